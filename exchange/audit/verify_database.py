@@ -164,9 +164,10 @@ class _Verification(Struct, frozen=True):
         own = [node.origins[-1] for node in nodes if node.name == self.me]
         audit = self.audits.get(own[0] if own else checkpoint.log_origin(self.me))
         verified = side_tables.DatabaseLogs(
+            self.raw,
             {row.number: shown(row.origin) for row in logs},
             self.states,
             {node.name for node in nodes} - {self.me},
             {one.name: one.size for one in audit.cosigners} if audit else {},
         )
-        return side_tables.tables(self.raw, verified)
+        return side_tables.check_rows(self.raw, verified)

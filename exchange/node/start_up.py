@@ -207,18 +207,16 @@ def emissions_of(store: "Store") -> Emissions:
 def is_restored(emitted: Emissions | None, store: "Store") -> bool:
     """Whether a database is an older state of itself, or beside another's record.
 
-    1. Without a record it is, but for one that was made before there were records and
-       has no writer since: its migration left epoch 0.
+    1. Without a record it is.
     2. Its epoch is behind the record.
     3. One of its logs is, or has another root at the size that is recorded.
     """
-    claim = store.writer()
-    epoch = claim.epoch if claim else 0
     # 1
     if emitted is None:
-        return claim is None or epoch > 0
+        return True
     # 2
-    if epoch < emitted.epoch:
+    claim = store.writer()
+    if (claim.epoch if claim else 0) < emitted.epoch:
         return True
     # 3
     return not all(_holds(store, head) for head in emitted.heads.values())

@@ -17,21 +17,15 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import directory_rows, drafts, express, tables
+from exchange.store import directory_rows, drafts, express
 from exchange.store.cursor import Cursor, Row
 from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.statement_rows import statement_row
-from exchange.store.tables import Table
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 
 NODES = 'SELECT level, hash FROM hash WHERE log = ? AND (level, "index") IN (VALUES'
-
-
-def insert(cursor: Cursor, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows whose values are in the order of the table's columns."""
-    cursor.insert(table, rows)
 
 
 class Appended(NamedTuple):
@@ -83,7 +77,7 @@ def append(
     # 4.
     grown = _check_roots(read_edge(cursor, number, start), leaves, batches)
     # 5.
-    insert(cursor, tables.hashes, [(number, *node) for node in grown.nodes])
+    cursor.insert("hash", [(number, *node) for node in grown.nodes])
     directory_rows.grow(cursor, number, start, entries, leaves)
     new = _end_batches(cursor, number, batches, now)
     _move(cursor, number, position, head)
@@ -127,7 +121,7 @@ def _end_batches(
         if batch.complete:
             _put_head(cursor, number, end)
         else:
-            insert(cursor, tables.boundary, [_head_row(number, end)])
+            cursor.insert("boundary", [_head_row(number, end)])
     return ends
 
 
@@ -147,7 +141,7 @@ def find_position(cursor: Cursor, origin: str) -> tuple[int, Head]:
         return row[0], Head(origin, row[1], row[2])
     last = cursor.execute("SELECT max(number) FROM log").fetchone()[0]
     number = (last or 0) + 1
-    insert(cursor, tables.log, [(number, origin, 0, EMPTY_ROOT)])
+    cursor.insert("log", [(number, origin, 0, EMPTY_ROOT)])
     return number, Head(origin, 0, EMPTY_ROOT)
 
 
@@ -213,14 +207,14 @@ def _write(
             payloads.append(
                 (number, index, join_wraps(new.wraps), new.body, HELD, "", 0, 0)
             )
-    insert(cursor, tables.entry, rows)
-    insert(cursor, tables.payload, payloads)
+    cursor.insert("entry", rows)
+    cursor.insert("payload", payloads)
     stated = (
         statement_row(number, index, new.entry)
         for index, new in enumerate(entries, start)
         if new.kind == pb.KIND_DIRECTORY and not new.reason
     )
-    insert(cursor, tables.statement, [row for row in stated if row is not None])
+    cursor.insert("statement", [row for row in stated if row is not None])
 
 
 def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:
@@ -264,7 +258,7 @@ def _put_head(cursor: Cursor, number: int, new: StoredHead) -> None:
     (newest,) = cursor.execute(
         'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?', (number,)
     ).fetchone()
-    insert(cursor, tables.head, [_head_row(number, new)])
+    cursor.insert("head", [_head_row(number, new)])
     refused = cursor.execute(
         'SELECT "index", reason FROM entry'
         ' WHERE log = ? AND "index" >= ? AND "index" < ? AND reason <> \'\'',
@@ -290,7 +284,7 @@ def add_arrivals(
         (place, kind, number, index, by, str(reason))
         for place, (kind, index, by, reason) in enumerate(events, last + 1)
     ]
-    insert(cursor, tables.arrival, [(*row, arrival_sum(*row)) for row in rows])
+    cursor.insert("arrival", [(*row, arrival_sum(*row)) for row in rows])
     return last + 1
 
 

@@ -7,8 +7,6 @@ the place of values. Where the engines differ, the difference is a method.
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any, Protocol
 
-from exchange.store.tables import Table
-
 Row = tuple[int | bytes | str, ...]
 
 
@@ -45,8 +43,8 @@ class Cursor(Protocol):
     def close(self) -> None:
         """Give up what the cursor holds."""
 
-    def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows whose values are in the order of the table's columns."""
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows of all columns, whose values are in their order."""
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
         """Return what is stored as entries [start, end) of a log, in order."""

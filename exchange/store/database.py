@@ -20,6 +20,7 @@ from exchange.store.pool import Pool
 READERS = 16  # threads that may read at once
 _NEWER = Why("written by a newer program; install that, and use no older one here")
 _OLDER = Why("of an older program; run fusion serve once, which brings it up to date")
+_BEFORE = Why("made before the first release; make a new home")
 
 
 class Database(ABC):
@@ -87,14 +88,19 @@ class Database(ABC):
         """Return a cursor of a driver's connection, in its transaction."""
 
     def _migrate(self) -> None:
-        """Apply missing migrations; raise Refusal(DATABASE) for a newer schema."""
+        """Apply missing migrations.
+
+        Raises Refusal(DATABASE) for a newer schema, and for one made before FIRST.
+        """
         with self.read_cursor() as cursor:
             found = migrations.version(cursor)
         if found == migrations.HEAD:
             return
+        where = f"{self._name}: schema {found or 0}"
+        if found is not None and found < migrations.FIRST:
+            raise Refusal(Reason.DATABASE, where, _BEFORE)
         newer = (found or "") > migrations.HEAD
         if newer or self._writer is None:
-            where = f"{self._name}: schema {found or 0}"
             raise Refusal(Reason.DATABASE, where, _NEWER if newer else _OLDER)
         with self.write_cursor() as cursor:  # alone: another process may be at it too
             migrations.upgrade(cursor)

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from exchange.limits import REFUSED_KEPT, REFUSED_MAX
-from exchange.store import tables
-from exchange.store.append import insert
 from exchange.store.cursor import Cursor, marks
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum
@@ -43,7 +41,7 @@ class DeskQueue:
                 if cursor.execute(NAMED, (one.name,)).fetchone() is None:
                     number += 1
                     row = number, one.name, one.envelope, one.desk, one.at
-                    insert(cursor, tables.waiting, [(*row, row_sum(*row))])
+                    cursor.insert("waiting", [(*row, row_sum(*row))])
 
     def pending(
         self, limit: int, after: int = 0, desk: str | None = None
@@ -104,6 +102,6 @@ def _refuse(cursor: Cursor, new: Sequence[StoredRefused]) -> None:
     for one in new:
         cursor.execute("DELETE FROM refused WHERE name = ?", (one.name,))
         row = one.name, one.desk, str(one.reason), one.where, one.at
-        insert(cursor, tables.refused, [(*row, row_sum(*row))])
+        cursor.insert("refused", [(*row, row_sum(*row))])
     for desk in {one.desk for one in new}:
         cursor.execute(TRIM, (desk, desk, REFUSED_MAX))

@@ -10,8 +10,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.directory_head import directory_origin
 from exchange.ledger.merkle import SIZE_MAX, Edge
-from exchange.store import directory_rows, tables
-from exchange.store.append import insert
+from exchange.store import directory_rows
 from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.head_rows import NUMBER, log_number
@@ -96,7 +95,7 @@ class Directories:
                 if not directory_rows.has_entry(cursor, log, start, end):
                     cursor.execute(DROP, (log, end))
             row = log, size, new.head.root, note, new.at, row_sum(log, size, new.at)
-            insert(cursor, tables.directory_head, [row])
+            cursor.insert("directory_head", [row])
 
     # What does not agree.
 
@@ -109,7 +108,7 @@ class Directories:
                 return False
             total = row_sum(log, fault.by, fault.size, fault.at)
             row = log, fault.by, fault.size, fault.note, fault.at, total
-            insert(cursor, tables.directory_fault, [row])
+            cursor.insert("directory_fault", [row])
             return True
 
     def faults(self) -> list[tuple[str, DirectoryFault]]:

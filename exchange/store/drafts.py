@@ -25,6 +25,8 @@ RETURNED = int(desk_pb.DRAFT_STATE_RETURNED)
 LAPSED = int(desk_pb.DRAFT_STATE_LAPSED)
 EMERGENCY = 5  # of the store alone: no desk is told of it as of a draft
 NOWHERE = -1  # the index of what has no place
+UNSUMMED = frozenset({"envelope"})
+"""Columns that the sum of a row leaves out: its signatures vouch for it."""
 
 COLUMNS = (
     'name, author, desk, review, state, since, expires, "index", returned, envelope'
@@ -202,7 +204,7 @@ def _select(
 
 
 def _row(one: StoredDraft) -> tuple[int | bytes | str, ...]:
-    """Return the row of a draft; what it signs, its sum leaves out."""
+    """Return the row of a draft."""
     said = (one.name, one.author, one.desk, one.review, one.state, one.since)
     rest = (one.expires, one.index, one.returned)
     return (*said, *rest, one.envelope, row_sum(*said, *rest))

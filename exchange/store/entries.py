@@ -6,21 +6,21 @@ from typing import Any
 
 from exchange.ledger import merkle
 from exchange.limits import WRAP_SIZE
-from exchange.store import cold_rows, tables
+from exchange.store import cold_rows
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cursor import Cursor, marks
 from exchange.store.database import Database
 from exchange.store.head_rows import NUMBER
 from exchange.store.place_keys import ID, NAME, Place
 from exchange.store.places import EntryPlaces
-from exchange.store.values import HELD, StoredEntry
+from exchange.store.values import HELD, IS_REFUSED, IS_STATEMENT, StoredEntry
 
 # ruff: noqa: S608  our own words
 IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
 # An index over some rows serves only a query that says so word by word; payload has
 # a column `reason` too.
-REFUSED = f"e.{tables.REFUSED}"
-DIRECTORY = tables.DIRECTORY.replace("kind", "e.kind").replace("reason", "e.reason")
+REFUSED = f"e.{IS_REFUSED}"
+DIRECTORY = IS_STATEMENT.replace("kind", "e.kind").replace("reason", "e.reason")
 WHOLE = (
     'SELECT l.origin, e."index", e.entry, e.name, e.id, e.kind, e.desks, e.reason,'
     " h.hash, p.wraps, p.body, p.state, p.reason"

@@ -18,10 +18,9 @@ from msgspec import Struct, field
 
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.store import tables
 from exchange.store.cold_rows import in_a_file
 from exchange.store.cursor import Cursor, Row
-from exchange.store.tables import Column, Table
+from exchange.store.tables import RECORDS, ColdRow, EntryRow, Kind, LogRow, Record
 
 BLOCK = 128  # rows that are read, compared and written together
 
@@ -31,16 +30,16 @@ Told = Callable[[int, int], None]
 _STRANGE = Why(
     "a value that no node writes; run fusion fsck, and repair the database first"
 )
-AT_WORK = {"lease", "replica"}
-"""Tables of the processes that have a database open: of no other database."""
-TABLES = [tables.cold] + [
-    one for name, one in tables.BY_NAME.items() if name not in {"cold", *AT_WORK}
-]
-"""`cold` first: where it says so, the bytes of an entry may leave a row."""
-ONLY_GROW = {"log", "entry", "hash", "arrival", "fork"}
-"""Tables of which the schema forbids to change or delete rows, but for a log's size.
+COPIED = sorted(
+    (one for one in RECORDS if one.copied), key=lambda one: one is not ColdRow
+)
+"""The tables to copy; `cold` first, for by it the bytes of an entry may leave a row."""
+ONLY_GROW = {
+    one for one in COPIED if any(guard.verb == "DELETE" for guard in one.guards)
+}
+"""Tables of which the schema forbids to delete rows.
 
-And for where the bytes of an entry lie.
+Nor may rows change, but for a log's size and the place where an entry's bytes lie.
 """
 _OTHERS = Why(
     "a row that the database to be moved never had; give a database that is empty"
@@ -84,7 +83,7 @@ def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
     Refusal(CONFLICT) if the other holds rows that `source` never had.
     """
     done, total = 0, count_rows(source)
-    for table in TABLES:
+    for table in COPIED:
         for after, last, rows in _blocks(source, table):
             with read() as cursor:
                 found = _between(cursor, table, after, last)
@@ -108,8 +107,8 @@ def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
     # 1
     done, total = 0, count_rows(one)
     found: list[EqualTable] = []
-    for table in TABLES:
-        equal = EqualTable(table.name)
+    for table in COPIED:
+        equal = EqualTable(table.title())
         for after, last, rows in _blocks(one, table):
             _compare(table, rows, _between(other, table, after, last))
             equal.rows += len(rows)
@@ -126,12 +125,12 @@ def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
 
 def count_rows(cursor: Cursor) -> int:
     """Return how many rows all tables have together."""
-    queries = (f'SELECT count(*) FROM "{table.name}"' for table in TABLES)  # noqa: S608  our own names
+    queries = (f'SELECT count(*) FROM "{table.title()}"' for table in COPIED)  # noqa: S608  our own names
     return sum(int(cursor.execute(query).fetchone()[0]) for query in queries)
 
 
 def _blocks(
-    cursor: Cursor, table: Table
+    cursor: Cursor, table: type[Record]
 ) -> Iterator[tuple[Row | None, Row | None, list[Row]]]:
     """Yield blocks of a table: the key before each, the key at its end, and its rows.
 
@@ -150,15 +149,15 @@ def _blocks(
 
 def _between(
     cursor: Cursor,
-    table: Table,
+    table: type[Record],
     after: Row | None,
     last: Row | None,
     most: int | None = None,
 ) -> list[Row]:
     """Return rows with after < key <= last, in order; `most` of them."""
     where, values = _range(table, after, last)
-    columns = ", ".join(f'"{name}"' for name in table.names)
-    query = f'SELECT {columns} FROM "{table.name}"{where} ORDER BY {_keys(table)}'  # noqa: S608  our own names
+    columns = ", ".join(f'"{name}"' for name in table.names())
+    query = f'SELECT {columns} FROM "{table.title()}"{where} ORDER BY {_keys(table)}'  # noqa: S608  our own names
     if most is not None:
         query += f" LIMIT {most}"
     return [_checked(table, row) for row in cursor.execute(query, values)]
@@ -167,52 +166,54 @@ def _between(
 class _Change(Struct, frozen=True):
     """The changes that turn some rows of a table into the wanted ones."""
 
-    table: Table
+    table: type[Record]
     gone: list[Row]
     """Keys of rows that are not wanted as they stand."""
     new: list[Row]
 
     @classmethod
     def between(
-        cls, table: Table, found: Sequence[Row], wanted: Sequence[Row]
+        cls, table: type[Record], found: Sequence[Row], wanted: Sequence[Row]
     ) -> "_Change":
         """Return the change; Refusal(CONFLICT) if it breaks a table that only grows."""
         right, there = set(wanted), set(found)
         gone = [_key(table, row) for row in found if row not in right]
         new = [row for row in wanted if row not in there]
-        grows = {_key(table, row) for row in new} if table is tables.log else set()
+        grows = {_key(table, row) for row in new} if table is LogRow else set()
         changed = grows | _moved(table, found, new)
-        if table.name in ONLY_GROW and not changed.issuperset(gone):
+        if table in ONLY_GROW and not changed.issuperset(gone):
             raise Refusal(Reason.CONFLICT, _place(table, gone[0]), _OTHERS)
         return cls(table, gone, new)
 
     def make(self, cursor: Cursor) -> None:
         """Make the change in a transaction."""
         new = self.new
-        if self.table is tables.log:
+        if self.table is LogRow:
             moved = [row for row in new if row[:1] in self.gone]
             new = [row for row in new if row not in moved]
             for number, origin, size, root in moved:
                 query = 'UPDATE log SET "size" = ?, root = ? WHERE number = ?'
                 cursor.execute(f"{query} AND origin = ?", (size, root, number, origin))
-        elif self.table is tables.entry:
+        elif self.table is EntryRow:
             moved = [row for row in new if row[:2] in self.gone]
             new = [row for row in new if row not in moved]
             for log, index, entry, *_ in moved:
                 query = 'UPDATE entry SET entry = ? WHERE log = ? AND "index" = ?'
                 cursor.execute(query, (entry, log, index))
         elif self.gone:
-            same = " AND ".join(f'"{name}" = ?' for name in self.table.keys)
-            query = f'DELETE FROM "{self.table.name}" WHERE {same}'  # noqa: S608  our own names
+            same = " AND ".join(f'"{name}" = ?' for name in self.table.key_names())
+            query = f'DELETE FROM "{self.table.title()}" WHERE {same}'  # noqa: S608  our own names
             cursor.executemany(query, self.gone)
-        flags = [n for n, one in enumerate(self.table.columns) if _is_flag(one)]
+        flags = [n for n, one in enumerate(self.table.kinds()) if one is bool]
         rows = [_with_flags(row, flags) for row in new] if flags else new
-        cursor.insert(self.table, rows)
+        cursor.insert(self.table.title(), rows)
 
 
-def _moved(table: Table, found: Sequence[Row], wanted: Sequence[Row]) -> set[Row]:
+def _moved(
+    table: type[Record], found: Sequence[Row], wanted: Sequence[Row]
+) -> set[Row]:
     """Return the keys of entries of which one row has the bytes, the other a file."""
-    if table is not tables.entry:
+    if table is not EntryRow:
         return set()
     there = {row[:2]: row for row in found}
     pairs = ((there.get(row[:2], ()), row) for row in wanted)
@@ -231,7 +232,7 @@ def _with_flags(row: Row, flags: Sequence[int]) -> Row:
     )
 
 
-def _range(table: Table, after: Row | None, last: Row | None) -> tuple[str, Row]:
+def _range(table: type[Record], after: Row | None, last: Row | None) -> tuple[str, Row]:
     """Return the WHERE of after < key <= last, and its values."""
     keys, parts, values = _keys(table), list[str](), list[int | bytes | str]()
     for sign, key in ((">", after), ("<=", last)):
@@ -241,44 +242,38 @@ def _range(table: Table, after: Row | None, last: Row | None) -> tuple[str, Row]
     return f" WHERE {' AND '.join(parts)}" if parts else "", tuple(values)
 
 
-def _keys(table: Table) -> str:
-    return ", ".join(f'"{name}"' for name in table.keys)
+def _keys(table: type[Record]) -> str:
+    return ", ".join(f'"{name}"' for name in table.key_names())
 
 
-def _key(table: Table, row: Row) -> Row:
+def _key(table: type[Record], row: Row) -> Row:
     """Return the key of a row: the columns of the key come first in every table."""
-    return row[: table.key]
+    return row[: len(table.key_names())]
 
 
-def _checked(table: Table, row: Sequence[object]) -> Row:
+def _checked(table: type[Record], row: Sequence[object]) -> Row:
     """Return a row as it is stored, a flag as 0 or 1; Tampered for a wrong type."""
-    checked = tuple(map(_value, table.columns, row))
+    checked = tuple(map(_value, table.kinds(), row))
     if len(checked) == len(row) and None not in checked:
         return checked  # type: ignore[return-value]  # none of it is None
     raise Tampered(Reason.DATABASE, _place(table, row), _STRANGE)
 
 
-def _value(column: Column, value: object) -> int | bytes | str | None:
-    """Return a value of the column's type, None for any other."""
-    kind = column.type
-    if kind == "BLOB":
+def _value(kind: Kind, value: object) -> int | bytes | str | None:
+    """Return a value of the column's kind, None for any other."""
+    if kind is bytes:
         return value if isinstance(value, bytes) else None
-    if kind == "TEXT":
+    if kind is str:
         storable = isinstance(value, str) and "\0" not in value
         return str(value) if storable else None
     if not isinstance(value, int):
         return None
-    if kind == "BOOL":
-        return int(value) if value in {0, 1} else None
-    bits = 64 if kind == "LONG" else 32
-    return int(value) if -1 << bits - 1 <= value < 1 << bits - 1 else None
+    bits = kind if isinstance(kind, int) else 1
+    least, end = (-1 << bits - 1, 1 << bits - 1) if bits > 1 else (0, 2)
+    return int(value) if least <= value < end else None
 
 
-def _is_flag(column: Column) -> bool:
-    return column.type == "BOOL"
-
-
-def _compare(table: Table, rows: Sequence[Row], others: Sequence[Row]) -> None:
+def _compare(table: type[Record], rows: Sequence[Row], others: Sequence[Row]) -> None:
     """Raise Tampered(DATABASE) that names the first row that only one has."""
     if rows == others:
         return
@@ -288,11 +283,11 @@ def _compare(table: Table, rows: Sequence[Row], others: Sequence[Row]) -> None:
     raise Tampered(Reason.DATABASE, _place(table, row), _DIFFERS)
 
 
-def _place(table: Table, row: Sequence[object]) -> str:
+def _place(table: type[Record], row: Sequence[object]) -> str:
     """Return the name of a row in messages: its table and its key."""
-    keys = row[: table.key]
+    keys = row[: len(table.key_names())]
     shown = (one.hex() if isinstance(one, bytes) else ascii(one) for one in keys)
-    return f"{table.name} {' '.join(shown)[:80]}"
+    return f"{table.title()} {' '.join(shown)[:80]}"
 
 
 def _encoded(row: Row) -> bytes:

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import astuple, replace
+from msgspec.structs import asdict, replace
 
 from exchange.limits import EXPRESS_CLOSED_MAX
-from exchange.store import tables
 from exchange.store.cursor import Cursor
 from exchange.store.database import Database
-from exchange.store.row_checksums import row_sum, with_sum
+from exchange.store.row_checksums import row_sum
 from exchange.store.values import NewEntry
 
-X = tables.express
+UNSUMMED = frozenset({"envelope", "statements"})
+"""Columns that the sum of a row leaves out: their signatures vouch for them."""
 
 # States of a row.
 OPEN = 0  # its log has not come as far yet
@@ -58,10 +58,10 @@ class StoredExpress(Struct, frozen=True):
 FIELDS = StoredExpress.__struct_fields__
 UPDATE = (
     "UPDATE express SET "  # noqa: S608  our own names
-    + ", ".join(f'"{name}" = ?' for name in X.names)
+    + ", ".join(f'"{name}" = ?' for name in (*FIELDS, "sum"))
     + " WHERE name = ?"
 )
-INSERT = f"INSERT INTO express VALUES ({', '.join('?' * len(X.columns))})"  # noqa: S608  our own words
+INSERT = f"INSERT INTO express VALUES ({', '.join('?' * (len(FIELDS) + 1))})"  # noqa: S608  our own words
 LOAD = (
     "SELECT count(*), coalesce(sum(length(envelope) + length(statements)), 0)"
     " FROM express WHERE peer = ? AND state = ?"
@@ -310,8 +310,9 @@ def _drop_oldest(cursor: Cursor, peer: str) -> None:
 
 
 def _row(new: StoredExpress) -> Sequence[Any]:
-    values = astuple(replace(new, desks=" ".join(new.desks)))
-    return list(with_sum(X, *values).values())
+    row = asdict(replace(new, desks=" ".join(new.desks)))
+    summed = (value for name, value in row.items() if name not in UNSUMMED)
+    return [*row.values(), row_sum(*summed)]
 
 
 def _stored(row: Sequence[Any]) -> StoredExpress:

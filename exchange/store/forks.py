@@ -1,6 +1,6 @@
 """The proofs that logs are forked, which freeze them."""
 
-from exchange.store import append, tables
+from exchange.store import append
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum
 from exchange.store.values import StoredFork
@@ -20,7 +20,7 @@ class Forks:
                 "SELECT 1 FROM fork WHERE log = ?", (log,)
             ).fetchone():
                 row = log, proof, now, row_sum(log, now)
-                append.insert(cursor, tables.fork, [row])
+                cursor.insert("fork", [row])
 
     def all(self) -> dict[str, StoredFork]:
         """Return origin -> proof of each frozen log."""

@@ -3,13 +3,11 @@
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.store import tables
-from exchange.store.append import add_arrivals, insert
+from exchange.store.append import add_arrivals
 from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import row_sum
 from exchange.store.values import HEAD, StoredHead
 
-P = tables.pulse
 NUMBER = "(SELECT number FROM log WHERE origin = ?)"
 BETWEEN = (
     f'SELECT "size", root, note, at FROM head WHERE log = {NUMBER}'  # noqa: S608  our own names
@@ -90,7 +88,7 @@ def _record_pulse(  # noqa: PLR0913, PLR0917  what is kept, and what comes
         return
     cursor.execute("DELETE FROM pulse WHERE log = ?", (log,))
     size = kept.head.size
-    insert(cursor, P, [(log, size, merged, now, row_sum(log, size, now))])
+    cursor.insert("pulse", [(log, size, merged, now, row_sum(log, size, now))])
 
 
 def read_pulse(cursor: Cursor, kept: StoredHead) -> StoredHead | None:

@@ -9,8 +9,7 @@ from msgspec.structs import astuple, replace
 
 from exchange.errors import Reason
 from exchange.limits import REFUSALS_COUNTED
-from exchange.store import tables
-from exchange.store.append import add_arrivals, insert
+from exchange.store.append import add_arrivals
 from exchange.store.cursor import Cursor, Row
 from exchange.store.database import Database
 from exchange.store.entries import IN_MAX
@@ -27,8 +26,9 @@ from exchange.store.values import (
     StoredRefusal,
 )
 
-K, R, W = tables.lacking, tables.refusal, tables.peer
-_COLUMNS = ", ".join(f'"{name}" = ?' for name in W.names)
+_COLUMNS = ", ".join(
+    f'"{name}" = ?' for name in ("name", *PeerState.__struct_fields__, "sum")
+)
 UPDATE_PEER = f"UPDATE peer SET {_COLUMNS} WHERE name = ?"  # noqa: S608  our own names
 
 
@@ -173,7 +173,7 @@ def set_peer(
     values = name, *astuple(kept)
     row: Row = *values, row_sum(*values)
     if known is None:
-        insert(cursor, W, [row])
+        cursor.insert("peer", [row])
     else:
         cursor.execute(UPDATE_PEER, (*row, name))
     return kept
@@ -236,7 +236,7 @@ def _add_refusals(  # noqa: PLR0913, PLR0917  who refuses what, when
     ).fetchall()
     fresh = sorted(new.keys() - {index for (index,) in known})
     values = [(log, index, by, new[index], at) for index in fresh]
-    insert(cursor, R, [(*one, row_sum(*one)) for one in values])
+    cursor.insert("refusal", [(*one, row_sum(*one)) for one in values])
     if fresh:
         told = [(REFUSAL, index, by, new[index]) for index in fresh]
         add_arrivals(cursor, log, told)
@@ -259,7 +259,7 @@ def _lack(cursor: Cursor, log: int, answer: Answer) -> None:
     fresh.difference_update(_listed(cursor, log, by, fresh))
     new = sorted(_addressed(cursor, log, fresh, by))
     values = [(log, index, by, answer.at) for index in new]
-    insert(cursor, K, [(*one, row_sum(*one)) for one in values])
+    cursor.insert("lacking", [(*one, row_sum(*one)) for one in values])
     told = [(LACKING_TEXT, index, by, str(Reason.MISSING)) for index in new]
     for page in _pages(cursor, log, by, min(last + 1, covered)):
         if came := sorted(page - named):

@@ -32,7 +32,6 @@ from exchange.store.postgres_connection import CarefulConnection, connect
 from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
 from exchange.store.postgres_marks import numbered
 from exchange.store.postgres_news import CHANNEL, PostgresNews
-from exchange.store.tables import Table
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
 
@@ -73,9 +72,6 @@ UNSAFE = (
 )
 
 COPIED = 16  # rows from which on COPY is faster than INSERT
-TYPES = {"INT": "int4", "LONG": "int8", "TEXT": "text", "BLOB": "bytea", "BOOL": "bool"}
-"""By the words of tables.py, as PostgreSQL names them."""
-
 OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
 STREAMED = 64  # rows that a stream fetches together
 _streams = count(1)
@@ -221,14 +217,17 @@ class PostgresCursor(psycopg.RawCursor[Any]):
         """Execute one statement with each of some rows."""
         super().executemany(numbered(query)[0], rows)
 
-    def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows whose values are in the order of the table's columns."""
-        insert, copy, types = _inserts(table)
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows of all columns, whose values are in their order."""
         if len(rows) < COPIED:
-            super().executemany(insert, rows)
+            if rows:
+                super().executemany(_insert(table, len(rows[0])), rows)
             return
-        with self.copy(copy) as copying:
-            copying.set_types(types)
+        if table not in _types:
+            super().execute(f'SELECT * FROM "{table}" LIMIT 0')  # noqa: S608  our own names
+            _types[table] = [one.type_code for one in self.description or ()]
+        with self.copy(f'COPY "{table}" FROM STDIN (FORMAT BINARY)') as copying:
+            copying.set_types(_types[table])
             for row in rows:
                 copying.write_row(row)
 
@@ -264,15 +263,13 @@ def _in_transaction(connection: Connection) -> bool:
 
 
 @cache
-def _inserts(table: Table) -> tuple[str, str, list[str]]:
-    """Return how rows of a table are inserted: by INSERT, by COPY, and their types."""
-    columns = ", ".join(f'"{name}"' for name in table.names)
-    marks = ", ".join(f"${number}" for number in range(1, 1 + len(table.columns)))
-    return (
-        f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608  our own names
-        f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)',
-        [TYPES[column.type] for column in table.columns],
-    )
+def _insert(table: str, columns: int) -> str:
+    marks = ", ".join(f"${number}" for number in range(1, 1 + columns))
+    return f'INSERT INTO "{table}" VALUES ({marks})'  # noqa: S608  our own names
+
+
+_types: dict[str, list[int]] = {}
+"""The types of the columns of each table, as the server numbers them."""
 
 
 def _has_word(driver: Connection) -> bool:

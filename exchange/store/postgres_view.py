@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from sqlalchemy.dialects import postgresql
 
 from exchange.store import migrations, postgres
 from exchange.store.cursor import Cursor
@@ -10,21 +11,6 @@ from exchange.store.row_checksums import Value
 from exchange.store.schema import Schema
 from exchange.store.tables import BY_NAME
 
-TRIGGERS = (
-    ("entry", "entry_no_update"),
-    ("entry", "entry_no_delete"),
-    ("hash", "hash_no_update"),
-    ("hash", "hash_no_delete"),
-    ("payload", "payload_no_update"),
-    ("head", "head_no_update"),
-    ("arrival", "arrival_no_update"),
-    ("arrival", "arrival_no_delete"),
-    ("log", "log_no_delete"),
-    ("log", "log_no_return"),
-    ("fork", "fork_no_update"),
-    ("fork", "fork_no_delete"),
-)
-"""What forbids that a ledger does anything but grow: table and name."""
 COLUMNS = (
     "SELECT table_name::text, column_name::text, udt_name::text"
     " FROM information_schema.columns"
@@ -37,8 +23,6 @@ ENABLED = (
     "SELECT tgrelid::regclass::text, tgname::text FROM pg_trigger"
     " WHERE NOT tgisinternal AND tgenabled = 'O'"
 )
-OURS = {*BY_NAME}
-"""Whatever else is in the database, is not the ledger's."""
 
 
 class PostgresView(Struct, frozen=True):
@@ -67,11 +51,11 @@ class PostgresView(Struct, frozen=True):
 
     def _schema(self) -> Iterator[tuple[Value, ...]]:
         for table, *rest in self.rows(COLUMNS, ()):
-            if table in OURS:
+            if table in BY_NAME:
                 yield "column", _name(table, rest[0]), rest[1]
         for kind, query in (("index", INDEXES), ("trigger", ENABLED)):
             for table, name in self.rows(query, ()):
-                if table in OURS:
+                if table in BY_NAME:
                     yield kind, _name(table, name), None
         for (version,) in self.rows("SELECT version_num FROM alembic_version", ()):
             yield "version", version, None
@@ -86,19 +70,26 @@ def _name(*parts: Value) -> str:
 
 
 def _fresh_schema() -> Iterator[tuple[Value, ...]]:
-    for name, table in BY_NAME.items():
-        for column in table.columns:
-            kind = postgres.TYPES[column.type]
-            yield "column", f"{name}.{column.name}", VARCHAR.get(kind, kind)
+    for name, record in BY_NAME.items():
+        for column in record.table().columns:
+            kind = column.type.dialect_impl(DIALECT)
+            yield "column", f"{name}.{column.name}", TYPES[kind.__visit_name__]
             if column.unique:
                 yield "index", f"{name}.{name}_{column.name}_key", None
         yield "index", f"{name}.{name}_pkey", None
-        for index in table.indexes:
+        for index in record.table().indexes:
             yield "index", f"{name}.{index.name}", None
-    for name, trigger in TRIGGERS:
-        yield "trigger", f"{name}.{trigger}", None
+        for guard in record.guards:
+            yield "trigger", f"{name}.{guard.name}", None
     yield "version", migrations.HEAD, None
 
 
-VARCHAR = {"text": "varchar"}
-"""What a column of text is made as."""
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
+TYPES = {
+    "integer": "int4",
+    "big_integer": "int8",
+    "string": "varchar",
+    "large_binary": "bytea",
+    "boolean": "bool",
+}
+"""The server's names of the types of our columns."""

@@ -19,7 +19,7 @@ from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Tampered
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.tiles import WIDTH
-from exchange.store import directory_rows, tables
+from exchange.store import directory_rows
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cold_rows import in_a_file
 from exchange.store.cursor import Cursor
@@ -30,20 +30,20 @@ from exchange.store.row_checksums import Row, Value
 from exchange.store.schema import Schema, as_it_stands
 from exchange.store.sqlite_database import SqliteDatabase
 from exchange.store.sqlite_view import FileView
+from exchange.store.tables import BY_NAME
 from exchange.v1 import envelope_pb2 as pb
 
 INDEX_MIN = -(1 << 63)  # also where none should be
-TABLES = tables.BY_NAME
-OF_A_LOG = [name for name, table in TABLES.items() if "log" in table.names]
+OF_A_LOG = [name for name, record in BY_NAME.items() if "log" in record.names()]
 
 
 def _select(table: str) -> str:
-    columns = ", ".join(f'"{name}"' for name in TABLES[table].names)
+    columns = ", ".join(f'"{name}"' for name in BY_NAME[table].names())
     return f'SELECT {columns} FROM "{table}"'  # noqa: S608  our own names
 
 
 def _in_order(table: str) -> str:
-    keys = ", ".join(f'"{name}"' for name in TABLES[table].keys)
+    keys = ", ".join(f'"{name}"' for name in BY_NAME[table].key_names())
     return f" ORDER BY {keys}"
 
 
@@ -134,7 +134,7 @@ class RawRows(Struct, frozen=True):
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
         """Yield the rows of a table that have these values, in the order of its key."""
-        names = TABLES[table].names
+        names = BY_NAME[table].names()
         where = "".join(
             f'{" AND" if place else " WHERE"} "{name}" = ?'
             for place, name in enumerate(equal)

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import ERASED_BYTES, LACKED_AT_ONCE, UNDELIVERED_MAX
-from exchange.store import tables
-from exchange.store.append import add_arrivals, insert, without_text
+from exchange.store.append import add_arrivals, without_text
 from exchange.store.cursor import Cursor, marks
 from exchange.store.database import Database
 from exchange.store.head_rows import NUMBER, log_number
@@ -78,7 +77,7 @@ class RetentionRows:
         row = ONE, new.signed, new.by, new.own
         with self._database.write_cursor() as cursor:
             cursor.execute("DELETE FROM clock")
-            insert(cursor, tables.clock, [(*row, row_sum(*row))])
+            cursor.insert("clock", [(*row, row_sum(*row))])
 
     # How far own desks have read.
 
@@ -220,7 +219,7 @@ def _note(cursor: Cursor, new: StoredUndelivered, *, announced: bool) -> bool:
     if cursor.execute(asked, (new.by,)).fetchone()[0] >= UNDELIVERED_MAX:
         return False
     row = log, new.index, new.by, " ".join(new.desks), new.at
-    insert(cursor, tables.undelivered, [(*row, row_sum(*row))])
+    cursor.insert("undelivered", [(*row, row_sum(*row))])
     if announced:
         add_arrivals(cursor, log, [(UNDELIVERED, new.index, new.by, "")])
     return True
@@ -240,5 +239,5 @@ def _erase(cursor: Cursor, what: Erasure, indexes: Sequence[int]) -> int:
     rows = [
         without_text(gone[0], index, ERASED, what.reason, what.at) for index in gone[1:]
     ]
-    insert(cursor, tables.payload, rows)
+    cursor.insert("payload", rows)
     return len(rows)

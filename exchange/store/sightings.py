@@ -7,8 +7,6 @@ old one proves to have been signed.
 
 from exchange.ledger.checkpoint import Head
 from exchange.limits import SEEN_MAX
-from exchange.store import tables
-from exchange.store.append import insert
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum
 from exchange.store.values import Sighting
@@ -57,7 +55,7 @@ class Sightings:
                     return
                 cursor.execute(DROP, (origin, largest, largest))
             row = *this, new.note, new.promised, new.at, total
-            insert(cursor, tables.sighting, [row])
+            cursor.insert("sighting", [row])
 
     def drop(self, origin: str, up_to: int) -> None:
         """Forget sightings of a log of a size up to `up_to`: it has reached them."""

@@ -21,7 +21,6 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Refusal, Why
 from exchange.store.cursor import Cursor, Row
 from exchange.store.pool import Pool
-from exchange.store.tables import Table
 
 # sqlcipher3 ships no types: a connection and rows are Any.
 Connection: TypeAlias = Any
@@ -101,19 +100,21 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
 
     server = False
 
-    def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows whose values are in the order of the table's columns.
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows of all columns, whose values are in their order.
 
         Many go in one statement: each step of a statement releases the interpreter and
         then waits to have it again, while other threads verify.
         """
-        whole = len(rows) - len(rows) % ROWS_AT_ONCE
+        if not rows:
+            return
+        columns, whole = len(rows[0]), len(rows) - len(rows) % ROWS_AT_ONCE
         for start in range(0, whole, ROWS_AT_ONCE):
             some = rows[start : start + ROWS_AT_ONCE]
-            many = _insert(table, ROWS_AT_ONCE)
+            many = _insert(table, columns, ROWS_AT_ONCE)
             self.execute(many, list(chain.from_iterable(some)))
         if len(rows) > whole:
-            self.executemany(_insert(table, 1), rows[whole:])
+            self.executemany(_insert(table, columns, 1), rows[whole:])
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
         """Return what is stored as entries [start, end) of a log, in order.
@@ -132,11 +133,9 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
 
 
 @cache
-def _insert(table: Table, rows: int) -> str:
-    columns = ", ".join(f'"{name}"' for name in table.names)
-    marks = ", ".join("?" * len(table.columns))
-    values = ", ".join([f"({marks})"] * rows)
-    return f'INSERT INTO "{table.name}" ({columns}) VALUES {values}'  # noqa: S608  our own names
+def _insert(table: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f'INSERT INTO "{table}" VALUES {", ".join([row] * rows)}'  # noqa: S608  our own names
 
 
 def new_cursor(connection: Connection) -> Cursor:

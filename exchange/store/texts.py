@@ -2,26 +2,25 @@
 
 from collections.abc import Sequence
 
-from exchange.store import tables
-from exchange.store.append import add_arrivals, insert, join_wraps, without_text
+from exchange.store.append import add_arrivals, join_wraps, without_text
 from exchange.store.cursor import marks
 from exchange.store.database import Database
 from exchange.store.head_rows import NUMBER, log_number
-from exchange.store.values import HELD, LACKING, NEVER, TEXT
+from exchange.store.values import HELD, IS_LACKING, LACKING, NEVER, TEXT
 
 # The index over what lacks serves only a query that says so word by word.
 WITHOUT = (
-    f'SELECT "index" FROM payload WHERE log = {NUMBER} AND {tables.LACKING}'  # noqa: S608  our own words
+    f'SELECT "index" FROM payload WHERE log = {NUMBER} AND {IS_LACKING}'  # noqa: S608  our own words
     ' ORDER BY "index" LIMIT ?'
 )
 WITHDRAWN = (
     'SELECT p."index", e.entry FROM payload p JOIN entry e'  # noqa: S608  our own words
     f' ON e.log = p.log AND e."index" = p."index" WHERE p.log = {NUMBER}'
-    f" AND p.{tables.LACKING} AND p.reason = 'ERASED' AND p.\"index\" >= ?"
+    f" AND p.{IS_LACKING} AND p.reason = 'ERASED' AND p.\"index\" >= ?"
     ' ORDER BY p."index" LIMIT ?'
 )
 STATE = 'SELECT state FROM payload WHERE log = ? AND "index" = ?'
-LACK = f'SELECT "index" FROM payload WHERE log = ? AND {tables.LACKING} AND "index" IN'  # noqa: S608  our own words
+LACK = f'SELECT "index" FROM payload WHERE log = ? AND {IS_LACKING} AND "index" IN'  # noqa: S608  our own words
 DROP = 'DELETE FROM payload WHERE log = ? AND "index" = ?'
 
 
@@ -49,7 +48,7 @@ class Texts:
                 return False
             cursor.execute(DROP, place)
             row = (*place, join_wraps(wraps), body, HELD, "", 0, 0)
-            insert(cursor, tables.payload, [row])
+            cursor.insert("payload", [row])
             add_arrivals(cursor, place[0], [(TEXT, index, "", "")])
             return True
 
@@ -69,5 +68,5 @@ class Texts:
             gone = cursor.execute(asked, (log, *indexes)).fetchall()
             cursor.executemany(DROP, [(log, index) for (index,) in gone])
             rows = [without_text(log, index, NEVER, "", now) for (index,) in gone]
-            insert(cursor, tables.payload, rows)
+            cursor.insert("payload", rows)
             return len(rows)

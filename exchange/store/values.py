@@ -6,6 +6,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from exchange.ledger.checkpoint import Head
+from exchange.v1 import envelope_pb2 as pb
 
 # Kinds of arrival.
 ENTRY = 1
@@ -22,6 +23,12 @@ ERASED = 2
 NEVER = 3  # expired before it came
 RECALLED = "RECALLED"
 """Why a text is ERASED before its time: its author's desk recalled it."""
+
+# Conditions for which an index over some rows stands ready. It serves a query only if
+# the query says the same, word by word.
+IS_REFUSED = "reason <> ''"
+IS_LACKING = f"state = {LACKING}"
+IS_STATEMENT = f"kind = {pb.KIND_DIRECTORY} AND reason = ''"
 
 
 class NewEntry(NamedTuple):

@@ -95,7 +95,7 @@ def test_processes_come_to_the_same(
     assert cores.called
 
 
-PAYLOAD = 'INSERT INTO payload (log, "index", wraps, body)'
+PAYLOAD = "INSERT INTO payload SELECT column1, column2, column3, column4, 0, '', 0, 0"
 NAMED = [
     ("UPDATE entry SET entry = x'00' WHERE log = 2 AND \"index\" = 4", 4),
     ("UPDATE entry SET entry = 'text' WHERE log = 2 AND \"index\" = 4", 4),
@@ -115,8 +115,8 @@ NAMED = [
     ("UPDATE payload SET wraps = x'' WHERE log = 2 AND \"index\" = 3", 3),
     ("UPDATE payload SET body = 'text' WHERE log = 2 AND \"index\" = 4", 4),
     ('DELETE FROM payload WHERE log = 2 AND "index" = 4', 4),
-    (f"{PAYLOAD} VALUES (2, 6, x'00', x'00')", 6),
-    (f"{PAYLOAD} VALUES (2, 0, x'', x'')", 0),
+    (f"{PAYLOAD} FROM (VALUES (2, 6, x'00', x'00'))", 6),
+    (f"{PAYLOAD} FROM (VALUES (2, 0, x'', x''))", 0),
     ('UPDATE head SET root = zeroblob(32) WHERE log = 2 AND "size" = 5', 4),
     ('UPDATE head SET at = at + 1 WHERE log = 2 AND "size" = 5', 4),
     ("UPDATE head SET note = 'text' WHERE log = 2 AND \"size\" = 5", 4),
@@ -128,7 +128,7 @@ NAMED = [
     ("UPDATE log SET root = zeroblob(32) WHERE number = 2", None),
     ("INSERT INTO hash VALUES (2, 4, 0, zeroblob(32))", None),
     ("INSERT INTO hash VALUES (2, 0, 9, zeroblob(32))", None),
-    (f"{PAYLOAD} VALUES (2, 9, x'00', x'00')", None),
+    (f"{PAYLOAD} FROM (VALUES (2, 9, x'00', x'00'))", None),
     ("INSERT INTO head SELECT 2, 99, root, note, at, 0 FROM head LIMIT 1", None),
 ]  # fmt: skip
 
@@ -149,7 +149,7 @@ WHY = [
 
 BEYOND = [
     ("INSERT INTO hash VALUES (2, 4, 0, zeroblob(32))", "hash"),
-    (f"{PAYLOAD} VALUES (2, 9, x'00', x'00')", "payload"),
+    (f"{PAYLOAD} FROM (VALUES (2, 9, x'00', x'00'))", "payload"),
     ("INSERT INTO head SELECT 2, 99, root, note, at, 0 FROM head LIMIT 1", "head"),
 ]
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlcipher3 import dbapi2
 
 from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
@@ -36,7 +35,6 @@ from tests.node import sending
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
-from tests.store.support import TO_0006
 
 
 def signs(site: Site) -> bool:
@@ -181,33 +179,6 @@ def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) ->
     assert after is not None
     assert after.heads[OURS].size == world.pk.store.logs.size(OURS)
     assert world.pk.record.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_database_of_before_there_was_a_record_is_everyday(world: Three) -> None:
-    """It comes from schema 0004: the migration has left epoch 0."""
-    pk = world.pk
-    upkeep.close(pk.node)
-    pk.store.close()
-    with dbapi2.connect(world.folder / f"{PK}.db") as connection:
-        for statement in TO_0006:
-            connection.execute(statement)
-        for table in ("writer", "boundary", "sighting", "express", "urgent"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("UPDATE alembic_version SET version_num = '0004'")
-    connection.close()
-    pk.record.unlink()
-
-    pk = world.restart()
-    world.greet(PK, CN)
-    pk.now += ANSWERS_WAIT
-
-    assert signs(pk)
-    (answer,) = world.send(b"goes on")
-    assert not answer.reason
-    assert not answer.waiting
-    upkeep.close(pk.node)
-    pk.record.unlink()
-    assert not signs(world.restart())  # it has a writer by now
 
 
 # Heads that were seen.

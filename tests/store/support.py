@@ -105,33 +105,6 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
-TO_0011 = ("DROP TABLE cold",)
-"""What makes of a database one of before old entries lay in files."""
-
-TO_0010 = (*TO_0011, "DROP TABLE lease", "DROP TABLE replica")
-"""What makes of a database one of before several processes could share one."""
-
-TO_0009 = (*TO_0010, "DROP TABLE draft")
-"""What makes of a database one of before drafts were kept."""
-
-TO_0008 = (
-    *TO_0009,
-    *(f"DROP TABLE directory{name}" for name in ("", "_head", "_fault")),
-)
-"""What makes of a database one of before directory trees were kept."""
-
-TO_0007 = (*TO_0008, "DROP TABLE statement")
-"""What makes of a database one of before statements were found."""
-
-TO_0006 = (
-    *TO_0007,
-    *(f"DROP TABLE {name}_place" for name in ("name", "id")),
-    "DROP TABLE place_slice",
-    "DROP TABLE place_filter",
-    "CREATE UNIQUE INDEX entry_name ON entry (name, log) WHERE reason = ''",
-    "CREATE UNIQUE INDEX entry_id ON entry (log, id) WHERE reason = ''",
-    "UPDATE alembic_version SET version_num = '0006'",
-)
 """What makes of a database one of before names and ids were merged."""
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -21,12 +21,10 @@ from exchange.store import (
     Store,
     StoredHead,
     append,
-    tables,
 )
 from exchange.store.append import read_edge
-from exchange.store.cursor import Cursor, Row
+from exchange.store.cursor import Cursor
 from exchange.store.sqlite import ROWS_AT_ONCE
-from exchange.store.tables import Table
 from tests.faults import COMMIT, NEVER, WAYS, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
 from tests.stored import all_entries
@@ -190,12 +188,11 @@ def test_wraps_of_another_size_are_refused(store: Store, log: Log) -> None:
 def test_what_was_written_is_read_back(log: Log, store: Store) -> None:
     """A write that damages an entry, as a bad disk would, is seen before commit."""
 
-    def spoil(cursor: Cursor, table: Table, rows: Sequence[Row]) -> None:
-        if table is tables.entry:
-            rows = [(*row[:2], b"\xaa", *row[3:]) for row in rows]
-        cursor.insert(table, rows)
+    def spoil(cursor: Cursor, number: int, start: int, new: list[NewEntry]) -> None:
+        write(cursor, number, start, [one._replace(entry=b"\xaa") for one in new])
 
-    with patch.object(append, "insert", spoil), pytest.raises(Refusal) as refused:
+    write = append._write
+    with patch.object(append, "_write", spoil), pytest.raises(Refusal) as refused:
         log.put([entry(0)])
 
     assert refused.value.reason is Reason.ROOT

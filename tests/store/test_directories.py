@@ -10,7 +10,7 @@ from exchange.ledger import directory_tree
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store import DirectoryFault, NewEntry, Store, raw_rows
 from tests.audit.ledger import opened
-from tests.store.support import DIRECTORY, NOW, ORIGIN, TO_0008, Log, entry
+from tests.store.support import DIRECTORY, NOW, ORIGIN, Log, entry
 
 BEGIN = bytes.fromhex("0a0c080110011805")
 
@@ -78,20 +78,6 @@ def test_a_damaged_edge_is_found_and_holds_up_nothing(path: Path, change: str) -
         log.store = store
         log.append(entry(20))
         assert store.directories.edge(ORIGIN) == plain([*ENTRIES, entry(20)])
-    assert faults(path) == []
-
-
-def test_a_database_of_before_gets_the_edges(path: Path) -> None:
-    with closing(Store(path)) as store:
-        store.claim(bytes(16))
-        Log(store).append(*ENTRIES)
-    with opened(path) as connection:
-        for said in TO_0008:
-            connection.execute(said)
-        connection.execute("UPDATE alembic_version SET version_num = '0008'")
-
-    with closing(Store(path)) as store:
-        assert store.directories.edge(ORIGIN) == plain(ENTRIES)
     assert faults(path) == []
 
 

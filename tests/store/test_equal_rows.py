@@ -11,12 +11,12 @@ import pytest
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import leaf_hash, root_hash
-from exchange.store import equal_rows, tables
+from exchange.store import equal_rows
 from exchange.store.cursor import Cursor, Row
 from exchange.store.database import Database
-from exchange.store.equal_rows import ONLY_GROW, TABLES, Equality, level, prove
+from exchange.store.equal_rows import COPIED, ONLY_GROW, Equality, level, prove
 from exchange.store.open_database import open_database
-from exchange.store.tables import Column, Table
+from exchange.store.tables import EntryRow, Kind, PayloadRow, Record
 
 # ruff: noqa: S608  our own names
 Make = Callable[[str], Database]
@@ -60,12 +60,12 @@ def fill(database: Database, seed: int = 1) -> None:
     entries = entries_of(source, ENTRIES)
     root = root_of(entries)
     with database.write_cursor() as cursor:
-        cursor.insert(tables.log, [(1, "one.fusion/log/1", ENTRIES, root)])
+        cursor.insert("log", [(1, "one.fusion/log/1", ENTRIES, root)])
         rows = [(1, at, one, *_more(at)) for at, one in enumerate(entries)]
-        cursor.insert(tables.entry, rows)
-        for table in TABLES:
-            if table.name not in KEYED:
-                cursor.insert(table, list(_rows(table, source)))
+        cursor.insert("entry", rows)
+        for table in COPIED:
+            if table.title() not in KEYED:
+                cursor.insert(table.title(), list(_rows(table, source)))
 
 
 def entries_of(source: random.Random, count: int) -> list[bytes]:
@@ -80,23 +80,23 @@ def _more(at: int) -> Row:
     return b"%032d" % at, b"%016d" % at, 1, "ops.one ops.two", ""
 
 
-def _rows(table: Table, source: random.Random) -> Iterator[Row]:
+def _rows(table: type[Record], source: random.Random) -> Iterator[Row]:
     """Yield rows of distinct keys, more than a block of them where it is large."""
-    for number in range(BLOCK + 9 if table.name in {"hash", "refusal"} else 7):
-        yield tuple(_random(column, number, source) for column in table.columns)
+    many = table.title() in {"hash", "refusal"}
+    for number in range(BLOCK + 9 if many else 7):
+        yield tuple(_random(kind, number, source) for kind in table.kinds())
 
 
-def _random(column: Column, number: int, source: random.Random) -> int | bytes | str:
-    kind = column.type
-    if kind == "BOOL":
+def _random(kind: Kind, number: int, source: random.Random) -> int | bytes | str:
+    if kind is bool:
         return source.random() < 0.5
-    if kind == "BLOB":
+    if kind is bytes:
         return bytes([number * 3 % 256]) + source.randbytes(source.randrange(40))
-    if kind == "TEXT":
+    if kind is str:
         letter = "aZ\u0628\u4e2d_\U0001f600"[number % 6]
         return f"{letter}{number}"
-    bits = 63 if kind == "LONG" else 31
-    return source.randrange(-1 << bits, 1 << bits)
+    assert isinstance(kind, int)
+    return source.randrange(-1 << kind - 1, 1 << kind - 1)
 
 
 def copy(one: Database, other: Database, stop: int | None = None) -> None:
@@ -125,7 +125,7 @@ def test_it_is_equal_whichever_way(make: Make, here: str, there: str) -> None:
 
     assert [log.size for log in found.logs] == [ENTRIES]
     assert {table.name for table in found.tables if table.rows} == {
-        table.name for table in TABLES
+        table.title() for table in COPIED
     }
     assert found.rows > 2 * ENTRIES
     back = proof(other, one)
@@ -160,24 +160,22 @@ def test_what_is_stale_becomes_equal(make: Make, here: str, there: str) -> None:
     with one.write_cursor() as connection:
         grown = entries_of(random.Random(1), ENTRIES + 1)  # noqa: S311  of tests
         added = (1, ENTRIES, grown[-1], *_more(ENTRIES))
-        connection.insert(tables.entry, [added])
+        connection.insert("entry", [added])
         stands = ENTRIES + 1, root_of(grown)
         connection.execute('UPDATE log SET "size" = ?, root = ?', stands)
-        for table in TABLES:
-            if table.name not in ONLY_GROW:
-                first = f'SELECT * FROM "{table.name}" LIMIT 2'
+        for table in COPIED:
+            if table not in ONLY_GROW:
+                first = f'SELECT * FROM "{table.title()}" LIMIT 2'
                 rows = connection.execute(first).fetchall()
                 for row in rows:
                     where, key = same(table, row)
-                    connection.execute(f'DELETE FROM "{table.name}"{where}', key)
-                kinds = [bool if one.type == "BOOL" else None for one in table.columns]
+                    connection.execute(f'DELETE FROM "{table.title()}"{where}', key)
+                values = (*rows[0][:-1], rows[1][-1])
                 changed = [
-                    kind(value) if kind else value
-                    for kind, value in zip(
-                        kinds, (*rows[0][:-1], rows[1][-1]), strict=True
-                    )
+                    bool(value) if kind is bool else value
+                    for kind, value in zip(table.kinds(), values, strict=True)
                 ]
-                connection.insert(table, [tuple(changed)])
+                connection.insert(table.title(), [tuple(changed)])
 
     copy(one, other)
 
@@ -202,7 +200,7 @@ def test_entries_that_went_into_a_file_since_become_equal(
     moved = (1, 0, bytes(32), 1, 1, 1)
     empty = "UPDATE entry SET entry = ? WHERE log = 1"
     with one.write_cursor() as cursor:
-        cursor.insert(tables.cold, [moved])
+        cursor.insert("cold", [moved])
         cursor.execute(empty, (b"",))
 
     copy(one, other)
@@ -229,10 +227,10 @@ def test_rows_of_another_ledger_are_not_overwritten(make: Make, there: str) -> N
     assert "empty" in str(refused.value)
 
 
-def same(table: Table, row: Row) -> tuple[str, Row]:
+def same(table: type[Record], row: Row) -> tuple[str, Row]:
     """Return the condition that selects a row by its key."""
-    where = " AND ".join(f'"{key}" = ?' for key in table.keys)
-    return f" WHERE {where}", row[: table.key]
+    where = " AND ".join(f'"{key}" = ?' for key in table.key_names())
+    return f" WHERE {where}", row[: len(table.key_names())]
 
 
 class Undone(Exception):
@@ -247,13 +245,13 @@ def undone(database: Database) -> Iterator[Cursor]:
         raise Undone
 
 
-def lift(connection: Cursor, table: Table) -> None:
+def lift(connection: Cursor, table: type[Record]) -> None:
     """Let rows of a table be changed that may only grow, in this transaction."""
     if connection.server:
-        connection.execute(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
+        connection.execute(f'ALTER TABLE "{table.title()}" DISABLE TRIGGER USER')
         return
     query = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?"
-    for (name,) in connection.execute(query, (table.name,)).fetchall():
+    for (name,) in connection.execute(query, (table.title(),)).fetchall():
         connection.execute(f"DROP TRIGGER {name}")
 
 
@@ -263,21 +261,21 @@ def test_every_changed_value_is_found(make: Make, here: str, there: str) -> None
     one, other = make(here), make(there)
     fill(one)
     copy(one, other)
-    for table in TABLES:
-        for column in table.columns:
+    for table in COPIED:
+        for column in table.names():
             with undone(other) as connection:
                 lift(connection, table)
                 spoil(connection, table, column)
                 found = difference(one, connection)
                 assert found.reason is Reason.DATABASE
-                assert found.where.startswith(f"{table.name} ")
+                assert found.where.startswith(f"{table.title()} ")
     proof(one, other)
 
 
-def spoil(connection: Cursor, table: Table, column: Column) -> None:
+def spoil(connection: Cursor, table: type[Record], column: str) -> None:
     """Change the least of a value in one row."""
-    row = connection.execute(f'SELECT * FROM "{table.name}" LIMIT 1').fetchone()
-    value = row[list(table.columns).index(column)]
+    row = connection.execute(f'SELECT * FROM "{table.title()}" LIMIT 1').fetchone()
+    value = row[table.names().index(column)]
     changed: object = not value
     if isinstance(value, bytes):
         changed = bytes([value[0] ^ 1]) + value[1:]
@@ -286,7 +284,7 @@ def spoil(connection: Cursor, table: Table, column: Column) -> None:
     elif not isinstance(value, bool):
         changed = value ^ 1 << 20
     where, key = same(table, row)
-    change = f'UPDATE "{table.name}" SET "{column.name}" = ?{where}'
+    change = f'UPDATE "{table.title()}" SET "{column}" = ?{where}'
     connection.execute(change, (changed, *key))
 
 
@@ -301,17 +299,17 @@ def test_a_row_too_few_or_too_many_is_found(make: Make, there: str) -> None:
     one, other = make("sqlite"), make(there)
     fill(one)
     copy(one, other)
-    for table in TABLES:
-        order = ", ".join(f'"{key}" DESC' for key in table.keys)
-        last = f'SELECT * FROM "{table.name}" ORDER BY {order} LIMIT 1'
+    for table in COPIED:
+        order = ", ".join(f'"{key}" DESC' for key in table.key_names())
+        last = f'SELECT * FROM "{table.title()}" ORDER BY {order} LIMIT 1'
         with undone(other) as connection:
             lift(connection, table)
             where, key = same(table, connection.execute(last).fetchone())
-            connection.execute(f'DELETE FROM "{table.name}"{where}', key)
-            assert difference(one, connection).where.startswith(f"{table.name} ")
+            connection.execute(f'DELETE FROM "{table.title()}"{where}', key)
+            assert difference(one, connection).where.startswith(f"{table.title()} ")
     for here, beyond in ((one, other), (other, one)):
         with undone(beyond) as connection:
-            connection.insert(tables.clock, [(99, 1, "x", 1, 1)])
+            connection.insert("clock", [(99, 1, "x", 1, 1)])
             assert difference(here, connection).where == "clock 99"
 
 
@@ -320,7 +318,7 @@ def test_entries_that_do_not_make_the_root_are_found(make: Make) -> None:
     one, other = make("sqlite"), make("sqlite")
     fill(one)
     with one.write_cursor() as connection:
-        lift(connection, tables.entry)
+        lift(connection, EntryRow)
         query = 'UPDATE entry SET entry = ? WHERE "index" = 7'
         connection.execute(query, (b"other",))
     copy(one, other)
@@ -350,7 +348,7 @@ def test_what_no_node_writes_is_not_copied(make: Make, change: str) -> None:
     one, other = make("sqlite"), make("sqlite")
     fill(one)
     with one.write_cursor() as connection:
-        lift(connection, tables.payload)
+        lift(connection, PayloadRow)
         connection.execute(change)
 
     with pytest.raises(Tampered) as found:

@@ -1,71 +1,122 @@
-"""The schema: arrived at step by step, and the same as the tables say."""
+"""The schema: the one of the tables, upgraded by versions, and what it forbids."""
 
 import shutil
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, NullPool, create_engine
 from sqlcipher3 import dbapi2
+from sqlmodel import SQLModel
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
-from exchange.store import Store, file_digest, migrations, raw_rows, tables
+from exchange.store import Store, StoredTimes, file_digest, migrations, raw_rows
 from exchange.v1 import envelope_pb2 as pb
 from tests.store.support import DIRECTORY, ORIGIN, Log, entry, verify
 
 
-def test_migrations_arrive_at_the_tables(path: Path) -> None:
-    """Columns in their order, keys, indexes; a server's are compared by its view."""
+def test_a_new_database_is_as_the_tables_say(
+    place: Path | DatabaseUrl, engine: str
+) -> None:
+    """By Alembic's own comparison, which looks at columns, types and indexes."""
+    Store(place).close()
+    with raw_rows.open_view(place) as raw:
+        assert raw.strange_schema() == []
+    with inspected(place, engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+@contextmanager
+def inspected(place: Path | DatabaseUrl, engine: str) -> Iterator[Connection]:
+    """Connect by SQLAlchemy, as nothing of the product does."""
+    if isinstance(place, DatabaseUrl):
+        make = partial(psycopg.connect, place.text)
+        made = create_engine("postgresql+psycopg://", creator=make, poolclass=NullPool)
+    else:
+        made = create_engine(f"sqlite:///{place}", module=dbapi2, poolclass=NullPool)
+    with made.connect() as connection:
+        assert made.dialect.name.startswith(engine[:6])
+        yield connection
+    made.dispose()
+
+
+LATER = """
+from alembic import op
+import sqlalchemy as sa
+
+revision, down_revision = "0014", "0013"
+
+
+def upgrade():
+    op.add_column("clock", sa.Column("drift", sa.Integer(), server_default="7"))
+    op.execute("UPDATE clock SET drift = drift + signed")
+"""
+
+
+def test_a_later_version_upgrades_what_is_there(
+    store: Store,
+    place: Path | DatabaseUrl,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With its rows; a second opener finds it done, an older program stays out."""
+    store.retention.set_times(StoredTimes(5, "beijing.cn", 6))
+    store.close()
+    versions = tmp_path / "migrations"
+    shutil.copytree(Path(migrations.__file__).parent, versions)
+    (versions / "versions/0014_measure_drift.py").write_text(LATER)
+    with monkeypatch.context() as later:
+        later.setattr(migrations, "__file__", str(versions / "__init__.py"))
+        later.setattr(migrations, "HEAD", "0014")
+        migrations.statements.cache_clear()
+        with pytest.raises(Refusal, match="run fusion serve once"):
+            Store(place, read_only=True)
+        for _ in range(2):
+            with closing(Store(place)) as opened:
+                assert read(opened, "SELECT drift FROM clock") == [(12,)]
+                assert read(opened, "SELECT version_num FROM alembic_version") == [
+                    ("0014",)
+                ]
+    migrations.statements.cache_clear()
+
+    with pytest.raises(Refusal, match="written by a newer program"):
+        Store(place)
+
+
+def read(store: Store, query: str) -> list[tuple[object, ...]]:
+    with store._database.read_cursor() as cursor:
+        return [tuple(row) for row in cursor.execute(query).fetchall()]
+
+
+def test_what_was_made_before_the_first_release_is_refused(path: Path) -> None:
     Store(path).close()
     with closing(dbapi2.connect(path)) as connection:
-        made = {
-            name: (columns(connection, name), indexes(connection, name))
-            for (name,) in connection.execute(
-                "SELECT name FROM sqlite_schema"
-                " WHERE type = 'table' AND name <> 'alembic_version'"
-            ).fetchall()
-        }
+        connection.execute("UPDATE alembic_version SET version_num = '0012'")
+        connection.commit()
 
-    assert made == {
-        table.name: (
-            [
-                (one.name, TYPES[one.type], 1 + at if at < table.key else 0)
-                for at, one in enumerate(table.columns)
-            ],
-            {(one.name, one.columns, one.where) for one in table.indexes},
-        )
-        for table in tables.BY_NAME.values()
-    }
+    with pytest.raises(Refusal, match="make a new home"):
+        Store(path)
+    with pytest.raises(Refusal, match="make a new home"):
+        Store(path, read_only=True)
 
 
-TYPES = {**migrations.TYPES, "BOOL": "BOOLEAN"}
-
-
-def columns(connection: dbapi2.Connection, table: str) -> list[tuple[str, str, int]]:
-    rows = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
-    assert all(not_null for _, _, _, not_null, _, _ in rows)
-    return [(name, type_, key) for _, name, type_, _, _, key in rows]
-
-
-def indexes(connection: dbapi2.Connection, table: str) -> set[object]:
-    asked = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
-    return {
-        (
-            name,
-            tuple(row[2] for row in connection.execute(f"PRAGMA index_info({name})")),
-            sql.partition(" WHERE ")[2],
-        )
-        for name, sql in connection.execute(asked, (table,)).fetchall()
-        if sql
-    }
-
-
-def test_a_server_arrives_at_the_tables(database_url: DatabaseUrl) -> None:
-    Store(database_url).close()
-    with raw_rows.open_view(database_url) as raw:
-        assert raw.strange_schema() == []
+def test_a_node_that_runs_loads_no_sqlmodel(path: Path) -> None:
+    Store(path).close()
+    code = (
+        "import sys, pathlib; from exchange.store import Store;"
+        "Store(pathlib.Path(sys.argv[1])).close();"
+        "assert not {'sqlmodel', 'sqlalchemy', 'alembic', 'pydantic'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code, path], check=True, timeout=60)
 
 
 def test_a_newer_schema_is_not_touched(path: Path) -> None:

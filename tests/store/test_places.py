@@ -1,6 +1,5 @@
 """Names and ids, in memory and merged by slices: what is found is what was appended."""
 
-import contextlib
 import itertools
 import os
 import signal
@@ -43,10 +42,8 @@ from tests.store import test_faults
 from tests.store.support import (
     NOW,
     ORIGIN,
-    TO_0006,
     Log,
     entry,
-    everything,
     note,
     verify,
 )
@@ -407,56 +404,6 @@ def test_batches_of_one_append_repeat_nothing(path: Path) -> None:
         log.store.append(ORIGIN, None, batches, NOW)
     assert refused.value.reason is Reason.DUPLICATE_ID
     log.store.close()
-
-
-def before_0007(path: Path) -> list[NewEntry]:
-    """Make a database as it was before names and ids were merged."""
-    log = Log(Store(path))
-    entries = [entry(number, reason="KIND" * (number % 5 == 2)) for number in range(40)]
-    log.append(*entries)
-    log.store.close()
-    with dbapi2.connect(path) as connection:
-        for statement in TO_0006:
-            connection.execute(statement)
-    connection.close()
-    return [one for one in entries if not one.reason]
-
-
-def test_an_older_database_is_merged_as_a_whole(path: Path) -> None:
-    entries = before_0007(path)
-
-    store = Store(path)
-    assert store._places._count == 0
-    names = [one.name for one in entries]
-    assert store.entries.known_names(ORIGIN, names) == set(names)
-    assert store._places._count == 0  # all of it is in the tables
-    assert rows(path, "name_place") == rows(path, "id_place") == len(entries)
-    assert faults(path) == []
-    with raw_rows.open_view(path) as raw:
-        assert raw.strange_schema() == []
-    held = store.logs.position(ORIGIN)
-    log = Log(store, edge=store.logs.edge(ORIGIN), held=held)
-    with pytest.raises(Refusal):
-        log.put([entries[0]])
-    store.close()
-
-
-@pytest.mark.parametrize("step", range(1, 60, 6))
-def test_a_migration_that_is_cut_starts_over(path: Path, step: int) -> None:
-    entries = before_0007(path)
-    before = everything(path)
-    with Disk().attach(path) as disk:
-        disk.arm(step, "dead")
-        with contextlib.suppress(Refusal):
-            Store(path).close()
-        disk.heal()
-    if disk.failed:
-        assert everything(path) == before
-
-    store = Store(path)
-    assert len(store.entries.places(ORIGIN, [one.name for one in entries])) == 32
-    assert faults(path) == []
-    store.close()
 
 
 def test_the_writer_asks_no_database_for_what_is_new(path: Path) -> None:

@@ -25,7 +25,7 @@ from keys.signing import X_WING, kid
 from tests.audit.ledger import opened
 from tests.node.world import FILED, core
 from tests.quick import folder_in_memory
-from tests.store.support import ORIGIN, TO_0007, Log, entry
+from tests.store.support import ORIGIN, Log, entry
 from tests.trust.editions import state_roots
 from tests.trust.nation import DAY, NOW, Nation, ed, key, ml, revocation
 
@@ -238,28 +238,6 @@ def test_a_row_that_leads_to_another_key_is_damage() -> None:
             earlier = store.statements.up_to_now([ORIGIN], "pk")
             with pytest.raises(Tampered):
                 earlier.key(bytes(1))
-
-
-def test_a_database_of_before_gets_all_rows(path: Path) -> None:
-    with closing(Store(path)) as store:
-        store.claim(bytes(16))
-        log = Log(store)
-        for number in range(5):
-            log.append(new_entry(number, statement(("author", number, 0, 1))))
-        log.append(entry(9, kind=pb.KIND_DIRECTORY))  # nothing that could be read
-    with raw_rows.open_view(path) as raw:
-        before = list(raw.rows("statement"))
-    with opened(path) as connection:
-        for said in TO_0007:
-            connection.execute(said)
-        connection.execute("UPDATE alembic_version SET version_num = '0007'")
-
-    Store(path).close()
-
-    with raw_rows.open_view(path) as raw:
-        assert list(raw.rows("statement")) == before
-        assert len(before) == 5
-    assert faults(path) == []
 
 
 def faults(path: Path) -> list[int | None]:

@@ -13,7 +13,8 @@ from exchange.ledger import subtree
 from exchange.ledger.tiles import LEVEL_BITS, WIDTH, Tile
 from exchange.store.cold_files import full_above
 from exchange.store.raw_rows import RawRows
-from exchange.store.row_checksums import Row, Value, is_as_written
+from exchange.store.row_checksums import Row, Value
+from exchange.store.tables import ColdRow
 
 
 def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
@@ -38,7 +39,7 @@ def _check(raw: RawRows, row: Row, origin: str, tile: int) -> None:
     """
     # 1
     root = row["root"]
-    if not is_as_written("cold", row) or not isinstance(root, bytes):
+    if not ColdRow.is_as_written(row) or not isinstance(root, bytes):
         raise Refusal(Reason.DATABASE, f"cold {tile}")
     if raw.node(row["log"], LEVEL_BITS, tile) != root:
         raise Refusal(Reason.ROOT, f"hash {LEVEL_BITS}/{tile}")

@@ -18,7 +18,8 @@ from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store.raw_rows import INDEX_MIN, RawEntry, RawLog, RawRows
-from exchange.store.row_checksums import Value, is_as_written
+from exchange.store.row_checksums import Value
+from exchange.store.tables import HeadRow
 from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
@@ -103,7 +104,7 @@ class Columns(LogWatcher):
         """
         size = verified.head.size
         row = next(self._raw.rows("head", log=self._log, size=size), None)
-        if row is None or not is_as_written("head", row):
+        if row is None or not HeadRow.is_as_written(row):
             raise Refusal(Reason.DATABASE)
         if row["root"] != verified.head.root:
             raise Refusal(Reason.ROOT)

@@ -18,7 +18,8 @@ from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
 from exchange.store.raw_rows import RawEntry, RawRows
-from exchange.store.row_checksums import Value, is_as_written, row_sum
+from exchange.store.row_checksums import Value, row_sum
+from exchange.store.tables import ClockRow
 from exchange.store.values import ERASED, HELD, LACKING, NEVER, RECALLED
 from exchange.trust import names, retention
 from exchange.trust.bundle import Bundle
@@ -170,7 +171,7 @@ def signed_time(raw: RawRows) -> int | None:
     """
     for row in raw.rows("clock"):
         signed = row["signed"]
-        if isinstance(signed, int) and is_as_written("clock", row):
+        if isinstance(signed, int) and ClockRow.is_as_written(row):
             return signed
     return None
 

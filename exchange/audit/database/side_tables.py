@@ -1,82 +1,87 @@
-"""Check the tables beside the logs: arrivals, refusals, partners; and the file.
+"""Check the rows beside the logs, the order of arrivals, and the file.
 
-None of it is signed. It is compared with what is, where that says it, and for the
-rest each row's sum finds damage. A partner's state (up, since, failures, ...) is
-telemetry of this node: its sum says that it is as the node wrote it, not that it
-is true.
+Few of these rows are signed. Each is checked as its class in exchange.store.tables
+says, against the logs; its sum finds damage of the rest. The state of a partner is
+telemetry of this node: its sum says that the node wrote it, not that it is true.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from google.protobuf.message import DecodeError
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
-from exchange import envelope
 from exchange.audit.judge.chunk import ChunkState, read_note
 from exchange.audit.result import Fault, shown
-from exchange.envelope import Parsed
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.ledger import checkpoint, fork
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import Vkey
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
-from exchange.store.drafts import EMERGENCY, WAITING
 from exchange.store.raw_rows import RawArrival, RawLog, RawRows
-from exchange.store.row_checksums import Row, Value, is_as_written, row_sum
-from exchange.trust.statements import parse_statement
-from exchange.trust.urgency import urgency_of
-from exchange.v1 import envelope_pb2 as pb
+from exchange.store.row_checksums import Row, Value, row_sum
+from exchange.store.tables import RECORDS
 
 
 class DatabaseLogs(Struct, frozen=True):
-    """The logs of a database, once they were verified.
+    """The logs of a database, once they were verified, as the checks of rows ask them.
 
-    `origins` are by the number of each, and so are the `states` of those whose keys
-    are pinned; `peers` the other nodes; `cosigned` how far each cosigned the own log.
+    `origins` are by the number of each log, and so are the `states` of those whose keys
+    are pinned; `peers` are the other nodes; `cosigned_by` says how far each cosigned
+    the own log.
     """
 
+    raw: RawRows
     origins: Mapping[Value, str]
     states: Mapping[Value, ChunkState]
     peers: Collection[str]
-    cosigned: Mapping[str, int]
+    cosigned_by: Mapping[str, int]
+
+    def cosigned(self, node: str) -> int:
+        """Return the size up to which a node has cosigned the own log."""
+        return self.cosigned_by.get(checkpoint.cosigner_name(node), 0)
+
+    def log_keys(self, log: Value) -> Sequence[Vkey] | None:
+        """Return the keys of a log; None if no bundle lists it."""
+        state = self.states.get(log)
+        return state.log if state else None
+
+    def verify_note(self, log: Value, note: bytes) -> Head:
+        """Return the head of a note; raise Refusal if one of its lines is wrong."""
+        return read_note(note, self.states[log]).head
+
+    def rows(self, table: str, **equal: Value) -> Iterator[Row]:
+        """Yield the rows of a table that have these values."""
+        return self.raw.rows(table, **equal)
 
 
-Check = Callable[[RawRows, Row, DatabaseLogs], None]
+def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
+    """Yield the rows beside the logs that are not as written, or that say wrong things.
 
-
-def tables(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
-    """Yield what is wrong in the tables beside the logs.
-
-    Each row is as it was written, and stands beside what is signed as CHECKS says.
+    Rows that the tree and the entries vouch for are compared with these elsewhere.
     """
     counts: Counter[str] = Counter()
-    for table, check in CHECKS.items():
-        for row in raw.rows(table):
-            counts[table] += 1
+    for record in RECORDS:
+        if record.with_log or not record.summed():
+            continue
+        for row in raw.rows(record.title()):
+            counts[record.title()] += 1
             try:
-                _demand(is_as_written(table, row))
-                check(raw, row, logs)
+                if not record.is_as_written(row):
+                    raise Refusal(Reason.DATABASE)
+                record.check(row, logs)
             except FusionError as error:
-                yield from _fault_of(table, row, error.reason, logs)
+                yield _fault_of(record.title(), row, error.reason, logs)
     yield from ArrivalOrder(logs.origins).check(raw, counts["refusal"])
 
 
-def _fault_of(
-    table: str, row: Row, reason: Reason, logs: DatabaseLogs
-) -> Iterator[Fault]:
-    """Yield a row's fault where it is told: of an entry, a log, or the whole file."""
+def _fault_of(table: str, row: Row, reason: Reason, logs: DatabaseLogs) -> Fault:
+    """Return a row's fault under its entry or its log; else under the whole file."""
     log, index = row.get("log"), row.get("index")
     origin = logs.origins.get(log)
-    if table in {"refusal", "lacking"}:
-        known = index if origin and isinstance(index, int) else None
-        yield Fault(origin, known, reason, table)
-    elif table in {"pulse", "fork"}:
-        if log in logs.states:  # of no other can it be told what is right
-            yield Fault(origin or "", None, reason, table)
-    elif table == "peer":
-        yield _of_file(table)
-    else:
-        yield _of_file(f"{table} {shown(next(iter(row.values())))}")
+    if "log" not in row or origin is None:
+        return _of_file(f"{table} {shown(next(iter(row.values())))}")
+    return Fault(origin, index if isinstance(index, int) else None, reason, table)
 
 
 def file(raw: RawRows, logs: Sequence[RawLog]) -> Iterator[Fault]:
@@ -198,138 +203,3 @@ def tells_of_text(
     if kind == UNDELIVERED:
         return bool(by) and not why
     return kind == LACKING_TEXT and bool(by) and why in {"", Reason.MISSING}
-
-
-# Checks of a row whose sum is right; each raises a Refusal for what is wrong.
-
-
-def _check_refusal(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
-    """Check that a refusal is a partner's, with a reason we know."""
-    _demand(row["by"] in logs.peers and row["reason"] in set(Reason))
-
-
-def _check_lacking(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
-    """Check that it is a partner who lacks a text."""
-    _demand(row["by"] in logs.peers)
-
-
-def _check_peer(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
-    """Check a partner's state: no more than its newest line under the own log says.
-
-    It may say less: the line is stored first.
-    """
-    size, name = row["cosigned_size"], row["name"]
-    cosigned = logs.cosigned.get(checkpoint.cosigner_name(str(name)), 0)
-    _demand(name in logs.peers and isinstance(size, int) and 0 <= size <= cosigned)
-
-
-def _check_waiting(_raw: RawRows, row: Row, _logs: DatabaseLogs) -> None:
-    """Check that an envelope that waits has its own name."""
-    _demand(_parsed(row["envelope"]).name == row["name"])
-
-
-def _parsed(sent: Value) -> Parsed:
-    """Return the entry of a stored envelope; Refusal(DATABASE)."""
-    try:
-        return envelope.split(pb.Envelope.FromString(_blob(sent)).entry)
-    except (DecodeError, Refusal):
-        raise Refusal(Reason.DATABASE) from None
-
-
-def _check_pulse(raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
-    """Check that a newest note's lines all verify, and that its head is kept."""
-    if state := logs.states.get(row["log"]):
-        kept = next(raw.rows("head", log=row["log"], size=row["size"]), {})
-        root = _blob(kept.get("root"), Reason.NOTE)
-        head = read_note(_blob(row["note"], Reason.NOTE), state).head
-        origin = logs.origins.get(row["log"])
-        _demand((head.origin, head.root) == (origin, root), Reason.ROOT)
-        _demand(head.size == row["size"], Reason.HEAD)
-
-
-def _check_fork(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
-    """Check that a proof of a fork proves it."""
-    if state := logs.states.get(row["log"]):
-        fork.verify(_blob(row["proof"]), state.log)
-
-
-def _check_express(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
-    """Check that an envelope that came ahead is a partner's, and has its own name."""
-    _demand(row["peer"] in logs.peers)
-    _demand(_parsed(row["envelope"]).name == row["name"])
-
-
-def _check_draft(raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
-    """Check that a draft has its own name, and that an emergency has its place."""
-    if row["state"] != EMERGENCY:
-        parsed = _parsed(row["envelope"])
-        _demand(parsed.name == row["name"])
-        if row["state"] == WAITING:
-            sent = pb.Envelope.FromString(_blob(row["envelope"]))
-            envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
-        return
-    found = (
-        envelope.split(_blob(entry["entry"]))
-        for log in logs.origins
-        for entry in raw.rows("entry", log=log, index=row["index"])
-        if entry["name"] == row["name"]
-    )
-    entry = next(found, None)
-    _demand(entry is not None and entry.core.release == pb.RELEASE_EMERGENCY)
-
-
-def _check_urgent(raw: RawRows, row: Row, _logs: DatabaseLogs) -> None:
-    """Check that an entry is as urgent as it says, and that its arrival tells of it."""
-    place = {"log": row["log"], "index": row["index"]}
-    entry = next(raw.rows("entry", **place), {})
-    core = envelope.split(_blob(entry.get("entry"))).core
-    directory = core.kind == pb.KIND_DIRECTORY
-    statement = parse_statement(core.clear) if directory else None
-    _demand(entry.get("reason") == "" and urgency_of(core, statement) == row["urgency"])
-    shown = place | {"number": row["arrival"], "kind": ENTRY}
-    _demand(row["arrival"] == 0 or any(raw.rows("arrival", **shown)))
-
-
-def _check_sum_only(_raw: RawRows, _row: Row, _logs: DatabaseLogs) -> None:
-    """Check nothing more: only its sum says of such a row that it is sound."""
-
-
-def _demand(right: bool, reason: Reason = Reason.DATABASE) -> None:  # noqa: FBT001  it is what it says
-    if not right:
-        raise Refusal(reason)
-
-
-def _blob(value: Value, reason: Reason = Reason.DATABASE) -> bytes:
-    if not isinstance(value, bytes):
-        raise Refusal(reason)
-    return value
-
-
-CHECKS: Mapping[str, Check] = {
-    "refusal": _check_refusal,
-    "lacking": _check_lacking,
-    "peer": _check_peer,
-    "waiting": _check_waiting,
-    **dict.fromkeys(
-        (
-            "clock",
-            "desk",
-            "undelivered",
-            "refused",
-            "writer",
-            "sighting",
-            "boundary",
-            "place_slice",
-            "directory",
-            "directory_head",
-            "directory_fault",
-        ),
-        _check_sum_only,
-    ),
-    "express": _check_express,
-    "urgent": _check_urgent,
-    "draft": _check_draft,
-    "pulse": _check_pulse,
-    "fork": _check_fork,
-}
-"""The tables beside the logs, but for arrivals, and the check of a row of each."""

@@ -1,0 +1,75 @@
+"""The versions of the schema, applied when the store opens; there is no alembic.ini.
+
+Alembic and SQLModel are loaded only if a database is new or behind: an open at HEAD
+costs one query. Alembic writes its statements (offline mode), and they go through the
+cursor of the transaction that the store holds.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from exchange.store.cursor import Cursor
+
+FIRST = "0013"
+"""The version of the first release; the numbers below were used before it."""
+HEAD = "0013"
+"""The newest version in versions/."""
+IDLE = 600_000  # ms that a server waits for our next statement of a migration
+
+
+def version(cursor: Cursor) -> str | None:
+    """Return the version of a database, None for an empty one."""
+    there = (
+        "SELECT to_regclass('alembic_version') IS NOT NULL"
+        if cursor.server
+        else "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"
+    )
+    if not cursor.execute(there).fetchone()[0]:
+        return None
+    row = cursor.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def upgrade(cursor: Cursor) -> None:
+    """Apply every version that a database has not had, in the cursor's transaction."""
+    if cursor.server:  # longer than a writer may stand idle
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE}")
+    for statement in statements(version(cursor) or "base", server=cursor.server):
+        cursor.execute(statement)
+    version(cursor)  # ends the last statement, which may return what it wrote
+
+
+@cache
+def statements(since: str, *, server: bool) -> tuple[str, ...]:
+    """Return the statements that bring a database from a version to HEAD."""
+    from alembic import command  # noqa: PLC0415  see above
+    from alembic.config import Config  # noqa: PLC0415  see above
+
+    script = _Script()
+    made = Config(output_buffer=script)  # type: ignore[arg-type]  # all of a file it asks
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.attributes["dialect"] = "postgresql" if server else "sqlite"
+    command.upgrade(made, f"{since}:head", sql=True)
+    return tuple(script.statements())
+
+
+class _Script:
+    """The file into which Alembic writes: a statement, or a comment, at a time."""
+
+    def __init__(self) -> None:
+        self._written: list[str] = []
+
+    def write(self, text: str) -> None:
+        """Take a statement."""
+        self._written.append(text)
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def statements(self) -> Iterator[str]:
+        """Yield what was written without comments and marks of an end."""
+        for text in self._written:
+            statement = text.strip().removesuffix(";")
+            if statement and not statement.startswith("--"):
+                yield statement
