@@ -121,7 +121,7 @@ class _Verification(Struct, frozen=True):
         self._keep(check_places(self.raw, origins))
         self._keep(check_statements(self.raw, origins))
         if self.report.ok:
-            self._keep(check_directories(self.raw, origins, self.states))
+            self._keep(check_directories(self.raw, origins))
         for row, by in zip(logs, cosigned_by, strict=True):
             self.report.add_log(row, by)
 

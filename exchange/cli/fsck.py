@@ -1,7 +1,5 @@
 """fusion fsck: whether all that the node stores is as it was signed, and repair it."""
 
-import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from exchange.audit.result import Report
     from exchange.rebuild.outcome import Outcome
 
-UNREACHABLE = 3
 CUT_SHORT = word(
     "A repair was cut short: {file} is the database as it was before. Repair again."
 )
@@ -33,9 +30,7 @@ def command(
     json: options.Json = False,
     repair: Annotated[
         bool,
-        typer.Option(
-            "--repair", help=("Rebuild the database, from partners where needed.")
-        ),
+        typer.Option("--repair", help=("Rebuild the database of what is sound in it.")),
     ] = False,
 ) -> int:
     """Verify the node's whole database, running or stopped.
@@ -44,11 +39,11 @@ def command(
     all other tables. Needs no passphrase. Names each fault by log and index; exit code
     1 if there is any.
 
-    --repair builds a new database from what is sound here and what partners' nodes
-    hold, as far as the signed heads confirm it; a running node is unavailable
-    meanwhile. It is verified and then replaces the old one, which is kept until fsck
-    finds nothing wrong. Exit code 0 if all is well then, 1 if something is lost, 3 if a
-    partner that may have it did not answer.
+    --repair builds a new database from what is sound here, as far as the signed heads
+    confirm it; a running node is unavailable meanwhile. It is verified and then
+    replaces the old one, which is kept until fsck finds nothing wrong. The node fetches
+    missing entries and texts from partners when it runs. Exit code 0 if nothing is
+    missing, else 1.
     """
     if not json:
         _say_cut_short(home)
@@ -59,14 +54,12 @@ def command(
         return code
     from exchange.rebuild import output
 
-    outcome = _repair(home, _keep if json else _print)
+    outcome = _repair(home, json=json)
     if json:
         options.emit(output.as_json(outcome))
     elif not outcome.before.ok:
         print("\n".join(output.lines(outcome)))
-    if outcome.after.ok and not outcome.broken:
-        return 0
-    return UNREACHABLE if outcome.silent else options.CHECK_FAILED
+    return 0 if outcome.complete else options.CHECK_FAILED
 
 
 def _say_cut_short(home: "Path") -> None:
@@ -87,28 +80,28 @@ def _forget_kept(home: "Path") -> None:
     files.forget_kept(config.node_home(home).database)
 
 
-def _keep(report: "Report") -> None:
-    """Print nothing: it stands in the object that comes."""
-
-
-def _print(report: "Report") -> None:
-    from exchange.audit.text.database_text import lines
-
-    print("\n".join(lines(report)), flush=True)
-
-
-def _repair(home: "Path", show: "Callable[[Report], None]") -> "Outcome":
+def _repair(home: "Path", *, json: bool) -> "Outcome":
     """Rebuild the database of a home, or have the node do it that runs there."""
-    os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange import config
-    from exchange.rebuild import home_repair
+    from exchange.audit.text.database_text import lines
+    from exchange.rebuild import home_repair, output
+
+    def show(report: "Report") -> None:
+        if not json:
+            print("\n".join(lines(report)), flush=True)
+
+    def show_plan(outcome: "Outcome") -> None:
+        if not json:
+            print("\n".join(output.plan_lines(outcome)), flush=True)
 
     node = config.node_home(home)
     home_repair.database_file(node)
     progress = Progress()
     try:
         with config.hold_lock(node.folder, NODE_RUNS):
-            return home_repair.repair_home(node, options.now(), progress.tell, show)
+            return home_repair.repair_home(
+                node, options.now(), progress.tell, show, show_plan
+            )
     except Refusal as refusal:
         if refusal.reason is not Reason.LOCKED:
             raise
@@ -116,4 +109,6 @@ def _repair(home: "Path", show: "Callable[[Report], None]") -> "Outcome":
     finally:
         progress.end()
     show(outcome.before)
+    if outcome.kept:
+        show_plan(outcome)
     return outcome

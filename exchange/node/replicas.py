@@ -51,14 +51,15 @@ def answer_held(node: Node, batch: WireBatch) -> rpc.Cosigned:
 
 
 def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
-    """Keep the text that an entry of a partner's log lacked; return the new answer.
+    """Keep the missing text of an entry; return the new answer.
 
-    None where the entry lacks none, or there is no room for it still. Raises
-    Refusal(WRAPS | BODY) for a text that is not the one signed: it is dropped, and
-    asked for still.
+    The entry is of the partner's log, or of an own one of which a repair has lost the
+    text. Returns None if no text is missing, or if there is no room for it yet. Raises
+    Refusal(WRAPS | BODY) for a text that is not the one signed: it is dropped and asked
+    for still.
     """
     origin, texts = sent.origin, node.store
-    if origin not in node.members.logs(peer):
+    if origin not in {*node.members.logs(peer), *node.members.logs(node.name)}:
         raise Refusal(Reason.ORIGIN, origin)
     found = texts.entries.page(origin, sent.index, 1)
     if not found or found[0].index != sent.index or found[0].state != LACKING:

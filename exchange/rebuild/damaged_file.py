@@ -29,8 +29,6 @@ def read_table(
 ) -> Iterator[Row]:
     """Yield a table's rows, as far as they can be read; else it is one of `unread`.
 
-    A file of an older schema has fewer columns.
-
     1. Which columns there are. Each is asked for as an expression, which has no name
        and no type of the file's: both may be damaged.
     2. Which row numbers there may be: no more than the file, of `size`, has bytes.

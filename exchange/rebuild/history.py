@@ -1,7 +1,8 @@
-"""One log, piece by piece, as its signed heads prove it; from here or from partners.
+"""One log of the old rows, piece by piece, as far as its signed heads prove it.
 
 A piece ends at a head that the log signed; its entries make that head's root, behind
-those before. So an entry needs no word of anybody's, nor of the row that it stood in.
+those before. So an entry needs no word of the row in which it was. The log is cut at
+the first piece that cannot be had.
 """
 
 from collections import deque
@@ -11,9 +12,8 @@ from itertools import groupby
 from pathlib import Path
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -23,8 +23,7 @@ from exchange.node.lost_entries import LostEntries
 from exchange.rebuild import notes
 from exchange.rebuild.damaged_file import leaf_hashes
 from exchange.rebuild.old_rows import PULSE, OldNote, OldRows
-from exchange.rebuild.outcome import ENTRY, HEAD, Account, Lost
-from exchange.rebuild.sources import Sources
+from exchange.rebuild.outcome import Account
 from exchange.store import StoredHead
 from exchange.store.row_checksums import Value
 
@@ -34,9 +33,9 @@ SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
 class Piece(Struct, frozen=True):
     """Entries of a log under the head that ends them, which is stored at `at` (ms UTC).
 
-    `note` is the one that was kept, damaged or not; `sent` one that its log signed: the
-    same, a newer one of the old file, or that of partner `by`. Both are empty where
-    entries were committed and no head is known: they end where the node says so.
+    `note` is the one that was kept, damaged or not; `newer` one that its log signed:
+    the same, or the one with newer lines. Both are empty if entries were committed and
+    no head is known: they end where the node says so.
     """
 
     head: Head
@@ -44,58 +43,50 @@ class Piece(Struct, frozen=True):
     entries: Sequence[bytes]
     at: int
     note: Value = b""
-    sent: bytes = b""
-    by: str = ""
+    newer: bytes = b""
     told: int = 0
     """The number of the old arrival that told of the head; 0 where it is not known."""
 
     @property
     def signed(self) -> bool:
         """Whether a head is known that ends it."""
-        return bool(self.note or self.sent)
+        return bool(self.note or self.newer)
 
 
 class History(Struct):
-    """One log, of the old database's rows and of what partners send."""
+    """One log of the old database's rows."""
 
     origin: str
     numbers: Sequence[Value]
     own: bool
     log_keys: Sequence[Vkey]
     rows: OldRows
-    sources: Sources
     account: Account
     stated: frozenset[tuple[Value, Value]] = frozenset()
-    """Places (size, root) at which the node's own record says that the log stood."""
+    """Places (size, root) that the log had by the node's own record."""
     edge: Edge = field(default_factory=Edge.empty)
     end: int = 0
     """How many entries the log may have had."""
+    cut: bool = False
+    """Whether the log had more than could be kept."""
     ahead: deque[StoredHead] = field(default_factory=lambda: deque(maxlen=SEEN_MAX))
-    """The largest heads that were signed and are not reached, or lie beside the log."""
-    _asked_in_vain: set[int] = field(default_factory=set)
+    """The largest signed heads that are not reached, or are of another tree."""
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the log from its beginning, as far as it can be had.
+        """Yield the log from its beginning up to its first hole.
 
-        1. Up to each head in turn: of the entries that are here, else of partners'.
-        2. Beyond the last: what partners have, as far as the log went here.
-        3. Of the own log, what was committed and not signed yet.
+        1. Up to each head in turn.
+        2. Of the own log, what was committed and not signed yet.
         """
         self.end, sure = self.rows.ends(self.numbers)
         # 1
         for _, same_size in groupby(self.rows.notes(self.origin), lambda one: one.size):
             yield from self._up_to(list(same_size))
         # 2
-        while self.edge.size < self.end and (piece := self._next_of_partners()):
-            yield self._take(piece)
-        # 3
         if self.own and not self.ahead and (piece := self._unsigned(sure)):
             yield self._take(piece)
-        shown = max(
-            (size for size, _ in self.stated if isinstance(size, int)), default=0
-        )
-        if self.edge.size < max(sure, shown) or self.ahead:
-            self.lose(ENTRY, self.edge.size)
+        shown = [size for size, _ in self.stated if isinstance(size, int)]
+        self.cut |= self.edge.size < max(sure, *shown, 0) or bool(self.ahead)
 
     def tail(self) -> dict[int, bytes]:
         """Return the entries that are here behind the end of what can be had."""
@@ -127,7 +118,8 @@ class History(Struct):
     def _up_to(self, olds: Sequence[OldNote]) -> Iterator[Piece]:
         """Yield the piece up to the head of these notes, if it can be had.
 
-        Where none of them is signed any more, a partner's is asked for.
+        If none of them is signed any more, it is lost; the next head may cover what was
+        below it.
         """
         signed = list[tuple[OldNote, Head]]()
         kept: OldNote | None = None
@@ -137,95 +129,35 @@ class History(Struct):
                 signed.append((old, head))
             if old.rank < PULSE and kept is None:
                 kept = old
-        if not signed and kept is not None:
-            signed += self._of_partner(kept)
+        if not signed and kept is not None and kept.size > self.edge.size:
+            self.account.lose(f"head {self.origin}#{kept.size}")
         for old, head in signed:
             entries = self._entries_to(head) if head.size > self.edge.size else None
             if entries is not None:
                 ours = kept.note if kept else b""
-                sent = old.note if isinstance(old.note, bytes) else b""
-                at = _at(kept or old, sent)
-                told = (kept or old).told
-                piece = Piece(head, self.edge, entries[0], at, ours, sent, old.by, told)
-                self._came(piece, entries[1], old.by)
-                yield self._take(piece)
+                newer = old.note if isinstance(old.note, bytes) else b""
+                at, told = _at(kept or old, newer), (kept or old).told
+                yield self._take(Piece(head, self.edge, entries, at, ours, newer, told))
             elif not self._holds(head) and isinstance(old.note, bytes):
                 self.ahead.append(StoredHead(head, old.note, _at(old, old.note)))
-
-    def _of_partner(self, kept: OldNote) -> Iterator[tuple[OldNote, Head]]:
-        """Yield a partner's note in the place of one that is damaged."""
-        if kept.size <= self.edge.size:
-            return
-
-        def check(note: bytes) -> tuple[bytes, Head]:
-            head = notes.verify_head(note, self.origin, self.log_keys)
-            if head.size != kept.size:
-                raise Refusal(Reason.NOT_FOUND)
-            return note, head
-
-        try:
-            (note, head), by = self.sources.note(self.origin, kept.size, check)
-        except Refusal:
-            self.lose(HEAD, kept.size - 1)
-            return
-        yield replace(kept, note=note, by=by), head
 
     def _holds(self, head: Head) -> bool:
         """Whether a head is reached; the last one has this log's root, too."""
         last = Head(self.origin, self.edge.size, self.edge.root())
         return head.size < last.size or head == last
 
-    def _entries_to(self, head: Head) -> tuple[Sequence[bytes], str] | None:
-        """Return the entries up to a head, and who sent any; None if they are lost."""
+    def _entries_to(self, head: Head) -> Sequence[bytes] | None:
+        """Return the entries up to a head; None if one of them is lost."""
         start, end = self.edge.size, head.size
         if end - start > SPAN_MAX:
             return None
         here = self.rows.entries(self.origin, self.numbers, start, end)
-        ours = [here.get(index, b"") for index in range(start, end)]
-        if self._meets(head, ours):
-            return ours, ""
-
-        def check(sent: Sequence[bytes]) -> Sequence[bytes]:
-            """Take what was sent, and behind it what is here."""
-            joined = [*sent, *ours[len(sent) :]]
-            if not self._meets(head, joined):
-                short = len(sent) < len(ours)
-                raise Refusal(Reason.NOT_FOUND if short else Reason.ROOT)
-            return joined
-
-        if start in self._asked_in_vain:
-            return None
-        try:
-            return self.sources.span(self.origin, start, end, check)
-        except Refusal:
-            self._asked_in_vain.add(start)
-            return None
+        entries = [here.get(index, b"") for index in range(start, end)]
+        return entries if self._meets(head, entries) else None
 
     def _meets(self, head: Head, entries: Sequence[bytes]) -> bool:
         grown = self.edge.extend(list(map(leaf_hash, entries))).edge
         return (grown.size, grown.root()) == (head.size, head.root)
-
-    def _next_of_partners(self) -> Piece | None:
-        """Return the piece up to the next head that a partner has."""
-        start = self.edge.size
-
-        def check(entries: Sequence[bytes], note: bytes) -> Piece:
-            head = notes.verify_head(note, self.origin, self.log_keys)
-            if not self._meets(head, entries):
-                raise Refusal(Reason.ROOT)
-            return Piece(head, self.edge, entries, _signed_at(note), b"", note)
-
-        try:
-            piece, by = self.sources.batch(self.origin, start, check)
-        except Refusal:
-            return None
-        self._came(piece, by, by)
-        return piece
-
-    def _came(self, piece: Piece, entries_by: str, head_by: str) -> None:
-        for index in range(piece.start.size, piece.head.size):
-            self.account.came(self.origin, index, ENTRY, entries_by)
-        self.account.came(self.origin, piece.head.size - 1, HEAD, head_by)
 
     def _unsigned(self, end: int) -> Piece | None:
         """Return what stands behind the newest head, if it is as it was committed.
@@ -248,17 +180,12 @@ class History(Struct):
                 return Piece(head, self.edge, entries[:count], 0)
         return None
 
-    def lose(self, what: str, index: int) -> None:
-        """Count what neither this file nor a partner has."""
-        asked = [one.name for one in self.sources.partners]
-        self.account.lose(Lost(self.origin, index, what, asked))
 
-
-def _at(old: OldNote, sent: bytes) -> int:
+def _at(old: OldNote, newer: bytes) -> int:
     """Return when a head was stored (ms UTC); else when it was signed."""
     if old.at is not None:
         return old.at
-    note = sent or old.note
+    note = newer or old.note
     return _signed_at(note) if isinstance(note, bytes) else 0
 
 

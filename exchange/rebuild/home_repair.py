@@ -12,7 +12,6 @@ swap is one step.
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -23,7 +22,6 @@ from exchange.audit.sources.log_source import Progress
 from exchange.config import NodeHome
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.limits import SECOND
-from exchange.net import partner_client
 from exchange.node import start_up
 from exchange.rebuild.outcome import Outcome
 from exchange.rebuild.repair_request import LOOK, request_file, take_request
@@ -70,17 +68,19 @@ def database_file(node: NodeHome) -> Path:
 
 
 def repair_home(
-    node: NodeHome, now: int, progress: Progress, tell: Callable[[Report], None]
+    node: NodeHome,
+    now: int,
+    progress: Progress,
+    tell: Callable[[Report], None],
+    tell_plan: Callable[[Outcome], None],
 ) -> Outcome:
     """Rebuild the database of a home; the caller holds its lock. `now` is ms UTC."""
     me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
     database = database_file(node)
-    with ExitStack() as stack:
-        partners = [stack.enter_context(one) for one in partner_client.partners(node)]
-        proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
-        record = start_up.read_emissions(node.emitted) or start_up.Emissions()
-        given = Given(me, pinned, partners, proofs, record.heads, now)
-        return repair_file(database, given, progress, tell)
+    proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
+    record = start_up.read_emissions(node.emitted) or start_up.Emissions()
+    given = Given(me, pinned, proofs, record.heads, now)
+    return repair_file(database, given, progress, tell, tell_plan)
 
 
 # Inside the running node.
@@ -97,7 +97,7 @@ def answer_request(node: NodeHome, now: int) -> None:
             _write(node, RepairState(origin, done, total))
 
     try:
-        state = RepairState(outcome=repair_home(node, now, show, lambda _: None))
+        state = RepairState(outcome=repair_home(node, now, show, *[lambda _: None] * 2))
     except FusionError as error:
         state = RepairState(reason=error.reason, where=error.where)
     except OSError as error:

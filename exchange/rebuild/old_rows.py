@@ -20,46 +20,18 @@ from exchange.ledger.checkpoint import parse_head
 from exchange.ledger.note import parse_note
 from exchange.ledger.tiles import WIDTH
 from exchange.rebuild.damaged_file import Row, as_text, read_table
-from exchange.store import ENTRY, HEAD, migrations, sqlite, tables
+from exchange.store import HEAD, migrations, sqlite
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cold_rows import in_a_file
-from exchange.store.row_checksums import Value, is_as_written, row_sum
+from exchange.store.row_checksums import Value, row_sum
 from exchange.store.schema import fresh_schema
+from exchange.store.tables import BY_NAME, RECORDS, Repair
 
-TABLES = (
-    tables.log,
-    tables.entry,
-    tables.payload,
-    tables.head,
-    tables.arrival,
-    tables.refusal,
-    tables.lacking,
-    tables.undelivered,
-    tables.peer,
-    tables.waiting,
-    tables.pulse,
-    tables.fork,
-    tables.refused,
-    tables.desk,
-    tables.clock,
-    tables.writer,
-    tables.boundary,
-    tables.sighting,
-    tables.express,
-    tables.directory_head,
-    tables.directory_fault,
-    tables.draft,
-)
-SINCE = {
-    "0002": ("waiting", "pulse", "fork"),
-    "0003": ("lacking", "undelivered", "desk", "clock", "refused"),
-    "0005": ("writer", "boundary", "sighting"),
-    "0006": ("express",),
-    "0009": ("directory_head", "directory_fault"),
-    "0010": ("draft",),
-}
-"""Tables that the first schema did not have; a file of an older one has none."""
-COLUMNS = {table.name: table.names for table in TABLES}
+REPLAYED = {"log", "entry", "payload", "head", "boundary", "arrival"}
+"""The tables of which a replay is made; all others that it fills follow from these."""
+TABLES = [
+    one for one in RECORDS if one.repair is Repair.CARRIED or one.title() in REPLAYED
+]
 SCRATCH = (("synchronous", 0), ("locking_mode", "exclusive"))
 INDEXES = (
     'CREATE INDEX entries ON entry (log, "index")',
@@ -79,7 +51,6 @@ class OldNote(Struct, frozen=True):
 
     `rank` tells from which table it is; `at` (ms UTC) is None where its row is not as
     it was written; `told` the number of the arrival that told of the head, 0 for none.
-    `by` is the partner that sent it, "" for one that was here.
     """
 
     size: int
@@ -87,7 +58,6 @@ class OldNote(Struct, frozen=True):
     note: Value
     at: int | None
     told: int
-    by: str = ""
 
 
 class OldText(Struct, frozen=True):
@@ -122,15 +92,10 @@ class OldRows:
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of a table by their columns, in the order of its key."""
-        columns = COLUMNS[table]
+        columns = BY_NAME[table].names()
         asked = f'SELECT * FROM "{table}" ORDER BY 1, 2'  # noqa: S608  our own names
         for row in self._connection.execute(asked):
             yield dict(zip(columns, row, strict=True))
-
-    def summed(self, table: str) -> Iterator[tuple[dict[str, Any], bool]]:
-        """Yield the rows of a table that ends with a sum, and whether it is right."""
-        for row in self.rows(table):
-            yield row, is_as_written(table, row)
 
     def origins(self) -> dict[str, list[Value]]:
         """Return each log, in the order in which they came, and the numbers it has.
@@ -210,17 +175,6 @@ class OldRows:
                 return _text(row)
         return None
 
-    def arrivals(self, number: Value) -> Iterator[tuple[int, int]]:
-        """Yield (index, number) of each arrival of an entry of a log, in that order.
-
-        Of those that are as they were written.
-        """
-        asked = 'SELECT * FROM arrival WHERE log = ? ORDER BY "index", number'
-        for row in self._connection.execute(asked, (number,)):
-            place, kind, _, index, *_, total = row
-            if kind == ENTRY and total == row_sum(*row[:-1]):
-                yield int(index), int(place)
-
     def positions(self, numbers: Sequence[Value]) -> set[tuple[Value, Value]]:
         """Return (size, root) of each place at which rows say that a log stood."""
         found: set[tuple[Value, Value]] = set()
@@ -245,8 +199,8 @@ def _text(row: Row) -> OldText:
 def copy_rows(path: Path, scratch: Path) -> OldRows:
     """Copy what can be read of a database that nobody has open; the caller closes it.
 
-    Raises Tampered(DATABASE) where nothing can be read of any log, and
-    Refusal(DATABASE) for a file of a newer program, DISK.
+    Raises Tampered(DATABASE) if nothing can be read of any log, and
+    Refusal(DATABASE) for a file of another version, DISK.
     """
     os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
@@ -268,19 +222,16 @@ def _copied(path: Path, scratch: Path) -> OldRows:
         source.text_factory = as_text
         with suppress(dbapi2.Error):
             source.execute("PRAGMA writable_schema = ON")  # read on behind what is bad
-        version = _version(source, path.name)
-        younger = _tables_since(version) - _tables_here(source)
+        _check_version(source, path.name)
         unread: set[str] = set()
         copied.execute("BEGIN")
         for table in TABLES:
-            names = table.names
+            title, names = table.title(), table.names()
             columns = ", ".join(f'"{name}"' for name in names)
-            copied.execute(f'CREATE TABLE "{table.name}" ({columns})')
+            copied.execute(f'CREATE TABLE "{title}" ({columns})')
             marks = ", ".join("?" * len(names))
-            insert = f'INSERT INTO "{table.name}" VALUES ({marks})'  # noqa: S608  our own names
-            if table.name in younger:
-                continue
-            read = read_table(source, table.name, names, path.stat().st_size, unread)
+            insert = f'INSERT INTO "{title}" VALUES ({marks})'  # noqa: S608  our own names
+            read = read_table(source, title, names, path.stat().st_size, unread)
             for page in _pages(read):
                 copied.executemany(insert, page)
         for made in INDEXES:
@@ -291,34 +242,14 @@ def _copied(path: Path, scratch: Path) -> OldRows:
     return OldRows(scratch, ColdFiles(path), unread)
 
 
-def _version(source: sqlite.Connection, name: str) -> str:
-    """Return the version of a schema, the newest that is known where it is damaged.
-
-    Raises Refusal(DATABASE) for the whole schema of a newer program.
-    """
+def _check_version(source: sqlite.Connection, name: str) -> None:
+    """Raise Refusal(DATABASE) for the whole schema of another version."""
     with suppress(dbapi2.Error):
-        (version,) = source.execute(
-            "SELECT version_num FROM alembic_version"
-        ).fetchone()
         known = {row[:2] for row in fresh_schema() if row[0] != "pragma"}
-        found = set(source.execute("SELECT type, name FROM sqlite_schema"))
-        if str(version) > migrations.HEAD and not found <= known:
-            raise Refusal(Reason.DATABASE, f"{name}: schema {version}")
-        return str(version)
-    return migrations.HEAD
-
-
-def _tables_since(version: str) -> set[str]:
-    """Return the tables that a schema does not have yet."""
-    return {name for since, names in SINCE.items() if since > version for name in names}
-
-
-def _tables_here(source: sqlite.Connection) -> set[str]:
-    """Return the tables that a file has, whatever version it says that it is of."""
-    with suppress(dbapi2.Error):
-        rows = source.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        return {name for (name,) in rows}
-    return set()
+        found = source.execute("SELECT type, name FROM sqlite_schema")
+        if not known.issuperset(found):
+            version = migrations.version(sqlite.new_cursor(source))
+            migrations.check_version(version, name)
 
 
 def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:

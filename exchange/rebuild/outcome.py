@@ -1,102 +1,59 @@
-"""The outcome of a rebuild: what was wrong, what came from whom, what is lost."""
+"""The outcome of a rebuild: what was kept, what is to be fetched, what is lost."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from exchange.audit.result import FAULTS_KEPT, Fault, Report
-from exchange.errors import Reason
-from exchange.rebuild.sources import Rejected
-
-ENTRY, TEXT, HEAD, LINE = "entry", "text", "head", "line"
+from exchange.audit.result import FAULTS_KEPT, Report
 
 
-class Mended(Struct, frozen=True):
-    """One thing that was wrong and is right: `what` as in its Fault.
+class KeptLog(Struct, frozen=True):
+    """How much of a log was kept; the everyday protocol fetches the rest.
 
-    `by` is the partner of whom it came, "" where it was made of what is here.
+    `size` of at least `of` entries, and all but `texts` of their texts. An `awaited`
+    log is the node's own and was cut: it signs nothing until the rest is back.
     """
 
-    origin: str | None
-    index: int | None
-    what: str
-    by: str = ""
-
-
-class Lost(Struct, frozen=True):
-    """One thing that cannot be had again: neither here nor from those `asked`.
-
-    Of an ENTRY all from `index` on are. Beside the logs, `what` names a row, which
-    nobody else ever had.
-    """
-
-    origin: str | None
-    index: int | None
-    what: str
-    asked: Sequence[str] = ()
+    origin: str
+    size: int
+    of: int
+    texts: int = 0
+    awaited: bool = False
 
 
 class Account(Struct):
-    """Counts things while a database is rebuilt; names the first of each kind."""
+    """Counts what a rebuild loses; names the first rows."""
 
-    lost: list[Lost] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     losses: int = 0
-    needed: int = 0
-    """How many losses a partner that did not answer could make good."""
-    broken: bool = False
-    """Whether an entry or a text is among them."""
-    _came: dict[tuple[str, int, str], str] = field(default_factory=dict)
+    texts: Counter[str] = field(default_factory=Counter)
+    """By log, how many texts of kept entries are to be fetched."""
 
-    def lose(self, lost: Lost) -> None:
-        """Count a loss."""
+    def lose(self, row: str) -> None:
+        """Count a row that nobody else ever had: its table, and its key."""
         self.losses += 1
-        self.needed += lost.origin is not None
-        self.broken |= lost.what in {ENTRY, TEXT}
         if len(self.lost) < FAULTS_KEPT:
-            self.lost.append(lost)
-
-    def came(self, origin: str, index: int, kind: str, by: str) -> None:
-        """Note of whom something came, as far as it may be named."""
-        if by and len(self._came) < 16 * FAULTS_KEPT:
-            self._came[origin, index, kind] = by
-
-    def mended(self, before: Report) -> Iterator[Mended]:
-        """Yield each fault that a report names, and of whom came what mends it."""
-        for fault in before.faults:
-            by = ""
-            if fault.origin is not None and fault.index is not None:
-                by = self._came.get((fault.origin, fault.index, _kind(fault)), "")
-            yield Mended(fault.origin, fault.index, fault.what, by)
-
-
-def _kind(fault: Fault) -> str:
-    if fault.what.startswith("head"):
-        return HEAD
-    return TEXT if fault.what in {"wraps", "body", "payload"} else ENTRY
+            self.lost.append(row)
 
 
 class Outcome(Struct, frozen=True):
     """A database as it was and as it is now.
 
-    `mended` names the first of `count`, `lost` of `losses`, `rejected` of `refused`
-    answers; `silent` are the partners that did not answer. `broken`: an entry or a text
-    is lost for good. `ended` are the own logs that sign nothing more; but those of
-    `awaited` do when desks have handed over again what is lost. `beyond`: nothing
-    was changed, for the new database would not have been right. `kept` is where the old
-    one lies.
+    `lost` names the first of `losses` rows. `beyond`: nothing was changed, because the
+    new database would not have been right. `kept` is the name of the old file.
     """
 
     before: Report
     after: Report
-    mended: tuple[Mended, ...] = ()
-    count: int = 0
-    lost: tuple[Lost, ...] = ()
+    logs: Sequence[KeptLog] = ()
+    lost: Sequence[str] = ()
     losses: int = 0
-    broken: bool = False
-    ended: tuple[str, ...] = ()
-    awaited: tuple[str, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
-    refused: int = 0
-    silent: Mapping[str, Reason] = field(default_factory=dict)
     beyond: bool = False
     kept: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is to be fetched, and nothing is lost."""
+        cut = any(one.size < one.of or one.texts or one.awaited for one in self.logs)
+        return self.after.ok and not (cut or self.losses)

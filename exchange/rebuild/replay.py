@@ -9,16 +9,14 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct, field
 
 from exchange import wire_batch
-from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import SIZE_MAX
-from exchange.ledger.note import Key, Line, Note, Vkey
+from exchange.ledger.note import Key, Note, Vkey
 from exchange.ledger.policy import Policy
 from exchange.node import batch_verdict
 from exchange.node.members import Members
 from exchange.rebuild import notes, texts
 from exchange.rebuild.history import History, Piece
-from exchange.rebuild.outcome import HEAD, LINE
 from exchange.store import NewBatch, NewEntry, Store
 from exchange.trust import policies
 from exchange.trust.directory import Directory
@@ -87,7 +85,7 @@ class Replay(Struct):
 
         1. Each entry comes with the text that is here, if it is the one that it names.
         2. It is judged like a batch of its log's node.
-        3. Texts that are not here are asked for, or it is said why they are not.
+        3. Texts that are not here keep the reason of their row, or are marked as lost.
         4. Under the head stand the lines that sign it.
         """
         origin, start = piece.head.origin, piece.start.size
@@ -101,11 +99,12 @@ class Replay(Struct):
         batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=envelopes)
         judged = self._judge(wire_batch.from_message(batch), piece)
         # 3
-        me = self.members.me
         entries = [
-            text.complete(new, me)
+            text.complete(new)
             for text, new in zip(entry_texts, judged.entries, strict=True)
         ]
+        lost = map(texts.EntryText.is_lost, entry_texts, entries)
+        history.account.texts[origin] += sum(lost)
         # 4
         self._name_witnesses(origin, judged.directory)
         note = self._note(history, piece) if piece.signed else b""
@@ -154,30 +153,13 @@ class Replay(Struct):
             held.update((vkey.key, vkey) for vkey in found)
 
     def _note(self, history: History, piece: Piece) -> bytes:
-        """Return the note of a head with each line that signs it, ours or a partner's.
-
-        Where a line of ours is damaged, partners are asked for theirs.
-        """
+        """Return the note of a head with each line of the old ones that signs it."""
         head, vkeys = piece.head, self.vkeys(piece.head.origin)
         ours = notes.sound_lines(piece.note, head, vkeys)
-        newer = notes.sound_lines(piece.sent, head, vkeys)
-        whole = notes.is_whole(piece.note, head, ours)
-
-        def check(note: bytes) -> list[Line]:
-            if notes.verify_head(note, head.origin, history.log_keys) != head:
-                raise Refusal(Reason.ROOT)
-            return notes.sound_lines(note, head, vkeys)
-
-        if not (whole or piece.by):
-            try:
-                theirs, by = history.sources.note(head.origin, head.size, check)
-            except Refusal:
-                history.lose(LINE, head.size - 1)
-            else:
-                history.account.came(head.origin, head.size - 1, HEAD, by)
-                ours = notes.join(ours, theirs)
-        lines = notes.join(ours, newer)
-        return Note(head.text(), tuple(lines)).encode()
+        newer = notes.sound_lines(piece.newer, head, vkeys)
+        if not notes.is_whole(piece.note, head, ours):
+            history.account.lose(f"line {head.origin}#{head.size}")
+        return Note(head.text(), tuple(notes.join(ours, newer))).encode()
 
 
 def _order(piece: Piece) -> tuple[bool, int, int]:

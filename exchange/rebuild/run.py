@@ -18,11 +18,10 @@ from exchange.node.members import Members
 from exchange.rebuild import files, side_rows
 from exchange.rebuild.history import History
 from exchange.rebuild.old_rows import OldRows, copy_rows
-from exchange.rebuild.outcome import Account, Outcome
+from exchange.rebuild.outcome import Account, KeptLog, Outcome
 from exchange.rebuild.replay import Replay
-from exchange.rebuild.side_rows import SideRows
-from exchange.rebuild.sources import Partner, Sources
-from exchange.store import Store
+from exchange.rebuild.side_rows import ReplayedLogs, SideRows
+from exchange.store import Store, raw_rows
 from exchange.trust.bundle import Bundle
 
 
@@ -35,7 +34,6 @@ class Given(Struct, frozen=True):
 
     me: str
     pinned: Mapping[str, Bundle]
-    partners: Sequence[Partner] = ()
     proofs: Sequence[bytes] = ()
     emitted: Mapping[str, Head] = field(default_factory=dict)
     now: int = 0
@@ -50,12 +48,15 @@ def repair_file(
     given: Given,
     progress: Progress,
     tell: Callable[[Report], None] = lambda _: None,
+    tell_plan: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
-    """Rebuild a node's database if anything is wrong with it; `tell` of that first.
+    """Rebuild a node's database if anything is wrong with it.
 
-    The caller keeps the node from running meanwhile (config.hold_lock). Raises
-    Refusal(DISK) where there is no room for it, LOCKED, and what `verify_file` raises;
-    then, and where the outcome is `beyond`, the database is as it was.
+    `tell` is called with what is wrong, `tell_plan` with what is kept and fetched
+    before the new database takes the old one's place. The caller keeps the node from
+    running meanwhile (config.hold_lock). Raises Refusal(DISK) if there is no room for
+    it, LOCKED, and what `verify_file` raises; then, and if the outcome is `beyond`, the
+    database is as it was.
     """
     before = given.verify(path, progress)
     tell(before)
@@ -63,72 +64,61 @@ def repair_file(
     if before.ok:
         return Outcome(before, before)
     files.check_room(path)
-    sources, account = Sources(given.partners), Account()
     try:
-        outcome = _rebuild(path, given, sources, account, (before, progress))
+        return _rebuild(path, given, (before, progress), tell_plan)
     except Tampered:
-        outcome = Outcome(before, before, beyond=True)
+        return Outcome(before, before, beyond=True)
     finally:
         files.remove_drafts(path)
-    return replace(
-        outcome,
-        rejected=tuple(sources.rejected),
-        refused=sources.wrong,
-        silent=sources.silent,
-    )
 
 
 def _rebuild(
     path: Path,
     given: Given,
-    sources: Sources,
-    account: Account,
     verified: tuple[Report, Progress],
+    tell_plan: Callable[[Outcome], None],
 ) -> Outcome:
     """Make the new database, and let it take the old one's place if it is right."""
     before, progress = verified
+    account = Account()
     files.copy_log_back(path)
     with (
         closing(copy_rows(path, files.rows_path(path))) as rows,
         closing(Store(files.new_path(path), draft=True)) as store,
     ):
-        ended = _fill(rows, store, given, sources, account, progress)
-        lost = [places for history in ended if (places := history.lost_places(path))]
-    if account.needed and (sources.silent or sources.wrong):
-        return Outcome(before, before)
+        histories = _fill(files.new_path(path), rows, store, given, account, progress)
+        lost = [one.lost_places(path) for one in histories if one.own and one.ahead]
     after = given.verify(files.new_path(path), progress)
+    kept = [
+        KeptLog(
+            *(one.origin, one.edge.size, max(one.end, one.edge.size)),
+            texts=account.texts[one.origin],
+            awaited=one.own and one.cut,
+        )
+        for one in histories
+    ]
+    outcome = Outcome(before, after, kept, account.lost, account.losses)
     if not after.ok:
-        return Outcome(before, after, beyond=True)
-    for places in lost:  # the own log that is written to alone: the others have ended
+        return replace(outcome, beyond=True)
+    tell_plan(outcome)
+    for places in filter(None, lost):  # of the log that is written; others have ended
         write_lost(path.with_name(FILE), places)
-    kept = files.swap(path)
-    return Outcome(
-        before,
-        after,
-        tuple(account.mended(before)),
-        before.wrong,
-        tuple(account.lost),
-        account.losses,
-        account.broken,
-        tuple(history.origin for history in ended),
-        tuple(places.origin for places in lost),
-        kept=kept.name,
-    )
+    return replace(outcome, kept=files.swap(path).name)
 
 
 def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
+    path: Path,
     rows: OldRows,
     store: Store,
     given: Given,
-    sources: Sources,
     account: Account,
     progress: Progress,
 ) -> list[History]:
-    """Replay the logs, and take over what stands beside them; return which ended.
+    """Replay the logs into `path`, and carry the rows beside them; return the logs.
 
-    A log that no bundle lists is of nobody who could vouch for it.
+    A log that no bundle lists is left out: nobody could vouch for it.
     """
-    side_rows.take_times(rows, store, account)
+    side_rows.carry_clock(rows, store, account)
     members = Members(given.me, store, given.pinned)
     past = retention.stored_times(store, given.now).past
     replay = Replay(store, members, given.now, past, progress)
@@ -142,10 +132,11 @@ def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
             head = given.emitted.get(origin)
             stated = frozenset({(head.size, head.root)} if head else ())
             histories[origin] = History(
-                origin, numbers, own, log_keys, rows, sources, account, stated
+                origin, numbers, own, log_keys, rows, account, stated
             )
     replay.run(histories)
-    SideRows(
-        rows, store, members, replay, histories, account, given.proofs, given.now
-    ).take()
-    return [one for one in histories.values() if one.own and one.ahead]
+    with raw_rows.open_view(path) as raw:
+        origins = {log.number: str(log.origin) for log in raw.logs()}
+        logs = ReplayedLogs(raw, store, members, replay, histories, origins)
+        SideRows(rows, logs, account, given.now).carry(given.proofs)
+    return list(histories.values())

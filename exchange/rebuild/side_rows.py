@@ -1,390 +1,233 @@
-"""The tables beside the logs, taken over row by row by the store's own methods.
+"""The rows beside the logs, carried into the new database as their tables say.
 
-Only rows that are as they were written, by their sum and by what is signed. What is not
-is lost, and named: nobody else ever had it.
+One loop over the tables (exchange.store.tables). A row is kept if it is as it was
+written and passes the check by which `fsck` judges it, against the replayed logs. What
+is not is lost and named: nobody else ever had it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, field
 
-from exchange.envelope import Parsed
+from exchange import envelope
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import SIZE_MAX
-from exchange.limits import SECOND
+from exchange.ledger.note import Vkey
 from exchange.node.members import Members
 from exchange.rebuild import notes, texts
-from exchange.rebuild.directory_rows import take_directories
-from exchange.rebuild.draft_rows import take_drafts
 from exchange.rebuild.history import History
 from exchange.rebuild.old_rows import OldRows
-from exchange.rebuild.outcome import Account, Lost
+from exchange.rebuild.outcome import Account
 from exchange.rebuild.replay import Replay
-from exchange.rebuild.stored_envelope import is_signed, parse_whole
-from exchange.store import (
-    ENTRY,
-    Answer,
-    Erasure,
-    PeerState,
-    Sighting,
-    Store,
-    StoredExpress,
-    StoredHead,
-    StoredRefused,
-    StoredTimes,
-    StoredUndelivered,
-    StoredWaiting,
+from exchange.store import LACKING_TEXT, REFUSAL, Sighting, Store, StoredWaiting
+from exchange.store.append import Event
+from exchange.store.raw_rows import RawRows
+from exchange.store.row_checksums import Row, Value
+from exchange.store.tables import (
+    RECORDS,
+    ClockRow,
+    Record,
+    Repair,
+    WaitingRow,
+    WriterRow,
 )
-from exchange.store.row_checksums import Value
 
-NAMED = (
-    *("refusal", "lacking", "undelivered", "pulse", "fork", "peer", "waiting"),
-    *("refused", "desk", "clock", "writer", "sighting", "express", "head"),
-    *("directory_head", "directory_fault", "draft"),
-)
-"""Tables of which it is said that rows may be lost, where they do not all read.
-
-Those that are not named here are made again. Of heads those are lost that nobody else
-kept, for they are below others.
-"""
-PAGE = 1_000  # arrivals read at once
+PAGE = 1_000  # heads read at once
 
 
-def take_times(rows: OldRows, store: Store, account: Account) -> None:
-    """Take over the newest times seen; texts are erased by them, so first of all."""
-    for row, valid in rows.summed("clock"):
-        if valid:
-            store.retention.set_times(StoredTimes(row["signed"], row["by"], row["own"]))
-        else:
-            account.lose(Lost(None, None, "clock"))
+class ReplayedLogs(Struct, frozen=True):
+    """The logs of the new database, as the checks of rows ask them."""
 
-
-class SideRows(Struct, frozen=True):
-    """The rows beside the logs of the old database, and where they go."""
-
-    rows: OldRows
+    raw: RawRows
     store: Store
     members: Members
     replay: Replay
     histories: Mapping[str, History]
-    account: Account
-    proofs: Sequence[bytes]
-    now: int
-
-    def take(self) -> None:
-        """Take over all that is as it was written.
-
-        1. What was said of entries: refusals, texts that lack or were erased unread.
-        2. Newer lines under newest heads; proofs of forks; directory heads.
-        3. How it stands with partners. 4. What waits, what was refused, what came ahead
-           of its log, drafts.
-        5. How far desks have read. 6. Heads that were signed and are not reached.
-        7. Who may append; where a head that was seen is lost, the next start counts as
-           restored, and hears everybody. 8. Of which tables rows may be missing.
-        """
-        # 1
-        self._refusals()
-        self._lacking()
-        self._undelivered()
-        # 2
-        self._pulses()
-        self._forks()
-        self._directories()
-        # 3
-        self._peers()
-        # 4
-        self._waiting()
-        self._refused()
-        self._express()
-        for lost in take_drafts(self.rows, self.store, self._own):
-            self._lose(lost)
-        # 5
-        self._desks()
-        # 6
-        all_seen = self._sightings() and "sighting" not in self.rows.unread
-        # 7
-        if all_seen:
-            self._writer()
-        else:
-            self._lose("writer")
-        # 8
-        for table in NAMED:
-            if table in self.rows.unread:
-                self._lose(f"{table} rows")
+    origins: Mapping[Value, str]
+    """The logs by their new numbers."""
 
     @property
-    def _own(self) -> str:
-        return self.members.origin(self.members.me)
+    def peers(self) -> Collection[str]:
+        """The other nodes."""
+        return self.members.peers
 
-    def _lose(self, what: str) -> None:
-        self.account.lose(Lost(None, None, what))
-
-    def _origin(self, number: Value) -> str:
-        """Return whose number it is, "" for that of no log that is pinned."""
-        for origin, history in self.histories.items():
-            if number in history.numbers:
-                return origin
-        return ""
-
-    def _of_entries(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield (origin, row) of a table of what partners said of entries."""
-        for row, valid in self.rows.summed(table):
-            origin, index = self._origin(row["log"]), row["index"]
-            known = row["by"] in {*self.members.peers, self.members.me}
-            if not (valid and origin and known and isinstance(index, int)):
-                self._lose(f"{table} {row['index']}")
-            elif 0 <= index < self.store.logs.signed_size(origin):
-                yield origin, row
-
-    def _refusals(self) -> None:
-        for origin, row in self._of_entries("refusal"):
-            if row["reason"] in set(Reason):
-                self.store.partners.note_refusal(
-                    origin, row["index"], row["by"], row["reason"], row["at"]
-                )
-
-    def _lacking(self) -> None:
-        said: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-        for origin, row in self._of_entries("lacking"):
-            said[origin, row["by"], row["at"]].append(row["index"])
-        for (origin, by, at), indexes in said.items():
-            size = self.store.logs.signed_size(origin)
-            self.store.partners.answer(origin, Answer(by, 0, size, at, lacking=indexes))
-
-    def _undelivered(self) -> None:
-        """Take over what was erased unread; of others' logs no desk here was told."""
-        own = self.members.logs(self.members.me)
-        for origin, row in self._of_entries("undelivered"):
-            desks = tuple(row["desks"].split())
-            new = StoredUndelivered(origin, row["index"], row["by"], desks, row["at"])
-            if origin in own:
-                self.store.retention.note_undelivered(new)
-            else:
-                self.store.retention.erase(Erasure(origin, (), row["at"], unread=[new]))
-
-    def _pulses(self) -> None:
-        for row, valid in self.rows.summed("pulse"):
-            origin = self._origin(row["log"])
-            newest = self.store.heads.newest(origin) if origin else None
-            if newest is None or newest.head.size != row["size"]:
-                continue
-            lines = notes.sound_lines(
-                row["note"], newest.head, self.replay.vkeys(origin)
-            )
-            whole = notes.is_whole(row["note"], newest.head, lines)
-            if valid and whole:
-                self.store.heads.add_lines(
-                    origin, newest.head.size, row["note"], row["at"]
-                )
-            else:
-                self._lose("pulse")
-
-    def _forks(self) -> None:
-        proofs = [(proof, self.now) for proof in self.proofs]
-        rows = list(self.rows.summed("fork"))
-        times = {row["log"]: row["at"] for row, valid in rows if valid}
-        proofs += [(row["proof"], row["at"]) for row, valid in rows if valid]
-        for proof, at in proofs:
-            for origin, history in self.histories.items():
-                if self._proves(proof, origin, history):
-                    known = [times[n] for n in history.numbers if n in times]
-                    self.store.forks.add(origin, proof, known[0] if known else at)
-        for _ in range(len(rows) - len(self.store.forks.all())):
-            self._lose("fork")
-
-    def _proves(self, proof: Value, origin: str, history: History) -> bool:
-        try:
-            if not isinstance(proof, bytes):
-                return False
-            return fork.verify(proof, history.log_keys).origin == origin
-        except FusionError:
-            return False
-
-    def _directories(self) -> None:
-        numbers = {log: one for one in self.histories.values() for log in one.numbers}
-        for what in take_directories(self.rows, self.store, numbers, self.replay.vkeys):
-            self._lose(what)
-
-    def _peers(self) -> None:
-        """Take over the partners' states; how far they cosigned, their lines say."""
-        states: dict[str, PeerState] = {}
-        for row, valid in self.rows.summed("peer"):
-            if row["name"] in self.members.peers and valid:
-                columns = list(row.values())[1:-1]
-                states[row["name"]] = PeerState(bool(columns[0]), *columns[1:])
-            else:
-                self._lose(f"peer {row['name']}")
-        for name in self.members.peers:
-            size, at = self._cosigned(name)
-            state = states.get(name)
-            if state is not None:
-                size = min(size, state.cosigned_size)
-                self.store.partners.set_peer(name, replace(state, cosigned_size=size))
-            elif size:
-                self.store.partners.record_cosigned(name, size, at)
-
-    def _cosigned(self, name: str) -> tuple[int, int]:
-        """Return up to where a partner cosigned the own log, and when (ms UTC)."""
-        keys, below = self.members.cosigner_keys(name), SIZE_MAX
-        while page := self.store.heads.falling(self._own, PAGE, below):
+    def cosigned(self, node: str) -> int:
+        """Return the size up to which a node has cosigned the own log."""
+        keys, below = self.members.cosigner_keys(node), SIZE_MAX
+        own = self.members.origin(self.members.me)
+        while page := self.store.heads.falling(own, PAGE, below):
             for held in page:
-                if times := checkpoint.cosignatures(held.note, keys):
-                    return held.head.size, max(times.values()) * SECOND
+                if checkpoint.cosignatures(held.note, keys):
+                    return held.head.size
             below = page[-1].head.size - 1
-        return 0, 0
+        return 0
 
-    def _waiting(self) -> None:
-        """Take over what waits, and let wait what had a place that cannot be kept.
+    def log_keys(self, log: Value) -> Sequence[Vkey] | None:
+        """Return the keys of a log; None if no bundle lists it."""
+        history = self.histories.get(self.origins.get(log, ""))
+        return history.log_keys if history else None
 
-        An envelope vouches for itself: where its row is damaged, its author tells whose
-        it is.
+    def verify_note(self, log: Value, note: bytes) -> Head:
+        """Return the head of a note; raise Refusal if one of its lines is wrong."""
+        history = self.histories[self.origins[log]]
+        head = notes.verify_head(note, history.origin, history.log_keys)
+        lines = notes.sound_lines(note, head, self.replay.vkeys(history.origin))
+        if not notes.is_whole(note, head, lines):
+            raise Refusal(Reason.NOTE, history.origin)
+        return head
+
+    def rows(self, table: str, **equal: Value) -> Iterator[Row]:
+        """Yield the rows of a table that have these values."""
+        return self.raw.rows(table, **equal)
+
+
+def carry_clock(rows: OldRows, store: Store, account: Account) -> None:
+    """Carry the newest times seen before any text: texts are erased by them."""
+    for row in rows.rows(ClockRow.title()):
+        if ClockRow.is_as_written(row):
+            store.carry(ClockRow.title(), [tuple(row.values())], {})
+        else:
+            account.lose(ClockRow.title())
+
+
+class SideRows(Struct):
+    """The carried tables of an old database, on their way into a new one."""
+
+    rows: OldRows
+    logs: ReplayedLogs
+    account: Account
+    now: int
+    heads_lost: bool = False
+    """Whether a head that was seen is lost: then the next start must hear everybody."""
+    _numbers: dict[Value, Value] = field(default_factory=dict)
+
+    def carry(self, proofs: Sequence[bytes]) -> None:
+        """Carry each table, then the forks that `proofs` prove and the heads ahead.
+
+        Without the row of the writer a node takes itself for a restored one, so it is
+        left out if a head that was seen is lost.
         """
-        kept: list[StoredWaiting] = []
-        for row, valid in self.rows.summed("waiting"):
-            parsed = parse_whole(row["envelope"])
-            if parsed is None:
-                self._lose(f"waiting {row['number']}")
-                continue
-            desk, at = row["desk"], row["at"]
-            if not valid:
-                directory = self.members.directory(self.members.me)
-                if directory is None or not is_signed(parsed, directory):
-                    self._lose(f"waiting {row['number']}")
-                    continue
-                desk, at = self._author(parsed), self.now
-            kept.append(StoredWaiting(parsed.name, row["envelope"], desk, at))
-        self.store.desk_queue.enqueue_pending([*self._displaced(), *kept])
+        new = {origin: number for number, origin in self.logs.origins.items()}
+        for origin, history in self.logs.histories.items():
+            self._numbers |= dict.fromkeys(history.numbers, new.get(origin))
+        for record in RECORDS:
+            if record.repair is Repair.CARRIED and record is not ClockRow:
+                self._carry(record)
+            if record.title() in self.rows.unread and record.repair is Repair.CARRIED:
+                self.account.lose(f"{record.title()} rows")
+        self._forks(proofs)
+        self._heads_ahead()
+
+    def _carry(self, record: type[Record]) -> None:
+        title = record.title()
+        if record is WriterRow and self.heads_lost:
+            self.account.lose(title)
+            return
+        kept, news = list[Row](), defaultdict[int, list[Event]](list)
+        for row in self.rows.rows(title):
+            try:
+                if (sound := self._sound(record, row)) is not None:
+                    kept.append(sound)
+                    self._announce(record, sound, news)
+            except FusionError:
+                key = row.get("index", next(iter(row.values())))
+                self.account.lose(f"{title} {_shown(key)}")
+                self.heads_lost |= title == "sighting"
+        self.heads_lost |= title == "sighting" and title in self.rows.unread
+        if record is WaitingRow:
+            self._enqueue(kept)
+        else:
+            rows = [tuple(record.typed(row)) for row in kept]
+            self.logs.store.carry(title, rows, news)
+
+    def _enqueue(self, kept: Sequence[dict[str, Any]]) -> None:
+        """Let wait what had a place that cannot be kept, then what waited before."""
+        waiting = [
+            StoredWaiting(row["name"], row["envelope"], row["desk"], row["at"])
+            for row in kept
+        ]
+        queue = self.logs.store.desk_queue
+        queue.enqueue_pending([*self._displaced(), *waiting])
+
+    def _sound(self, record: type[Record], old: Row) -> Row | None:
+        """Return the row to keep, None for one that is not needed; raise Refusal."""
+        row: Row | None = old
+        if not record.is_as_written(old) and (row := record.rescued(old, self.now)):
+            row |= {"sum": record.sum_of(row)}
+        if row is None:
+            raise Refusal(Reason.DATABASE)
+        if "log" in row:
+            number = self._numbers.get(row["log"])
+            if number is None:
+                raise Refusal(Reason.DATABASE)
+            row = row | {"log": number}
+        row = record.carried(row, self.logs)
+        if row is None:
+            return None
+        row |= {"sum": record.sum_of(row)}
+        record.check(row, self.logs)
+        return row
+
+    def _announce(
+        self,
+        record: type[Record],
+        row: dict[str, Any],
+        news: dict[int, list[Event]],
+    ) -> None:
+        """Note the arrival by which desks hear of a row about an own entry."""
+        history = self.logs.histories.get(self.logs.origins.get(row.get("log"), ""))
+        if record.news and history and history.own:
+            why = {REFUSAL: row.get("reason", ""), LACKING_TEXT: str(Reason.MISSING)}
+            event = record.news, row["index"], row["by"], why.get(record.news, "")
+            news[row["log"]].append(event)
 
     def _displaced(self) -> Iterator[StoredWaiting]:
-        """Yield envelopes of the own log that lie behind its end, in their order."""
-        history = self.histories.get(self._own)
+        """Yield the envelopes of the own log behind its end: they wait for a place."""
+        me = self.logs.members.me
+        own, directory = self.logs.members.origin(me), self.logs.members.directory(me)
+        history = self.logs.histories.get(own)
         if history is None:
             return
         for index, entry in sorted(history.tail().items()):
-            sent = texts.read(history, index, entry).sent.SerializeToString()
-            parsed = parse_whole(sent)
-            if parsed and not self.store.entries.known_names(self._own, [parsed.name]):
-                yield StoredWaiting(parsed.name, sent, self._author(parsed), self.now)
+            sent = texts.read(history, index, entry).sent
+            with suppress(FusionError):
+                parsed = envelope.split(entry)
+                known = self.logs.store.entries.known_names(own, [parsed.name])
+                if not sent.absent and not known:
+                    key = directory and directory.signer("author", parsed.core.author)
+                    desk = key.subject.rpartition("@")[2] if key else ""
+                    held = sent.SerializeToString()
+                    yield StoredWaiting(parsed.name, held, desk, self.now)
 
-    def _author(self, parsed: Parsed) -> str:
-        """Return the desk of an envelope's author; "" where that is the operator."""
-        directory = self.members.directory(self.members.me)
-        author = directory.signer("author", parsed.core.author) if directory else None
-        return author.subject.rpartition("@")[2] if author else ""
+    def _forks(self, proofs: Sequence[bytes]) -> None:
+        for proof in proofs:
+            for origin, history in self.logs.histories.items():
+                try:
+                    if fork.verify(proof, history.log_keys).origin == origin:
+                        self.logs.store.forks.add(origin, proof, self.now)
+                except FusionError:
+                    continue
 
-    def _refused(self) -> None:
-        for row, valid in self.rows.summed("refused"):
-            if valid:
-                self.store.desk_queue.refuse(
-                    [StoredRefused(*list(row.values())[:-1])], row["at"]
-                )
-            else:
-                self._lose("refused")
+    def _heads_ahead(self) -> None:
+        """Keep each head of the own log, or cosigned here, that was not reached.
 
-    def _express(self) -> None:
-        """Take over what came ahead of its log; what the log has by now is settled."""
-        for row, valid in self.rows.summed("express"):
-            parsed = parse_whole(row["envelope"])
-            if not valid or parsed is None or row["origin"] not in self.histories:
-                self._lose("express")
-            elif not self.store.entries.known_names(row["origin"], [parsed.name]):
-                del row["sum"]
-                row["desks"] = tuple(row["desks"].split())
-                self.store.express.add(StoredExpress(**row))
-
-    def _desks(self) -> None:
-        """Let each own desk be behind what it has read; the numbers are others now.
-
-        What an arrival is damaged of counts as unread: its text is kept the longer.
+        The start-up rule keeps the node from signing beside it.
         """
-        read: dict[str, tuple[int, dict[str, int]]] = {}
-        for row, valid in self.rows.summed("desk"):
-            if valid:
-                read[row["name"]] = row["at"], self._read(row["after"])
-            else:
-                self._lose(f"desk {row['name']}")
-        ends = dict.fromkeys(read, 0)
-        open_desks, after = set(read), 0
-        while page := self.store.arrivals.page(after, PAGE):
-            for arrival in page:
-                if arrival.kind == ENTRY:
-                    open_desks -= {
-                        desk
-                        for desk in open_desks
-                        if arrival.index >= read[desk][1].get(arrival.origin, 0)
-                    }
-                ends.update(dict.fromkeys(open_desks, arrival.number))
-            after = page[-1].number
-        for desk, (at, _) in read.items():
-            self.store.retention.note_read(desk, ends[desk], at)
-
-    def _read(self, after: int) -> dict[str, int]:
-        """Return how many entries of each log arrived up to an old number."""
-        counts: dict[str, int] = {}
-        for origin, history in self.histories.items():
-            count = 0
-            for number in history.numbers[:1]:
-                for index, place in self.rows.arrivals(number):
-                    if index == count and place <= after:
-                        count += 1
-            counts[origin] = count
-        return counts
-
-    def _sightings(self) -> bool:
-        """Keep each head that was signed, or cosigned here, and that is not reached.
-
-        Return whether all of those that were seen before are among them.
-        """
-        complete = True
-        for row, valid in self.rows.summed("sighting"):
-            history = self.histories.get(row["origin"])
-            seen = _seen(row["note"], row["origin"], history, row["at"] if valid else 0)
-            if history is None or seen is None:
-                self._lose(f"sighting {row['origin']}")
-                complete = False
-            elif not self._reached(seen.head):
-                self._sight(seen, promised=valid and bool(row["promised"]))
-        mine = {key.key for key in self.members.cosigner_keys(self.members.me)}
-        for history in self.histories.values():
+        members = self.logs.members
+        mine = {key.key for key in members.cosigner_keys(members.me)}
+        for origin, history in self.logs.histories.items():
             for seen in history.ahead:
-                lines = notes.sound_lines(
-                    seen.note, seen.head, self.replay.vkeys(history.origin)
-                )
+                vkeys = self.logs.replay.vkeys(origin)
+                lines = notes.sound_lines(seen.note, seen.head, vkeys)
                 if history.own or any(line.key in mine for line in lines):
-                    self._sight(seen, promised=False)
-        return complete
-
-    def _reached(self, head: Head) -> bool:
-        """Whether a log has come as far as a head, and is the one of that head."""
-        if head.size > self.store.logs.signed_size(head.origin):
-            return False
-        return self.store.logs.root_at(head.origin, head.size) == head.root
-
-    def _sight(self, seen: StoredHead, *, promised: bool) -> None:
-        self.store.sightings.keep(Sighting(seen.head, seen.note, promised, seen.at))
-
-    def _writer(self) -> None:
-        """Let the epoch go on; without it the node takes itself for a restored one."""
-        for row, valid in self.rows.summed("writer"):
-            if not valid:
-                self._lose("writer")
-            elif row["epoch"] > 0:
-                self.store.claim(row["holder"], above=row["epoch"] - 1)
+                    new = Sighting(seen.head, seen.note, promised=False, at=seen.at)
+                    self.logs.store.sightings.keep(new)
 
 
-def _seen(
-    note: Value, origin: str, history: History | None, at: int
-) -> StoredHead | None:
-    """Return a head that was seen, if its log signed it."""
-    if history is None:
-        return None
-    try:
-        head = notes.verify_head(note, origin, history.log_keys)
-    except Refusal:
-        return None
-    return StoredHead(head, note, at) if isinstance(note, bytes) else None
+def _shown(key: Value) -> str:
+    return key.hex()[:16] if isinstance(key, bytes) else ascii(key).strip("'")

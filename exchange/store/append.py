@@ -272,10 +272,12 @@ def _put_head(cursor: Cursor, number: int, new: StoredHead) -> None:
     express.number_urgent(cursor, number, newest, head.size, first)
 
 
-def add_arrivals(
-    cursor: Cursor, number: int, events: Sequence[tuple[int, int, str, str]]
-) -> int:
-    """Insert (kind, index, by, reason) under the next numbers, without a hole.
+Event = tuple[int, int, str, str]
+"""An arrival: kind, index, by, reason."""
+
+
+def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
+    """Insert arrivals of a log under the next numbers, without a hole.
 
     Return the first of these numbers.
     """

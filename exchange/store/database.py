@@ -18,9 +18,7 @@ from exchange.store.news import News
 from exchange.store.pool import Pool
 
 READERS = 16  # threads that may read at once
-_NEWER = Why("written by a newer program; install that, and use no older one here")
 _OLDER = Why("of an older program; run fusion serve once, which brings it up to date")
-_BEFORE = Why("made before the first release; make a new home")
 
 
 class Database(ABC):
@@ -96,12 +94,10 @@ class Database(ABC):
             found = migrations.version(cursor)
         if found == migrations.HEAD:
             return
-        where = f"{self._name}: schema {found or 0}"
-        if found is not None and found < migrations.FIRST:
-            raise Refusal(Reason.DATABASE, where, _BEFORE)
-        newer = (found or "") > migrations.HEAD
-        if newer or self._writer is None:
-            raise Refusal(Reason.DATABASE, where, _NEWER if newer else _OLDER)
+        migrations.check_version(found, self._name)
+        if self._writer is None:
+            where = f"{self._name}: schema {found or 0}"
+            raise Refusal(Reason.DATABASE, where, _OLDER)
         with self.write_cursor() as cursor:  # alone: another process may be at it too
             migrations.upgrade(cursor)
 

@@ -6,17 +6,18 @@ are alike: whatever is asked names its origin.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.store import append, owner, writer
+from exchange.store.append import Event
 from exchange.store.arrivals import Arrivals
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cold_rows import ColdRows
-from exchange.store.cursor import Cursor
+from exchange.store.cursor import Cursor, Row
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.directories import Directories
 from exchange.store.drafts import Drafts
@@ -223,6 +224,21 @@ class Store:
         """
         with self._database.write_cursor() as cursor:
             writer.touch(cursor)
+
+    def carry(
+        self,
+        table: str,
+        rows: Sequence[Row],
+        news: Mapping[int, Sequence[Event]],
+    ) -> None:
+        """Insert rows of an older database as they are, for a repair.
+
+        `news` are the arrivals by which readers hear of them, by the number of a log.
+        """
+        with self._database.write_cursor() as cursor:
+            cursor.insert(table, rows)
+            for log, events in news.items():
+                append.add_arrivals(cursor, log, events)
 
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.

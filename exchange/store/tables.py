@@ -27,6 +27,7 @@ from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.ledger import fork
 from exchange.ledger.checkpoint import Head
+from exchange.ledger.directory_head import verify_directory_head
 from exchange.ledger.note import Vkey
 from exchange.store import drafts, express, values
 from exchange.store.row_checksums import Row, Value, row_sum
@@ -112,6 +113,11 @@ class Record(SQLModel):
         """Raise a Refusal if a row whose sum is right is wrong beside the logs."""
 
     @classmethod
+    def rescued(cls, row: Row, now: int) -> Row | None:  # noqa: ARG003  for others
+        """Return what a row's own bytes vouch for although its sum is wrong."""
+        return None
+
+    @classmethod
     def carried(cls, row: Row, logs: Logs) -> Row | None:  # noqa: ARG003  for others
         """Return the row that a repair keeps of an old one; None to leave it out."""
         return row
@@ -155,6 +161,12 @@ class Record(SQLModel):
     def is_as_written(cls, row: Row) -> bool:
         """Whether a row has the sum with which it was written."""
         return not cls.summed() or row["sum"] == cls.sum_of(row)
+
+    @classmethod
+    def typed(cls, row: Row) -> list[Any]:
+        """Return the values of a row as a driver takes them: flags are bool."""
+        pairs = zip(cls.kinds(), row.values(), strict=True)
+        return [bool(value) if kind is bool else value for kind, value in pairs]
 
     @classmethod
     def sum_of(cls, row: Row) -> int:
@@ -415,6 +427,12 @@ class PulseRow(Record, table=True):
     sum: int = _sum()
 
     @classmethod
+    def carried(cls, row: Row, logs: Logs) -> Row | None:
+        """Leave it out if its head was not kept."""
+        head = {"log": row["log"], "size": row["size"]}
+        return row if any(logs.rows("head", **head)) else None
+
+    @classmethod
     def check(cls, row: Row, logs: Logs) -> None:
         """Check that each line verifies and that the head is kept."""
         if logs.log_keys(row["log"]) is None:
@@ -524,6 +542,22 @@ class DirectoryHeadRow(Record, table=True):
     at: int = _at()
     sum: int = _sum()
 
+    @classmethod
+    def carried(cls, row: Row, logs: Logs) -> Row | None:
+        """Leave it out if its log was cut below it: it is signed again soon."""
+        log = next(logs.rows("log", number=row["log"]), {})
+        size, end = row["size"], log.get("size")
+        below = isinstance(size, int) and isinstance(end, int) and size <= end
+        return row if below else None
+
+    @classmethod
+    def check(cls, row: Row, logs: Logs) -> None:
+        """Check that its log signed it; fsck compares the root with the tree."""
+        if keys := logs.log_keys(row["log"]):
+            note, origin = _bytes(row["note"]), logs.origins[row["log"]]
+            head = verify_directory_head(note, origin, keys).head
+            _demand((head.size, head.root) == (row["size"], row["root"]))
+
 
 class DirectoryFaultRow(Record, table=True):
     """The first directory head about which this node and another do not agree."""
@@ -587,9 +621,14 @@ class SaidRow(Record):
 
     @classmethod
     def check(cls, row: Row, logs: Logs) -> None:
-        """Check that a partner has said it of an entry that is here."""
+        """Check that it is a partner's word."""
+        _demand(row["by"] in logs.peers)
+
+    @classmethod
+    def carried(cls, row: Row, logs: Logs) -> Row | None:
+        """Leave it out if its entry was not kept: the partner says it again."""
         place = {"log": row["log"], "index": row["index"]}
-        _demand(row["by"] in logs.peers and any(logs.rows("entry", **place)))
+        return row if any(logs.rows("entry", **place)) else None
 
 
 class RefusalRow(SaidRow, table=True):
@@ -630,8 +669,15 @@ class UndeliveredRow(SaidRow, table=True):
     sum: int = _sum()
 
     @classmethod
+    def carried(cls, row: Row, logs: Logs) -> Row:  # noqa: ARG003  of any entry
+        """Keep it; nobody says it again."""
+        return row
+
+    @classmethod
     def check(cls, row: Row, logs: Logs) -> None:
-        """Check nothing: this node erases texts of others' logs, too."""
+        """Check that its entry is here; this node erases texts of others' logs, too."""
+        place = {"log": row["log"], "index": row["index"]}
+        _demand(any(logs.rows("entry", **place)))
 
 
 class PeerRow(Record, table=True):
@@ -657,8 +703,8 @@ class PeerRow(Record, table=True):
         It may be less: the line is stored first.
         """
         size, name = row["cosigned_size"], row["name"]
-        _demand(name in logs.peers and isinstance(size, int))
-        _demand(isinstance(size, int) and 0 <= size <= logs.cosigned(str(name)))
+        right = isinstance(size, int) and 0 <= size <= logs.cosigned(str(name))
+        _demand(right and name in logs.peers)
 
     @classmethod
     def carried(cls, row: Row, logs: Logs) -> Row:
@@ -754,6 +800,12 @@ class WaitingRow(Record, table=True):
     def check(cls, row: Row, logs: Logs) -> None:  # noqa: ARG003  its own bytes say it
         """Check that it has its own name."""
         _demand(_parsed(row["envelope"]).name == row["name"])
+
+    @classmethod
+    def rescued(cls, row: Row, now: int) -> Row | None:
+        """Return the envelope under its name, as one of the operator's."""
+        name = _parsed(row["envelope"], whole=True).name
+        return row | {"name": name, "desk": "", "at": now}
 
 
 class RefusedRow(Record, table=True):

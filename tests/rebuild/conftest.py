@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from exchange.node.node import Node
+from tests.audit import ledger as ledgers
 from tests.audit.conftest import ledger, sound, world
 from tests.audit.ledger import Ledger
 from tests.quick import folder_in_memory
 from tests.rebuild import support
-from tests.rebuild.support import Partner
 
 __all__ = ["ledger", "sound", "world"]
 
@@ -22,12 +23,19 @@ def tmp_path() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def partner(
-    sound: Ledger, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Partner]:
-    """Return an honest partner."""
-    with support.partner(sound, tmp_path_factory.mktemp("partner")) as made:
+def partner(sound: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """Return a partner that holds all entries."""
+    with support.serving(sound, tmp_path_factory.mktemp("partner")) as made:
         yield made
+
+
+@pytest.fixture
+def open_ledger(ledger: Ledger) -> Ledger:
+    """Return a ledger without a fork, which freezes a log, or anything that waits."""
+    with ledgers.opened(ledger.path) as connection:
+        connection.execute("DELETE FROM fork")
+        connection.execute("DELETE FROM waiting")
+    return ledger
 
 
 @pytest.fixture(scope="session")

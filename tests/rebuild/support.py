@@ -1,63 +1,32 @@
-"""A database to be rebuilt, and partners to ask: honest, silent, lying."""
+"""A database to be rebuilt, and a partner from which its node fetches the rest."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
 from exchange.audit.database.places import check_places
+from exchange.audit.result import Report
 from exchange.audit.verify_database import verify_file
-from exchange.errors import Unreachable
 from exchange.ledger.checkpoint import Head
-from exchange.node import outbox
+from exchange.node import outbox, peer_heads, replicas
 from exchange.node.members import Members
 from exchange.node.node import Node
 from exchange.node.upkeep import catch_up
 from exchange.rebuild.outcome import Outcome
 from exchange.rebuild.run import Given, repair_file
 from exchange.store import Store, raw_rows
-from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit import ledger as ledgers
-from tests.audit.ledger import Ledger
+from tests.audit.ledger import OURS, THEIRS, Ledger
 from tests.clocks import stopped
+from tests.node import sending
 from tests.node import world as worlds
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK
 
-Answer = rpc.ListEntriesResponse
 LEFT = ("", ".sha256", "-wal", "-shm")  # the last two where it was only read
-Spoil = Callable[[str, int, Answer], Answer]
-"""Given origin, start and the honest answer, returns another."""
-
-
-class Partner:
-    """Beijing's node, over a database that holds what ours does."""
-
-    def __init__(self, node: Node, spoil: Spoil | None = None) -> None:
-        self.name = node.name
-        self.asked: list[tuple[str, int, int]] = []
-        self._node, self._spoil = node, spoil
-
-    def entries(self, origin: str, start: int, limit: int) -> Answer:
-        self.asked.append((origin, start, limit))
-        request = rpc.ListEntriesRequest(origin=origin, start=start, limit=limit)
-        answer = outbox.entries(self._node, PK, request)
-        return self._spoil(origin, start, answer) if self._spoil else answer
-
-    def lying(self, spoil: Spoil, name: str = CN) -> "Partner":
-        found = Partner(self._node, spoil)
-        found.name = name
-        return found
-
-
-class Silent:
-    """A partner that does not answer."""
-
-    name = CN
-
-    def entries(self, *_: object) -> Answer:
-        raise Unreachable(self.name)
 
 
 @contextmanager
@@ -72,22 +41,14 @@ def serving(sound: Ledger, folder: Path) -> Iterator[Node]:
         store.close()
 
 
-@contextmanager
-def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
-    """Serve a copy of a sound database, as the partner's node would."""
-    with serving(sound, folder) as node:
-        yield Partner(node)
-
-
 def repair(
     ledger: Ledger,
-    *partners: Partner | Silent,
     proofs: tuple[bytes, ...] = (),
     emitted: Mapping[str, Head] | None = None,
     now: int = 0,
 ) -> Outcome:
-    """Rebuild a database; what is told is what a second look finds."""
-    given = Given(PK, ledger.bundles, partners, proofs, emitted or {}, now)
+    """Rebuild a database; what is reported is what a second look finds."""
+    given = Given(PK, ledger.bundles, proofs, emitted or {}, now)
     outcome = repair_file(ledger.path, given, lambda *_: None)
     beside = {one.name for one in ledger.path.parent.glob(f"{ledger.path.name}*")}
     kept = {name for name in beside if ".damaged" in name}
@@ -99,6 +60,24 @@ def repair(
         found = verify_file(ledger.path, PK, ledger.bundles, now=now)
         assert outcome.after == found
     return outcome
+
+
+def bring_back(ledger: Ledger, partner: Node) -> Report:
+    """Start the node, let it fetch the rest by the everyday protocol, and verify it."""
+    store = Store(ledger.path)
+    members = Members(PK, store, ledger.bundles)
+    node = catch_up(Node(members, store, worlds.keys_of(PK), stopped(FILED)))
+    peer_heads.hear_partner(node, CN, outbox.log_positions(partner.store))
+    while (start := store.logs.size(OURS)) < partner.store.logs.size(OURS):
+        restore_batch(node, CN, sending.load_lent(partner, PK, OURS, start))
+    while (start := store.logs.size(THEIRS)) < partner.store.logs.size(THEIRS):
+        receive_batch(node, CN, sending.next_batch(partner, PK, start))
+    for origin in (OURS, THEIRS):
+        lacking = outbox.lacking_texts(store, origin)
+        for text in outbox.load_texts(partner, PK, origin, lacking):
+            replicas.complete_text(node, CN, text)
+    store.close()
+    return verify_file(ledger.path, PK, ledger.bundles)
 
 
 def put_back(ledger: Ledger, data: bytes) -> None:

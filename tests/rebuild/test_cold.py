@@ -1,7 +1,7 @@
 """A ledger with entries in files is verified, exported and repaired as any other."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -14,18 +14,19 @@ from exchange.audit.sources.database import DatabaseSource
 from exchange.errors import Reason, Refusal
 from exchange.input_file import read_file
 from exchange.ledger.tiles import WIDTH
+from exchange.node import outbox
 from exchange.rebuild import files
 from exchange.rebuild.old_rows import OldRows
 from exchange.rebuild.run import Given, repair_file
 from exchange.store import Store, cold_files, raw_rows
 from exchange.store.cold_files import ColdFiles
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import THEIRS, Ledger, change
 from tests.node import sending
 from tests.node import world as worlds
 from tests.node.world import FILED, PK, World, bulletin, name_of, receipt
 from tests.rebuild import support
-from tests.rebuild.support import Partner
 
 BUNDLE = f"{THEIRS}/tile/entries/000"
 HASHES = f"{THEIRS}/tile/0/000"
@@ -71,13 +72,6 @@ def cold(warm: Ledger, tmp_path: Path) -> Ledger:
     with closing(Store(ledger.path)) as store:
         store.cold.move(THEIRS, 0, FILED)
     return ledger
-
-
-@pytest.fixture(scope="module")
-def mirror(warm: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partner]:
-    """Return a partner that holds all of it."""
-    with support.partner(warm, tmp_path_factory.mktemp("mirror")) as made:
-        yield made
 
 
 def beside(ledger: Ledger) -> Path:
@@ -127,8 +121,9 @@ def test_a_node_of_it_answers_a_partner_as_before(
         place.mkdir()
         if beside(ledger).exists():
             shutil.copytree(beside(ledger), place / "partner.db.cold")
-        with support.partner(ledger, place) as partner:
-            answers.append(partner.entries(THEIRS, 0, 400))
+        with support.serving(ledger, place) as node:
+            request = rpc.ListEntriesRequest(origin=THEIRS, start=0, limit=400)
+            answers.append(outbox.entries(node, PK, request))
     assert answers[0].SerializeToString() == answers[1].SerializeToString()
 
 
@@ -158,17 +153,21 @@ def change_an_entry(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, cut, change_an_entry])
-def test_a_file_that_is_not_as_written_is_named_and_healed(
-    cold: Ledger, mirror: Partner, spoil: Callable[[Path], None]
+def test_a_file_that_is_not_as_written_is_named_and_its_entries_are_fetched(
+    cold: Ledger, warm: Ledger, tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
     spoil(beside(cold) / BUNDLE)
 
     found = faults(cold.verify())
     assert (THEIRS, 0, Reason.DATABASE, f"{beside(cold).name}/{BUNDLE}") in found
-    outcome = repair_file(cold.path, Given(PK, cold.bundles, [mirror]), lambda *_: None)
-    assert outcome.after.ok
-    assert (outcome.lost, outcome.ended) == ((), ())
-    assert cold.verify().ok
+    outcome = repair_file(cold.path, Given(PK, cold.bundles), lambda *_: None)
+    assert (outcome.after.ok, outcome.lost) == (True, [])
+    (cut,) = (log for log in outcome.logs if log.size < log.of)
+    assert (cut.origin, cut.size < WIDTH) == (THEIRS, True)
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    with support.serving(warm, mirror) as node:
+        assert support.bring_back(cold, node).ok
     with closing(Store(cold.path)) as store:  # and all can go there again
         assert store.cold.logs() == []
         store.cold.move(THEIRS, 0, FILED)
@@ -191,7 +190,7 @@ def test_a_row_that_is_gone_is_found_and_healed_without_a_partner(
     assert not cold.verify().ok
     outcome = repair_file(cold.path, Given(PK, cold.bundles), lambda *_: None)
     assert outcome.after.ok
-    assert outcome.lost == ()
+    assert outcome.complete
 
 
 ROWS = [
@@ -219,7 +218,7 @@ def test_a_row_that_is_gone_of_a_file_is_found_and_healed(cold: Ledger) -> None:
     assert (THEIRS, first) in {found[:2] for found in faults(cold.verify())}
     outcome = repair_file(cold.path, Given(PK, cold.bundles), lambda *_: None)
     assert outcome.after.ok
-    assert outcome.lost == ()
+    assert outcome.complete
 
 
 def test_an_entry_does_not_leave_its_row_unnoticed(cold: Ledger) -> None:

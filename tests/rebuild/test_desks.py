@@ -4,7 +4,7 @@ from tests.audit.ledger import Ledger, change
 from tests.desk.bench import Bench, client, said
 from tests.desk.conftest import bench, met
 from tests.node.world import CN, PK
-from tests.rebuild.support import Partner, repair
+from tests.rebuild.support import repair
 
 __all__ = ["bench", "met"]
 
@@ -24,7 +24,7 @@ def test_desks_survive_renumbered_arrivals(bench: Bench) -> None:
     ledger = Ledger(world.folder / f"{PK}.db", bundles)
     change(ledger.path, "UPDATE arrival SET sum = 7 WHERE number = 3")
 
-    assert repair(ledger, Partner(world.cn.node)).after.ok
+    assert repair(ledger).after.ok
 
     world.pk = world._site(PK)
     world.greet()

@@ -11,8 +11,8 @@ from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import from_message
 from tests.audit.ledger import OURS, Ledger, change
-from tests.node.world import CN, PK, World, bulletin, name_of
-from tests.rebuild.support import Partner, repair
+from tests.node.world import PK, World, bulletin, name_of
+from tests.rebuild.support import repair
 
 HASH = "UPDATE hash SET hash = x'00' WHERE log = 1 AND level = 0 AND \"index\" = 0"
 
@@ -28,7 +28,7 @@ def reopened(world: World) -> None:
     world.greet()
 
 
-def test_an_entry_that_was_signed_and_is_lost_ends_the_log(world: World) -> None:
+def test_a_log_with_a_lost_entry_signs_nothing(world: World) -> None:
     """What lay behind it waits, with what desks hand over; nothing is signed beside."""
     world.meet()
     pk, cn = world.pk.nation, world.cn.nation
@@ -42,12 +42,11 @@ def test_an_entry_that_was_signed_and_is_lost_ends_the_log(world: World) -> None
     spoil = "UPDATE entry SET entry = x'00' WHERE log = 1 AND \"index\" = ?"
     change(ledger.path, spoil, start + 1)
 
-    outcome = repair(ledger, Partner(world.cn.node))
+    outcome = repair(ledger)
 
-    assert [(one.origin, one.index, one.what, one.asked) for one in outcome.lost] == [
-        (OURS, start + 1, "entry", [CN])
-    ]
-    assert (outcome.after.ok, outcome.broken, outcome.ended) == (True, True, (OURS,))
+    (own,) = (log for log in outcome.logs if log.awaited)
+    assert (own.origin, own.size, own.of) == (OURS, start + 1, start + 3)
+    assert (outcome.after.ok, outcome.complete) == (True, False)
     reopened(world)
     store, node = world.pk.store, world.pk.node
     assert store.logs.size(OURS) == start + 1
@@ -73,7 +72,7 @@ def test_what_is_not_signed_yet_is_signed_afterwards(world: World) -> None:
 
     outcome = repair(ledger)
 
-    assert (outcome.lost, outcome.ended) == ((), ())
+    assert outcome.complete
     reopened(world)
     own_log.publish(world.pk.node)
     held = world.pk.store.heads.newest(OURS)
@@ -95,7 +94,7 @@ def test_a_repair_without_loss_is_no_restored_start(world: World) -> None:
     with closing(Store(ledger.path)) as store:
         assert not start_up.is_restored(record, store)
     change(ledger.path, "UPDATE writer SET epoch = epoch + 1")
-    assert [one.what for one in repair(ledger).lost] == ["writer"]
+    assert repair(ledger).lost == ["writer 1"]
     with closing(Store(ledger.path)) as store:
         assert start_up.is_restored(record, store)
     reopened(world)
@@ -115,9 +114,9 @@ def test_heads_seen_are_kept(world: World, *, spoilt: bool) -> None:
     repair(ledger)
 
     with closing(Store(ledger.path)) as store:
-        (kept,) = store.sightings.all()
-    assert (kept.head, kept.note) == (seen.head, seen.note)
-    assert kept.promised is (seen.promised and not spoilt)
+        kept = store.sightings.all()
+        assert kept == ([] if spoilt else [seen])
+        assert (store.writer() is None) is spoilt  # then the next start hears everybody
     reopened(world)
 
 
@@ -139,9 +138,10 @@ def test_what_desks_hand_over_again_takes_its_place_under_the_signed_head(
         change(ledger.path, spoil, start + lost)
     change(ledger.path, HASH)  # of a place that is not lost
 
-    outcome = repair(ledger, Partner(world.cn.node))
+    outcome = repair(ledger)
 
-    assert (outcome.ended, outcome.awaited) == ((OURS,), (OURS,))
+    assert [log.origin for log in outcome.logs if log.awaited] == [OURS]
+    assert ledger.path.with_name("lost").exists()
     world.pk = world._site(PK)
     world.pk.node.lost = read_lost(ledger.path.with_name("lost"))
     gone: list[bool] = []
@@ -183,9 +183,9 @@ def test_without_its_leaf_hash_a_place_stays_empty(world: World) -> None:
         spoil = f"UPDATE {table} = x'00' WHERE {level}log = 1 AND \"index\" = ?"
         change(ledger.path, spoil, size - 1)
 
-    outcome = repair(ledger, Partner(world.cn.node))
+    outcome = repair(ledger)
 
-    assert (outcome.ended, outcome.awaited) == ((OURS,), ())
+    assert [log.origin for log in outcome.logs if log.awaited] == [OURS]
     assert not ledger.path.with_name("lost").exists()
     reopened(world)
     assert world.pk.from_desk(sent)[0].waiting

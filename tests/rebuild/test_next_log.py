@@ -17,7 +17,7 @@ from tests.node import world as worlds
 from tests.node.test_resume import FIRST, SECOND
 from tests.node.world import CN, PK, World, bulletin
 from tests.rebuild import support
-from tests.rebuild.support import Partner, Silent, differences, repair
+from tests.rebuild.support import differences, repair
 
 forked = resuming.forked
 
@@ -27,17 +27,14 @@ def bundles_of(world: World) -> dict[str, Bundle]:
 
 
 @pytest.fixture
-def resumed(forked: World) -> Iterator[tuple[Ledger, Partner]]:
-    """Islamabad's database of two logs of its own, closed, and Beijing's node."""
+def resumed(forked: World) -> Iterator[Ledger]:
+    """Islamabad's database of two logs of its own, closed."""
     resuming.resume(forked, resuming.end_of(forked))
     resuming.fetch(forked)
     forked.pk.from_desk(bulletin(forked.pk.nation, forked.cn.nation, b"second"))
     forked.meet()
     forked.pk.store.close()
-    yield (
-        Ledger(forked.folder / f"{PK}.db", bundles_of(forked)),
-        Partner(forked.cn.node),
-    )
+    yield Ledger(forked.folder / f"{PK}.db", bundles_of(forked))
     forked.pk.store = Store(forked.folder / f"{PK}.db")
 
 
@@ -46,55 +43,44 @@ def number(ledger: Ledger, origin: str) -> int:
     return [log.origin for log in report.logs].index(origin) + 1
 
 
-def mended(ledger: Ledger, *partners: Partner | Silent) -> Outcome:
-    outcome = repair(ledger, *partners)
+def mended(ledger: Ledger) -> Outcome:
+    outcome = repair(ledger)
     assert outcome.after.ok, outcome.after.faults
     return outcome
 
 
 SPOILT = [
-    (SECOND, "UPDATE entry SET entry = x'00' WHERE log = ? AND \"index\" = 0"),
-    (SECOND, "UPDATE entry SET entry = x'00' WHERE log = ? AND \"index\" = 1"),
-    (SECOND, 'DELETE FROM entry WHERE log = ? AND "index" = 0'),
     (SECOND, 'UPDATE entry SET kind = 1 WHERE log = ? AND "index" = 0'),
     (SECOND, "UPDATE entry SET reason = 'KIND' WHERE log = ? AND \"index\" = 1"),
-    (SECOND, "UPDATE payload SET body = x'00' WHERE log = ?"),
-    (SECOND, "UPDATE head SET note = x'00' WHERE log = ? AND \"size\" = 2"),
     (SECOND, "UPDATE log SET origin = 'x.fusion/log/1' WHERE number = ?"),
-    (FIRST, "UPDATE entry SET entry = x'00' WHERE log = ? AND \"index\" = 1"),
+    (SECOND, "UPDATE entry SET desks = '' WHERE log = ?"),
+    (SECOND, "UPDATE hash SET hash = x'00' WHERE log = ?"),
     (FIRST, 'UPDATE entry SET kind = 1 WHERE log = ? AND "index" = 1'),
     (FIRST, "UPDATE hash SET hash = x'00' WHERE log = ? AND level = 1"),
 ]
 
 
 @pytest.mark.parametrize(("origin", "sql"), SPOILT)
-def test_either_log_is_mended(
-    resumed: tuple[Ledger, Partner], origin: str, sql: str
-) -> None:
-    ledger, partner = resumed
-    assert ledger.verify().ok
-    right = support.rows(ledger.path)
-    with ledgers.opened(ledger.path) as connection:
-        log = number(ledger, origin)
-        connection.execute(sql, (log,))
-    assert not ledger.verify().ok
+def test_either_log_is_mended(resumed: Ledger, origin: str, sql: str) -> None:
+    assert resumed.verify().ok
+    right = support.rows(resumed.path)
+    with ledgers.opened(resumed.path) as connection:
+        connection.execute(sql, (number(resumed, origin),))
+    assert not resumed.verify().ok
 
-    mended(ledger, partner)
+    assert mended(resumed).complete
 
-    assert not differences(ledger, right)
+    assert not differences(resumed, right)
 
 
-def test_what_follows_needs_no_partner(resumed: tuple[Ledger, Partner]) -> None:
-    ledger, _ = resumed
-    right = support.rows(ledger.path)
-    log = number(ledger, SECOND)
-    with ledgers.opened(ledger.path) as connection:
-        connection.execute("UPDATE entry SET desks = '' WHERE log = ?", (log,))
-        connection.execute("UPDATE hash SET hash = x'00' WHERE log = ?", (log,))
+def test_a_lost_entry_of_the_first_log_cuts_both(resumed: Ledger) -> None:
+    """The second begins with the head at which the first one ended."""
+    sql = "UPDATE entry SET entry = x'00' WHERE log = ? AND \"index\" = 1"
+    ledgers.change(resumed.path, sql, number(resumed, FIRST))
 
-    mended(ledger)
+    outcome = mended(resumed)
 
-    assert not differences(ledger, right)
+    assert {log.origin for log in outcome.logs if log.awaited} >= {FIRST}
 
 
 def test_the_line_of_a_witness_that_a_policy_named_is_kept(tmp_path: Path) -> None:
@@ -110,12 +96,11 @@ def test_the_line_of_a_witness_that_a_policy_named_is_kept(tmp_path: Path) -> No
         lines = parse_note(note).lines
         names = [line.name for line in lines]
         assert names == [OURS, OURS, "first.example/w", f"{CN}.fusion/mirror"]
-        spoilt = note.replace(f"{OURS} ".encode(), f"{OURS} A".encode(), 1)
-        sql = 'UPDATE head SET note = ? WHERE log = 1 AND "size" = 4'
-        ledgers.change(ledger.path, sql, spoilt)
+        sql = "UPDATE hash SET hash = x'00' WHERE log = 1 AND level = 2"
+        ledgers.change(ledger.path, sql)
 
         world.pk.store.close()
-        mended(ledger, Partner(world.cn.node))
+        mended(ledger)
         world.pk.store = Store(ledger.path)
 
         kept = world.pk.store.heads.note(OURS, 4)

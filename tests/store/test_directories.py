@@ -99,4 +99,4 @@ def test_a_run_of_bulletins_is_of_blanks_alone() -> None:
 
 def faults(path: Path) -> list[str]:
     with raw_rows.open_view(path) as raw:
-        return [fault.what for fault in check_directories(raw, {1: ORIGIN}, {})]
+        return [fault.what for fault in check_directories(raw, {1: ORIGIN})]

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from exchange.errors import Reason, Refusal, Why
 from exchange.store.cursor import Cursor
 
 FIRST = "0013"
 """The version of the first release; the numbers below were used before it."""
 HEAD = "0013"
 """The newest version in versions/."""
+_NEWER = Why("written by a newer program; install that, and use no older one here")
+MADE_BEFORE = Why("made before the first release; make a new home")
 IDLE = 600_000  # ms that a server waits for our next statement of a migration
 
 
@@ -29,6 +32,13 @@ def version(cursor: Cursor) -> str | None:
         return None
     row = cursor.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row else None
+
+
+def check_version(found: str | None, name: str) -> None:
+    """Raise Refusal(DATABASE) for a version that is newer than HEAD or below FIRST."""
+    if found is not None and not FIRST <= found <= HEAD:
+        why = MADE_BEFORE if found < FIRST else _NEWER
+        raise Refusal(Reason.DATABASE, f"{name}: schema {found}", why)
 
 
 def upgrade(cursor: Cursor) -> None:
