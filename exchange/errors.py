@@ -246,6 +246,9 @@ def too_large(limit: int) -> Why:
     return Why("too large; {size} {unit} at most", size=size, unit=unit)
 
 
+MADE_BEFORE = Why("made before the first release; make a new home")
+"""Of a file of a home; FILE_MADE_BEFORE of one that somebody else has to make anew."""
+FILE_MADE_BEFORE = Why("made before the first release; ask for a new one")
 ONE_OF_THEM = Why("give one of them")
 UNKNOWN_LANGUAGE = Why("unknown language; use en, ur or zh")
 
