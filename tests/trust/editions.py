@@ -122,7 +122,7 @@ def with_retired_mirror(time_s: int) -> Change:
 
 
 def state_roots(domain: str, pair: Roots, serial: int) -> pb.Statement:
-    """State new roots, in the one form that a log takes under rules 2."""
+    """State new roots."""
     return pb.Statement(
         type=pb.STATEMENT_TYPE_ROOTS,
         subject=domain,

@@ -420,9 +420,7 @@ WATCH = "watch.lahore.pk"
 @pytest.fixture
 def watch(apart: Path, fusion: Fusion) -> Path:
     """The home of a desk that only reads, enrolled with its nation and its node."""
-    home, nation = apart / "watch", apart / "nation"
-    rules = ("trust", "policy", "--rules", "2", "--yes", "--out", apart)
-    assert fusion(*rules, "--home", nation, words=PASSPHRASE).code == 0
+    home = apart / "watch"
     assert install(apart, fusion, "node", ask(apart, fusion, "node")).code == 0
     made = ("init", "--desk", WATCH, "--read-only", "--home", home)
     assert fusion(*made, words=PASSPHRASE).code == 0
