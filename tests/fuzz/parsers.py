@@ -345,7 +345,7 @@ def _answers() -> list[bytes]:
     bundles = spec("bundles", "bundle")()
     return [
         trust_pb2.KeyAnswer(
-            version=1, name=_asked().name, tls_certificate=leaf, bundle=data
+            version=2, name=_asked().name, tls_certificate=leaf, bundle=data
         ).SerializeToString(deterministic=True)
         for data, leaf in zip(bundles, _leaves(), strict=False)
     ]

@@ -169,7 +169,7 @@ def _set(field: str, value: object) -> Spoil:
 
 
 NODE_SPOILT: dict[str, Spoil] = {
-    "version": _set("version", 2),
+    "version": _set("version", 3),
     "name": _set("name", "karachi.pk"),
     "no-name": _set("name", ""),
     "tls-none": _set("tls_request", b""),
@@ -462,7 +462,7 @@ def test_a_bundle_of_another_nation(pk: Office) -> None:
         read(answer, request)
 
 
-@pytest.mark.parametrize("version", [0, 2])
+@pytest.mark.parametrize("version", [0, 1, 3])
 def test_an_answer_of_another_version(pk: Office, version: int) -> None:
     request = node_request()
     answer = pk.answer_node(request)
