@@ -57,11 +57,8 @@ def parse_canonical(kind: type[_M], data: bytes, where: str) -> _M:
     return message
 
 
-def parse_core(data: bytes, *, review: bool = True) -> pb.Core:
+def parse_core(data: bytes) -> pb.Core:
     """Return the header that these bytes are the one encoding of.
-
-    `review` is whether the recipients' class REVIEW is known: the first rules of the
-    verdict do not know it.
 
     1 size and encoding, 2 version and suite, 3 known kind, 4 who and which,
     5 times, 6 handling, 7 recipients, 8 references, 9 attachments. Raise Refusal: SIZE,
@@ -86,7 +83,7 @@ def parse_core(data: bytes, *, review: bool = True) -> pb.Core:
     # 6
     _check_handling(core)
     # 7
-    _check_recipients(core.recipients, review=review)
+    _check_recipients(core.recipients)
     # 8
     _check_references(core.references)
     # 9
@@ -121,12 +118,11 @@ def _check_set(
     _need(_rises(values), Reason.LABEL, where)
 
 
-def _check_recipients(recipients: Sequence[pb.Recipient], *, review: bool) -> None:
-    classes = _CLASSES if review else _CLASSES - {pb.RECIPIENT_CLASS_REVIEW}
+def _check_recipients(recipients: Sequence[pb.Recipient]) -> None:
     _need(len(recipients) <= limits.RECIPIENTS_MAX, Reason.RECIPIENTS, "recipients")
     for one in recipients:
         _need(_NAME.fullmatch(one.desk), Reason.RECIPIENTS, "recipients.desk")
-        known = one.recipient_class in classes
+        known = one.recipient_class in _CLASSES
         _need(known, Reason.RECIPIENTS, "recipients.class")
         _need(len(one.kid) == HASH_SIZE, Reason.RECIPIENTS, "recipients.kid")
     _need(_rises([one.kid for one in recipients]), Reason.RECIPIENTS, "recipients.kid")

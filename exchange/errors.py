@@ -11,6 +11,8 @@ field, file or place, never content, a key or a path of another machine. A comma
 prints `str(error)`, one line, and exits with `exit_code`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import ClassVar
 
@@ -246,6 +248,9 @@ def too_large(limit: int) -> Why:
     return Why("too large; {size} {unit} at most", size=size, unit=unit)
 
 
+MADE_BEFORE = Why("made before the first release; make a new home")
+FILE_MADE_BEFORE = Why("made before the first release; ask for a new one")
+"""Of a file that came from elsewhere."""
 ONE_OF_THEM = Why("give one of them")
 UNKNOWN_LANGUAGE = Why("unknown language; use en, ur or zh")
 
@@ -280,6 +285,24 @@ class CommitUnknown(Refusal):
     Whoever began it reads what the database holds, and goes on from there; until then
     the caller is told neither that it was committed nor that it was not.
     """
+
+
+def check_version(found: int, known: int, reason: Reason) -> None:
+    """Raise Refusal unless a file is of the version that is known here."""
+    if found != known:
+        why = FILE_MADE_BEFORE if 0 < found < known else None
+        raise Refusal(reason, "version", why)
+
+
+@contextmanager
+def in_home() -> Iterator[None]:
+    """Refuse a file of a home with MADE_BEFORE where it is of an older version."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.why is FILE_MADE_BEFORE:
+            refusal.why = MADE_BEFORE
+        raise
 
 
 def unreadable(error: OSError, where: str) -> Refusal:

@@ -5,6 +5,7 @@ KeysError
 ├── WeakKey          a public key that must never be registered or used
 ├── CannotOpen       what was sealed does not open with that key and context
 ├── KeystoreError    wrong passphrase or damaged file: one message for all
+│   └── OlderFile    the file is of an older version than is known here
 ├── KeyFileError     a key file is missing, there already, or open to others
 ├── TokenError       a PKCS#11 token does not sign; the text is one of a closed list
 └── BadCertificate   an X.509 certificate, chain or identity is not ours
@@ -33,6 +34,10 @@ class KeystoreError(KeysError):
 
     def __init__(self) -> None:
         super().__init__("wrong passphrase, or the key file is damaged")
+
+
+class OlderFile(KeystoreError):
+    """The magic of the file is that of an older version."""
 
 
 class KeyFileError(KeysError):

@@ -1,6 +1,6 @@
 """Private keys at rest under a passphrase (docs/spec/keystore.md, "The file").
 
-"FKS1" || u32 len || header || Cobblestone256(context = all before it), the length
+"FKS2" || u32 len || header || Cobblestone256(context = all before it), the length
 big-endian, the header a deterministic protobuf, the key by Argon2id (RFC 9106) from
 the passphrase in NFC and UTF-8. The header is the context, so neither the cost nor
 the role can be edited. Whatever is wrong with a file gives one KeystoreError.
@@ -22,8 +22,8 @@ from keys.errors import CannotOpen, KeystoreError
 from keys.secret_records import SecretRecord
 from keys.v1.keystore_pb2 import KeystoreHeader, KeystoreSecrets
 
-MAGIC = b"FKS1"
-VERSION = 1
+MAGIC = b"FKS2"
+VERSION = 2
 SALT_SIZE = 16
 KID_SIZE = 32
 ROLE_MAX = 32  # characters

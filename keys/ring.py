@@ -1,6 +1,6 @@
 """The sealing keys of a desk at rest: its ring (docs/spec/keystore.md, "The ring").
 
-"FKR1" || u32 len || header || Cobblestone256(key, context = all before it), the key by
+"FKR2" || u32 len || header || Cobblestone256(key, context = all before it), the key by
 HKDF-SHA256 from the key of the desk's database. So every officer of the desk opens it,
 and no officer's file holds a seed that is to be destroyed. Whatever is wrong with a
 file gives one KeystoreError.
@@ -20,8 +20,8 @@ from keys.pae import pae
 from keys.secret_records import SecretRecord
 from keys.v1 import keystore_pb2 as pb
 
-MAGIC = b"FKR1"
-VERSION = 1
+MAGIC = b"FKR2"
+VERSION = 2
 FIRST_SERIAL = 1
 
 

@@ -1,7 +1,8 @@
 """The frame that key files share: a magic, a clear header, what is sealed under both.
 
 magic || u32 len || header || sealed, the length big-endian, the header a canonical
-protobuf. All before `sealed` is its context, so nothing in the clear can be edited.
+protobuf; the last byte of the magic is the digit of its version. All before `sealed`
+is its context, so nothing in the clear can be edited.
 """
 
 import struct
@@ -9,7 +10,7 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from keys.errors import KeystoreError
+from keys.errors import KeystoreError, OlderFile
 
 LENGTH = struct.Struct(">I")
 MAGIC_SIZE = 4
@@ -24,6 +25,13 @@ def frame(magic: bytes, header: Message) -> bytes:
     return magic + LENGTH.pack(len(clear)) + clear
 
 
+def check_not_older(magic: bytes, data: bytes) -> None:
+    """Raise OlderFile where a file begins with the magic of an older version."""
+    found = data[:MAGIC_SIZE]
+    if found[:-1] == magic[:-1] and found < magic:
+        raise OlderFile
+
+
 def split(
     magic: bytes, data: bytes, kind: type[_Header]
 ) -> tuple[bytes, _Header, bytes]:
@@ -32,6 +40,7 @@ def split(
     KeystoreError where the frame is another, or the header not in its one encoding;
     its values are for the caller to judge.
     """
+    check_not_older(magic, data)
     if len(data) < PREFIX_SIZE or not data.startswith(magic):
         raise KeystoreError
     (size,) = LENGTH.unpack_from(data, MAGIC_SIZE)

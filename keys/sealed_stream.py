@@ -71,6 +71,7 @@ def open_under(
     """
     # 1
     before = file.read(sealed_file.PREFIX_SIZE)
+    sealed_file.check_not_older(magic, before)
     if len(before) != sealed_file.PREFIX_SIZE or not before.startswith(magic):
         raise KeystoreError
     (size,) = sealed_file.LENGTH.unpack_from(before, sealed_file.MAGIC_SIZE)
@@ -99,9 +100,13 @@ def seal_for(out: BinaryIO, magic: bytes, label: str, public: bytes) -> SealedWr
 def open_for(
     file: BinaryIO, magic: bytes, label: str, opener: Opener
 ) -> Iterator[bytes]:
-    """Yield what a file for that key holds; CannotOpen whatever is wrong with it."""
+    """Yield what a file for that key holds; CannotOpen whatever is wrong with it.
+
+    OlderFile where it is of an older version.
+    """
     before = file.read(len(magic) + KID_SIZE + SEALED_SIZE)
     id_ = before[len(magic) : len(magic) + KID_SIZE]
+    sealed_file.check_not_older(magic, before)
     if not before.startswith(magic) or id_ != opener.kid:
         raise CannotOpen
     key = opener.open(before[len(magic) + KID_SIZE :], pae(label, id_))

@@ -240,8 +240,12 @@ def test_a_part_is_held_once(node: NodeHome) -> None:
 # Key files.
 
 
-def plain(path: Path, signing_seed: bytes = b"", ml_dsa_seed: bytes = b"") -> None:
-    secrets = KeystoreSecrets(signing_seed=signing_seed, ml_dsa_seed=ml_dsa_seed)
+def plain(
+    path: Path, signing_seed: bytes = b"", ml_dsa_seed: bytes = b"", made: int = 1
+) -> None:
+    secrets = KeystoreSecrets(
+        signing_seed=signing_seed, ml_dsa_seed=ml_dsa_seed, made=made
+    )
     keystore.create_plain(path, secrets.SerializeToString())
 
 
@@ -265,6 +269,13 @@ def test_a_missing_short_or_damaged_key_file_is_refused(node: NodeHome) -> None:
     node.log_key.write_bytes(b"\xff\xff")
     with pytest.raises(Refusal, match=Reason.KEY_FILE):
         config.read_log_key(node)
+
+
+def test_a_key_that_says_no_day_is_of_before_the_first_release(node: NodeHome) -> None:
+    plain(node.mirror_key, ml_dsa_seed=SEED, made=0)
+
+    with pytest.raises(Refusal, match=r"node/mirror\.key: made before .*KEY_FILE"):
+        config.read_mirror_key(node)
 
 
 def test_tls_files_are_read_together(node: NodeHome) -> None:

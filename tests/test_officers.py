@@ -146,9 +146,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 def asked_for_two(desks: Desks, folder: Path) -> None:
     """Let Islamabad's nation ask for two officers where what is RED goes as ROUTINE."""
     (folder / "release.txt").write_text("release\nROUTINE RED * two\n")
-    for stated in (("--rules", "3"), ("release.txt",)):
-        said = desks.run(PK, "trust", "policy", *stated, "--yes")
-        assert said.code == 0, said
+    said = desks.run(PK, "trust", "policy", "release.txt", "--yes")
+    assert said.code == 0, said
     desks.settle()
 
 

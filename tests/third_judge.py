@@ -35,7 +35,7 @@ from tests.third_reader import (
 
 KEY_LIFE = 315_360_000_000  # ms
 READER_LIFE = 31_536_000_000  # ms
-NEWEST_RULES = 3
+NEWEST_RULES = 4
 LAST_TIME = 253_402_300_799_999  # ms
 BULLETIN, TRANSLATION, RECEIPT, RECALL, DIRECTORY, HEAD = range(1, 7)
 SEALED = {BULLETIN, TRANSLATION, RECALL}
@@ -120,7 +120,7 @@ class Log:
     names: set[bytes] = field(default_factory=set)
     ids: set[bytes] = field(default_factory=set)
     opening: Opening | None = None
-    rules: int = 1
+    rules: int = 4
     release: list[list[str]] = field(default_factory=list)
     line: list[dict[bytes, Key]] = field(default_factory=list)
 
@@ -168,22 +168,17 @@ def root_keys(ed25519: bytes, ml_dsa_44: bytes) -> dict[bytes, Key]:
     }
 
 
-def stated_roots(log: Log, data: bytes) -> dict[bytes, Key]:
+def stated_roots(data: bytes) -> dict[bytes, Key]:
     """[Steps], 2: the new roots that an entry states, if it is one of type ROOTS"""
     try:
         raw = octets(parse(ENTRY, data), 1)
-        check_core(raw, classes_of(log))
+        check_core(raw)
         core = parse(CORE, raw)
         demand(number(core, 3) == DIRECTORY, "KIND")
-        statement = read_statement(log, octets(core, 19))
+        statement = read_statement(octets(core, 19))
     except Refused:
         return {}
     return new_roots(statement)
-
-
-def classes_of(log: Log) -> int:
-    """[Versions of the rules]: the last class of recipients that is known"""
-    return 3 if log.rules < 3 else 4
 
 
 def new_roots(statement: Message) -> dict[bytes, Key]:
@@ -206,7 +201,7 @@ def judge(log: Log, data: bytes) -> str:
 def check(log: Log, data: bytes, opening: Opening | None) -> None:
     """[Steps], numbered as there"""
     # 1, 2
-    stated = stated_roots(log, data)
+    stated = stated_roots(data)
     beginning = {kid: key for pair in log.line for kid, key in pair.items()}
 
     def find(role: str, kid: bytes) -> tuple[str, bytes] | None:
@@ -217,7 +212,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     entry, signed = check_entry(data, find)
     signers = [(kid, {**log.keys, **beginning, **stated}[kid]) for _, kid in signed]
     # 3
-    check_core(entry.core, classes_of(log))
+    check_core(entry.core)
     core = parse(CORE, entry.core)
     kind = number(core, 3)
     # 4
@@ -233,7 +228,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     # 7
     statement = None
     if kind == DIRECTORY:
-        statement = read_statement(log, octets(core, 19))
+        statement = read_statement(octets(core, 19))
     # 8 to 11
     check_roles(core, statement, signers)
     check_shape(core, signers)
@@ -334,7 +329,7 @@ def check_label(core: Message, signers: list[tuple[bytes, Key]]) -> None:
 # statements.md
 
 
-def read_statement(log: Log, data: bytes) -> Message:
+def read_statement(data: bytes) -> Message:
     """[The form of a statement]"""
     try:
         found = parse(STATEMENT, data)
@@ -342,16 +337,13 @@ def read_statement(log: Log, data: bytes) -> Message:
         raise Refused("STATEMENT") from None
     type_ = number(found, 1)
     subject, role = octets(found, 2).decode(), octets(found, 3).decode()
-    named = {1: {3, 4, 5, 6, 7, 12}, 2: {9, 10}, 3: {11}}
-    if log.rules >= 2:
-        named[4] = {5}
+    named = {1: {3, 4, 5, 6, 7, 12}, 2: {9, 10}, 3: {11}, 4: {5}}
     demand(type_ in named, "STATEMENT")
     others = set().union(*named.values()) - named[type_]
     demand(not any(found[place] for place in others), "STATEMENT")
     demand(1 <= number(found, 8) < 2**63 and len(subject) <= 128, "STATEMENT")
     if type_ == 1:
         sealing = role in {"sealing", "reader"}
-        demand(role != "reader" or log.rules >= 2, "STATEMENT")
         demand(role in SUBJECTS and SUBJECTS[role].fullmatch(subject), "STATEMENT")
         algorithm = b"x-wing" if sealing else b"ed25519"
         life = number(found, 7) - number(found, 6)
@@ -483,7 +475,6 @@ def check_policy(log: Log, text: bytes) -> None:
         demand(found and int(found[1]) <= NEWEST_RULES, "UPGRADE")
         return
     if text.startswith(b"release"):
-        demand(log.rules >= 3, "POLICY")
         read_release(text)
         return
     if text.startswith(b"retention"):
@@ -526,7 +517,7 @@ def needs_two(log: Log, core: Message) -> bool:
 
 def check_release(log: Log, core: Message, signers: list[tuple[bytes, Key]]) -> None:
     """[Who releases]"""
-    if log.rules < 3 or number(core, 3) not in {*SEALED, RECEIPT}:
+    if number(core, 3) not in {*SEALED, RECEIPT}:
         return
     author = next(key for kid, key in signers if kid == octets(core, 6))
     demand(number(core, 3) not in SEALED or author.role == "author", "SIGNERS")

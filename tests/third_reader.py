@@ -180,7 +180,7 @@ def rising(values: list[bytes]) -> bool:
     return values == sorted(set(values))
 
 
-def check_core(data: bytes, classes: int = 4) -> list[bytes]:
+def check_core(data: bytes) -> list[bytes]:
     """Return the kids of the recipients of a sound core. [Core]"""
     core = parse(CORE, data)
     demand(number(core, 1) == 1, "VERSION")
@@ -201,19 +201,19 @@ def check_core(data: bytes, classes: int = 4) -> list[bytes]:
         texts = repeated(core, field)
         demand(len(texts) <= many and rising(texts), "LABEL")
         demand(all(spelled(text, letters, most) for text in texts), "LABEL")
-    kids = list(recipient_kids(repeated(core, 16), classes))
+    kids = list(recipient_kids(repeated(core, 16)))
     check_references(repeated(core, 17))
     check_attachments(repeated(core, 18))
     return kids
 
 
-def recipient_kids(recipients: list[bytes], classes: int) -> Iterator[bytes]:
+def recipient_kids(recipients: list[bytes]) -> Iterator[bytes]:
     demand(len(recipients) <= 64, "RECIPIENTS")
     last = b""
     for one in (parse(RECIPIENT, raw) for raw in recipients):
         kid = octets(one, 3)
         demand(spelled(octets(one, 1), NAME, 128), "RECIPIENTS")
-        known = 1 <= number(one, 2) <= classes
+        known = 1 <= number(one, 2) <= 4
         demand(known and len(kid) == 32 and kid > last, "RECIPIENTS")
         yield kid
         last = kid

@@ -37,10 +37,9 @@ SAME = ComparedDirectories()
 
 
 class _Shown(Struct, frozen=True):
-    """The root of each size, and when (s) the log signed the first and the last."""
+    """The root of each size, and when (s) the log signed the last."""
 
     roots: Mapping[int, bytes]
-    first_s: int
     last_s: int
 
 
@@ -58,9 +57,8 @@ def compare_directories(
     one, other = _read(a, verify), _read(b, verify)
     both = one.roots.keys() & other.roots.keys()
     differing = [size for size in both if one.roots[size] != other.roots[size]]
-    firsts = [shown.first_s for shown in (one, other) if shown.roots]
     lack_a, lack_b = (
-        lacks_directory_head(head_s, shown.last_s, firsts)
+        lacks_directory_head(head_s, shown.last_s)
         for head_s, shown in zip(heads_s, (one, other), strict=True)
     )
     return ComparedDirectories(min(differing, default=None), (lack_a, lack_b))
@@ -88,4 +86,4 @@ def _read(source: LogSource, verify: Verify) -> _Shown:
             continue
         roots[head.size] = head.root
         times.append(checkpoint.signed_at(note, source.origin))
-    return _Shown(roots, min(times, default=0), max(times, default=0))
+    return _Shown(roots, max(times, default=0))

@@ -1,7 +1,5 @@
 """How new the directory heads of a log are, against the heads of the log itself."""
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
 from exchange.limits import DIRECTORY_LATE, SECOND
@@ -10,13 +8,12 @@ from exchange.limits import DIRECTORY_LATE, SECOND
 class DirectoryHeads(Struct, frozen=True):
     """The directory heads of a log that verified: how many, and of which size the last.
 
-    `first_s` and `last_s` are when the log signed the first and the last (s); all 0
-    where there is none. `wrong` counts those that did not verify.
+    `last_s` is when the log signed the last (s); all 0 where there is none. `wrong`
+    counts those that did not verify.
     """
 
     count: int = 0
     size: int = 0
-    first_s: int = 0
     last_s: int = 0
     wrong: int = 0
 
@@ -24,12 +21,10 @@ class DirectoryHeads(Struct, frozen=True):
 NO_HEADS = DirectoryHeads()
 
 
-def lacks_directory_head(head_s: int, last_s: int, firsts: Iterable[int]) -> bool:
+def lacks_directory_head(head_s: int, last_s: int) -> bool:
     """Whether a log that signed a head at `head_s` (s) owes a newer directory head.
 
-    `last_s` is when it signed the newest one that is shown, 0 where none is. Then the
-    first of all that are shown count, at `firsts`: before those there may have been
-    none. A log owes one each minute in which it signs a head.
+    `last_s` is when it signed the newest one that is shown, 0 where none is. A log owes
+    one beside its first head, and then each minute in which it signs a head.
     """
-    signed_s = last_s or min(firsts, default=head_s)
-    return head_s > signed_s + DIRECTORY_LATE // SECOND
+    return head_s > last_s + DIRECTORY_LATE // SECOND

@@ -306,8 +306,7 @@ class Audit(Freshness, frozen=True):
 
     def lacks_directory(self, log: LogAudit) -> bool:
         """Whether the newest directory head of a log is much older than its head."""
-        firsts = (one.directory.first_s for one in self.logs if one.directory.count)
-        return lacks_directory_head(log.head_s, log.directory.last_s, firsts)
+        return lacks_directory_head(log.head_s, log.directory.last_s)
 
     def uncosigned(self, log: LogAudit) -> int:
         """Return how many entries of a log are the writer's word alone, where asked."""

@@ -14,9 +14,10 @@ from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.envelope import Sealed
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
+from exchange.ledger.directory_head import directory_head, sign_directory_head
 from exchange.ledger.merkle import leaf_hash
 from exchange.limits import EXPIRES_AFTER, ISSUER_KEY_LIFE, OFFICER_KEY_LIFE
-from exchange.store import NewBatch, NewEntry, Store, raw_rows
+from exchange.store import NewBatch, NewEntry, Store, StoredHead, raw_rows
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names, statements, wire
 from exchange.trust.bundle import Bundle
@@ -206,6 +207,11 @@ def _fill(
         expect = Head(origin, edge.size, edge.root()) if edge.size else None
         new = [_new(entry) for entry in batch]
         store.append(origin, expect, [NewBatch(new, head, note)], time_s * 1_000)
+        stated = store.directories.edge(origin)
+        keys = nation.keys
+        shown = sign_directory_head(origin, stated, keys.log, keys.log_pq, time_s)
+        kept = StoredHead(directory_head(origin, stated), shown, time_s * 1_000)
+        store.directories.put(origin, kept)
 
 
 def _note(

@@ -157,19 +157,12 @@ def online(
 PolicyFile = Annotated[
     Path | None,
     typer.Argument(
-        metavar="FILE", help=("Policy in C2SP tlog-policy syntax, or of release.")
+        metavar="FILE", help=("Policy: a C2SP tlog-policy, of release, or of rules.")
     ),
 ]
 Retention = Annotated[
     int | None,
     typer.Option(metavar="DAYS", help=("State instead how long sealed text is kept.")),
-]
-RulesNumber = Annotated[
-    int | None,
-    typer.Option(
-        metavar="NUMBER",
-        help=("State instead by which rules entries are judged from then on."),
-    ),
 ]
 OutFolder = Annotated[
     Path | None,
@@ -186,7 +179,6 @@ def policy(
     file: PolicyFile = None,
     home: options.Home = options.HOME_DEFAULT,
     retention: Retention = None,
-    rules: RulesNumber = None,
     out: OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
@@ -202,9 +194,9 @@ def policy(
 
     home = home.expanduser()
     if (home / "nation").is_dir():
-        text = _policy_text(file, retention, rules)
+        text = _policy_text(file, retention)
         domain, nodes = _state(home, text, out, yes=yes, passphrase_fd=passphrase_fd)
-    elif file is not None and retention is None and rules is None:
+    elif file is not None and retention is None:
         domain, nodes = policies.take(home, read_file(file))
     else:
         raise Refusal(Reason.HOME, "nation")
@@ -215,15 +207,13 @@ def policy(
             print(f"{node['name']}: {say(node['at'])}")
 
 
-def _policy_text(file: Path | None, retention: int | None, rules: int | None) -> bytes:
+def _policy_text(file: Path | None, retention: int | None) -> bytes:
     """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
     from exchange.trust import policies
 
-    if sum(one is not None for one in (file, retention, rules)) != 1:
-        where = say("FILE, --retention DAYS or --rules NUMBER")
+    if (file is None) == (retention is None):
+        where = say("FILE or --retention DAYS")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
-    if rules is not None:
-        return policies.rules(rules)
     if file is None:
         return policies.retention(retention or 0)
     text = read_file(file, POLICY_MAX)

@@ -7,9 +7,9 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 
 from exchange.config.homes import DeskHome, NodeHome, Part, short
-from exchange.errors import Reason, Refusal, Why, unreadable
+from exchange.errors import MADE_BEFORE, Reason, Refusal, Why, unreadable
 from keys import keystore, token
-from keys.errors import KeysError, KeystoreError, TokenError, WeakKey
+from keys.errors import KeysError, KeystoreError, OlderFile, TokenError, WeakKey
 from keys.keystore import FileKey, Unlocked
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.token import FileSigner, TokenSigner
@@ -47,6 +47,8 @@ def refusing(path: Path) -> Iterator[None]:
         yield
     except TokenError as error:
         raise Refusal(Reason.TOKEN, short(path), _TOKEN_WORDS[str(error)]) from None
+    except OlderFile:
+        raise Refusal(Reason.KEYSTORE, short(path), MADE_BEFORE) from None
     except KeystoreError:
         raise Refusal(Reason.KEYSTORE, short(path)) from None
     except KeysError:
@@ -155,7 +157,7 @@ def read_log_key(
 
 
 def read_made(path: Path) -> int:
-    """Return when a node's key was made (ms UTC), 0 where its file does not say it."""
+    """Return when a node's key was made (ms UTC); Refusal(KEY_FILE)."""
     return _read_plain(path).made
 
 
@@ -203,6 +205,10 @@ def _read_plain(path: Path) -> KeystoreSecrets:
     with refusing(path):
         data = keystore.read_plain(path)
     try:
-        return KeystoreSecrets.FromString(data)
+        secrets = KeystoreSecrets.FromString(data)
     except DecodeError:
         raise Refusal(Reason.KEY_FILE, short(path)) from None
+    if not secrets.made:
+        why = MADE_BEFORE if secrets.ml_dsa_seed else None
+        raise Refusal(Reason.KEY_FILE, short(path), why)
+    return secrets

@@ -12,15 +12,11 @@ from exchange.config import DeskHome
 from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
-from keys import keystore
-from keys import ring as rings
-from keys.errors import KeyFileError, TokenError, WeakKey
+from keys.errors import TokenError, WeakKey
 from keys.keystore import FileKey, Unlocked
-from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, Signer
 from keys.token import TokenSigner
-from keys.v1.keystore_pb2 import SealingSeed
 
 ROLE = "officer"  # in the header of the keystore
 
@@ -130,7 +126,7 @@ def unlock(
     opened by `pin` where one is given, else it does not sign; Refusal(TOKEN).
     """
     config.take_granted_keys(home, short, passphrase)
-    unlocked = open_keystore(home, desk, short, passphrase)
+    unlocked = config.unlock(home.officer_key(short), passphrase, ROLE)
     database_key = unlocked.secrets.database_key
     signer, releaser = _signers(home, short, unlocked, pin)
     ring = SealingRing(home.sealing_ring, desk, database_key)
@@ -173,48 +169,9 @@ def _signers(
     return author, releaser
 
 
-def open_keystore(home: DeskHome, desk: str, short: str, passphrase: str) -> Unlocked:
-    """Open an officer's keystore; Refusal(KEYSTORE | KEY_FILE).
-
-    Sealing seeds in a file that was made before there were rings go into the ring, and
-    the file is written again without them.
-    """
-    unlocked = config.unlock(home.officer_key(short), passphrase, ROLE)
-    if unlocked.secrets.sealing:
-        _move_seeds(home, desk, short, unlocked)
-    return unlocked
-
-
-def _move_seeds(home: DeskHome, desk: str, short: str, unlocked: Unlocked) -> None:
-    """Take the sealing seeds out of an officer's file that was made before the ring.
-
-    1. The ring is made of them where there is none. Where there is one, it says by
-       itself which seeds are still to be held: one that it lacks was destroyed.
-    2. The file is written again without them. After a crash before that it is done at
-       the next unlock.
-    """
-    # 1
-    secrets, path = unlocked.secrets, home.officer_key(short)
-    keys = tuple(_ring_key(seed) for seed in secrets.sealing)
-    first = Ring(desk, rings.FIRST_SERIAL, keys)
-    if not home.sealing_ring.exists():
-        with suppress(KeyFileError):  # another officer's program was quicker
-            rings.create(home.sealing_ring, first, secrets.database_key)
-    if not home.sealing_ring.exists():
-        raise Refusal(Reason.KEY_FILE, config.short(home.sealing_ring))
-    # 2
-    del secrets.sealing[:]
-    with config.refusing(path):
-        keystore.replace_by(path, unlocked.key, ROLE, unlocked.kid, secrets)
-
-
 def needs_pin(home: DeskHome, short: str) -> bool:
     """Whether an officer's key, or the one that the nation granted, is on a token."""
     return config.needs_pin(home.officer_key(short), home.granted_key(short))
-
-
-def _ring_key(held: SealingSeed) -> RingKey:
-    return RingKey(held.seed, held.valid_from, held.valid_until, State.STATED)
 
 
 def start_unlock(

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from exchange import config
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import MADE_BEFORE, Reason, Refusal, Why
 from keys import ring as rings
-from keys.errors import KeyFileError, KeystoreError
+from keys.errors import KeyFileError, KeystoreError, OlderFile
 from keys.ring import Ring, RingKey
 from keys.sealing import Opener
 
@@ -61,6 +61,8 @@ class SealingRing(Mapping[bytes, Opener]):
         if self._path.exists():
             try:
                 held = rings.read(self._path, self._desk, self._database_key)
+            except OlderFile:
+                raise Refusal(Reason.KEY_FILE, self.where, MADE_BEFORE) from None
             except KeystoreError:
                 raise Refusal(Reason.KEY_FILE, self.where, _DAMAGED) from None
             except KeyFileError:

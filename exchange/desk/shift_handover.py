@@ -46,7 +46,7 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
     began = max(min(began, now), 0)
     due = matters(desk, *desk.moment().times)[: HANDOVER_MATTERS_MAX // 2]
     return HandoverRecord(
-        handover=1,
+        handover=2,
         desk=desk.officer.desk,
         leaves=desk.officer.name,
         comes=comes,

@@ -17,12 +17,12 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from exchange import config
-from exchange.errors import Reason, Refusal, Why, unreadable
+from exchange.errors import MADE_BEFORE, Reason, Refusal, Why, unreadable
 from exchange.limits import BACKUP_FILES_MAX, BACKUP_MANIFEST_MAX
 from keys import sealed_stream
-from keys.errors import KeystoreError
+from keys.errors import KeystoreError, OlderFile
 
-MAGIC, ROLE, VERSION = b"FDB1", "backup", 1
+MAGIC, ROLE, VERSION = b"FDB2", "backup", 2
 PIECE = 256 * 1024  # bytes
 _LENGTH = struct.Struct(">I")
 _NAME = re.compile(
@@ -176,6 +176,8 @@ def open_backup(path: Path, passphrase: str) -> Iterator[BackupReader]:
     try:
         with path.open("rb") as file:
             yield BackupReader(file, passphrase)
+    except OlderFile:
+        raise Refusal(Reason.KEYSTORE, path.name, MADE_BEFORE) from None
     except KeystoreError:
         raise Refusal(Reason.KEYSTORE, path.name, _WRONG) from None
     except OSError as error:

@@ -5,7 +5,6 @@ passphrase.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -128,32 +127,15 @@ def certificate_lives(part: Part) -> list[Life]:
 def node_lives(node: NodeHome) -> list[Life]:
     """Return the lives of the keys of a node's log and cosigner.
 
-    No key of them says an end: it is five years after it was made. Where its file does
-    not say when that was, it was before the log began.
+    No key of them says an end: it is five years after it was made.
     """
     name = read_enrolled(node).name
     made = {"log": node.log_key, "mirror": node.mirror_key}
     begins = {role: config.read_made(path) for role, path in made.items()}
-    if not all(begins.values()):
-        first = _log_began(node, name)
-        begins = {role: at or first for role, at in begins.items()}
     return [
         Life(role, name, at, at + NODE_KEY_LIFE, at + NODE_KEY_LIFE)
         for role, at in begins.items()
-        if at
     ]
-
-
-def _log_began(node: NodeHome, name: str) -> int:
-    """Return when the first entry of a node's first log was filed; 0 before that."""
-    from exchange.store import Store  # noqa: PLC0415  # keys of before a release
-
-    place = config.database_of(node)
-    if config.is_absent(place):
-        return 0
-    with closing(Store(place, read_only=True)) as store:
-        first = store.entries.page(f"{name}.fusion/log/1", 0, 1)
-    return envelope.split(first[0].entry).core.filed if first else 0
 
 
 def officer_lives(desk: DeskHome) -> list[Life]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from exchange import config
-from exchange.errors import Reason, Refusal, Why
 from exchange.home.nation_renewal import UnlockedNation
 from exchange.home.trust_files import (
     install_bundle,
@@ -17,7 +16,7 @@ from exchange.trust.enrol.bundle_editions import with_new_roots
 from exchange.trust.enrol.common_checks import needed_roots
 from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.trust.root_pairs import RootPair
-from exchange.trust.statements import ROOT, RULES_OF_ROOTS, roots_statement
+from exchange.trust.statements import ROOT, roots_statement
 from exchange.v1 import envelope_pb2 as pb
 from keys import files, keystore
 from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
@@ -27,8 +26,8 @@ from keys.v1.keystore_pb2 import KeystoreSecrets
 def renew_roots(nation: UnlockedNation) -> Bundle:
     """Let new roots speak for a nation; return the edition that says so.
 
-    It may break anywhere, and be done again. Raises Refusal: KEYSTORE without the roots
-    of today, POLICY where the rules in a log know no statement of roots.
+    It may break anywhere, and be done again. Raises Refusal(KEYSTORE) without the roots
+    of today.
 
     1. The next pair is made, or that of an attempt that broke is used.
     2. Each log that lacks it gets the statement, signed by both pairs.
@@ -80,9 +79,6 @@ def _state_roots(
         directory = replay(issued, node, bundle)
         if pair.by_kid.keys() == directory.roots().keys():
             continue
-        if directory.rules < RULES_OF_ROOTS:
-            why = Why("its log is judged by older rules; first: trust policy --rules 2")
-            raise Refusal(Reason.POLICY, node, why)
         serial = directory.serial(bundle.domain, "") + 1
         stated = roots_statement(bundle.domain, pair.ed25519 + pair.ml_dsa_44, serial)
         speakers = [(ROOT, signer) for signer in signers]

@@ -49,7 +49,7 @@ def open_present(desk: DeskHome, name: str, passphrase: str) -> bytes:
 
     Takes about 0.2 s. Raises Refusal(KEYSTORE | KEY_FILE).
     """
-    held = officers.open_keystore(desk, config.read_desk(desk).name, name, passphrase)
+    held = config.unlock(desk.officer_key(name), passphrase, officers.ROLE)
     return held.secrets.database_key
 
 

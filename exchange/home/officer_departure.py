@@ -69,8 +69,7 @@ def drop_officer(
         # 2
         desk = config.read_desk(home).name
         opened = {
-            name: _open(home, desk, name, secret)
-            for name, secret in passphrases.items()
+            name: _open(home, name, secret) for name, secret in passphrases.items()
         }
         old = _database_key(home, opened)
         # 3
@@ -93,11 +92,8 @@ def drop_officer(
         file_changes.finish(home.folder)
 
 
-def _open(home: DeskHome, desk: str, name: str, passphrase: str) -> Unlocked:
-    path = _file_of(home, name)
-    if path == home.officer_key(name):
-        return officers.open_keystore(home, desk, name, passphrase)
-    return config.unlock(path, passphrase, officers.ROLE)
+def _open(home: DeskHome, name: str, passphrase: str) -> Unlocked:
+    return config.unlock(_file_of(home, name), passphrase, officers.ROLE)
 
 
 def _file_of(home: DeskHome, name: str) -> Path:

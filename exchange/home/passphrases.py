@@ -7,7 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from exchange import config
-from exchange.desk import officer as officers
 from exchange.errors import Reason, Refusal, Why
 from keys import keystore
 from keys.keystore import Unlocked
@@ -24,14 +23,7 @@ class Keystores(Struct, frozen=True):
     files: Sequence[tuple[Path, str]]
 
     def unlock(self, old: str) -> dict[Path, Unlocked]:
-        """Open each; of an earlier release an officer's loses its sealing seeds.
-
-        Raises Refusal(KEYSTORE | KEY_FILE).
-        """
-        if self.officer:
-            desk = config.desk_home(self.home)
-            name = config.read_desk(desk).name
-            officers.open_keystore(desk, name, self.officer, old)
+        """Open each; raise Refusal(KEYSTORE | KEY_FILE)."""
         return {path: config.unlock(path, old, role) for path, role in self.files}
 
     def change(self, unlocked: dict[Path, Unlocked], new: str) -> None:

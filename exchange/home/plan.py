@@ -145,10 +145,7 @@ def _same(of: str, given: str, option: str) -> None:
 
 
 def _check_read_only(given: Plan, officers: Sequence[str]) -> None:
-    """Refuse what a desk that only reads cannot be: with its nation, or releasing.
-
-    Its nation must have stated rules 2 before, and has then issued its key.
-    """
+    """Refuse what a desk that only reads cannot be: with its nation, or releasing."""
     if not given.desk or given.node or given.nation:
         why = Why("give --desk alone; its nation answers by keys issue")
         raise Refusal(Reason.FIELD_VALUE, "--read-only", why)

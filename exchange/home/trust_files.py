@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exchange import config
 from exchange.config import AuditorHome, DeskHome, NationHome, NodeHome, Part
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, in_home
 from exchange.input_file import read_file
 from exchange.trust import bundle as bundles
 from exchange.trust import names
@@ -36,23 +36,26 @@ def read_request(part: Part) -> trust_pb2.KeyRequest:
     Raise Refusal(INPUT | STATEMENT).
     """
     path = part.renewal if part.renewal.exists() else part.request
-    return requests.read_request(read_file(path))
+    with in_home():
+        return requests.read_request(read_file(path))
 
 
 def read_enrolled(part: Part) -> trust_pb2.KeyRequest:
     """Return the request of the keys that a part has; Refusal(INPUT | STATEMENT)."""
-    return requests.read_request(read_file(part.request))
+    with in_home():
+        return requests.read_request(read_file(part.request))
 
 
 def read_bundle(path: Path) -> Bundle:
     """Return the bundle in a file; raise Refusal(BUNDLE), naming it."""
     try:
-        return bundles.read(path.read_bytes())
+        with in_home():
+            return bundles.read(path.read_bytes())
     except OSError:
         raise Refusal(Reason.HOME, config.short(path)) from None
     except Refusal as refusal:
         where = f"{config.short(path)}: {refusal.where}"
-        raise Refusal(refusal.reason, where) from None
+        raise Refusal(refusal.reason, where, refusal.why) from None
 
 
 def install_bundle(folder: Path, new: Bundle, *, compared: bool = False) -> Bundle:

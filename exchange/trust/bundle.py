@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
 from exchange.core import TIME_MAX
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import Reason, Refusal, Why, check_version, in_home
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
 from exchange.limits import (
@@ -34,14 +34,12 @@ from keys.pae import pae
 from keys.signing import ED25519, ML_DSA_44, Signer, check_public
 from keys.tls import certificate_der, certificate_pem, load_certificate
 
-VERSION = 2
-FIRST_VERSION = 1
+VERSION = 3
 SUFFIX = ".bundle"
 
 _LOG = re.compile(r"([a-z0-9.-]+)\.fusion/log/[1-9][0-9]{0,8}")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):([0-9]{1,5})")
 _PORT_MAX = 65_535
-_NEWER = ("tls_roots", "earlier", "revoked", "online")
 TIME_SIZE = 8  # bytes of the time of a cosigner's last line
 
 
@@ -138,7 +136,7 @@ def make(bundle: trust_pb2.TrustBundle, *roots: Signer) -> bytes:
 def read(data: bytes) -> Bundle:
     """Return the bundle in a file, or raise Refusal(BUNDLE).
 
-    1. One encoding, bounded, of a version that we know.
+    1. One encoding, bounded, of the version that we know.
     2. The roots are strong keys and signed these bytes, perhaps with the pair before.
     3. Each pair of roots before them named its successors.
     4. Each TLS root is a CA certificate, signed by itself; the online one is of them.
@@ -150,7 +148,7 @@ def read(data: bytes) -> Bundle:
     content = wire.decode(
         trust_pb2.TrustBundle, signed.bundle, BUNDLE_MAX, Reason.BUNDLE
     )
-    _demand(content.version == version_of(content), "version")
+    check_version(content.version, VERSION, Reason.BUNDLE)
     _demand(names.is_domain(content.domain), "domain")
     _demand(0 < content.serial <= SERIAL_MAX, "serial")
     _demand(0 < content.issued <= TIME_MAX, "issued")
@@ -200,9 +198,12 @@ def load(path: Path) -> Bundle:
     Raise Refusal(BUNDLE), naming the file.
     """
     try:
-        bundle = read(path.read_bytes())
-    except (Refusal, OSError):
+        with in_home():
+            bundle = read(path.read_bytes())
+    except OSError:
         raise Refusal(Reason.BUNDLE, path.name) from None
+    except Refusal as refusal:
+        raise Refusal(Reason.BUNDLE, path.name, refusal.why) from None
     if f"{bundle.domain}{SUFFIX}" != path.name:
         raise Refusal(Reason.BUNDLE, path.name)
     return bundle
@@ -217,13 +218,6 @@ def check_address(address: str, where: str = "address") -> str:
         )
         raise Refusal(Reason.FIELD_VALUE, where, why)
     return address
-
-
-def version_of(content: trust_pb2.TrustBundle) -> int:
-    """Return the version of a bundle: 1, or 2 where it uses a field of that."""
-    retired = any(node.retired for node in content.nodes)
-    newer = retired or any(getattr(content, field) for field in _NEWER)
-    return VERSION if newer else FIRST_VERSION
 
 
 def _tls_roots(content: trust_pb2.TrustBundle) -> tuple[bytes, ...]:

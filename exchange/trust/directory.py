@@ -27,7 +27,6 @@ from exchange.trust.statements import (
     OFFICER_ROLES,
     READER,
     ROOT,
-    RULES_OF_RELEASE,
     SEALING_ROLES,
     check_key,
     check_strong,
@@ -293,8 +292,6 @@ class Directory:
     def _check_policy(self, text: bytes) -> None:
         """Raise POLICY for no policy or older rules, UPGRADE for unknown rules."""
         said = policies.read(text)
-        if isinstance(said, ReleasePolicy) and self.rules < RULES_OF_RELEASE:
-            raise Refusal(Reason.POLICY, "release")
         if not isinstance(said, RulesVersion):
             return
         if said.number <= self.rules:

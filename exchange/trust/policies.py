@@ -64,13 +64,6 @@ def retention(days: int) -> bytes:
     return text
 
 
-def rules(number: int) -> bytes:
-    """Return the text that states the rules of the verdict; Refusal(POLICY)."""
-    text = b"rules %d\n" % number
-    read(text)
-    return text
-
-
 def policy_in_force(
     text: bytes | None, node: str, bundles: Mapping[str, Bundle]
 ) -> Policy:

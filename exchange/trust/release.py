@@ -1,4 +1,4 @@
-"""Who lets an envelope out by rules 3 (docs/spec/release.md, "Who releases"); pure."""
+"""Who lets an envelope out (docs/spec/release.md, "Who releases"); pure."""
 
 from collections.abc import Sequence
 

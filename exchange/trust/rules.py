@@ -170,14 +170,14 @@ def _check(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4
-    core = _core(parsed, log.directory)
+    core = parsed.core
     # 5
     _place(parsed, core, log)
     # 6
     for signer in signers:
         _valid(signer, core, log)
     # 7
-    statement = _statement(core, log.directory)
+    statement = _statement(core)
     needed = ((statements.AUTHOR,),) if draft else _needed(core, statement)
     _roles(core, signers, needed)
     # 8
@@ -188,13 +188,6 @@ def _check(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
     if log.opens is not None:
         log.opens.end(core.clear)
     return Accepted(parsed, core, signers, statement)
-
-
-def _core(parsed: Parsed, directory: Directory) -> pb.Core:
-    """Return the header, or raise what the rules in force find wrong in it."""
-    if directory.rules < statements.RULES_OF_RELEASE:
-        return envelope.parse_core(parsed.core_bytes, review=False)
-    return parsed.core
 
 
 def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
@@ -211,10 +204,8 @@ def _new_root(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered |
     if signed.role != statements.ROOT:
         return None
     try:
-        statement = _statement(_core(parsed, log.directory), log.directory)
-    except Refusal as refusal:
-        if refusal.reason in NO_VERDICT:
-            raise
+        statement = _statement(parsed.core)
+    except Refusal:
         return None
     if statement is None or statement.type != pb.STATEMENT_TYPE_ROOTS:
         return None
@@ -244,10 +235,10 @@ def _valid(signer: Registered, core: pb.Core, log: Log) -> None:
         raise Refusal(Reason.SIGNER_TIME)
 
 
-def _statement(core: pb.Core, directory: Directory) -> pb.Statement | None:
+def _statement(core: pb.Core) -> pb.Statement | None:
     if core.kind != pb.KIND_DIRECTORY:
         return None
-    return statements.parse_statement(core.clear, directory.rules)
+    return statements.parse_statement(core.clear)
 
 
 def _roles(
@@ -330,8 +321,7 @@ def _release(
         raise Refusal(Reason.RELEASE)
     if len({signer.subject for signer in signers}) != len(signers):
         raise Refusal(Reason.RELEASE)
-    if directory.rules >= statements.RULES_OF_RELEASE:
-        check_release(core, signers, directory.release_policy)
+    check_release(core, signers, directory.release_policy)
 
 
 def _receipt(core: pb.Core, signers: Sequence[Registered]) -> None:

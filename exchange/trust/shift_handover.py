@@ -57,7 +57,7 @@ class HandoverRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `previous` is the link of the last one at this desk, "" for the first.
     """
 
-    handover: Literal[1]
+    handover: Literal[2]
     desk: str
     leaves: str
     comes: str

@@ -12,8 +12,6 @@ Directory's to judge.
     REVOCATION  whose key or certificate it was           an issuer, or both roots
     POLICY      domain                                    both roots
     ROOTS       domain                                    both roots, and both new ones
-
-ROOTS and the role reader are of rules 2: docs/spec/verdict.md, "Versions of the rules".
 """
 
 from collections.abc import Callable
@@ -41,10 +39,8 @@ OFFICER_ROLES = (AUTHOR, RELEASER)
 SEALING_ROLES = (SEALING, READER)
 """Roles of keys that something is sealed for: of a desk with authors, and without."""
 
-FIRST_RULES, NEWEST_RULES = 1, 3
+FIRST_RULES = NEWEST_RULES = 4
 """The rules of the verdict by which a log begins, and the newest known here."""
-RULES_OF_ROOTS = RULES_OF_READER = 2
-RULES_OF_RELEASE = 3
 
 SERIAL_MAX = 2**63 - 1
 HASH_SIZE = 32
@@ -126,11 +122,11 @@ def roots_statement(domain: str, public: bytes, serial: int) -> pb.Statement:
     return parse_statement(wire.encode(statement))
 
 
-def parse_statement(data: bytes, rules: int = NEWEST_RULES) -> pb.Statement:
+def parse_statement(data: bytes) -> pb.Statement:
     """Return the well-formed statement that `data` is the one encoding of.
 
-    `rules` are those in force where it stands. Raise Refusal(STATEMENT), `where` naming
-    the field. Whether the key is strong and the proof right is `check_key`.
+    Raise Refusal(STATEMENT), `where` naming the field. Whether the key is strong and
+    the proof right is `check_key`.
     """
     statement = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
     check = _CHECKS.get(statement.type)
@@ -138,9 +134,6 @@ def parse_statement(data: bytes, rules: int = NEWEST_RULES) -> pb.Statement:
     _demand(0 < statement.serial <= SERIAL_MAX, "serial")
     if check is not None:
         check(statement)
-    roots = statement.type == pb.STATEMENT_TYPE_ROOTS
-    _demand(not roots or rules >= RULES_OF_ROOTS, "type")
-    _demand(statement.role != READER or rules >= RULES_OF_READER, "role")
     return statement
 
 

@@ -51,7 +51,7 @@ class TrustedNode(_message.Message):
 
     @_builtins.property
     def retired(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetiredKey]:
-        """Those of its logs and cosigners that sign no more, ascending by vkey; version 2."""
+        """Those of its logs and cosigners that sign no more, ascending by vkey."""
 
     def __init__(
         self,
@@ -196,9 +196,7 @@ class TrustBundle(_message.Message):
     def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrustedNode]: ...
     @_builtins.property
     def tls_roots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """What follows is of version 2, which a bundle has that uses any of it.
-        Certificates of all TLS authorities, where there are several; tls_root is the first.
-        """
+        """Certificates of all TLS authorities, where there are several; tls_root is the first."""
 
     @_builtins.property
     def earlier(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormerRoots]:

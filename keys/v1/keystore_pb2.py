@@ -24,25 +24,23 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16keys/v1/keystore.proto\x12\x07keys.v1\"\x8b\x01\n\x0eKeystoreHeader\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0e\n\x06memory\x18\x02 \x01(\r\x12\x0e\n\x06passes\x18\x03 \x01(\r\x12\r\n\x05lanes\x18\x04 \x01(\r\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\x12\x0c\n\x04role\x18\x06 \x01(\t\x12\x0b\n\x03kid\x18\x07 \x01(\x0c\x12\x10\n\x08on_token\x18\x08 \x01(\x08\"D\n\x0bSealingSeed\x12\x0c\n\x04seed\x18\x01 \x01(\x0c\x12\x12\n\nvalid_from\x18\x02 \x01(\x03\x12\x13\n\x0bvalid_until\x18\x03 \x01(\x03\"\xcf\x01\n\x0fKeystoreSecrets\x12\x14\n\x0csigning_seed\x18\x01 \x01(\x0c\x12\x13\n\x0bml_dsa_seed\x18\x02 \x01(\x0c\x12%\n\x07sealing\x18\x03 \x03(\x0b\x32\x14.keys.v1.SealingSeed\x12\x14\n\x0c\x64\x61tabase_key\x18\x04 \x01(\x0c\x12\x0f\n\x07tls_key\x18\x05 \x01(\x0c\x12\x16\n\x0ereleasing_seed\x18\x06 \x01(\x0c\x12\x0c\n\x04made\x18\x07 \x01(\x03\x12\r\n\x05token\x18\x08 \x01(\t\x12\x0e\n\x06public\x18\t \x01(\x0c\";\n\nRingHeader\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04\x64\x65sk\x18\x02 \x01(\t\x12\x0e\n\x06serial\x18\x03 \x01(\x04\"\x7f\n\x07RingKey\x12\x0c\n\x04seed\x18\x01 \x01(\x0c\x12\x12\n\nvalid_from\x18\x02 \x01(\x03\x12\x13\n\x0bvalid_until\x18\x03 \x01(\x03\x12!\n\x05state\x18\x04 \x01(\x0e\x32\x12.keys.v1.RingState\x12\x0b\n\x03log\x18\x05 \x01(\t\x12\r\n\x05index\x18\x06 \x01(\x04\"*\n\x08RingKeys\x12\x1e\n\x04keys\x18\x01 \x03(\x0b\x32\x10.keys.v1.RingKey*j\n\tRingState\x12\x1a\n\x16RING_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRING_STATE_MADE\x10\x01\x12\x15\n\x11RING_STATE_STATED\x10\x02\x12\x15\n\x11RING_STATE_LOGGED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16keys/v1/keystore.proto\x12\x07keys.v1\"\x8b\x01\n\x0eKeystoreHeader\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0e\n\x06memory\x18\x02 \x01(\r\x12\x0e\n\x06passes\x18\x03 \x01(\r\x12\r\n\x05lanes\x18\x04 \x01(\r\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\x12\x0c\n\x04role\x18\x06 \x01(\t\x12\x0b\n\x03kid\x18\x07 \x01(\x0c\x12\x10\n\x08on_token\x18\x08 \x01(\x08\"\xcd\x01\n\x0fKeystoreSecrets\x12\x14\n\x0csigning_seed\x18\x01 \x01(\x0c\x12\x13\n\x0bml_dsa_seed\x18\x02 \x01(\x0c\x12\x14\n\x0c\x64\x61tabase_key\x18\x04 \x01(\x0c\x12\x0f\n\x07tls_key\x18\x05 \x01(\x0c\x12\x16\n\x0ereleasing_seed\x18\x06 \x01(\x0c\x12\x0c\n\x04made\x18\x07 \x01(\x03\x12\r\n\x05token\x18\x08 \x01(\t\x12\x0e\n\x06public\x18\t \x01(\x0c\x12\x14\n\x0c\x63ustody_seed\x18\n \x01(\x0cJ\x04\x08\x03\x10\x04R\x07sealing\";\n\nRingHeader\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04\x64\x65sk\x18\x02 \x01(\t\x12\x0e\n\x06serial\x18\x03 \x01(\x04\"\x7f\n\x07RingKey\x12\x0c\n\x04seed\x18\x01 \x01(\x0c\x12\x12\n\nvalid_from\x18\x02 \x01(\x03\x12\x13\n\x0bvalid_until\x18\x03 \x01(\x03\x12!\n\x05state\x18\x04 \x01(\x0e\x32\x12.keys.v1.RingState\x12\x0b\n\x03log\x18\x05 \x01(\t\x12\r\n\x05index\x18\x06 \x01(\x04\"*\n\x08RingKeys\x12\x1e\n\x04keys\x18\x01 \x03(\x0b\x32\x10.keys.v1.RingKey*j\n\tRingState\x12\x1a\n\x16RING_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRING_STATE_MADE\x10\x01\x12\x15\n\x11RING_STATE_STATED\x10\x02\x12\x15\n\x11RING_STATE_LOGGED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'keys.v1.keystore_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RINGSTATE']._serialized_start=691
-  _globals['_RINGSTATE']._serialized_end=797
+  _globals['_RINGSTATE']._serialized_start=619
+  _globals['_RINGSTATE']._serialized_end=725
   _globals['_KEYSTOREHEADER']._serialized_start=36
   _globals['_KEYSTOREHEADER']._serialized_end=175
-  _globals['_SEALINGSEED']._serialized_start=177
-  _globals['_SEALINGSEED']._serialized_end=245
-  _globals['_KEYSTORESECRETS']._serialized_start=248
-  _globals['_KEYSTORESECRETS']._serialized_end=455
-  _globals['_RINGHEADER']._serialized_start=457
-  _globals['_RINGHEADER']._serialized_end=516
-  _globals['_RINGKEY']._serialized_start=518
-  _globals['_RINGKEY']._serialized_end=645
-  _globals['_RINGKEYS']._serialized_start=647
-  _globals['_RINGKEYS']._serialized_end=689
+  _globals['_KEYSTORESECRETS']._serialized_start=178
+  _globals['_KEYSTORESECRETS']._serialized_end=383
+  _globals['_RINGHEADER']._serialized_start=385
+  _globals['_RINGHEADER']._serialized_end=444
+  _globals['_RINGKEY']._serialized_start=446
+  _globals['_RINGKEY']._serialized_end=573
+  _globals['_RINGKEYS']._serialized_start=575
+  _globals['_RINGKEYS']._serialized_end=617
 # @@protoc_insertion_point(module_scope)

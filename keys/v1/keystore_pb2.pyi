@@ -92,36 +92,6 @@ class KeystoreHeader(_message.Message):
 Global___KeystoreHeader: _TypeAlias = KeystoreHeader  # noqa: Y015
 
 @_typing.final
-class SealingSeed(_message.Message):
-    """One sealing key of a desk, as its X-Wing seed, in an officer's file that was made
-    before the ring.
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    SEED_FIELD_NUMBER: _builtins.int
-    VALID_FROM_FIELD_NUMBER: _builtins.int
-    VALID_UNTIL_FIELD_NUMBER: _builtins.int
-    seed: _builtins.bytes
-    valid_from: _builtins.int
-    """Milliseconds since the epoch, UTC: when it was made and when it expires."""
-    valid_until: _builtins.int
-    def __init__(
-        self,
-        *,
-        seed: _builtins.bytes = ...,
-        valid_from: _builtins.int = ...,
-        valid_until: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["seed", b"seed", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SealingSeed: _TypeAlias = SealingSeed  # noqa: Y015
-
-@_typing.final
 class KeystoreSecrets(_message.Message):
     """What a keystore file seals; each role fills what it needs."""
 
@@ -129,13 +99,13 @@ class KeystoreSecrets(_message.Message):
 
     SIGNING_SEED_FIELD_NUMBER: _builtins.int
     ML_DSA_SEED_FIELD_NUMBER: _builtins.int
-    SEALING_FIELD_NUMBER: _builtins.int
     DATABASE_KEY_FIELD_NUMBER: _builtins.int
     TLS_KEY_FIELD_NUMBER: _builtins.int
     RELEASING_SEED_FIELD_NUMBER: _builtins.int
     MADE_FIELD_NUMBER: _builtins.int
     TOKEN_FIELD_NUMBER: _builtins.int
     PUBLIC_FIELD_NUMBER: _builtins.int
+    CUSTODY_SEED_FIELD_NUMBER: _builtins.int
     signing_seed: _builtins.bytes
     """Ed25519, 32 bytes."""
     ml_dsa_seed: _builtins.bytes
@@ -154,26 +124,24 @@ class KeystoreSecrets(_message.Message):
     """In place of signing_seed: the key on a token, by a pkcs11 URI (RFC 7512)."""
     public: _builtins.bytes
     """Its public half, 32 bytes."""
-    @_builtins.property
-    def sealing(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealingSeed]:
-        """Of a key in custody; of an officer's file that was made before the ring."""
-
+    custody_seed: _builtins.bytes
+    """X-Wing, 32 bytes: the key in custody that opens archives."""
     def __init__(
         self,
         *,
         signing_seed: _builtins.bytes = ...,
         ml_dsa_seed: _builtins.bytes = ...,
-        sealing: _abc.Iterable[Global___SealingSeed] | None = ...,
         database_key: _builtins.bytes = ...,
         tls_key: _builtins.bytes = ...,
         releasing_seed: _builtins.bytes = ...,
         made: _builtins.int = ...,
         token: _builtins.str = ...,
         public: _builtins.bytes = ...,
+        custody_seed: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["database_key", b"database_key", "made", b"made", "ml_dsa_seed", b"ml_dsa_seed", "public", b"public", "releasing_seed", b"releasing_seed", "sealing", b"sealing", "signing_seed", b"signing_seed", "tls_key", b"tls_key", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["custody_seed", b"custody_seed", "database_key", b"database_key", "made", b"made", "ml_dsa_seed", b"ml_dsa_seed", "public", b"public", "releasing_seed", b"releasing_seed", "signing_seed", b"signing_seed", "tls_key", b"tls_key", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

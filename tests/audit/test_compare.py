@@ -20,14 +20,15 @@ from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
 from exchange.cli.audit import prove
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.ledger import fork
+from exchange.ledger import directory_tree, fork
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import leaf_hash, root_hash
+from exchange.ledger.directory_head import sign_directory_head
+from exchange.ledger.merkle import Edge, leaf_hash, root_hash
 from exchange.trust.bundle import Bundle
 from tests.audit import log_in_memory as shown
 from tests.audit.log_in_memory import ORIGIN, PINNED, PK, TIME
 from tests.audit.sealed import Content, Log
-from tests.node.world import FILED, beginning
+from tests.node.world import FILED, beginning, keys_of
 from tests.trust.editions import edition, with_revoked
 
 KEYS = PINNED["pk"].log_keys(ORIGIN)
@@ -43,12 +44,18 @@ def some(count: int, differs: int | None = None) -> list[bytes]:
 def write(
     path: Path, entries: list[bytes], sizes: Sequence[int] = (), *more: bytes
 ) -> Path:
-    """Write an export of one log, with heads of these sizes, then these notes."""
+    """Write an export of one log, with heads of these sizes, then these notes.
+
+    No entry is of the directory.
+    """
     heads = [
         shown.signed(shown.head(entries, size), TIME)
-        for size in sorted({*sizes, len(entries)})
+        for size in sorted({*sizes, len(entries)} - {0})
     ]
+    edge, keys = directory_tree.extend(Edge.empty(), [], len(entries)), keys_of(PK.node)
+    blank = sign_directory_head(ORIGIN, edge, keys.log, keys.log_pq, TIME)
     items = {records.ENTRIES: entries, records.HEADS: [*heads, *more]}
+    items[records.DIRECTORY] = [blank]
     log = Log(len(entries), {kind: held for kind, held in items.items() if held})
     return Content(PK.node, FILED, {ORIGIN: log}).write(path)
 

@@ -14,7 +14,7 @@ from exchange.audit.export import write_export
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import NUMBER, Export
 from exchange.audit.sources.log_source import PartnerRefusal
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import FILE_MADE_BEFORE, Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store, StoredFork, raw_rows
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
@@ -281,12 +281,22 @@ def test_no_records_that_somebody_else_wrote_are_read_with_a_fault(
     refused(path)
 
 
-@pytest.mark.parametrize("what", ["", "x", "fusion-audit@v1\n"])
+@pytest.mark.parametrize("what", ["", "x", "fusion-audit@v2\n"])
 def test_a_short_file_is_none(tmp_path: Path, what: str) -> None:
     path = tmp_path / "short"
     path.write_text(what)
 
     refused(path)
+
+
+def test_one_of_an_older_number_is_told_apart(exported: Path) -> None:
+    data = exported.read_bytes()
+    old = _beside(exported, data.replace(b"audit@v2", b"audit@v1", 1))
+
+    with pytest.raises(Refusal) as refusal, Export.open(old):
+        pass
+
+    assert refusal.value.why is FILE_MADE_BEFORE
 
 
 def test_a_folder_and_nothing_are_none(tmp_path: Path) -> None:

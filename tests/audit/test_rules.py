@@ -14,7 +14,7 @@ from exchange.audit.verify_database import verify_file
 from exchange.audit.verify_export import ExportRequest
 from exchange.errors import Reason
 from exchange.store import raw_rows
-from exchange.trust import policies, statements
+from exchange.trust import statements
 from tests.audit.ended_keys import ours
 from tests.audit.ledger import OURS, THEIRS
 from tests.audit.test_verify_export import AT
@@ -51,8 +51,8 @@ def ahead(tmp_path: Path) -> World:
     with newer_release(), world(tmp_path) as made:
         made.meet()
         pk = made.pk.nation
-        newer = policy(pk, policies.rules(NEWER), 1, roots(0))
-        made.pk.submit(newer, bulletin(pk, made.cn.nation, b"by rules 3"))
+        newer = policy(pk, b"rules %d\n" % NEWER, 1, roots(0))
+        made.pk.submit(newer, bulletin(pk, made.cn.nation, b"by newer rules"))
         made.meet()
     return made
 

@@ -172,7 +172,7 @@ def test_what_is_asked_wrongly_is_one_line(
 
 def test_what_is_no_export_is_refused(fusion: Fusion, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    other.write_bytes(b"fusion-audit@v1\n" + bytes(99))
+    other.write_bytes(b"fusion-audit@v2\n" + bytes(99))
     for path in (other, tmp_path, tmp_path / "none"):
         found = fusion("audit", "report", "--bundle", path, "--json")
         assert (found.code, found.out) == (2, "")

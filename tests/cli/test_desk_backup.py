@@ -164,7 +164,7 @@ def sealed(path: Path, pieces: Sequence[bytes]) -> Path:
 
 
 def manifest(files: Sequence[dict[str, object]], **changes: object) -> bytes:
-    said = {"version": 1, "desk": "ops.islamabad.pk", "made": 1, "rows": {}}
+    said = {"version": 2, "desk": "ops.islamabad.pk", "made": 1, "rows": {}}
     data = json.dumps(said | {"files": list(files)} | changes).encode()
     return len(data).to_bytes(4) + data
 

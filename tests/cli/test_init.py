@@ -73,8 +73,6 @@ def test_officers_of_a_desk_share_what_is_the_desks(home: Path) -> None:
 
     assert one.database_key == other.database_key
     assert len(one.database_key) == 32
-    assert not one.sealing
-    assert not other.sealing
     assert one.signing_seed != other.signing_seed
     assert not one.releasing_seed
 

@@ -16,7 +16,7 @@ from exchange.trust import wire
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import trust_pb2
-from keys import files, keystore, tls
+from keys import files, tls
 from keys.errors import KeyFileError
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.clocks import stopped
@@ -401,25 +401,6 @@ def test_an_officers_passphrase_changes(home: Path, fusion: Fusion) -> None:
     assert config.unlock(path, "another", "officer") == before
     other = config.desk_home(home).officer_key("chief")
     assert config.unlock(other, PASSPHRASE, "officer").secrets.signing_seed
-
-
-def test_a_changed_passphrase_leaves_no_sealing_seed_of_an_older_release(
-    home: Path, fusion: Fusion
-) -> None:
-    path = config.desk_home(home).officer_key("duty-1")
-    old = config.unlock(path, PASSPHRASE, "officer")
-    old.secrets.sealing.add(seed=bytes(32), valid_from=1, valid_until=2)
-    keystore.replace(path, PASSPHRASE, "officer", old.kid, old.secrets)
-    (home / "new").write_text("another\n")
-    with (home / "new").open() as new:
-        result = fusion(
-            *("keys", "passwd", "--home", home, "--officer", "duty-1"),
-            *("--new-passphrase-fd", new.fileno()),
-            words=PASSPHRASE,
-        )
-
-    assert (result.code, result.err) == (0, "")
-    assert not config.unlock(path, "another", "officer").secrets.sealing
 
 
 @pytest.mark.parametrize("officer", ["nobody", "../../nation/root", ""])

@@ -105,15 +105,12 @@ def test_a_retention_is_stated_in_days(home: Path, fusion: Fusion) -> None:
     assert (found.retention, found.quorum_text) == (30 * DAY, None)
 
 
-def test_a_policy_of_release_is_stated_by_a_file_under_rules_3(
+def test_a_policy_of_release_is_stated_by_a_file(
     home: Path, tmp_path: Path, fusion: Fusion
 ) -> None:
     two = tmp_path / "two"
     two.write_bytes(b"release\nFLASH * * one\n* RED * two\n")
 
-    early = state(fusion, home, two)
-    assert (early.code, early.reason) == (2, "POLICY")
-    assert state(fusion, home, "--rules", "3").code == 0
     done = state(fusion, home, two)
 
     assert done.code == 0
@@ -136,21 +133,17 @@ def test_a_policy_of_release_that_nobody_could_read_is_not_stated(
     assert "release, line" in told.err
 
 
-def test_rules_are_stated_by_their_number(home: Path, fusion: Fusion) -> None:
-    assert state(fusion, home, "--rules", "2").code == 0
-
-    assert directory(home).rules == 2
-
-
-@pytest.mark.parametrize(("rules", "reason"), [("4", "UPGRADE"), ("1", "POLICY")])
+@pytest.mark.parametrize(("rules", "reason"), [("5", "UPGRADE"), ("4", "POLICY")])
 def test_rules_that_cannot_count_are_not_signed(
-    home: Path, fusion: Fusion, rules: str, reason: str
+    home: Path, tmp_path: Path, fusion: Fusion, rules: str, reason: str
 ) -> None:
-    result = state(fusion, home, "--rules", rules)
+    (tmp_path / "rules").write_text(f"rules {rules}\n")
+
+    result = state(fusion, home, tmp_path / "rules")
 
     assert (result.code, result.reason) == (2, reason)
     assert len(result.err.splitlines()) >= 1
-    assert directory(home).rules == 1
+    assert directory(home).rules == 4
 
 
 def test_each_later_one_counts_though_the_clock_stands(

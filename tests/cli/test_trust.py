@@ -23,7 +23,7 @@ from tests.trust.editions import (
     with_roots,
 )
 from tests.trust.nation import Nation
-from tests.trust.test_bundle_version_2 import signed
+from tests.trust.test_later_editions import signed
 
 
 @pytest.fixture
@@ -308,7 +308,6 @@ def rolled_back(cn: Nation) -> bytes:
 
 def of_another_history(cn: Nation) -> bytes:
     plain = changed(cn, 3)
-    plain.version = 2
     plain.root_ed25519, plain.root_ml_dsa_44 = (one.public for one in roots(7, "cn"))
     plain.earlier.append(name_successors(roots(0, "cn"), roots(7, "cn"), 1))
     return signed(plain, *roots(7, "cn"))

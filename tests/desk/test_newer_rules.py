@@ -4,7 +4,7 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from tests.desk.bench import Bench, said
-from tests.node.test_rules import newer_release, stated
+from tests.node.test_rules import NEWER, newer_release, stated
 from tests.node.world import CN, PK
 
 
@@ -27,5 +27,5 @@ def test_it_files_nothing_by_rules_that_it_does_not_know(bench: Bench) -> None:
     with newer_release():
         bench.pk.sync()
     assert bench.pk.mailbox.messages.knows(theirs)
-    assert bench.pk.pinned.directory(PK).rules > 1
+    assert bench.pk.pinned.directory(PK).rules == NEWER
     assert cn.desk in bench.pk.pinned.desks()

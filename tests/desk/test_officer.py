@@ -7,12 +7,12 @@ import pytest
 from exchange import config
 from exchange.config import DeskConfig, DeskHome
 from exchange.desk import officer
-from exchange.errors import Reason, Refusal
-from keys import files, keystore
+from exchange.errors import MADE_BEFORE, Reason, Refusal
+from keys import keystore
 from keys import ring as rings
-from keys.ring import State
+from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
-from keys.v1.keystore_pb2 import KeystoreSecrets, SealingSeed
+from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests.trust.nation import ed, seed
 
 DESK = "ops.islamabad.pk"
@@ -25,12 +25,8 @@ def home(tmp_path: Path) -> DeskHome:
     return DeskHome(tmp_path)
 
 
-def write(home: DeskHome, name: str, role: str = "officer", *, seeds: int = 2) -> None:
-    secrets = KeystoreSecrets(
-        signing_seed=ed(name).seed,
-        database_key=seed("database"),
-        sealing=[SealingSeed(seed=seed(str(i))) for i in range(seeds)],
-    )
+def write(home: DeskHome, name: str, role: str = "officer") -> None:
+    secrets = KeystoreSecrets(signing_seed=ed(name).seed, database_key=seed("database"))
     path = home.officer_key(name)
     keystore.create(path, "pass", role, ed(name).kid, secrets, cost=keystore.FLOOR)
 
@@ -55,67 +51,36 @@ def test_who_has_no_keystore_here(home: DeskHome, name: str) -> None:
     assert refusal.value.reason is Reason.FIELD_VALUE
 
 
-def seeds_in(home: DeskHome, name: str) -> int:
-    return len(keystore.unlock(home.officer_key(name), "pass").secrets.sealing)
+def test_the_ring_opens_by_any_officer(home: DeskHome) -> None:
+    write(home, "duty-1")
+    held = Ring(DESK, 1, (RingKey(seed("first"), 1, 2, State.STATED),))
+    rings.create(home.sealing_ring, held, seed("database"))
 
-
-def test_the_seeds_of_an_older_release_move_into_the_ring(home: DeskHome) -> None:
-    write(home, "duty-1", seeds=3)
-    before = keystore.unlock(home.officer_key("duty-1"), "pass")
     found = officer.unlock(home, DESK, "duty-1", "pass")
+
     assert found.name == "duty-1@ops.islamabad.pk"
     assert (found.desk, found.node) == (DESK, "islamabad.pk")
-    kids = {Opener.from_seed(seed(str(i))).kid for i in range(3)}
-    assert set(found.openers) == set(found.reader.openers) == kids
-    after = keystore.unlock(home.officer_key("duty-1"), "pass")
-    assert not after.secrets.sealing
-    assert after.kid == before.kid
-    assert after.secrets.signing_seed == before.secrets.signing_seed
-    ring = rings.read(home.sealing_ring, DESK, seed("database"))
-    assert {key.state for key in ring.keys} == {State.STATED}
-    assert home.sealing_ring.stat().st_mode & 0o777 == 0o600
-    assert set(officer.unlock(home, DESK, "duty-1", "pass").openers) == kids
+    assert set(found.openers) == {Opener.from_seed(seed("first")).kid}
 
 
-def test_a_file_that_was_not_opened_since_brings_no_destroyed_seed_back(
-    home: DeskHome,
-) -> None:
+@pytest.mark.parametrize("file", ["duty-1.key", "sealing.keys"])
+def test_a_file_of_before_the_first_release_says_so(home: DeskHome, file: str) -> None:
     write(home, "duty-1")
-    write(home, "duty-2")
-    officer.unlock(home, DESK, "duty-1", "pass")
-    ring = rings.read(home.sealing_ring, DESK, seed("database"))
-    left = rings.Ring(DESK, 2, ring.keys[1:])
-    rings.replace(home.sealing_ring, left, seed("database"))
-    found = officer.unlock(home, DESK, "duty-2", "pass")
-    assert set(found.openers) == {Opener.from_seed(seed("1")).kid}
-    assert not seeds_in(home, "duty-2")
+    rings.create(home.sealing_ring, Ring(DESK, 1), seed("database"))
+    (path,) = home.folder.rglob(file)
+    data = path.read_bytes()
+    path.write_bytes(data[:3] + b"1" + data[4:])
 
+    with pytest.raises(Refusal) as refusal:
+        officer.unlock(home, DESK, "duty-1", "pass")
 
-@pytest.mark.parametrize("place", ["create", "replace"])
-def test_killed_while_seeds_move_they_move_at_the_next_unlock(
-    home: DeskHome, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
-    class Killed(BaseException):
-        pass
-
-    def die(*_: object) -> None:
-        raise Killed
-
-    write(home, "duty-1")
-    with monkeypatch.context() as patch:
-        patch.setattr(files, place, die)
-        with pytest.raises(Killed):
-            officer.unlock(home, DESK, "duty-1", "pass")
-    assert seeds_in(home, "duty-1") == 2
-    assert home.sealing_ring.exists() == (place == "replace")
-    assert len(officer.unlock(home, DESK, "duty-1", "pass").openers) == 2
-    assert not seeds_in(home, "duty-1")
+    assert refusal.value.why is MADE_BEFORE
 
 
 def test_another_passphrase_role_or_file_is_one_refusal(home: DeskHome) -> None:
     write(home, "duty-1")
     write(home, "root", role="root")
-    (home.officers / "torn.key").write_bytes(b"FKS1")
+    (home.officers / "torn.key").write_bytes(b"FKS2")
     (home.officers / "torn.key").chmod(0o600)
     for name, word in (("duty-1", "wrong"), ("root", "pass"), ("torn", "pass")):
         with pytest.raises(Refusal) as refusal:

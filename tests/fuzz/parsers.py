@@ -216,8 +216,8 @@ def _keystore_secrets(data: bytes) -> object:
 
 
 def _ring_keys(data: bytes) -> object:
-    header = RingHeader(version=1, desk=DESK, serial=7)
-    before = sealed_file.frame(b"FKR1", header)
+    header = RingHeader(version=2, desk=DESK, serial=7)
+    before = sealed_file.frame(b"FKR2", header)
     sealed = sealing.seal_body(ring.derive_key(KEY, DESK), before, data)
     return ring.decode(before + sealed, DESK, KEY)
 
@@ -345,7 +345,7 @@ def _answers() -> list[bytes]:
     bundles = spec("bundles", "bundle")()
     return [
         trust_pb2.KeyAnswer(
-            version=1, name=_asked().name, tls_certificate=leaf, bundle=data
+            version=2, name=_asked().name, tls_certificate=leaf, bundle=data
         ).SerializeToString(deterministic=True)
         for data, leaf in zip(bundles, _leaves(), strict=False)
     ]
@@ -393,7 +393,7 @@ def _sample_contents() -> list[bytes]:
 def _manifests() -> list[bytes]:
     said = {"name": "config.toml", "size": 3, "sha256": "00" * 32}
     rows = {"messages": 2}
-    manifest = {"version": 1, "desk": DESK, "made": 1, "files": [said], "rows": rows}
+    manifest = {"version": 2, "desk": DESK, "made": 1, "files": [said], "rows": rows}
     return [json.dumps(manifest).encode()]
 
 
@@ -413,7 +413,7 @@ def _ring_messages() -> list[bytes]:
 
 
 def _lines_of_archive() -> list[bytes]:
-    line = b'{"line": "archive", "version": 1}\n'
+    line = b'{"line": "archive", "version": 2}\n'
     digest = hashlib.sha256(line).hexdigest()
     end = {"line": "end", "lines": 1, "sha256": digest}
     return [line + json.dumps(end).encode() + b"\n"]

@@ -61,7 +61,8 @@ def test_b1_a_damaged_file_restores_nothing(
         data[:middle],
         data + b"x",
         data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
-        b"FKS1" + data[4:],
+        b"FKS2" + data[4:],
+        b"FDB1" + data[4:],
     ):
         out.write_bytes(spoilt)
         done = fusion("desk", "restore", out, "--home", new)

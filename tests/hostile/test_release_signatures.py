@@ -1,6 +1,6 @@
 """P9 to P11, W5: a release is by two officers over the same bytes, or it is none.
 
-Both nations' logs follow rules 3, and their roots ask for two with RED.
+The roots of both nations ask for two with RED.
 """
 
 from collections.abc import Sequence
@@ -50,10 +50,7 @@ def enrolments(nation: Nation) -> list[pb.Envelope]:
         (f"chief@watch.{nation.node}", stranger(nation)),
     )
     return [
-        *(
-            directory(nation, policy_statement(nation.domain, said, serial), roots)
-            for serial, said in enumerate((b"rules 3\n", POLICY), 1)
-        ),
+        directory(nation, policy_statement(nation.domain, POLICY, 1), roots),
         *(
             directory(nation, key(who, "releaser", signer), [("issuer", nation.issuer)])
             for who, signer in officers

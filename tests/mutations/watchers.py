@@ -12,7 +12,6 @@ RULES = (
     "tests/trust/test_opening.py",
     "tests/trust/test_directory.py",
     "tests/trust/test_statements.py",
-    "tests/trust/test_releases.py",
     "tests/trust/test_release.py",
     "tests/spec/test_vectors.py",
     "tests/node/test_rules.py",

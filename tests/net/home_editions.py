@@ -20,7 +20,6 @@ def next_edition(home: Path, *changes: Change, passphrase: str = PASSPHRASE) -> 
     plain.serial += 1
     for change in changes:
         change(plain)
-    plain.version = bundles.version_of(plain)
     data = bundles.make(plain, *keys.roots)
     nation.bundle.write_bytes(data)
     return data

@@ -39,7 +39,7 @@ from tests.net.test_link import CN, PK, Pair, Site, held, pair, until
 from tests.tls_keys import public_of
 from tests.trust.editions import name_successors, roots
 from tests.trust.nation import Nation, revocation
-from tests.trust.test_bundle_version_2 import signed
+from tests.trust.test_later_editions import signed
 
 __all__ = ["pair"]
 
@@ -198,7 +198,6 @@ def with_line_of_roots(site: Site, serial: int, *, reordered: bool = False) -> b
     plain.root_ed25519, plain.root_ml_dsa_44 = (one.public for one in line[-1])
     named = [name_successors(by, to, n) for n, (by, to) in enumerate(pairwise(line), 1)]
     plain.earlier.extend(reversed(named) if reordered else named)
-    plain.version = bundles.version_of(plain)
     return signed(plain, *line[-1])
 
 

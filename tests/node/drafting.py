@@ -1,4 +1,4 @@
-"""A node under rules 3, its desks and officers, and drafts of theirs."""
+"""A node with a policy of release, its desks and officers, and drafts of theirs."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -28,14 +28,11 @@ TWO = b"release\n* * * two\n"
 
 
 def enrol_releasers(site: Site, policy: bytes = TWO) -> None:
-    """Put rules 3, a policy and the officers of three desks into a node's log."""
+    """Put a policy and the officers of three desks into a node's log."""
     nation = site.nation
     roots = [("root", root) for root in nation.roots]
     issuer: list[tuple[str, Signer]] = [("issuer", nation.issuer)]
-    said = [
-        directory(nation, statements.policy_statement("pk", text, number), roots)
-        for number, text in enumerate((b"rules 3\n", policy), 1)
-    ]
+    said = [directory(nation, statements.policy_statement("pk", policy, 1), roots)]
     said += [
         directory(nation, key(subject, role, signer), issuer)
         for subject, role, signer in (

@@ -31,10 +31,10 @@ def policy(nation: Nation, text: bytes, serial: int, signers: Roots) -> pb.Envel
 
 
 def history(nation: Nation, partner: Nation) -> list[pb.Envelope]:
-    """Return rules 2, new roots, and what each pair says before and behind them."""
+    """Return new roots, and what each pair says before and behind them."""
     issuer = key("issuer@pk", "issuer", ed("pk issuer 2"), serial=2)
     return [
-        policy(nation, policies.rules(2), 1, OLD),
+        policy(nation, policies.retention(60), 1, OLD),
         bulletin(nation, partner, b"before"),
         directory(nation, state_roots("pk", NEW, 2), by(OLD, NEW)),
         bulletin(nation, partner, b"behind"),

@@ -10,7 +10,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.limits import HEARTBEAT
 from exchange.node import replicas, views
-from exchange.trust import policies, statements
+from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node import sending
@@ -28,8 +28,8 @@ def newer_release() -> Iterator[None]:
         yield
 
 
-def stated(nation: Nation, number: int = NEWER, serial: int = 1) -> pb.Envelope:
-    said = statements.policy_statement(nation.domain, policies.rules(number), serial)
+def stated(nation: Nation) -> pb.Envelope:
+    said = statements.policy_statement(nation.domain, b"rules %d\n" % NEWER, 1)
     return directory(nation, said, [("root", root) for root in nation.roots])
 
 

@@ -1,4 +1,4 @@
-"""Editions of a nation's bundle that use the fields of version 2."""
+"""Later editions of a nation's bundle."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -35,11 +35,10 @@ def name_successors(by: Roots, to: Roots, change: int) -> trust_pb2.FormerRoots:
 
 
 def changed(nation: Nation, serial: int, *changes: Change) -> trust_pb2.TrustBundle:
-    """Return what a later edition says, of the version that it needs."""
+    """Return what a later edition says."""
     plain = nation.plain(serial)
     for change in changes:
         change(plain)
-    plain.version = bundles.version_of(plain)
     return plain
 
 
@@ -122,7 +121,7 @@ def with_retired_mirror(time_s: int) -> Change:
 
 
 def state_roots(domain: str, pair: Roots, serial: int) -> pb.Statement:
-    """State new roots, in the one form that a log takes under rules 2."""
+    """State new roots."""
     return pb.Statement(
         type=pb.STATEMENT_TYPE_ROOTS,
         subject=domain,

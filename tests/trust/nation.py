@@ -55,7 +55,7 @@ class Nation:
         """Return what the bundle says, to be spoilt before it is signed."""
         origin = f"{self.node}.fusion/log/1"
         return trust_pb2.TrustBundle(
-            version=1,
+            version=3,
             domain=self.domain,
             serial=serial,
             root_ed25519=self.roots[0].public,

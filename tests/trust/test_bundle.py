@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import FILE_MADE_BEFORE, MADE_BEFORE, Reason, Refusal
 from exchange.ledger import note
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
@@ -23,6 +23,7 @@ from keys.pae import pae
 from keys.tls import certificate_pem, issue_node, make_ca, new_key
 from tests.tls_keys import public_of
 from tests.trust.nation import NOW, Nation, ed, ml, seed
+from tests.trust.test_later_editions import signed
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,22 @@ def test_any_flipped_bit_is_refused(pk: Nation) -> None:
 def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(Refusal, match=Reason.BUNDLE):
         read(data)
+
+
+def test_an_older_version_says_what_is_to_be_done(pk: Nation, tmp_path: Path) -> None:
+    """Where it came from elsewhere, and where it is a home's."""
+    plain = pk.plain()
+    plain.version = bundles.VERSION - 1
+    data = signed(plain, *pk.roots)
+    path = tmp_path / "pk.bundle"
+    path.write_bytes(data)
+
+    with pytest.raises(Refusal) as carried:
+        read(data)
+    with pytest.raises(Refusal) as held:
+        bundles.load(path)
+
+    assert (carried.value.why, held.value.why) == (FILE_MADE_BEFORE, MADE_BEFORE)
 
 
 def test_what_follows_or_is_unknown_is_refused(pk: Nation) -> None:
@@ -214,6 +231,7 @@ def _many(field: str, *values: object) -> Callable[[trust_pb2.TrustBundle], None
 SPOILT: dict[str, Callable[[trust_pb2.TrustBundle], None]] = {
     "version-0": _text("version", 0),
     "version-2": _text("version", 2),
+    "version-4": _text("version", 4),
     "no-domain": _no_domain,
     "capital-domain": _capitals,
     "serial-0": _text("serial", 0),

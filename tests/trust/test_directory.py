@@ -404,8 +404,6 @@ def test_an_officer_revokes_nobody(pk: Nation) -> None:
 
 
 def test_a_desk_only_reads_or_has_officers_and_never_both(pk: Nation) -> None:
-    rules = statements.policy_statement("pk", b"rules 2\n", 1)
-    pk.say(rules, pk.by_roots())
     watch = f"watch.{pk.node}"
     life = NOW, NOW + DAY
     for desk in (watch, pk.desk):

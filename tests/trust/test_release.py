@@ -36,14 +36,12 @@ LINES = st.lists(
 )
 Lines = list[tuple[tuple[str, ...], str]]
 
-# Rules 3, and a policy that asks for two with RED or at ROUTINE.
+# A policy that asks for two with RED or at ROUTINE.
 PK, CN = Nation().enrol(), Nation("cn", "beijing").enrol()
 CHIEF, REVIEWER, TWICE = ed("pk chief"), ed("pk reviewer"), ed("pk twice")
 REVIEWING = "duty.islamabad.pk"
-for number, text in enumerate(
-    (b"rules 3\n", b"release\n* RED * two\nFLASH * * one\nROUTINE * * two\n"), 1
-):
-    PK.say(statements.policy_statement("pk", text, number), PK.by_roots())
+POLICY = b"release\n* RED * two\nFLASH * * one\nROUTINE * * two\n"
+PK.say(statements.policy_statement("pk", POLICY, 1), PK.by_roots())
 for officer, releaser in (
     (f"chief@{PK.desk}", CHIEF),
     (f"chief@{REVIEWING}", REVIEWER),
@@ -207,7 +205,7 @@ def test_nobody_is_let_in_to_review_or_out_without(
 
 
 def by_pages(entry: bytes) -> str:
-    log = third_judge.Log(PK.node, rules=3)
+    log = third_judge.Log(PK.node)
     log.release = [
         line.split() for line in ("* RED * two", "FLASH * * one", "ROUTINE * * two")
     ]
@@ -226,7 +224,6 @@ def test_a_policy_forgets_what_was_learned_before_it() -> None:
     nation = Nation().enrol()
     forms = AcceptedForms(nation.node, nation.directory)
     log = rules.Log(nation.node, nation.directory, Nothing())
-    nation.say(statements.policy_statement("pk", b"rules 3\n", 1), nation.by_roots())
     copy = pb.Recipient(desk=nation.desk, kid=bytes(32))
     copy.recipient_class = pb.RECIPIENT_CLASS_COPY
     header = core(nation, recipients=[copy])
@@ -236,7 +233,7 @@ def test_a_policy_forgets_what_was_learned_before_it() -> None:
     assert fast_accept.check(entry, log, forms)
 
     text = b"release\n* * * two\n"
-    nation.say(statements.policy_statement("pk", text, 2), nation.by_roots())
+    nation.say(statements.policy_statement("pk", text, 1), nation.by_roots())
 
     assert forms.judge(entry) is None
     with pytest.raises(Refusal) as refused:

@@ -183,7 +183,7 @@ def test_roots_are_of_a_domain_and_whole(subject: str, size: int) -> None:
     found.subject, found.public_key = subject, bytes(statements.ROOTS_SIZE + size)
 
     with pytest.raises(Refusal, match="public_key" if size else "subject") as error:
-        parse_statement(wire.encode(found), statements.RULES_OF_ROOTS)
+        parse_statement(wire.encode(found))
     assert error.value.reason == Reason.STATEMENT
 
 

@@ -2,8 +2,7 @@
 
 It may have been erased, may not have come, or may have expired before it came.
 
-What its state says is held against the signed header; what a node of before the
-states has stored, which is nothing, against the header alone.
+What its state says is held against the signed header.
 """
 
 from collections.abc import Callable
@@ -39,15 +38,13 @@ class ErasureRule(Struct, frozen=True):
 
     `gone` says whether it may have been erased, by the clock; `past`, whether it is
     over by signed time too; `recalled`, whether its author's desk recalled it in its
-    log; `came` when (ms UTC) the entry at an index was stored, None
-    where that is not known.
+    log.
     """
 
     me: str
     gone: Gone
     past: Gone
     recalled: Callable[[Parsed], bool]
-    came: Callable[[Value], Value]
 
 
 def state_of(
@@ -59,7 +56,7 @@ def state_of(
     DATABASE).
 
     1. It is kept of ACCEPTED entries alone.
-    2. Where there is none, and a desk of this node is addressed, it may be absent.
+    2. Where a desk of this node is addressed, there is a row (MISSING).
     3. A row without a text says why, as it was written; see `check_state`.
     4. Else wraps and body are those that were signed.
     """
@@ -73,9 +70,10 @@ def state_of(
     nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
     # 2
     if not stored:
-        asked = rule.me in nodes
+        if rule.me in nodes:
+            raise Refusal(Reason.MISSING, "payload")
         if nodes:
-            return without_row(row.index, core, rule) if asked else None
+            return None
     # 3
     elif row.state != HELD or not (row.wraps or row.body):
         return check_state(log, row, parsed, rule)
@@ -90,19 +88,6 @@ def state_of(
     cut = [wraps[at : at + WRAP_SIZE] for at in range(0, len(wraps), WRAP_SIZE)]
     envelope.check_payload(parsed, cut, body)
     return HELD if stored else None
-
-
-def without_row(index: Value, core: pb.Core, rule: ErasureRule) -> int:
-    """Return the state of a text of which nothing is stored; Refusal(MISSING).
-
-    It may have been erased, or had expired when the entry came.
-    """
-    if rule.gone(core):
-        return ERASED
-    came = rule.came(index)
-    if isinstance(came, int) and came >= core.expires:
-        return NEVER
-    raise Refusal(Reason.MISSING, "payload")
 
 
 def check_state(log: Value, row: RawEntry, parsed: Parsed, rule: ErasureRule) -> int:
@@ -138,10 +123,6 @@ def check_state(log: Value, row: RawEntry, parsed: Parsed, rule: ErasureRule) ->
 
 def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> ErasureRule:
     """Return the rule for one log in the database of node `me`, at `now` (ms UTC)."""
-
-    def came(index: Value) -> Value:
-        return raw.stored_at(log, index) if isinstance(index, int) else None
-
     period = period_of(raw, keys.node, keys.bundle)
     signed = signed_time(raw)
     return ErasureRule(
@@ -149,7 +130,6 @@ def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> Erasu
         lambda core: period.may_be_erased(core.expires, now),
         lambda core: signed is None or period.may_be_erased(core.expires, signed),
         lambda parsed: _is_recalled(raw, log, keys, parsed),
-        came,
     )
 
 

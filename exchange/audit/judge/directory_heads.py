@@ -69,6 +69,5 @@ def check_heads(
             good.append(found)
     if not good:
         return DirectoryHeads(wrong=len(faults)), faults
-    times = good[0].time_s, good[-1].time_s
-    kept = DirectoryHeads(len(good), good[-1].head.size, *times, len(faults))
-    return kept, faults
+    last = good[-1]
+    return DirectoryHeads(len(good), last.head.size, last.time_s, len(faults)), faults

@@ -20,7 +20,7 @@ from typing import Self
 from keys import files
 from keys.errors import KeyFileError
 
-VERSION = 1  # of what is said in the file: another program's word does not count
+VERSION = 2  # of what is said in the file: another program's word does not count
 KEY_SIZE = 32
 SIZE_MAX = 64 * 1024 * 1024  # bytes; a bit for each record of entries
 SAVE_EVERY = 2.0  # s

@@ -180,8 +180,7 @@ class Export:
         the digest that they say. 4. Its records fill the file up to it.
         """
         # 1
-        if self._read(0, len(records.MAGIC)) != records.MAGIC:
-            raise damaged(0, "not an export")
+        records.check_magic(self._read(0, len(records.MAGIC)))
         size = min(self._end, export_signature.TAIL_MAX)
         tail = self._read(self._end - size, size)
         self.signature = export_signature.read(tail, self._end)

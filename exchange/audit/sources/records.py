@@ -1,6 +1,6 @@
 """The records of an export file: how they are written, and read one by one.
 
-    fusion-audit@v1 LF            16 bytes
+    fusion-audit@v2 LF            16 bytes
     record...                     u8 kind, u32 size, then items: u32 length, bytes
     record INDEX                  u8 kind, u32 size, then a row for each record
     u64 offset of INDEX, SHA-256 of INDEX
@@ -32,12 +32,12 @@ from typing import NoReturn
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import FILE_MADE_BEFORE, Reason, Refusal
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_ITEM_MAX, EXPORT_LOGS_MAX
 
-MAGIC = b"fusion-audit@v1\n"
+OLDER_MAGIC, MAGIC = b"fusion-audit@v1\n", b"fusion-audit@v2\n"
 HEADER, LOG, POLICIES, ENTRIES, HEADS, PULSE, REFUSALS, FORK, INDEX = range(1, 10)
-DIRECTORY = 10  # exports made before there were directory heads have none
+DIRECTORY = 10
 OF_A_LOG = {*range(POLICIES, INDEX), DIRECTORY}
 ITEMS = {HEADER: 2, LOG: 2, PULSE: 1, FORK: 1}  # of kinds whose number is fixed
 
@@ -51,6 +51,14 @@ PAYLOAD_MAX = CHUNK_BYTES + EXPORT_ITEM_MAX + CHUNK_ITEMS * LENGTH.size
 def damaged(place: int, what: str) -> Refusal:
     """Return the refusal of a file that is none of ours; `place` is in bytes."""
     return Refusal(Reason.INPUT, f"export, byte {place}: {what}")
+
+
+def check_magic(first: bytes) -> None:
+    """Raise Refusal(INPUT) unless a file begins as an export does."""
+    if first == OLDER_MAGIC:
+        raise Refusal(Reason.INPUT, "export", FILE_MADE_BEFORE)
+    if first != MAGIC:
+        raise damaged(0, "not an export")
 
 
 class Chunk(Struct, frozen=True):

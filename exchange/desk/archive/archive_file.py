@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from exchange.atomic_file import atomic
-from exchange.errors import Reason, Refusal, Why, unreadable
+from exchange.errors import FILE_MADE_BEFORE, Reason, Refusal, Why, unreadable
 from exchange.limits import ARCHIVE_LINE_MAX
 from keys import sealed_stream
-from keys.errors import CannotOpen
+from keys.errors import CannotOpen, OlderFile
 from keys.sealing import Opener
 
-MAGIC, LABEL, VERSION = b"FDA1", "archive", 1
+MAGIC, LABEL, VERSION = b"FDA2", "archive", 2
 BEGIN, TRUST, STATEMENT = "archive", "trust", "statement"
 MESSAGE, END = "message", "end"
 Record = Mapping[str, Any]
@@ -86,6 +86,8 @@ def _lines(path: Path, opener: Opener) -> Iterator[bytes]:
                 yield from (line + b"\n" for line in whole)
                 if len(held) > ARCHIVE_LINE_MAX:
                     raise Refusal(Reason.TOO_LONG, "archive")
+    except OlderFile:
+        raise Refusal(Reason.SEAL, path.name, FILE_MADE_BEFORE) from None
     except CannotOpen:
         raise Refusal(Reason.SEAL, path.name, _WRONG) from None
     except OSError as error:

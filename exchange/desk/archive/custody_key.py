@@ -16,7 +16,7 @@ from exchange.ledger.note import decode_base64
 from keys import files, keystore, sealing
 from keys.errors import WeakKey
 from keys.sealing import Opener
-from keys.v1.keystore_pb2 import KeystoreSecrets, SealingSeed
+from keys.v1.keystore_pb2 import KeystoreSecrets
 
 ROLE = "custody"
 MAGIC = "fusion/1 custody "
@@ -34,7 +34,7 @@ def make(path: Path, passphrase: str) -> Path:
     for one in (path, public):
         if os.path.lexists(one):
             raise Refusal(Reason.HOME_EXISTS, str(one))
-    secrets = KeystoreSecrets(sealing=[SealingSeed(seed=opener.seed)])
+    secrets = KeystoreSecrets(custody_seed=opener.seed)
     with config.refusing(path):
         keystore.create(path, passphrase, ROLE, b"", secrets)
     line = f"{MAGIC}{base64.b64encode(opener.public).decode()}\n"
@@ -56,5 +56,4 @@ def unlock(path: Path, passphrase: str) -> Opener:
     """Open the private half, in about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
     secrets = config.unlock(path, passphrase, ROLE).secrets
     with config.refusing(path):
-        held = secrets.sealing[0] if secrets.sealing else SealingSeed()
-        return Opener.from_seed(held.seed)
+        return Opener.from_seed(secrets.custody_seed)

@@ -19,7 +19,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
 from exchange.trust import names
 from exchange.trust.labels import Handled, Label
-from exchange.trust.statements import AUTHOR, RELEASER, RULES_OF_RELEASE
+from exchange.trust.statements import AUTHOR, RELEASER
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from keys.secret_records import SecretRecord
@@ -84,9 +84,6 @@ class Composer:
         """Return a desk whose releaser may sign: another one of this node."""
         if names.node_of(desk) != self._officer.node or desk == self._officer.desk:
             why = Why("name another desk of {node}", node=self._officer.node)
-            raise Refusal(Reason.RECIPIENTS, f"review: {desk}", why)
-        if self._pinned.directory(self._officer.node).rules < RULES_OF_RELEASE:
-            why = Why("your nation has not put rules 3 in force; leave it out")
             raise Refusal(Reason.RECIPIENTS, f"review: {desk}", why)
         return desk
 

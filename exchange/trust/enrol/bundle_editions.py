@@ -26,7 +26,7 @@ def new_bundle(
 ) -> bytes:
     """Return a nation's first bundle, without nodes."""
     plain = trust_pb2.TrustBundle(
-        version=bundles.FIRST_VERSION,
+        version=bundles.VERSION,
         domain=domain,
         serial=1,
         root_ed25519=roots[0].public,
@@ -88,7 +88,6 @@ def next_edition(
     plain = _plain(bundle)
     change(plain)
     plain.serial, plain.issued = bundle.serial + 1, now
-    plain.version = bundles.version_of(plain)
     return accept(bundles.read(bundles.make(plain, *roots)), bundle)
 
 
@@ -123,7 +122,6 @@ def with_new_roots(
     )
     plain.root_ed25519, plain.root_ml_dsa_44 = pair.ed25519, pair.ml_dsa_44
     plain.serial, plain.issued = bundle.serial + 1, now
-    plain.version = bundles.version_of(plain)
     edition = bundles.read(bundles.make(plain, *roots, *new))
     return accept(edition, bundle, compared=True)
 
@@ -204,5 +202,4 @@ def with_node(
     plain.issued = now
     del plain.nodes[:]
     plain.nodes.extend(nodes[name] for name in sorted(nodes))
-    plain.version = bundles.version_of(plain)
     return plain

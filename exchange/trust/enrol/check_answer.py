@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from exchange.errors import Reason
+from exchange.errors import Reason, check_version
 from exchange.ledger.note import Vkey
 from exchange.limits import REQUEST_MAX
 from exchange.trust import bundle as bundles
@@ -35,7 +35,7 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
     """
     # 1
     decoded = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
-    demand(decoded.version == VERSION, "version")
+    check_version(decoded.version, VERSION, Reason.INPUT)
     demand(decoded.name == request.name, "name")
     # 2
     bundle = bundles.read(decoded.bundle)

@@ -6,7 +6,7 @@ from exchange.trust.bundle import Bundle
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
 
-VERSION = 1
+VERSION = 2
 
 
 def check_own(request: trust_pb2.KeyRequest, bundle: Bundle) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from exchange.errors import Reason
+from exchange.errors import Reason, check_version
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
 from exchange.limits import OFFICERS_MAX, REQUEST_MAX
@@ -84,7 +84,7 @@ def read_request(data: bytes) -> trust_pb2.KeyRequest:
     request = wire.decode(trust_pb2.KeyRequest, data, REQUEST_MAX, Reason.INPUT)
     node = request.HasField("node")
     desk = not (node or request.auditor)
-    demand(request.version == VERSION, "version")
+    check_version(request.version, VERSION, Reason.INPUT)
     demand((names.is_desk if desk else names.is_node)(request.name), "name")
     demand(not (node and request.auditor), "node")
     demand(desk == bool(request.statements), "statements")

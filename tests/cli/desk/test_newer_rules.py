@@ -40,7 +40,8 @@ def test_an_older_release_stops_at_one_log_and_goes_on_with_others(
         acquainted([pk, cn])
         newer.end()
         with patch.object(statements, "NEWEST_RULES", NEWER):
-            asked = ("trust", "policy", "--rules", NEWER, "--yes", "--home", pk)
+            (tmp_path / "rules").write_text(f"rules {NEWER}\n")
+            asked = ("trust", "policy", tmp_path / "rules", "--yes", "--home", pk)
             assert fusion(*asked, words=PASSPHRASE).code == 0
         assert "ready" in newer.start()
 

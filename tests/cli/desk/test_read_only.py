@@ -51,8 +51,6 @@ def test_it_reads_and_cannot_sign(
 ) -> None:
     pk, cn = make_homes(tmp_path)
     nodes = [Served(pk), Served(cn)]
-    asked = ("trust", "policy", "--rules", "2", "--yes", "--home", pk)
-    assert fusion(*asked, words=PASSPHRASE).code == 0
     watch = enrol(fusion, tmp_path, pk)
     with serving(nodes):
         acquainted([pk, cn])
@@ -88,12 +86,3 @@ def test_what_it_cannot_be_is_refused(
 
     assert (result.code, result.reason) == (2, Reason.FIELD_VALUE)
     assert not home.exists()
-
-
-def test_under_rules_1_its_nation_grants_it_nothing(
-    tmp_path: Path, fusion: Fusion
-) -> None:
-    pk, _ = make_homes(tmp_path)
-
-    with pytest.raises(AssertionError, match="statement"):
-        enrol(fusion, tmp_path, pk)

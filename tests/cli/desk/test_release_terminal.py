@@ -56,8 +56,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Guarded: 
     two = folder / "two"
     two.write_text("release\n* * * two\n")
     desks = Desks({PK: homes.pk})
-    for stated in (("--rules", "3"), (two,)):  # one builds upon the other
-        assert desks.run(PK, "trust", "policy", *stated, "--yes").code == 0
+    assert desks.run(PK, "trust", "policy", two, "--yes").code == 0
     nodes = serving(homes.cn), serving(homes.pk)
     with nodes[0], nodes[1], Desk.open(homes.pk, "", PASSPHRASE) as desk:
         met(desk)

@@ -22,9 +22,8 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
 def state_policy(desks: Desks, folder: Path) -> None:
     """Let Islamabad's nation ask for two officers."""
     (folder / "release.txt").write_text(POLICY)
-    for stated in (("--rules", "3"), (folder / "release.txt",)):
-        said = desks.run(PK, "trust", "policy", *stated, "--yes")
-        assert said.code == 0, said
+    said = desks.run(PK, "trust", "policy", folder / "release.txt", "--yes")
+    assert said.code == 0, said
     inbox = desks.homes[PK] / "node" / "inbox"
     while list(inbox.glob("*.envelope")):  # until the node has recorded them
         time.sleep(0.1)

@@ -20,7 +20,6 @@ def test_its_log_is_begun_by_the_roots_of_today(
     late, asked, answer = tmp_path / "late", tmp_path / "asked", tmp_path / "answer"
     make(late, check_plan(Plan(node="lahore.pk")), PASSPHRASE, NOW)
     for arguments, signs in (
-        (("trust", "policy", "--rules", "2", "--home", home, "--yes"), True),
         (("keys", "renew", "--roots", "--home", home, "--yes"), True),
         (("keys", "request", "--home", late, "--out", asked), False),
         (("keys", "issue", asked, "--home", home, "--yes", "--out", answer), True),
@@ -35,4 +34,3 @@ def test_its_log_is_begun_by_the_roots_of_today(
     judge_all(read_envelopes(config.node_home(late).inbox), directory)
 
     assert directory.roots().keys() == bundle.pair.by_kid.keys()
-    assert directory.rules == 2

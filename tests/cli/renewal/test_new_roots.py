@@ -23,14 +23,6 @@ def clock(at: object) -> None:
     """Every command here runs a minute after the homes were made."""
 
 
-def rules(fusion: Fusion, home: Path) -> None:
-    result = fusion(
-        *("trust", "policy", "--rules", "2", "--home", home, "--yes"),
-        words=PASSPHRASE,
-    )
-    assert result.code == 0, result.err
-
-
 def new_roots(fusion: Fusion, home: Path) -> Result:
     return fusion(
         *("keys", "renew", "--roots", "--home", home, "--yes", "--json"),
@@ -44,7 +36,6 @@ def test_new_roots_speak_in_bundle_and_log(
     nation, partner = config.nation_home(home), homes / "beijing.cn"
     before = read_bundle(nation.bundle)
     install_partner(partner, before.data)
-    rules(fusion, home)
 
     result = new_roots(fusion, home)
 
@@ -68,7 +59,6 @@ def test_new_roots_speak_in_bundle_and_log(
 def test_officers_are_renewed_under_new_roots(
     home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules(fusion, home)
     assert new_roots(fusion, home).code == 0
     old = kid_of(home)
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + DUE)
@@ -77,18 +67,8 @@ def test_officers_are_renewed_under_new_roots(
     assert kid_of(home) != old
 
 
-def test_a_log_of_older_rules_knows_no_new_roots(home: Path, fusion: Fusion) -> None:
-    before = read_bundle(config.nation_home(home).bundle)
-
-    result = new_roots(fusion, home)
-
-    assert (result.code, result.reason) == (2, "POLICY")
-    assert read_bundle(config.nation_home(home).bundle) == before
-
-
 def test_what_broke_before_the_end_is_finished(home: Path, fusion: Fusion) -> None:
     nation = config.nation_home(home)
-    rules(fusion, home)
     old = nation.root_key.read_bytes()
     assert new_roots(fusion, home).code == 0
     made = read_bundle(nation.bundle)

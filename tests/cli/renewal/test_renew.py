@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from exchange import config, envelope
+from exchange import config
 from exchange.cli import status
 from exchange.desk import officer as officers
-from exchange.home.lives import node_lives
 from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import (
     parts_of,
@@ -29,7 +28,6 @@ from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.v1 import desk_service_pb2, trust_pb2
 from keys import keystore, tls
 from keys.signing import Ed25519Signer
-from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.cli.renewal.steps import (
     DUE,
@@ -351,38 +349,6 @@ def test_a_node_signs_with_next_keys_once_they_are_listed_for_30_days(
     assert renew(fusion, home)["renewed"] == []
 
 
-def test_node_keys_without_a_date_are_due_five_years_after_the_log_began(
-    home: Path, fusion: Fusion, at: At
-) -> None:
-    """A release before this one made them."""
-    node = config.node_home(home)
-    for path in (node.log_key, node.mirror_key):
-        secrets = KeystoreSecrets.FromString(path.read_bytes())
-        secrets.ClearField("made")
-        path.write_bytes(secrets.SerializeToString())
-    assert own_lives(home) == {}
-    log_of(home, 60_000)
-    begun = read_envelopes(config.nation_home(home).issued)[0]
-    ends = envelope.split(begun.entry).core.filed + 5 * YEAR
-    assert own_lives(home) == {"log": ends, "mirror": ends}
-    at(5 * YEAR - 50 * DAY)
-
-    named = fusion("keys", "list", "--home", home).out
-    renew(fusion, home)
-
-    assert "log islamabad.pk" in named
-    assert "mirror islamabad.pk" in named
-    assert config.read_made(node.next_log_key)
-
-
-def own_lives(home: Path) -> dict[str, int]:
-    found = node_lives(config.node_home(home))
-    return {one.role: one.ends for one in found}
-
-
-# By request files.
-
-
 def test_a_desk_apart_asks_again_for_the_same_keys_until_it_is_answered(
     apart: Path, fusion: Fusion, at: At
 ) -> None:
@@ -420,9 +386,7 @@ WATCH = "watch.lahore.pk"
 @pytest.fixture
 def watch(apart: Path, fusion: Fusion) -> Path:
     """The home of a desk that only reads, enrolled with its nation and its node."""
-    home, nation = apart / "watch", apart / "nation"
-    rules = ("trust", "policy", "--rules", "2", "--yes", "--out", apart)
-    assert fusion(*rules, "--home", nation, words=PASSPHRASE).code == 0
+    home = apart / "watch"
     assert install(apart, fusion, "node", ask(apart, fusion, "node")).code == 0
     made = ("init", "--desk", WATCH, "--read-only", "--home", home)
     assert fusion(*made, words=PASSPHRASE).code == 0

@@ -325,16 +325,3 @@ def test_a_translation_that_is_returned_can_be_opened_by_its_author(
     assert opened.review.translation is not None
     assert opened.review.translation.texts["s0"] == "车队延误"
     assert author.translate(opened.about, "zh-Hans").pieces()
-
-
-def test_a_desk_to_review_is_refused_before_the_rules_that_know_it(
-    bench: Bench,
-) -> None:
-    """The desk names the field; the node would refuse it only after the signature."""
-    with reviewer(bench):
-        draft = said(bench.world.nations[CN], "Convoy delayed", review=WATCH)
-        with pytest.raises(Refusal) as refused:
-            TerminalDesk(bench.pk).review(draft)
-        assert refused.value.where == f"review: {WATCH}"
-        assert "rules 3" in str(refused.value)
-        assert states(bench.pk) == []

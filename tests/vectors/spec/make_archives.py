@@ -14,7 +14,7 @@ Case = dict[str, object]
 
 OPENER = Opener(seed("custody"))
 LINES: Sequence[dict[str, object]] = [
-    {"line": "archive", "version": 1, "desk": "ops.islamabad.pk", "messages": 0},
+    {"line": "archive", "version": 2, "desk": "ops.islamabad.pk", "messages": 0},
     {"line": "a line that nobody knows", "text": "喀喇昆仑 قراقرم"},
 ]
 
@@ -50,7 +50,8 @@ def cases() -> Iterator[Case]:
         ("an archive", good, None),
         ("a bit of it", good[:-20] + bytes([good[-20] ^ 1]) + good[-19:], "SEAL"),
         ("without its last byte", good[:-1], "SEAL"),
-        ("of another sort", sealed(whole, magic=b"FDA2"), "SEAL"),
+        ("of another sort", sealed(whole, magic=b"FDB2"), "SEAL"),
+        ("of an older version", sealed(whole, magic=b"FDA1"), "SEAL"),
         ("sealed as something else", sealed(whole, label="wrap"), "SEAL"),
         ("for another key", sealed(whole, opener=Opener(seed("other"))), "SEAL"),
         ("without its end", sealed(encoded(LINES)), "INPUT"),

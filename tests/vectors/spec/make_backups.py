@@ -12,7 +12,7 @@ from tests.vectors.spec.make_keys import PASSPHRASE
 
 Case = dict[str, object]
 
-CONTENT = {"config.toml": b'name = "ops.islamabad.pk"\n', "officers/duty-1.key": b"FKS1"}
+CONTENT = {"config.toml": b'name = "ops.islamabad.pk"\n', "officers/duty-1.key": b"FKS2"}
 
 
 def sealed(
@@ -28,7 +28,7 @@ def sealed(
 
 def manifest(**changes: object) -> bytes:
     said = {
-        "version": 1,
+        "version": 2,
         "desk": "ops.islamabad.pk",
         "made": 1_795_500_000_000,
         "files": [listed(name, data) for name, data in CONTENT.items()],
@@ -52,9 +52,10 @@ def cases() -> Iterator[Case]:
         ("a backup of two files", good, None),
         ("a bit of it", good[:-20] + bytes([good[-20] ^ 1]) + good[-19:], "KEYSTORE"),
         ("without its end", good[:-1], "KEYSTORE"),
-        ("of another sort", sealed(manifest(), *content, magic=b"FDB2"), "KEYSTORE"),
+        ("of another sort", sealed(manifest(), *content, magic=b"FDA2"), "KEYSTORE"),
+        ("of an older version", sealed(manifest(), *content, magic=b"FDB1"), "KEYSTORE"),
         ("in another role", sealed(manifest(), *content, role="officer"), "KEYSTORE"),
-        ("of another version", sealed(manifest(version=2), *content), "INPUT"),
+        ("of another version", sealed(manifest(version=3), *content), "INPUT"),
         ("a name that leads out", sealed(manifest(files=outside), content[0]), "INPUT"),
         ("a name twice", sealed(manifest(files=twice), content[0], content[0]),
          "INPUT"),

@@ -25,7 +25,7 @@ HOUR = 3_600_000
 
 def record(**changes: Any) -> HandoverRecord:  # noqa: ANN401 - of each field
     base: dict[str, Any] = {
-        "handover": 1,
+        "handover": 2,
         "desk": DESK,
         "leaves": ONE,
         "comes": TWO,
@@ -65,7 +65,8 @@ def _bad() -> Iterator[tuple[str, SignedHandover, str]]:
     yield "a space in the record", signed(data.replace(b":", b": ", 1)), "NOT_CANONICAL"
     yield "a member more", signed(b'{"a":1,' + data[1:]), "NOT_CANONICAL"
     yield "no JSON", signed(b"{"), "NOT_CANONICAL"
-    yield "version 2", signed(data.replace(b'"handover":1', b'"handover":2')), "NOT_CANONICAL"
+    older = data.replace(b'"handover":2', b'"handover":1')
+    yield "version 1", signed(older), "NOT_CANONICAL"
     yield "one officer twice", signed(encode(record(comes=ONE))), "SIGNERS"
     other = encode(record(comes="duty-2@ops.beijing.cn"))
     yield "an officer of another desk", signed(other), "SIGNERS"

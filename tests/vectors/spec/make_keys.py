@@ -15,7 +15,7 @@ from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1 import keystore_pb2 as pb
-from keys.v1.keystore_pb2 import KeystoreSecrets, RingHeader, RingKeys, SealingSeed
+from keys.v1.keystore_pb2 import KeystoreSecrets, RingHeader, RingKeys
 
 Case = dict[str, object]
 
@@ -164,7 +164,6 @@ def sizes() -> Iterator[list[int]]:
 def key_files() -> Iterator[Case]:
     secrets = KeystoreSecrets(
         signing_seed=seed("signing"),
-        sealing=[SealingSeed(seed=seed("sealing"), valid_from=1, valid_until=2)],
         database_key=seed("database"),
     )
     signer = Ed25519Signer(seed("signing"))
@@ -190,13 +189,18 @@ def key_files() -> Iterator[Case]:
     header = keystore.make_header("officer", signer.kid, cheap, seed("salt")[:16])
     unsaid = keystore.encode(header, PASSPHRASE, named)
     yield _key_file("a key on a token that the header hides", unsaid, PASSPHRASE, None)
+    custody = KeystoreSecrets(custody_seed=seed("custody"))
+    yield _key_file(
+        "a key in custody", _file(cheap, "custody", b"", custody), PASSPHRASE, custody
+    )
     yield _key_file("another passphrase", good, PASSPHRASE + " ", None)
     yield _key_file(
         "a bit of the text", good[:-1] + bytes([good[-1] ^ 1]), PASSPHRASE, None
     )
     edited = good.replace(b"officer", b"0fficer")
     yield _key_file("the role edited", edited, PASSPHRASE, None)
-    yield _key_file("another magic", b"FKS2" + good[4:], PASSPHRASE, None)
+    yield _key_file("another magic", b"FKS3" + good[4:], PASSPHRASE, None)
+    yield _key_file("an older magic", b"FKS1" + good[4:], PASSPHRASE, None)
     yield _key_file("cut", good[:40], PASSPHRASE, None)
     for shows, cost in (
         ("memory below the floor", Cost(64 * 1_024 - 1, 1, 1)),
@@ -206,7 +210,7 @@ def key_files() -> Iterator[Case]:
     ):
         header = keystore.make_header("officer", signer.kid, cost, bytes(16))
         clear = header.SerializeToString(deterministic=True)
-        frame = b"FKS1" + len(clear).to_bytes(4, "big") + clear
+        frame = b"FKS2" + len(clear).to_bytes(4, "big") + clear
         sealed = sealing.seal_body(seed("key"), frame, b"")
         yield _key_file(shows, frame + sealed, PASSPHRASE, None)
 
@@ -255,14 +259,15 @@ def ring_files() -> Iterator[Case]:
     yield _ring_file("the serial raised", raised, 7, "KEY_FILE")
     flipped = good[:-1] + bytes([good[-1] ^ 1])
     yield _ring_file("a bit of the text", flipped, 7, "KEY_FILE")
-    yield _ring_file("another magic", b"FKS1" + good[4:], 7, "KEY_FILE")
+    yield _ring_file("another magic", b"FKS2" + good[4:], 7, "KEY_FILE")
+    yield _ring_file("an older magic", b"FKR1" + good[4:], 7, "KEY_FILE")
     yield _ring_file("cut", good[:40], 7, "KEY_FILE")
     for shows, header in (
-        ("another version", RingHeader(version=2, desk=DESK, serial=7)),
-        ("no serial", RingHeader(version=1, desk=DESK)),
+        ("another version", RingHeader(version=3, desk=DESK, serial=7)),
+        ("no serial", RingHeader(version=2, desk=DESK)),
     ):
         yield _ring_file(shows, _sealed_ring(header, RingKeys()), 0, "KEY_FILE")
-    whole = RingHeader(version=1, desk=DESK, serial=7)
+    whole = RingHeader(version=2, desk=DESK, serial=7)
     for shows, one in (
         ("a seed too short", pb.RingKey(seed=b"short", state=pb.RING_STATE_MADE)),
         ("no state", pb.RingKey(seed=seed("first"))),
@@ -273,7 +278,7 @@ def ring_files() -> Iterator[Case]:
 
 def _sealed_ring(header: RingHeader, keys: RingKeys) -> bytes:
     """Seal soundly what no program writes."""
-    before = sealed_file.frame(b"FKR1", header)
+    before = sealed_file.frame(b"FKR2", header)
     key = ring.derive_key(seed("database"), DESK)
     return before + sealing.seal_body(key, before, keys.SerializeToString())
 

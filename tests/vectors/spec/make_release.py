@@ -1,4 +1,4 @@
-"""Vectors of release by two: a log under rules 3, and calls that give a draft back."""
+"""Vectors of release by two: a log, and calls that give a draft back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -96,7 +96,6 @@ def release() -> dict[str, Any]:
         book.say(f"a releaser: {subject}", key(subject, role, signer), book.by_issuer)
     gone = revocation(f"gone@{book.nation.desk}", GONE.kid, NOW, 1)
     book.say("a releaser is revoked", gone, book.by_issuer)
-    _first_rules(book)
     _policies(book)
     _bulletins(book)
     _reviews(book)
@@ -104,19 +103,6 @@ def release() -> dict[str, Any]:
     book.say("a policy that asks for nothing", policy(b"release\n", 90), book.by_roots)
     book.bulletin("RED by the author alone, once nothing asks for two", tlp=5)
     return {"logs": [book.as_json()]}
-
-
-def _first_rules(book: ReleaseBook) -> None:
-    review = [(REVIEWING, REVIEW)]
-    book.say("a policy of release under rules 1", policy(TEXT, 10), book.by_roots,
-             "POLICY")  # fmt: skip
-    book.bulletin("a desk in class REVIEW under rules 1", REVIEWER, named=review,
-                  verdict="RECIPIENTS")  # fmt: skip
-    many = [pb.Reference(relation=99, name=seed("name"))]  # type: ignore[arg-type]
-    book.bulletin("the same, with a wrong reference behind it", REVIEWER, named=review,
-                  references=many, verdict="RECIPIENTS")  # fmt: skip
-    book.bulletin("released by a third desk under rules 1", OTHER)
-    book.say("rules 3", policy(b"rules 3\n", 11), book.by_roots)
 
 
 def _policies(book: ReleaseBook) -> None:
@@ -201,13 +187,13 @@ def _others(book: ReleaseBook) -> None:
     book.say("what the issuer states needs no release", key(
         f"watch-2@{book.nation.desk}", "author", ed("pk late")), book.by_issuer,
         tlp=5)  # fmt: skip
-    text = b"rules 4\n"
+    text = b"rules 5\n"
     book.say("rules that no release knows yet", policy(text, 85), book.by_roots,
              "UPGRADE")  # fmt: skip
 
 
 def returns() -> dict[str, Any]:
-    """Calls that give the one draft back; the log is that of `release` up to rules 3."""
+    """Calls that give the one draft back; the log is that of `release`."""
     nation = Nation()
     name, time = seed("draft"), NOW + 1
 

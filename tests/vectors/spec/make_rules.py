@@ -1,6 +1,6 @@
-"""Vectors of logs under rules 2: new roots, desks that only read, the rules themselves.
+"""Vectors of new roots, desks that only read, and the rules by their number.
 
-The bundle is of version 2: the log begins under the pair of roots before today's.
+The log begins under the pair of roots before today's.
 """
 
 from typing import Any
@@ -51,33 +51,26 @@ def rules() -> dict[str, Any]:
     say("the issuer, by the first roots", issuer, by(old))
     say("an author, by the issuer", nation.state_author(), book.by_issuer)
     say("a sealing key, by the author", nation.state_sealing(), book.by_author)
-    _rules_one(book, old, new)
-    _rules_two(book, old, new)
-    say("rules that no release knows yet", policy(b"rules 4\n", 80), by(new), "UPGRADE")
+    _numbers(book, old)
+    _roots_and_readers(book, old, new)
+    say("rules that no release knows yet", policy(b"rules 5\n", 80), by(new), "UPGRADE")
     return {"logs": [book.as_json()]}
 
 
-def _rules_one(book: Book, old: Roots, new: Roots) -> None:
-    """What is not known under rules 1, and how rules 2 come."""
-    say = book.say
-    say("new roots under rules 1", state_roots("pk", new, 10), by(old, new),
-        "SIGNER_UNKNOWN")  # fmt: skip
-    say("a key of a reading desk under rules 1", state_reader(), book.by_issuer,
-        "STATEMENT")  # fmt: skip
+def _numbers(book: Book, old: Roots) -> None:
     for shows, text, signers, verdict in (
-        ("rules by the issuer", b"rules 2\n", book.by_issuer, "SIGNERS"),
-        ("rules with a leading zero", b"rules 02\n", by(old), "POLICY"),
-        ("rules without a line feed", b"rules 2", by(old), "POLICY"),
-        ("rules that are in force", b"rules 1\n", by(old), "POLICY"),
+        ("rules by the issuer", b"rules 5\n", book.by_issuer, "SIGNERS"),
+        ("rules with a leading zero", b"rules 05\n", by(old), "POLICY"),
+        ("rules without a line feed", b"rules 5", by(old), "POLICY"),
+        ("rules that are in force", b"rules 4\n", by(old), "POLICY"),
+        ("rules of a lower number", b"rules 3\n", by(old), "POLICY"),
         ("rules of no number", b"rules\n", by(old), "POLICY"),
-        ("rules 2", b"rules 2\n", by(old), ACCEPTED),
-        ("rules 2 once more", b"rules 2\n", by(old), "POLICY"),
-        ("rules 1 again", b"rules 1\n", by(old), "POLICY"),
+        ("a retention", b"retention 9\n", by(old), ACCEPTED),
     ):
-        say(shows, policy(text, 20 + book.count), signers, verdict)
+        book.say(shows, policy(text, 20 + book.count), signers, verdict)
 
 
-def _rules_two(book: Book, old: Roots, new: Roots) -> None:
+def _roots_and_readers(book: Book, old: Roots, new: Roots) -> None:
     say, nation, other = book.say, book.nation, roots(7)
     weak = state_roots("pk", new, 50)
     mixed = (old[0], new[1])
@@ -129,7 +122,7 @@ def _rules_two(book: Book, old: Roots, new: Roots) -> None:
         pb.KIND_BULLETIN, releasable_to=["pk"],
         recipients=[pb.Recipient(desk=nation.desk, recipient_class=3, kid=seed("own"))],
     )  # fmt: skip
-    book.add("a bulletin under rules 2", book.sign(bulletin, book.by_author))
+    book.add("a bulletin", book.sign(bulletin, book.by_author))
     ml_author = {"author": old[1].kid}
     stated = state_roots("pk", new, 50)
     say("new roots whose author is the ML-DSA root", stated, by(old, new), "SIGNERS",
@@ -167,9 +160,9 @@ def late_log() -> dict[str, Any]:
         ("the issuer, by roots of no edition", issuer, by(roots(7)), "SIGNER_UNKNOWN"),
         ("by a former root and one of today", issuer, mixed, "SIGNERS"),
         ("by the roots of today", issuer, by(new), ACCEPTED),
-        ("rules 2 by the former roots", policy(b"rules 2\n", 1), by(old),
+        ("a policy by the former roots", policy(b"retention 9\n", 1), by(old),
          "SIGNER_UNKNOWN"),
-        ("rules 2 by those of today", policy(b"rules 2\n", 1), by(new), ACCEPTED),
+        ("a policy by those of today", policy(b"retention 9\n", 1), by(new), ACCEPTED),
         ("an author, by the issuer", nation.state_author(), book.by_issuer, ACCEPTED),
     ):  # fmt: skip
         book.say(shows, statement, signers, verdict)

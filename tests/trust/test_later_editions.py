@@ -1,4 +1,4 @@
-"""Bundles of version 2: former roots, several TLS roots, keys retired and revoked."""
+"""Later editions: former roots, several TLS roots, keys retired and revoked."""
 
 import hashlib
 from collections.abc import Callable
@@ -107,15 +107,6 @@ def test_an_edition_after_new_roots_is_signed_by_them_alone(pk: Nation) -> None:
 # What is refused when it is read. Each is signed by the roots that it names.
 
 
-def _version(number: int) -> Change:
-    return lambda plain: setattr(plain, "version", number)
-
-
-def _version_1(plain: trust_pb2.TrustBundle) -> None:
-    with_revoked((WHAT, NOW))(plain)
-    plain.version = 1
-
-
 def _one_tls_root(plain: trust_pb2.TrustBundle) -> None:
     plain.tls_roots.append(plain.tls_root)
 
@@ -169,9 +160,6 @@ def _forged_head() -> bytes:
 
 
 SPOILT: dict[str, Change] = {
-    "version-1-with-a-newer-field": _version_1,
-    "version-2-without-one": _version(2),
-    "version-3": _version(3),
     "one-tls-root-in-the-list": _one_tls_root,
     "another-tls-root-first": _another_first,
     "tls-root-twice": _tls_root_twice,
@@ -196,7 +184,6 @@ SPOILT: dict[str, Change] = {
 @pytest.mark.parametrize("name", SPOILT)
 def test_what_must_not_stand_in_one(pk: Nation, name: str) -> None:
     plain = pk.plain(2)
-    plain.version = 2
     SPOILT[name](plain)
 
     with pytest.raises(Refusal) as caught:
@@ -296,7 +283,6 @@ def test_roots_are_not_rolled_back(pk: Nation) -> None:
 def test_another_history_of_roots_is_refused(pk: Nation) -> None:
     held = with_new_roots(pk, 2)
     plain = pk.plain(3)
-    plain.version = 2
     plain.root_ed25519, plain.root_ml_dsa_44 = (one.public for one in roots(7))
     plain.earlier.append(name_successors(roots(0), roots(7), 1))
 
