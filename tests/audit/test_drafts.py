@@ -1,4 +1,4 @@
-"""Drafts in a node's database: audited, exported by nothing, taken over by a repair."""
+"""Drafts in a node's database: audited, exported by nothing, carried by a repair."""
 
 import dataclasses
 from contextlib import closing
@@ -20,7 +20,7 @@ from tests.node.drafting import (
     hand,
 )
 from tests.node.world import FILED, PK, world
-from tests.rebuild.support import partner, repair
+from tests.rebuild.support import repair
 
 COLUMNS = (
     *("name", "author", "desk", "review", "state", "since", "expires"),
@@ -110,46 +110,40 @@ def test_no_export_has_anything_of_one_that_waits(
     assert written.waits.sealed.body not in data
 
 
-def test_a_repair_takes_them_over(written: Written, tmp_path: Path) -> None:
+def test_a_repair_carries_them(written: Written) -> None:
     before = states(written.ledger)
-    sound = written.ledger.copy(tmp_path)
     with opened(written.ledger.path) as connection:
-        connection.execute("UPDATE entry SET entry = x'00' WHERE \"index\" = 1")
+        connection.execute('UPDATE entry SET kind = 9 WHERE "index" = 1')
 
-    with partner(sound, tmp_path) as theirs:
-        outcome = repair(written.ledger, theirs)
+    outcome = repair(written.ledger)
 
     assert outcome.after.ok, outcome.after.faults
     assert states(written.ledger) == before
 
 
-def test_a_repair_names_a_draft_that_is_lost(written: Written, tmp_path: Path) -> None:
-    sound = written.ledger.copy(tmp_path)
+def test_a_repair_names_a_draft_that_is_lost(written: Written) -> None:
     with opened(written.ledger.path) as connection:
         connection.execute("UPDATE draft SET desk = 'x' WHERE state = ?", (WAITING,))
 
-    with partner(sound, tmp_path) as theirs:
-        outcome = repair(written.ledger, theirs)
+    outcome = repair(written.ledger)
 
     assert outcome.after.ok, outcome.after.faults
-    assert "draft" in {one.what for one in outcome.lost}
+    assert "draft" in {one.split()[0] for one in outcome.lost}
     assert states(written.ledger) == [RELEASED, RETURNED, EMERGENCY]
 
 
 @pytest.mark.parametrize("state", [WAITING, RELEASED, RETURNED])
-def test_a_repair_takes_no_envelope_over_that_is_another(
-    written: Written, tmp_path: Path, state: int
+def test_a_repair_carries_no_envelope_that_is_another(
+    written: Written, state: int
 ) -> None:
-    sound = written.ledger.copy(tmp_path)
     with opened(written.ledger.path) as connection:
         asked = "SELECT envelope FROM draft WHERE state = ?"
         (value,) = connection.execute(asked, (state,)).fetchone()
         update = "UPDATE draft SET envelope = ? WHERE state = ?"
         connection.execute(update, (_changed(value), state))
 
-    with partner(sound, tmp_path) as theirs:
-        outcome = repair(written.ledger, theirs)
+    outcome = repair(written.ledger)
 
     assert outcome.after.ok, outcome.after.faults
-    assert "draft" in {one.what for one in outcome.lost}
+    assert "draft" in {one.split()[0] for one in outcome.lost}
     assert state not in states(written.ledger)

@@ -17,20 +17,13 @@ from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.texts import bring_back, lose
 from tests.node.world import CN, FILED, PK, World, bulletin
-from tests.rebuild.support import Silent, repair, rows
+from tests.rebuild.support import repair, rows
 from tests.trust.nation import DAY
 
 FIRST = 3  # the index of what each sends first
 NUMBER = f"SELECT number FROM log WHERE origin = '{THEIRS}'"  # noqa: S608
 ROW = f' WHERE log = ({NUMBER}) AND "index" = '
 NEVER_AT = FIRST + 2
-NEWER = (  # tables that came after schema 0002
-    *("lacking", "undelivered", "desk", "clock", "refused"),
-    *("writer", "boundary", "sighting", "express", "urgent", "statement"),
-    *("name_place", "id_place", "place_slice", "place_filter"),
-    *("directory", "directory_head", "directory_fault", "draft"),
-    *("lease", "replica", "cold"),
-)
 
 
 @pytest.fixture
@@ -111,7 +104,7 @@ def test_a_changed_row_is_found_and_mended(
     report = lacking.verify()
     (fault,) = report.faults
     assert (fault.origin, fault.index) == (THEIRS, index)
-    outcome = repair(lacking, Silent())
+    outcome = repair(lacking)
 
     assert outcome.after.ok, outcome.after.faults
     assert outcome.after.lacking + outcome.after.erased == 2
@@ -144,11 +137,11 @@ def test_a_changed_row_of_what_a_partner_lacks_is_found_and_named(
     change(lacking.path, f'UPDATE lacking SET "{column}" = {value}')  # noqa: S608
 
     assert not lacking.verify().ok
-    outcome = repair(lacking, Silent())
+    outcome = repair(lacking)
 
     assert outcome.after.ok, outcome.after.faults
     # What the partner lacks it names again with each line that it sets.
-    assert [one.what.split()[0] for one in outcome.lost] == ["lacking"]
+    assert [one.split()[0] for one in outcome.lost] == ["lacking"]
     assert before
     assert not rows(lacking.path)["lacking"]
 
@@ -158,7 +151,7 @@ def test_an_arrival_that_tells_of_a_text_is_checked(lacking: Ledger, kind: int) 
     change(lacking.path, f"UPDATE arrival SET reason = 'X' WHERE kind = {kind}")  # noqa: S608
 
     assert not lacking.verify().ok
-    assert repair(lacking, Silent()).after.ok
+    assert repair(lacking).after.ok
 
 
 def test_a_mended_home_keeps_its_states(lacking: Ledger) -> None:
@@ -166,29 +159,6 @@ def test_a_mended_home_keeps_its_states(lacking: Ledger) -> None:
     before = rows(lacking.path)
     change(lacking.path, f"UPDATE entry SET kind = 3{ROW}{FIRST}")  # noqa: S608
 
-    assert repair(lacking, Silent()).after.ok
+    assert repair(lacking).after.ok
 
     assert rows(lacking.path)["payload"] == before["payload"]
-
-
-def test_a_home_of_before_the_states_migrates_and_verifies(
-    ledger: Ledger,
-) -> None:
-    before = ledger.verify()
-    with opened(ledger.path) as connection:
-        connection.execute("DROP INDEX payload_lacking")
-        for column in ("state", "reason", "at", "sum"):
-            connection.execute(f'ALTER TABLE payload DROP COLUMN "{column}"')
-        for table in NEWER:
-            connection.execute(f"DROP TABLE {table}")
-        for name, columns in (("entry_name", "name, log"), ("entry_id", "log, id")):
-            connection.execute(
-                f"CREATE UNIQUE INDEX {name} ON entry ({columns}) WHERE reason = ''"
-            )
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
-
-    Store(ledger.path).close()
-
-    after = ledger.verify()
-    assert after.ok, after.faults
-    assert after.logs == before.logs

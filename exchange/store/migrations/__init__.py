@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import MADE_BEFORE, Reason, Refusal, Why
 from exchange.store.cursor import Cursor
 
 FIRST = "0013"
@@ -17,7 +17,6 @@ FIRST = "0013"
 HEAD = "0013"
 """The newest version in versions/."""
 _NEWER = Why("written by a newer program; install that, and use no older one here")
-MADE_BEFORE = Why("made before the first release; make a new home")
 IDLE = 600_000  # ms that a server waits for our next statement of a migration
 
 
