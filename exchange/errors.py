@@ -246,6 +246,10 @@ def too_large(limit: int) -> Why:
     return Why("too large; {size} {unit} at most", size=size, unit=unit)
 
 
+MADE_BEFORE = Why("made before the first release; make a new home")
+NEWER_PROGRAM = Why(
+    "written by a newer program; install that, and use no older one here"
+)
 ONE_OF_THEM = Why("give one of them")
 UNKNOWN_LANGUAGE = Why("unknown language; use en, ur or zh")
 

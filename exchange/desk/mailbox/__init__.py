@@ -58,8 +58,7 @@ The parts, each beside the module of its name; imports go down:
     handovers
                            the desk's own
     database               the file, its connections and its transactions
-    records, schema, upgrade
-                           what goes in and comes out, and the tables
+    records, schema        what goes in and comes out, and the tables
 """
 
 from pathlib import Path
@@ -182,7 +181,6 @@ class Mailbox:
         self.settings = Settings(db)
         self.sources = SourceRegister(db)
         self.templates = Templates(db)
-        indexer.fill_in()
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log in."""
