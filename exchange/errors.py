@@ -59,6 +59,7 @@ class Reason(StrEnum):
     SEAL = "SEAL"
     PADDING = "PADDING"
     CONTENT = "CONTENT"
+    FORMAT = "FORMAT"
     # Heads and proofs.
     NOTE = "NOTE"
     HEAD = "HEAD"
@@ -165,6 +166,7 @@ TEXTS: dict[Reason, str] = {
     Reason.SEAL: "the sealed key does not open",
     Reason.PADDING: "the padding inside the sealed text is wrong",
     Reason.CONTENT: "the opened text is not a well-formed message",
+    Reason.FORMAT: "in a newer format; install a newer program to read it",
     Reason.NOTE: "not a well-formed signed note",
     Reason.HEAD: "the head of the log is not signed by the log's two keys",
     Reason.ROOT: "the entries do not match the signed root",
@@ -251,6 +253,9 @@ def too_large(limit: int) -> Why:
 MADE_BEFORE = Why("made before the first release; make a new home")
 FILE_MADE_BEFORE = Why("made before the first release; ask for a new one")
 """Of a file that came from elsewhere."""
+NEWER_PROGRAM = Why(
+    "written by a newer program; install that, and use no older one here"
+)
 ONE_OF_THEM = Why("give one of them")
 UNKNOWN_LANGUAGE = Why("unknown language; use en, ur or zh")
 

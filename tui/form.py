@@ -360,7 +360,7 @@ class Form(Fields):
 
     @classmethod
     def load(cls, text: str, language: str) -> "Form":
-        """Return what `keep` kept, here or in an older program; else Refusal(INPUT)."""
+        """Return what `keep` kept; else Refusal(INPUT)."""
         try:
             kept = json.loads(text)
             values = {str(k): [str(v) for v in vs] for k, vs in kept["values"].items()}
@@ -369,8 +369,8 @@ class Form(Fields):
                 {path: texts for path, texts in values.items() if texts},
                 kind=KINDS[kept["kind"]],
                 prose=[Paragraph.load(each) for each in kept["prose"]],
-                references=[_reference(each) for each in kept.get("references", ())],
-                confirmed=[str(each) for each in kept.get("confirmed", ())],
+                references=[_reference(each) for each in kept["references"]],
+                confirmed=[str(each) for each in kept["confirmed"]],
             )
             form.prose[0]  # there must be a subject
             form.given = {str(each) for each in kept.get("given", ())}

@@ -88,13 +88,10 @@ class Paragraph(Struct):
 
     @classmethod
     def load(cls, kept: object) -> "Paragraph":
-        """Return what `keep` kept, or [lang, text] of an older program.
+        """Return what `keep` kept.
 
         Raises ValueError, KeyError or TypeError for anything else.
         """
-        if isinstance(kept, list):
-            lang, text = kept
-            return cls.new(str(lang), str(text))
         if not isinstance(kept, Mapping):
             raise TypeError
         spans = [_span(each) for each in kept["spans"]]

@@ -23,7 +23,6 @@ from exchange.bulletin.codes import learn_nations
 from exchange.desk import officer as officers
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.relations import About, word
-from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client, connect, load_bundles
 from exchange.desk.link.home_changes import (
@@ -89,7 +88,7 @@ class Desk(Syncing):
             self.upkeep = RingUpkeep(mailbox, pinned, officer, ring, clock)
             self.upkeep.take_up()
         self.arrivals.load()
-        learn_again(mailbox)
+        self.arrivals.read_newer()
 
     @classmethod
     def open(cls, home: Path, officer: str, passphrase: str) -> Self:

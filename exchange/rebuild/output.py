@@ -18,7 +18,7 @@ AWAITED = word(
 )
 KEPT = word("{log}: {size} of {of} entries kept")
 FETCHED = word(
-    "{log}: {entries} entries and {texts} texts are fetched when the node runs"
+    "{log}: to be fetched when the node runs: entries: {entries}, texts: {texts}"
 )
 
 

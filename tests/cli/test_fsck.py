@@ -182,7 +182,7 @@ def test_a_log_that_is_cut_is_named_and_is_1(
     assert (found.code, found.err) == (1, "")
     lines = found.out.splitlines()
     kept = lines.index(f"{ORIGIN}: 4 of 5 entries kept")
-    assert lines[kept + 1].startswith(f"{ORIGIN}: 1 entries and 0 texts are fetched")
+    assert lines[kept + 1].endswith("when the node runs: entries: 1, texts: 0")
     assert lines[-2].startswith(f"{ORIGIN} signs nothing until the missing entries")
     assert (alone / "node" / "lost").exists() is known
     assert (alone / "node" / "ledger.db.damaged1").exists()

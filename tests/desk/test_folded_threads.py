@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from exchange.desk.fold_records import MORE, Fold, FoldedAnswer
-from exchange.desk.mailbox import Mailbox, NewMessage, folded_threads, schema
+from exchange.desk.mailbox import Mailbox, NewMessage, folded_threads
 from exchange.desk.mailbox.database import MailboxDatabase
-from exchange.desk.mailbox.folded_threads import FoldedThreads
-from exchange.desk.mailbox.thread_table import THREAD_TABLE
 from exchange.limits import FOLDED_ANSWERS_MAX
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -118,25 +116,6 @@ def test_in_any_order_of_arrival_each_is_in_one_thread(
             for number in range(1, len(news) + 1):
                 box.folded_threads.note(number)
         assert threads(box) == kept, "again is safe"
-
-
-def test_an_earlier_mailbox_is_put_into_threads_when_it_is_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, edition = tmp_path / "old.db", schema.STEPS.index(THREAD_TABLE)
-    news = [about(1), about(2, 1), about(3), about(4, 2), about(5, 9), about(6, 3)]
-    with monkeypatch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
-        earlier.setattr(schema, "VERSION", edition)
-        earlier.setattr(FoldedThreads, "note", lambda *_: None)
-        with closing(Mailbox(path, KEY)) as box:
-            for new in news:
-                box.messages.put(new)
-    with closing(Mailbox(path, KEY)) as box:
-        found = threads(box)
-        assert found == [(1, 1, 1), (2, 1, 1), (3, 3, 1), (4, 1, 0), (6, 3, 0)]
-        check(box)
-        assert box.settings.get("mailbox:threads", "none") == "none"
 
 
 def test_what_is_folded_is_counted_by_its_worst(tmp_path: Path) -> None:

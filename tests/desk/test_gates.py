@@ -6,7 +6,6 @@ all the same, and then no desk shows it, and nothing of it can be exported.
 """
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 
 import pytest
@@ -17,8 +16,6 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.translations import translate
 from exchange.desk import disclosure
 from exchange.desk.disclosure import disclose
-from exchange.desk.mailbox import Mailbox, schema, upgrade
-from exchange.desk.mailbox.references import References
 from exchange.desk.outgoing import reply
 from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.outgoing.prepare import cite
@@ -371,24 +368,6 @@ def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
         row = box.messages.row(about)
         assert row.tlp == "AMBER"
         assert row.number in box.search.ids("delayed tlp:AMBER")
-
-
-def test_an_earlier_edition_s_file_is_told_the_label_in_force(
-    bench: Bench, about: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    box = bench.pk.mailbox
-    reference = {"relation": "NARROWS", "name": about.hex()}
-    draft = said(bench.world.nations[CN], "Again", label=RED, references=[reference])
-    with monkeypatch.context() as earlier:
-        earlier.setattr(References, "note_labels", lambda *_: [])
-        bench.pk.send(draft)
-    assert box.messages.row(about).tlp == "AMBER"
-    box.database._writer.execute("DROP TABLE narrowed")
-    for statement in upgrade._statements(schema._LABELS):
-        box.database._writer.execute(statement)
-    with closing(Mailbox(box.database._path, bench.pk.officer.database_key)) as again:
-        assert again.messages.row(about).tlp == "RED"
-        assert again.messages.row(about).number in again.search.ids("delayed tlp:RED")
 
 
 def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:

@@ -1,14 +1,12 @@
 """Drafts in the mailbox: each its officer's, none over another."""
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from exchange.desk.mailbox import NONE, Mailbox, Mark, schema
-from exchange.desk.mailbox.draft_table import DRAFT_TABLE
+from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.errors import Reason, Refusal
 from exchange.limits import DRAFT_MAX, DRAFTS_MAX
 from tests.desk.made import KEY
@@ -92,39 +90,3 @@ def test_no_screen_is_renewed_for_a_draft(box: Mailbox) -> None:
     assert told == []
     box.settings.set("x", "y")
     assert told
-
-
-def old(path: Path, kept: str, patch: pytest.MonkeyPatch) -> Mailbox:
-    """Open what a program kept that had all drafts in one setting."""
-    edition = schema.STEPS.index(DRAFT_TABLE)
-    with patch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
-        earlier.setattr(schema, "VERSION", edition)
-        with closing(Mailbox(path, KEY)) as box:
-            box.settings.set("tui:draft", kept)
-    return Mailbox(path, KEY)
-
-
-FORM = json.dumps({"kind": "WARNING", "values": {}, "prose": [["en", "گاڑی"]]})
-
-
-@pytest.mark.parametrize(
-    ("kept", "found"),
-    [
-        ("", []),
-        (json.dumps({"drafts": {"1": "one", "7": FORM}}), ["one", FORM]),
-        (FORM, [FORM]),
-        *((text, [text]) for text in ("x", "[]", '{"drafts": 3}', "[" * 100_000)),
-    ],
-)
-def test_what_an_older_program_kept_is_offered_until_an_officer_takes_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str, found: list[str]
-) -> None:
-    with closing(old(tmp_path / "old.db", kept, monkeypatch)) as box:
-        assert {data.decode() for data in texts(box)} == set(found)
-        assert texts(box) == texts(box, OTHER)
-        assert box.settings.get("tui:draft", "gone") == "gone"
-        for draft in box.drafts.of(MINE):
-            box.drafts.save(MINE, draft.mark, draft.data, 1)
-        assert texts(box, OTHER) == []
-        assert len(texts(box)) == len(found)

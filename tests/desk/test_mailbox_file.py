@@ -12,8 +12,16 @@ from pathlib import Path
 import pytest
 from sqlcipher3 import dbapi2
 
-from exchange.desk.mailbox import NONE, Change, Mailbox, NewMessage, database, schema
-from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.desk.mailbox import NONE, Change, Mailbox, NewMessage, database
+from exchange.errors import (
+    MADE_BEFORE,
+    NEWER_PROGRAM,
+    FusionError,
+    Reason,
+    Refusal,
+    Tampered,
+    Why,
+)
 from exchange.v1 import envelope_pb2
 from tests.desk import made
 from tests.desk.made import ISLAMABAD, KEY, message, name, receipt, translation
@@ -71,11 +79,6 @@ def damage(path: Path) -> None:
     path.write_bytes(raw)
 
 
-def newer(path: Path) -> None:
-    with closing(Mailbox(path, KEY)) as box:
-        box.database._writer.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
-
-
 def empty(path: Path) -> None:
     path.write_bytes(b"")
 
@@ -104,7 +107,7 @@ def link(path: Path) -> None:
     path.symlink_to(path.parent / "other")
 
 
-HARMS = [damage, newer, empty, other_text, cut_short, not_encrypted, directory, link]
+HARMS = [damage, empty, other_text, cut_short, not_encrypted, directory, link]
 
 
 @pytest.mark.parametrize("harm", HARMS)
@@ -119,6 +122,23 @@ def test_one_message_for_whatever_is_wrong(
         Mailbox(path, KEY)
     assert str(refusal.value) == REFUSED
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("version", "why"), [(22, MADE_BEFORE), (24, NEWER_PROGRAM), (1, MADE_BEFORE)]
+)
+def test_a_file_of_another_schema_is_refused(
+    tmp_path: Path, version: int, why: Why
+) -> None:
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box:
+        box.messages.put(message(1))
+        box.database._writer.execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    with pytest.raises(Refusal) as refusal:
+        Mailbox(path, KEY)
+    assert str(refusal.value) == f"mailbox.db: {why} (DATABASE)"
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("key", [bytes(32), KEY[::-1], KEY[:31], KEY + b"x", b""])
@@ -358,17 +378,3 @@ def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
             if connection is not box.database._writer:
                 connection.close()
         assert dbapi2.sqlite_version_info >= (3, 43), "contentless_delete"
-
-
-def test_a_file_of_the_first_edition_is_brought_up_to_date(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "mailbox.db"
-    with monkeypatch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:1])
-        earlier.setattr(schema, "VERSION", 1)
-        Mailbox(path, KEY).close()
-
-    with closing(Mailbox(path, KEY)) as box:
-        assert box.database.select_one("PRAGMA user_version") == (schema.VERSION,)
-        assert box.database.select("SELECT * FROM work") == []

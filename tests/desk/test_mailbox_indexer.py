@@ -1,24 +1,14 @@
-"""What is noted beside a message, also of a file that an earlier edition wrote."""
+"""What is noted beside a message."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from exchange.desk.mailbox import (
-    Filter,
     Mailbox,
-    NewMessage,
-    indexer,
-    query_plan,
-    schema,
 )
-from exchange.desk.mailbox.folded_threads import FoldedThreads
-from exchange.desk.mailbox.indexer import Indexer
-from exchange.desk.mailbox.references import References
-from exchange.desk.records import Row
 from exchange.limits import ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -219,175 +209,18 @@ def test_a_recall_asks_every_reader_to_act(box: Mailbox) -> None:
     assert tables(box)["reference"] == [(2, "RECALLS", name(1))]
 
 
+def test_what_a_recall_does_not_ask_of_this_desk_stays_unasked(box: Mailbox) -> None:
+    remark = bulletin_pb2.Remark(text=bulletin_pb2.Segment(lang="en", text="wrong"))
+    takes_back = head((pb.RELATION_RECALLS, name(1)), kind=pb.KIND_RECALL)
+    content = remark.SerializeToString()
+    box.messages.put(message(1, entry=takes_back, content=content, asks=False))
+    assert box.messages.row(1).acknowledge == "NONE"
+    assert tables(box)["owed"] == []
+
+
 def test_terms_of_a_glossary_are_found(box: Mailbox) -> None:
     said = bulletin_pb2.Content.FromString(made.content(kind="GLOSSARY"))
     term = said.terms.add(id="t1")
     term.forms.add(lang="ur", text="پناہ گاہ", status="PREFERRED")
     box.messages.put(message(1, content=said.SerializeToString()))
     assert list(box.search.text("پناه گاه")) == [1]
-
-
-# A file of an earlier edition.
-
-
-def old_file(
-    path: Path, messages: list[NewMessage], patch: pytest.MonkeyPatch, edition: int = 1
-) -> None:
-    """Write what an earlier edition wrote: no marks, and no spot of a grid.
-
-    The first knew no notes at all, and recalls that asked for READ.
-    """
-
-    with patch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
-        earlier.setattr(schema, "VERSION", edition)
-        earlier.setattr(Indexer, "index", lambda *_: None)
-        earlier.setattr(Indexer, "_note_spot", lambda *_: None)
-        earlier.setattr(Indexer, "add", _note_each)
-        earlier.setattr(References, "note_gone", lambda *_: None)
-        earlier.setattr(References, "note_labels", lambda *_: [])
-        earlier.setattr(FoldedThreads, "note", lambda *_: None)
-        if edition == 1:
-            earlier.setattr(Indexer, "note", lambda *_: None)
-        with closing(Mailbox(path, KEY)) as box, box.database.transaction():
-            for new in messages:
-                box.messages.put(new)
-            if edition == 1:
-                box.database.write(
-                    "UPDATE message SET acknowledge = 'READ' WHERE envelope = 4"
-                )
-
-
-def _note_each(self: Indexer, added: Sequence[tuple[Row, NewMessage]]) -> None:
-    for row, _ in added:
-        self.note(row.number)
-
-
-def written() -> list[NewMessage]:
-    remark = bulletin_pb2.Remark(text=bulletin_pb2.Segment(lang="en", text="wrong"))
-    takes_back = head((pb.RELATION_RECALLS, name(1)), kind=pb.KIND_RECALL)
-    return [
-        message(1, content=said(threat="ARSON"), entry=head()),
-        message(2, content=None, cek=None, verdict="SEAL"),
-        message(3, entry=takes_back, content=remark.SerializeToString()),
-        *(message(number, content=said(), entry=head()) for number in range(4, 9)),
-    ]
-
-
-LINES = ("convoy", "kind:WARNING", "from:pk lang:en", "near:GWADAR:20km")
-
-
-@pytest.mark.parametrize("edition", [1, 2])
-def test_an_old_file_is_noted_as_if_written_today(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: int
-) -> None:
-    monkeypatch.setattr(indexer, "FILLED_AT_ONCE", 3)
-    old_file(tmp_path / "old.db", written(), monkeypatch, edition)
-    with (
-        closing(Mailbox(tmp_path / "old.db", KEY)) as old,
-        closing(Mailbox(tmp_path / "new.db", KEY)) as new,
-    ):
-        for each in written():
-            new.messages.put(each)
-        assert tables(old) == tables(new)
-        assert old.messages.page(1, 9) == new.messages.page(1, 9)
-        found = {line: list(old.search.ids(line)) for line in LINES}
-        assert found == {line: list(new.search.ids(line)) for line in LINES}
-        assert all(found.values())
-        if edition == 1:  # later ones had the words of codes
-            assert (
-                list(old.search.text("arson"))
-                == list(old.search.text("آتش زنی"))
-                == [1]
-            )
-        assert (
-            query_plan.spans(old.database, Filter(after=1))
-            == query_plan.spans(new.database, Filter(after=1))
-            != []
-        )
-        for key in (indexer._FILLED, indexer._INDEXED):
-            assert old.settings.get(key, "gone") == "gone"
-
-
-def test_a_chain_of_narrowings_in_an_old_file_is_found_by_the_label_in_force(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What narrows the second is seen only after the first was indexed."""
-    chain = [
-        message(number, entry=made.entry(tlp=tlp, references=references))
-        for number, tlp, references in (
-            (1, pb.TLP_GREEN, ()),
-            (2, pb.TLP_AMBER, [(pb.RELATION_NARROWS, name(1))]),
-            (3, pb.TLP_RED, [(pb.RELATION_NARROWS, name(2))]),
-        )
-    ]
-    edition = schema.STEPS.index(schema._LABELS)
-    old_file(tmp_path / "old.db", chain, monkeypatch, edition)
-    with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-        assert [row.tlp for row in box.messages.page(1, 3)] == ["RED"] * 3
-        assert list(box.search.ids("tlp:RED")) == [3, 2, 1]
-
-
-def test_what_a_recall_does_not_ask_of_this_desk_stays_unasked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    takes_back = written()[2]
-    old_file(tmp_path / "old.db", [replace(takes_back, asks=False)], monkeypatch, 2)
-    with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-        assert box.messages.row(1).acknowledge == "NONE"
-        assert tables(box)["owed"] == []
-
-
-def test_a_file_that_was_half_noted_is_noted_from_the_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old_file(tmp_path / "old.db", written(), monkeypatch, 2)
-    with monkeypatch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:2])
-        earlier.setattr(schema, "VERSION", 2)
-        earlier.setattr(indexer, "_FILLED", "not yet")
-        with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-            box.settings.set("mailbox:filled", "6")
-    with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-        assert list(box.search.ids("near:GWADAR:20km")) == [8, 7, 6, 5, 4, 1]
-
-
-def test_noting_goes_on_where_it_was_interrupted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "old.db"
-    monkeypatch.setattr(indexer, "FILLED_AT_ONCE", 3)
-    old_file(path, written(), monkeypatch)
-    note, seen = Indexer.note, list[int]()
-
-    def fail_at_five(self: Indexer, number: int) -> None:
-        seen.append(number)
-        if seen.count(5) == 1 and number == 5:
-            raise KeyboardInterrupt
-        note(self, number)
-
-    monkeypatch.setattr(Indexer, "note", fail_at_five)
-    with pytest.raises(KeyboardInterrupt):
-        Mailbox(path, KEY)
-    with closing(Mailbox(path, KEY)) as box:
-        assert seen == [1, 2, 3, 4, 5, 4, 5, 6, 7, 8]
-        assert box.database.count() == len(tables(box)["spot"]) + 2
-
-
-def test_two_that_open_an_old_file_share_the_noting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "old.db"
-    old_file(path, written(), monkeypatch)
-    with monkeypatch.context() as idle:
-        idle.setattr(Indexer, "_fill_batch", lambda *_: False)
-        first = Mailbox(path, KEY)
-    with closing(first), closing(Mailbox(path, KEY)) as second:
-        late = Indexer(first.database, first.references, first.folded_threads)
-        assert not late._fill_batch(indexer._FILLED, late._note_anew)
-        assert len(tables(second)["spot"]) == 6
-
-
-def test_a_new_file_has_nothing_to_note_anew(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        assert box.settings.get("mailbox:filled", "none") == "none"

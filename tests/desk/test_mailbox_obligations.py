@@ -1,7 +1,6 @@
 """What is asked of the mailbox for the list of what is due."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,8 @@ from exchange.desk.mailbox import (
     NewMessage,
     Translation,
     pending_translations,
-    schema,
 )
-from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.pending_translations import _is_stale
-from exchange.desk.mailbox.references import References
 from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -250,23 +246,6 @@ def test_what_is_gone_comes_back_with_what_said_so(box: Mailbox) -> None:
     box.messages.set_verdict(name(2), "ACCEPTED")
     box.messages.put(referring(3, TAKES_BACK, 2))
     assert gone(box) == [2]
-
-
-def test_an_earlier_edition_s_file_is_told_what_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, edition = tmp_path / "old.db", schema.STEPS.index(schema._GONE)
-    with monkeypatch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
-        earlier.setattr(schema, "VERSION", edition)
-        earlier.setattr(References, "note_gone", lambda *_: None)
-        earlier.setattr(References, "note_labels", lambda *_: [])
-        earlier.setattr(FoldedThreads, "note", lambda *_: None)
-        with closing(Mailbox(path, made.KEY)) as old:
-            for new in REFERRING:
-                old.messages.put(new)
-    with closing(Mailbox(path, made.KEY)) as box:
-        assert gone(box) == GONE
 
 
 def test_what_is_untranslated_is_found_wherever_it_stands(box: Mailbox) -> None:

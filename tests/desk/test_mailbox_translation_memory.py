@@ -1,13 +1,12 @@
 """The memory in the mailbox: pairs of one label never meet those of another."""
 
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange.desk.mailbox import Mailbox, schema
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.translation_memory import CANDIDATES_MAX
 from exchange.translation.memory import MemoryLabel, TextPair, suggest
 from tests.desk.made import KEY
@@ -44,20 +43,6 @@ def test_a_pair_said_again_has_the_newest_officer(mailbox: Mailbox) -> None:
     mailbox.memory.remember(AMBER, [later])
     mailbox.memory.remember(AMBER, [pair("a convoy", changed=4)])
     assert list(mailbox.memory.pairs()) == [(AMBER, later)]
-
-
-def test_a_file_of_an_earlier_edition_is_to_be_learnt_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for edition, pairs in (("empty", []), ("full", [pair("a convoy")])):
-        with monkeypatch.context() as earlier:
-            earlier.setattr(schema, "STEPS", schema.STEPS[:2])
-            earlier.setattr(schema, "VERSION", 2)
-            with closing(Mailbox(tmp_path / edition, KEY)) as old:
-                old.memory.remember(AMBER, pairs)
-        with closing(Mailbox(tmp_path / edition, KEY)) as box:
-            assert box.settings.get("memory:learnt") == ("0" if pairs else "")
-            assert [one for _, one in box.memory.pairs(AMBER)] == pairs
 
 
 def test_what_shares_a_rare_word_is_compared(mailbox: Mailbox) -> None:

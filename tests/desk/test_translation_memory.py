@@ -216,22 +216,3 @@ def test_what_is_learnt_later_has_the_label_in_force(bench: Bench) -> None:
     core = cite(bench.cn.mailbox, name).core
     assert translation_memory.learn(bench.cn.mailbox, name, core, work, OFFICER) == 2
     assert {str(label) for label, _ in bench.cn.mailbox.memory.pairs()} == {"RED/cn,pk"}
-
-
-def test_a_file_of_an_earlier_edition_learns_again_of_what(bench: Bench) -> None:
-    """A memory that knows no bulletins is told them when the desk opens."""
-    names = [sent(bench), sent(bench, texts={"s0": "قافلہ", "s1": "قافلہ۔"})]
-    box = bench.pk.mailbox
-    box.memory.remember(AMBER, [TextPair("en", "Bridge", "ur", "پل", OFFICER, 1)])
-    with box.database.transaction():
-        box.database.write("DELETE FROM memory_about")
-        box.settings.set("memory:learnt", "0")
-    bench.pk.recall(names[0], "WRONG_CONTENT")
-    assert len(learnt(bench.pk)) == 5
-    bench.reopen()
-    assert learnt(bench.pk) == [
-        ("Convoy delayed", "قافلہ"),
-        ("Convoy delayed, in full.", "قافلہ۔"),
-        ("Bridge", "پل"),
-    ]
-    assert bench.pk.mailbox.settings.get("memory:learnt", "gone") == "gone"

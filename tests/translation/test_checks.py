@@ -583,8 +583,8 @@ def test_spans_that_share_a_place_are_answered_for() -> None:
     assert not found.answerable
 
 
-def test_a_false_value_of_an_older_program_does_not_let_the_false_time_pass() -> None:
-    """It signed 06:00 for "6 o'clock" where the text says half past."""
+def test_a_false_value_does_not_let_the_false_time_pass() -> None:
+    """A partner signed 06:00 for "6 o'clock" where the text says half past."""
     one = pb.Segment(id="s1", lang="ur", text="قافلہ ساڑھے 6 بجے نکلا۔")
     one.spans.add(kind="TIME", text="6 بجے", value="06:00")
     found = check(one, "The convoy left at 6:00.", "en", NONE)

@@ -195,18 +195,6 @@ def test_values_that_no_form_took_are_shown_and_refused_by_their_row(
     assert Form.load(form.keep(), "ur").values["no.such"] == ["x"]
 
 
-def test_an_older_program_s_draft_goes_on() -> None:
-    kept = json.loads(filled().keep())
-    old = {
-        "kind": kept["kind"],
-        "values": kept["values"],
-        "prose": [["en", "Convoy at risk"], ["ur", "رکیں، 14:30Z تک۔"]],
-    }
-    form = Form.load(json.dumps(old), "en")
-    assert form == filled()
-    assert form.draft() == filled().draft()
-
-
 def test_what_an_empty_paragraph_shifts_is_named_by_its_row() -> None:
     form = filled()
     form.prose[1:1] = [Paragraph("en")]

@@ -135,7 +135,3 @@ def test_a_language_is_held_against_its_script(
 def test_what_no_program_kept_is_refused(kept: object) -> None:
     with pytest.raises((ValueError, LookupError, TypeError)):
         Paragraph.load(kept)
-
-
-def test_an_older_program_kept_no_spans() -> None:
-    assert Paragraph.load(["en", "At 06:00Z"]) == Paragraph.new("en", "At 06:00Z")

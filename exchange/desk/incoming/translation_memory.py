@@ -3,7 +3,6 @@
 `exchange.translation.memory` says what keeps memories apart; here it is seen to.
 """
 
-from exchange import envelope
 from exchange.bulletin.prose import known_language
 from exchange.bulletin.translations import segments_of, source_hash
 from exchange.desk.incoming.relations import About
@@ -44,23 +43,6 @@ def learn(
     if not label.releasable_to:
         return 0
     return mailbox.memory.remember(MemoryLabel.of(label), pairs, about)
-
-
-def learn_again(mailbox: Mailbox) -> None:
-    """Note of which bulletins pairs were learnt that an earlier edition kept.
-
-    Under the label of then: what was narrowed since withholds them. In batches, each
-    with how far it came, so that what was interrupted goes on.
-    """
-    while batch := mailbox.memory.to_learn():
-        with mailbox.database.transaction():
-            for number, kept in batch:
-                core = envelope.parse_core(pb.Entry.FromString(kept.entry).core)
-                said = bulletin_pb2.Translation.FromString(kept.content)
-                pairs = _pairs(mailbox, kept.about, core, said, kept.author)
-                mailbox.memory.remember(MemoryLabel.of(core), pairs, kept.about)
-                mailbox.memory.learnt(number)
-    mailbox.memory.learnt(0)
 
 
 def _pairs(

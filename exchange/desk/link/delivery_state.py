@@ -64,8 +64,8 @@ class DeliveryState:
         """Drop from the outbox what each addressed node holds with its text.
 
         Where no other node is addressed (a bulletin between desks of one node, a bare
-        receipt), and of what an earlier release kept: what any partner holds. A node
-        that no bundle lists any more cannot say so, and is not waited for.
+        receipt): what any partner holds. A node that no bundle lists any more cannot
+        say so, and is not waited for.
 
         Where it stands is the own node's word, until it is read there. A node that lost
         its newest entries has others at these places by now: what is not found at its

@@ -175,8 +175,6 @@ class _Handover:
         for item in batch:
             if item.name not in self._asked and not self._early(item):
                 core = envelope.split(item.envelope.entry).core
-                if not item.expires:
-                    self._mailbox.outbox.date(item.name, core.expires)
                 names = frozenset(reference.name for reference in core.references)
                 todo[item.name] = item, names
         return len(todo) > before

@@ -14,8 +14,14 @@ from sqlcipher3 import dbapi2 as sqlite
 
 from exchange.desk.mailbox import schema
 from exchange.desk.mailbox.records import Change
-from exchange.desk.mailbox.upgrade import upgrade
-from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.errors import (
+    MADE_BEFORE,
+    NEWER_PROGRAM,
+    FusionError,
+    Reason,
+    Refusal,
+    Tampered,
+)
 from keys import files
 
 # sqlcipher3 ships no types: a connection and its rows are Any, here and nowhere else.
@@ -67,8 +73,8 @@ class MailboxDatabase:
     def __init__(self, path: Path, key: bytes) -> None:
         """Open or create the file at `path` with the raw 32-byte `key`.
 
-        Raises Refusal(DATABASE) for a wrong key, a damaged file, one of a newer
-        edition and a place where no file can be, without saying which.
+        Raises Refusal(DATABASE) for a wrong key, a damaged file and a place where no
+        file can be, without saying which; for a file of another schema, saying so.
         """
         if len(key) != KEY_SIZE:
             raise Refusal(Reason.DATABASE, path.name)
@@ -84,12 +90,12 @@ class MailboxDatabase:
         self._prepare()
         with self._errors(Refusal):
             self._writer = self._connect(path, WRITER_CACHE)
-            edition = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        if not 0 < edition <= schema.VERSION:
+            version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version != schema.VERSION:
             self._writer.close()
-            raise Refusal(Reason.DATABASE, path.name)
-        if edition < schema.VERSION:
-            self._upgrade()
+            older = MADE_BEFORE if version else None  # 0: an emptied file
+            why = NEWER_PROGRAM if version > schema.VERSION else older
+            raise Refusal(Reason.DATABASE, path.name, why)
         self._version = self._data_version()
 
     def close(self) -> None:
@@ -347,19 +353,14 @@ class MailboxDatabase:
             with self._errors(Refusal), closing(self._connect(temporary, 0)) as new:
                 new.execute("PRAGMA journal_mode = wal")
                 new.execute("BEGIN")
-                upgrade(new, 0)
+                for statement in schema.statements():
+                    new.execute(statement)
                 new.execute("COMMIT")
             with suppress(FileExistsError):
                 os.link(temporary, self._path)
         finally:
             temporary.unlink()
         files.sync(self._path.parent)
-
-    def _upgrade(self) -> None:
-        """Take the steps that a file of an earlier edition lacks; all, or none."""
-        with self.transaction():
-            edition = self._writer.execute("PRAGMA user_version").fetchone()[0]
-            upgrade(self._writer, edition)
 
     def _data_version(self) -> int:
         return int(self._writer.execute("PRAGMA data_version").fetchone()[0])

@@ -21,13 +21,9 @@ class Drafts(Struct, frozen=True):
     _db: MailboxDatabase
 
     def of(self, officer: str) -> list[SavedDraft]:
-        """Return the drafts of an officer, the last begun first.
-
-        Those of a program that did not note their officer are everybody's, until one
-        saves them.
-        """
+        """Return the drafts of an officer, the last begun first."""
         rows = self._db.select(
-            "SELECT id, version, saved, data FROM draft WHERE officer IN (?, '')"
+            "SELECT id, version, saved, data FROM draft WHERE officer = ?"
             " ORDER BY id DESC",
             (officer,),
         )
@@ -45,15 +41,15 @@ class Drafts(Struct, frozen=True):
             raise Refusal(Reason.TOO_LONG, "draft", _LONG)
         with self._db.transaction():
             saved = self._db.write(
-                "UPDATE draft SET officer = ?, version = version + 1, saved = ?,"
-                " data = ? WHERE id = ? AND version = ? AND officer IN (?, '')",
-                (officer, at, data, *mark, officer),
+                "UPDATE draft SET version = version + 1, saved = ?, data = ?"
+                " WHERE id = ? AND version = ? AND officer = ?",
+                (at, data, *mark, officer),
                 announce=False,
             )
             if saved:
                 return mark[0], mark[1] + 1
             (kept,) = self._db.select_one(
-                "SELECT count(*) FROM draft WHERE officer IN (?, '')", (officer,)
+                "SELECT count(*) FROM draft WHERE officer = ?", (officer,)
             )
             if kept >= DRAFTS_MAX:
                 raise Refusal(Reason.TOO_LONG, "drafts", _MANY)
@@ -68,7 +64,7 @@ class Drafts(Struct, frozen=True):
         """Forget a draft, sent or discarded; what was saved since stays."""
         with self._db.transaction():
             self._db.write(
-                "DELETE FROM draft WHERE id = ? AND version = ? AND officer IN (?, '')",
+                "DELETE FROM draft WHERE id = ? AND version = ? AND officer = ?",
                 (*mark, officer),
                 announce=False,
             )

@@ -1,12 +1,7 @@
-"""Fill the tables beside a message as it is kept: the index, references, facts, debts.
+"""Fill the tables beside a message as it is kept: index, references, facts, debts."""
 
-A file of an earlier edition is noted in batches when it is opened. Each batch is a
-transaction with the number that it came to, so that what was interrupted goes on.
-"""
+from collections.abc import Iterable, Iterator, Sequence
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-
-from exchange.bulletin.search_words import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import countersignatures, index_facts, index_terms
@@ -19,10 +14,6 @@ from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_G
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
-FILLED_AT_ONCE = 1_000  # messages a transaction
-_FILLED = "mailbox:filled"  # up to this number, of a file of the first edition
-_INDEXED = "mailbox:indexed"  # likewise of the second
-_THREADED = "mailbox:threads"  # likewise before there were threads
 _TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
 _PLACES_KEPT = 4_096  # places on the ground of which the number is remembered
 _WORDS = "words(rowid, text)"
@@ -48,76 +39,12 @@ class Indexer:
         self._places: dict[index_facts.Spot, int] = {}
         db.on_rollback += [self._terms.clear, self._places.clear]
 
-    def fill_in(self) -> None:
-        """Note what a file of an earlier edition holds, in batches."""
-        while self._fill_batch(_FILLED, self._note_anew):
-            pass
-        while self._fill_batch(_INDEXED, self._index_anew):
-            pass
-        while self._fill_batch(_THREADED, self._threads.note, "reference"):
-            pass
-
     def number(self, name: bytes) -> int:
         """Return the number of a message by its name, 0 where it is not here."""
         found = self._db.select_one(
             "SELECT number FROM message WHERE name = ?", (name,)
         )
         return int(found[0]) if found else 0
-
-    def _fill_batch(
-        self, key: str, note: Callable[[int], None], table: str = "message"
-    ) -> bool:
-        """Note what a file of an earlier edition holds; return whether more is left."""
-        if not self._db.select_one("SELECT 1 FROM setting WHERE key = ?", (key,)):
-            return False
-        with self._db.transaction():
-            row = self._db.select_one("SELECT value FROM setting WHERE key = ?", (key,))
-            after = int(row[0]) if row else 0  # none: another process was faster
-            numbers = self._db.select(
-                f"SELECT DISTINCT number FROM {table} WHERE number > ?"  # noqa: S608  # ours
-                " ORDER BY number LIMIT ?",
-                (after, FILLED_AT_ONCE if row else 0),
-            )
-            for (number,) in numbers:
-                note(number)
-                after = number
-            if numbers:
-                self._db.insert("setting", (key, str(after)), "REPLACE")
-            else:
-                self._db.write("DELETE FROM setting WHERE key = ?", (key,))
-        return bool(numbers)
-
-    def _note_anew(self, number: int) -> None:
-        """Give a message of an earlier edition what it would get today."""
-        entry, content = self._db.select_one(
-            "SELECT entry, content FROM body WHERE number = ?", (number,)
-        )
-        core = core_of(entry)
-        if core.kind == pb.KIND_BULLETIN and content is not None:
-            opened = bulletin_pb2.Content.FromString(content)
-            labels = code_labels_text(opened, core)
-            self._db.write(
-                "UPDATE body SET facts = ? WHERE number = ?", (labels, number)
-            )
-        if core.kind == pb.KIND_RECALL and content is not None:
-            self._db.write(
-                "UPDATE message SET (acknowledge, acknowledge_by) = (?, ?)"
-                " WHERE number = ?",
-                (*summarize(core, content)[3:], number),
-            )
-        self.note(number)
-
-    def _index_anew(self, number: int) -> None:
-        """Give a message of the second edition its spot, and the index its marks."""
-        kind, content = self._db.select_one(
-            "SELECT envelope, content FROM message JOIN body USING (number)"
-            " WHERE number = ?",
-            (number,),
-        )
-        if content is not None and kind == pb.KIND_BULLETIN:
-            self._note_spot(number, bulletin_pb2.Content.FromString(content))
-        for each in {number, *self._references.note_labels(number)}:
-            self.index(each)
 
     def note(self, number: int) -> None:
         """Note what stands in the tables of one message now; again is safe."""

@@ -171,16 +171,9 @@ class Outbox(Struct, frozen=True):
                 (*reason, name),
             )
 
-    def date(self, name: bytes, expires: int) -> None:
-        """Note when what an earlier release queued expires (ms UTC)."""
-        with self._db.transaction():
-            self._db.write(
-                "UPDATE outbox SET expires = ? WHERE name = ?", (expires, name)
-            )
-
     def expiring(self, now: int) -> list[bytes]:
         """Return what waits and has expired at `now` (ms UTC)."""
-        asked = f"SELECT name FROM outbox WHERE {_WAITS} AND expires BETWEEN 1 AND ?"  # noqa: S608  constants
+        asked = f"SELECT name FROM outbox WHERE {_WAITS} AND expires <= ?"  # noqa: S608  constants
         return [name for (name,) in self._db.select(asked, (now,))]
 
     def reviving(self, now: int) -> list[bytes]:

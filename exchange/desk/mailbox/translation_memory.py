@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from exchange.desk import search_text
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
-from exchange.desk.mailbox.records import TRANSLATION_COLUMNS, Translation
 from exchange.desk.mailbox.references import References
 from exchange.errors import Refusal
 from exchange.translation.memory import MemoryLabel, TextPair
@@ -26,8 +25,6 @@ _MARKED = (
 )
 """Condition: a bulletin that a pair was learnt of was so marked; few are."""
 _ROW = f"id, {_MARKED}, label, {_PAIR}"
-LEARNT_AT_ONCE = 200  # translations a transaction
-_LEARNT = "memory:learnt"
 
 
 class Memory(Struct, frozen=True):
@@ -92,35 +89,6 @@ class Memory(Struct, frozen=True):
             () if label is None else (str(label),),
         )
         yield from self._offered(rows)
-
-    def to_learn(self) -> list[tuple[int, Translation]]:
-        """Return what is to be learnt again, of a file of an earlier edition.
-
-        Some of it, each with the number for `learnt`; again until there is no more.
-        """
-        after = self._db.select_one(
-            "SELECT value FROM setting WHERE key = ?", (_LEARNT,)
-        )
-        if not after:
-            return []
-        rows = self._db.select(
-            "SELECT rowid, * FROM translation WHERE rowid > ? ORDER BY rowid LIMIT ?",
-            (int(after[0]), LEARNT_AT_ONCE),
-        )
-        return [
-            (number, Translation(**dict(zip(TRANSLATION_COLUMNS, row, strict=True))))
-            for number, *row in rows
-        ]
-
-    def learnt(self, number: int) -> None:
-        """Note up to which translation it was learnt again, 0 for all of them."""
-        if not self._db.select_one("SELECT 1 FROM setting WHERE key = ?", (_LEARNT,)):
-            return
-        with self._db.transaction():
-            if number:
-                self._db.insert("setting", (_LEARNT, str(number)), "REPLACE")
-            else:
-                self._db.write("DELETE FROM setting WHERE key = ?", (_LEARNT,))
 
     def forget(self, about: bytes) -> None:
         """Forget the pairs that were learnt of one bulletin alone."""

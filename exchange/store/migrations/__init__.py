@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from exchange.errors import MADE_BEFORE, Reason, Refusal, Why
+from exchange.errors import MADE_BEFORE, NEWER_PROGRAM, Reason, Refusal
 from exchange.store.cursor import Cursor
 
 FIRST = "0013"
 """The version of the first release; the numbers below were used before it."""
 HEAD = "0013"
 """The newest version in versions/."""
-_NEWER = Why("written by a newer program; install that, and use no older one here")
 IDLE = 600_000  # ms that a server waits for our next statement of a migration
 
 
@@ -36,7 +35,7 @@ def version(cursor: Cursor) -> str | None:
 def check_version(found: str | None, name: str) -> None:
     """Raise Refusal(DATABASE) for a version that is newer than HEAD or below FIRST."""
     if found is not None and not FIRST <= found <= HEAD:
-        why = MADE_BEFORE if found < FIRST else _NEWER
+        why = MADE_BEFORE if found < FIRST else NEWER_PROGRAM
         raise Refusal(Reason.DATABASE, f"{name}: schema {found}", why)
 
 
