@@ -293,11 +293,6 @@ class RawRows(Struct, frozen=True):
         except dbapi2.Error as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
-    def stored_at(self, log: Value, index: int) -> Value:
-        """Return when the head was stored that first covers an entry; None without."""
-        query = 'SELECT at FROM head WHERE log = ? AND "size" > ? ORDER BY "size"'
-        return self._first(query, log, index)
-
     def _first(self, query: str, *values: Value) -> Value:
         return next((value for (value,) in self._rows(query, *values)), None)
 
