@@ -17,7 +17,8 @@ from exchange.limits import (
 )
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
-from exchange.store.drafts import LAPSED, RELEASED, RETURNED, WAITING, StoredDraft
+from exchange.store.drafts import StoredDraft
+from exchange.store.values import LAPSED, RELEASED, RETURNED, WAITING
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.release import review_desk
 from exchange.trust.return_call import check_form, check_return

@@ -23,9 +23,10 @@ from exchange.rebuild.damaged_file import Row, as_text, read_table
 from exchange.store import HEAD, migrations, sqlite
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cold_rows import in_a_file
+from exchange.store.record import Repair
 from exchange.store.row_checksums import Value, row_sum
-from exchange.store.schema import fresh_schema
-from exchange.store.tables import BY_NAME, RECORDS, Repair
+from exchange.store.sqlite_view import fresh_schema
+from exchange.store.tables import BY_NAME, RECORDS
 
 REPLAYED = {"log", "entry", "payload", "head", "boundary", "arrival"}
 """The tables of which a replay is made; all others that it fills follow from these."""

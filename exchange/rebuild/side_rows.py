@@ -27,15 +27,9 @@ from exchange.rebuild.replay import Replay
 from exchange.store import LACKING_TEXT, REFUSAL, Sighting, Store, StoredWaiting
 from exchange.store.append import Event
 from exchange.store.raw_rows import RawRows
+from exchange.store.record import Record, Repair
 from exchange.store.row_checksums import Row, Value
-from exchange.store.tables import (
-    RECORDS,
-    ClockRow,
-    Record,
-    Repair,
-    WaitingRow,
-    WriterRow,
-)
+from exchange.store.tables import RECORDS, ClockRow, WaitingRow, WriterRow
 
 PAGE = 1_000  # heads read at once
 

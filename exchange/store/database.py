@@ -15,7 +15,7 @@ from exchange.errors import CommitUnknown, Reason, Refusal, Why
 from exchange.store import migrations
 from exchange.store.cursor import Cursor
 from exchange.store.news import News
-from exchange.store.pool import Pool
+from exchange.store.pool import Connections
 
 READERS = 16  # threads that may read at once
 _OLDER = Why("of an older program; run fusion serve once, which brings it up to date")
@@ -30,12 +30,12 @@ class Database(ABC):
     raised as the driver's error.
     """
 
-    def __init__(self, name: str, readers: Pool) -> None:
+    def __init__(self, name: str, readers: Connections) -> None:
         """`name` is used in refusals; `readers` counts the connections for reading."""
         self._name = name
         self._lock = threading.Lock()
         self._readers = readers
-        self._writer: Pool | None = None
+        self._writer: Connections | None = None
         self._closed = False
         self._view = threading.local()  # of a thread within `viewing`: its connection
         self.clock_sql = ""
@@ -77,7 +77,7 @@ class Database(ABC):
 
     @abstractmethod
     def _transaction(
-        self, pool: Pool, *, write: bool
+        self, pool: Connections, *, write: bool
     ) -> AbstractContextManager[Cursor]:
         """One transaction of the driver, committed when the block ends."""
 
@@ -185,7 +185,7 @@ class Database(ABC):
             yield cursor
 
     @contextmanager
-    def _writing(self) -> Iterator[Pool]:
+    def _writing(self) -> Iterator[Connections]:
         with self._lock, self._translated():
             if self._writer is None:
                 what = "closed" if self._closed else "opened to read"

@@ -15,18 +15,16 @@ from exchange.limits import CLOSED_DRAFTS_MAX
 from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum
-from exchange.store.values import NewEntry
-from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.store.values import (
+    EMERGENCY,
+    LAPSED,
+    RELEASED,
+    WAITING,
+    NewEntry,
+)
 from exchange.v1 import envelope_pb2 as pb
 
-WAITING = int(desk_pb.DRAFT_STATE_WAITING)
-RELEASED = int(desk_pb.DRAFT_STATE_RELEASED)
-RETURNED = int(desk_pb.DRAFT_STATE_RETURNED)
-LAPSED = int(desk_pb.DRAFT_STATE_LAPSED)
-EMERGENCY = 5  # of the store alone: no desk is told of it as of a draft
 NOWHERE = -1  # the index of what has no place
-UNSUMMED = frozenset({"envelope"})
-"""Columns that the sum of a row leaves out: its signatures vouch for it."""
 
 COLUMNS = (
     'name, author, desk, review, state, since, expires, "index", returned, envelope'

@@ -20,7 +20,8 @@ from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store.cold_rows import in_a_file
 from exchange.store.cursor import Cursor, Row
-from exchange.store.tables import RECORDS, ColdRow, EntryRow, Kind, LogRow, Record
+from exchange.store.record import Kind, Record
+from exchange.store.tables import RECORDS, ColdRow, EntryRow, LogRow
 
 BLOCK = 128  # rows that are read, compared and written together
 
@@ -35,7 +36,7 @@ COPIED = sorted(
 )
 """The tables to copy; `cold` first, for by it the bytes of an entry may leave a row."""
 ONLY_GROW = {
-    one for one in COPIED if any(guard.verb == "DELETE" for guard in one.guards)
+    one for one in COPIED if any(trigger.verb == "DELETE" for trigger in one.triggers)
 }
 """Tables of which the schema forbids to delete rows.
 

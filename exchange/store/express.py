@@ -16,10 +16,7 @@ from exchange.limits import EXPRESS_CLOSED_MAX
 from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum
-from exchange.store.values import NewEntry
-
-UNSUMMED = frozenset({"envelope", "statements"})
-"""Columns that the sum of a row leaves out: their signatures vouch for them."""
+from exchange.store.values import EXPRESS_UNSUMMED, NewEntry
 
 # States of a row.
 OPEN = 0  # its log has not come as far yet
@@ -311,7 +308,7 @@ def _drop_oldest(cursor: Cursor, peer: str) -> None:
 
 def _row(new: StoredExpress) -> Sequence[Any]:
     row = asdict(replace(new, desks=" ".join(new.desks)))
-    summed = (value for name, value in row.items() if name not in UNSUMMED)
+    summed = (value for name, value in row.items() if name not in EXPRESS_UNSUMMED)
     return [*row.values(), row_sum(*summed)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 WAIT = 30  # s for a connection, where all are lent
 
 
-class Pool:
+class Connections:
     """At most `size` connections; each is one thread's for as long as it is lent.
 
     `fit` says of a connection whether it may be used again.

@@ -27,7 +27,7 @@ from exchange.store import owner, postgres_faults
 from exchange.store.cursor import Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
-from exchange.store.pool import Pool
+from exchange.store.pool import Connections
 from exchange.store.postgres_connection import CarefulConnection, connect
 from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
 from exchange.store.postgres_marks import numbered
@@ -156,12 +156,12 @@ class PostgresDatabase(Database):
         return PostgresNews(self._connecting)
 
     def _transaction(
-        self, pool: Pool, *, write: bool
+        self, pool: Connections, *, write: bool
     ) -> contextlib.AbstractContextManager[Cursor]:
         return self._begun(pool, WRITE if write else READ)
 
     @contextlib.contextmanager
-    def _begun(self, pool: Pool, begin: str) -> Iterator[Cursor]:
+    def _begun(self, pool: Connections, begin: str) -> Iterator[Cursor]:
         with pool.lend() as driver:
             try:
                 driver.execute(begin)
@@ -173,8 +173,8 @@ class PostgresDatabase(Database):
                     self._moved = time.monotonic()
                 raise
 
-    def _pool(self, size: int) -> Pool:
-        return Pool(self._connecting, size, self._is_fit)
+    def _pool(self, size: int) -> Connections:
+        return Connections(self._connecting, size, self._is_fit)
 
     def _is_fit(self, driver: CarefulConnection) -> bool:
         """Whether a connection is open still, and leads where it should."""

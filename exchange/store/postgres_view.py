@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from exchange.store import migrations, postgres
 from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import Value
-from exchange.store.schema import Schema
+from exchange.store.sqlite_view import Schema
 from exchange.store.tables import BY_NAME
 
 COLUMNS = (
@@ -79,8 +79,8 @@ def _fresh_schema() -> Iterator[tuple[Value, ...]]:
         yield "index", f"{name}.{name}_pkey", None
         for index in record.table().indexes:
             yield "index", f"{name}.{index.name}", None
-        for guard in record.guards:
-            yield "trigger", f"{name}.{guard.name}", None
+        for trigger in record.triggers:
+            yield "trigger", f"{name}.{trigger.name}", None
     yield "version", migrations.HEAD, None
 
 

@@ -27,9 +27,8 @@ from exchange.store.open_database import open_database
 from exchange.store.place_keys import NAME, Place
 from exchange.store.places import EntryPlaces
 from exchange.store.row_checksums import Row, Value
-from exchange.store.schema import Schema, as_it_stands
 from exchange.store.sqlite_database import SqliteDatabase
-from exchange.store.sqlite_view import FileView
+from exchange.store.sqlite_view import FileView, Schema, as_it_stands
 from exchange.store.tables import BY_NAME
 from exchange.v1 import envelope_pb2 as pb
 

@@ -20,7 +20,7 @@ from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Why
 from exchange.store.cursor import Cursor, Row
-from exchange.store.pool import Pool
+from exchange.store.pool import Connections
 
 # sqlcipher3 ships no types: a connection and rows are Any.
 Connection: TypeAlias = Any
@@ -145,7 +145,7 @@ def new_cursor(connection: Connection) -> Cursor:
 
 
 @contextlib.contextmanager
-def transaction(pool: Pool, begin: str) -> Iterator[Cursor]:
+def transaction(pool: Connections, begin: str) -> Iterator[Cursor]:
     """One transaction of a connection of the pool, committed when the block ends."""
     with pool.lend() as driver, contextlib.closing(new_cursor(driver)) as cursor:
         cursor.execute(begin)

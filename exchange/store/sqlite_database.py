@@ -16,7 +16,7 @@ from exchange.limits import SECOND
 from exchange.store import file_digest, sqlite
 from exchange.store.cursor import Cursor
 from exchange.store.database import READERS, Database
-from exchange.store.pool import Pool
+from exchange.store.pool import Connections
 from exchange.store.sqlite import Pragma
 from exchange.store.turns import rest
 
@@ -89,7 +89,7 @@ class SqliteDatabase(Database):
         sqlite.check_version(dbapi2.sqlite_version_info)
         self._path = path
         reader = partial(_connect_to_read, path)
-        super().__init__(path.name, Pool(reader, READERS))
+        super().__init__(path.name, Connections(reader, READERS))
         self.clock_sql = sqlite.CLOCK
         self._sound = False  # opened to write, and read: its digest may be noted
         self._copying = threading.Lock()
@@ -101,7 +101,7 @@ class SqliteDatabase(Database):
                 writer = partial(
                     sqlite.connect, path, DRAFTING if draft else WRITING, write=True
                 )
-                self._writer = Pool(writer, 1)
+                self._writer = Connections(writer, 1)
             if as_it_is:
                 self._look()
             else:
@@ -133,7 +133,7 @@ class SqliteDatabase(Database):
                 with contextlib.suppress(OSError):  # a full disk: then none is noted
                     file_digest.write_digest(self._path)
 
-    def _tidy_up(self, writer: Pool) -> None:
+    def _tidy_up(self, writer: Connections) -> None:
         """Close last what may write: readers alone would leave their WAL behind."""
         with (
             contextlib.suppress(dbapi2.Error, TimeoutError, UnicodeDecodeError),
@@ -186,7 +186,7 @@ class SqliteDatabase(Database):
         return _translated(self._name)
 
     def _transaction(
-        self, pool: Pool, *, write: bool
+        self, pool: Connections, *, write: bool
     ) -> contextlib.AbstractContextManager[Cursor]:
         return sqlite.transaction(pool, WRITE if write else READ)
 

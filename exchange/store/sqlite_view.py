@@ -1,17 +1,22 @@
 """One view of a file of SQLite, as `fsck` and audits read it (raw_rows.py)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import cache
 
 from msgspec import Struct
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Tampered
-from exchange.store import sqlite
+from exchange.store import migrations, sqlite
 from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import Value
-from exchange.store.schema import Schema, fresh_schema, schema_rows
 
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
+PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
+
+Schema = frozenset[tuple[Value, ...]]
+"""A row of sqlite_schema each, the version, and the pragmas."""
 
 
 class FileView(Struct, frozen=True):
@@ -43,3 +48,27 @@ class FileView(Struct, frozen=True):
     def fresh_schema(self) -> Schema:
         """Return, in the same words, what the migrations make."""
         return fresh_schema()
+
+
+@cache
+def fresh_schema() -> Schema:
+    """Return the schema of a file that was just created."""
+    with closing(dbapi2.connect(":memory:", isolation_level=None)) as connection:
+        migrations.upgrade(sqlite.new_cursor(connection))
+        return frozenset(schema_rows(connection.execute))
+
+
+def schema_rows(
+    rows: Callable[[str], Iterator[tuple[Value, ...]]],
+) -> Iterator[tuple[Value, ...]]:
+    """Yield the tables, indexes, triggers, version and pragmas that `rows` reads."""
+    yield from rows("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    yield from rows("SELECT 'version', version_num FROM alembic_version")
+    for pragma in PRAGMAS:
+        for (value,) in rows(f"PRAGMA {pragma}"):
+            yield "pragma", pragma, value
+
+
+def as_it_stands(data: bytes) -> str:
+    """Return a stored text; bytes that are no UTF-8 come as surrogates."""
+    return data.decode("utf-8", "surrogateescape")

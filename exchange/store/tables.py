@@ -12,222 +12,39 @@ never. `log` is a number of the table log, `desks` are separated by spaces, `by`
 node, and `reason` is empty for ACCEPTED. Signed bytes are kept as they were verified.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from enum import Enum
-from functools import cache
-from typing import Any, ClassVar, NamedTuple, Protocol
+from collections.abc import Iterator
+from typing import ClassVar
 
 import sqlalchemy as sa
 from google.protobuf.message import DecodeError
-from sqlalchemy.types import TypeEngine
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from exchange import envelope
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.ledger import fork
-from exchange.ledger.checkpoint import Head
 from exchange.ledger.directory_head import verify_directory_head
-from exchange.ledger.note import Vkey
-from exchange.store import drafts, express, values
-from exchange.store.row_checksums import Row, Value, row_sum
+from exchange.store import values
+from exchange.store.record import (
+    Record,
+    Repair,
+    Trigger,
+    VerifiedLogs,
+    blob,
+    entry_index,
+    flag,
+    int32,
+    int64,
+    log_number,
+    partial_index,
+    row_checksum,
+    stored_at,
+    text,
+)
+from exchange.store.row_checksums import Row, Value
 from exchange.trust.statements import parse_statement
 from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
-
-LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-"""A server orders texts by their bytes too, whatever its locale."""
-Kind = type[bool] | type[bytes] | type[str] | int
-"""What a column holds; an int is how many bits of a signed number."""
-KINDS: tuple[tuple[type[Any], Kind], ...] = (
-    (sa.Boolean, bool),
-    (sa.LargeBinary, bytes),
-    (sa.String, str),
-    (sa.BigInteger, 64),
-    (sa.Integer, 32),
-)
-
-
-class Repair(Enum):
-    """How a repair fills a table of the new database."""
-
-    REPLAYED = "by appending the entries again"
-    CARRIED = "by each old row that is as it was written and passes its check"
-    NONE = "not at all"
-
-
-class Guard(NamedTuple):
-    """A trigger that refuses a change which a table may never have.
-
-    `when` is a condition on OLD and NEW; `looks` says that it reads another table.
-    """
-
-    name: str
-    verb: str
-    when: str = ""
-    looks: bool = False
-
-
-class Logs(Protocol):
-    """The verified logs of a database, by which the rows beside them are checked."""
-
-    @property
-    def origins(self) -> Mapping[Value, str]:
-        """The logs by their numbers."""
-
-    @property
-    def peers(self) -> Collection[str]:
-        """The other nodes."""
-
-    def cosigned(self, node: str) -> int:
-        """Return the size up to which a node has cosigned the own log."""
-
-    def log_keys(self, log: Value) -> Sequence[Vkey] | None:
-        """Return the keys of a log; None if no bundle lists it."""
-
-    def verify_note(self, log: Value, note: bytes) -> Head:
-        """Return the head of a note; raise Refusal if one of its lines is wrong."""
-
-    def rows(self, table: str, **equal: Value) -> Iterator[Row]:
-        """Yield the rows of a table that have these values."""
-
-
-class Record(SQLModel):
-    """The base of all tables: the rules of a table of which nothing else is said."""
-
-    repair: ClassVar[Repair] = Repair.REPLAYED
-    copied: ClassVar[bool] = True
-    """Whether a move to another database and a backup carry its rows."""
-    guards: ClassVar[tuple[Guard, ...]] = ()
-    unsummed: ClassVar[frozenset[str]] = frozenset()
-    """Columns that `sum` leaves out, because signatures or digests vouch for them."""
-    news: ClassVar[int] = 0
-    """The kind of arrival by which a repair announces a carried row; 0 for none."""
-
-    with_log: ClassVar[bool] = False
-    """Whether `fsck` reads the rows with their log, and not by themselves."""
-
-    @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
-        """Raise a Refusal if a row whose sum is right is wrong beside the logs."""
-
-    @classmethod
-    def rescued(cls, row: Row, now: int) -> Row | None:  # noqa: ARG003  for others
-        """Return what a row's own bytes vouch for although its sum is wrong."""
-        return None
-
-    @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row | None:  # noqa: ARG003  for others
-        """Return the row that a repair keeps of an old one; None to leave it out."""
-        return row
-
-    @classmethod
-    def table(cls) -> sa.Table:
-        """Return the table as SQLAlchemy has it."""
-        found: sa.Table = cls.__table__  # type: ignore[attr-defined]  # SQLModel's
-        return found
-
-    @classmethod
-    def title(cls) -> str:
-        """Return the name of the table."""
-        return cls.table().name
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Return the names of the columns, in their order."""
-        return [one.name for one in cls.table().columns]
-
-    @classmethod
-    def key_names(cls) -> list[str]:
-        """Return the names of the columns of the primary key, which come first."""
-        return [one.name for one in cls.table().primary_key.columns]
-
-    @classmethod
-    @cache
-    def kinds(cls) -> tuple[Kind, ...]:
-        """Return the kind of each column."""
-        return tuple(
-            next(kind for type_, kind in KINDS if isinstance(one.type, type_))
-            for one in cls.table().columns
-        )
-
-    @classmethod
-    def summed(cls) -> bool:
-        """Whether each row has a sum."""
-        return "sum" in cls.table().columns
-
-    @classmethod
-    def is_as_written(cls, row: Row) -> bool:
-        """Whether a row has the sum with which it was written."""
-        return not cls.summed() or row["sum"] == cls.sum_of(row)
-
-    @classmethod
-    def typed(cls, row: Row) -> list[Any]:
-        """Return the values of a row as a driver takes them: flags are bool."""
-        pairs = zip(cls.kinds(), row.values(), strict=True)
-        return [bool(value) if kind is bool else value for kind, value in pairs]
-
-    @classmethod
-    def sum_of(cls, row: Row) -> int:
-        """Return the sum of a row's other values."""
-        passed = cls.unsummed | {"sum"}
-        return row_sum(*(value for name, value in row.items() if name not in passed))
-
-
-def _column(
-    type_: TypeEngine[Any], meaning: str, *, key: bool, unique: bool = False
-) -> Any:  # noqa: ANN401  as SQLModel's Field
-    return Field(
-        primary_key=key,
-        unique=unique,
-        sa_type=type_,
-        sa_column_kwargs={"autoincrement": False} if key else {},
-        description=meaning,
-    )
-
-
-def _int(meaning: str, *, key: bool = False) -> Any:  # noqa: ANN401  likewise
-    return _column(sa.Integer(), meaning, key=key)
-
-
-def _long(meaning: str, *, key: bool = False) -> Any:  # noqa: ANN401  likewise
-    """Return a column of 64 bits; SQLModel's columns of int have 32 on a server."""
-    return _column(LONG, meaning, key=key)
-
-
-def _text(meaning: str, *, key: bool = False, unique: bool = False) -> Any:  # noqa: ANN401  likewise
-    return _column(TEXT, meaning, key=key, unique=unique)
-
-
-def _blob(meaning: str, *, key: bool = False, unique: bool = False) -> Any:  # noqa: ANN401  likewise
-    return _column(sa.LargeBinary(), meaning, key=key, unique=unique)
-
-
-def _flag(meaning: str) -> Any:  # noqa: ANN401  likewise
-    return _column(sa.Boolean(), meaning, key=False)
-
-
-def _log() -> Any:  # noqa: ANN401  likewise
-    return _int("the number of its log", key=True)
-
-
-def _index() -> Any:  # noqa: ANN401  likewise
-    return _long("the index of an entry", key=True)
-
-
-def _at(meaning: str = "when it was stored") -> Any:  # noqa: ANN401  likewise
-    return _long(meaning)
-
-
-def _sum() -> Any:  # noqa: ANN401  likewise
-    return _long("CRC-32 of the other values, but for `unsummed` (row_checksums.py)")
-
-
-def _some(name: str, *columns: str, where: str) -> sa.Index:
-    """Return an index over the rows for which `where` holds."""
-    only = sa.text(where)
-    return sa.Index(name, *columns, sqlite_where=only, postgresql_where=only)
 
 
 def _demand(right: bool, reason: Reason = Reason.DATABASE) -> None:  # noqa: FBT001  it is what it says
@@ -260,9 +77,9 @@ class LogRow(Record, table=True):
     """A log and its position, which an append compares and swaps."""
 
     __tablename__ = "log"
-    guards = (
-        Guard("log_no_delete", "DELETE"),
-        Guard(
+    triggers = (
+        Trigger("log_no_delete", "DELETE"),
+        Trigger(
             "log_no_return",
             "UPDATE",
             'NEW."size" < OLD."size" OR NEW.number <> OLD.number'
@@ -270,10 +87,10 @@ class LogRow(Record, table=True):
         ),
     )
 
-    number: int = _int("from 1, in the order in which logs came", key=True)
-    origin: str = _text("the name of the log", unique=True)
-    size: int = _long("how many entries it has")
-    root: bytes = _blob("the root of its tree at that size")
+    number: int = int32("from 1, in the order in which logs came", key=True)
+    origin: str = text("the name of the log", unique=True)
+    size: int = int64("how many entries it has")
+    root: bytes = blob("the root of its tree at that size")
 
 
 _SAME = " AND ".join(
@@ -292,38 +109,38 @@ class EntryRow(Record, table=True):
 
     __tablename__ = "entry"
     __table_args__ = (
-        _some("entry_refused", "name", where=values.IS_REFUSED),
-        _some("entry_refusal", "log", "index", where=values.IS_REFUSED),
-        _some("entry_directory", "log", "index", where=values.IS_STATEMENT),
+        partial_index("entry_refused", "name", where=values.IS_REFUSED),
+        partial_index("entry_refusal", "log", "index", where=values.IS_REFUSED),
+        partial_index("entry_directory", "log", "index", where=values.IS_STATEMENT),
     )
-    guards = (
-        Guard(
+    triggers = (
+        Trigger(
             "entry_no_update",
             "UPDATE",
             f"NOT ({_SAME} AND ({_TO_A_FILE} OR {_FROM_A_FILE}))",
             looks=True,
         ),
-        Guard("entry_no_delete", "DELETE"),
+        Trigger("entry_no_delete", "DELETE"),
     )
 
-    log: int = _log()
-    index: int = _index()
-    entry: bytes = _blob("the leaf; empty if it lies in a file (cold_rows.py)")
-    name: bytes = _blob("the name of the envelope")
-    id: bytes = _blob("its id")
-    kind: int = _int("its kind")
-    desks: str = _text("which desks may read it; `*` for all")
-    reason: str = _text("why it is REFUSED")
+    log: int = log_number()
+    index: int = entry_index()
+    entry: bytes = blob("the leaf; empty if it lies in a file (cold_rows.py)")
+    name: bytes = blob("the name of the envelope")
+    id: bytes = blob("its id")
+    kind: int = int32("its kind")
+    desks: str = text("which desks may read it; `*` for all")
+    reason: str = text("why it is REFUSED")
 
 
 class PlaceRow(Record):
     """The place of an ACCEPTED entry by a key of its name or id (places.py)."""
 
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}
 
-    key: int = _long("of the name or the id", key=True)
-    log: int = _log()
-    index: int = _index()
+    key: int = int64("of the name or the id", key=True)
+    log: int = log_number()
+    index: int = entry_index()
 
 
 class NamePlaceRow(PlaceRow, table=True):
@@ -342,12 +159,12 @@ class PlaceSliceRow(Record, table=True):
     """The size up to which a slice of the keys has the places of a log."""
 
     __tablename__ = "place_slice"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}
 
-    slice: int = _int("of the keys", key=True)
-    log: int = _log()
-    size: int = _long("the size of the log")
-    sum: int = _sum()
+    slice: int = int32("of the keys", key=True)
+    log: int = log_number()
+    size: int = int64("the size of the log")
+    sum: int = row_checksum()
 
 
 class PlaceFilterRow(Record, table=True):
@@ -355,22 +172,25 @@ class PlaceFilterRow(Record, table=True):
 
     __tablename__ = "place_filter"
 
-    slice: int = _int("of the keys", key=True)
-    name: bytes = _blob("the filter of names")
-    id: bytes = _blob("the filter of ids")
+    slice: int = int32("of the keys", key=True)
+    name: bytes = blob("the filter of names")
+    id: bytes = blob("the filter of ids")
 
 
 class HashRow(Record, table=True):
     """A complete node of a log's tree."""
 
     __tablename__ = "hash"
-    __table_args__ = {"sqlite_with_rowid": False}
-    guards = (Guard("hash_no_update", "UPDATE"), Guard("hash_no_delete", "DELETE"))
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}
+    triggers = (
+        Trigger("hash_no_update", "UPDATE"),
+        Trigger("hash_no_delete", "DELETE"),
+    )
 
-    log: int = _log()
-    level: int = _int("0 for leaf hashes", key=True)
-    index: int = _long("from the left", key=True)
-    hash: bytes = _blob("SHA-256")
+    log: int = log_number()
+    level: int = int32("0 for leaf hashes", key=True)
+    index: int = int64("from the left", key=True)
+    hash: bytes = blob("SHA-256")
 
 
 class PayloadRow(Record, table=True):
@@ -378,20 +198,20 @@ class PayloadRow(Record, table=True):
 
     __tablename__ = "payload"
     __table_args__ = (
-        _some("payload_lacking", "log", "index", where=values.IS_LACKING),
+        partial_index("payload_lacking", "log", "index", where=values.IS_LACKING),
     )
-    guards = (Guard("payload_no_update", "UPDATE"),)
+    triggers = (Trigger("payload_no_update", "UPDATE"),)
     with_log = True
     unsummed = frozenset({"wraps", "body"})
 
-    log: int = _log()
-    index: int = _index()
-    wraps: bytes = _blob("end to end; empty but for HELD")
-    body: bytes = _blob("empty but for HELD")
-    state: int = _int("HELD, LACKING, ERASED or NEVER (values.py)")
-    reason: str = _text("why it is LACKING or ERASED")
-    at: int = _at("since when it is so")
-    sum: int = _long("as elsewhere; 0 for HELD, where the entry's digests vouch")
+    log: int = log_number()
+    index: int = entry_index()
+    wraps: bytes = blob("end to end; empty but for HELD")
+    body: bytes = blob("empty but for HELD")
+    state: int = int32("HELD, LACKING, ERASED or NEVER (values.py)")
+    reason: str = text("why it is LACKING or ERASED")
+    at: int = stored_at("since when it is so")
+    sum: int = int64("as elsewhere; 0 for HELD, where the entry's digests vouch")
 
 
 class HeadRow(Record, table=True):
@@ -401,16 +221,16 @@ class HeadRow(Record, table=True):
     """
 
     __tablename__ = "head"
-    guards = (Guard("head_no_update", 'UPDATE OF log, "size", root, at'),)
+    triggers = (Trigger("head_no_update", 'UPDATE OF log, "size", root, at'),)
     with_log = True
     unsummed = frozenset({"root", "note"})
 
-    log: int = _log()
-    size: int = _long("of the log", key=True)
-    root: bytes = _blob("of the tree")
-    note: bytes = _blob("the head with its lines")
-    at: int = _at()
-    sum: int = _sum()
+    log: int = log_number()
+    size: int = int64("of the log", key=True)
+    root: bytes = blob("of the tree")
+    note: bytes = blob("the head with its lines")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
 
 class PulseRow(Record, table=True):
@@ -420,20 +240,20 @@ class PulseRow(Record, table=True):
     repair = Repair.CARRIED
     unsummed = frozenset({"note"})
 
-    log: int = _log()
-    size: int = _long("of the newest head")
-    note: bytes = _blob("the head with its newest lines")
-    at: int = _at()
-    sum: int = _sum()
+    log: int = log_number()
+    size: int = int64("of the newest head")
+    note: bytes = blob("the head with its newest lines")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row | None:
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
         """Leave it out if its head was not kept."""
         head = {"log": row["log"], "size": row["size"]}
         return row if any(logs.rows("head", **head)) else None
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that each line verifies and that the head is kept."""
         if logs.log_keys(row["log"]) is None:
             return
@@ -451,12 +271,12 @@ class BoundaryRow(Record, table=True):
     __tablename__ = "boundary"
     unsummed = frozenset({"root", "note"})
 
-    log: int = _log()
-    size: int = _long("of the log", key=True)
-    root: bytes = _blob("of the tree")
-    note: bytes = _blob("the lines of a partner's batch; empty under the own log")
-    at: int = _at()
-    sum: int = _sum()
+    log: int = log_number()
+    size: int = int64("of the log", key=True)
+    root: bytes = blob("of the tree")
+    note: bytes = blob("the lines of a partner's batch; empty under the own log")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
 
 class SightingRow(Record, table=True):
@@ -466,30 +286,33 @@ class SightingRow(Record, table=True):
     repair = Repair.CARRIED
     unsummed = frozenset({"root", "note"})
 
-    origin: str = _text("the log", key=True)
-    size: int = _long("of the log", key=True)
-    root: bytes = _blob("of the tree", key=True)
-    note: bytes = _blob("the head")
-    promised: bool = _flag("only its own node has shown it, so it holds nobody back")
-    at: int = _at()
-    sum: int = _sum()
+    origin: str = text("the log", key=True)
+    size: int = int64("of the log", key=True)
+    root: bytes = blob("of the tree", key=True)
+    note: bytes = blob("the head")
+    promised: bool = flag("only its own node has shown it, so it holds nobody back")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
 
 class ForkRow(Record, table=True):
     """The first proof that a log is forked, which freezes it."""
 
     __tablename__ = "fork"
-    guards = (Guard("fork_no_update", "UPDATE"), Guard("fork_no_delete", "DELETE"))
+    triggers = (
+        Trigger("fork_no_update", "UPDATE"),
+        Trigger("fork_no_delete", "DELETE"),
+    )
     repair = Repair.CARRIED
     unsummed = frozenset({"proof"})
 
-    log: int = _log()
-    proof: bytes = _blob("two signed heads (ledger/fork.py)")
-    at: int = _at()
-    sum: int = _sum()
+    log: int = log_number()
+    proof: bytes = blob("two signed heads (ledger/fork.py)")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that the proof proves a fork of that log."""
         if keys := logs.log_keys(row["log"]):
             origin = fork.verify(_bytes(row["proof"]), keys).origin
@@ -506,15 +329,15 @@ class StatementRow(Record, table=True):
         sa.Index("statement_desk", "desk", "role", "log", "index"),
     )
 
-    log: int = _log()
-    index: int = _index()
-    type: int = _int("KEY, REVOCATION, POLICY or ROOTS")
-    subject: str = _text("the node or officer")
-    role: str = _text("of the key")
-    desk: str = _text("the officer's")
-    kid: bytes = _blob("of the key that is stated or revoked")
-    serial: int = _long("of the statement")
-    since: int = _long("when the revoked key was compromised")
+    log: int = log_number()
+    index: int = entry_index()
+    type: int = int32("KEY, REVOCATION, POLICY or ROOTS")
+    subject: str = text("the node or officer")
+    role: str = text("of the key")
+    desk: str = text("the officer's")
+    kid: bytes = blob("of the key that is stated or revoked")
+    serial: int = int64("of the statement")
+    since: int = int64("when the revoked key was compromised")
 
 
 class DirectoryRow(Record, table=True):
@@ -522,10 +345,10 @@ class DirectoryRow(Record, table=True):
 
     __tablename__ = "directory"
 
-    log: int = _log()
-    size: int = _long("of the log")
-    edge: bytes = _blob("hashes, end to end")
-    sum: int = _sum()
+    log: int = log_number()
+    size: int = int64("of the log")
+    edge: bytes = blob("hashes, end to end")
+    sum: int = row_checksum()
 
 
 class DirectoryHeadRow(Record, table=True):
@@ -535,15 +358,15 @@ class DirectoryHeadRow(Record, table=True):
     repair = Repair.CARRIED
     unsummed = frozenset({"root", "note"})
 
-    log: int = _log()
-    size: int = _long("of the log", key=True)
-    root: bytes = _blob("of the directory tree")
-    note: bytes = _blob("the head with its lines")
-    at: int = _at()
-    sum: int = _sum()
+    log: int = log_number()
+    size: int = int64("of the log", key=True)
+    root: bytes = blob("of the directory tree")
+    note: bytes = blob("the head with its lines")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row | None:
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
         """Leave it out if its log was cut below it: it is signed again soon."""
         log = next(logs.rows("log", number=row["log"]), {})
         size, end = row["size"], log.get("size")
@@ -551,7 +374,7 @@ class DirectoryHeadRow(Record, table=True):
         return row if below else None
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that its log signed it; fsck compares the root with the tree."""
         if keys := logs.log_keys(row["log"]):
             note, origin = _bytes(row["note"]), logs.origins[row["log"]]
@@ -566,12 +389,12 @@ class DirectoryFaultRow(Record, table=True):
     repair = Repair.CARRIED
     unsummed = frozenset({"note"})
 
-    log: int = _log()
-    by: str = _text("the node with the other head", key=True)
-    size: int = _long("of the log")
-    note: bytes = _blob("its head")
-    at: int = _at()
-    sum: int = _sum()
+    log: int = log_number()
+    by: str = text("the node with the other head", key=True)
+    size: int = int64("of the log")
+    note: bytes = blob("its head")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
 
 class ColdRow(Record, table=True):
@@ -580,12 +403,12 @@ class ColdRow(Record, table=True):
     __tablename__ = "cold"
     with_log = True
 
-    log: int = _log()
-    tile: int = _long("the number of the bundle", key=True)
-    root: bytes = _blob("over the leaf hashes")
-    bytes: int = _long("of the file")
-    at: int = _at("when it was moved")
-    sum: int = _sum()
+    log: int = log_number()
+    tile: int = int64("the number of the bundle", key=True)
+    root: bytes = blob("over the leaf hashes")
+    bytes: int = int64("of the file")
+    at: int = stored_at("when it was moved")
+    sum: int = row_checksum()
 
 
 # What happened here and with partners.
@@ -595,19 +418,19 @@ class ArrivalRow(Record, table=True):
     """A thing that happened, numbered from 1 without a gap: the cursor of desks."""
 
     __tablename__ = "arrival"
-    guards = (
-        Guard("arrival_no_update", "UPDATE"),
-        Guard("arrival_no_delete", "DELETE"),
+    triggers = (
+        Trigger("arrival_no_update", "UPDATE"),
+        Trigger("arrival_no_delete", "DELETE"),
     )
     with_log = True
 
-    number: int = _long("from 1", key=True)
-    kind: int = _int("ENTRY, HEAD, REFUSAL, ... (values.py)")
-    log: int = _int("the number of the log")
-    index: int = _long("the index of an entry, or the size of a head")
-    by: str = _text("the partner whose word it is")
-    reason: str = _text("why it is REFUSED, or why a text is missing")
-    sum: int = _sum()
+    number: int = int64("from 1", key=True)
+    kind: int = int32("ENTRY, HEAD, REFUSAL, ... (values.py)")
+    log: int = int32("the number of the log")
+    index: int = int64("the index of an entry, or the size of a head")
+    by: str = text("the partner whose word it is")
+    reason: str = text("why it is REFUSED, or why a text is missing")
+    sum: int = row_checksum()
 
 
 class SaidRow(Record):
@@ -615,17 +438,17 @@ class SaidRow(Record):
 
     repair = Repair.CARRIED
 
-    log: int = _log()
-    index: int = _index()
-    by: str = _text("the partner", key=True)
+    log: int = log_number()
+    index: int = entry_index()
+    by: str = text("the partner", key=True)
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that it is a partner's word."""
         _demand(row["by"] in logs.peers)
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row | None:
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
         """Leave it out if its entry was not kept: the partner says it again."""
         place = {"log": row["log"], "index": row["index"]}
         return row if any(logs.rows("entry", **place)) else None
@@ -637,12 +460,12 @@ class RefusalRow(SaidRow, table=True):
     __tablename__ = "refusal"
     news = values.REFUSAL
 
-    reason: str = _text("why")
-    at: int = _at()
-    sum: int = _sum()
+    reason: str = text("why")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check the reason too."""
         super().check(row, logs)
         _demand(row["reason"] in set(Reason))
@@ -654,8 +477,8 @@ class LackingRow(SaidRow, table=True):
     __tablename__ = "lacking"
     news = values.LACKING_TEXT
 
-    at: int = _at()
-    sum: int = _sum()
+    at: int = stored_at()
+    sum: int = row_checksum()
 
 
 class UndeliveredRow(SaidRow, table=True):
@@ -664,17 +487,17 @@ class UndeliveredRow(SaidRow, table=True):
     __tablename__ = "undelivered"
     news = values.UNDELIVERED
 
-    desks: str = _text("which desks have not taken it")
-    at: int = _at()
-    sum: int = _sum()
+    desks: str = text("which desks have not taken it")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row:  # noqa: ARG003  of any entry
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row:  # noqa: ARG003  of any entry
         """Keep it; nobody says it again."""
         return row
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that its entry is here; this node erases texts of others' logs, too."""
         place = {"log": row["log"], "index": row["index"]}
         _demand(any(logs.rows("entry", **place)))
@@ -686,18 +509,18 @@ class PeerRow(Record, table=True):
     __tablename__ = "peer"
     repair = Repair.CARRIED
 
-    name: str = _text("the partner", key=True)
-    up: bool = _flag("whether the link is up")
-    since: int = _long("since when it is so")
-    cosigned_size: int = _long("the size of the own log that it has cosigned")
-    cosigned_at: int = _long("when")
-    failures: int = _int("how often in a row a call failed")
-    next_try_at: int = _long("when the next call is due")
-    reason: str = _text("why the last call failed")
-    sum: int = _sum()
+    name: str = text("the partner", key=True)
+    up: bool = flag("whether the link is up")
+    since: int = int64("since when it is so")
+    cosigned_size: int = int64("the size of the own log that it has cosigned")
+    cosigned_at: int = int64("when")
+    failures: int = int32("how often in a row a call failed")
+    next_try_at: int = int64("when the next call is due")
+    reason: str = text("why the last call failed")
+    sum: int = row_checksum()
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that no more is cosigned than the lines under the own log say.
 
         It may be less: the line is stored first.
@@ -707,7 +530,7 @@ class PeerRow(Record, table=True):
         _demand(right and name in logs.peers)
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row:
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row:
         """Keep no larger size than the lines that are left under the own log say."""
         size = row["cosigned_size"]
         most = logs.cosigned(str(row["name"]))
@@ -719,34 +542,34 @@ class ExpressRow(Record, table=True):
 
     __tablename__ = "express"
     repair = Repair.CARRIED
-    unsummed = express.UNSUMMED
+    unsummed = values.EXPRESS_UNSUMMED
 
-    name: bytes = _blob("the name of the envelope", key=True)
-    peer: str = _text("the node that sent it")
-    origin: str = _text("its log")
-    id: bytes = _blob("its id")
-    envelope: bytes = _blob("a serialized Envelope")
-    statements: bytes = _blob("a serialized Express of the statements it needs")
-    below: int = _long("the size of its log with it; 0 if it had no place yet")
-    urgency: int = _int("its urgency (trust/urgency.py)")
-    author: str = _text("the desk of its author")
-    desks: str = _text("which desks may read it")
-    at: int = _at("when it came")
-    linked: int = _long("for how many ms the link has been up since")
-    state: int = _int("OPEN, REFUSED or NOT_LOGGED (express.py)")
-    reason: str = _text("why its log has it REFUSED")
-    index: int = _long("its place in the log; -1 for none")
-    closed_at: int = _long("when its state became known")
-    sum: int = _sum()
+    name: bytes = blob("the name of the envelope", key=True)
+    peer: str = text("the node that sent it")
+    origin: str = text("its log")
+    id: bytes = blob("its id")
+    envelope: bytes = blob("a serialized Envelope")
+    statements: bytes = blob("a serialized Express of the statements it needs")
+    below: int = int64("the size of its log with it; 0 if it had no place yet")
+    urgency: int = int32("its urgency (trust/urgency.py)")
+    author: str = text("the desk of its author")
+    desks: str = text("which desks may read it")
+    at: int = stored_at("when it came")
+    linked: int = int64("for how many ms the link has been up since")
+    state: int = int32("OPEN, REFUSED or NOT_LOGGED (express.py)")
+    reason: str = text("why its log has it REFUSED")
+    index: int = int64("its place in the log; -1 for none")
+    closed_at: int = int64("when its state became known")
+    sum: int = row_checksum()
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that it is a partner's and has its own name."""
         _demand(row["peer"] in logs.peers)
         _demand(_parsed(row["envelope"]).name == row["name"])
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row | None:
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
         """Leave it out if its log has it by now."""
         numbers = [log for log, one in logs.origins.items() if one == row["origin"]]
         there = {"name": row["name"], "reason": ""}
@@ -760,14 +583,14 @@ class UrgentRow(Record, table=True):
     __tablename__ = "urgent"
     __table_args__ = (sa.Index("urgent_arrival", "arrival"),)
 
-    log: int = _log()
-    index: int = _index()
-    urgency: int = _int("its urgency (trust/urgency.py)")
-    arrival: int = _long("the number of its arrival; 0 before it is shown")
-    sum: int = _sum()
+    log: int = log_number()
+    index: int = entry_index()
+    urgency: int = int32("its urgency (trust/urgency.py)")
+    arrival: int = int64("the number of its arrival; 0 before it is shown")
+    sum: int = row_checksum()
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that the entry is as urgent and that its arrival tells of it."""
         place = {"log": row["log"], "index": row["index"]}
         entry = next(logs.rows("entry", **place), {})
@@ -789,15 +612,15 @@ class WaitingRow(Record, table=True):
     __tablename__ = "waiting"
     repair = Repair.CARRIED
 
-    number: int = _long("in the order in which they came", key=True)
-    name: bytes = _blob("the name of the envelope", unique=True)
-    envelope: bytes = _blob("a serialized Envelope, as it came")
-    desk: str = _text("which desk sent it")
-    at: int = _at("when it came")
-    sum: int = _sum()
+    number: int = int64("in the order in which they came", key=True)
+    name: bytes = blob("the name of the envelope", unique=True)
+    envelope: bytes = blob("a serialized Envelope, as it came")
+    desk: str = text("which desk sent it")
+    at: int = stored_at("when it came")
+    sum: int = row_checksum()
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:  # noqa: ARG003  its own bytes say it
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:  # noqa: ARG003  its own bytes say it
         """Check that it has its own name."""
         _demand(_parsed(row["envelope"]).name == row["name"])
 
@@ -814,12 +637,12 @@ class RefusedRow(Record, table=True):
     __tablename__ = "refused"
     repair = Repair.CARRIED
 
-    name: bytes = _blob("the name of the envelope", key=True)
-    desk: str = _text("which desk sent it")
-    reason: str = _text("why")
-    where: str = _text("what the reason is about")
-    at: int = _at()
-    sum: int = _sum()
+    name: bytes = blob("the name of the envelope", key=True)
+    desk: str = text("which desk sent it")
+    reason: str = text("why")
+    where: str = text("what the reason is about")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
 
 class DeskRow(Record, table=True):
@@ -828,13 +651,13 @@ class DeskRow(Record, table=True):
     __tablename__ = "desk"
     repair = Repair.CARRIED
 
-    name: str = _text("the desk", key=True)
-    after: int = _long("the number of an arrival")
-    at: int = _at()
-    sum: int = _sum()
+    name: str = text("the desk", key=True)
+    after: int = int64("the number of an arrival")
+    at: int = stored_at()
+    sum: int = row_checksum()
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row:  # noqa: ARG003  of any logs
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row:  # noqa: ARG003  of any logs
         """Begin at 0: a repair numbers arrivals again, and the desk reads them again.
 
         Until then its texts count as unread and are kept the longer.
@@ -852,25 +675,25 @@ class DraftRow(Record, table=True):
         sa.Index("draft_state", "state"),
     )
     repair = Repair.CARRIED
-    unsummed = drafts.UNSUMMED
+    unsummed = values.DRAFT_UNSUMMED
 
-    name: bytes = _blob("the name of the envelope", key=True)
-    author: str = _text("an officer")
-    desk: str = _text("the author's")
-    review: str = _text("the desk in class REVIEW")
-    state: int = _int("WAITING, RELEASED, ... (drafts.py)")
-    since: int = _at("since when it is so")
-    expires: int = _long("when the envelope does")
-    index: int = _long("its place in the log; -1 for none")
-    returned: bytes = _blob("a serialized ReturnDraftRequest")
-    envelope: bytes = _blob("a serialized Envelope; empty for an emergency")
-    sum: int = _sum()
+    name: bytes = blob("the name of the envelope", key=True)
+    author: str = text("an officer")
+    desk: str = text("the author's")
+    review: str = text("the desk in class REVIEW")
+    state: int = int32("WAITING, RELEASED, ... (drafts.py)")
+    since: int = stored_at("since when it is so")
+    expires: int = int64("when the envelope does")
+    index: int = int64("its place in the log; -1 for none")
+    returned: bytes = blob("a serialized ReturnDraftRequest")
+    envelope: bytes = blob("a serialized Envelope; empty for an emergency")
+    sum: int = row_checksum()
 
     @classmethod
-    def check(cls, row: Row, logs: Logs) -> None:
+    def check(cls, row: Row, logs: VerifiedLogs) -> None:
         """Check that a draft has its own name, and that an emergency has its place."""
-        if row["state"] != drafts.EMERGENCY:
-            parsed = _parsed(row["envelope"], whole=row["state"] == drafts.WAITING)
+        if row["state"] != values.EMERGENCY:
+            parsed = _parsed(row["envelope"], whole=row["state"] == values.WAITING)
             _demand(parsed.name == row["name"])
             return
         cores = (
@@ -883,12 +706,12 @@ class DraftRow(Record, table=True):
         _demand(core is not None and core.release == pb.RELEASE_EMERGENCY)
 
     @classmethod
-    def carried(cls, row: Row, logs: Logs) -> Row | None:
+    def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
         """Leave out what the own log says again: an emergency, a released draft."""
         there = {"name": row["name"], "reason": ""}
         stored = any(any(logs.rows("entry", log=log, **there)) for log in logs.origins)
-        emergency = row["state"] == drafts.EMERGENCY
-        return None if emergency or (stored and row["state"] == drafts.WAITING) else row
+        emergency = row["state"] == values.EMERGENCY
+        return None if emergency or (stored and row["state"] == values.WAITING) else row
 
 
 # This node's processes; one row each but for `replica`.
@@ -900,11 +723,11 @@ class ClockRow(Record, table=True):
     __tablename__ = "clock"
     repair = Repair.CARRIED
 
-    number: int = _int("1", key=True)
-    signed: int = _long("of a line of `by`")
-    by: str = _text("another nation or a witness")
-    own: int = _long("the time by which this node's process went on")
-    sum: int = _sum()
+    number: int = int32("1", key=True)
+    signed: int = int64("of a line of `by`")
+    by: str = text("another nation or a witness")
+    own: int = int64("the time by which this node's process went on")
+    sum: int = row_checksum()
 
 
 class WriterRow(Record, table=True):
@@ -913,10 +736,10 @@ class WriterRow(Record, table=True):
     __tablename__ = "writer"
     repair = Repair.CARRIED
 
-    number: int = _int("1", key=True)
-    epoch: int = _long("it only grows")
-    holder: bytes = _blob("16 random bytes of a process")
-    sum: int = _sum()
+    number: int = int32("1", key=True)
+    epoch: int = int64("it only grows")
+    holder: bytes = blob("16 random bytes of a process")
+    sum: int = row_checksum()
 
 
 class LeaseRow(Record, table=True):
@@ -925,12 +748,12 @@ class LeaseRow(Record, table=True):
     __tablename__ = "lease"
     repair, copied = Repair.NONE, False
 
-    number: int = _int("1", key=True)
-    epoch: int = _long("of the writer")
-    holder: bytes = _blob("of the writer")
-    until: int = _long("by the clock of the database")
-    timeline: int = _long("of the database")
-    restored: int = _int("1: no holder since a restored state has heard every member")
+    number: int = int32("1", key=True)
+    epoch: int = int64("of the writer")
+    holder: bytes = blob("of the writer")
+    until: int = int64("by the clock of the database")
+    timeline: int = int64("of the database")
+    restored: int = int32("1: no holder since a restored state has heard every member")
 
 
 class ReplicaRow(Record, table=True):
@@ -939,9 +762,9 @@ class ReplicaRow(Record, table=True):
     __tablename__ = "replica"
     repair, copied = Repair.NONE, False
 
-    holder: bytes = _blob("16 random bytes of a process", key=True)
-    name: str = _text("what its operator calls it")
-    seen: int = _long("when it was last seen, by the clock of the database")
+    holder: bytes = blob("16 random bytes of a process", key=True)
+    name: str = text("what its operator calls it")
+    seen: int = int64("when it was last seen, by the clock of the database")
 
 
 def _tables(base: type[Record]) -> Iterator[type[Record]]:

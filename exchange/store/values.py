@@ -6,6 +6,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from exchange.ledger.checkpoint import Head
+from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 
 # Kinds of arrival.
@@ -23,6 +24,17 @@ ERASED = 2
 NEVER = 3  # expired before it came
 RECALLED = "RECALLED"
 """Why a text is ERASED before its time: its author's desk recalled it."""
+
+# States of a draft, and of an emergency, of which no desk is told as of a draft.
+WAITING = int(desk_pb.DRAFT_STATE_WAITING)
+RELEASED = int(desk_pb.DRAFT_STATE_RELEASED)
+RETURNED = int(desk_pb.DRAFT_STATE_RETURNED)
+LAPSED = int(desk_pb.DRAFT_STATE_LAPSED)
+EMERGENCY = 5
+
+# Columns that the sum of a row leaves out: signatures vouch for them.
+DRAFT_UNSUMMED = frozenset({"envelope"})
+EXPRESS_UNSUMMED = frozenset({"envelope", "statements"})
 
 # Conditions for which an index over some rows stands ready. It serves a query only if
 # the query says the same, word by word.

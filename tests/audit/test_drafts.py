@@ -8,7 +8,7 @@ import pytest
 
 from exchange.audit.export import write_export
 from exchange.store import Store, raw_rows
-from exchange.store.drafts import EMERGENCY, RELEASED, RETURNED, WAITING
+from exchange.store.values import EMERGENCY, RELEASED, RETURNED, WAITING
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import Ledger, opened
 from tests.node.drafting import (

@@ -20,7 +20,7 @@ from exchange import envelope
 from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError
 from exchange.node import drafts
-from exchange.store.drafts import EMERGENCY
+from exchange.store.values import EMERGENCY
 from tests.faults import NEVER, Disk, changes
 from tests.node.drafting import (
     OPS,

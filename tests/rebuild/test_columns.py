@@ -5,7 +5,8 @@ from contextlib import closing
 import pytest
 
 from exchange.store import Store
-from exchange.store.tables import RECORDS, Repair
+from exchange.store.record import Repair
+from exchange.store.tables import RECORDS
 from tests.audit.ledger import OURS, THEIRS, Ledger
 from tests.audit.test_damage import ALL, _rows, _spoil
 from tests.rebuild import support

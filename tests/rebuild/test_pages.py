@@ -15,7 +15,8 @@ from exchange.node.node import Node
 from exchange.rebuild.old_rows import copy_rows
 from exchange.rebuild.outcome import Outcome
 from exchange.store import Store
-from exchange.store.tables import RECORDS, Repair
+from exchange.store.record import Repair
+from exchange.store.tables import RECORDS
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.rebuild.support import (
     MERGED,

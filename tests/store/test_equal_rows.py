@@ -16,7 +16,8 @@ from exchange.store.cursor import Cursor, Row
 from exchange.store.database import Database
 from exchange.store.equal_rows import COPIED, ONLY_GROW, Equality, level, prove
 from exchange.store.open_database import open_database
-from exchange.store.tables import EntryRow, Kind, PayloadRow, Record
+from exchange.store.record import Kind, Record
+from exchange.store.tables import EntryRow, PayloadRow
 
 # ruff: noqa: S608  our own names
 Make = Callable[[str], Database]

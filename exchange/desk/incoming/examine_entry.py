@@ -36,7 +36,7 @@ ACCEPTED = "ACCEPTED"
 _CONFIRMED = re.compile(r"remark [A-Z_]{1,32}")
 
 
-class Unread(SecretRecord, frozen=True):
+class UnreadText(SecretRecord, frozen=True):
     """The sealed text of a newer format, and its key."""
 
     format: int
@@ -64,7 +64,7 @@ class ExaminedEntry(SecretRecord, frozen=True):
     damage: Reason | None = None
     said: bulletin_pb2.Content | None = None
     """A bulletin's `content`, read."""
-    unread: Unread | None = None
+    unread: UnreadText | None = None
     """The text, where the verdict is FORMAT."""
 
     @property
@@ -224,7 +224,7 @@ def _read(
     except Refusal as refusal:
         unread = None
         if refusal.reason is Reason.FORMAT:
-            unread = Unread(read_format(opened.content), body, opened.cek)
+            unread = UnreadText(read_format(opened.content), body, opened.cek)
         return replace(entry, verdict=refusal.reason, unread=unread)
     return replace(entry, content=opened.content, cek=opened.cek, said=said)
 

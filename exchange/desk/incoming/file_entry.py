@@ -8,7 +8,7 @@ from exchange.desk import remarks
 from exchange.desk.incoming.examine_entry import (
     ACCEPTED,
     ExaminedEntry,
-    Unread,
+    UnreadText,
     decode_remark,
 )
 from exchange.desk.incoming.relations import (
@@ -126,7 +126,7 @@ class Filing:
             return
         _FILE[entry.core.kind](self, entry, desk, node, now)
 
-    def _keep_unread(self, entry: ExaminedEntry, unread: Unread) -> None:
+    def _keep_unread(self, entry: ExaminedEntry, unread: UnreadText) -> None:
         """Keep a text that only a newer program reads, for that one."""
         bulletin = entry.core.kind == pb.KIND_BULLETIN
         self._mailbox.newer_texts.put(
