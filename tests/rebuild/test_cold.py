@@ -14,6 +14,7 @@ from exchange.audit.sources.database import DatabaseSource
 from exchange.errors import Reason, Refusal
 from exchange.input_file import read_file
 from exchange.ledger.tiles import WIDTH
+from exchange.node import outbox
 from exchange.rebuild import files
 from exchange.rebuild.old_rows import OldRows
 from exchange.rebuild.run import Given, repair_file
@@ -21,7 +22,7 @@ from exchange.store import Store, cold_files, raw_rows
 from exchange.store.cold_files import ColdFiles
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import THEIRS, Ledger, change
-from tests.node import sending
+from tests.batches import envelopes_in
 from tests.node import world as worlds
 from tests.node.world import FILED, PK, World, bulletin, name_of, receipt
 from tests.rebuild import support
@@ -142,8 +143,8 @@ def test_a_partner_that_lacks_everything_catches_up(
     with support.serving(cold, place) as node:
         size, sent = node.store.logs.size(THEIRS), list[bytes]()
         while len(sent) < size:
-            batch = sending.next_batch(node, PK, len(sent), check=True)
-            sent += [one.entry for one in batch.envelopes]
+            batch = outbox.next_batch(node, PK, len(sent), check=True)
+            sent += [one.entry for one in envelopes_in(batch)]
         assert sent == node.store.entries.bare(THEIRS, 0, size)
 
 

@@ -9,7 +9,6 @@ from exchange.node.lost_entries import read_lost
 from exchange.node.submission_check import Submission
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from tests.audit.ledger import OURS, Ledger, change
 from tests.node.world import CN, PK, World, bulletin, name_of
 from tests.rebuild.support import Partner, repair
@@ -64,9 +63,7 @@ def test_an_entry_that_was_signed_and_is_lost_ends_the_log(world: World) -> None
 def test_what_is_not_signed_yet_is_signed_afterwards(world: World) -> None:
     world.meet()
     sent = bulletin(world.pk.nation, world.cn.nation)
-    submissions.commit(
-        world.pk.node, [Submission(from_message(sent), world.pk.nation.desk)]
-    )
+    submissions.commit(world.pk.node, [Submission(sent, world.pk.nation.desk)])
     (unsigned,) = world.pk.store.boundaries(OURS)
     ledger = closed(world)
     change(ledger.path, HASH)
