@@ -83,14 +83,13 @@ from exchange.desk.client import Desk
 from exchange.net.assemble import open_home
 from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
-from exchange.wire_envelope import from_message
 
 home = Path("islamabad.pk")
 with Desk.open(home, "duty-1", {PASSPHRASE!r}) as desk:
     made, _ = desk.compose(from_json({BESIDE!r}))
 with open_home(home, Clock()) as (node, _):
     peer_heads.hear_partner(node, "beijing.cn", [])
-    handed = Submission(from_message(made.envelope), None)
+    handed = Submission(made.envelope, None)
     (answer,) = submissions.submit(node, [handed])
     assert (answer.index, answer.reason) == (4, ""), answer
 """,

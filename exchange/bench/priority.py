@@ -27,7 +27,7 @@ from exchange.bench.latency import FLOOR_CALLS, spread
 from exchange.bench.link import joined
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import Moment
-from exchange.bench.sealed_bulletins import read_requests
+from exchange.bench.sealed_bulletins import read_request, read_requests
 from exchange.bench.site_pair import (
     NodeProcess,
     Sites,
@@ -189,10 +189,9 @@ class _Arrivals:
     """When each of some bulletins came to a desk, by a Watch from the start."""
 
     def __init__(self, urgent: list[bytes]) -> None:
-        requests = map(pb.SubmitRequest.FromString, urgent)
         self._numbers = {
-            request.envelopes[0].entry: number
-            for number, request in enumerate(requests)
+            next(read_request(request)).entry: number
+            for number, request in enumerate(urgent)
         }
         self._come = threading.Condition()
         self.at: dict[int, float] = {}

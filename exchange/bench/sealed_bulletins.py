@@ -7,7 +7,7 @@ without looking into them.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
@@ -129,11 +129,11 @@ def seal(
     filed = wall_ms()
     work = [Work(site, tuple(forms), part, filed) for part in parts]
     if count <= FEW:
-        yield from desk_pb.SubmitRequest.FromString(_seal_part(work[0])).envelopes
+        yield from read_request(_seal_part(work[0]))
         return
     with ProcessPoolExecutor(cores(), get_context("spawn")) as executor:
         for made in executor.map(_seal_part, work):
-            yield from desk_pb.SubmitRequest.FromString(made).envelopes
+            yield from read_request(made)
 
 
 def seal_one(form: BulletinForm, signer: Signer, filed: int) -> pb.Envelope:
@@ -166,10 +166,21 @@ def write_requests(
     count = total = 0
     with path.open("wb") as file:
         while some := list(islice(envelopes, group)):
-            request = desk_pb.SubmitRequest(envelopes=some).SerializeToString()
+            request = _request(some)
             file.write(len(request).to_bytes(LENGTH, "big") + request)
             count, total = count + len(some), total + len(request)
     return count, total // max(count, 1)
+
+
+def read_request(request: bytes) -> Iterator[pb.Envelope]:
+    """Yield the envelopes of a SubmitRequest."""
+    for one in desk_pb.SubmitRequest.FromString(request).envelopes:
+        yield pb.Envelope.FromString(one)
+
+
+def _request(envelopes: Iterable[pb.Envelope]) -> bytes:
+    serialized = [one.SerializeToString() for one in envelopes]
+    return desk_pb.SubmitRequest(envelopes=serialized).SerializeToString()
 
 
 def read_requests(path: Path) -> Iterator[bytes]:
@@ -186,11 +197,8 @@ _signers: dict[Path, Signer] = {}
 def _seal_part(work: Work) -> bytes:
     """Return a SubmitRequest of what this process has sealed."""
     signer = _signer(work.site)
-    made = desk_pb.SubmitRequest()
-    for number in range(work.count):
-        form = work.forms[number % len(work.forms)]
-        made.envelopes.append(seal_one(form, signer, work.filed))
-    return made.SerializeToString()
+    forms = (work.forms[number % len(work.forms)] for number in range(work.count))
+    return _request(seal_one(form, signer, work.filed) for form in forms)
 
 
 def _signer(site: DemoSite) -> Signer:

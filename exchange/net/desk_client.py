@@ -133,7 +133,9 @@ class NodeClient:
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         """Hand over 1 to 256 envelopes; answered after they are on disk."""
-        request = pb.SubmitRequest(envelopes=envelopes)
+        request = pb.SubmitRequest(
+            envelopes=[one.SerializeToString() for one in envelopes]
+        )
         return list(self._ask(lambda stub: stub.Submit, request).answers)
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:

@@ -19,9 +19,7 @@ from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue, OutgoingMessage
 from exchange.net.inflow import Inflow
 from exchange.net.pace import Pace
-from exchange.net.pieces import FramePiece
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import WireBatch
 
 SINCE = 3  # version of a hello, whose sender knows pieces and credit
 
@@ -90,7 +88,7 @@ class Flow:
 
     # What comes.
 
-    def take(self, frame: wire.Taken, size: int) -> pb.Frame | WireBatch | None:
+    def take(self, frame: pb.Frame, size: int) -> pb.Frame | None:
         """Return the frame in a message of `size` bytes, or that it completes.
 
         Raises Refusal(RATE | SIZE | INPUT) for what no partner sends.
@@ -98,16 +96,16 @@ class Flow:
         if self.in_use:
             sent, self._counted = self._out.sent - self._counted, self._out.sent
             self._inflow.count(frame, size, sent=sent)
-        if not isinstance(frame, FramePiece):
+        if not frame.HasField("piece"):
             return frame
         if not self.in_use:
             raise Refusal(Reason.INPUT, "piece")
-        message = self._inflow.join(frame)
+        message = self._inflow.join(frame.piece)
         if message is None:
             return None
-        joined = wire.take(message)
-        self._inflow.check_lane(joined, frame.lane)
-        return None if isinstance(joined, FramePiece) else joined
+        joined = wire.read(message)
+        self._inflow.check_lane(joined, frame.piece.lane)
+        return joined
 
     def received(self, coming: int = 0) -> pb.Frame:
         """Return what tells the peer what was taken, and what may come."""

@@ -13,9 +13,7 @@ from msgspec import Struct
 
 from exchange.limits import LINK_OUT_BYTES, LINK_OUT_FRAMES, PIECE_MIN
 from exchange.net import frames as wire
-from exchange.net import pieces
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import OutgoingBatch
 
 PIECE_OVERHEAD = 32  # bytes at most that a message has beside the data of its piece
 
@@ -38,9 +36,9 @@ class _QueuedMessage(Struct):
     def cut(self, lane: int, most: int) -> OutgoingMessage:
         """Return the next piece, of so many bytes at most."""
         start, self.sent = self.sent, min(self.sent + most, len(self.data))
-        part = memoryview(self.data)[start : self.sent]
         last = self.sent == len(self.data)
-        return OutgoingMessage(pieces.write(lane + 1, part, last=last), lane > 0, last)
+        piece = pb.Piece(lane=lane + 1, last=last, data=self.data[start : self.sent])
+        return OutgoingMessage(wire.write(pb.Frame(piece=piece)), lane > 0, last)
 
 
 class FrameQueue:
@@ -68,14 +66,7 @@ class FrameQueue:
         """Add a frame; after end() it is dropped."""
         if self._ended:
             return
-        self._put(wire.write(frame), frame.WhichOneof("frame") or "")
-
-    def put_batch(self, batch: OutgoingBatch) -> None:
-        """Add the frame of a batch; after end() it is dropped."""
-        if not self._ended:
-            self._put(wire.write_batch(batch), "batch")
-
-    def _put(self, data: bytes, kind: str) -> None:
+        data, kind = wire.write(frame), frame.WhichOneof("frame") or ""
         self._lanes[kind in wire.BULK].append(_QueuedMessage(data, kind))
         self._size += len(data)
         self.wake()

@@ -5,11 +5,9 @@ in memory. So what a frame consists of is counted in its bytes first.
 """
 
 from collections.abc import Collection, Iterator
-from typing import TypeAlias
 
 from google.protobuf.message import DecodeError
 
-from exchange import wire_batch
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     ENTRY_MAX,
@@ -22,16 +20,10 @@ from exchange.limits import (
     PIECE_MAX,
     RECIPIENTS_MAX,
 )
-from exchange.net import pieces
-from exchange.net.pieces import MESSAGE, FramePiece
-from exchange.v1 import envelope_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import OutgoingBatch, WireBatch
-from exchange.wire_envelope import NotPlain, begin_field, delimit
 
 LARGE = frozenset({"hello", "batch", "forked", "bodies", "express", "piece"})
 """Frames of up to MESSAGE_MAX."""
-BATCH = 0x12  # tag in a Frame, see wire_envelope
 BULK = frozenset({"batch", "bodies", "undelivered", "want"})
 """The frames of lane 2; all others are urgent, and go before them."""
 LANES = frozenset({1, 2})
@@ -44,43 +36,14 @@ _VARINT_MAX = 10  # bytes
 _HELLO = pb.Frame.DESCRIPTOR.fields_by_name["hello"].number
 _LOGS = pb.Hello.DESCRIPTOR.fields_by_name["logs"].number
 
-Taken: TypeAlias = pb.Frame | FramePiece | WireBatch
-"""A frame as `take` returns it; one of protobuf is neither a piece nor a batch."""
-
 Span = tuple[int, int]  # of a part, in the bytes
 
 
-def take(raw: bytes) -> Taken:
-    """Return the frame in a message as `read` does; a piece and a batch by themselves.
-
-    These are cut out of the bytes where they are in the plain encoding, which no bound
-    of `read` refuses then.
-    """
-    cut = pieces.cut(raw) or _cut_batch(raw)
-    if cut is not None:
-        return cut
-    frame = read(raw)
-    match frame.WhichOneof("frame"):
-        case "batch":
-            return wire_batch.from_message(frame.batch)
-        case "piece":
-            return FramePiece(frame.piece.lane, frame.piece.last, frame.piece.data)
-    return frame
-
-
-def is_bulk(frame: Taken) -> bool:
+def is_bulk(frame: pb.Frame) -> bool:
     """Whether a frame that came is of lane 2, or a piece is."""
-    if isinstance(frame, FramePiece):
-        return frame.lane > 1
-    return isinstance(frame, WireBatch) or frame.WhichOneof("frame") in BULK
-
-
-def _cut_batch(raw: bytes) -> WireBatch | None:
-    """Return the batch of a message that carries nothing else."""
-    try:
-        return wire_batch.cut(raw, pieces.begin_frame(raw, BATCH))
-    except NotPlain:
-        return None
+    if frame.HasField("piece"):
+        return frame.piece.lane > 1
+    return frame.WhichOneof("frame") in BULK
 
 
 def read(raw: bytes) -> pb.Frame:
@@ -115,27 +78,16 @@ def read(raw: bytes) -> pb.Frame:
 
 def write(frame: pb.Frame) -> bytes:
     """Return the message that carries a frame, for both directions."""
-    return delimit(MESSAGE, frame.SerializeToString())
-
-
-def write_batch(batch: OutgoingBatch) -> bytes:
-    """Return the message that carries a batch."""
-    frame = begin_field(BATCH, batch.size)
-    begin = begin_field(MESSAGE, len(frame) + batch.size)
-    return b"".join((begin, frame, *batch.parts))
+    return pb.ReplicateRequest(frame=frame).SerializeToString()
 
 
 def _check_lists(frame: pb.Frame) -> None:
     """Raise Refusal(SIZE) for a list or a part that is longer than any of ours."""
     lacking = [frame.cosigned.lacking, *(one.lacking for one in frame.hello.logs)]
-    envelopes: list[envelope_pb2.Envelope] = [
-        *frame.batch.envelopes,
-        frame.express.envelope,
-    ]
     statements = frame.express.statements
     if (
         any(len(named) > LACKING_MAX for named in lacking)
-        or any(len(sent.wraps) > RECIPIENTS_MAX for sent in envelopes)
+        or len(frame.express.envelope.wraps) > RECIPIENTS_MAX
         or len(frame.hello.expressed) > EXPRESS_OPEN_MAX
         or len(statements) > EXPRESS_STATEMENTS_MAX
         or any(len(entry) > ENTRY_MAX for entry in statements)

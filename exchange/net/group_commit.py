@@ -28,7 +28,6 @@ from exchange.node.submission_check import Submission
 from exchange.trust.urgency import urgency_of
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import WireEnvelope
 
 logger = logging.getLogger(__name__)
 
@@ -100,14 +99,14 @@ class GroupCommit:
         self._together = 0  # calls in the last turn
 
     async def submit(
-        self, envelopes: Sequence[WireEnvelope], desk: str | None
+        self, envelopes: Sequence[pb.Envelope], desk: str | None
     ) -> list[desk_pb.Submitted]:
         """Return one answer an envelope, after they are on disk.
 
         Raises Refusal(BUSY) where too much waits already, and this desk has a part
         in it. What a caller left before its turn came is not recorded.
         """
-        size = sum(len(envelope.data) for envelope in envelopes)
+        size = sum(envelope.ByteSize() for envelope in envelopes)
         if desk in self._desks and self._bytes + size > SUBMITS_WAIT_MAX:
             raise Refusal(Reason.BUSY, "Submit")
         loop = asyncio.get_running_loop()
@@ -230,7 +229,7 @@ class GroupCommit:
             call = calls[0]
             if not call.future.done():
                 one = call.submissions[call.taken]
-                left -= len(one.sent.data)
+                left -= one.sent.ByteSize()
                 if turn and left < 0:
                     break
                 turn.append((call, one))
@@ -268,7 +267,7 @@ class GroupCommit:
         return True
 
 
-def _are_urgent(envelopes: Sequence[WireEnvelope]) -> bool:
+def _are_urgent(envelopes: Sequence[pb.Envelope]) -> bool:
     """Whether a small call is all urgent, as its headers claim.
 
     What refers to another is not: that may wait before it. It is the desk's own word,
@@ -285,7 +284,7 @@ def _are_urgent(envelopes: Sequence[WireEnvelope]) -> bool:
     return all(urgency_of(core, None) and not core.references for core in cores)
 
 
-def _state(envelopes: Sequence[WireEnvelope]) -> bool:
+def _state(envelopes: Sequence[pb.Envelope]) -> bool:
     """Whether any of them states something of the directory."""
     return any(is_directory(one.entry) for one in envelopes)
 

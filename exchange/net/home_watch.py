@@ -20,9 +20,9 @@ from exchange.net.edition_record import EditionRecord
 from exchange.node import submissions
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
+from exchange.received import parse_envelope
 from exchange.trust import bundle
 from exchange.trust.bundle_succession import accept
-from exchange.wire_envelope import parse
 from keys import tls
 from keys.errors import BadCertificate, CertificateTime
 
@@ -172,7 +172,7 @@ def take_envelope(node: Node, path: Path) -> None:
     if len(data) > ENVELOPE_FILE_MAX:
         raise Refusal(Reason.SIZE, path.name)
     try:
-        sent = parse(data)
+        sent = parse_envelope(data)
     except Refusal:
         raise Refusal(Reason.INPUT, path.name) from None
     (answer,) = submissions.submit(node, [Submission(sent, None)])

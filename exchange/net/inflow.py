@@ -18,7 +18,6 @@ from exchange.limits import (
     TINY_RATE,
 )
 from exchange.net import frames as wire
-from exchange.net.pieces import FramePiece
 from exchange.v1 import exchange_service_pb2 as pb
 
 
@@ -42,7 +41,7 @@ class Inflow:
         self._tokens = float(TINY_BURST)
         self._at = elapsed()
 
-    def count(self, frame: wire.Taken, size: int, *, sent: int) -> None:
+    def count(self, frame: pb.Frame, size: int, *, sent: int) -> None:
         """Take note of a message, or raise Refusal(RATE).
 
         `sent` bytes of lane 2 went to the partner since the last one: Received may
@@ -60,7 +59,7 @@ class Inflow:
         if self._tokens < 0:
             raise Refusal(Reason.RATE, "frames")
 
-    def join(self, piece: FramePiece) -> bytes | None:
+    def join(self, piece: pb.Piece) -> bytes | None:
         """Return the message whose last piece this is; Refusal(SIZE) if too large."""
         parts = self._parts[piece.lane - 1]
         parts.append(piece.data)
@@ -72,9 +71,9 @@ class Inflow:
         parts.clear()
         return message
 
-    def check_lane(self, frame: wire.Taken, lane: int) -> None:
+    def check_lane(self, frame: pb.Frame, lane: int) -> None:
         """Raise Refusal(INPUT) for a joined frame that is not of its lane."""
-        if isinstance(frame, FramePiece) or wire.is_bulk(frame) != (lane > 1):
+        if frame.HasField("piece") or wire.is_bulk(frame) != (lane > 1):
             raise Refusal(Reason.INPUT, "lane")
 
     def due(self, *, late: bool = False) -> bool:

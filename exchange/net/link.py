@@ -37,7 +37,6 @@ from exchange.node.node import Node
 from exchange.node.posture import Posture
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
-from exchange.wire_batch import WireBatch
 
 LEAVE_S = 1.0  # that a peer has to take what was being written when a stream ended
 TICK_S = 1.0  # between two looks whether a line must be renewed
@@ -236,7 +235,7 @@ class Link:
         async for message in raw:
             self._heard_at, self._coming = None, 0
             self._states.note_heard(self._peer)
-            frame = wire.take(message)
+            frame = wire.read(message)
             self._taken += len(message)
             try:
                 whole = self._flow.take(frame, len(message))
@@ -268,11 +267,8 @@ class Link:
         lents = self._tracks.lents_waiting() <= LINK_IN_FRAMES
         return few and lents and self._tracks.idle([effects.REST])
 
-    def _take(self, frame: pb.Frame | WireBatch) -> None:
+    def _take(self, frame: pb.Frame) -> None:
         """Take note of what concerns the stream; hand the rest to the session."""
-        if isinstance(frame, WireBatch):
-            self._perform(self._session.receive_batch(frame))
-            return
         kind = frame.WhichOneof("frame")
         if kind == "received" and self._signs:
             self._coming = min(frame.received.coming, MESSAGE_MAX)
@@ -328,9 +324,6 @@ class Link:
                     self._closed.set()
                 case effects.Send(frame):
                     self._send(frame)
-                case effects.SendBatch(batch):
-                    if not self._session.posture.quiet:
-                        self._out.put_batch(batch)
                 case effects.Alarm(reason):
                     self._states.alarm(self._peer, reason)
                 case _:

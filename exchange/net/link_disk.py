@@ -27,8 +27,8 @@ from exchange.node import (
 from exchange.node.batch_chain import BatchChain, JudgedBatch
 from exchange.node.node import Node
 from exchange.node.session import Session
+from exchange.received import ReceivedBatch
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import WireBatch
 
 logger = logging.getLogger(__name__)
 
@@ -97,13 +97,13 @@ class LinkDisk:
                 return partial(self._work, effect)
 
     def _judge(
-        self, batch: WireBatch, chain: Sequence[JudgedBatch], drops: int
+        self, batch: ReceivedBatch, chain: Sequence[JudgedBatch], drops: int
     ) -> Finish:
         judged = batch_chain.judge_next(self._node, self._peer, batch, chain)
         return partial(self._judged, batch, judged, drops)
 
     def _judged(
-        self, batch: WireBatch, judged: JudgedBatch | None, drops: int
+        self, batch: ReceivedBatch, judged: JudgedBatch | None, drops: int
     ) -> list[effects.Effect]:
         origin = batch.origin
         incoming, chain = self._session.incoming[origin], self._chains[origin]

@@ -40,11 +40,11 @@ from exchange.net.witness_client import Witnesses
 from exchange.node import upkeep
 from exchange.node.node import Node
 from exchange.node.standby import Follower
+from exchange.received import parse_submit
 from exchange.trust.bundle import Bundle
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
-from exchange.wire_envelope import parse_submit
 from keys.secret_records import SecretRecord
 
 TICK = 1.0  # s between two looks at what is due

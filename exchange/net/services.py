@@ -22,9 +22,9 @@ from exchange.node.desk_watch import DeskWatch
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
+from exchange.v1 import envelope_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
-from exchange.wire_envelope import WireEnvelope
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
             return await ask(context, question)
 
     async def Submit(  # type: ignore[override]  # the gate cuts them out, see server
-        self, request: Sequence[WireEnvelope], context: Context
+        self, request: Sequence[envelope_pb2.Envelope], context: Context
     ) -> desk_pb.SubmitResponse:
         """Record envelopes; the answer comes after they are on disk."""
         async with answer_caller(context):

@@ -33,12 +33,12 @@ from exchange.node.batch_verdict import Judged, RootedBatch
 from exchange.node.disk_use import Allowance
 from exchange.node.express_inbox import text_ahead
 from exchange.node.node import Node
+from exchange.received import ReceivedBatch
 from exchange.store import NewBatch, StoredHead
 from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from exchange.wire_batch import WireBatch
 
 
 class JudgedBatch(Struct, frozen=True):
@@ -97,7 +97,7 @@ class BatchChain:
 
 
 def judge_next(
-    node: Node, peer: str, batch: WireBatch, chain: Sequence[JudgedBatch] = ()
+    node: Node, peer: str, batch: ReceivedBatch, chain: Sequence[JudgedBatch] = ()
 ) -> JudgedBatch | None:
     """Judge a partner's batch upon a chain; None where it is stored already.
 
@@ -146,7 +146,7 @@ def judge_next(
     return new
 
 
-def _take_stored_head(node: Node, batch: WireBatch) -> None:
+def _take_stored_head(node: Node, batch: ReceivedBatch) -> None:
     """Raise FORK where the head of a batch that is stored already is beside ours.
 
     At once: the answer waits for a partner that reads none, and goes with the stream.
@@ -242,7 +242,7 @@ def _desks(
 
 def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     node: Node,
-    batch: WireBatch,
+    batch: ReceivedBatch,
     rooted: RootedBatch,
     owed: str,
     takes: Callable[[int], bool] = lambda _: True,

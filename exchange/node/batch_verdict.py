@@ -20,6 +20,7 @@ from exchange.ledger.note import Vkey
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
 from exchange.node.judges import judge_all
 from exchange.node.new_entries import KeptText, accepted_entry, refused_entry
+from exchange.received import ReceivedBatch
 from exchange.store import LACKING, NEVER, NewEntry
 from exchange.trust import fast_accept, retention, rules
 from exchange.trust.directory import Directory
@@ -28,8 +29,6 @@ from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.key_ends import KeyEnds
 from exchange.trust.retention import Past
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_batch import WireBatch
-from exchange.wire_envelope import EnvelopeParts
 
 EVERY_DESK = ("*",)  # who may read a receipt whose subject is not here yet
 
@@ -59,7 +58,7 @@ class Holder(Struct, frozen=True):
     now: int
     past: Past
     takes: Callable[[int], bool] = lambda _: True
-    ahead: Callable[[bytes], EnvelopeParts | None] = lambda _: None
+    ahead: Callable[[bytes], pb.Envelope | None] = lambda _: None
 
 
 class Judged(Struct, frozen=True):
@@ -113,7 +112,7 @@ class KnownSoFar:
         self._names.add(facts.name)
 
 
-def check_size(batch: WireBatch) -> None:
+def check_size(batch: ReceivedBatch) -> None:
     """Raise POSITION for too many entries, SIZE where one or the note is too long."""
     if len(batch.envelopes) > BATCH_ENTRIES_MAX:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
@@ -123,7 +122,7 @@ def check_size(batch: WireBatch) -> None:
         raise Refusal(Reason.SIZE, batch.origin)
 
 
-def check_head(batch: WireBatch, log_keys: Sequence[Vkey], ends: KeyEnds) -> Head:
+def check_head(batch: ReceivedBatch, log_keys: Sequence[Vkey], ends: KeyEnds) -> Head:
     """Return the head of a batch; both lines of the log count, and it is of that."""
     verified = ends.verify_head(batch.head, log_keys)
     if verified.head.origin != batch.origin:
@@ -139,7 +138,7 @@ class RootedBatch(NamedTuple):
     end: Edge
 
 
-def check_root(batch: WireBatch, edge: Edge, head: Head) -> RootedBatch:
+def check_root(batch: ReceivedBatch, edge: Edge, head: Head) -> RootedBatch:
     """Return the batch as one that leads from an edge of its log to its head.
 
     Raises POSITION unless it begins at the edge, ROOT if it misses its head.
@@ -190,7 +189,7 @@ def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBat
 
 
 def judge_batch(
-    batch: WireBatch,
+    batch: ReceivedBatch,
     head: Head,
     log: rules.Log,
     holder: Holder,
@@ -239,7 +238,7 @@ class _BatchJudge:
         """The directory of the log with what the batch states."""
         return self._log.directory
 
-    def take(self, index: int, sent: EnvelopeParts) -> NewEntry:
+    def take(self, index: int, sent: pb.Envelope) -> NewEntry:
         """Return the next entry as it is stored; raise what is wrong with its text."""
         log = self._log
         if log.opens is not None:
@@ -271,7 +270,7 @@ class _BatchJudge:
         self._ahead = iter(())
 
 
-def _with_text(facts: EntryFacts, sent: EnvelopeParts, holder: Holder) -> EnvelopeParts:
+def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envelope:
     """Return an envelope with the text that came ahead of it, where it has none.
 
     Of what is urgent a batch may leave out what was held; is it gone, it lacks.
@@ -280,11 +279,11 @@ def _with_text(facts: EntryFacts, sent: EnvelopeParts, holder: Holder) -> Envelo
     if not (left_out and facts.form.urgency and holder.me in facts.form.nodes):
         return sent
     kept = holder.ahead(facts.name)
-    return kept or EnvelopeParts(sent.entry, absent=pb.ABSENT_LOST)
+    return kept or pb.Envelope(entry=sent.entry, absent=pb.ABSENT_LOST)
 
 
 def _text(
-    facts: EntryFacts, sent: EnvelopeParts, directory: Directory, holder: Holder
+    facts: EntryFacts, sent: pb.Envelope, directory: Directory, holder: Holder
 ) -> KeptText:
     """Return what is kept of an accepted envelope's text.
 
@@ -300,7 +299,7 @@ def _text(
     5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
     """
     nodes = facts.form.nodes
-    whole = KeptText(sent.wraps, sent.body)
+    whole = KeptText(tuple(sent.wraps), sent.body)
     came = bool(whole.wraps or whole.body)
     # 1
     if sent.absent not in _WHY or (sent.absent and came):

@@ -25,7 +25,6 @@ from exchange.trust.return_call import check_form, check_return
 from exchange.trust.statements import AUTHOR, RELEASER
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import WireEnvelope, make
 
 OVER = {
     RELEASED: Why("it was released before"),
@@ -44,7 +43,9 @@ def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
         held = node.store.drafts.by_name(name) if name else None
         if held is not None and held.state == WAITING:
             draft = pb.Envelope.FromString(held.envelope)
-            each.sent = make(sent.entry, draft.wraps, draft.body)
+            each.sent = pb.Envelope(
+                entry=sent.entry, wraps=draft.wraps, body=draft.body
+            )
 
 
 def _released_name(entry: bytes) -> bytes:
@@ -71,7 +72,7 @@ def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
     return True
 
 
-def keep(node: Node, facts: EntryFacts, sent: WireEnvelope) -> None:
+def keep(node: Node, facts: EntryFacts, sent: pb.Envelope) -> None:
     """Keep a draft that was found right; on disk on return.
 
     Raises Refusal(QUOTA) where its desk has AWAITING_MAX that wait.
@@ -88,7 +89,7 @@ def keep(node: Node, facts: EntryFacts, sent: WireEnvelope) -> None:
         WAITING,
         node.clock(),
         facts.expires,
-        envelope=sent.data,
+        envelope=sent.SerializeToString(),
     )
     node.store.drafts.keep([new])
 

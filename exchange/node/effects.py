@@ -13,7 +13,7 @@ recorded()       LoadBatch            reads what follows what was sent, of my ol
                                       log first: loaded()
                  LoadTexts            reads the texts that the peer's answer names,
                                       once it has all entries: given()
-loaded()         SendBatch, LoadBatch and the next one, while the window has room
+loaded()         Send, LoadBatch and the next one, while the window has room
 Batch            JudgeBatch           judges it upon those before it, stored or not:
                                       see IncomingLog
                  RestoreBatch         stores what came back of my log: restored()
@@ -46,21 +46,15 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from exchange.errors import Reason
+from exchange.received import ReceivedBatch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
-from exchange.wire_batch import OutgoingBatch, WireBatch
 
 
 class Send(Struct, frozen=True):
     """Put this frame on the wire."""
 
     frame: rpc.Frame
-
-
-class SendBatch(Struct, frozen=True):
-    """Put this batch on the wire."""
-
-    batch: OutgoingBatch
 
 
 class LoadBatch(Struct, frozen=True):
@@ -81,7 +75,7 @@ class JudgeBatch(Struct, frozen=True):
     follows where the batch was stored before.
     """
 
-    batch: WireBatch
+    batch: ReceivedBatch
 
 
 class StoreJudged(Struct, frozen=True):
@@ -96,7 +90,7 @@ class StoreJudged(Struct, frozen=True):
 class AnswerHeld(Struct, frozen=True):
     """Find the answer to a batch that was stored before; then stored()."""
 
-    batch: WireBatch
+    batch: ReceivedBatch
 
 
 class RecordCosigned(Struct, frozen=True):
@@ -114,7 +108,7 @@ class CompareHeads(Struct, frozen=True):
 class RestoreBatch(Struct, frozen=True):
     """Judge and store this batch of a log of mine; then call restored()."""
 
-    batch: WireBatch
+    batch: ReceivedBatch
 
 
 class LoadLent(Struct, frozen=True):
@@ -224,7 +218,7 @@ Lines = RecordCosigned | CosignAgain | LoadShownLines | RecordShownLines
 Batches = LoadBatch | JudgeBatch | StoreJudged | AnswerHeld | RestoreBatch | LoadLent
 Ahead = LoadExpress | StoreExpress | CountExpress
 Disk = Batches | CompareHeads | JudgeFork | Texts | Lines | Ahead
-Effect = Send | SendBatch | Disk | Alarm | Close
+Effect = Send | Disk | Alarm | Close
 
 LOAD, JUDGE, STORE, RECORD, AHEAD, REST = range(6)
 TRACKS: dict[type[Disk], int] = {

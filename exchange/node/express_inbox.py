@@ -38,7 +38,6 @@ from exchange.trust.statements import parse_statement
 from exchange.trust.urgency import REVOCATION, urgency_of
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from exchange.wire_envelope import EnvelopeParts, parts_of
 
 
 def receive(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
@@ -232,10 +231,10 @@ def envelope_of(held: StoredExpress) -> pb.Envelope:
     return pb.Envelope.FromString(held.envelope)
 
 
-def text_ahead(node: Node, name: bytes) -> EnvelopeParts | None:
+def text_ahead(node: Node, name: bytes) -> pb.Envelope | None:
     """Return the envelope of a name that came ahead of its log, None for no such."""
     held = node.store.express.by_name(name)
-    return None if held is None else parts_of(envelope_of(held))
+    return None if held is None else envelope_of(held)
 
 
 def statements_of(held: StoredExpress) -> list[bytes]:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from exchange import envelope, wire_batch, wire_envelope
+from exchange import envelope
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.limits import (
@@ -28,7 +28,6 @@ from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from exchange.wire_batch import OutgoingBatch
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ T = TypeVar("T")
 
 def next_batch(
     node: Node, peer: str, start: int, origin: str = "", *, check: bool = False
-) -> OutgoingBatch:
+) -> ledger_pb2.Batch:
     """Return the entries from `start` to the furthest head that fits a frame.
 
     Of the log that this node writes to, where none is named; from memory, where it was
@@ -58,16 +57,20 @@ def next_batch(
     if len(entries) != end - start or note is None:
         raise Tampered(Reason.MISSING, f"{origin}#{start}")
     sent = [
-        _envelope(entry, peer, check=check, withheld=_is_withheld(node, entry, peer))
+        _envelope(
+            entry, peer, check=check, withheld=_is_withheld(node, entry, peer)
+        ).SerializeToString()
         for entry in entries
     ]
     directory = store.directories.note(origin, end)
-    return wire_batch.build(origin, start, sent, note, directory)
+    return ledger_pb2.Batch(
+        origin=origin, start=start, envelopes=sent, head=note, directory=directory
+    )
 
 
 def recent_batch(
     node: Node, peer: str, origin: str, start: int
-) -> OutgoingBatch | None:
+) -> ledger_pb2.Batch | None:
     """Return the next batch for a partner from memory, None where it is not all there.
 
     What goes to a nation that is suspended is chosen entry by entry, from the store.
@@ -122,18 +125,22 @@ def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
     return len(entry) + sum(map(len, wraps)) + len(body)
 
 
-def _envelope(entry: StoredEntry, peer: str, *, check: bool, withheld: bool) -> bytes:
+def _envelope(
+    entry: StoredEntry, peer: str, *, check: bool, withheld: bool
+) -> pb.Envelope:
     """Give wraps and body to the nodes of the desks concerned only."""
     if not _concerns(entry, peer):
-        return wire_envelope.make(entry.entry).data
+        return pb.Envelope(entry=entry.entry)
     if withheld and entry.wraps:
-        return wire_envelope.make(entry.entry, absent=pb.ABSENT_LOST).data
+        return pb.Envelope(entry=entry.entry, absent=pb.ABSENT_LOST)
     if entry.wraps or entry.body:
         if not check or _sound(entry):
-            return wire_envelope.make(entry.entry, entry.wraps, entry.body).data
+            return pb.Envelope(entry=entry.entry, wraps=entry.wraps, body=entry.body)
         logger.error("damaged, not sent: the text of %s#%d", entry.origin, entry.index)
     named = envelope.split(entry.entry).core.recipients
-    return wire_envelope.make(entry.entry, absent=absence(entry) if named else 0).data
+    if not named:
+        return pb.Envelope(entry=entry.entry)
+    return pb.Envelope(entry=entry.entry, absent=absence(entry))
 
 
 def _concerns(entry: StoredEntry, peer: str) -> bool:

@@ -30,7 +30,7 @@ from exchange.trust import rules
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.wire_envelope import WireEnvelope
+from exchange.v1 import envelope_pb2 as pb
 
 logger = logging.getLogger(__name__)
 
@@ -69,16 +69,16 @@ class AppendGroup:
         self.states = False  # something of the directory
 
     def add(
-        self, origin: str, facts: EntryFacts, sent: WireEnvelope, desks: Desks
+        self, origin: str, facts: EntryFacts, sent: pb.Envelope, desks: Desks
     ) -> None:
         """Take up an envelope at the next place of the log; `desks` may read it."""
         self.places[facts.name] = origin, self.next
         self.known.add(facts)
-        text = new_entries.KeptText(sent.wraps, sent.body)
+        text = new_entries.KeptText(tuple(sent.wraps), sent.body)
         me = self.log.node
         self.entries.append(new_entries.accepted_entry(facts, text, desks, me))
         self.recent.append(RecentEntry.of(sent, desks))
-        self.weight += len(sent.data)
+        self.weight += sent.ByteSize()
 
     def take_back(self, origin: str, error: FusionError) -> None:
         """Turn the answers of what was not stored into refusals.
@@ -98,9 +98,9 @@ class AppendGroup:
         """The index at which the next envelope will stand."""
         return self.edge.size + len(self.entries)
 
-    def full(self, sent: WireEnvelope) -> bool:
+    def full(self, sent: pb.Envelope) -> bool:
         """Whether this envelope must wait for the next head."""
-        over = self.weight + len(sent.data) > BATCH_BYTES_MAX
+        over = self.weight + sent.ByteSize() > BATCH_BYTES_MAX
         return bool(self.entries) and (over or len(self.entries) >= BATCH_ENTRIES_MAX)
 
     def head(self, origin: str) -> Head:

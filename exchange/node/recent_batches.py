@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from exchange import wire_batch, wire_envelope
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import (
     BATCH_BYTES_MAX,
@@ -25,8 +24,8 @@ from exchange.limits import (
 )
 from exchange.store import StoredHead
 from exchange.trust import names
-from exchange.wire_batch import OutgoingBatch
-from exchange.wire_envelope import WireEnvelope
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import ledger_pb2
 
 FIELD_BEGIN = 4  # bytes at most: its tag and length
 
@@ -39,16 +38,17 @@ class RecentEntry(NamedTuple):
     nodes: frozenset[str]
 
     @classmethod
-    def of(cls, sent: WireEnvelope, desks: tuple[str, ...]) -> "RecentEntry":
+    def of(cls, sent: pb.Envelope, desks: tuple[str, ...]) -> "RecentEntry":
         """Return an envelope that these desks may read; its text is here."""
-        whole = sent
-        if sent.absent:  # a word of a node, not of a desk
-            whole = wire_envelope.make(sent.entry, sent.wraps, sent.body)
-        return cls(whole.data, sent.entry, _nodes_of(desks))
+        # Without `absent`: a word of a node, not of a desk.
+        whole = pb.Envelope(entry=sent.entry, wraps=sent.wraps, body=sent.body)
+        return cls(whole.SerializeToString(), sent.entry, _nodes_of(desks))
 
     def envelope(self, peer: str) -> bytes:
         """Return the envelope as it goes to a partner."""
-        return self.data if peer in self.nodes else wire_envelope.make(self.entry).data
+        if peer in self.nodes:
+            return self.data
+        return pb.Envelope(entry=self.entry).SerializeToString()
 
 
 @lru_cache(maxsize=FORMS_MAX)
@@ -120,7 +120,7 @@ class RecentBatches:
         self._groups.clear()
         self._weight = 0
 
-    def batch(self, origin: str, start: int, peer: str) -> OutgoingBatch | None:
+    def batch(self, origin: str, start: int, peer: str) -> ledger_pb2.Batch | None:
         """Return the entries from `start` to the furthest head that fits a frame.
 
         None where they are not all here.
@@ -131,7 +131,13 @@ class RecentBatches:
             return None
         sent = (one.envelope(peer) for group in taken for one in group.entries)
         last = taken[-1]
-        return wire_batch.build(origin, start, sent, last.note, last.directory)
+        return ledger_pb2.Batch(
+            origin=origin,
+            start=start,
+            envelopes=sent,
+            head=last.note,
+            directory=last.directory,
+        )
 
     def _take(self, origin: str, start: int) -> list[_Group]:
         """Return groups from `start` on that fit one frame together."""

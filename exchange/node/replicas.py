@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from google.protobuf.message import DecodeError
 
-from exchange import envelope, wire_batch
+from exchange import envelope
 from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
@@ -27,16 +27,16 @@ from exchange.node import (
 from exchange.node.batch_verdict import Judged
 from exchange.node.lost_entries import LostEntries
 from exchange.node.node import Node
+from exchange.received import ReceivedBatch
 from exchange.store import LACKING, NewBatch, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from exchange.wire_batch import OutgoingBatch, WireBatch
 
 logger = logging.getLogger(__name__)
 
 
-def answer_held(node: Node, batch: WireBatch) -> rpc.Cosigned:
+def answer_held(node: Node, batch: ReceivedBatch) -> rpc.Cosigned:
     """Answer a batch that is stored already, whose head was compared when judged."""
     newest = node.store.heads.newest(batch.origin)
     if newest is None:
@@ -127,16 +127,16 @@ def _due(node: Node, newest: StoredHead) -> bool:
 # A log that was lost.
 
 
-def load_lent(node: Node, peer: str, origin: str, start: int) -> OutgoingBatch:
+def load_lent(node: Node, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
     """Return what a partner's own log lacks from `start` on; empty at the end."""
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     if start >= node.store.logs.signed_size(origin):
-        return wire_batch.build(origin, start)
+        return ledger_pb2.Batch(origin=origin, start=start)
     return outbox.next_batch(node, peer, start, origin)
 
 
-def restore_batch(node: Node, peer: str, batch: WireBatch) -> int:
+def restore_batch(node: Node, peer: str, batch: ReceivedBatch) -> int:
     """Append to an own log what a partner held of it; return its size.
 
     Judged like a partner's batch, by the own keys: nothing is signed. Texts must be
@@ -190,14 +190,10 @@ def refill(node: Node) -> None:
         leaves = lost.between(start, end)
         if len(leaves) < end - start or not waiting.keys() >= set(leaves):
             return
-        batch = ledger_pb2.Batch(
-            origin=lost.origin,
-            start=start,
-            envelopes=[waiting[leaf] for leaf in leaves],
-            head=seen.note,
-        )
+        envelopes = tuple(waiting[leaf] for leaf in leaves)
+        batch = ReceivedBatch(lost.origin, start, envelopes, seen.note)
         try:
-            restore_batch(node, node.name, wire_batch.from_message(batch))
+            restore_batch(node, node.name, batch)
         except Refusal as refusal:
             if refusal.reason in STORAGE:
                 lost.arrived = True  # tried again

@@ -13,21 +13,19 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
-from exchange import wire_batch
-from exchange.errors import Reason
+from exchange.errors import Reason, Refusal
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_FIRST
 from exchange.node import effects
-from exchange.node.effects import Alarm, Close, Effect, Send, SendBatch
+from exchange.node.effects import Alarm, Close, Effect, Send
 from exchange.node.express_states import ExpressStates
 from exchange.node.missing_texts import UndeliveredNotices
 from exchange.node.posture import OFF, QUIET, Posture
 from exchange.node.window import IncomingLog, OutgoingLog, position_in
+from exchange.received import parse_batch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
-from exchange.wire_batch import OutgoingBatch, WireBatch
 
 VERSION = 3  # of the frames that are known here: docs/decisions/frame_versions.md
-ABSENT_SINCE = 2  # version of a hello, whose sender knows Envelope.absent
 WINDOW_SINCE = 3  # version of a hello, whose sender takes several batches in flight
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
 CLAIMS_MAX = 3  # answers about more than was sent, likewise
@@ -87,15 +85,8 @@ class Session(Struct):
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:
         """Return what the peer's frame asks for."""
-        if frame.HasField("batch"):
-            return self.receive_batch(wire_batch.from_message(frame.batch))
         self._notices.came()
         return list(self._receive(frame))
-
-    def receive_batch(self, batch: WireBatch) -> list[Effect]:
-        """Return what a batch asks for, which the peer's frame is."""
-        self._notices.came()
-        return list(self._batch(batch))
 
     def _receive(self, frame: rpc.Frame) -> Iterator[Effect]:
         what = frame.WhichOneof("frame")
@@ -107,6 +98,8 @@ class Session(Struct):
             yield effects.JudgeFork(frame.forked)
         elif not self._heard:
             yield from self.close(Reason.INPUT)
+        elif what == "batch":
+            yield from self._batch(frame.batch)
         elif what == "cosigned":
             yield from self._cosigned(frame.cosigned)
         elif what == "refused" and frame.refused.origin in self.mine:
@@ -201,10 +194,13 @@ class Session(Struct):
             want = rpc.Want(origin=lacking.origin, start=lacking.size)
             yield Send(rpc.Frame(want=want))
 
-    def _batch(self, batch: WireBatch) -> Iterator[Effect]:
-        if not self._heard:
-            yield from self.close(Reason.INPUT)
-        elif batch.origin in self.theirs:
+    def _batch(self, sent: pb.Batch) -> Iterator[Effect]:
+        try:
+            batch = parse_batch(sent)
+        except Refusal as refusal:
+            yield from self.close(refusal.reason)
+            return
+        if batch.origin in self.theirs:
             if self.incoming[batch.origin].wants(batch):
                 yield effects.JudgeBatch(batch)
         elif batch.origin in self.mine and self._wants:
@@ -294,24 +290,18 @@ class Session(Struct):
         self._shown = held
         return [Send(rpc.Frame(cosigned=one)) for one in new]
 
-    def loaded(self, batch: OutgoingBatch) -> list[Effect]:
+    def loaded(self, batch: pb.Batch) -> list[Effect]:
         """Send the batch that LoadBatch asked for, and go on while there is room."""
         log = self._log(batch.origin)
         if not log.take_load():
             return list(self._next())
-        sent = self._as_known(batch)
-        if self.version >= WINDOW_SINCE:
-            sent = sent.in_round(log.round)
-        log.send(sent.end, sent.size)
-        return [SendBatch(sent), *self._next()]
+        batch.round = log.round
+        log.send(batch.start + len(batch.envelopes), batch.ByteSize())
+        return [Send(rpc.Frame(batch=batch)), *self._next()]
 
-    def lent(self, batch: OutgoingBatch) -> list[Effect]:
+    def lent(self, batch: pb.Batch) -> list[Effect]:
         """Send the batch of the peer's own log that LoadLent asked for."""
-        return [SendBatch(self._as_known(batch))]
-
-    def _as_known(self, batch: OutgoingBatch) -> OutgoingBatch:
-        """Return a batch without the words that the peer's program does not know."""
-        return batch.without_absent() if self.version < ABSENT_SINCE else batch
+        return [Send(rpc.Frame(batch=batch))]
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
         """Send the line under what is on disk, new or renewed."""

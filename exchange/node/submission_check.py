@@ -24,7 +24,6 @@ from exchange.trust.labels import Handled, check_reference
 from exchange.trust.registered_keys import Registered
 from exchange.trust.statements import AUTHOR, ISSUER, RELEASER
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import WireEnvelope
 
 
 class Subject(Struct, frozen=True):
@@ -97,7 +96,7 @@ class Submission(Struct):
     `prepared` is what its bytes say: `prepare` sets it, once, before it is recorded.
     """
 
-    sent: WireEnvelope
+    sent: pb.Envelope
     desk: str | None
     prepared: "PreparedSubmission | None" = None
 
@@ -180,7 +179,7 @@ def prepare(submission: Submission, forms: AcceptedForms) -> PreparedSubmission:
     return submission.prepared
 
 
-def _prepare(sent: WireEnvelope, forms: AcceptedForms) -> PreparedSubmission:
+def _prepare(sent: pb.Envelope, forms: AcceptedForms) -> PreparedSubmission:
     directory = forms.directory
     version = directory.version  # read first: another thread may apply a statement
     try:
@@ -192,7 +191,7 @@ def _prepare(sent: WireEnvelope, forms: AcceptedForms) -> PreparedSubmission:
     except Refusal as refusal:
         return PreparedSubmission(directory, version, refusal=_copy(refusal))
     try:
-        facts.check_text(sent.wraps, sent.body)
+        facts.check_text(tuple(sent.wraps), sent.body)
     except Refusal as refusal:
         return PreparedSubmission(directory, version, facts, text=_copy(refusal))
     return PreparedSubmission(directory, version, facts)
@@ -257,7 +256,7 @@ def _check_at_origin(
     if prepared is not None and prepared.text is not None:
         raise _copy(prepared.text)
     if prepared is None or prepared.facts is None:
-        facts.check_text(submission.sent.wraps, submission.sent.body)
+        facts.check_text(tuple(submission.sent.wraps), submission.sent.body)
     # 4
     if facts.form not in asked.current:
         _recipients(facts.form, asked)

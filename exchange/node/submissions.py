@@ -19,10 +19,11 @@ from exchange.node.judges import judge_all
 from exchange.node.node import Node
 from exchange.node.own_log import AppendGroup
 from exchange.node.submission_check import Submission
+from exchange.received import parse_envelope
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import StoredRefused, StoredWaiting
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.wire_envelope import WireEnvelope, make, parse
+from exchange.v1 import envelope_pb2 as pb
 
 logger = logging.getLogger(__name__)
 
@@ -210,7 +211,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
             own_log.refuse(answer, refusal, later=own_log.may_pass(node, refusal))
             continue
         answer.waiting = True
-        desk, raw = each.desk or "", each.sent.data
+        desk, raw = each.desk or "", each.sent.SerializeToString()
         kept.append(StoredWaiting(answer.name, raw, desk, node.clock()))
     node.store.desk_queue.enqueue_pending(kept)
     node.lost.arrived, node.pending_tried = True, False
@@ -223,10 +224,10 @@ def _check_room(node: Node, name: bytes, room: int) -> None:
         raise Refusal(Reason.BUSY, "waiting")
 
 
-def _check_text(sent: WireEnvelope) -> None:
+def _check_text(sent: pb.Envelope) -> None:
     """Raise Refusal(WRAPS | BODY) unless an envelope has the text that it names."""
     parsed = envelope.split(sent.entry)
-    envelope.check_payload(parsed, sent.wraps, sent.body)
+    envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
 
 
 def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:
@@ -307,7 +308,7 @@ def _ready(
     return [each for each in submissions if not waits & references[each[0].name]]
 
 
-def _named(sent: WireEnvelope) -> Iterator[bytes]:
+def _named(sent: pb.Envelope) -> Iterator[bytes]:
     """Yield the names that an envelope speaks of; none where it cannot be read."""
     try:
         references = envelope.split(sent.entry).core.references
@@ -319,9 +320,9 @@ def _named(sent: WireEnvelope) -> Iterator[bytes]:
 def _submission(waiting: StoredWaiting) -> Submission:
     """Return what waits as its desk handed it over."""
     try:
-        sent = parse(waiting.envelope)
+        sent = parse_envelope(waiting.envelope)
     except Refusal:  # damaged since; refused like any other
-        sent = make(b"")
+        sent = pb.Envelope()
     return Submission(sent, waiting.desk or None)
 
 

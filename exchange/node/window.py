@@ -15,9 +15,9 @@ from exchange.errors import Reason
 from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.node.effects import Effect, Send, StoreJudged
 from exchange.node.missing_texts import LackedTexts
+from exchange.received import ReceivedBatch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
-from exchange.wire_batch import WireBatch
 
 
 class OutgoingLog(Struct):
@@ -118,7 +118,7 @@ class IncomingLog(Struct):
     _failure: Reason | None = None
     _size: int = 0  # that the replica has, as far as the failure asks for it
 
-    def wants(self, batch: WireBatch) -> bool:
+    def wants(self, batch: ReceivedBatch) -> bool:
         """Whether a batch is to be judged, still; what follows a failure is dropped."""
         return self._failure is None and (not self.rounds or batch.round == self.round)
 

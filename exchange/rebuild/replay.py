@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
-from exchange import wire_batch
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Key, Note, Vkey
@@ -17,13 +16,12 @@ from exchange.node import batch_verdict
 from exchange.node.members import Members
 from exchange.rebuild import notes, texts
 from exchange.rebuild.history import History, Piece
+from exchange.received import ReceivedBatch
 from exchange.store import NewBatch, NewEntry, Store
 from exchange.trust import policies
 from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.retention import Past
-from exchange.v1 import ledger_pb2
-from exchange.wire_batch import WireBatch
 
 Progress = Callable[[str, int, int], None]
 """Told origin, entries done, entries in all."""
@@ -95,9 +93,8 @@ class Replay(Struct):
             for index, entry in enumerate(piece.entries, start)
         ]
         # 2
-        envelopes = [text.sent for text in entry_texts]
-        batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=envelopes)
-        judged = self._judge(wire_batch.from_message(batch), piece)
+        envelopes = tuple(text.sent for text in entry_texts)
+        judged = self._judge(ReceivedBatch(origin, start, envelopes), piece)
         # 3
         entries = [
             text.complete(new)
@@ -112,7 +109,7 @@ class Replay(Struct):
         self.members.adopt(origin, judged.directory)
         self.progress(origin, piece.head.size, max(history.end, piece.head.size))
 
-    def _judge(self, batch: WireBatch, piece: Piece) -> batch_verdict.Judged:
+    def _judge(self, batch: ReceivedBatch, piece: Piece) -> batch_verdict.Judged:
         origin = batch.origin
         forms = self.members.forms(origin)
         prepared = batch_verdict.prepare_batch(piece.entries, forms)

@@ -75,17 +75,17 @@ Global___DraftState: _TypeAlias = DraftState  # noqa: Y015
 
 @_typing.final
 class SubmitRequest(_message.Message):
-    """1 to 256 envelopes."""
+    """1 to 256 messages Envelope, each as it was serialized."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ENVELOPES_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def envelopes(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]: ...
+    def envelopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
     def __init__(
         self,
         *,
-        envelopes: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
+        envelopes: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

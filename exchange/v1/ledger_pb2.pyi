@@ -6,7 +6,6 @@ notes, verbatim: text, log lines, cosignature lines.
 """
 
 from collections import abc as _abc
-from exchange.v1 import envelope_pb2 as _envelope_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -137,13 +136,15 @@ class Batch(_message.Message):
     round: _builtins.int
     """From version 3 on: 0 at first, and one more after each Refused of this log."""
     @_builtins.property
-    def envelopes(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]: ...
+    def envelopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Envelope messages, each as it was serialized."""
+
     def __init__(
         self,
         *,
         origin: _builtins.str = ...,
         start: _builtins.int = ...,
-        envelopes: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
+        envelopes: _abc.Iterable[_builtins.bytes] | None = ...,
         head: _builtins.bytes = ...,
         directory: _builtins.bytes = ...,
         round: _builtins.int = ...,

@@ -9,11 +9,10 @@ from exchange.audit.text.database_text import as_json, lines
 from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
 from exchange.limits import RETENTION
-from exchange.node import replicas
+from exchange.node import outbox, replicas
 from exchange.store import LACKING, NEVER, Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import OURS, THEIRS, Ledger, change, opened
-from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.texts import bring_back, lose
 from tests.node.world import CN, FILED, PK, World, bulletin
@@ -40,7 +39,7 @@ def lacking(world: World) -> Ledger:
     cn.from_desk(bulletin(cn.nation, pk.nation, b"three", **soon))
     texts = [lose(cn, THEIRS, FIRST + number) for number in range(3)]
     pk.reach(FILED + 2 * DAY)
-    receive_batch(pk.node, CN, sending.next_batch(cn.node, PK, FIRST))
+    receive_batch(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST))
     wraps, body = texts[1]
     cut = [wraps[at : at + 1_200] for at in range(0, len(wraps), 1_200)]
     replicas.complete_text(

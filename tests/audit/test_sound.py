@@ -16,6 +16,7 @@ from exchange.store import Store, sqlite_database
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, THEIRS, Ledger
+from tests.batches import put
 from tests.desk.test_heads import WITNESS, witnessed
 from tests.node.receiving import receive_batch
 from tests.node.world import (
@@ -71,7 +72,7 @@ def test_a_refused_entry_may_have_the_id_of_a_later_one(world: World) -> None:
     good = bulletin(world.cn.nation, world.pk.nation, b"one")
     edge = world.pk.store.logs.edge(THEIRS)
     batch = forged(world.cn.nation, edge, [bad.entry, good.entry, bad.entry])
-    batch.envelopes[1].CopyFrom(good)
+    put(batch, 1, good)
     receive_batch(world.pk.node, CN, batch)
 
     refused = world.pk.store.entries.refused(THEIRS, 0, 10)

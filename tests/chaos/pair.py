@@ -23,7 +23,6 @@ from itertools import cycle
 from pathlib import Path
 from unittest.mock import patch
 
-from exchange import wire_batch
 from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
@@ -41,10 +40,11 @@ from exchange.node import (
 )
 from exchange.node.batch_chain import JudgedBatch
 from exchange.node.effects import LoadExpress
+from exchange.received import parse_batch, parse_submit
 from exchange.store import Store, sqlite_database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from tests.node import sending
+from tests.batches import serialized
 from tests.node.world import CN, PK, Site, bulletin
 from tests.stored import all_names
 from tests.trust.nation import Nation
@@ -103,16 +103,13 @@ class Pair:
                 bulletin(*sides, text, precedence=precedence, mode=pb.MODE_ACTUAL)
                 for precedence, text in zip(cycle(PRECEDENCES), texts, strict=False)
             ]
-            file = desk_pb.SubmitRequest(envelopes=sealed)
+            file = desk_pb.SubmitRequest(envelopes=serialized(sealed))
             (self.folder / f"{node}.pool").write_bytes(file.SerializeToString())
 
     def sealed(self) -> Envelopes:
         """Read what was sealed."""
         files = {node: self.folder / f"{node}.pool" for node in MIRROR}
-        return {
-            node: list(desk_pb.SubmitRequest.FromString(file.read_bytes()).envelopes)
-            for node, file in files.items()
-        }
+        return {node: parse_submit(file.read_bytes()) for node, file in files.items()}
 
 
 @dataclass
@@ -217,8 +214,8 @@ class Load:
         size = here.store.logs.signed_size(origin)
         window = self.random.choice(WINDOWS)
         while start < size and len(chain) < window:
-            sent = sending.next_batch(here.node, there.node.name, start)
-            batch = wire_batch.from_message(sent)
+            sent = outbox.next_batch(here.node, there.node.name, start)
+            batch = parse_batch(sent)
             self.left(here, batch.head)
             judged = batch_chain.judge_next(there.node, here.node.name, batch, chain)
             assert judged is not None

@@ -28,10 +28,9 @@ import pytest
 
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
-from exchange.node import outbox, peer_heads
+from exchange.node import outbox, peer_heads, replicas
 from exchange.store import Store
 from tests.chaos.pair import Load, Pair, Told
-from tests.node import sending
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, PK, Site, name_of
 
@@ -198,7 +197,9 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert not signs(pk)
     assert pk.store.logs.size(pk.node.origin) < held
     # 3
-    while (batch := sending.load_lent(cn.node, PK, pk.node.origin, size(pk))).envelopes:
+    while (
+        batch := replicas.load_lent(cn.node, PK, pk.node.origin, size(pk))
+    ).envelopes:
         restore_batch(pk.node, CN, batch)
     assert signs(pk)
     assert size(pk) == held + len(names)
@@ -240,10 +241,12 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     mirror = cn.node.members.cosigner_keys(CN)
 
     while (held := cn.store.logs.size(pk.node.origin)) < size(pk):
-        answer = receive_batch(cn.node, PK, sending.next_batch(pk.node, CN, held))
+        answer = receive_batch(cn.node, PK, outbox.next_batch(pk.node, CN, held))
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
-    while (batch := sending.load_lent(pk.node, CN, cn.node.origin, size(cn))).envelopes:
+    while (
+        batch := replicas.load_lent(pk.node, CN, cn.node.origin, size(cn))
+    ).envelopes:
         restore_batch(cn.node, PK, batch)
     known(agreed, size(pk) + 1).verify(pair)
     pair.close()

@@ -26,7 +26,6 @@ from exchange.store import Store, StoredTimes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
-from exchange.wire_envelope import from_message
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.cli.test_keys import enrol
 from tests.cli.test_retain import ORIGIN, note
@@ -47,9 +46,7 @@ def test_a_clock_that_was_ahead_when_the_keys_were_made_costs_nothing(
     """Homes are made 59 minutes ahead; then the clock is set right."""
     with open_home(home, stopped(EARLY)) as (node, _):
         sent = note(home, b"early", NOW + 30 * DAY, EARLY)
-        (answer,) = submissions.submit(
-            node, [Submission(from_message(sent), "ops.islamabad.pk")]
-        )
+        (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
 
     assert (answer.reason, answer.waiting) == ("", False)
 
@@ -217,9 +214,7 @@ def over(tmp_path: Path) -> Path:
     make(home, check_plan(plan), PASSPHRASE, old)
     sent = note(home, b"over", old + DAY, old)
     with open_home(home, stopped(old)) as (node, _):
-        (answer,) = submissions.submit(
-            node, [Submission(from_message(sent), "ops.islamabad.pk")]
-        )
+        (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
         assert not answer.reason
         retention.record_watch(
             node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))

@@ -17,7 +17,6 @@ from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
 from exchange.store.file_digest import digest_path
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.clocks import stopped
 
@@ -68,7 +67,7 @@ def begun(home: Path, texts: list[pb.Envelope]) -> Path:
     """A home whose node has recorded them, and is stopped."""
     with open_home(home, stopped(NOW)) as (node, _):
         answers = submissions.submit(
-            node, [Submission(from_message(one), "ops.islamabad.pk") for one in texts]
+            node, [Submission(one, "ops.islamabad.pk") for one in texts]
         )
         assert not any(answer.reason for answer in answers)
         retention.record_watch(

@@ -21,7 +21,6 @@ from exchange.net.assemble import open_home
 from exchange.node import own_log, submissions
 from exchange.node.alarms import alarms
 from exchange.node.submission_check import Submission
-from exchange.wire_envelope import from_message
 from keys import token
 from keys.errors import TokenError
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
@@ -169,7 +168,7 @@ def test_without_its_token_a_node_takes_nothing_and_says_why(
         own_log.publish(node)
         size = node.store.logs.size(node.origin)
         one, two = (
-            Submission(from_message(note(node_home, text, NOW + DAY)), DESK)
+            Submission(note(node_home, text, NOW + DAY), DESK)
             for text in (b"one", b"two")
         )
         soft_token.remove()

@@ -25,7 +25,6 @@ from exchange.node.submission_check import Submission
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
-from exchange.wire_envelope import from_message
 from tests.node.world import CN, FILED, PK, Site, World
 from tests.trust.nation import Nation, seed
 
@@ -48,7 +47,7 @@ class Direct:
         self._up()
         return submissions.submit(
             self.site.node,
-            [Submission(from_message(one), self.desk) for one in envelopes],
+            [Submission(one, self.desk) for one in envelopes],
         )
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:

@@ -13,10 +13,9 @@ from exchange.desk.mailbox.messages import Messages
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.node import peer_heads
+from exchange.node import outbox, peer_heads
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
-from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, keys_of
 from tests.trust.nation import ml
@@ -131,7 +130,7 @@ def test_a_restart_goes_on_where_it_was(bench: Bench) -> None:
 def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> None:
     first = send(bench)
     bench.pk.sync()
-    batch = sending.next_batch(bench.world.pk.node, CN, 3)
+    batch = outbox.next_batch(bench.world.pk.node, CN, 3)
     cosigned = receive_batch(bench.world.cn.node, PK, batch)
     second = send(bench, "Overtakes")
     bench.pk.sync()

@@ -12,13 +12,12 @@ from exchange.desk.mailbox.outbox import RESIGN
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
-from exchange.node import outbox, upkeep
+from exchange.node import outbox, replicas, upkeep
 from exchange.trust import entries
 from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.test_pending_translation import translated
-from tests.node import sending
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, FILED, PK
 
@@ -64,7 +63,7 @@ def give_up(bench: Bench, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.waiting
     world.greet()
     while (start := world.pk.store.logs.size(FIRST)) < world.cn.store.logs.size(FIRST):
-        lent = sending.load_lent(world.cn.node, PK, FIRST, start)
+        lent = replicas.load_lent(world.cn.node, PK, FIRST, start)
         restore_batch(world.pk.node, CN, lent)
     world.carry(world.cn, world.pk)
     upkeep.tick(world.pk.node)

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from google.protobuf.message import DecodeError
 
-from exchange import config, core, disclosure_file, envelope, wire_envelope
+from exchange import config, core, disclosure_file, envelope
 from exchange.audit.sources import export_signature, records
 from exchange.audit.sources.export_file import Export
 from exchange.bulletin import content, json_reader
@@ -38,8 +38,9 @@ from exchange.ledger import (
     policy,
     proof,
 )
-from exchange.net import frames, identity, pieces, witness_client
+from exchange.net import frames, identity, witness_client
 from exchange.net.witness_http import WitnessAnswer
+from exchange.received import parse_batch, parse_envelope, parse_submit
 from exchange.translation import memory, tbx, tmx
 from exchange.translation.xliff import parse as xliff
 from exchange.trust import bundle, policies, release_policy, statements
@@ -178,14 +179,14 @@ def _sent() -> list[bytes]:
 
 
 def _submitted() -> list[bytes]:
-    sent = [pb.Envelope.FromString(one) for one in _sent()]
+    sent = _sent()
     return [SubmitRequest(envelopes=[one, one]).SerializeToString() for one in sent]
 
 
 def _frames() -> list[bytes]:
     frames_of = [
         rpc.Frame(batch=Batch(origin=f"{NAME}.fusion/log/1", envelopes=[one]))
-        for one in map(pb.Envelope.FromString, _sent()[:20])
+        for one in _sent()[:20]
     ]
     frames_of.append(rpc.Frame(piece=rpc.Piece(lane=1, last=True, data=KEY)))
     frames_of.append(rpc.Frame(hello=rpc.Hello(node=NAME)))
@@ -364,13 +365,13 @@ def _witness_lines(data: bytes) -> object:
 
 
 def _payload(data: bytes) -> None:
-    sent = wire_envelope.parse(data)
+    sent = parse_envelope(data)
     envelope.check_payload(envelope.split(sent.entry), sent.wraps, sent.body)
 
 
 def _frame(data: bytes) -> object:
-    pieces.cut(data)
-    return frames.take(data)
+    frame = frames.read(data)
+    return parse_batch(frame.batch)
 
 
 def _json_bulletin(data: bytes) -> object:
@@ -469,8 +470,8 @@ PARSERS: dict[str, Parser] = {
     "core": Parser(core.parse_core, cores),
     "payload": Parser(_payload, _sent),
     "pad": Parser(envelope.unpad, lambda: list(map(envelope.pad, _sample_contents()))),
-    "wire envelope": Parser(wire_envelope.parse, _sent),
-    "submit": Parser(wire_envelope.parse_submit, _submitted),
+    "wire envelope": Parser(parse_envelope, _sent),
+    "submit": Parser(parse_submit, _submitted),
     "wrap": Parser(
         lambda data: _opener().open(data, b""),
         lambda: [sealing.seal(_opener().public, b"", KEY)],

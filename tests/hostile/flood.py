@@ -20,6 +20,7 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
 from exchange.v1 import envelope_pb2
 from keys import tls
+from tests.batches import serialized
 
 CONNECTIONS = 16
 CALLS = {"submits": 4, "crowds": 256, "questions": 32, "watches": 64}
@@ -39,7 +40,7 @@ def junk() -> pb.SubmitRequest:
         )
         for _ in range(ENVELOPES)
     ]
-    return pb.SubmitRequest(envelopes=made)
+    return pb.SubmitRequest(envelopes=serialized(made))
 
 
 JUNK = junk()

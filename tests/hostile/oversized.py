@@ -8,21 +8,21 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from exchange import wire_envelope
 from exchange.core import parse_core
 from exchange.envelope import split
 from exchange.errors import Refusal
 from exchange.ledger.note import parse_note
 from exchange.net import frames
+from exchange.received import parse_envelope, parse_submit
 
 MIB = 1024 * 1024
 TIMES = 3  # the least counts: what else the machine does takes caches away
 DEEP = b"\x0b" * 101 + b"\x0c" * 101
 EMPTY = b"\x0a\x00" * 500_000
 MESSAGES: dict[str, tuple[Callable[[bytes], object], bytes]] = {
-    "submit of 500,000 empty envelopes": (wire_envelope.parse_submit, EMPTY),
-    "submit in 101 levels": (wire_envelope.parse_submit, b"\x0a\x01\xff" + DEEP),
-    "envelope of 500,000 empty wraps": (wire_envelope.parse, b"\x12\x00" * 500_000),
+    "submit of 500,000 empty envelopes": (parse_submit, EMPTY),
+    "submit in 101 levels": (parse_submit, b"\x0a\x01\xff" + DEEP),
+    "envelope of 500,000 empty wraps": (parse_envelope, b"\x12\x00" * 500_000),
     "frame of 500,000 empty parts": (frames.read, b"\x0a\x00" * 500_000),
     "frame in 101 levels": (frames.read, b"\x0a\xca\x01" + DEEP),
     "header of a million recipients": (parse_core, b"\x82\x01\x00" * 1_000_000),

@@ -19,6 +19,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.pae import pae
 from keys.signing import Signer
+from tests.batches import put
 from tests.desk.bench import Bench
 from tests.desk.forging import feed, name_of
 from tests.node.receiving import receive_batch
@@ -64,7 +65,7 @@ class Partner:
         edge = site.store.logs.edge(site.node.members.origin(CN))
         made = forged(self.nation, edge, [one.entry for one in sent])
         for place, one in enumerate(sent):
-            made.envelopes[place].CopyFrom(one)
+            put(made, place, one)
         return made
 
     def log(self, *sent: pb.Envelope) -> rpc.Cosigned:

@@ -10,11 +10,10 @@ from exchange.limits import (
     EXPRESS_UNPLACED,
     MINUTE,
 )
-from exchange.node import express_inbox
+from exchange.node import express_inbox, outbox
 from exchange.store.express import OPEN, REFUSED
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
-from tests.node import sending
 from tests.node import test_express_inbox as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_express_inbox import (
@@ -92,7 +91,7 @@ def test_p54_who_announces_what_never_comes_is_declined_for_a_day(met: World) ->
     express_inbox.tick(met.cn.node, PK)
 
     assert send(met, express(flash(met, b"more"))) == Reason.NOT_LOGGED
-    batch = sending.next_batch(met.pk.node, CN, 3)  # its log is not touched
+    batch = outbox.next_batch(met.pk.node, CN, 3)  # its log is not touched
     assert receive_batch(met.cn.node, PK, batch).size == 4
     met.cn.now += EXPRESS_UNPLACED
     assert send(met, express(flash(met, b"more"))) == ""

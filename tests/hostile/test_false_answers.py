@@ -5,6 +5,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.node import (
+    outbox,
     peer_heads,
     submission_check,
 )
@@ -15,9 +16,9 @@ from exchange.store.partners import Partners
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.batches import changing
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
-from tests.node import sending
 from tests.node import test_lacking as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_lacking import (
@@ -50,7 +51,7 @@ def test_p47_a14_what_had_expired_when_it_came_without_its_text_never_comes(
 ) -> None:
     """A14: fsck calls it neither missing nor lacking, and nobody asks for it."""
     send(met, b"one")
-    batch = absent(sending.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
+    batch = absent(outbox.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
     met.cn.reach(FILED + 31 * DAY)
 
     answer = receive_batch(met.cn.node, PK, batch)
@@ -64,10 +65,10 @@ def test_a2_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, b"one")
-    batch = sending.next_batch(met.pk.node, CN, FIRST)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST)
     batch.head = batch.head[:-8] + b"AAAAAA=\n"
     many = ledger_pb2.Batch.FromString(batch.SerializeToString())
-    many.envelopes.extend([pb.Envelope()] * BATCH_ENTRIES_MAX)
+    many.envelopes.extend([b""] * BATCH_ENTRIES_MAX)
 
     def never(*_: object) -> None:
         raise AssertionError("looked up")
@@ -88,7 +89,8 @@ def test_a9_a_batch_that_is_refused_leaves_the_directory_as_it_was(
     before = met.cn.node.members.directory(PK)
     stated = [officer(met.pk.nation, name) for name in ("duty-2", "duty-3")]
     batch = forged(met.pk.nation, met.cn.store.logs.edge(OURS), stated)
-    batch.envelopes[1].body = b"no statement has one"
+    with changing(batch, 1) as sent:
+        sent.body = b"no statement has one"
 
     for _ in range(3):
         with (
@@ -102,7 +104,8 @@ def test_a9_a_batch_that_is_refused_leaves_the_directory_as_it_was(
     assert before is not None
     assert before.signer("author", ed("duty-2").kid) is None, "not even the first"
     assert read == []
-    batch.envelopes[1].body = b""
+    with changing(batch, 1) as sent:
+        sent.body = b""
     answer = receive_batch(met.cn.node, PK, batch)
     assert (answer.size, list(answer.refusals)) == (FIRST + 2, [])
     found = met.cn.node.members.directory(PK)
@@ -141,7 +144,7 @@ def test_a3_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, *(b"%d" % number for number in range(8)))
-    answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     assert answer.size == met.pk.store.logs.size(OURS) == FIRST + 8
     for index in range(FIRST, FIRST + 8):
         answer.refusals.add(index=index, reason=Reason.KIND)

@@ -19,6 +19,7 @@ from exchange.errors import Reason
 from exchange.net import desk_client
 from exchange.v1 import envelope_pb2, exchange_service_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.batches import serialized
 from tests.chaos.served import Served
 from tests.net import conftest as net_fixtures
 from tests.net import hostile
@@ -109,7 +110,7 @@ async def test_a1_p65_a_partner_that_asks_and_never_reads(attacked: Attacked) ->
 
 
 async def test_a2_a_partner_whose_batches_are_refused(attacked: Attacked) -> None:
-    entries = [envelope_pb2.Envelope(entry=b"x" * 1_900) for _ in range(1_000)]
+    entries = serialized([envelope_pb2.Envelope(entry=b"x" * 1_900)] * 1_000)
     batch = ledger_pb2.Batch(
         origin=attacked.origin, start=10**6, envelopes=entries, head=attacked.head
     )
@@ -119,7 +120,7 @@ async def test_a2_a_partner_whose_batches_are_refused(attacked: Attacked) -> Non
 
 async def test_a2_a_partner_that_says_a_million_empty_parts(attacked: Attacked) -> None:
     batch = ledger_pb2.Batch(origin=attacked.origin)
-    batch.envelopes.extend([envelope_pb2.Envelope()] * 1_000_000)
+    batch.envelopes.extend([b""] * 1_000_000)
 
     await withstands(attacked, itertools.repeat(pb.Frame(batch=batch)))
 

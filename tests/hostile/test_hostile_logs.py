@@ -5,6 +5,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.node import peer_heads
+from tests.batches import put
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node import test_receive as origin
@@ -54,8 +55,8 @@ def test_p53_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
     entries = [make(met) for make, _ in HOSTILE]
     honest = [bulletin(nation, met.cn.nation, b"%d" % number) for number in range(2)]
     batch = forged(nation, edge, [honest[0].entry, *entries, honest[1].entry])
-    batch.envelopes[0].CopyFrom(honest[0])
-    batch.envelopes[-1].CopyFrom(honest[1])
+    put(batch, 0, honest[0])
+    put(batch, -1, honest[1])
 
     cosigned = receive_batch(met.cn.node, PK, batch)
 

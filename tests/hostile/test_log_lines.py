@@ -16,6 +16,7 @@ from exchange.cli import options
 from exchange.home.nation import unlock_nation
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.batches import serialized
 from tests.chaos.served import Served
 from tests.net import conftest as net_fixtures
 from tests.net import hostile
@@ -43,7 +44,9 @@ def frames(words: str) -> Iterator[pb.Frame]:
     yield pb.Frame(refused=pb.Refused(origin=words, reason=words, size=1))
     yield pb.Frame(
         batch=ledger_pb2.Batch(
-            origin=words, envelopes=[envelope_pb2.Envelope(entry=head)], head=head
+            origin=words,
+            envelopes=serialized([envelope_pb2.Envelope(entry=head)]),
+            head=head,
         )
     )
     yield pb.Frame(cosigned=pb.Cosigned(origin=words, size=1, head=head))

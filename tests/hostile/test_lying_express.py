@@ -27,13 +27,13 @@ from exchange.node.posture import SILENT, Posture
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.batches import serialized
 from tests.hostile.test_lying_window import Said
 from tests.net import conftest as net_fixtures
 from tests.net.test_express import flash
 from tests.net.test_link import CN, Site, held, until
 from tests.net.test_link_bounds import link_of
 from tests.net.test_posture import peer, restrict
-from tests.node import sending
 
 links_of = net_fixtures.links_of
 homes = net_fixtures.homes
@@ -88,7 +88,7 @@ async def _write(site: Site, other: Site, number: int) -> ledger_pb2.Batch:
     """Let a site log one more bulletin; return the batch that brings it."""
     size = site.node.store.logs.size(site.node.origin)
     await site.submit(site.bulletin(b"written %d" % number, other))
-    return sending.next_batch(site.node, other.node.name, size)
+    return outbox.next_batch(site.node, other.node.name, size)
 
 
 @asynccontextmanager
@@ -212,9 +212,8 @@ async def test_p51_cosignatures_for_what_it_was_not_sent(
     """Twice it is passed over; then the stream ends. Nothing is recorded."""
 
     def load(_: Node, _peer: str, start: int, origin: str, **_named: object) -> object:
-        sent = [envelope_pb2.Envelope(entry=b"e", body=bytes(WINDOW_FIRST))]
-        batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
-        return sending.outgoing(batch)
+        sent = serialized([envelope_pb2.Envelope(entry=b"e", body=bytes(WINDOW_FIRST))])
+        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
 
     monkeypatch.setattr(outbox, "next_batch", load)
     node = attacked.node

@@ -16,10 +16,10 @@ from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.batches import serialized
 from tests.net import conftest as net_fixtures
 from tests.net.test_link import CN, until
 from tests.net.test_link_bounds import link_of
-from tests.node import sending
 
 homes = net_fixtures.homes
 paired = net_fixtures.paired
@@ -120,7 +120,9 @@ async def test_a2_batches_beyond_the_credit(
     monkeypatch.setattr(link.disk, "carry_out", carry_out)
     monkeypatch.setattr("exchange.net.link.LINK_IN_FRAMES", 1_000)
     text = envelope_pb2.Envelope(entry=b"e", body=bytes(1_000_000))
-    batch = ledger_pb2.Batch(origin=node.members.origin(CN), envelopes=[text])
+    batch = ledger_pb2.Batch(
+        origin=node.members.origin(CN), envelopes=serialized([text])
+    )
     said = Said(itertools.repeat(pb.Frame(batch=batch)))
     reading = asyncio.create_task(answers(link))
 
@@ -141,9 +143,8 @@ async def test_p65_a_partner_that_grants_and_never_reads(
     def load(_: Node, _peer: str, start: int, origin: str, **_named: object) -> object:
         nonlocal loads
         loads += 1
-        sent = [envelope_pb2.Envelope(entry=b"e", body=bytes(20_000))]
-        batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
-        return sending.outgoing(batch)
+        sent = serialized([envelope_pb2.Envelope(entry=b"e", body=bytes(20_000))])
+        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
 
     monkeypatch.setattr(outbox, "next_batch", load)
     monkeypatch.setattr(Link, "_size", lambda _: 10_000)

@@ -8,7 +8,6 @@ from exchange.node import outbox, peer_heads, replicas
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import conftest as node_fixtures
-from tests.node import sending
 from tests.node import test_restart as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_restart import (
@@ -69,11 +68,11 @@ def test_p49_b2_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
 
-    first = sending.next_batch(met.cn.node, PK, 3)
+    first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
     below = receive_batch(pk.node, CN, first)
-    last = receive_batch(pk.node, CN, sending.next_batch(met.cn.node, PK, 4))
+    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -92,7 +91,7 @@ def test_p50_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     proof = met.cn.node.forks[OURS].proof
     fork.verify(proof, met.cn.node.members.log_keys(OURS))
     with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, 0))
+        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
     assert refused.value.reason == Reason.FORK
     assert replicas.cosign_again(met.cn.node, PK) is None
     peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))

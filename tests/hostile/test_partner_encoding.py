@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from exchange import wire_envelope
 from exchange.bulletin.content import encode, from_json
 from exchange.errors import Reason, Refusal
+from exchange.received import parse_envelope
 from exchange.v1 import envelope_pb2 as pb
 from tests.bulletin.examples import example
 from tests.desk.forging import name_of, sealed, text
@@ -117,7 +117,7 @@ def test_p32_unknown_fields_around_an_entry(partner: Partner) -> None:
     """Unsigned, they are left out: neither kept nor passed on to a desk."""
     sent = honest(partner)
     raw = sent.SerializeToString() + b"\xa2\x06\x0asmuggled!!"
-    assert b"smuggled" not in wire_envelope.parse(raw).data
+    assert b"smuggled" not in parse_envelope(raw).SerializeToString()
     more = pb.Envelope.FromString(raw)
     partner.deliver(more)
     kept = partner.bench.world.pk.store.entries.by_name(name_of(sent))
@@ -127,7 +127,7 @@ def test_p32_unknown_fields_around_an_entry(partner: Partner) -> None:
     assert shown.envelope == sent
     for broken in (raw[:-1], b"\xff\xff", raw + b"\x0b"):
         with pytest.raises(Refusal) as refused:
-            wire_envelope.parse(broken)
+            parse_envelope(broken)
         assert refused.value.reason == Reason.INPUT
 
 

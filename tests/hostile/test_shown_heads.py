@@ -5,6 +5,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.node import peer_heads
+from tests.batches import changing
 from tests.node import conftest as node_fixtures
 from tests.node import test_shown as origin
 from tests.node.receiving import receive_batch
@@ -60,7 +61,8 @@ def test_p50_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
 ) -> None:
     edge = met.cn.store.logs.edge(OURS)
     batch = forged(met.pk.nation, edge, [b"one history"])
-    batch.envelopes[0].entry += b"\0"
+    with changing(batch) as sent:
+        sent.entry += b"\0"
     with pytest.raises(Refusal) as refused:
         receive_batch(met.cn.node, PK, batch)
     assert refused.value.reason == Reason.ROOT

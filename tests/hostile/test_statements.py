@@ -15,6 +15,7 @@ from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from keys.tls import Peer
+from tests.batches import put
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, World, bulletin, directory, forged, name_of
@@ -191,7 +192,7 @@ def test_p61_each_is_mirrored_as_refused_and_no_trust_moves(met: World) -> None:
     entries = [entry_of(make(ours, theirs), ours) for make, _ in HOSTILE]
     honest = bulletin(ours, theirs, b"honest")
     batch = forged(ours, edge, [*entries, honest.entry])
-    batch.envelopes[-1].CopyFrom(honest)
+    put(batch, -1, honest)
 
     cosigned = receive_batch(met.cn.node, PK, batch)
 

@@ -10,6 +10,7 @@ from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
+from tests.batches import put
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node import test_drafts as origin
@@ -46,7 +47,7 @@ def test_p10_i8_on_one_signature_neither_node_takes_what_needs_two(
 
     assert hand(made.pk, OPS, one).reason == "RELEASE"
     batch = forged(made.nations[PK], edge, [one.entry])
-    batch.envelopes[0].CopyFrom(one)
+    put(batch, 0, one)
     (refusal,) = receive_batch(made.cn.node, PK, batch).refusals
 
     assert (refusal.index, refusal.reason) == (edge.size, "RELEASE")

@@ -27,7 +27,6 @@ from exchange.limits import MINUTE
 from exchange.node import outbox, peer_heads
 from exchange.trust import fast_accept
 from keys import signing
-from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.test_rest_traffic import FRAMING, Links, Way
 from tests.node.world import Site, bulletin
@@ -78,7 +77,7 @@ class VirtualMesh:
         while (start := peer.store.logs.size(me.origin)) < me.store.logs.signed_size(
             me.origin
         ):
-            batch = sending.next_batch(me, to, start)
+            batch = outbox.next_batch(me, to, start)
             answer = receive_batch(peer, owner, batch)
             self.said[kind] += batch.ByteSize() + FRAMING
             self.said["answers"] += answer.ByteSize() + FRAMING

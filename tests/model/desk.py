@@ -10,7 +10,6 @@ from exchange.node.submission_check import Submission
 from exchange.node.submissions import BY_THE_LOG
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from tests.model.parts import SUBMIT
 from tests.model.past import verified
 from tests.node.world import name_of
@@ -59,7 +58,7 @@ class Desk:
         kept = [one for one in kept if one.state != REFUSED]
         site.medium.works(SUBMIT)
         answers = submissions.submit(
-            site.node, [Submission(from_message(one.sent), self.name) for one in kept]
+            site.node, [Submission(one.sent, self.name) for one in kept]
         )
         assert len(answers) == len(kept)
         for one, answer in zip(kept, answers, strict=True):

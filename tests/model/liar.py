@@ -13,6 +13,7 @@ from exchange.node import session
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.batches import changing, envelopes_in, serialized
 from tests.model.express_lies import ExpressLies, name_in
 from tests.model.parts import BATCH, Party
 from tests.model.past import Leaves, root_of, verified
@@ -126,7 +127,7 @@ class Liar:
             return
         self._note(batch.head)
         for view in list(self.views):
-            grown = [*view[: batch.start], *batch.envelopes]
+            grown = [*view[: batch.start], *envelopes_in(batch)]
             if root_of(leaves_of(grown)) != found.head.root:
                 continue
             if leaves_of(view) == leaves_of(grown)[: len(view)]:
@@ -183,7 +184,7 @@ class Liar:
         made = ledger_pb2.Batch(
             origin=self.origin,
             start=start,
-            envelopes=branch[start:end],
+            envelopes=serialized(branch[start:end]),
             head=self.sign(branch[:end]),
             round=self.round,
         )
@@ -217,7 +218,7 @@ class Liar:
         made = ledger_pb2.Batch(
             origin=self.theirs,
             start=self.wanted,
-            envelopes=view[self.wanted : end],
+            envelopes=serialized(view[self.wanted : end]),
             head=self.heads.get(head, b""),
         )
         notes = [b"", *self.shown()]
@@ -290,15 +291,16 @@ def _tree(leaves: Leaves) -> Callable[[int, int], bytes]:
 
 def _spoilt(batch: ledger_pb2.Batch, how: str, other: bytes) -> ledger_pb2.Batch:
     """Change a batch in one of the ways that its receiver must see through."""
-    first = batch.envelopes[0] if batch.envelopes else pb.Envelope()
-    if how == "entry":
-        first.entry = flipped(first.entry)
-    elif how == "body":
-        first.body = flipped(first.body)
-    elif how == "bare":
-        first.ClearField("wraps")
-        first.ClearField("body")
-    elif how == "start":
+    if batch.envelopes:
+        with changing(batch) as first:
+            if how == "entry":
+                first.entry = flipped(first.entry)
+            elif how == "body":
+                first.body = flipped(first.body)
+            elif how == "bare":
+                first.ClearField("wraps")
+                first.ClearField("body")
+    if how == "start":
         batch.start = HUGE + batch.start
     elif how == "head":
         batch.head = other

@@ -23,7 +23,6 @@ from exchange.limits import ANSWERS_WAIT, SECOND
 from exchange.node import submissions, upkeep
 from exchange.node.submission_check import Submission
 from exchange.store import Store
-from exchange.wire_envelope import from_message
 from tests.model.parts import Image, small_and_fast
 from tests.node.three import AF, OURS, Three
 from tests.node.world import CN, PK
@@ -67,9 +66,7 @@ class ADarkMember(RuleBasedStateMachine):
 
     @rule()
     def send_and_die_before_it_is_signed(self) -> None:
-        submission = Submission(
-            from_message(self.world.bulletin(self._text())), "ops.islamabad.pk"
-        )
+        submission = Submission(self.world.bulletin(self._text()), "ops.islamabad.pk")
         submissions.commit(self.world.pk.node, [submission])
         self.world.restart()
 

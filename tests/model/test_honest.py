@@ -19,6 +19,7 @@ from exchange.limits import DAY
 from exchange.node import retention, upkeep, views
 from exchange.store import HELD
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.batches import changing
 from tests.model.desk import REFUSED
 from tests.model.machine import Machine
 from tests.model.parts import BACK, STEP, WAYS, WORKS, Image, begun, nothing, parties
@@ -60,18 +61,19 @@ def damage(frame: rpc.Frame, how: str) -> None:
 
 def _damage_batch(frame: rpc.Frame, how: str) -> None:
     batch = frame.batch
-    sent = batch.envelopes[0] if batch.envelopes else None
     if how == "head":
         batch.head = _flipped(batch.head)
     elif how == "start":
         batch.start += 1
-    elif sent is not None and how == "entry":
-        sent.entry = _flipped(sent.entry)
-    elif sent is not None and how == "body":
-        sent.body = _flipped(sent.body)
-    elif sent is not None and how == "wraps":
-        del sent.wraps[:1]
-    elif sent is not None:
+    elif not batch.envelopes:
+        return
+    elif how in {"entry", "body", "wraps"}:
+        with changing(batch) as sent:
+            if how == "wraps":
+                del sent.wraps[:1]
+            else:
+                setattr(sent, how, _flipped(getattr(sent, how)))
+    else:
         del batch.envelopes[-1]
 
 

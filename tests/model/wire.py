@@ -11,7 +11,6 @@ from exchange.net.link_state import LinkStates
 from exchange.node import effects, outbox
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.site import Site
-from tests.node import sending
 
 
 class End:
@@ -61,8 +60,6 @@ class End:
                     self.open, self.bye = False, reason
                 case effects.Send(frame):
                     self._send(frame)
-                case effects.SendBatch(batch):
-                    self._send(rpc.Frame(batch=sending.message(batch)))
                 case effects.Alarm(reason):
                     self.alarms.append(reason)
                 case effect:

@@ -18,11 +18,6 @@ from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 
 
-def batch(wraps: int) -> pb.Frame:
-    sent = [envelope_pb2.Envelope(), envelope_pb2.Envelope(wraps=[b""] * wraps)]
-    return pb.Frame(batch=ledger_pb2.Batch(envelopes=sent))
-
-
 def hello(lacking: int) -> pb.Frame:
     told = ledger_pb2.LogPosition(lacking=range(lacking))
     return pb.Frame(hello=pb.Hello(logs=[ledger_pb2.LogPosition(), told]))
@@ -38,7 +33,7 @@ def wire(frame: pb.Frame) -> bytes:
 
 @pytest.mark.parametrize(
     ("make", "most"),
-    [(batch, RECIPIENTS_MAX), (hello, LACKING_MAX), (cosigned, LACKING_MAX)],
+    [(hello, LACKING_MAX), (cosigned, LACKING_MAX)],
 )
 def test_a_list_within_a_part_has_a_bound(
     make: Callable[[int], pb.Frame], most: int

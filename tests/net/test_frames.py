@@ -11,6 +11,7 @@ from exchange.limits import (
 from exchange.net import frames
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.batches import serialized
 
 ORIGIN = "beijing.cn.fusion/log/1"
 
@@ -21,7 +22,7 @@ def wire(frame: pb.Frame) -> bytes:
 
 def batch(count: int, entry: bytes = b"") -> pb.Frame:
     sent = [envelope_pb2.Envelope(entry=entry)] * count
-    return pb.Frame(batch=ledger_pb2.Batch(origin=ORIGIN, envelopes=sent))
+    return pb.Frame(batch=ledger_pb2.Batch(origin=ORIGIN, envelopes=serialized(sent)))
 
 
 def hello(count: int, refusals: int = 0) -> pb.Frame:

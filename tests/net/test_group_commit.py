@@ -22,7 +22,6 @@ from exchange.node.submission_check import Submission
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import WireEnvelope, make
 from tests.node.world import beginning, core
 from tests.trust.nation import Nation
 
@@ -95,12 +94,14 @@ async def writing(disk: Disk) -> AsyncIterator[GroupCommit]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def envelopes(name: str, count: int, size: int = 0) -> list[WireEnvelope]:
-    return [make(f"{name}{n}".encode(), body=bytes(size)) for n in range(count)]
+def envelopes(name: str, count: int, size: int = 0) -> list[pb.Envelope]:
+    return [
+        pb.Envelope(entry=f"{name}{n}".encode(), body=bytes(size)) for n in range(count)
+    ]
 
 
 def hand_over(
-    writer: GroupCommit, sent: list[WireEnvelope], desk: str
+    writer: GroupCommit, sent: list[pb.Envelope], desk: str
 ) -> "asyncio.Task[list[desk_pb.Submitted]]":
     return asyncio.create_task(writer.submit(sent, desk))
 
@@ -355,11 +356,11 @@ async def test_what_fails_while_it_is_prepared_is_recorded_all_the_same() -> Non
     assert [len(found) for found in answers] == [1, 2, 2]
 
 
-def sealed(name: str, **header: object) -> WireEnvelope:
+def sealed(name: str, **header: object) -> pb.Envelope:
     """Return an envelope with this header; nobody looks at its signatures here."""
     made = core(PK, id=name.encode().ljust(16), **header)
     entry = pb.Entry(core=made.SerializeToString(deterministic=True))
-    return make(entry.SerializeToString(deterministic=True))
+    return pb.Envelope(entry=entry.SerializeToString(deterministic=True))
 
 
 URGENT = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
@@ -425,7 +426,7 @@ async def test_nothing_passes_a_statement_of_its_desk() -> None:
     async with writing(disk) as writer:
         first = hand_over(writer, envelopes("x", 1), "x")
         await taken(disk, 1)
-        calls = [envelopes("y", 1), [make(statement)], envelopes("z", 1)]
+        calls = [envelopes("y", 1), [pb.Envelope(entry=statement)], envelopes("z", 1)]
         tasks = [hand_over(writer, call, OPS) for call in calls]
         flash = sealed("1", **URGENT)
         tasks.append(hand_over(writer, [flash], OPS))

@@ -2,7 +2,6 @@
 
 import pytest
 
-from exchange import wire_batch
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     CREDIT_MIN,
@@ -12,14 +11,12 @@ from exchange.limits import (
     TINY_BURST,
     TINY_RATE,
 )
-from exchange.net.frames import Taken
 from exchange.net.inflow import Inflow
-from exchange.net.pieces import FramePiece
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
 
 ROOM = 100_000
-BATCH = wire_batch.from_message(ledger_pb2.Batch(origin="a"))
+BATCH = pb.Frame(batch=ledger_pb2.Batch(origin="a"))
 ANSWER = pb.Frame(cosigned=pb.Cosigned(origin="a"))
 
 
@@ -30,7 +27,7 @@ class Coming:
         self.waiting, self.now = 0, 0
         self.inflow = Inflow(ROOM, lambda: self.waiting, lambda: self.now)
 
-    def refused(self, frame: Taken, size: int, sent: int = 0) -> str:
+    def refused(self, frame: pb.Frame, size: int, sent: int = 0) -> str:
         try:
             self.inflow.count(frame, size, sent=sent)
         except Refusal as refusal:
@@ -43,19 +40,19 @@ def coming() -> Coming:
     return Coming()
 
 
-def part(data: bytes, *, lane: int = 2, last: bool = False) -> FramePiece:
-    return FramePiece(lane, last, data)
+def part(data: bytes, *, lane: int = 2, last: bool = False) -> pb.Frame:
+    return pb.Frame(piece=pb.Piece(lane=lane, last=last, data=data))
 
 
 @pytest.mark.parametrize("frame", [BATCH, part(b"x")], ids=["whole", "piece"])
-def test_more_than_was_granted_is_refused(coming: Coming, frame: Taken) -> None:
+def test_more_than_was_granted_is_refused(coming: Coming, frame: pb.Frame) -> None:
     assert not coming.refused(frame, ROOM)
 
     assert coming.refused(frame, 1) == "credit"
 
 
 @pytest.mark.parametrize("frame", [ANSWER, part(b"x", lane=1)], ids=["whole", "piece"])
-def test_what_is_urgent_needs_no_grant(coming: Coming, frame: Taken) -> None:
+def test_what_is_urgent_needs_no_grant(coming: Coming, frame: pb.Frame) -> None:
     for _ in range(3):
         assert not coming.refused(frame, ROOM)
 
@@ -115,20 +112,20 @@ def test_large_ones_and_those_that_we_caused_do_not_count(coming: Coming) -> Non
 def test_pieces_of_both_lanes_are_joined_apart(coming: Coming) -> None:
     inflow = coming.inflow
 
-    assert inflow.join(part(b"large, ")) is None
-    assert inflow.join(part(b"urgent, ", lane=1)) is None
-    assert inflow.join(part(b"too", lane=1, last=True)) == b"urgent, too"
-    assert inflow.join(part(b"still", last=True)) == b"large, still"
-    assert inflow.join(part(b"next", last=True)) == b"next"
+    assert inflow.join(part(b"large, ").piece) is None
+    assert inflow.join(part(b"urgent, ", lane=1).piece) is None
+    assert inflow.join(part(b"too", lane=1, last=True).piece) == b"urgent, too"
+    assert inflow.join(part(b"still", last=True).piece) == b"large, still"
+    assert inflow.join(part(b"next", last=True).piece) == b"next"
 
 
 def test_a_message_of_pieces_is_no_larger_than_any(coming: Coming) -> None:
     half = part(bytes(MESSAGE_MAX // 2))
-    assert coming.inflow.join(half) is None
-    assert coming.inflow.join(half) is None
+    assert coming.inflow.join(half.piece) is None
+    assert coming.inflow.join(half.piece) is None
 
     with pytest.raises(Refusal) as refused:
-        coming.inflow.join(part(b"x"))
+        coming.inflow.join(part(b"x").piece)
 
     assert refused.value.reason is Reason.SIZE
 
@@ -138,7 +135,7 @@ def test_a_message_of_pieces_is_no_larger_than_any(coming: Coming) -> None:
     [(BATCH, 1), (ANSWER, 2), (part(b"x"), 2), (part(b"x"), 1)],
     ids=["batch", "answer", "piece in 2", "piece in 1"],
 )
-def test_a_frame_is_of_its_lane(coming: Coming, frame: Taken, lane: int) -> None:
+def test_a_frame_is_of_its_lane(coming: Coming, frame: pb.Frame, lane: int) -> None:
     with pytest.raises(Refusal) as refused:
         coming.inflow.check_lane(frame, lane)
 

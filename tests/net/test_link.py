@@ -28,7 +28,6 @@ from exchange.node.node import Node
 from exchange.node.submission_check import Submission
 from exchange.store import PeerState
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from keys.signing import Ed25519Signer
 from tests.net.conftest import PASSPHRASE, free_ports
 from tests.stored import all_entries
@@ -61,7 +60,7 @@ class Site:
         await self._stack.aclose()
 
     async def submit(self, *sent: pb.Envelope) -> None:
-        asked = [Submission(from_message(one), None) for one in sent]
+        asked = [Submission(one, None) for one in sent]
         answers = await asyncio.to_thread(partial(submissions.submit, self.node), asked)
         assert not any(answer.reason for answer in answers)
 

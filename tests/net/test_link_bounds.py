@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from exchange import wire_batch
 from exchange.clock import Clock
 from exchange.limits import LINK_IN_FRAMES, LINK_OUT_FRAMES
 from exchange.net.assemble import open_home
@@ -17,7 +16,6 @@ from exchange.node import batch_chain, outbox, replicas
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
-from exchange.wire_batch import OutgoingBatch
 from tests.net.test_link import CN, until
 
 MANY = 1_000
@@ -56,9 +54,9 @@ async def test_nothing_is_lent_to_who_does_not_read(
 ) -> None:
     lent: list[int] = []
 
-    def lend(_node: Node, _peer: str, origin: str, start: int) -> OutgoingBatch:
+    def lend(_node: Node, _peer: str, origin: str, start: int) -> ledger_pb2.Batch:
         lent.append(start)
-        return wire_batch.build(origin, start, head=bytes(1_000))
+        return ledger_pb2.Batch(origin=origin, start=start, head=bytes(1_000))
 
     monkeypatch.setattr(replicas, "load_lent", lend)
     want = pb.Frame(want=pb.Want(origin=node.members.origin(CN)))

@@ -21,7 +21,6 @@ from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
 from exchange.store import Sighting, Store
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import (
     CN,
@@ -82,7 +81,7 @@ def sign_beside(site: Site, sent: pb.Envelope) -> None:
     """Do what the start-up rule forbids: go on as if the partner had nothing."""
     with open_home(site.home, Clock()) as (node, _):
         peer_heads.hear_partner(node, CN, [])
-        (answer,) = submissions.submit(node, [Submission(from_message(sent), None)])
+        (answer,) = submissions.submit(node, [Submission(sent, None)])
         assert not answer.reason
         assert not answer.waiting
 

@@ -11,7 +11,6 @@ from exchange.trust import statements
 from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from keys.sealing import Opener
 from keys.signing import Signer
 from tests.node.world import Site, World, core, directory
@@ -104,7 +103,7 @@ class Drafted:
 
 def hand(site: Site, desk: str, sent: pb.Envelope) -> desk_pb.Submitted:
     """Submit an envelope as a desk of a node does."""
-    (answer,) = submissions.submit(site.node, [Submission(from_message(sent), desk)])
+    (answer,) = submissions.submit(site.node, [Submission(sent, desk)])
     return answer
 
 

@@ -11,7 +11,6 @@ from exchange.ledger.checkpoint import Head
 from exchange.node import own_log, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.wire_envelope import from_message
 from tests.faults import COMMIT, NEVER, Disk
 from tests.node.world import PK, World, bulletin
 
@@ -20,7 +19,7 @@ DATABASE = f"{PK}.db"
 
 def appends(world: World, text: bytes) -> Callable[[], list[desk_pb.Submitted]]:
     sent = bulletin(world.pk.nation, world.cn.nation, text)
-    one = Submission(from_message(sent), world.pk.nation.desk)
+    one = Submission(sent, world.pk.nation.desk)
     return lambda: submissions.commit(world.pk.node, [one])
 
 

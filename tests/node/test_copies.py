@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from exchange.ledger import checkpoint
-from exchange.node import outbox, peer_heads
-from tests.node import sending
+from exchange.node import outbox, peer_heads, replicas
 from tests.node import world as worlds
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, PK, Site, World, bulletin
@@ -56,7 +55,7 @@ def test_a_copy_that_is_behind_takes_what_the_other_signed(
 
         assert answer.waiting
         peer_heads.hear_desk(twin.node, twin.nation.desk, [])  # a copy hears who calls
-        restore_batch(twin.node, CN, sending.load_lent(met.cn.node, PK, OURS, 3))
+        restore_batch(twin.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3))
         assert twin.store.logs.size(OURS) == 5  # and behind it what waited
         met.carry(twin, met.cn)
         assert met.cn.store.logs.size(OURS) == 5

@@ -5,11 +5,10 @@ from unittest.mock import patch
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.node import members
+from exchange.node import members, outbox
 from exchange.store.statements import StoredStatements
 from exchange.trust import statements
 from keys.sealing import Opener
-from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import FILED, PK, Site, World, bulletin, directory
 from tests.trust.nation import DAY, seed
@@ -54,7 +53,7 @@ def test_a_directory_that_cannot_be_read_refuses_no_entry(world: World) -> None:
     world.meet()
     world.reopen()
     world.pk.from_desk(bulletin(world.pk.nation, world.cn.nation))
-    batch = sending.next_batch(world.pk.node, world.cn.node.name, FIRST)
+    batch = outbox.next_batch(world.pk.node, world.cn.node.name, FIRST)
     locked = Refusal(Reason.LOCKED, "ledger.db")
 
     with (

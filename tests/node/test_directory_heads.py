@@ -22,7 +22,6 @@ from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, directory, forged
 from tests.trust.nation import Nation, ed, key
@@ -177,7 +176,7 @@ def other_head(world: World, size: int) -> bytes:
 def test_another_root_is_an_alarm_at_both_ends_and_the_log_goes_on(met: World) -> None:
     send(met, b"one")
     size = met.pk.store.logs.size(OURS)
-    batch = sending.next_batch(met.pk.node, CN, size - 1)
+    batch = outbox.next_batch(met.pk.node, CN, size - 1)
     batch.directory = other_head(met, size)
 
     answer = receive_batch(met.cn.node, PK, batch)
@@ -208,7 +207,7 @@ def test_what_does_not_verify_is_passed_over(met: World, spoil: str) -> None:
     before = kept(met.cn)
     send(met, b"one")
     size = met.pk.store.logs.size(OURS)
-    batch = sending.next_batch(met.pk.node, CN, size - 1)
+    batch = outbox.next_batch(met.pk.node, CN, size - 1)
     keys, edge = met.cn.node.keys, Edge(size, (b"x" * 32,))
     batch.directory = {
         "nothing of ours": b"x",
@@ -227,7 +226,7 @@ def test_what_does_not_verify_is_passed_over(met: World, spoil: str) -> None:
 def test_a_hello_brings_what_an_answer_would_have(met: World) -> None:
     assert not met.pk.submit(state(met.nations[PK]))[0].reason
     size = met.pk.store.logs.size(OURS)
-    batch = sending.next_batch(met.pk.node, CN, size - 1)
+    batch = outbox.next_batch(met.pk.node, CN, size - 1)
     receive_batch(met.cn.node, PK, batch)  # and the answer is lost
     assert kept(met.pk) == (size, [OURS])
 

@@ -10,9 +10,8 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey, parse_note
-from exchange.node import peer_heads
+from exchange.node import outbox, peer_heads
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.node import sending
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, World, bulletin
@@ -57,7 +56,7 @@ def send(world: World, text: bytes) -> Refusal | None:
     nations = world.nations
     world.cn.submit(bulletin(nations[CN], nations[PK], text))
     start = world.pk.store.logs.size(CN_LOG)
-    batch = sending.next_batch(world.cn.node, PK, start)
+    batch = outbox.next_batch(world.cn.node, PK, start)
     try:
         receive_batch(world.pk.node, CN, batch)
     except Refusal as refusal:

@@ -14,7 +14,7 @@ from exchange.limits import (
     MINUTE,
     SECOND,
 )
-from exchange.node import express_inbox, express_outbox, peer_heads
+from exchange.node import express_inbox, express_outbox, outbox, peer_heads
 from exchange.node.disk_use import Quota
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
@@ -23,7 +23,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Signer
-from tests.node import sending
+from tests.batches import changing, put
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -328,9 +328,11 @@ def test_logged_after_all_it_is_matched(met: World) -> None:
 def left_out(world: World) -> ledger_pb2.Batch:
     """Return Islamabad's next batch without the text of its last envelope."""
     start = world.cn.store.logs.size(world.pk.node.origin)
-    batch = sending.next_batch(world.pk.node, CN, start)
-    batch.envelopes[-1].ClearField("wraps")
-    batch.envelopes[-1].ClearField("body")
+    batch = outbox.next_batch(world.pk.node, CN, start)
+    with changing(batch, -1) as sent:
+        sent.ClearField("wraps")
+    with changing(batch, -1) as sent:
+        sent.ClearField("body")
     return batch
 
 
@@ -397,7 +399,7 @@ def test_what_its_log_brings_with_another_verdict_is_refused(met: World) -> None
     assert send(met, late) == ""
     batch = forged(met.pk.nation, edge, [one.entry for one in twice])
     for place, one in enumerate(twice):
-        batch.envelopes[place].CopyFrom(one)
+        put(batch, place, one)
 
     receive_batch(met.cn.node, PK, batch)
 

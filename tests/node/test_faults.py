@@ -23,13 +23,12 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.fork import ForkProof
 from exchange.ledger.note import parse_note
-from exchange.node import outbox, peer_heads, upkeep
+from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.faults import NEVER, WAYS, Disk, changes
-from tests.node import sending
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import (
     CN,
@@ -135,7 +134,7 @@ class Stage:
                 me.origin
             ):
                 start = receiver.store.logs.size(me.origin)
-                batch = sending.next_batch(me, peer.name, start)
+                batch = outbox.next_batch(me, peer.name, start)
                 self.seen.note(batch.head)
                 cosigned = receive_batch(peer, me.name, batch)
                 self.seen.note(cosigned.head)
@@ -340,7 +339,7 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
 
 
 def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
-    batch = sending.next_batch(stage.world.pk.node, CN, start)
+    batch = outbox.next_batch(stage.world.pk.node, CN, start)
     return receive_batch(stage.world.cn.node, PK, batch)
 
 
@@ -447,7 +446,7 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
         with pytest.raises(Refusal) as refused:
             receive_batch(
-                pk.node, CN, sending.next_batch(cn.node, PK, pk.store.logs.size(log))
+                pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
             )
         assert refused.value.reason is Reason.FORK
         judge(stage)
@@ -461,7 +460,7 @@ def fetch(stage: Stage) -> int:
     pk, cn = stage.world.pk.node, stage.world.cn.node
     peer_heads.hear_partner(pk, CN, outbox.log_positions(cn.store))
     while (
-        batch := sending.load_lent(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
+        batch := replicas.load_lent(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
     ).envelopes:
         restore_batch(pk, CN, batch)
     return pk.store.logs.size(pk.origin)

@@ -14,18 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange import wire_batch
 from exchange.envelope import seal, sign, split
 from exchange.errors import Refusal
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.node import batch_chain
 from exchange.node.batch_verdict import check_head, check_root
 from exchange.node.members import Members
+from exchange.received import ReceivedBatch
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 from tests.node.world import (
     CN,
@@ -339,11 +338,7 @@ def receive(one: World, origin: str, sent: list[pb.Envelope]) -> object:
     node = one.cn.node
     edge = node.store.logs.edge(origin)
     under = forged(one.nations[PK], edge, [each.entry for each in sent])
-    batch = wire_batch.from_message(
-        ledger_pb2.Batch(
-            origin=origin, start=edge.size, envelopes=sent, head=under.head
-        )
-    )
+    batch = ReceivedBatch(origin, edge.size, tuple(sent), under.head)
     head = check_head(batch, node.members.log_keys(origin), node.members.ends)
     try:
         rooted = check_root(batch, edge, head)

@@ -20,7 +20,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
-from tests.node import sending
+from tests.batches import changing, envelopes_in, put
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.texts import at, bring_back, damage, lose
 from tests.node.world import (
@@ -90,8 +90,8 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
     send(met, b"one", b"two", b"three")
     lose(met.pk, OURS, FIRST + 1)
 
-    batch = sending.next_batch(met.pk.node, CN, FIRST)
-    assert [one.absent for one in batch.envelopes] == [0, pb.ABSENT_LOST, 0]
+    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    assert [one.absent for one in envelopes_in(batch)] == [0, pb.ABSENT_LOST, 0]
     answer = receive_batch(met.cn.node, PK, batch)
 
     assert list(answer.lacking) == [FIRST + 1]
@@ -126,7 +126,7 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     met.carry(met.pk, met.cn)
     send(met, b"two")
 
-    batch = sending.next_batch(met.pk.node, CN, FIRST + 1)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST + 1)
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST]
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
@@ -195,10 +195,10 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     text = damage(met.pk, OURS, FIRST)
 
     with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
+        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     assert refused.value.reason is Reason.BODY
     answer = receive_batch(
-        met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST, check=True)
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
     )
 
     assert list(answer.lacking) == [FIRST]
@@ -229,8 +229,9 @@ def test_what_is_asked_for_no_more_did_not_come_where_it_is_not_here(
 
 
 def absent(batch: ledger_pb2.Batch, why: int) -> ledger_pb2.Batch:
-    bare = pb.Envelope(entry=batch.envelopes[0].entry, absent=why)  # type: ignore[arg-type]
-    batch.envelopes[0].CopyFrom(bare)
+    entry = envelopes_in(batch)[0].entry
+    bare = pb.Envelope(entry=entry, absent=why)  # type: ignore[arg-type]
+    put(batch, 0, bare)
     return batch
 
 
@@ -239,7 +240,7 @@ def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     send(met, b"one")
 
     receive_batch(
-        met.cn.node, PK, absent(sending.next_batch(met.pk.node, CN, FIRST), why)
+        met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), why)
     )
 
     stored = at(met.cn, OURS, FIRST)
@@ -252,7 +253,7 @@ def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
 
     with pytest.raises(Refusal) as refused:
         receive_batch(
-            met.cn.node, PK, absent(sending.next_batch(met.pk.node, CN, FIRST), 0)
+            met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), 0)
         )
 
     assert refused.value.reason is Reason.WRAPS
@@ -264,8 +265,9 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
     met: World, why: int
 ) -> None:
     send(met, b"one")
-    batch = sending.next_batch(met.pk.node, CN, FIRST)
-    batch.envelopes[0].absent = why  # type: ignore[assignment]
+    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    with changing(batch) as sent:
+        sent.absent = why  # type: ignore[assignment]
     if why > pb.ABSENT_LOST:
         absent(batch, why)
 
@@ -293,8 +295,9 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     later = FILED + 40 * DAY
     met.pk.now, met.cn = later, met._site(CN, later)
     met.greet()
-    batch = sending.next_batch(met.pk.node, CN, 0)
-    batch.envelopes[FIRST].absent = pb.ABSENT_ERASED
+    batch = outbox.next_batch(met.pk.node, CN, 0)
+    with changing(batch, FIRST) as sent:
+        sent.absent = pb.ABSENT_ERASED
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
     upkeep.tick(met.cn.node)
     assert met.cn.store.texts.lacking(OURS, 9) == [FIRST, FIRST + 1], (
@@ -314,7 +317,7 @@ def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
     home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
     assert not met.pk.from_desk(home)[0].reason
 
-    answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state is None
@@ -415,7 +418,7 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
 ) -> None:
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
-    answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     keep = Partners.answer
 
     def fail(partners: Partners, *said: object) -> None:
@@ -463,7 +466,7 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
 
     while met.pk.store.logs.size(OURS) < FIRST + 1:
         start = met.pk.store.logs.size(OURS)
-        restore_batch(met.pk.node, CN, sending.load_lent(met.cn.node, PK, OURS, start))
+        restore_batch(met.pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, start))
 
     assert at(met.pk, OURS, FIRST).state == LACKING
     assert [one.where for one in views.status(met.pk.node).alarms] == [

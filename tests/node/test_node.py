@@ -7,7 +7,6 @@ from exchange.ledger import checkpoint
 from exchange.node import outbox, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from tests.node.world import (
     CN,
     PK,
@@ -79,7 +78,7 @@ def test_a_desk_submits_only_its_own(world: World) -> None:
     sent = bulletin(world.pk.nation, world.cn.nation)
 
     (answer,) = submissions.submit(
-        world.pk.node, [Submission(from_message(sent), "port.islamabad.pk")]
+        world.pk.node, [Submission(sent, "port.islamabad.pk")]
     )
 
     assert answer.reason == Reason.METHOD

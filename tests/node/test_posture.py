@@ -9,7 +9,7 @@ from exchange.node import express_outbox, outbox, posture, upkeep, views
 from exchange.node.effects import LoadExpress
 from exchange.node.posture import QUIET, Posture
 from exchange.v1 import envelope_pb2 as pb
-from tests.node import sending
+from tests.batches import envelopes_in
 from tests.node.world import CN, Site, World, bulletin, name_of, receipt
 
 ROUTINE = pb.PRECEDENCE_ROUTINE
@@ -133,8 +133,8 @@ def test_texts_under_way_stay_here_and_go_once_it_is_resumed(
         world.pk.node.recent.clear()
     set_posture(world.pk, SUSPENDED)
 
-    batch = sending.next_batch(world.pk.node, CN, start)
-    (sent,) = batch.envelopes
+    batch = outbox.next_batch(world.pk.node, CN, start)
+    (sent,) = envelopes_in(batch)
     assert (list(sent.wraps), sent.body, sent.absent) == ([], b"", pb.ABSENT_LOST)
     world.meet()
     assert world.cn.store.logs.size(world.pk.node.origin) == start + 1

@@ -7,14 +7,14 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.note import Line, Note, parse_note
-from exchange.node import peer_heads
+from exchange.node import outbox, peer_heads
 from exchange.trust import policies
 from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
-from tests.node import sending
+from tests.batches import changing
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -45,7 +45,7 @@ def next_batch(world: World, *texts: bytes) -> Batch:
     ours, theirs = world.pk.nation, world.cn.nation
     start = world.pk.store.logs.size(world.pk.node.origin)
     world.pk.from_desk(*(bulletin(ours, theirs, text) for text in texts))
-    return sending.next_batch(world.pk.node, CN, start)
+    return outbox.next_batch(world.pk.node, CN, start)
 
 
 # A wire fault: the batch is refused whole, and nothing is stored.
@@ -56,25 +56,28 @@ def flipped(data: bytes) -> bytes:
 
 
 def flip_entry(batch: Batch) -> None:
-    batch.envelopes[1].entry = flipped(batch.envelopes[1].entry)
+    with changing(batch, 1) as sent:
+        sent.entry = flipped(sent.entry)
 
 
 def flip_body(batch: Batch) -> None:
-    batch.envelopes[1].body = flipped(batch.envelopes[1].body)
+    with changing(batch, 1) as sent:
+        sent.body = flipped(sent.body)
 
 
 def cut_body(batch: Batch) -> None:
-    batch.envelopes[1].body = b""
+    with changing(batch, 1) as sent:
+        sent.body = b""
 
 
 def swap_wraps(batch: Batch) -> None:
-    wraps = list(batch.envelopes[1].wraps)
-    del batch.envelopes[1].wraps[:]
-    batch.envelopes[1].wraps.extend(reversed(wraps))
+    with changing(batch, 1) as sent:
+        sent.wraps[:] = list(reversed(sent.wraps))
 
 
 def drop_wrap(batch: Batch) -> None:
-    del batch.envelopes[1].wraps[0]
+    with changing(batch, 1) as sent:
+        del sent.wraps[0]
 
 
 def drop_entry(batch: Batch) -> None:
@@ -86,12 +89,7 @@ def repeat_entry(batch: Batch) -> None:
 
 
 def swap_entries(batch: Batch) -> None:
-    first, second = (
-        pb.Envelope.FromString(e.SerializeToString())
-        for e in (batch.envelopes[0], batch.envelopes[1])
-    )
-    batch.envelopes[0].CopyFrom(second)
-    batch.envelopes[1].CopyFrom(first)
+    batch.envelopes[:2] = reversed(batch.envelopes[:2])
 
 
 def skip_ahead(batch: Batch) -> None:
@@ -117,7 +115,8 @@ def drop_post_quantum_line(batch: Batch) -> None:
 
 
 def long_entry(batch: Batch) -> None:
-    batch.envelopes[1].entry = bytes(65_536)
+    with changing(batch, 1) as sent:
+        sent.entry = bytes(65_536)
 
 
 def long_head(batch: Batch) -> None:
@@ -166,7 +165,7 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     start = met.pk.store.logs.size(met.pk.node.origin)
     met.pk.submit(retention(met.pk.nation, 30))
     met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"one"))
-    batch = sending.next_batch(met.pk.node, CN, start)
+    batch = outbox.next_batch(met.pk.node, CN, start)
     whole = Batch.FromString(batch.SerializeToString())
     flip_body(batch)
 

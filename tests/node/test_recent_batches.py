@@ -5,17 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from exchange import wire_envelope
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, MESSAGE_MAX
-from exchange.node import own_log, retention
+from exchange.node import outbox, own_log, replicas, retention
 from exchange.node.node import Node
 from exchange.node.recent_batches import RecentBatches, RecentEntry
 from exchange.store import StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.node import sending
+from tests.batches import envelopes_in
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, PK, World, bulletin, receipt, recipients, world
 from tests.trust.nation import NOW
@@ -32,7 +31,7 @@ def met(tmp_path: Path) -> Iterator[World]:
 
 
 def entry(text: bytes, *desks: str) -> RecentEntry:
-    sent = wire_envelope.make(b"entry", [b"w" * 1_200], text)
+    sent = pb.Envelope(entry=b"entry", wraps=[b"w" * 1_200], body=text)
     return RecentEntry.of(sent, desks)
 
 
@@ -42,12 +41,12 @@ def head(size: int, origin: str = ORIGIN) -> StoredHead:
 
 def ends(recent: RecentBatches, start: int) -> int | None:
     batch = recent.batch(ORIGIN, start, CN)
-    return batch.end if batch else None
+    return batch.start + len(batch.envelopes) if batch else None
 
 
 def from_store(node: Node, peer: str, start: int) -> ledger_pb2.Batch:
     node.recent.clear()
-    return sending.next_batch(node, peer, start)
+    return outbox.next_batch(node, peer, start)
 
 
 @pytest.mark.parametrize("peer", [CN, "karachi.pk"])
@@ -65,8 +64,8 @@ def test_it_is_what_the_database_has(met: World, peer: str) -> None:
     sent = met.pk.node.recent.batch(ORIGIN, start, peer)
 
     assert sent is not None
-    assert sending.message(sent) == from_store(met.pk.node, peer, start)
-    assert sent.end == met.pk.store.logs.size(ORIGIN) > start
+    assert sent == from_store(met.pk.node, peer, start)
+    assert start + len(sent.envelopes) == met.pk.store.logs.size(ORIGIN) > start
 
 
 def test_a_desk_does_not_say_that_a_text_is_absent(met: World) -> None:
@@ -79,8 +78,8 @@ def test_a_desk_does_not_say_that_a_text_is_absent(met: World) -> None:
     sent = met.pk.node.recent.batch(ORIGIN, start, CN)
 
     assert sent is not None
-    assert sending.message(sent) == from_store(met.pk.node, CN, start)
-    assert not sending.message(sent).envelopes[0].absent
+    assert sent == from_store(met.pk.node, CN, start)
+    assert not envelopes_in(sent)[0].absent
     met.meet()
 
 
@@ -93,7 +92,7 @@ def test_what_is_erased_is_forgotten(met: World) -> None:
     retention.erase_expired(met.pk.node)
 
     assert met.pk.node.recent.batch(ORIGIN, start, CN) is None
-    assert sending.next_batch(met.pk.node, CN, start).envelopes
+    assert outbox.next_batch(met.pk.node, CN, start).envelopes
 
 
 def test_nothing_is_given_out_before_its_head_is_stored() -> None:
@@ -111,7 +110,7 @@ def test_nothing_is_given_out_before_its_head_is_stored() -> None:
     assert ends(recent, 4) is None  # not where a group begins
     batch = recent.batch(ORIGIN, 3, CN)
     assert batch is not None
-    assert sending.message(batch).head == b"head 6"
+    assert batch.head == b"head 6"
 
 
 def test_it_holds_so_many_bytes_the_newest() -> None:
@@ -159,7 +158,7 @@ def assert_fits(node: Node, origin: str, at_least: int) -> None:
         assert span.entries <= BATCH_ENTRIES_MAX
     start, size = 0, node.store.logs.signed_size(origin)
     while start < size:
-        batch = sending.next_batch(node, CN if node.name == PK else PK, start, origin)
+        batch = outbox.next_batch(node, CN if node.name == PK else PK, start, origin)
         assert rpc.Frame(batch=batch).ByteSize() < MESSAGE_MAX
         start += len(batch.envelopes)
 
@@ -201,7 +200,7 @@ def test_groups_of_what_came_back_fit(met: World) -> None:
     met.pk = met._site(PK)
 
     while (size := met.pk.store.logs.size(ORIGIN)) < whole:
-        lent = sending.load_lent(met.cn.node, PK, ORIGIN, size)
+        lent = replicas.load_lent(met.cn.node, PK, ORIGIN, size)
         restore_batch(met.pk.node, CN, lent)
 
     assert_fits(met.pk.node, ORIGIN, 3)

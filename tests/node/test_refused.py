@@ -25,7 +25,6 @@ from exchange.store import StoredRefused
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message, make
 from keys.sealing import Opener
 from tests.node import world as worlds
 from tests.node.world import (
@@ -55,9 +54,7 @@ def sealed(world: World, text: bytes = b"text", **changes: object) -> pb.Envelop
 
 
 def by_other(world: World, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-    return submissions.submit(
-        world.pk.node, [Submission(from_message(one), OTHER) for one in sent]
-    )
+    return submissions.submit(world.pk.node, [Submission(one, OTHER) for one in sent])
 
 
 def told(world: World, desk: str) -> list[desk_pb.RefusedEnvelope]:
@@ -88,9 +85,9 @@ def test_what_is_refused_is_let_go_without_the_collector_of_garbage(
 ) -> None:
     """Else a desk that floods its node fills the memory before the collector runs."""
     assert not met.pk.from_desk(sealed(met, b"known"))[0].reason  # its form is, then
-    sent = from_message(sealed(met))
-    sent = make(sent.entry, sent.wraps, b"x" + sent.body)
-    sent = sent if what == "another text" else make(b"nonsense")
+    sent = sealed(met)
+    sent = pb.Envelope(entry=sent.entry, wraps=sent.wraps, body=b"x" + sent.body)
+    sent = sent if what == "another text" else pb.Envelope(entry=b"nonsense")
     gc.collect()
     gc.disable()
     try:
@@ -146,9 +143,7 @@ def test_without_a_bundle_nobody_is_unknown_for_good(met: World) -> None:
     """F12: the partner's bundle is missing at the node."""
     members = Members(PK, met.pk.store, {"pk": met.nations[PK].bundle})
     node = catch_up(Node(members, met.pk.store, keys_of(PK), met.pk.clock))
-    (answer,) = submissions.submit(
-        node, [Submission(from_message(sealed(met)), met.pk.nation.desk)]
-    )
+    (answer,) = submissions.submit(node, [Submission(sealed(met), met.pk.nation.desk)])
     assert (answer.reason, answer.later) == ("RECIPIENT_UNKNOWN", True)
     assert submissions.refused_to(node, met.pk.nation.desk) == []
 
@@ -262,7 +257,7 @@ def state(world: World, officer: Nation) -> list[desk_pb.Submitted]:
     """Let the operator hand over what the nation states of that officer's key."""
     states = key(officer.officer, "author", officer.author, serial=2)
     sent = directory(officer, states, [("issuer", officer.issuer)])
-    return submissions.submit(world.pk.node, [Submission(from_message(sent), None)])
+    return submissions.submit(world.pk.node, [Submission(sent, None)])
 
 
 def unheard(world: World) -> None:

@@ -14,7 +14,7 @@ from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
-from tests.node import sending
+from tests.batches import changing
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
@@ -55,7 +55,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
     while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        restore_batch(pk, CN, sending.load_lent(cn, PK, OURS, start))
+        restore_batch(pk, CN, replicas.load_lent(cn, PK, OURS, start))
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -184,8 +184,9 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
     met.meet()
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-    lent = sending.load_lent(met.cn.node, PK, OURS, 3)
-    lent.envelopes[0].entry += b"\0"
+    lent = replicas.load_lent(met.cn.node, PK, OURS, 3)
+    with changing(lent) as sent:
+        sent.entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
         restore_batch(pk.node, CN, lent)
@@ -202,8 +203,9 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
     met.meet()
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-    lent = sending.load_lent(met.cn.node, PK, OURS, 3)
-    lent.envelopes[0].ClearField("body")
+    lent = replicas.load_lent(met.cn.node, PK, OURS, 3)
+    with changing(lent) as sent:
+        sent.ClearField("body")
 
     with pytest.raises(Refusal) as refused:
         restore_batch(pk.node, CN, lent)
@@ -212,7 +214,7 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
 
 
 def test_nobody_is_lent_anothers_log(met: World) -> None:
-    batch = sending.load_lent(met.cn.node, PK, OURS, 0)
+    batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.origin = THEIRS
 
     with pytest.raises(Refusal) as refused:
@@ -222,8 +224,8 @@ def test_nobody_is_lent_anothers_log(met: World) -> None:
 
 
 def test_lending_ends_where_the_replica_does(met: World) -> None:
-    assert not sending.load_lent(met.cn.node, PK, OURS, 3).envelopes
-    assert not sending.load_lent(met.cn.node, PK, OURS, 2**40).envelopes
+    assert not replicas.load_lent(met.cn.node, PK, OURS, 3).envelopes
+    assert not replicas.load_lent(met.cn.node, PK, OURS, 2**40).envelopes
 
 
 def forked_head(size: int) -> bytes:
@@ -264,8 +266,9 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
 
 def test_a_damaged_batch_freezes_nothing(met: World) -> None:
     send(met, b"one")
-    batch = sending.next_batch(met.pk.node, CN, 3)
-    batch.envelopes[0].entry += b"\0"
+    batch = outbox.next_batch(met.pk.node, CN, 3)
+    with changing(batch) as sent:
+        sent.entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
         receive_batch(met.cn.node, PK, batch)

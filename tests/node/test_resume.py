@@ -9,12 +9,12 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
-from exchange.node import outbox, peer_heads, upkeep, views
+from exchange.node import outbox, peer_heads, replicas, upkeep, views
 from exchange.trust import entries
 from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
-from tests.node import sending
+from tests.batches import serialized
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.test_restart import contents, copy_of, restart, send
@@ -71,7 +71,7 @@ def fetch(world: World) -> None:
     pk, cn = world.pk.node, world.cn.node
     world.greet()
     while (start := pk.store.logs.size(FIRST)) < cn.store.logs.size(FIRST):
-        restore_batch(pk, CN, sending.load_lent(cn, PK, FIRST, start))
+        restore_batch(pk, CN, replicas.load_lent(cn, PK, FIRST, start))
     world.carry(world.cn, world.pk)
     upkeep.tick(pk)
     world.carry(world.pk, world.cn)
@@ -137,7 +137,7 @@ def test_a_node_that_lost_everything_after_it_fetches_both_logs(forked: World) -
     assert not pk.may_sign
     for origin in (FIRST, SECOND):
         while (start := pk.store.logs.size(origin)) < cn.store.logs.size(origin):
-            restore_batch(pk, CN, sending.load_lent(cn, PK, origin, start))
+            restore_batch(pk, CN, replicas.load_lent(cn, PK, origin, start))
 
     assert (contents(pk.store, FIRST), contents(pk.store, SECOND)) == before
     assert pk.may_sign
@@ -161,7 +161,7 @@ def batch_of(world: World, entry: bytes, **changes: object) -> ledger_pb2.Batch:
     )
     fields: dict[str, object] = {
         "origin": SECOND,
-        "envelopes": [pb.Envelope(entry=entry)],
+        "envelopes": serialized([pb.Envelope(entry=entry)]),
         "head": note,
     }
     return ledger_pb2.Batch(**(fields | changes))  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.node import sending
+from tests.batches import changing, envelopes_in, put
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -104,9 +104,9 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
     def and_then_an_answer(origin: str, by: str, start: int) -> list[int]:
         found = read(origin, by, start)
         if met.cn.store.logs.size(origin) == FIRST:
-            batch = sending.next_batch(met.pk.node, CN, FIRST)
-            (one,) = batch.envelopes
-            one.CopyFrom(pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
+            batch = outbox.next_batch(met.pk.node, CN, FIRST)
+            (one,) = envelopes_in(batch)
+            put(batch, 0, pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
             peer_heads.record_cosignature(
                 met.pk.node, CN, receive_batch(met.cn.node, PK, batch)
             )
@@ -243,7 +243,8 @@ def test_over_it_still_goes_to_the_node_that_lacks_it_and_to_no_other(
 
     listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
     assert outbox.entries(met.pk.node, CN, listing).envelopes[0].body == one.body
-    assert sending.next_batch(met.pk.node, CN, FIRST).envelopes[0].body == one.body
+    (again,) = envelopes_in(outbox.next_batch(met.pk.node, CN, FIRST))
+    assert again.body == one.body
     asked = desk_pb.GetEntryRequest(name=name_of(one))
     desk = met.pk.nation.desk
     assert not views.entry(met.pk.node, desk, asked).entry.envelope.body
@@ -266,7 +267,7 @@ def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) ->
 
 
 def batch(met: World) -> ledger_pb2.Batch:
-    return sending.next_batch(
+    return outbox.next_batch(
         met.pk.node, CN, met.cn.store.logs.size(met.pk.node.origin)
     )
 
@@ -285,7 +286,8 @@ def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None
 def test_over_or_not_it_is_what_was_signed(met: World) -> None:
     sent(met, b"one")
     spoilt = batch(met)
-    spoilt.envelopes[0].body = b"x"
+    with changing(spoilt) as one:
+        one.body = b"x"
 
     with pytest.raises(Refusal) as refused:
         receive_batch(at(met.cn, END).node, PK, spoilt)
@@ -302,8 +304,9 @@ def test_it_may_be_absent_once_it_has_expired(
 ) -> None:
     sent(met, b"one")
     bare = batch(met)
-    bare.envelopes[0].ClearField("wraps")
-    bare.envelopes[0].body = b""
+    with changing(bare) as one:
+        one.ClearField("wraps")
+        one.body = b""
     at(met.cn, now)
 
     if taken:
@@ -319,7 +322,8 @@ def test_it_may_be_absent_once_it_has_expired(
 def test_half_of_it_is_not_absent(met: World, lacks: str) -> None:
     sent(met, b"one")
     half = batch(met)
-    half.envelopes[0].ClearField(lacks)  # type: ignore[arg-type]  # one of the two
+    with changing(half) as one:
+        one.ClearField(lacks)  # type: ignore[arg-type]  # one of the two
 
     with pytest.raises(Refusal) as refused:
         receive_batch(at(met.cn, END - 1).node, PK, half)
@@ -332,7 +336,8 @@ def test_a_clear_receipt_brings_no_body_ever(met: World) -> None:
     met.meet()
     met.pk.from_desk(receipt(met.pk.nation, name_of(one), pb.RELATION_ACKNOWLEDGED))
     spoilt = batch(met)
-    spoilt.envelopes[0].body = b"x"
+    with changing(spoilt) as one:
+        one.body = b"x"
 
     with pytest.raises(Refusal) as refused:
         receive_batch(at(met.cn, END + DAY).node, PK, spoilt)

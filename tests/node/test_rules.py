@@ -9,11 +9,10 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import HEARTBEAT
-from exchange.node import replicas, views
+from exchange.node import outbox, replicas, views
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, World, bulletin, directory, world
 from tests.trust.nation import Nation
@@ -48,7 +47,7 @@ def ahead(tmp_path: Path) -> Iterator[World]:
 def next_of(world: World) -> rpc.Cosigned:
     """Let Beijing take the next batch of Islamabad's log."""
     start = world.cn.store.logs.size(world.pk.node.origin)
-    batch = sending.next_batch(world.pk.node, CN, start)
+    batch = outbox.next_batch(world.pk.node, CN, start)
     return receive_batch(world.cn.node, PK, batch)
 
 

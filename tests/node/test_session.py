@@ -13,19 +13,18 @@ from hypothesis.stateful import (
     rule,
 )
 
-from exchange import wire_batch
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX
 from exchange.node import effects
-from exchange.node.effects import Alarm, Close, Disk, Effect, Send, SendBatch
+from exchange.node.effects import Alarm, Close, Disk, Effect, Send
 from exchange.node.express_states import LoadedExpress
 from exchange.node.missing_texts import ROUND
 from exchange.node.session import VERSION, Session
 from exchange.node.window import IncomingLog
+from exchange.received import ReceivedBatch, parse_batch
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import OutgoingBatch, WireBatch
-from tests.node import sending
+from tests.batches import put, serialized
 
 BATCH = 3
 
@@ -61,9 +60,6 @@ class Side:
             effect = pending.popleft()
             if isinstance(effect, Send):
                 self.other.inbox.append(effect.frame)
-            elif isinstance(effect, SendBatch):
-                batch = sending.message(effect.batch)
-                self.other.inbox.append(pb.Frame(batch=batch))
             elif isinstance(effect, Close):
                 self.session = None
             elif isinstance(effect, Alarm):
@@ -116,7 +112,7 @@ class Side:
     def _held(self) -> pb.Cosigned:
         return pb.Cosigned(origin=self.peer, size=len(self.replica))
 
-    def _judge(self, incoming: IncomingLog, batch: WireBatch) -> list[Effect]:
+    def _judge(self, incoming: IncomingLog, batch: ReceivedBatch) -> list[Effect]:
         entries = [sent.entry for sent in batch.envelopes]
         if not incoming.wants(batch):
             return []
@@ -129,14 +125,13 @@ class Side:
         self.chain += entries
         return incoming.judged()
 
-    def _batch(self, origin: str, log: list[bytes], start: int) -> OutgoingBatch:
-        sent = [
+    def _batch(self, origin: str, log: list[bytes], start: int) -> ledger_pb2.Batch:
+        sent = serialized(
             envelope_pb2.Envelope(entry=entry) for entry in log[start : start + BATCH]
-        ]
-        batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
-        return sending.outgoing(batch)
+        )
+        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
 
-    def _restore(self, batch: WireBatch) -> int:
+    def _restore(self, batch: ReceivedBatch) -> int:
         entries = [sent.entry for sent in batch.envelopes]
         if batch.start == len(self.log) and b"damaged" not in entries:
             self.log.extend(entries)
@@ -204,7 +199,7 @@ class TwoNodes(RuleBasedStateMachine):
         """Flip the bytes of the next batch on its way."""
         for frame in self.sides[which].inbox:
             if frame.WhichOneof("frame") == "batch":
-                frame.batch.envelopes[0].entry = b"damaged"
+                put(frame.batch, 0, envelope_pb2.Envelope(entry=b"damaged"))
                 return
 
     @invariant()
@@ -250,11 +245,10 @@ def _hello(size: int, node: str = "b") -> pb.Frame:
 
 def _load(session: Session, start: int, count: int) -> list[Effect]:
     """Let the batch asked for be loaded; return what follows its being sent."""
-    sent = [envelope_pb2.Envelope(entry=b"e")] * count
+    sent = serialized([envelope_pb2.Envelope(entry=b"e")] * count)
     batch = ledger_pb2.Batch(origin="a", start=start, envelopes=sent)
-    first, *rest = session.loaded(sending.outgoing(batch))
-    assert isinstance(first, SendBatch)
-    assert sending.message(first.batch) == batch
+    first, *rest = session.loaded(batch)
+    assert first == Send(pb.Frame(batch=batch))
     return rest
 
 
@@ -272,11 +266,11 @@ def _greet(session: Session, size: int) -> list[Effect]:
 
 
 def _restores(batch: ledger_pb2.Batch) -> Effect:
-    return effects.RestoreBatch(wire_batch.from_message(batch))
+    return effects.RestoreBatch(parse_batch(batch))
 
 
 def _judges(batch: ledger_pb2.Batch) -> Effect:
-    return effects.JudgeBatch(wire_batch.from_message(batch))
+    return effects.JudgeBatch(parse_batch(batch))
 
 
 def _want(start: int) -> pb.Frame:
@@ -521,24 +515,6 @@ def test_a_hello_says_which_frames_are_known_here() -> None:
 @pytest.mark.parametrize(("said", "version"), [(0, 1), (1, 1), (2, 2), (3, 3)])
 def test_a_peer_that_says_no_version_is_of_the_first(said: int, version: int) -> None:
     assert _greeted(said).version == version
-
-
-@pytest.mark.parametrize(("version", "word"), [(0, 0), (2, 2)])
-def test_a_peer_of_the_first_version_is_sent_no_word_that_it_does_not_know(
-    version: int, word: int
-) -> None:
-    session = _greeted(version)
-    session.recorded("a", 4)
-    assert session.grew(5) == [effects.LoadBatch("a", 4)]
-    lost = envelope_pb2.Envelope(entry=b"e", absent=envelope_pb2.ABSENT_LOST)
-
-    batch = ledger_pb2.Batch(origin="a", start=4, envelopes=[lost])
-
-    (effect,) = session.loaded(sending.outgoing(batch))
-
-    assert isinstance(effect, SendBatch)
-    (told,) = sending.message(effect.batch).envelopes
-    assert (told.entry, told.absent) == (b"e", word)
 
 
 def test_the_position_of_a_hello_names_what_lacks() -> None:

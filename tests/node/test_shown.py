@@ -20,7 +20,6 @@ from exchange.store import Store
 from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.node import sending
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
@@ -84,7 +83,7 @@ def forks(site: Site, origin: str) -> None:
 def answered(met: World) -> rpc.Cosigned:
     """Send an entry; return the answer to it, which nobody has recorded yet."""
     send(met.pk, met.cn, b"one")
-    return receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, 3))
+    return receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3))
 
 
 def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
@@ -96,7 +95,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     with pytest.raises(Refusal):
         peer_heads.hear_partner(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
     send(met.cn, pk, b"one")
-    cosigned = receive_batch(pk.node, CN, sending.next_batch(met.cn.node, PK, 3))
+    cosigned = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3))
 
     mirrors = pk.node.members.cosigner_keys(PK)
     assert checkpoint.cosignatures(cosigned.head, mirrors)
@@ -181,7 +180,7 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     with pytest.raises(Refusal) as refused:
-        restore_batch(pk.node, CN, sending.load_lent(met.cn.node, PK, OURS, 3))
+        restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3))
     assert refused.value.reason == Reason.FORK
     assert pk.store.logs.size(OURS) == 3
 
@@ -197,12 +196,12 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
     send(met.cn, met.pk, b"three")
     pk = put_back(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.hello_positions(met.cn.node, PK))
-    first = sending.next_batch(met.cn.node, PK, 3)
+    first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
 
     below = receive_batch(pk.node, CN, first)
-    last = receive_batch(pk.node, CN, sending.next_batch(met.cn.node, PK, 4))
+    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -251,7 +250,7 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
 
 def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> None:
     """It may be a later one, which its own log then excludes."""
-    batch = sending.next_batch(met.pk.node, CN, 0)
+    batch = outbox.next_batch(met.pk.node, CN, 0)
     batch.head = head_of(OURS, 5)
 
     receive_batch(met.cn.node, PK, batch)
@@ -264,7 +263,7 @@ def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> No
 
 
 def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
-    batch = sending.load_lent(met.cn.node, PK, OURS, 0)
+    batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 
     with pytest.raises(Refusal) as refused:

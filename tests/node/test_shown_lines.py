@@ -8,11 +8,10 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.node import shown_lines
+from exchange.node import replicas, shown_lines
 from exchange.node.shown_lines import LinesForPeer
 from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.node import sending
 from tests.node import world as worlds
 from tests.node.receiving import restore_batch
 from tests.node.test_restart import forked_head
@@ -104,7 +103,7 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.greet()
     pk, cn = met.pk.node, met.cn.node
     while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
-        restore_batch(pk, CN, sending.load_lent(cn, PK, ORIGIN, start))
+        restore_batch(pk, CN, replicas.load_lent(cn, PK, ORIGIN, start))
 
     held = pk.store.heads.newest(ORIGIN)
     assert held is not None

@@ -27,11 +27,9 @@ from exchange.store import raw_rows
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from exchange.wire_envelope import from_message
 from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
-from tests.node import sending
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
@@ -74,7 +72,7 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
 
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
-    lent = sending.load_lent(
+    lent = replicas.load_lent(
         restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
     )
     restore_batch(pk.node, AF, lent)
@@ -215,7 +213,7 @@ def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
     restore_batch(
         pk.node,
         AF,
-        sending.load_lent(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
+        replicas.load_lent(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
     )
 
     assert pk.store.sightings.all() == []
@@ -272,7 +270,7 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     for text in (b"first", b"second"):
         sent = world.bulletin(text)
         (answer,) = submissions.commit(
-            pk.node, [Submission(from_message(sent), world.nations[PK].desk)]
+            pk.node, [Submission(sent, world.nations[PK].desk)]
         )
         assert not answer.reason, answer
     boundaries = [one.head for one in pk.store.boundaries(OURS)]
@@ -299,7 +297,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
     before = pk.store.logs.signed_size(OURS)
     arrived = len(views.arrivals(pk.node, desk, 0))
     sent = world.bulletin(b"not signed")
-    (answer,) = submissions.commit(pk.node, [Submission(from_message(sent), desk)])
+    (answer,) = submissions.commit(pk.node, [Submission(sent, desk)])
     assert (answer.index, answer.reason, answer.waiting) == (before, "", False)
 
     assert len(views.arrivals(pk.node, desk, 0)) == arrived
@@ -327,7 +325,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
 def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> None:
     """Killed between the commit of a batch and that of the line under its head."""
     cn = world.sites[CN]
-    batch = sending.next_batch(world.pk.node, CN, 0)
+    batch = outbox.next_batch(world.pk.node, CN, 0)
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):
@@ -357,7 +355,7 @@ def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
     pk = world.pk
     submissions.commit(
         pk.node,
-        [Submission(from_message(world.bulletin(b"x")), world.nations[PK].desk)],
+        [Submission(world.bulletin(b"x"), world.nations[PK].desk)],
     )
     with raw_rows.open_view(world.folder / f"{PK}.db") as found:
         (row, *_) = found.logs()
@@ -367,9 +365,7 @@ def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
 
 def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> None:
     desk = world.nations[PK].desk
-    submissions.commit(
-        world.sites[PK].node, [Submission(from_message(world.bulletin(b"x")), desk)]
-    )
+    submissions.commit(world.sites[PK].node, [Submission(world.bulletin(b"x"), desk)])
     path = world.folder / f"{PK}.db"
     bundles = {each.domain: each.bundle for each in world.nations.values()}
     assert verify_file(path, PK, bundles).ok

@@ -24,8 +24,6 @@ from exchange.node.standby import Follower
 from exchange.node.submission_check import Submission
 from exchange.node.writer_turn import WriterTurn
 from exchange.store import Store
-from exchange.wire_envelope import from_message
-from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, beginning, bulletin, name_of
 from tests.trust.nation import Nation
@@ -121,7 +119,7 @@ class Pair:
         while (start := peer.store.logs.size(me.origin)) < me.store.logs.size(
             me.origin
         ):
-            batch = sending.next_batch(me, peer.name, start)
+            batch = outbox.next_batch(me, peer.name, start)
             answer = receive_batch(peer, me.name, batch)
             peer_heads.record_cosignature(me, peer.name, answer)
 
@@ -236,7 +234,7 @@ def test_the_next_writer_hears_a_partner_before_it_signs(pair: Pair) -> None:
     pair.carry(pair.a, pair.beijing)
     sent = bulletin(pair.pk, pair.cn, b"two")
     waits = name_of(sent)
-    submissions.commit(pair.a.node, [Submission(from_message(sent), pair.pk.desk)])
+    submissions.commit(pair.a.node, [Submission(sent, pair.pk.desk)])
     del pair.sites[A]  # killed before its head was signed
     pair.pass_by(LEASE + SECOND, B)
     assert writes(pair.b)

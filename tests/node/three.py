@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.ledger import checkpoint
-from exchange.node import outbox, peer_heads, upkeep
+from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from tests.node import sending
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, PK, Site, bulletin
 from tests.trust.nation import Nation
@@ -35,7 +34,7 @@ class Three:
         self.sites[CN].begin()
         me, peer = self.sites[CN].node, self.pk.node
         peer_heads.record_cosignature(
-            me, PK, receive_batch(peer, CN, sending.next_batch(me, PK, 0))
+            me, PK, receive_batch(peer, CN, outbox.next_batch(me, PK, 0))
         )
 
     def site(self, name: str) -> Site:
@@ -60,7 +59,7 @@ class Three:
         log = me.origin
         while (start := peer.store.logs.size(log)) < me.store.logs.signed_size(log):
             peer_heads.record_cosignature(
-                me, to, receive_batch(peer, of, sending.next_batch(me, to, start))
+                me, to, receive_batch(peer, of, outbox.next_batch(me, to, start))
             )
 
     def send(self, text: bytes) -> list[desk_pb.Submitted]:
@@ -81,7 +80,7 @@ class Three:
         """Let Islamabad have back what another holds of its log."""
         pk, peer = self.pk.node, self.sites[of].node
         while (start := pk.store.logs.size(OURS)) < peer.store.logs.signed_size(OURS):
-            restore_batch(pk, of, sending.load_lent(peer, PK, OURS, start))
+            restore_batch(pk, of, replicas.load_lent(peer, PK, OURS, start))
 
     def restart(self, copy: Path | None = None) -> Site:
         """Kill Islamabad's node and start it again, from a copy if there is one."""

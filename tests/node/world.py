@@ -28,9 +28,8 @@ from exchange.trust import wire
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
-from exchange.wire_envelope import from_message
 from keys.signing import Signer
-from tests.node import sending
+from tests.batches import serialized
 from tests.node.receiving import receive_batch
 from tests.trust.nation import DAY, NOW, Nation, ed, ml
 
@@ -193,13 +192,11 @@ class Site:
         return self
 
     def submit(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-        return submissions.submit(
-            self.node, [Submission(from_message(one), None) for one in sent]
-        )
+        return submissions.submit(self.node, [Submission(one, None) for one in sent])
 
     def from_desk(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
         return submissions.submit(
-            self.node, [Submission(from_message(one), self.nation.desk) for one in sent]
+            self.node, [Submission(one, self.nation.desk) for one in sent]
         )
 
 
@@ -252,7 +249,7 @@ class World:
         while (start := receiver.store.logs.size(me.origin)) < sender.store.logs.size(
             me.origin
         ):
-            batch = sending.next_batch(me, peer.name, start)
+            batch = outbox.next_batch(me, peer.name, start)
             peer_heads.record_cosignature(
                 me, peer.name, receive_batch(peer, me.name, batch)
             )
@@ -283,7 +280,7 @@ def forged(
     fields: dict[str, object] = {
         "origin": origin,
         "start": edge.size,
-        "envelopes": [pb.Envelope(entry=entry) for entry in entries],
+        "envelopes": serialized(pb.Envelope(entry=entry) for entry in entries),
         "head": note,
     }
     return ledger_pb2.Batch(**(fields | changes))  # type: ignore[arg-type]

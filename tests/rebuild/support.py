@@ -21,7 +21,6 @@ from exchange.store import Store, raw_rows
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, THEIRS, Ledger
 from tests.clocks import stopped
-from tests.node import sending
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK
@@ -69,9 +68,9 @@ def bring_back(ledger: Ledger, partner: Node) -> Report:
     node = catch_up(Node(members, store, worlds.keys_of(PK), stopped(FILED)))
     peer_heads.hear_partner(node, CN, outbox.log_positions(partner.store))
     while (start := store.logs.size(OURS)) < partner.store.logs.size(OURS):
-        restore_batch(node, CN, sending.load_lent(partner, PK, OURS, start))
+        restore_batch(node, CN, replicas.load_lent(partner, PK, OURS, start))
     while (start := store.logs.size(THEIRS)) < partner.store.logs.size(THEIRS):
-        receive_batch(node, CN, sending.next_batch(partner, PK, start))
+        receive_batch(node, CN, outbox.next_batch(partner, PK, start))
     for origin in (OURS, THEIRS):
         lacking = outbox.lacking_texts(store, origin)
         for text in outbox.load_texts(partner, PK, origin, lacking):

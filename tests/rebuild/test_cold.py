@@ -23,7 +23,7 @@ from exchange.store.cold_files import ColdFiles
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import THEIRS, Ledger, change
-from tests.node import sending
+from tests.batches import envelopes_in
 from tests.node import world as worlds
 from tests.node.world import FILED, PK, World, bulletin, name_of, receipt
 from tests.rebuild import support
@@ -137,8 +137,8 @@ def test_a_partner_that_lacks_everything_catches_up(
     with support.serving(cold, place) as node:
         size, sent = node.store.logs.size(THEIRS), list[bytes]()
         while len(sent) < size:
-            batch = sending.next_batch(node, PK, len(sent), check=True)
-            sent += [one.entry for one in batch.envelopes]
+            batch = outbox.next_batch(node, PK, len(sent), check=True)
+            sent += [one.entry for one in envelopes_in(batch)]
         assert sent == node.store.entries.bare(THEIRS, 0, size)
 
 

@@ -12,6 +12,7 @@ from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger, change
+from tests.batches import put
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, bulletin, forged
@@ -260,7 +261,7 @@ def test_a_second_entry_of_an_id_stays_refused(tmp_path: Path) -> None:
         good = bulletin(cn.nation, pk.nation, b"one")
         bad = bulletin(cn.nation, pk.nation, b"one", precedence=pb.PRECEDENCE_ROUTINE)
         batch = forged(cn.nation, pk.store.logs.edge(THEIRS), [good.entry, bad.entry])
-        batch.envelopes[0].CopyFrom(good)
+        put(batch, 0, good)
         receive_batch(pk.node, CN, batch)
         bundles = {n.domain: n.bundle for n in world.nations.values()}
         ledger = Ledger(tmp_path / f"{PK}.db", bundles)

@@ -9,7 +9,6 @@ from exchange.node.lost_entries import read_lost
 from exchange.node.submission_check import Submission
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
 from tests.audit.ledger import OURS, Ledger, change
 from tests.node.world import PK, World, bulletin, name_of
 from tests.rebuild.support import repair
@@ -63,9 +62,7 @@ def test_a_log_with_a_lost_entry_signs_nothing(world: World) -> None:
 def test_what_is_not_signed_yet_is_signed_afterwards(world: World) -> None:
     world.meet()
     sent = bulletin(world.pk.nation, world.cn.nation)
-    submissions.commit(
-        world.pk.node, [Submission(from_message(sent), world.pk.nation.desk)]
-    )
+    submissions.commit(world.pk.node, [Submission(sent, world.pk.nation.desk)])
     (unsigned,) = world.pk.store.boundaries(OURS)
     ledger = closed(world)
     change(ledger.path, HASH)

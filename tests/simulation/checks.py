@@ -14,6 +14,7 @@ from exchange import envelope
 from exchange.audit.verify_database import verify_file
 from exchange.ledger.checkpoint import parse_head
 from exchange.ledger.note import parse_note
+from exchange.received import parse_submit
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node.world import FILED
@@ -48,7 +49,7 @@ class Checks:
     def answered(self, sender: str, request: bytes, answer: bytes) -> None:
         """Take the answers to a Submit, as they leave the node."""
         node, taken = self._nodes[sender], self.acknowledged[sender]
-        sent = desk_pb.SubmitRequest.FromString(request).envelopes
+        sent = parse_submit(request)
         told = desk_pb.SubmitResponse.FromString(answer).answers
         assert len(sent) == len(told)
         for one, result in zip(sent, told, strict=True):

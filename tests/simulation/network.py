@@ -20,7 +20,7 @@ from exchange.errors import Unreachable
 from exchange.net.gate import CALLER, _answer
 from exchange.net.identity import TLS_GROUP, TLS_VERSION, Caller
 from exchange.net.services import SUBMIT
-from exchange.wire_envelope import parse_submit
+from exchange.received import parse_submit
 from tests.simulation.loop import Loop, Process, Thread
 
 PARSERS = {SUBMIT: parse_submit}  # as net/server.py sets them

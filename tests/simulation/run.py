@@ -25,6 +25,7 @@ from exchange.node import recent_batches, session
 from exchange.store import sqlite_database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.batches import envelopes_in, put
 from tests.model.parts import bounded
 from tests.node.world import CN, PK
 from tests.quick import folder_in_memory
@@ -225,9 +226,10 @@ class Simulation:
     def _spoil(self, frame: rpc.Frame, kind: str) -> bytes:
         """Damage an envelope on its way, as no line under TLS does."""
         self._spoilt[kind] -= 1
-        sent = frame.express.envelope
+        sent, place = frame.express.envelope, 0
         if kind == "batch":
-            sent = self.chance.choice(frame.batch.envelopes)
+            place = self.chance.randrange(len(frame.batch.envelopes))
+            sent = envelopes_in(frame.batch)[place]
         # A damaged entry ahead of its log is another one, that this never brings.
         parts = ["entry", "entry", "body"]
         what = self.chance.choice(parts) if kind == "batch" else "body"
@@ -235,6 +237,8 @@ class Simulation:
         if data:
             data[len(data) // 2] ^= 1
         setattr(sent, what, bytes(data))
+        if kind == "batch":
+            put(frame.batch, place, sent)
         self.reach(f"damaged: {what} of {kind}")
         return rpc.ReplicateRequest(frame=frame).SerializeToString()
 

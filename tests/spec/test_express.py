@@ -12,6 +12,7 @@ from exchange.store.express import NOWHERE, OPEN
 from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.batches import put
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
 from tests.node.world import PK, World, bulletin, forged, name_of
@@ -100,7 +101,7 @@ class Transcript:
         edge = world.cn.store.logs.edge(world.pk.node.origin)
         batch = forged(world.pk.nation, edge, [one.entry for one in sent])
         for place, one in enumerate(sent):
-            batch.envelopes[place].CopyFrom(one)
+            put(batch, place, one)
         receive_batch(world.cn.node, PK, batch)
 
     def _rows(self) -> dict[str, str]:

@@ -11,10 +11,10 @@ from exchange.errors import Reason
 from exchange.node import effects
 from exchange.node.effects import Effect
 from exchange.node.session import Session
+from exchange.received import ReceivedBatch
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import WireBatch
-from tests.node import sending
+from tests.batches import serialized
 
 VECTORS = Path(__file__).parents[1] / "vectors/spec/frames.json"
 TRANSCRIPTS = json.loads(VECTORS.read_text())["transcripts"]
@@ -61,19 +61,17 @@ class Speaker:
             match effect:
                 case effects.Send(frame):
                     self._sent.append(frame)
-                case effects.SendBatch(sent):
-                    self._sent.append(pb.Frame(batch=sending.message(sent)))
                 case effects.CompareHeads():
                     self._perform(self._session.heard())
                 case effects.LoadBatch(origin, start):
                     places = range(start, start + BATCH)
-                    loaded = [
+                    loaded = serialized(
                         envelope_pb2.Envelope(entry=bytes((0xE0, n))) for n in places
-                    ]
+                    )
                     batch = ledger_pb2.Batch(
                         origin=origin, start=start, envelopes=loaded
                     )
-                    self._perform(self._session.loaded(sending.outgoing(batch)))
+                    self._perform(self._session.loaded(batch))
                 case effects.RecordCosigned(cosigned):
                     self._perform(self._session.recorded(MINE, cosigned.size))
                 case effects.JudgeBatch(batch):
@@ -81,7 +79,7 @@ class Speaker:
                 case effects.StoreJudged() | effects.AnswerHeld():
                     self._stores.append(effect)
 
-    def _judge(self, batch: WireBatch) -> list[Effect]:
+    def _judge(self, batch: ReceivedBatch) -> list[Effect]:
         incoming = self._session.incoming[THEIRS]
         end = batch.start + len(batch.envelopes)
         if end <= self._stored:
@@ -102,10 +100,10 @@ def frame(said: dict[str, Any]) -> pb.Frame:
         if name in values:
             values[name] = int(values[name])
     if kind == "batch":
-        values["envelopes"] = [
+        values["envelopes"] = serialized(
             envelope_pb2.Envelope(entry=bytes.fromhex(one["entry"]))
             for one in values["envelopes"]
-        ]
+        )
         return pb.Frame(batch=ledger_pb2.Batch(**values))
     made = {"cosigned": pb.Cosigned, "refused": pb.Refused, "bye": pb.Bye}[kind]
     return pb.Frame(**{kind: made(**values)})
