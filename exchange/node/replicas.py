@@ -54,7 +54,8 @@ def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | Non
     """Keep the missing text of an entry; return the new answer.
 
     The entry is of the partner's log, or of an own one of which a repair has lost the
-    text. Returns None if no text is missing, or if there is no room for it yet. Raises
+    text: that is not answered. Returns None too if no text is missing, or if there is
+    no room for it yet. Raises
     Refusal(WRAPS | BODY) for a text that is not the one signed: it is dropped and asked
     for still.
     """
@@ -74,6 +75,8 @@ def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | Non
         return None
     if texts.texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
         node.on_change()
+    if origin in node.members.logs(node.name):
+        return None
     newest = texts.heads.newest_with_lines(origin)
     if newest is None:
         return None

@@ -55,6 +55,8 @@ class Session(Struct):
     _wants: bool = False  # a batch of a log of mine is on its way back
     _logs: list[OutgoingLog] = field(default_factory=list)
     incoming: dict[str, IncomingLog] = field(default_factory=dict)
+    _lost_texts: list[tuple[str, int]] = field(default_factory=list)
+    """Entries of the peer's logs whose texts it has lost and has not been given."""
     _repeats: int = 0
     _claims: int = 0
     _notices: UndeliveredNotices = field(default_factory=UndeliveredNotices)
@@ -112,7 +114,7 @@ class Session(Struct):
 
     def _text(self, what: str | None, frame: rpc.Frame) -> Iterator[Effect]:
         """Take what says something of a text, or of an envelope ahead of its log."""
-        if what == "bodies" and frame.bodies.origin in self.theirs:
+        if what == "bodies" and frame.bodies.origin in {*self.theirs, *self.mine}:
             yield effects.StoreText(frame.bodies)
         elif what == "undelivered" and frame.undelivered.origin in self.mine:
             if not self._log(frame.undelivered.origin).behind:
@@ -163,6 +165,9 @@ class Session(Struct):
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
             log.claimed = position_in(hello.logs, log.origin)
+        for origin in self.theirs:
+            lost = position_in(hello.logs, origin).lacking[:LACKING_MAX]
+            self._lost_texts += [(origin, index) for index in lost]
         yield effects.CompareHeads(list(hello.logs))
 
     def heard(self) -> list[Effect]:
@@ -244,6 +249,14 @@ class Session(Struct):
             if due and not log.frozen:
                 yield effects.LoadTexts(log.origin, due)
 
+    def _give_back(self) -> Iterator[Effect]:
+        """Fetch a few texts of the peer's own logs that its hello named as lost."""
+        some = self._lost_texts[:TEXTS_AT_ONCE]
+        self._lost_texts = self._lost_texts[TEXTS_AT_ONCE:]
+        for origin in {origin for origin, _ in some}:
+            due = [index for log, index in some if log == origin]
+            yield effects.LoadTexts(origin, due)
+
     def grew(self, size: int) -> list[Effect]:
         """Take note that the log I write to has grown to `size`."""
         newest = self._logs[-1]
@@ -274,6 +287,7 @@ class Session(Struct):
         if self.posture.quiet:  # only what is late is looked for
             return [effects.CountExpress()]
         due = list(self._give()) if sum(o.lacked.tick() for o in self._logs) else []
+        due += self._give_back()
         if self.theirs[-1] not in self._frozen:
             due.append(effects.CosignAgain())
         if self.mine[-1] not in self._frozen:
@@ -314,7 +328,8 @@ class Session(Struct):
     ) -> list[Effect]:
         """Send the texts that LoadTexts found of those it was asked for."""
         sent = [one.index for one in texts]
-        self._log(origin).lacked.give(requested, sent, TEXTS_AT_ONCE)
+        if origin in self.mine:
+            self._log(origin).lacked.give(requested, sent, TEXTS_AT_ONCE)
         return [Send(rpc.Frame(bodies=one)) for one in texts]
 
     def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:

@@ -14,6 +14,7 @@ from exchange.node import (
 )
 from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, TEXT
 from exchange.store.partners import Partners
+from exchange.store.row_checksums import row_sum
 from exchange.store.texts import Texts
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -381,12 +382,30 @@ def test_a_text_that_nobody_lacks_is_not_even_looked_at(
 
 
 def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> None:
-    lacks.origin = met.cn.node.origin
+    lacks.origin = "lahore.pk.fusion/log/1"
 
     with pytest.raises(Refusal) as refused:
         replicas.complete_text(met.cn.node, PK, lacks)
 
     assert refused.value.reason is Reason.ORIGIN
+
+
+def test_a_lost_text_of_the_own_log_comes_back_from_whom_it_was_for(
+    met: World,
+) -> None:
+    (one,) = send(met, b"one")
+    met.carry(met.pk, met.cn)
+    lose(met.pk, OURS, FIRST)
+    row = (1, FIRST, LACKING, "LOST", FILED)
+    with met.pk.store._database.write_cursor() as cursor:  # as a repair leaves it
+        cursor.insert("payload", [(1, FIRST, b"", b"", *row[2:], row_sum(*row))])
+    (back,) = outbox.load_texts(met.cn.node, PK, OURS, [FIRST])
+    assert (back.wraps, back.body) == (one.wraps, one.body)
+
+    assert replicas.complete_text(met.pk.node, CN, back) is None
+
+    stored = at(met.pk, OURS, FIRST)
+    assert (stored.state, stored.body) == (HELD, one.body)
 
 
 @pytest.mark.parametrize("stored", [False, True])

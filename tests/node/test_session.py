@@ -14,7 +14,7 @@ from hypothesis.stateful import (
 )
 
 from exchange.errors import Reason
-from exchange.limits import LACKING_MAX
+from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Disk, Effect, Send
 from exchange.node.express_states import LoadedExpress
@@ -593,7 +593,31 @@ def test_a_text_that_comes_is_completed_and_answered() -> None:
     assert session.stored(answer) == [Send(pb.Frame(cosigned=answer))]
 
 
-@pytest.mark.parametrize("origin", ["a", "c", ""])
+def test_texts_that_a_peer_has_lost_of_its_own_log_are_given_back() -> None:
+    """A few at each tick, each once in a stream."""
+    session = _session()
+    session.open()
+    lost = list(range(TEXTS_AT_ONCE + 1))
+    hello = _hello(4)
+    hello.hello.logs.add(origin="b", size=90, lacking=lost)
+    session.receive(hello)
+    session.heard()
+
+    for due in (lost[:TEXTS_AT_ONCE], lost[TEXTS_AT_ONCE:]):
+        assert effects.LoadTexts("b", due) in session.tick()
+        texts = [pb.Bodies(origin="b", index=index) for index in due]
+        assert session.given("b", due, texts) == _frames(texts)
+    assert not [one for one in session.tick() if isinstance(one, effects.LoadTexts)]
+
+
+def test_a_lost_text_of_an_own_log_is_completed() -> None:
+    session = _greeted(2)
+    text = pb.Bodies(origin="a", index=1, body=b"text")
+
+    assert session.receive(pb.Frame(bodies=text)) == [effects.StoreText(text)]
+
+
+@pytest.mark.parametrize("origin", ["c", ""])
 def test_a_text_of_another_log_ends_the_stream(origin: str) -> None:
     session = _greeted(2)
     text = pb.Frame(bodies=pb.Bodies(origin=origin, index=1))
