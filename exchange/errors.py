@@ -140,7 +140,7 @@ TEXTS: dict[Reason, str] = {
     Reason.DEADLINE: "the call has no deadline, or one out of bounds",
     Reason.SIZE: "larger than the format allows",
     Reason.NOT_CANONICAL: "not in the canonical encoding",
-    Reason.VERSION: "unknown envelope version",
+    Reason.VERSION: "of an unknown version, or made before the first release",
     Reason.SUITE: "unknown cipher suite",
     Reason.KIND: "the kind of envelope is unknown or not allowed here",
     Reason.ORIGIN: "belongs to another node's log",

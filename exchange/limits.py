@@ -316,7 +316,6 @@ QUIET = SIGN_OF_LIFE * 3 // 2  # ms without a frame after which a new link repla
 SILENT = 20 * SECOND  # ms without a frame after which people are told
 DEAD = 60 * SECOND  # ms without a frame after which a link is given up
 LINE_RATE = 4 * 1024  # bytes a second of the slowest line; a large frame takes long
-COMING_MIN = 32 * 1024  # bytes of a frame that is announced before it
 LINK_STEADY = MINUTE  # ms that a link stood, after which its failures are forgotten
 LOG_PACE = MINUTE  # ms between two log lines that say the same
 # Twice what a node is to take of one desk, a bulletin a call (fusion bench latency): it

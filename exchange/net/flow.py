@@ -1,12 +1,8 @@
-"""How much goes over one stream, each way: credit, pieces and the window.
-
-Between two nodes of version 3; with others all goes as it is asked for.
-"""
+"""How much goes over one stream, each way: credit, pieces and the window."""
 
 import asyncio
 from collections.abc import Callable
 
-from exchange.errors import Reason, Refusal
 from exchange.limits import (
     CHAIN_BYTES_MAX,
     CREDIT_MIN,
@@ -20,8 +16,6 @@ from exchange.net.frame_queue import FrameQueue, OutgoingMessage
 from exchange.net.inflow import Inflow
 from exchange.net.pace import Pace
 from exchange.v1 import exchange_service_pb2 as pb
-
-SINCE = 3  # version of a hello, whose sender knows pieces and credit
 
 
 class Flow:
@@ -38,8 +32,6 @@ class Flow:
         waiting: Callable[[], int],
         elapsed: Callable[[], int],
     ) -> None:
-        self.in_use = False
-        """Whether the peer knows pieces and credit."""
         self.pace = pace
         share = max(CREDIT_MIN, LINKS_BYTES // (2 * max(1, partners)))
         self.room = min(CHAIN_BYTES_MAX, share)
@@ -54,10 +46,9 @@ class Flow:
         self._telling: asyncio.TimerHandle | None = None
 
     def greet(self, hello: pb.Hello) -> None:
-        """Begin, where the peer's hello says that it knows how."""
-        if hello.version >= SINCE:
-            self.in_use, self._granted = True, hello.credit
-            self._widen(0)
+        """Cut, and send on, by the peer's hello."""
+        self._granted = hello.credit
+        self._widen(0)
 
     def end(self) -> None:
         """Tell nothing more."""
@@ -93,13 +84,10 @@ class Flow:
 
         Raises Refusal(RATE | SIZE | INPUT) for what no partner sends.
         """
-        if self.in_use:
-            sent, self._counted = self._out.sent - self._counted, self._out.sent
-            self._inflow.count(frame, size, sent=sent)
+        sent, self._counted = self._out.sent - self._counted, self._out.sent
+        self._inflow.count(frame, size, sent=sent)
         if not frame.HasField("piece"):
             return frame
-        if not self.in_use:
-            raise Refusal(Reason.INPUT, "piece")
         message = self._inflow.join(frame.piece)
         if message is None:
             return None
@@ -107,14 +95,12 @@ class Flow:
         self._inflow.check_lane(joined, frame.piece.lane)
         return joined
 
-    def received(self, coming: int = 0) -> pb.Frame:
+    def received(self) -> pb.Frame:
         """Return what tells the peer what was taken, and what may come."""
-        return self._inflow.received(coming)
+        return self._inflow.received()
 
     def tell(self, *, late: bool = False) -> None:
         """Tell it the peer, now or in a while, where there is something to tell."""
-        if not self.in_use:
-            return
         if self._inflow.due(late=late):
             self._out.put(self._inflow.received())
         elif self._telling is None and self._inflow.due(late=True):

@@ -85,14 +85,12 @@ class Inflow:
         more = self.taken + self._credit() - self._granted
         return max(self.taken - self._reported, more) >= least
 
-    def received(self, coming: int = 0) -> pb.Frame:
+    def received(self) -> pb.Frame:
         """Return what tells it, and count it as told."""
         self._reported = self.taken
         self._granted = max(self._granted, self.taken + self._credit())
         credit = self._granted - self.taken
-        return pb.Frame(
-            received=pb.Received(bytes=self.taken, credit=credit, coming=coming)
-        )
+        return pb.Frame(received=pb.Received(bytes=self.taken, credit=credit))
 
     def _credit(self) -> int:
         return max(self._room - self._waiting(), 0 if self._waiting() else CREDIT_MIN)

@@ -15,12 +15,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import (
-    COMING_MIN,
     CONNECT_TIMEOUT,
     DEAD,
     LINE_RATE,
     LINK_IN_FRAMES,
-    MESSAGE_MAX,
     SECOND,
     SIGN_OF_LIFE,
     URGENT_OUT_MAX,
@@ -40,7 +38,6 @@ from exchange.v1 import ledger_pb2
 
 LEAVE_S = 1.0  # that a peer has to take what was being written when a stream ended
 TICK_S = 1.0  # between two looks whether a line must be renewed
-SIGNS_OF_LIFE_SINCE = 2  # version of a hello
 IN_EMCON = frozenset({"hello", "received", "bye"})
 """Frames that are sent in EMCON QUIET."""
 
@@ -88,11 +85,8 @@ class Link:
         self._closed = asyncio.Event()
         self._began_at = self._elapsed()
         self._greeted = False
-        self._version = 0  # of the peer's hello
-        self._taken = 0  # bytes of messages
         self._unstored = 0  # bytes of batches and texts that are still to be looked at
         self._heard_at: int | None = self._elapsed()  # None while nothing is read
-        self._coming = 0  # bytes of the frame that the peer says is on its way
         self._sent_at = self._elapsed()
         self._writing: tuple[int, int] | None = None  # since when, how many bytes
 
@@ -130,8 +124,6 @@ class Link:
             size = len(message.data)
             self._writing = self._elapsed(), size
             self._flow.note_sent(message)
-            if size >= COMING_MIN and self._signs and not self._flow.in_use:
-                yield wire.write(self._received(coming=size))
             yield message.data
             self._writing, self._sent_at = None, self._elapsed()
 
@@ -184,17 +176,11 @@ class Link:
 
     # Signs of life.
 
-    @property
-    def _signs(self) -> bool:
-        """Whether the peer sends and takes signs of life."""
-        return self._version >= SIGNS_OF_LIFE_SINCE
-
     def silent(self) -> int:
         """Return for how many ms nothing came that should have; 0 while we are busy."""
-        if self._heard_at is None or not self._signs:
+        if self._heard_at is None or not self._greeted:
             return 0
-        allowed = self._coming * SECOND // LINE_RATE
-        return max(0, self._elapsed() - self._heard_at - allowed)
+        return max(0, self._elapsed() - self._heard_at)
 
     def _stuck(self) -> int:
         """Return for how many ms too long the peer has not read a frame."""
@@ -202,11 +188,6 @@ class Link:
             return 0
         since, size = self._writing
         return max(0, self._elapsed() - since - size * SECOND // LINE_RATE)
-
-    def _received(self, coming: int = 0) -> pb.Frame:
-        if self._flow.in_use:
-            return self._flow.received(coming)
-        return pb.Frame(received=pb.Received(bytes=self._taken, coming=coming))
 
     def _waiting(self) -> int:
         """Return the bytes of batches that came and are not stored."""
@@ -220,10 +201,10 @@ class Link:
             late = not self._greeted and age >= CONNECT_TIMEOUT
             if late or max(self.silent(), self._stuck()) >= DEAD:
                 raise Unreachable(self._peer)
-            idle = self._writing is None and self._signs
+            idle = self._writing is None and self._greeted
             if idle and self._elapsed() - self._sent_at >= SIGN_OF_LIFE:
                 self._sent_at = self._elapsed()
-                self._out.put(self._received())
+                self._out.put(self._flow.received())
             # What the last one asked is done.
             if self._tracks.idle([effects.AHEAD, effects.REST]):
                 self._perform(self._session.tick())
@@ -233,10 +214,9 @@ class Link:
     async def _read(self, raw: AsyncIterator[bytes]) -> None:
         """Take frames in, as fast as they are dealt with; then end the stream."""
         async for message in raw:
-            self._heard_at, self._coming = None, 0
+            self._heard_at = None
             self._states.note_heard(self._peer)
             frame = wire.read(message)
-            self._taken += len(message)
             try:
                 whole = self._flow.take(frame, len(message))
             except Refusal as refusal:
@@ -246,8 +226,6 @@ class Link:
                 self._take(whole)
             self._flow.tell()
             await self._tracks.until(self._ready)
-            if not self._flow.in_use:
-                await self._out.answers_taken()
             self._heard_at = self._elapsed()
         self._heard_at = None
         done = set(range(effects.REST + 1)) - {effects.LOAD}
@@ -259,27 +237,24 @@ class Link:
 
         Batches and their answers have tracks of their own. All else has changed what
         the next frame means, once it is done. What waits for the peer to read holds up
-        nothing here: else two nodes would wait for each other. Where credit bounds the
-        batches that wait, they do not either.
+        nothing here: else two nodes would wait for each other. Batches that wait do not
+        either: credit bounds them.
         """
-        bounded = DISK if self._flow.in_use else (*DISK, effects.JUDGE, effects.STORE)
-        few = self._tracks.waiting(bounded) < LINK_IN_FRAMES
+        few = self._tracks.waiting(DISK) < LINK_IN_FRAMES
         lents = self._tracks.lents_waiting() <= LINK_IN_FRAMES
         return few and lents and self._tracks.idle([effects.REST])
 
     def _take(self, frame: pb.Frame) -> None:
         """Take note of what concerns the stream; hand the rest to the session."""
         kind = frame.WhichOneof("frame")
-        if kind == "received" and self._signs:
-            self._coming = min(frame.received.coming, MESSAGE_MAX)
-            if self._flow.in_use:
-                held_back = self._session.held_back()
-                self._flow.arrived(frame.received, held_back=held_back)
-                self._perform(self._session.widen(self._flow.pace.window))
+        if kind == "received" and self._greeted:
+            held_back = self._session.held_back()
+            self._flow.arrived(frame.received, held_back=held_back)
+            self._perform(self._session.widen(self._flow.pace.window))
             return
         if kind == "hello":
             wire.check_hello(frame.hello, self._known())
-            self._greeted, self._version = True, frame.hello.version
+            self._greeted = True
             self._flow.greet(frame.hello)
         elif kind == "bye":
             self.reason = _word(frame.bye.reason)

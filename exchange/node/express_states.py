@@ -14,7 +14,6 @@ from exchange.limits import EXPRESS_CLOSED_MAX, EXPRESS_OPEN_MAX
 from exchange.node.effects import Alarm, Effect, LoadExpress, Send
 from exchange.v1 import exchange_service_pb2 as rpc
 
-SINCE = 3  # version of a hello, whose sender knows these frames
 PAUSE = 60  # ticks after RATE before more is sent
 IN_TURN = 16  # entries that the peer lacks; the first of so few is on its way already
 LATE = frozenset({Reason.NOT_LOGGED, Reason.STALLED})
@@ -44,7 +43,6 @@ class LoadedExpress(Struct, frozen=True):
 class ExpressStates(Struct):
     """The names that were sent ahead, and how far it was looked for more."""
 
-    _on: bool = False  # whether the peer knows the frames
     _open: dict[bytes, int | None] = field(default_factory=dict)  # name -> index
     _held: set[bytes] = field(default_factory=set)
     _declined: dict[bytes, int | None] = field(default_factory=dict)
@@ -56,7 +54,6 @@ class ExpressStates(Struct):
 
     def greet(self, hello: rpc.Hello) -> None:
         """Take the peer's hello: what it names stands there without a place."""
-        self._on = hello.version >= SINCE
         names = hello.expressed[:EXPRESS_OPEN_MAX]
         self._open = dict.fromkeys(names)
         self._held = set(names)
@@ -65,11 +62,6 @@ class ExpressStates(Struct):
     def held(self) -> frozenset[bytes]:
         """The names that the peer holds ahead of the log, by its own word."""
         return frozenset(self._held)
-
-    @property
-    def on(self) -> bool:
-        """Whether the peer knows the frames."""
-        return self._on
 
     def due(
         self, position: int, size: int, *, unplaced: bool = False
@@ -83,7 +75,7 @@ class ExpressStates(Struct):
         room = EXPRESS_OPEN_MAX - len(self._open)
         full = room <= 0 or len(self._declined) >= EXPRESS_CLOSED_MAX
         start = max(position + (size - position <= IN_TURN), self._looked)
-        if not self._on or full or self._loading is not None or self._pause:
+        if full or self._loading is not None or self._pause:
             return
         if start >= size and not unplaced:
             return

@@ -53,9 +53,6 @@ class LackedTexts(Struct):
         return not self._ticks
 
 
-SINCE = 2  # version of a hello, whose sender knows the frame
-
-
 class UndeliveredNotices(Struct):
     """Notices of texts erased unread, kept until it is safe to forget them.
 
@@ -76,8 +73,7 @@ class UndeliveredNotices(Struct):
         """Take the peer's hello: `theirs` are its logs, `positions` what I hold."""
         sizes = {one.origin: one.size for one in hello.logs}
         mine = {one.origin: one.size for one in positions}
-        whole = all(sizes.get(log, 0) >= mine.get(log, 0) for log in theirs)
-        self.whole = whole and hello.version >= SINCE
+        self.whole = all(sizes.get(log, 0) >= mine.get(log, 0) for log in theirs)
 
     def came(self) -> None:
         """Note that a frame came from the peer."""

@@ -2,7 +2,7 @@
 
 A small file in the node's folder, which the running node looks at every second:
 `fusion doctor --minimize on`. One word a line: MINIMIZE, QUIET, SUSPENDED:kz@ and the
-ms UTC since when; releases before wrote SUSPENDED:kz alone.
+ms UTC since when. A nation without a sound time is suspended all the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -76,7 +76,7 @@ def write(path: Path, posture: Posture) -> None:
     words = [MINIMIZE] if posture.minimize else []
     words += [posture.emcon] if posture.quiet else []
     words += [
-        f"{SUSPENDED}{nation}@{since}" if since else f"{SUSPENDED}{nation}"
+        f"{SUSPENDED}{nation}@{since}"
         for nation, since in sorted(posture.suspended.items())
     ]
     files.replace(path, "".join(f"{word}\n" for word in words).encode())

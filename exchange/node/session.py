@@ -25,8 +25,7 @@ from exchange.received import parse_batch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
-VERSION = 3  # of the frames that are known here: docs/decisions/frame_versions.md
-WINDOW_SINCE = 3  # version of a hello, whose sender takes several batches in flight
+VERSION = 4  # of the frames that are known here: docs/spec/frames.md, "Greeting"
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
 CLAIMS_MAX = 3  # answers about more than was sent, likewise
 
@@ -45,7 +44,6 @@ class Session(Struct):
     theirs: Sequence[str]
     held: list[pb.LogPosition]
     ahead: Sequence[bytes] = ()  # names of the peer's that stand here without a place
-    version: int = 1  # of the peer; 1 before its hello
     credit: int = 0  # bytes that the peer may send before it is granted more
     window: int = WINDOW_FIRST  # bytes of batches that may be in flight
     posture: Posture = field(default_factory=Posture)  # mine, for as long as it lives
@@ -156,10 +154,10 @@ class Session(Struct):
         if hello.node != self.peer:
             yield from self.close(Reason.IDENTITY)
             return
+        if hello.version < VERSION:
+            yield from self.close(Reason.VERSION)
+            return
         self._greeted = True
-        self.version = max(hello.version, 1)
-        for incoming in self.incoming.values():
-            incoming.rounds = self.version >= WINDOW_SINCE
         self.peer_posture = Posture(hello.minimize, QUIET if hello.emcon else OFF)
         self.express.greet(hello)
         self._notices.greet(self.theirs, self.held, hello)
@@ -232,10 +230,13 @@ class Session(Struct):
             return
         if any(log.behind or not log.taken for log in self._logs):
             return
-        window = self.window if self.version >= WINDOW_SINCE else 0
         for log in self._logs:
             if log.acked < log.size and not log.frozen:
-                if log.sent < log.size and not log.loading and log.has_room(window):
+                if (
+                    log.sent < log.size
+                    and not log.loading
+                    and log.has_room(self.window)
+                ):
                     log.loading = True
                     check = log.sent < log.checked_to
                     yield effects.LoadBatch(log.origin, log.sent, check)
@@ -293,8 +294,7 @@ class Session(Struct):
         if self.mine[-1] not in self._frozen:
             due.append(effects.LoadShownLines(self._logs[-1].acked))
         self.express.tick()
-        if self.express.on:
-            due += [effects.CountExpress(), *self._due_express(unplaced=True)]
+        due += [effects.CountExpress(), *self._due_express(unplaced=True)]
         return due if self._lends else [*due, *self._notices.due()]
 
     def shown(self, *lines: rpc.Cosigned) -> list[Effect]:
@@ -378,8 +378,8 @@ class Session(Struct):
 
         Refused for its texts it is looked at first; for newer rules it is sent no more.
         """
-        log, window = self._log(refused.origin), self.version >= WINDOW_SINCE
-        if window and refused.round != log.round:
+        log = self._log(refused.origin)
+        if refused.round != log.round:
             return
         if not log.in_flight:
             yield from self.close(Reason.INPUT)
@@ -397,7 +397,7 @@ class Session(Struct):
             if refused.reason in {Reason.WRAPS, Reason.BODY}:
                 log.checked_to = max(log.checked_to, log.sent)
             log.go_back(refused.size)
-            log.round += window
+            log.round += 1
             yield from self._next()
 
     def close(self, reason: str = "") -> list[Effect]:

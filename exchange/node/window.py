@@ -112,7 +112,6 @@ class IncomingLog(Struct):
     """
 
     origin: str
-    rounds: bool = False  # whether the peer's program knows rounds
     round: int = 0  # of the batches that are taken
     _storing: bool = False
     _failure: Reason | None = None
@@ -120,7 +119,7 @@ class IncomingLog(Struct):
 
     def wants(self, batch: ReceivedBatch) -> bool:
         """Whether a batch is to be judged, still; what follows a failure is dropped."""
-        return self._failure is None and (not self.rounds or batch.round == self.round)
+        return self._failure is None and batch.round == self.round
 
     def judged(self) -> list[Effect]:
         """Have a batch stored, or with what is judged until then."""
@@ -154,9 +153,12 @@ class IncomingLog(Struct):
     def _refuse(self) -> list[Effect]:
         if self._failure is None:
             return []
-        refused = rpc.Refused(origin=self.origin, size=self._size, reason=self._failure)
-        if self.rounds:
-            refused.round = self.round
+        refused = rpc.Refused(
+            origin=self.origin,
+            size=self._size,
+            reason=self._failure,
+            round=self.round,
+        )
         self._failure, self._size = None, 0
         self.round += 1
         return [Send(rpc.Frame(refused=refused))]

@@ -35,22 +35,18 @@ class Hello(_message.Message):
     EXPRESSED_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     version: _builtins.int
-    """Which frames the sender knows. 0: none of those that say "from version N on"."""
+    """Which frames the sender knows: 4. Who says less is refused."""
     credit: _builtins.int
-    """From version 3 on: as of Received, before anything was taken."""
+    """As of Received, before anything was taken."""
     emcon: _builtins.bool
-    """From version 3 on: the sender is in EMCON QUIET and sends nothing but Hello and
-    Received.
-    """
+    """The sender is in EMCON QUIET and sends nothing but Hello and Received."""
     minimize: _builtins.bool
-    """From version 3 on: the sender's operator has set MINIMIZE."""
+    """The sender's operator has set MINIMIZE."""
     @_builtins.property
     def logs(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.LogPosition]: ...
     @_builtins.property
     def expressed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """From version 3 on: names of the peer's Express that stand here without a place, at
-        most 64.
-        """
+        """Names of the peer's Express that stand here without a place, at most 64."""
 
     def __init__(
         self,
@@ -133,7 +129,7 @@ class Refused(_message.Message):
     size: _builtins.int
     reason: _builtins.str
     round: _builtins.int
-    """From version 3 on: of the batch. The answer is given once a round; batches of that
+    """Of the batch. The answer is given once a round; batches of that
     round which follow are dropped, and the next one begins a round later.
     """
     def __init__(
@@ -203,35 +199,27 @@ Global___Forked: _TypeAlias = Forked  # noqa: Y015
 
 @_typing.final
 class Received(_message.Message):
-    """A sign of life, from version 2 on. Sent where nothing else was for some seconds, and
-    before a large frame; from version 3 on also as bytes are taken.
-    """
+    """A sign of life. Sent as bytes are taken, and if nothing else was for some seconds."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     BYTES_FIELD_NUMBER: _builtins.int
     CREDIT_FIELD_NUMBER: _builtins.int
-    COMING_FIELD_NUMBER: _builtins.int
     bytes: _builtins.int
-    """The bytes of messages taken so far on this stream; between two nodes of version 3,
-    of those that carry a frame of lane 2, or a piece of one.
+    """The bytes of messages taken so far on this stream that carry a frame of lane 2, or
+    a piece of one.
     """
     credit: _builtins.int
-    """From version 3 on: how many more bytes of lane 2 may come."""
-    coming: _builtins.int
-    """The bytes of the frame that follows, where it is large: a slow line is silent for
-    as long as it takes.
-    """
+    """How many more bytes of lane 2 may come."""
     def __init__(
         self,
         *,
         bytes: _builtins.int = ...,
         credit: _builtins.int = ...,
-        coming: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "coming", b"coming", "credit", b"credit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "credit", b"credit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -239,7 +227,7 @@ Global___Received: _TypeAlias = Received  # noqa: Y015
 
 @_typing.final
 class Bodies(_message.Message):
-    """The text of an entry that was named as lacking, from version 2 on."""
+    """The text of an entry that was named as lacking."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -270,7 +258,7 @@ Global___Bodies: _TypeAlias = Bodies  # noqa: Y015
 
 @_typing.final
 class Undelivered(_message.Message):
-    """To the node of the log, from version 2 on: this entry's text was erased when its
+    """To the node of the log: this entry's text was erased when its
     retention ended, and these desks of the sender had not taken it.
     """
 
@@ -300,7 +288,7 @@ Global___Undelivered: _TypeAlias = Undelivered  # noqa: Y015
 
 @_typing.final
 class Piece(_message.Message):
-    """A part of a frame, from version 3 on. The data of a lane's pieces, in order and up to
+    """A part of a frame. The data of a lane's pieces, in order and up to
     the last, are the bytes of one message of this stream.
     """
 
@@ -332,7 +320,7 @@ Global___Piece: _TypeAlias = Piece  # noqa: Y015
 
 @_typing.final
 class Express(_message.Message):
-    """An urgent envelope, from version 3 on: it passes the backlog, and comes in its log too."""
+    """An urgent envelope: it passes the backlog, and comes in its log too."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -366,7 +354,7 @@ Global___Express: _TypeAlias = Express  # noqa: Y015
 
 @_typing.final
 class Expressed(_message.Message):
-    """The answer to one Express, from version 3 on; without a reason it is held."""
+    """The answer to one Express; without a reason it is held."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -134,7 +134,7 @@ class Batch(_message.Message):
     directory: _builtins.bytes
     """The directory head of that size, where one was signed."""
     round: _builtins.int
-    """From version 3 on: 0 at first, and one more after each Refused of this log."""
+    """0 at first, and one more after each Refused of this log."""
     @_builtins.property
     def envelopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Envelope messages, each as it was serialized."""

@@ -17,6 +17,7 @@ import pytest
 from exchange import config
 from exchange.errors import Reason
 from exchange.net import desk_client
+from exchange.node.session import VERSION
 from exchange.v1 import envelope_pb2, exchange_service_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
@@ -130,7 +131,7 @@ async def test_a10_a_partner_that_says_a_hundred_thousand_heads(
 ) -> None:
     """One log line, and nothing to wait for: what it lists is counted, not read."""
     one = ledger_pb2.LogPosition(origin=attacked.origin, size=1, head=b"junk")
-    junk = exchange_service_pb2.Hello(node=CN, logs=[one] * 40_000, version=2)
+    junk = exchange_service_pb2.Hello(node=CN, logs=[one] * 40_000, version=VERSION)
     async with (
         hostile.channel(attacked.partner, PK, attacked.port) as opened,
         hostile.stream(opened, pb.Frame(hello=junk)) as call,

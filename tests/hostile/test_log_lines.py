@@ -14,6 +14,7 @@ import pytest
 from exchange import config
 from exchange.cli import options
 from exchange.home.nation import unlock_nation
+from exchange.node.session import VERSION
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
@@ -40,7 +41,7 @@ def frames(words: str) -> Iterator[pb.Frame]:
     """Yield frames with these words wherever a frame has words, but for a bye."""
     head = words.encode()
     told = ledger_pb2.LogPosition(origin=words, size=9, head=head)
-    yield pb.Frame(hello=pb.Hello(node=words, version=2, logs=[told]))
+    yield pb.Frame(hello=pb.Hello(node=words, version=VERSION, logs=[told]))
     yield pb.Frame(refused=pb.Refused(origin=words, reason=words, size=1))
     yield pb.Frame(
         batch=ledger_pb2.Batch(

@@ -1,4 +1,4 @@
-"""A partner of version 3 that opens a window and does not keep to it."""
+"""A partner that opens a window and does not keep to it."""
 
 import asyncio
 import itertools
@@ -14,6 +14,7 @@ from exchange.net.assemble import open_home
 from exchange.net.link import Link
 from exchange.node import outbox
 from exchange.node.node import Node
+from exchange.node.session import VERSION
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
@@ -24,7 +25,7 @@ from tests.net.test_link_bounds import link_of
 homes = net_fixtures.homes
 paired = net_fixtures.paired
 
-HELLO = pb.Frame(hello=pb.Hello(node=CN, version=3, credit=2**40))
+HELLO = pb.Frame(hello=pb.Hello(node=CN, version=VERSION, credit=2**40))
 
 
 class Said:

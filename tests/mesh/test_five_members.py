@@ -17,6 +17,7 @@ from exchange.cli import options
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.limits import SECOND
+from exchange.node.session import VERSION
 from exchange.store import Store
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -184,6 +185,6 @@ def _other_history(home: Path) -> pb.Frame:
     log, log_pq = config.read_log_key(node)
     other = Head(origin, held.head.size, bytes(32))
     head = sign_head(other, log, log_pq, options.now() // SECOND)
-    hello = pb.Hello(node=DARK, version=2)
+    hello = pb.Hello(node=DARK, version=VERSION)
     hello.logs.add(origin=origin, size=held.head.size, head=head)
     return pb.Frame(hello=hello)

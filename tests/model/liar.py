@@ -160,9 +160,8 @@ class Liar:
             note = checkpoint.sign_head(head, keys.log, keys.log_pq, self.now // 1000)
             logs.append(self._position(note))
         self.round = 0
-        version = session.VERSION if pick % 2 else 0
-        said = rpc.Hello(node=self.party.name, logs=logs, version=version)
-        if version:
+        said = rpc.Hello(node=self.party.name, logs=logs, version=session.VERSION)
+        if pick % 2:
             said.expressed.extend([b"x", b"y" * 32][: pick % 3])
         return rpc.Frame(hello=said)
 

@@ -15,6 +15,7 @@ import grpc
 
 from exchange import config
 from exchange.limits import MESSAGE_MAX
+from exchange.node.session import VERSION
 from exchange.trust import bundle as bundles
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
@@ -56,7 +57,7 @@ async def stream(opened: grpc.aio.Channel, *frames: pb.Frame) -> AsyncIterator[C
         call.cancel()
 
 
-def hello(node: str, version: int = 2) -> pb.Frame:
+def hello(node: str, version: int = VERSION) -> pb.Frame:
     return pb.Frame(hello=pb.Hello(node=node, version=version))
 
 

@@ -77,7 +77,7 @@ def piece(size: int) -> pb.Frame:
         (piece, PIECE_MAX),
     ],
 )
-def test_the_frames_of_version_3_have_bounds(
+def test_lists_of_urgent_frames_and_pieces_have_bounds(
     make: Callable[[int], pb.Frame], most: int
 ) -> None:
     assert frames.read(wire(make(most))) == make(most)

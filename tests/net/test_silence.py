@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from exchange.errors import Reason
+from exchange.errors import TEXTS, Reason
 from exchange.net import link as link_module
 from exchange.net import links as links_module
 from exchange.net.links import Links
+from exchange.node.session import VERSION
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.chaos.served import Served
@@ -65,14 +66,12 @@ async def watched(
 
 
 @contextlib.asynccontextmanager
-async def dialled(
-    watched: Watched, home: Path, version: int
-) -> AsyncIterator[hostile.Call]:
+async def dialled(watched: Watched, home: Path) -> AsyncIterator[hostile.Call]:
     """Dial as the partner, say hello, and wait until the link is up."""
     port = port_of(watched.site.endpoint)
     async with (
         hostile.channel(home, PK, port) as opened,
-        hostile.stream(opened, hostile.hello(CN, version)) as call,
+        hostile.stream(opened, hostile.hello(CN)) as call,
     ):
         await until(lambda: watched.status().up)
         yield call
@@ -81,7 +80,7 @@ async def dialled(
 async def test_a_silent_partner_is_named_and_then_given_up(
     watched: Watched, homes: tuple[Path, Path]
 ) -> None:
-    async with dialled(watched, homes[1], 2):
+    async with dialled(watched, homes[1]):
         await until(watched.silent)
         began = watched.status()
         assert began.up
@@ -97,7 +96,7 @@ async def test_signs_of_life_come_and_are_enough(
     watched: Watched, homes: tuple[Path, Path]
 ) -> None:
     sign = pb.ReplicateRequest(frame=pb.Frame(received=pb.Received()))
-    async with dialled(watched, homes[1], 2) as call:
+    async with dialled(watched, homes[1]) as call:
         link = watched.links._up[CN].link
         for _ in range(2 * DEAD // SIGN):
             await call.write(sign)
@@ -110,29 +109,25 @@ async def test_signs_of_life_come_and_are_enough(
     assert kinds.count("received") >= 3
 
 
-async def test_a_large_frame_takes_long_on_a_slow_line(
-    watched: Watched, homes: tuple[Path, Path]
+@pytest.mark.parametrize("version", [0, VERSION - 1])
+async def test_a_program_made_before_the_first_release_is_told_so(
+    watched: Watched,
+    homes: tuple[Path, Path],
+    version: int,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    coming = pb.Frame(received=pb.Received(coming=1 << 20))
-    async with dialled(watched, homes[1], 2) as call:
-        await call.write(pb.ReplicateRequest(frame=coming))
-        await asyncio.sleep(1.5 * DEAD / 1_000)
+    port = port_of(watched.site.endpoint)
+    async with (
+        hostile.channel(homes[1], PK, port) as opened,
+        hostile.stream(opened, hostile.hello(CN, version)) as call,
+    ):
+        answers = [await call.read() for _ in range(2)]
+        await until(lambda: watched.status().reason == Reason.VERSION)
 
-        assert watched.status().up
-        assert not watched.silent()
-
-
-async def test_a_partner_of_version_1_says_nothing_and_is_kept(
-    watched: Watched, homes: tuple[Path, Path]
-) -> None:
-    async with dialled(watched, homes[1], 0) as call:
-        await asyncio.sleep(1.5 * DEAD / 1_000)
-
-        assert watched.status().up
-        assert not watched.silent()
-        hello = await call.read()
-        assert hello.frame.hello.version == 3
-        call.cancel()
+    assert [one.frame.WhichOneof("frame") for one in answers] == ["hello", "bye"]
+    assert answers[1].frame.bye.reason == Reason.VERSION
+    assert f"link to {CN}: VERSION" in caplog.messages
+    assert "made before the first release" in TEXTS[Reason.VERSION]
 
 
 async def test_a_caller_that_never_says_hello_is_given_up(

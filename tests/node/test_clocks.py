@@ -20,7 +20,7 @@ from exchange.limits import (
 )
 from exchange.node import outbox, peer_heads, replicas, retention, upkeep, views
 from exchange.node.effects import Effect, LoadUndelivered, RecordUndelivered, Send
-from exchange.node.session import Session
+from exchange.node.session import VERSION, Session
 from exchange.node.signed_time import SignedTime
 from exchange.store import StoredTimes, StoredUndelivered
 from exchange.v1 import envelope_pb2 as pb
@@ -422,7 +422,7 @@ def test_over_a_stream_it_goes_until_the_stream_took_it() -> None:
     talk = Session(CN, PK, ["ours"], ["theirs"], [])
     texts = [rpc.Undelivered(origin="theirs", index=4, desks=["d"])]
     assert not reports(talk)
-    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN, version=2)))
+    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN, version=VERSION)))
     talk.heard()
 
     assert reports(talk) == [LoadUndelivered(())]
@@ -438,7 +438,7 @@ def test_over_a_stream_it_goes_until_the_stream_took_it() -> None:
 def test_a_peer_that_has_lost_a_part_of_its_log_gets_that_back_first() -> None:
     held = [ledger_pb2.LogPosition(origin="theirs", size=5)]
     talk = Session(CN, PK, ["ours"], ["theirs"], held)
-    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN, version=2)))
+    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN, version=VERSION)))
     talk.heard()
 
     assert not reports(talk)
@@ -475,14 +475,6 @@ def test_one_node_that_tells_too_much_leaves_room_for_others(
         False,
         True,
     ]
-
-
-def test_a_peer_of_version_1_is_told_nothing() -> None:
-    talk = Session(CN, PK, ["ours"], ["theirs"], [])
-    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN)))
-    talk.heard()
-
-    assert not reports(talk)
 
 
 def reports(talk: Session) -> list[Effect]:

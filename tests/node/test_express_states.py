@@ -14,9 +14,9 @@ from exchange.v1 import exchange_service_pb2 as rpc
 NAMES = [b"%d" % number * 32 for number in range(100)]
 
 
-def greeted(*held: bytes, version: int = 3) -> ExpressStates:
+def greeted(*held: bytes) -> ExpressStates:
     states = ExpressStates()
-    states.greet(rpc.Hello(version=version, expressed=held))
+    states.greet(rpc.Hello(expressed=held))
     return states
 
 
@@ -53,10 +53,6 @@ def test_what_is_due_is_sent_once_and_forgotten_when_it_is_logged() -> None:
     later = load(states, 91, 120)
     assert later is not None
     assert later.known == frozenset()
-
-
-def test_a_peer_that_does_not_know_the_frame_gets_none() -> None:
-    assert load(greeted(version=2), 0, 100) is None
 
 
 def test_what_the_hello_names_is_held() -> None:

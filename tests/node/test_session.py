@@ -235,12 +235,14 @@ TestTwoNodes = TwoNodes.TestCase
 
 def _session(size: int = 4) -> Session:
     held = [ledger_pb2.LogPosition(origin="a", size=size)]
-    return Session("b", "a", ["a"], ["b"], held)
+    session = Session("b", "a", ["a"], ["b"], held, window=1)  # a batch at a time
+    session.express._pause = 1_000  # nothing passes the backlog here
+    return session
 
 
 def _hello(size: int, node: str = "b") -> pb.Frame:
     logs = [ledger_pb2.LogPosition(origin="a", size=size)]
-    return pb.Frame(hello=pb.Hello(node=node, logs=logs))
+    return pb.Frame(hello=pb.Hello(node=node, logs=logs, version=VERSION))
 
 
 def _load(session: Session, start: int, count: int) -> list[Effect]:
@@ -344,7 +346,11 @@ def test_a_fork_found_here_is_told() -> None:
         Send(pb.Frame(forked=forked)),
         Alarm(Reason.FORK),
     ]
-    assert session.tick() == [effects.LoadShownLines(0)]
+    assert session.tick() == [
+        effects.LoadShownLines(0),
+        effects.CountExpress(),
+        effects.LoadUndelivered(()),
+    ]
 
 
 def test_a_line_is_renewed_in_between() -> None:
@@ -354,7 +360,12 @@ def test_a_line_is_renewed_in_between() -> None:
     renewed = pb.Cosigned(origin="a", size=0)
 
     assert _load(session, 0, 4) == []
-    assert session.tick() == [effects.CosignAgain(), effects.LoadShownLines(0)]
+    assert session.tick() == [
+        effects.CosignAgain(),
+        effects.LoadShownLines(0),
+        effects.CountExpress(),
+        effects.LoadUndelivered(()),
+    ]
     assert session.receive(pb.Frame(cosigned=renewed)) == [
         effects.RecordCosigned(renewed)
     ]
@@ -422,14 +433,16 @@ def test_what_no_peer_may_say_ends_the_stream(frame: pb.Frame) -> None:
 def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     session = _session()
     _greet(session, 0)
-    refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason="ROOT"))
+    refused = pb.Refused(origin="a", size=0, reason="ROOT")
 
-    for _ in range(5):
+    for number in range(5):
+        refused.round = number
         assert _load(session, 0, 4) == []
-        assert session.receive(refused) == [effects.LoadBatch("a", 0)]
+        assert session.receive(pb.Frame(refused=refused)) == [effects.LoadBatch("a", 0)]
 
+    refused.round = 5
     _load(session, 0, 4)
-    assert _closed(session.receive(refused)) == Reason.BUSY
+    assert _closed(session.receive(pb.Frame(refused=refused))) == Reason.BUSY
 
 
 def test_a_refusal_tells_where_to_go_on() -> None:
@@ -483,17 +496,13 @@ def test_a_line_for_what_i_lack_does_not_disturb_the_fetching_of_it() -> None:
     assert session.receive(pb.Frame(batch=batch)) == [_restores(batch)]
 
 
-# Texts that lack, and the versions that know of them.
+# Texts that lack.
 
 
-def _greeted(version: int) -> Session:
-    """Return a session whose peer, of that version, holds all four entries."""
+def _greeted() -> Session:
+    """Return a session whose peer holds all four entries."""
     session = _session(4)
-    session.open()
-    hello = _hello(4)
-    hello.hello.version = version
-    session.receive(hello)
-    session.heard()
+    _greet(session, 4)
     return session
 
 
@@ -509,12 +518,27 @@ def test_a_hello_says_which_frames_are_known_here() -> None:
     (effect,) = _session().open()
 
     assert isinstance(effect, Send)
-    assert effect.frame.hello.version == VERSION == 3
+    assert effect.frame.hello.version == VERSION == 4
 
 
-@pytest.mark.parametrize(("said", "version"), [(0, 1), (1, 1), (2, 2), (3, 3)])
-def test_a_peer_that_says_no_version_is_of_the_first(said: int, version: int) -> None:
-    assert _greeted(said).version == version
+@pytest.mark.parametrize("said", range(VERSION))
+def test_a_program_made_before_the_first_release_is_refused(said: int) -> None:
+    session = _session(4)
+    session.open()
+    hello = _hello(4)
+    hello.hello.version = said
+
+    assert _closed(session.receive(hello)) == Reason.VERSION
+    assert _closed(session.receive(pb.Frame(want=pb.Want(origin="b")))) == Reason.INPUT
+
+
+def test_a_newer_program_is_served() -> None:
+    session = _session(4)
+    session.open()
+    hello = _hello(4)
+    hello.hello.version = VERSION + 1
+
+    assert session.receive(hello) == [effects.CompareHeads(list(hello.hello.logs))]
 
 
 def test_the_position_of_a_hello_names_what_lacks() -> None:
@@ -532,7 +556,7 @@ def test_the_position_of_a_hello_names_what_lacks() -> None:
 
 
 def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
-    session = _greeted(2)
+    session = _greeted()
     lacking = list(range(6))
     assert session.recorded("a", 2, lacking) == [effects.LoadBatch("a", 2)]  # first
     _load(session, 2, 2)
@@ -549,7 +573,7 @@ def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
 
 
 def test_no_more_is_looked_for_than_a_list_may_name() -> None:
-    session = _greeted(4)
+    session = _greeted()
 
     acts = session.recorded("a", 4, range(2 * LACKING_MAX))
 
@@ -557,7 +581,7 @@ def test_no_more_is_looked_for_than_a_list_may_name() -> None:
 
 
 def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
-    session = _greeted(2)
+    session = _greeted()
     session.recorded("a", 4, [0, 1, 2])
     assert session.given("a", [0, 1, 2], _texts(1)) == _frames(_texts(1))
 
@@ -566,18 +590,20 @@ def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
         assert session.tick() == [
             effects.CosignAgain(),
             effects.LoadShownLines(4),
+            effects.CountExpress(),
             effects.LoadUndelivered(()),
         ]
     assert session.tick() == [
         effects.LoadTexts("a", [0, 1, 2]),
         effects.CosignAgain(),
         effects.LoadShownLines(4),
+        effects.CountExpress(),
         effects.LoadUndelivered(()),
     ]
 
 
 def test_nothing_is_given_of_a_frozen_log() -> None:
-    session = _greeted(2)
+    session = _greeted()
     session.recorded("a", 4)
     session.frozen("a")
 
@@ -585,7 +611,7 @@ def test_nothing_is_given_of_a_frozen_log() -> None:
 
 
 def test_a_text_that_comes_is_completed_and_answered() -> None:
-    session = _greeted(2)
+    session = _greeted()
     text = pb.Bodies(origin="b", index=7, body=b"text")
     answer = pb.Cosigned(origin="b", size=9)
 
@@ -619,14 +645,14 @@ def test_a_lost_text_of_an_own_log_is_completed() -> None:
 
 @pytest.mark.parametrize("origin", ["c", ""])
 def test_a_text_of_another_log_ends_the_stream(origin: str) -> None:
-    session = _greeted(2)
+    session = _greeted()
     text = pb.Frame(bodies=pb.Bodies(origin=origin, index=1))
 
     assert _closed(session.receive(text)) == Reason.INPUT
 
 
 def test_a_wrong_text_is_told_once_a_stream_and_ends_it_not() -> None:
-    session = _greeted(2)
+    session = _greeted()
 
     assert session.doubted(Reason.BODY) == [Alarm(Reason.BODY)]
     assert session.doubted(Reason.WRAPS) == []
@@ -654,7 +680,7 @@ def test_of_a_log_that_is_on_its_way_back_nothing_is_told_and_nothing_taken() ->
     session.heard()
     assert session.receive(missed) == []
 
-    teller = _greeted(VERSION)
+    teller = _greeted()
     assert effects.LoadUndelivered(()) in teller.tick()
     teller.receive(pb.Frame(want=pb.Want(origin="b", start=7)))
     assert effects.LoadUndelivered(()) not in teller.tick()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from exchange.errors import Reason
+from exchange.limits import WINDOW_FIRST
 from exchange.node import effects
 from exchange.node.effects import Effect
 from exchange.node.session import Session
@@ -27,9 +28,9 @@ BAD = bytes.fromhex("bad0")  # an entry that is not the one under the head
 class Speaker:
     """A session whose log ends at `size`; its disk has no delay, but for storing."""
 
-    def __init__(self, version: int, size: int) -> None:
+    def __init__(self, version: int, size: int, window: int) -> None:
         position = ledger_pb2.LogPosition(origin=MINE, size=size)
-        self._session = Session(PEER, ME, [MINE], [THEIRS], [position])
+        self._session = Session(PEER, ME, [MINE], [THEIRS], [position], window=window)
         self._stored = self._judged = 0
         self._stores: deque[Effect] = deque()
         self._sent: list[pb.Frame] = []
@@ -111,7 +112,8 @@ def frame(said: dict[str, Any]) -> pb.Frame:
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda one: one["title"])
 def test_a_node_says_what_the_transcript_says(transcript: dict[str, Any]) -> None:
-    speaker = Speaker(transcript["version"], transcript["size"])
+    window = transcript.get("window", WINDOW_FIRST)
+    speaker = Speaker(transcript["version"], transcript["size"], window)
 
     for number, step in enumerate(transcript["steps"]):
         if "takes" in step:
