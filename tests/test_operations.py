@@ -146,7 +146,7 @@ def test_every_command_runs(shown: str) -> None:
         "alarm FORK islamabad.pk.fusion/log/1",
         "islamabad.pk.fusion/log/1 ends at 5, written to islamabad.end",
         "islamabad.pk goes on in its next log from its next start",
-        "mended (body; from beijing.cn)",
+        "to be fetched when the node runs: entries: 0, texts: 1",
         "nothing is past its retention",
         "islamabad.pk: recorded within a second if it runs, else at its next start",
     ):
@@ -154,8 +154,8 @@ def test_every_command_runs(shown: str) -> None:
 
 
 def test_after_each_step_all_verifies(shown: str) -> None:
-    """By the drill, then `fsck`: restored, gone on after the fork, damaged, mended."""
-    said = re.findall(r"^\d+ entries, \d+ signatures: (.*)$", shown, re.MULTILINE)
+    """By the drill, then `fsck`: restored, gone on after the fork, damaged, rebuilt."""
+    said = re.findall(r"^\d+ entries, \d+ signatures[^:]*: (.*)$", shown, re.MULTILINE)
 
     assert said == ["all as signed"] * 3 + ["1 wrong"] * 2 + ["all as signed"]
 

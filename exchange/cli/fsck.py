@@ -43,7 +43,7 @@ def command(
     confirm it; a running node is unavailable meanwhile. It is verified and then
     replaces the old one, which is kept until fsck finds nothing wrong. The node fetches
     missing entries and texts from partners when it runs. Exit code 0 if nothing is
-    missing, else 1.
+    lost and the own log is whole, else 1.
     """
     if not json:
         _say_cut_short(home)
@@ -59,7 +59,7 @@ def command(
         options.emit(output.as_json(outcome))
     elif not outcome.before.ok:
         print("\n".join(output.lines(outcome)))
-    return 0 if outcome.complete else options.CHECK_FAILED
+    return 0 if outcome.sound else options.CHECK_FAILED
 
 
 def _say_cut_short(home: "Path") -> None:

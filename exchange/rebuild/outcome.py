@@ -53,7 +53,7 @@ class Outcome(Struct, frozen=True):
     kept: str = ""
 
     @property
-    def complete(self) -> bool:
-        """Whether nothing is to be fetched, and nothing is lost."""
-        cut = any(one.size < one.of or one.texts or one.awaited for one in self.logs)
-        return self.after.ok and not (cut or self.losses)
+    def sound(self) -> bool:
+        """Whether nothing is lost; what is to be fetched holds up no own log."""
+        held = any(log.awaited for log in self.logs)
+        return self.after.ok and not (held or self.losses)

@@ -136,6 +136,6 @@ def test_a_repair_asks_for_nothing_that_was_erased(
 
     outcome = repair(ledger, now=END)
 
-    assert outcome.complete
+    assert outcome.sound
     assert outcome.after == verify(END)
     assert (outcome.after.ok, outcome.after.erased) == (True, 2)

@@ -115,7 +115,7 @@ def test_a_repair_keeps_it_erased_and_asks_nobody(world: World) -> None:
 
     outcome = repair(Ledger(path, bundles), now=FILED + 1)
 
-    assert outcome.complete
+    assert outcome.sound
     assert (outcome.after.ok, outcome.after.erased) == (True, 1)
     world.pk, world.cn = world._site(PK), world._site(CN)
     assert entry(world, 3, PK).state == ERASED

@@ -637,7 +637,7 @@ def test_texts_that_a_peer_has_lost_of_its_own_log_are_given_back() -> None:
 
 
 def test_a_lost_text_of_an_own_log_is_completed() -> None:
-    session = _greeted(2)
+    session = _greeted()
     text = pb.Bodies(origin="a", index=1, body=b"text")
 
     assert session.receive(pb.Frame(bodies=text)) == [effects.StoreText(text)]

@@ -190,7 +190,7 @@ def test_a_row_that_is_gone_is_found_and_healed_without_a_partner(
     assert not cold.verify().ok
     outcome = repair_file(cold.path, Given(PK, cold.bundles), lambda *_: None)
     assert outcome.after.ok
-    assert outcome.complete
+    assert outcome.sound
 
 
 ROWS = [
@@ -218,7 +218,7 @@ def test_a_row_that_is_gone_of_a_file_is_found_and_healed(cold: Ledger) -> None:
     assert (THEIRS, first) in {found[:2] for found in faults(cold.verify())}
     outcome = repair_file(cold.path, Given(PK, cold.bundles), lambda *_: None)
     assert outcome.after.ok
-    assert outcome.complete
+    assert outcome.sound
 
 
 def test_an_entry_does_not_leave_its_row_unnoticed(cold: Ledger) -> None:

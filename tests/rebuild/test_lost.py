@@ -45,7 +45,7 @@ def test_a_log_with_a_lost_entry_signs_nothing(world: World) -> None:
 
     (own,) = (log for log in outcome.logs if log.awaited)
     assert (own.origin, own.size, own.of) == (OURS, start + 1, start + 3)
-    assert (outcome.after.ok, outcome.complete) == (True, False)
+    assert (outcome.after.ok, outcome.sound) == (True, False)
     reopened(world)
     store, node = world.pk.store, world.pk.node
     assert store.logs.size(OURS) == start + 1
@@ -69,7 +69,7 @@ def test_what_is_not_signed_yet_is_signed_afterwards(world: World) -> None:
 
     outcome = repair(ledger)
 
-    assert outcome.complete
+    assert outcome.sound
     reopened(world)
     own_log.publish(world.pk.node)
     held = world.pk.store.heads.newest(OURS)

@@ -68,7 +68,7 @@ def test_either_log_is_mended(resumed: Ledger, origin: str, sql: str) -> None:
         connection.execute(sql, (number(resumed, origin),))
     assert not resumed.verify().ok
 
-    assert mended(resumed).complete
+    assert mended(resumed).sound
 
     assert not differences(resumed, right)
 

@@ -186,7 +186,8 @@ def test_one_bit_is_named_beside_both_nodes_and_its_node_fetches_the_rest(
     assert size(running.pk, THEIRS) > before
 
     # its node goes on afterwards
-    told = repaired(fusion, running.pk, int(table in {"entry", "payload", "head"}))
+    lost = table == "head" or (table, origin) == ("entry", OURS)
+    told = repaired(fusion, running.pk, int(lost))
 
     assert told["ok"]
     before = told["before"]["faults"]
@@ -228,7 +229,7 @@ def test_with_the_partner_away_it_waits_for_the_partner(
         flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
         flip(running.pk, "hash", "hash", 'log = 1 AND level = 0 AND "index" = 1')
 
-        told = repaired(fusion, running.pk, 1)
+        told = repaired(fusion, running.pk)
 
         assert (told["ok"], told["lost"]) == (True, [])
         (own,) = (log for log in told["kept_logs"] if log["origin"] == OURS)
