@@ -14,13 +14,13 @@ from pathlib import Path
 from exchange import config
 from exchange.config import NodeHome
 from exchange.config.file_stamps import stamp_of
+from exchange.envelope_parser import parse_envelope
 from exchange.errors import STORAGE, Reason, Refusal
 from exchange.limits import ENVELOPE_FILE_MAX
 from exchange.net.edition_record import EditionRecord
 from exchange.node import submissions
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
-from exchange.received import parse_envelope
 from exchange.trust import bundle
 from exchange.trust.bundle_succession import accept
 from keys import tls

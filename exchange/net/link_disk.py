@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import STORAGE, FusionError, Reason
 from exchange.limits import CHAIN_BYTES_MAX
 from exchange.net.link_state import LinkStates
@@ -27,7 +28,6 @@ from exchange.node import (
 from exchange.node.batch_chain import BatchChain, JudgedBatch
 from exchange.node.node import Node
 from exchange.node.session import Session
-from exchange.received import ReceivedBatch
 from exchange.v1 import exchange_service_pb2 as pb
 
 logger = logging.getLogger(__name__)

@@ -22,6 +22,7 @@ from msgspec import Struct, field
 
 from exchange import limits
 from exchange.clock import elapsed_ms
+from exchange.envelope_parser import parse_submit
 from exchange.errors import Reason, Refusal
 from exchange.limits import LEASE_LOOK, SECOND
 from exchange.net import shown_health
@@ -40,7 +41,6 @@ from exchange.net.witness_client import Witnesses
 from exchange.node import upkeep
 from exchange.node.node import Node
 from exchange.node.standby import Follower
-from exchange.received import parse_submit
 from exchange.trust.bundle import Bundle
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc

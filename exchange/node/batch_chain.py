@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exchange import envelope
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
@@ -33,7 +34,6 @@ from exchange.node.batch_verdict import Judged, RootedBatch
 from exchange.node.disk_use import Allowance
 from exchange.node.express_inbox import text_ahead
 from exchange.node.node import Node
-from exchange.received import ReceivedBatch
 from exchange.store import NewBatch, StoredHead
 from exchange.trust import rules
 from exchange.trust.directory import Directory

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exchange import envelope
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import NO_VERDICT, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -20,7 +21,6 @@ from exchange.ledger.note import Vkey
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
 from exchange.node.judges import judge_all
 from exchange.node.new_entries import KeptText, accepted_entry, refused_entry
-from exchange.received import ReceivedBatch
 from exchange.store import LACKING, NEVER, NewEntry
 from exchange.trust import fast_accept, retention, rules
 from exchange.trust.directory import Directory

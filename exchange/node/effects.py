@@ -45,8 +45,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import Reason
-from exchange.received import ReceivedBatch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
@@ -27,7 +28,6 @@ from exchange.node import (
 from exchange.node.batch_verdict import Judged
 from exchange.node.lost_entries import LostEntries
 from exchange.node.node import Node
-from exchange.received import ReceivedBatch
 from exchange.store import LACKING, NewBatch, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
+from exchange.envelope_parser import parse_batch
 from exchange.errors import Reason, Refusal
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_FIRST
 from exchange.node import effects
@@ -21,7 +22,6 @@ from exchange.node.express_states import ExpressStates
 from exchange.node.missing_texts import UndeliveredNotices
 from exchange.node.posture import OFF, QUIET, Posture
 from exchange.node.window import IncomingLog, OutgoingLog, position_in
-from exchange.received import parse_batch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from exchange import envelope
+from exchange.envelope_parser import parse_envelope
 from exchange.errors import Reason, Refusal
 from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS, WHERE_MAX
 from exchange.node import drafts, own_log, submission_check
@@ -19,7 +20,6 @@ from exchange.node.judges import judge_all
 from exchange.node.node import Node
 from exchange.node.own_log import AppendGroup
 from exchange.node.submission_check import Submission
-from exchange.received import parse_envelope
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import StoredRefused, StoredWaiting
 from exchange.v1 import desk_service_pb2 as desk_pb

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import Reason
 from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.node.effects import Effect, Send, StoreJudged
 from exchange.node.missing_texts import LackedTexts
-from exchange.received import ReceivedBatch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
+from exchange.envelope_parser import ReceivedBatch
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Key, Note, Vkey
@@ -16,7 +17,6 @@ from exchange.node import batch_verdict
 from exchange.node.members import Members
 from exchange.rebuild import notes, texts
 from exchange.rebuild.history import History, Piece
-from exchange.received import ReceivedBatch
 from exchange.store import NewBatch, NewEntry, Store
 from exchange.trust import policies
 from exchange.trust.directory import Directory

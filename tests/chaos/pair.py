@@ -24,6 +24,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from exchange.audit.verify_database import verify_file
+from exchange.envelope_parser import parse_batch, parse_submit
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
@@ -40,7 +41,6 @@ from exchange.node import (
 )
 from exchange.node.batch_chain import JudgedBatch
 from exchange.node.effects import LoadExpress
-from exchange.received import parse_batch, parse_submit
 from exchange.store import Store, sqlite_database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb

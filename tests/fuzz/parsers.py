@@ -27,6 +27,7 @@ from exchange.config import DeskHome, NodeHome
 from exchange.desk.archive import archive_file
 from exchange.desk.incoming import examine_entry
 from exchange.desk.mailbox.filters import Filter
+from exchange.envelope_parser import parse_batch, parse_envelope, parse_submit
 from exchange.errors import FusionError
 from exchange.home import backup_file
 from exchange.ledger import (
@@ -40,7 +41,6 @@ from exchange.ledger import (
 )
 from exchange.net import frames, identity, witness_client
 from exchange.net.witness_http import WitnessAnswer
-from exchange.received import parse_batch, parse_envelope, parse_submit
 from exchange.translation import memory, tbx, tmx
 from exchange.translation.xliff import parse as xliff
 from exchange.trust import bundle, policies, release_policy, statements

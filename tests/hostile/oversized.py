@@ -10,10 +10,10 @@ from pathlib import Path
 
 from exchange.core import parse_core
 from exchange.envelope import split
+from exchange.envelope_parser import parse_envelope, parse_submit
 from exchange.errors import Refusal
 from exchange.ledger.note import parse_note
 from exchange.net import frames
-from exchange.received import parse_envelope, parse_submit
 
 MIB = 1024 * 1024
 TIMES = 3  # the least counts: what else the machine does takes caches away

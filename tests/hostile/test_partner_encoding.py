@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from exchange.bulletin.content import encode, from_json
+from exchange.envelope_parser import parse_envelope
 from exchange.errors import Reason, Refusal
-from exchange.received import parse_envelope
 from exchange.v1 import envelope_pb2 as pb
 from tests.bulletin.examples import example
 from tests.desk.forging import name_of, sealed, text

@@ -1,8 +1,8 @@
 """A batch of a partner's, taken in whole: judged and stored, as a link does it."""
 
+from exchange.envelope_parser import parse_batch
 from exchange.node import batch_chain, replicas
 from exchange.node.node import Node
-from exchange.received import parse_batch
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.envelope import seal, sign, split
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import Refusal
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.node import batch_chain
 from exchange.node.batch_verdict import check_head, check_root
 from exchange.node.members import Members
-from exchange.received import ReceivedBatch
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb

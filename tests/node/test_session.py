@@ -13,6 +13,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from exchange.envelope_parser import ReceivedBatch, parse_batch
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE
 from exchange.node import effects
@@ -21,7 +22,6 @@ from exchange.node.express_states import LoadedExpress
 from exchange.node.missing_texts import ROUND
 from exchange.node.session import VERSION, Session
 from exchange.node.window import IncomingLog
-from exchange.received import ReceivedBatch, parse_batch
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import put, serialized

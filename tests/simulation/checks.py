@@ -12,9 +12,9 @@ from itertools import chain, islice
 
 from exchange import envelope
 from exchange.audit.verify_database import verify_file
+from exchange.envelope_parser import parse_submit
 from exchange.ledger.checkpoint import parse_head
 from exchange.ledger.note import parse_note
-from exchange.received import parse_submit
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node.world import FILED

@@ -16,11 +16,11 @@ from typing import Any, Self
 import grpc
 from grpc.aio import AioRpcError, Metadata
 
+from exchange.envelope_parser import parse_submit
 from exchange.errors import Unreachable
 from exchange.net.gate import CALLER, _answer
 from exchange.net.identity import TLS_GROUP, TLS_VERSION, Caller
 from exchange.net.services import SUBMIT
-from exchange.received import parse_submit
 from tests.simulation.loop import Loop, Process, Thread
 
 PARSERS = {SUBMIT: parse_submit}  # as net/server.py sets them

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import Reason
 from exchange.limits import WINDOW_FIRST
 from exchange.node import effects
 from exchange.node.effects import Effect
 from exchange.node.session import Session
-from exchange.received import ReceivedBatch
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized

@@ -2,9 +2,9 @@
 
 import pytest
 
+from exchange.envelope_parser import parse_batch, parse_envelope, parse_submit
 from exchange.errors import Reason, Refusal
 from exchange.limits import RECIPIENTS_MAX, SUBMIT_MAX
-from exchange.received import parse_batch, parse_envelope, parse_submit
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
