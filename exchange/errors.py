@@ -57,6 +57,7 @@ class Reason(StrEnum):
     SEAL = "SEAL"
     PADDING = "PADDING"
     CONTENT = "CONTENT"
+    FORMAT = "FORMAT"
     # Heads and proofs.
     NOTE = "NOTE"
     HEAD = "HEAD"
@@ -163,6 +164,7 @@ TEXTS: dict[Reason, str] = {
     Reason.SEAL: "the sealed key does not open",
     Reason.PADDING: "the padding inside the sealed text is wrong",
     Reason.CONTENT: "the opened text is not a well-formed message",
+    Reason.FORMAT: "in a newer format; install a newer program to read it",
     Reason.NOTE: "not a well-formed signed note",
     Reason.HEAD: "the head of the log is not signed by the log's two keys",
     Reason.ROOT: "the entries do not match the signed root",

@@ -113,6 +113,7 @@ NEVER_ANSWERED = frozenset(
         Reason.SEAL,
         Reason.PADDING,
         Reason.CONTENT,
+        Reason.FORMAT,
         Reason.PROOF,
         Reason.ERASED,
         Reason.WITNESS,

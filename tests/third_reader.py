@@ -54,6 +54,14 @@ def digest(label: str, *parts: bytes) -> bytes:
     return hashlib.sha256(pae(label, *parts)).digest()
 
 
+def format_of(message: bytes) -> int:
+    """Return the format of what is sealed. [receipts.md, Content]"""
+    demand(message[:1] == b"\x08", "CONTENT")
+    size = next((n for n, byte in enumerate(message[1:6], 1) if byte < 0x80), 0)
+    demand(size, "CONTENT")
+    return sum((byte & 0x7F) << 7 * n for n, byte in enumerate(message[1 : 1 + size]))
+
+
 def varint(data: bytes, at: int) -> tuple[int, int]:
     """Return a number of up to 64 bits, and where it ends. [The canonical form], 6"""
     value = shift = 0

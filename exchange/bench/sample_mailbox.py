@@ -12,6 +12,7 @@ from itertools import islice
 import mgrs
 
 from exchange.bulletin.codes import CODES, gazetteer
+from exchange.bulletin.content import encode
 from exchange.bulletin.search_words import code_labels_text
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import Mailbox, index_facts, index_terms
@@ -170,9 +171,7 @@ class _Made:
         indexed = " ".join((words.text, known.text, str(number), *found))
         return {
             "message": [message],
-            "body": [
-                (number, _entry(core), content.SerializeToString(), self._name, labels)
-            ],
+            "body": [(number, _entry(core), encode(content), self._name, labels)],
             "reference": [(number, "UPDATES", about)] if about else [],
             "fact": [(*fact, number) for fact in facts],
             "place": new,

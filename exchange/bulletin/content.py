@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from exchange.bulletin import terms, translations
+from exchange.bulletin import content_format, terms, translations
 from exchange.bulletin.check import WHOLE_NAME, CheckedDraft, check, check_mode
 from exchange.bulletin.common_fields import ACTORS, SECTIONS
 from exchange.bulletin.draft import Draft, adds_only
@@ -330,11 +330,13 @@ def _details_json(content: pb.Content) -> dict[str, object]:
 
 
 def encode(message: pb.Content | pb.Translation | pb.Remark) -> bytes:
-    """Return the one encoding of a message, to be sealed."""
+    """Return the one encoding of a message, to be sealed; it is of our format now."""
+    message.format = content_format.FORMAT
     return message.SerializeToString(deterministic=True)
 
 
 def _parse(message: Message, data: bytes) -> None:
+    content_format.check_format(data)
     try:
         message.ParseFromString(data)
     except DecodeError as error:
@@ -349,7 +351,7 @@ def decode(data: bytes, header: env.Core | None = None) -> pb.Content:
 
     Canonical, well formed and within bounds; codes, fields and kinds that a newer
     release added pass and are shown as they came. Without a header, what holds only
-    for some headers passes too. Raises Refusal(CONTENT), `where` the field.
+    for some headers passes too. Raises Refusal(CONTENT), `where` the field, or FORMAT.
     """
     content = pb.Content()
     _parse(content, data)
@@ -370,7 +372,7 @@ def _partial(code: str, header: env.Core | None) -> bool:
 
 
 def decode_translation(data: bytes) -> pb.Translation:
-    """Return the content of an opened translation; Refusal(CONTENT) as `decode`.
+    """Return the content of an opened translation; Refusal as `decode`.
 
     Whether it fits its source is `translations.check_translation`.
     """

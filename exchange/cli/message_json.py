@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from exchange.cli import desk_session, thread_output
 from exchange.cli.message_list import sender_json
 from exchange.cli.translate.common import finding_json
+from exchange.errors import Reason
 
 if TYPE_CHECKING:
     from exchange.desk.mailbox import Message, Milestone, Receipt, Translation
@@ -26,6 +27,10 @@ def message_json(message: "Message", lang: str) -> dict[str, Any]:
             _translation(message, kept, lang) for kept in message.translations
         ],
         "receipts": [_receipt(receipt) for receipt in message.receipts],
+        "unread": [
+            {"name": one.name.hex(), "author": one.author, "reason": Reason.FORMAT}
+            for one in message.unread
+        ],
     }
 
 

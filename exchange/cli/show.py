@@ -264,6 +264,7 @@ def text(
     `doubt` is a key in DOUBTS: the own node leaves out DIRECTORY entries that may
     concern its signer (WITHHELD), or a signer's key was revoked since.
     """
+    from exchange.desk.standing_text import unread_lines
     from tui.text.safe_text import safe
 
     row, verdict = message.row, _verdict(message.row.verdict, doubt)
@@ -281,6 +282,7 @@ def text(
     lines.extend(cosigners)
     lines.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
     lines.extend(_lost_translations(message, lang))
+    lines.extend(unread_lines(message.unread))
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
 
 

@@ -88,6 +88,7 @@ class Desk(Syncing):
             self.upkeep = RingUpkeep(mailbox, pinned, officer, ring, clock)
             self.upkeep.take_up()
         self.arrivals.load()
+        self.arrivals.read_newer()
 
     @classmethod
     def open(cls, home: Path, officer: str, passphrase: str) -> Self:

@@ -279,8 +279,9 @@ class OpenedBulletin(SecretRecord, frozen=True):
     caveats: Sequence[str] = ()
     signer_standing: str = "GOOD"
     """The worst standing of its signers: GOOD, BEFORE_REVOCATION or DISOWNED."""
-    signer_notes: Sequence[str] = ()
-    """A line on each signer whose key was revoked since, in the language in use."""
+    notes: Sequence[str] = ()
+    """A line on each signer whose key was revoked since, and on each answer that only a
+    newer program reads, in the language in use."""
     translations: Sequence["Rendition"] = ()
     """The furthest first, then the newest."""
     states: Sequence[Milestone] = ()

@@ -1,9 +1,12 @@
-"""The standing of signers, as lines for people and as JSON."""
+"""The standing of signers and answers, as lines for people and as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from exchange.bulletin.values import iso
+from exchange.desk.mailbox.records import NewerText
+from exchange.errors import TEXTS, Reason
 from exchange.trust.signer_standing import DISOWNED, GOOD, SignerStanding
+from exchange.v1 import envelope_pb2 as pb
 from exchange.words import say, word
 
 PLACES = {
@@ -55,6 +58,17 @@ def _line(one: SignerStanding, lang: str) -> str:
 
 def _place(place: str) -> str:
     return say(PLACES[place]) if place in PLACES else place
+
+
+def unread_lines(answers: Iterable[NewerText]) -> Iterator[str]:
+    """Yield a line on each translation and remark that only a newer program reads."""
+    for one in answers:
+        said = (
+            say("translation by {officer}: {why}")
+            if one.kind == pb.KIND_TRANSLATION
+            else say("remark by {officer}: {why}")
+        )
+        yield said.format(officer=one.author, why=say(TEXTS[Reason.FORMAT]))
 
 
 def standing_json(standings: Iterable[SignerStanding]) -> list[dict[str, object]]:

@@ -84,6 +84,7 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.ATTACHMENT,
         Reason.CLOCK,
         Reason.SKEW,
+        Reason.FORMAT,
         Reason.UPGRADE,
     ),
     code_pb2.ALREADY_EXISTS: (

@@ -362,6 +362,7 @@ class Content(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    FORMAT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
@@ -375,6 +376,8 @@ class Content(_message.Message):
     TERMS_FIELD_NUMBER: _builtins.int
     CONFIRMED_FIELD_NUMBER: _builtins.int
     NUMBERS_FIELD_NUMBER: _builtins.int
+    format: _builtins.int
+    """1. A reader looks at it before all else."""
     kind: _builtins.str
     """WARNING, INCIDENT, ..."""
     @_builtins.property
@@ -412,6 +415,7 @@ class Content(_message.Message):
     def __init__(
         self,
         *,
+        format: _builtins.int = ...,
         kind: _builtins.str = ...,
         subject: Global___Segment | None = ...,
         segments: _abc.Iterable[Global___Segment] | None = ...,
@@ -428,7 +432,7 @@ class Content(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "place", b"place", "request", b"request", "subject", b"subject", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actors", b"actors", "assessment", b"assessment", "attachments", b"attachments", "confirmed", b"confirmed", "details", b"details", "kind", b"kind", "numbers", b"numbers", "place", b"place", "request", b"request", "segments", b"segments", "subject", b"subject", "terms", b"terms", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actors", b"actors", "assessment", b"assessment", "attachments", b"attachments", "confirmed", b"confirmed", "details", b"details", "format", b"format", "kind", b"kind", "numbers", b"numbers", "place", b"place", "request", b"request", "segments", b"segments", "subject", b"subject", "terms", b"terms", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -552,6 +556,7 @@ class Translation(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    FORMAT_FIELD_NUMBER: _builtins.int
     LANG_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     ORIGIN_FIELD_NUMBER: _builtins.int
@@ -562,6 +567,8 @@ class Translation(_message.Message):
     CONFIRMED_FIELD_NUMBER: _builtins.int
     GLOSSARY_FIELD_NUMBER: _builtins.int
     ATTESTATIONS_FIELD_NUMBER: _builtins.int
+    format: _builtins.int
+    """As of Content."""
     lang: _builtins.str
     state: _builtins.str
     """The least of its segments' states, and HUMAN only where all of them are."""
@@ -588,6 +595,7 @@ class Translation(_message.Message):
     def __init__(
         self,
         *,
+        format: _builtins.int = ...,
         lang: _builtins.str = ...,
         state: _builtins.str = ...,
         origin: _builtins.str = ...,
@@ -601,7 +609,7 @@ class Translation(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["back", b"back"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "back", b"back", "confirmed", b"confirmed", "glossary", b"glossary", "lang", b"lang", "origin", b"origin", "reviewer", b"reviewer", "segments", b"segments", "state", b"state", "translator", b"translator"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "back", b"back", "confirmed", b"confirmed", "format", b"format", "glossary", b"glossary", "lang", b"lang", "origin", b"origin", "reviewer", b"reviewer", "segments", b"segments", "state", b"state", "translator", b"translator"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -613,10 +621,13 @@ class Remark(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    FORMAT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     INSTRUCTION_FIELD_NUMBER: _builtins.int
     CONFIRMED_FIELD_NUMBER: _builtins.int
+    format: _builtins.int
+    """As of Content."""
     reason: _builtins.str
     """A reason code where the relation asks for one."""
     instruction: _builtins.str
@@ -630,6 +641,7 @@ class Remark(_message.Message):
     def __init__(
         self,
         *,
+        format: _builtins.int = ...,
         text: Global___Segment | None = ...,
         reason: _builtins.str = ...,
         instruction: _builtins.str = ...,
@@ -637,7 +649,7 @@ class Remark(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed", b"confirmed", "instruction", b"instruction", "reason", b"reason", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed", b"confirmed", "format", b"format", "instruction", b"instruction", "reason", b"reason", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,9 +23,9 @@ from tests.bulletin.strategies import Json, bulletins
 def test_a_valid_bulletin_round_trips(obj: Json) -> None:
     draft = from_json(obj)
     assert to_json(draft) == obj
+    assert from_json(read_json(json.dumps(obj).encode())) == draft
     data = encode(draft.content)
     assert decode(data) == draft.content
-    assert from_json(read_json(json.dumps(obj).encode())) == draft
 
 
 @given(bulletins(), st.data())
@@ -127,25 +127,27 @@ def test_what_a_newer_release_added_can_be_read() -> None:
     assert decode(encode(content)) == content
 
 
-@pytest.mark.parametrize("cut", [1, 10, -1])
-def test_a_cut_encoding_is_refused(cut: int) -> None:
+@pytest.mark.parametrize(("cut", "where"), [(1, "format"), (10, ""), (-1, "")])
+def test_a_cut_encoding_is_refused(cut: int, where: str) -> None:
     data = encode(example(KINDS["RFI"]))
-    refuses(data[:cut], "")
+    refuses(data[:cut], where)
 
 
 def test_one_encoding_only() -> None:
     data = encode(example(KINDS["RFI"]))
-    kind = b"\x0a\x03RFI"
-    assert data.startswith(kind)
+    format_, kind = b"\x08\x01", b"\x12\x03RFI"
+    assert data.startswith(format_ + kind)
+    rest = data.removeprefix(format_ + kind)
     refuses(data + kind, "")  # a field that stands twice
     refuses(data + b"\xf8\x07\x01", "")  # a field that no one knows
-    refuses(data[len(kind) :] + kind, "")  # another order
-    refuses(b"\x0a\x83\x00RFI" + data[len(kind) :], "")  # a longer varint
-    refuses(data + b"\x12\x03\xf8\x07\x01", "")  # inside a message
+    refuses(format_ + rest + kind, "")  # another order
+    refuses(format_ + b"\x12\x83\x00RFI" + rest, "")  # a longer varint
+    refuses(data + b"\x1a\x03\xf8\x07\x01", "")  # inside a message
 
 
 def test_the_empty_message_is_no_bulletin() -> None:
-    refuses(b"", "kind")
+    refuses(b"", "format")
+    refuses(encode(pb.Content()), "kind")
 
 
 HOSTILE: list[tuple[str, str, dict[str, Any]]] = [

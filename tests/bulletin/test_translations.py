@@ -408,7 +408,9 @@ def test_a_malformed_one_is_refused_on_opening(
     assert (caught.value.reason, caught.value.where) == (Reason.CONTENT, where)
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"\x0a\x02en\x0a\x02en"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x08\x01\xff", b"\x08\x01\x12\x02en\x12\x02en"]
+)
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(Refusal) as caught:
         decode_translation(data)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange import envelope
+from exchange.bulletin.content import encode
 from exchange.desk.client import Desk
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -41,7 +42,7 @@ def not_content(cn: Nation, pk: Nation) -> pb.Envelope:
 
 def translation_as_bulletin(cn: Nation, pk: Nation) -> pb.Envelope:
     said = bulletin_pb2.Translation(lang="ur", state="FINAL", origin="HUMAN")
-    return sealed(cn, pk, said.SerializeToString(deterministic=True))
+    return sealed(cn, pk, encode(said))
 
 
 def unknown_field(cn: Nation, pk: Nation) -> pb.Envelope:

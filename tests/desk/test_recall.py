@@ -3,6 +3,7 @@
 import pytest
 
 from exchange import envelope
+from exchange.bulletin.content import encode
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import handover
 from exchange.desk.incoming import threads
@@ -188,7 +189,7 @@ def test_a_recall_that_says_nothing_readable_still_marks(
     odd = sealed(
         cn,
         pk,
-        content.SerializeToString(deterministic=True),
+        encode(content),
         kind=pb.KIND_RECALL,
         references=[reference],
     )
@@ -205,7 +206,7 @@ def test_codes_of_a_newer_release_pass(bench: Bench) -> None:
     newer = sealed(
         cn,
         pk,
-        content.SerializeToString(),
+        encode(content),
         kind=pb.KIND_RECALL,
         references=[reference],
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from exchange import envelope
+from exchange.bulletin.content import encode
 from exchange.desk.incoming.examine_entry import decode_remark
 from exchange.desk.outgoing.composer import remark_of
 from exchange.errors import Reason, Refusal
@@ -78,7 +79,7 @@ def test_a_reason_that_is_none_says_nothing(
 def test_a_remark_under_a_wider_label_counts_for_nothing(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    content = bulletin_pb2.Remark(reason="WEATHER").SerializeToString()
+    content = encode(bulletin_pb2.Remark(reason="WEATHER"))
     reference = [pb.Reference(relation=CANNOT, name=name)]
     given = {"kind": pb.KIND_RECEIPT, "references": reference}
     feed(bench.pk, sealed(cn, pk, content, **given, tlp=pb.TLP_CLEAR))
@@ -211,4 +212,4 @@ def test_a_remark_confirms_in_our_words_only() -> None:
     made = remark_of("Held.")
     made.confirmed.append("\x1b[2J")
     with pytest.raises(Refusal, match="confirmed"):
-        decode_remark(made.SerializeToString(deterministic=True))
+        decode_remark(encode(made))

@@ -66,7 +66,7 @@ def test_a_row_and_its_bulletin(bench: Bench, view: TerminalDesk) -> None:
         ("ops.beijing.cn", "ACTION"),
         ("ops.islamabad.pk", "COPY"),
     ]
-    assert (opened.signer_standing, opened.signer_notes) == ("GOOD", [])
+    assert (opened.signer_standing, opened.notes) == ("GOOD", [])
     assert view.entry(1) == bench.cn.mailbox.messages.read(1).entry
 
 

@@ -257,7 +257,7 @@ def test_p35_recipients_and_references_out_of_bounds(partner: Partner) -> None:
 
 
 INSIDE: dict[str, Callable[[Partner], bytes]] = {
-    "precedence beside the text": lambda p: text(p.victim) + b"\x70\x01",
+    "precedence beside the text": lambda p: text(p.victim) + b"\x78\x01",
     "label beside the text": lambda p: text(p.victim) + b"\x7a\x03RED",
     "header before the text": lambda p: all_of(honest(p))[0] + text(p.victim),
     "header in the place of the text": lambda p: all_of(honest(p))[0],

@@ -61,7 +61,7 @@ def test_w2_w3_a_bulletin_stands_by_its_proven_time(
     (line,) = standing_lines([one])
     assert f"{word.replace('_', ' ')} by issuer@pk on 2027-01-15" in line
     opened = TerminalDesk(bench.cn).read(1)
-    assert (opened.signer_standing, opened.signer_notes) == (word, [line])
+    assert (opened.signer_standing, opened.notes) == (word, [line])
 
 
 def test_w2_what_a_thief_dates_back(bench: Bench) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from exchange import envelope
-from exchange.bulletin.content import decode, encode
+from exchange.bulletin.content import decode, decode_translation, encode
 from exchange.bulletin.schema import LANGUAGES, Field, Type
 from exchange.bulletin.values import check_value
+from exchange.desk.incoming.examine_entry import decode_remark
 from exchange.desk.mailbox.desk_numbers import DeskCount, count_numbers
 from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal
@@ -40,9 +41,15 @@ from keys.signing import Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests import third_judge
 from tests.ledger.merkle_adapter import directory_leaves
+from tests.third_reader import Refused, format_of
 from tests.trust.nation import NOW
 from tests.trust.test_enrol import Office
 
+READERS: dict[str, Callable[[bytes], Any]] = {
+    "Content": decode,
+    "Translation": decode_translation,
+    "Remark": decode_remark,
+}
 FOLDER = Path(__file__).parents[1] / "vectors" / "spec"
 
 
@@ -243,6 +250,19 @@ def test_numbers_are_well_formed_or_not(case: dict[str, Any]) -> None:
     content = bytes.fromhex(case["content"])
     expected = content if case["good"] else "CONTENT"
     assert answer(lambda: encode(decode(content))) == expected
+
+
+@pytest.mark.parametrize("case", load("formats", "messages"), ids=shown)
+def test_a_message_is_read_by_its_format(case: dict[str, Any]) -> None:
+    """A reader without our code finds the same number, or none."""
+    data, message = bytes.fromhex(case["data"]), case["message"]
+    expected = data if case["verdict"] == "ACCEPTED" else case["verdict"]
+    assert answer(lambda: encode(READERS[message](data))) == expected
+    try:
+        found: int | None = format_of(data)
+    except Refused:
+        found = None
+    assert found == case["format"]
 
 
 @pytest.mark.parametrize("case", load("numbers", "arrivals"), ids=shown)

@@ -111,7 +111,7 @@ def page(
     if not_accepted(opened.row):
         why = [step.why for step in opened.states if step.state == "refused"]
         return [_not_accepted(why[-1] if why else ""), *map(_struck, items)]
-    notes = [Text(f"! {note}", lang(), "unsure") for note in opened.signer_notes]
+    notes = [Text(f"! {note}", lang(), "unsure") for note in opened.notes]
     return [*_refusal(opened), *notes, *items]
 
 

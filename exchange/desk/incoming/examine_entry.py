@@ -13,11 +13,13 @@ from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
+from exchange.bulletin.content_format import check_format, read_format
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
 from exchange.bulletin.schema import Type
 from exchange.bulletin.values import PATTERNS
 from exchange.core import parse_canonical
+from exchange.desk.mailbox.records import NewerText
 from exchange.desk.officer import ReadingDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
@@ -32,6 +34,14 @@ from keys.secret_records import SecretRecord
 
 ACCEPTED = "ACCEPTED"
 _CONFIRMED = re.compile(r"remark [A-Z_]{1,32}")
+
+
+class Unread(SecretRecord, frozen=True):
+    """The sealed text of a newer format, and its key."""
+
+    format: int
+    body: bytes
+    cek: bytes
 
 
 class ExaminedEntry(SecretRecord, frozen=True):
@@ -54,6 +64,8 @@ class ExaminedEntry(SecretRecord, frozen=True):
     damage: Reason | None = None
     said: bulletin_pb2.Content | None = None
     """A bulletin's `content`, read."""
+    unread: Unread | None = None
+    """The text, where the verdict is FORMAT."""
 
     @property
     def desk(self) -> str:
@@ -180,25 +192,41 @@ def _open(
     except Refusal as refusal:
         damage = refusal.reason if came else None
         return replace(entry, verdict=Reason.MISSING, damage=damage)
-    # 4, 5
+    # 4
     try:
         opened = envelope.open_checked(
             judged.core_bytes, kids, wraps, sent.body, reader.openers
         )
-        said = check_content(core, opened.content)
     except Refusal as refusal:
         comes = refusal.reason is Reason.KEY_GONE and reader.expects_keys
         return replace(entry, verdict=Reason.MISSING if comes else refusal.reason)
-    return ExaminedEntry(
-        judged.name,
-        sent.entry,
-        core,
-        judged.author,
-        ACCEPTED,
-        opened.content,
-        opened.cek,
-        said=said,
-    )
+    # 5
+    return _read(entry, opened, sent.body)
+
+
+def read_again(kept: NewerText) -> ExaminedEntry:
+    """Return what an entry is whose format was too new when it came.
+
+    Only its content is looked at again: all else was judged then.
+    """
+    parsed = envelope.split(kept.entry)
+    entry = ExaminedEntry(kept.name, kept.entry, parsed.core, kept.author, ACCEPTED)
+    content = envelope.open_content(parsed, kept.body, kept.cek)
+    return _read(entry, envelope.OpenedEnvelope(content, kept.cek), kept.body)
+
+
+def _read(
+    entry: ExaminedEntry, opened: envelope.OpenedEnvelope, body: bytes
+) -> ExaminedEntry:
+    """Return an entry with its content, or with what is wrong with that."""
+    try:
+        said = check_content(entry.core, opened.content)
+    except Refusal as refusal:
+        unread = None
+        if refusal.reason is Reason.FORMAT:
+            unread = Unread(read_format(opened.content), body, opened.cek)
+        return replace(entry, verdict=refusal.reason, unread=unread)
+    return replace(entry, content=opened.content, cek=opened.cek, said=said)
 
 
 class _Judged(NamedTuple):
@@ -246,7 +274,7 @@ def _addressed(core: pb.Core, desk: str) -> bool:
 
 
 def check_content(core: pb.Core, content: bytes) -> bulletin_pb2.Content | None:
-    """Raise Refusal(CONTENT | REFERENCES | RELEASE) unless it fits its header.
+    """Raise Refusal(FORMAT | CONTENT | REFERENCES | RELEASE) unless it fits its header.
 
     Returns a bulletin's content, read; None of other kinds.
     """
@@ -286,10 +314,11 @@ def _only_reference(core: pb.Core, relation: "pb.Relation.ValueType") -> None:
 
 
 def decode_remark(content: bytes) -> bulletin_pb2.Remark:
-    """Return the remark of a receipt or recall; Refusal(CONTENT).
+    """Return the remark of a receipt or recall; Refusal(FORMAT | CONTENT).
 
     A text, a reason code, or both; codes that a newer release added pass.
     """
+    check_format(content)
     try:
         remark = parse_canonical(bulletin_pb2.Remark, content, "remark")
         if remark.HasField("text") or not remark.reason:

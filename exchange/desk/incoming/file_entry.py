@@ -5,7 +5,12 @@ from collections.abc import Callable, Collection
 from exchange import envelope
 from exchange.bulletin.search_words import code_labels_text
 from exchange.desk import remarks
-from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry, decode_remark
+from exchange.desk.incoming.examine_entry import (
+    ACCEPTED,
+    ExaminedEntry,
+    Unread,
+    decode_remark,
+)
 from exchange.desk.incoming.relations import (
     About,
     check_receipt,
@@ -16,8 +21,8 @@ from exchange.desk.incoming.relations import (
 from exchange.desk.incoming.translation_memory import learn
 from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation, Unproven
-from exchange.desk.mailbox.records import MessageParts, core_of
-from exchange.desk.mailbox.references import BELIEVED, TEXTLESS, UNOPENED
+from exchange.desk.mailbox.records import MessageParts, NewerText, core_of
+from exchange.desk.mailbox.references import AWAITED, BELIEVED, TEXTLESS, UNOPENED
 from exchange.desk.mailbox.releases import RELEASED
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
@@ -101,8 +106,10 @@ class Filing:
 
         Where its text is MISSING, the header of a bulletin or recall counts already;
         of a receipt or translation nothing does. Filed again with the text, it is
-        completed.
+        completed; so is what came in a newer format, once that is known.
         """
+        if entry.unread is not None:
+            self._keep_unread(entry, entry.unread)
         if self._index is not None:
             self._mailbox.outbox.note_place(entry.name, self._origin, self._index)
             if self._waits_for_release(entry):
@@ -118,6 +125,24 @@ class Filing:
         if entry.verdict == Reason.MISSING and entry.core.kind in WITHOUT_HEADER:
             return
         _FILE[entry.core.kind](self, entry, desk, node, now)
+
+    def _keep_unread(self, entry: ExaminedEntry, unread: Unread) -> None:
+        """Keep a text that only a newer program reads, for that one."""
+        bulletin = entry.core.kind == pb.KIND_BULLETIN
+        self._mailbox.newer_texts.put(
+            NewerText(
+                name=entry.name,
+                kind=entry.core.kind,
+                about=b"" if bulletin else entry.core.references[0].name,
+                author=entry.author,
+                origin=self._origin,
+                index=self._index,
+                entry=entry.entry,
+                format=unread.format,
+                body=unread.body,
+                cek=unread.cek,
+            )
+        )
 
     def _waits_for_release(self, entry: ExaminedEntry) -> bool:
         """Whether an entry waited for its release at this desk, as its own or not."""
@@ -179,8 +204,11 @@ class Filing:
         receipts = self._mailbox.receipts.of(name)
         lost = {(r.author, r.relation): r.name for r in receipts if r.lost}
         given = {(r.author, r.relation) for r in receipts if not r.lost}
+        known = {r.name for r in receipts}
+        if entry.name in known and entry.content is not None:
+            self._mailbox.receipts.complete(entry.name, entry.content, _reason(entry))
         try:
-            if entry.name not in {r.name for r in receipts}:
+            if entry.name not in known:
                 check_receipt(entry, self.about(name), given)
                 relation = word(pb.Relation.Name(entry.core.references[0].relation))
                 add_receipt(self._mailbox, entry, relation)
@@ -227,10 +255,10 @@ class Filing:
         )
 
     def _complete(self, name: bytes) -> bool:
-        """Whether a message is kept, and is not one whose text is still to come."""
+        """Whether a message is kept, and is not one whose text may be read later."""
         if not self._mailbox.messages.knows(name):
             return False
-        return self._mailbox.messages.row(name).verdict != Reason.MISSING
+        return self._mailbox.messages.row(name).verdict not in AWAITED
 
     def about(self, name: bytes) -> About | None:
         """Return what a reference speaks of, if its header is here and believed."""

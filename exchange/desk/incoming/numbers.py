@@ -31,6 +31,12 @@ class NumberReader:
             found = [one.number for one in said.numbers if one.desk == self._desk]
             self._seen.setdefault(author, []).extend(found)
 
+    def take_again(self, entry: ExaminedEntry) -> None:
+        """Take an entry whose format was too new when it was taken first."""
+        if entry.core.kind == pb.KIND_BULLETIN and entry.desk != self._desk:
+            self._unopened[entry.desk] = self._unopened.get(entry.desk, 0) - 1
+        self.take(entry)
+
     def write(self) -> None:
         """Keep what was counted."""
         if self._sent:

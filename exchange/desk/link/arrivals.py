@@ -57,6 +57,7 @@ class ArrivalReader:
         surroundings = mailbox, pinned, reader, node, clock, unopened
         self._entries = EntryFiler(*surroundings)
         self.turns = self._entries.turns
+        self.read_newer = self._entries.read_newer
         self._urgent = UrgentFiler(*surroundings)
         self.drafts = DraftReader(mailbox, pinned, reader, node, clock)
         self._notices = PartnerNotices(mailbox, pinned, node, clock)

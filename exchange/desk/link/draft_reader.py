@@ -106,7 +106,7 @@ class DraftReader:
     def _take_new(self, draft: pb.Draft) -> None:
         """Keep a draft that passes; name one that does not.
 
-        A key that is not known here yet is no fault of the node.
+        A key that is not known here yet is no fault of the node, nor is a newer format.
         """
         name = draft.name
         try:
@@ -114,7 +114,7 @@ class DraftReader:
         except Refusal as refusal:
             if refusal.reason == Reason.DUPLICATE_NAME:
                 self._faults.note(name, REPLAYED)
-            elif refusal.reason != Reason.SIGNER_UNKNOWN:
+            elif refusal.reason not in {Reason.SIGNER_UNKNOWN, Reason.FORMAT}:
                 self._faults.note(name, refusal.reason)
             return
         now = self._clock()

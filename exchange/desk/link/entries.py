@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from exchange.bulletin import content_format
 from exchange.desk.incoming.examine_entry import (
     ExaminedEntry,
     Preparation,
     examine,
     prepare,
+    read_again,
 )
 from exchange.desk.incoming.file_entry import Filing, Unopened
 from exchange.desk.incoming.numbers import NumberReader
@@ -290,6 +292,30 @@ class EntryFiler:
         if not self._mailbox.missing_texts.drop(origin, index):
             for reason in (Reason.WRAPS, Reason.BODY):
                 self._states.clear_node_fault(origin, reason)
+
+    def read_newer(self) -> None:
+        """File again what came in formats that this program knows by now.
+
+        Each in a transaction. Where a fault of ours shows, the text stays for the next
+        program.
+        """
+        for name in self._mailbox.newer_texts.list_readable(content_format.FORMAT):
+            with self._mailbox.database.transaction():
+                self._read_newer(name)
+
+    def _read_newer(self, name: bytes) -> None:
+        kept = self._mailbox.newer_texts.get(name)
+        if kept is None:  # another program of this desk was faster
+            return
+        entry, place = read_again(kept), (kept.origin, kept.index)
+        filing = Filing(self._mailbox, self._pinned, place, self._unopened)
+        with suppress(*FAULTS), self._mailbox.database.savepoint():
+            self._mailbox.messages.take_back_format(name)
+            filing.file(entry, self._reader.desk, self._node, self._clock())
+            self._mailbox.newer_texts.drop(name)
+            if kept.index is not None:
+                self._numbers.take_again(entry)
+                self._numbers.write()
 
     def _forms_of(self, node: str) -> AcceptedForms:
         """Return the forms accepted in the logs of a node, with its directory."""

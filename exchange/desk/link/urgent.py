@@ -110,11 +110,15 @@ class UrgentFiler:
             mailbox.messages.knows(name)
             or mailbox.receipts.get(name) is not None
             or mailbox.translations.get(name) is not None
+            or mailbox.newer_texts.get(name) is not None
         )
 
     def _refuse(self, name: bytes, reason: str) -> None:
         """Take back what was shown: its log says otherwise, or does not have it."""
         mailbox = self._mailbox
+        unread = mailbox.newer_texts.get(name)
+        if unread is not None and unread.index is None:
+            mailbox.newer_texts.drop(name)
         if mailbox.early_notes.drop(name):
             mailbox.receipts.drop(name)
             mailbox.translations.drop(name)

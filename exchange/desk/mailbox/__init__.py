@@ -50,7 +50,7 @@ The parts, each beside the module of its name; imports go down:
     folded_threads         threads as a list folds them
     references             references between messages
     translation_memory     pairs of texts
-    outbox, releases, logs, bare_leaves, missing_texts, early_notes
+    outbox, releases, logs, bare_leaves, missing_texts, newer_texts, early_notes
                            what goes to the own node, and what came from it
     answer_logs            in which logs receipts and translations stand, or in none
     desk_numbers           counters of bulletins between this desk and others
@@ -82,6 +82,7 @@ from exchange.desk.mailbox.logs import KnownLogs
 from exchange.desk.mailbox.messages import Messages
 from exchange.desk.mailbox.missing_texts import AwaitedTexts, MissingText
 from exchange.desk.mailbox.movements import Movements
+from exchange.desk.mailbox.newer_texts import NewerTexts
 from exchange.desk.mailbox.obligations import Obligations
 from exchange.desk.mailbox.outbox import Outbox
 from exchange.desk.mailbox.pending_translations import PendingTranslations
@@ -154,7 +155,8 @@ class Mailbox:
         indexer = Indexer(db, references, self.folded_threads)
         self.translations = Translations(db, indexer)
         self.receipts = Receipts(db, indexer)
-        self.messages = Messages(db, indexer, self.translations, self.receipts)
+        newer = self.newer_texts = NewerTexts(db)
+        self.messages = Messages(db, indexer, self.translations, self.receipts, newer)
         self.list_facts = ListFacts(db)
         self.countersignatures = Countersignatures(db)
         self.obligations = Obligations(db, references)

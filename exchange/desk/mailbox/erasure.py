@@ -8,6 +8,7 @@ from exchange.desk.mailbox.records import core_of
 from exchange.desk.mailbox.translation_memory import Memory
 from exchange.desk.mailbox.translations import Translations
 from exchange.errors import Reason
+from exchange.v1 import envelope_pb2 as pb
 
 
 class TextEraser(Struct, frozen=True):
@@ -41,6 +42,10 @@ class TextEraser(Struct, frozen=True):
                 self._db.write(f"DELETE FROM {table} WHERE number = ?", (number,))  # noqa: S608  constants
             for table in ("translation", "work"):
                 self._db.write(f"DELETE FROM {table} WHERE about = ?", (name,))  # noqa: S608  constants
+            self._db.write(
+                "DELETE FROM newer_text WHERE name = ? OR (about = ? AND kind = ?)",
+                (name, name, pb.KIND_TRANSLATION),
+            )
             for aside in self._translations.unproven():
                 if core_of(aside.entry).references[0].name == name:
                     self._translations.drop_unproven(aside.name)

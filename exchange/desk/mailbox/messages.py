@@ -7,6 +7,7 @@ from msgspec import Struct
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.message_row import asked_of, row_of
+from exchange.desk.mailbox.newer_texts import NewerTexts
 from exchange.desk.mailbox.receipts import Receipts
 from exchange.desk.mailbox.records import (
     NOWHERE,
@@ -39,6 +40,7 @@ class Messages(Struct, frozen=True):
     _indexer: Indexer
     _translations: Translations
     _receipts: Receipts
+    _newer_texts: NewerTexts
 
     def page(self, first: int, n: int) -> list[Row]:
         """Return rows `first` to `first + n - 1`; 1 is the oldest. Fewer at the end."""
@@ -116,6 +118,7 @@ class Messages(Struct, frozen=True):
             translations=self._translations.of(row.name),
             receipts=self._receipts.of(row.name),
             states=self.states(row.number),
+            unread=self._newer_texts.about(row.name),
         )
 
     def states(self, number: int) -> tuple[Milestone, ...]:
@@ -306,17 +309,23 @@ class Messages(Struct, frozen=True):
 
     def take_back_refusal(self, name: bytes) -> None:
         """Take back that a log did not have a message that came ahead: it has."""
+        self._take_back(name, "m.direction = 'in' AND m.idx IS NULL")
+
+    def take_back_format(self, name: bytes) -> None:
+        """Take back that the format of a message is not known here: it is."""
+        self._take_back(name, f"s.why = '{Reason.FORMAT}'")
+
+    def _take_back(self, name: bytes, where: str) -> None:
         with self._db.transaction():
             if self._db.write(
-                "UPDATE message SET state = 'ahead' WHERE name = ?"
-                " AND state = 'refused' AND direction = 'in' AND idx IS NULL",
+                "DELETE FROM state AS s WHERE s.state = 'refused' AND s.number ="  # noqa: S608  # constants
+                f" (SELECT m.number FROM message m WHERE m.name = ? AND {where})",
                 (name,),
             ):
                 number = self._indexer.number(name)
-                self._db.write(
-                    "DELETE FROM state WHERE number = ? AND state = 'refused'",
-                    (number,),
-                )
+                left = max(STATES.index(step.state) for step in self.states(number))
+                sql = "UPDATE message SET state = ? WHERE number = ?"
+                self._db.write(sql, (STATES[left], number))
                 self._indexer.note_marks(number)
                 self._db.touch(number)
 
@@ -354,7 +363,8 @@ class Messages(Struct, frozen=True):
         if opened:
             self._db.write(
                 "UPDATE message SET (kind, subject, lang, acknowledge, acknowledge_by)"
-                " = (?, ?, ?, ?, ?) WHERE number = ?",
+                " = (?, ?, ?, ?, ?), read_at = iif(direction = 'in', 0, read_at)"
+                " WHERE number = ?",
                 (*asked_of(new), number),
             )
             self._indexer.note(number)

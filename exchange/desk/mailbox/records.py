@@ -162,6 +162,24 @@ class Unproven(NamedTuple):
     cek: bytes | None
 
 
+class NewerText(SecretRecord, frozen=True):
+    """A sealed text in a format that only a newer program reads."""
+
+    name: bytes
+    kind: int
+    """The kind of the envelope."""
+    about: bytes
+    """The name of the message that it is about; "" of a bulletin."""
+    author: str
+    origin: str
+    index: int | None
+    """The place in that log; None where it came ahead of it."""
+    entry: bytes
+    format: int
+    body: bytes
+    cek: bytes
+
+
 class Message(SecretRecord, frozen=True):
     """A message with all that is known of it."""
 
@@ -176,6 +194,8 @@ class Message(SecretRecord, frozen=True):
     """The receipts, in order of filing."""
     states: tuple[Milestone, ...]
     """The milestones, in order of time."""
+    unread: tuple[NewerText, ...] = ()
+    """Translations and remarks that only a newer program reads."""
 
     @property
     def core(self) -> bytes:

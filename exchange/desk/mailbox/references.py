@@ -26,7 +26,9 @@ UNOPENED = frozenset(
 """Verdicts on an envelope whose header was verified, and whose text did not open."""
 TEXTLESS = frozenset({Reason.ERASED, Reason.MISSING})
 """Verdicts on an envelope whose header was verified, and whose text is not here."""
-BELIEVED = frozenset({"ACCEPTED", *TEXTLESS, *UNOPENED})
+AWAITED = frozenset({Reason.MISSING, Reason.FORMAT})
+"""Verdicts on an envelope whose text may be read later."""
+BELIEVED = frozenset({"ACCEPTED", *TEXTLESS, *AWAITED, *UNOPENED})
 """Verdicts under which a header counts: whose it is, and what it refers to."""
 MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
 """Relations by which an author's desk marks its own message, the strongest first."""

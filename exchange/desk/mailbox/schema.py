@@ -364,6 +364,21 @@ CREATE TABLE missing_text (
   asked INTEGER NOT NULL,
   PRIMARY KEY (origin, idx)
 ) STRICT, WITHOUT ROWID;
+-- Sealed texts in formats that only a newer program reads (newer_texts.py).
+CREATE TABLE newer_text (
+  name BLOB PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  about BLOB NOT NULL,
+  author TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  idx INTEGER,
+  entry BLOB NOT NULL,
+  format INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  cek BLOB NOT NULL
+) STRICT;
+CREATE INDEX newer_text_about ON newer_text(about);
+CREATE INDEX newer_text_format ON newer_text(format);
 -- What came before its log had it, and is no message or waits for one (early_notes.py);
 -- `data` is a serialized Urgent, empty once it was filed.
 CREATE TABLE early_note (

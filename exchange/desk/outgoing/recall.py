@@ -6,6 +6,7 @@ label; each of them is asked to act upon it. Only the author's desk can.
 
 from collections.abc import Sequence
 
+from exchange.bulletin.content import encode
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.outgoing.composer import Composer, Prepared, remark_of
@@ -41,7 +42,7 @@ def earlier(
     for given in mailbox.receipts.of(name):
         if given.relation != "RECALLS" or _refused(mailbox, given.name):
             continue
-        if given.remark == recall_remark.SerializeToString(deterministic=True):
+        if given.remark == encode(recall_remark):
             return given.name
         why = Why(
             "was already recalled, with another reason or remark; see fusion show"

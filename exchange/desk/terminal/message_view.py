@@ -19,7 +19,7 @@ from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Row, Rung
 from exchange.desk.release.release_note import release_line, release_note
 from exchange.desk.signer_standings import SignerStandings
-from exchange.desk.standing_text import LOST, standing_lines
+from exchange.desk.standing_text import LOST, standing_lines, unread_lines
 from exchange.desk.terminal.list_rows import show_row, show_rows
 from exchange.trust import names
 from exchange.trust.signer_standing import worst_standing
@@ -46,7 +46,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         content=content,
         kid=core.author,
         signer_standing=worst_standing(signers),
-        signer_notes=standing_lines(signers),
+        notes=[*standing_lines(signers), *unread_lines(message.unread)],
         tlp=word(pb.Tlp.Name(label.tlp)),
         releasable_to=sorted(label.releasable_to),
         caveats=sorted(label.caveats),

@@ -15,6 +15,7 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.desk.bench import Bench, client, said
 from tests.desk.releasers import WATCH, reviewer
+from tests.desk.test_newer_formats import newer_program
 from tests.node.world import CN
 from tests.trust.nation import ed
 
@@ -56,6 +57,19 @@ def test_a_desk_that_reviews_reads_just_what_was_signed(
     entry = read_draft(watch, find(watch, draft.name.hex()[:8]))
     assert entry.entry == draft.envelope.entry
     assert not watch.mailbox.messages.knows(draft.name), "no message of its own yet"
+
+
+def test_a_draft_in_a_newer_format_waits_for_a_newer_program(
+    strict: Bench, watch: Desk
+) -> None:
+    """It is no fault of the node, which cannot read it."""
+    with newer_program():
+        draft = written(strict)
+    assert show(watch, draft) == {}
+    assert list_awaited(watch) == []
+    with newer_program():
+        assert show(watch, draft) == {}
+        assert len(list_awaited(watch)) == 1
 
 
 def cut_body(draft: pb.Draft, _: pb.Draft) -> None:

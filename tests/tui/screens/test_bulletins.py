@@ -102,12 +102,11 @@ async def test_verdicts(row: dict[str, str], said: str) -> None:
         await until(pilot, lambda: said in text(app))
 
 
-async def test_a_bulletin_that_could_not_be_opened() -> None:
-    sealed = replace(opened(1, EN, verdict="KEY_GONE"), content=None)
+@pytest.mark.parametrize("reason", [Reason.KEY_GONE, Reason.FORMAT])
+async def test_a_bulletin_that_could_not_be_opened(reason: Reason) -> None:
+    sealed = replace(opened(1, EN, verdict=reason), content=None)
     async with terminal(FakeDesk((sealed,)), WIDE) as (app, pilot):
-        await until(
-            pilot, lambda: f"Refused: {TEXTS[Reason.KEY_GONE][:20]}" in text(app)
-        )
+        await until(pilot, lambda: f"Refused: {TEXTS[reason][:20]}" in text(app))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,7 @@ async def test_a_bulletin_that_could_not_be_opened() -> None:
 )
 async def test_a_signer_since_revoked_is_said(standing: str, bar: str) -> None:
     note = "duty-1: revoked by issuer@cn"
-    old = replace(opened(1, EN), signer_standing=standing, signer_notes=[note])
+    old = replace(opened(1, EN), signer_standing=standing, notes=[note])
     async with terminal(FakeDesk((old,)), WIDE) as (app, pilot):
         await until(pilot, lambda: bar in text(app) and f"! {note}" in text(app))
 

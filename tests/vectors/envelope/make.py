@@ -8,8 +8,7 @@ files. The bad ones are what a hostile author signs or a hostile node passes on.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from msgspec.structs import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exchange import envelope
