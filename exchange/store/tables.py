@@ -3,7 +3,7 @@
 One class a table. It is the only place that knows a table as a whole: creating and
 upgrading a database (schema.py), `fsck` (exchange.audit), its repair (exchange.rebuild)
 and the copy to another database (equal_rows.py) are loops over RECORDS. A running node
-speaks SQL and never loads this module, because SQLModel takes 18 MiB of a process.
+speaks SQL and never loads this module, because SQLModel takes 28 MiB of a process.
 
 To add a table, add its class here and its version in migrations/versions.
 

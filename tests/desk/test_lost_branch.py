@@ -234,25 +234,6 @@ def test_what_was_said_of_a_lost_message_is_not_signed_anew(
     assert bench.pk.mailbox.outbox.find(made) is None
 
 
-def test_receipts_of_a_mailbox_that_kept_no_log_of_them_are_found(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = to_islamabad(bench, "Second")
-    bench.meet()
-    old = keep_copy(bench)
-    bench.pk.sync()
-    gone = bench.pk.acknowledge(other, pb.RELATION_OPENED)
-    bench.meet()
-    bench.pk.sync()
-    with bench.pk.mailbox.database.transaction():
-        bench.pk.mailbox.database.write("DELETE FROM answer_log")
-
-    give_up(bench, old, monkeypatch)
-    bench.pk.sync()
-
-    assert lost(bench.pk, other) == {gone}
-
-
 def test_what_stands_below_the_end_keeps_its_place(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ import pyte
 import pytest
 
 from exchange import envelope
+from exchange.bulletin.content import encode
 from exchange.cli import options
 from exchange.desk.client import Desk
 from exchange.v1 import bulletin_pb2
@@ -80,7 +81,7 @@ def content() -> bytes:
             bulletin_pb2.Detail(field="novel", value=HOSTILE),
         ],
     )
-    return said.SerializeToString(deterministic=True)
+    return encode(said)
 
 
 def send(home: Path, inside: bytes) -> bytes:

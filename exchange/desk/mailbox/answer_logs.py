@@ -20,22 +20,9 @@ class AnswerLogs(Struct, frozen=True):
             self._db.insert("answer_log", (name, origin, 1, 0), "REPLACE")
 
     def forget(self, origin: str) -> None:
-        """Forget what stands in a log: it will be read again from its first entry.
-
-        Of receipts that were filed before this was kept the log is known where their
-        node has but one; else they are left out. The caller has not forgotten the logs.
-        """
-        node = origin.partition(".fusion/")[0]
-        logs = "SELECT count(*) FROM log WHERE origin GLOB ?"
+        """Forget what stands in a log: it will be read again from its first entry."""
         with self._db.transaction():
             self._db.write("UPDATE answer_log SET met = 0 WHERE origin = ?", (origin,))
-            row = self._db.select_one(logs, (f"{node}.fusion/log/*",))
-            if row and row[0] == 1:
-                self._db.write(
-                    "INSERT OR IGNORE INTO answer_log SELECT name, ?, 0, 0 FROM receipt"
-                    " WHERE author GLOB ? AND relation != 'RECALLS'",
-                    (origin, f"*@*.{node}"),
-                )
 
     def settle(self, origin: str, now: int) -> list[bytes]:
         """Note as lost what a log that was read to its end (ms UTC) does not have.
