@@ -24,7 +24,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from exchange.audit.verify_database import verify_file
-from exchange.envelope_parser import parse_batch, parse_submit
+from exchange.envelope_parser import parse_batch, parse_envelope
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
@@ -109,7 +109,14 @@ class Pair:
     def sealed(self) -> Envelopes:
         """Read what was sealed."""
         files = {node: self.folder / f"{node}.pool" for node in MIRROR}
-        return {node: parse_submit(file.read_bytes()) for node, file in files.items()}
+        pools = {
+            node: desk_pb.SubmitRequest.FromString(file.read_bytes())
+            for node, file in files.items()
+        }
+        return {
+            node: list(map(parse_envelope, pool.envelopes))
+            for node, pool in pools.items()
+        }
 
 
 @dataclass
