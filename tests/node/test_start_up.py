@@ -372,9 +372,8 @@ def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> No
 
     change(path, "UPDATE boundary SET at = at + 1")
 
-    assert [fault.what for fault in verify_file(path, PK, bundles).faults] == [
-        "boundary 1"
-    ]
+    (fault,) = verify_file(path, PK, bundles).faults
+    assert (fault.origin, fault.what) == (OURS, "boundary")
 
 
 @pytest.mark.parametrize("done", [False, True])
