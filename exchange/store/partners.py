@@ -108,7 +108,7 @@ class Partners:
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 "SELECT by, reason, count(*), min(at) FROM (SELECT by, reason, at"
-                ' FROM refusal ORDER BY log DESC, "index" DESC LIMIT ?)'
+                ' FROM refusal ORDER BY log DESC, "index" DESC LIMIT ?) AS newest'
                 " WHERE at >= ? GROUP BY by, reason ORDER BY by, reason",
                 (REFUSALS_COUNTED, since),
             )
