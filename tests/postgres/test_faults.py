@@ -275,7 +275,7 @@ def test_a_server_that_was_killed_and_is_back() -> None:
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [("9999", "written by a newer program"), ("0001", "older program")],
+    [("9999", "written by a newer program"), ("0001", "make a new home")],
 )
 def test_a_schema_of_another_program(
     database_url: DatabaseUrl, postgres: Cluster, name: str, version: str, said: str
