@@ -80,7 +80,7 @@ EDITS: dict[str, Callable[[bytes], bytes]] = {
     "other salt": lambda data: with_header(data, salt=bytes(16)),
     "other role": lambda data: with_header(data, role="root"),
     "other kid": lambda data: with_header(data, kid=bytes(32)),
-    "other version": lambda data: with_header(data, version=2),
+    "other version": lambda data: with_header(data, version=3),
     "bit of the magic": lambda data: bytes([data[0] ^ 1]) + data[1:],
     "bit of the salt": lambda data: data[:20] + bytes([data[20] ^ 1]) + data[21:],
     "bit of the commitment": lambda data: flipped(data, -80),
