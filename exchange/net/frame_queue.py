@@ -37,8 +37,10 @@ class _QueuedMessage(Struct):
         """Return the next piece, of so many bytes at most."""
         start, self.sent = self.sent, min(self.sent + most, len(self.data))
         last = self.sent == len(self.data)
-        piece = pb.Piece(lane=lane + 1, last=last, data=self.data[start : self.sent])
-        return OutgoingMessage(wire.write(pb.Frame(piece=piece)), lane > 0, last)
+        frame = pb.Frame()
+        frame.piece.lane, frame.piece.last = lane + 1, last
+        frame.piece.data = self.data[start : self.sent]
+        return OutgoingMessage(frame.SerializeToString(), lane > 0, last)
 
 
 class FrameQueue:
@@ -66,7 +68,7 @@ class FrameQueue:
         """Add a frame; after end() it is dropped."""
         if self._ended:
             return
-        data, kind = wire.write(frame), frame.WhichOneof("frame") or ""
+        data, kind = frame.SerializeToString(), frame.WhichOneof("frame") or ""
         self._lanes[kind in wire.BULK].append(_QueuedMessage(data, kind))
         self._size += len(data)
         self.wake()

@@ -47,7 +47,7 @@ def is_bulk(frame: pb.Frame) -> bool:
 
 
 def read(raw: bytes) -> pb.Frame:
-    """Return the frame in a ReplicateRequest or ReplicateResponse: both are one form.
+    """Return the frame in a message of a stream.
 
     1. It has no more parts than any frame of ours.
     2. It is that message.
@@ -61,7 +61,7 @@ def read(raw: bytes) -> pb.Frame:
     _Parts(raw).count()
     # 2
     try:
-        frame = pb.ReplicateRequest.FromString(raw).frame
+        frame = pb.Frame.FromString(raw)
     except DecodeError:
         raise Refusal(Reason.INPUT, "frame") from None
     # 3
@@ -74,11 +74,6 @@ def read(raw: bytes) -> pb.Frame:
     if kind == "piece" and frame.piece.lane not in LANES:
         raise Refusal(Reason.INPUT, "lane")
     return frame
-
-
-def write(frame: pb.Frame) -> bytes:
-    """Return the message that carries a frame, for both directions."""
-    return pb.ReplicateRequest(frame=frame).SerializeToString()
 
 
 def _check_lists(frame: pb.Frame) -> None:
@@ -122,11 +117,10 @@ class _Parts:
 
     def count(self) -> None:
         """Raise Refusal: SIZE where there are too many, INPUT for no message."""
-        for _, frame in self._fields((0, len(self._raw))):
-            for kind, what in self._fields(frame):
-                for field, part in self._fields(what):
-                    if kind == _HELLO and field == _LOGS:
-                        self._exhaust(part)
+        for kind, what in self._fields((0, len(self._raw))):
+            for field, part in self._fields(what):
+                if kind == _HELLO and field == _LOGS:
+                    self._exhaust(part)
 
     def _exhaust(self, span: Span) -> None:
         for _ in self._fields(span):

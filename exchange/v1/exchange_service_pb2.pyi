@@ -470,50 +470,6 @@ class Frame(_message.Message):
 Global___Frame: _TypeAlias = Frame  # noqa: Y015
 
 @_typing.final
-class ReplicateRequest(_message.Message):
-    """A frame from the node that dialled."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    FRAME_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def frame(self) -> Global___Frame: ...
-    def __init__(
-        self,
-        *,
-        frame: Global___Frame | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ReplicateRequest: _TypeAlias = ReplicateRequest  # noqa: Y015
-
-@_typing.final
-class ReplicateResponse(_message.Message):
-    """A frame from the node that was dialled."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    FRAME_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def frame(self) -> Global___Frame: ...
-    def __init__(
-        self,
-        *,
-        frame: Global___Frame | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ReplicateResponse: _TypeAlias = ReplicateResponse  # noqa: Y015
-
-@_typing.final
 class GetHeadRequest(_message.Message):
     """Which log."""
 

@@ -33,8 +33,13 @@ class ExchangeServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ExchangeServiceAsyncStub: ...
-    Replicate: _grpc.StreamStreamMultiCallable[_exchange_service_pb2.ReplicateRequest, _exchange_service_pb2.ReplicateResponse]
-    """Carries both logs both ways, whoever dialled; ends with bye."""
+    Replicate: _grpc.StreamStreamMultiCallable[_exchange_service_pb2.Frame, _exchange_service_pb2.Frame]
+    """Carries both logs both ways, whoever dialled; ends with bye.
+    A frame is the message of both directions: one copy less of each batch.
+    buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+    buf:lint:ignore RPC_REQUEST_STANDARD_NAME
+    buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+    """
     GetHead: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.GetHeadRequest, _exchange_service_pb2.GetHeadResponse]
     """The newest head held of a log, at any time, also while starting."""
     ListEntries: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.ListEntriesRequest, _exchange_service_pb2.ListEntriesResponse]
@@ -45,8 +50,13 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     """Served by each node to the nodes of its partners."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    Replicate: _aio.StreamStreamMultiCallable[_exchange_service_pb2.ReplicateRequest, _exchange_service_pb2.ReplicateResponse]  # type: ignore[assignment]
-    """Carries both logs both ways, whoever dialled; ends with bye."""
+    Replicate: _aio.StreamStreamMultiCallable[_exchange_service_pb2.Frame, _exchange_service_pb2.Frame]  # type: ignore[assignment]
+    """Carries both logs both ways, whoever dialled; ends with bye.
+    A frame is the message of both directions: one copy less of each batch.
+    buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+    buf:lint:ignore RPC_REQUEST_STANDARD_NAME
+    buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+    """
     GetHead: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.GetHeadRequest, _exchange_service_pb2.GetHeadResponse]  # type: ignore[assignment]
     """The newest head held of a log, at any time, also while starting."""
     ListEntries: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.ListEntriesRequest, _exchange_service_pb2.ListEntriesResponse]  # type: ignore[assignment]
@@ -58,10 +68,15 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def Replicate(
         self,
-        request_iterator: _MaybeAsyncIterator[_exchange_service_pb2.ReplicateRequest],
+        request_iterator: _MaybeAsyncIterator[_exchange_service_pb2.Frame],
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_exchange_service_pb2.ReplicateResponse], _abc.AsyncIterator[_exchange_service_pb2.ReplicateResponse]]:
-        """Carries both logs both ways, whoever dialled; ends with bye."""
+    ) -> _typing.Union[_abc.Iterator[_exchange_service_pb2.Frame], _abc.AsyncIterator[_exchange_service_pb2.Frame]]:
+        """Carries both logs both ways, whoever dialled; ends with bye.
+        A frame is the message of both directions: one copy less of each batch.
+        buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
+        buf:lint:ignore RPC_REQUEST_STANDARD_NAME
+        buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+        """
 
     @_abc_1.abstractmethod
     def GetHead(

@@ -190,7 +190,7 @@ def _frames() -> list[bytes]:
     ]
     frames_of.append(rpc.Frame(piece=rpc.Piece(lane=1, last=True, data=KEY)))
     frames_of.append(rpc.Frame(hello=rpc.Hello(node=NAME)))
-    return [frames.write(one) for one in frames_of]
+    return [one.SerializeToString() for one in frames_of]
 
 
 def _text(call: Callable[[str], object]) -> Callable[[bytes], object]:

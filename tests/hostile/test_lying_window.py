@@ -37,7 +37,7 @@ class Said:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for frame in itertools.chain([HELLO], self._frames):
-            yield pb.ReplicateRequest(frame=frame).SerializeToString()
+            yield frame.SerializeToString()
             self.taken += 1
             await asyncio.sleep(0)
         await asyncio.Event().wait()
@@ -96,7 +96,7 @@ async def test_a1_a_message_of_pieces_without_end(node: Node, lane: int) -> None
 
 async def test_p62_a_batch_in_the_urgent_lane(node: Node) -> None:
     batch = ledger_pb2.Batch(origin=node.members.origin(CN))
-    message = pb.ReplicateRequest(frame=pb.Frame(batch=batch)).SerializeToString()
+    message = pb.Frame(batch=batch).SerializeToString()
     piece = pb.Frame(piece=pb.Piece(lane=1, last=True, data=message))
 
     reason, _ = await heard(node, [piece])

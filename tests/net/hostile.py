@@ -51,7 +51,7 @@ async def stream(opened: grpc.aio.Channel, *frames: pb.Frame) -> AsyncIterator[C
     call: Call = rpc.ExchangeServiceStub(opened).Replicate(timeout=60)
     try:
         for frame in frames:
-            await call.write(pb.ReplicateRequest(frame=frame))
+            await call.write(frame)
         yield call
     finally:
         call.cancel()
@@ -78,7 +78,7 @@ async def flood(call: Call, frames: Iterator[pb.Frame], seconds: float) -> int:
             left = until - time.monotonic()
             if left <= 0:
                 break
-            request = pb.ReplicateRequest(frame=frame)
+            request = frame
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(call.write(request), left)
                 said += 1

@@ -28,7 +28,7 @@ def cosigned(lacking: int) -> pb.Frame:
 
 
 def wire(frame: pb.Frame) -> bytes:
-    return pb.ReplicateRequest(frame=frame).SerializeToString()
+    return frame.SerializeToString()
 
 
 @pytest.mark.parametrize(

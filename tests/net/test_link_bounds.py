@@ -31,7 +31,7 @@ class Said:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for frame in self._frames:
-            yield pb.ReplicateRequest(frame=frame).SerializeToString()
+            yield frame.SerializeToString()
             self.taken += 1
         await asyncio.Event().wait()
 

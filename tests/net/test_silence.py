@@ -95,7 +95,7 @@ async def test_a_silent_partner_is_named_and_then_given_up(
 async def test_signs_of_life_come_and_are_enough(
     watched: Watched, homes: tuple[Path, Path]
 ) -> None:
-    sign = pb.ReplicateRequest(frame=pb.Frame(received=pb.Received()))
+    sign = pb.Frame(received=pb.Received())
     async with dialled(watched, homes[1]) as call:
         link = watched.links._up[CN].link
         for _ in range(2 * DEAD // SIGN):
@@ -105,7 +105,7 @@ async def test_signs_of_life_come_and_are_enough(
         assert watched.links._up[CN].link is link
         came = [await call.read() for _ in range(8)]
 
-    kinds = [answer.frame.WhichOneof("frame") for answer in came]
+    kinds = [answer.WhichOneof("frame") for answer in came]
     assert kinds.count("received") >= 3
 
 
@@ -124,8 +124,8 @@ async def test_a_program_made_before_the_first_release_is_told_so(
         answers = [await call.read() for _ in range(2)]
         await until(lambda: watched.status().reason == Reason.VERSION)
 
-    assert [one.frame.WhichOneof("frame") for one in answers] == ["hello", "bye"]
-    assert answers[1].frame.bye.reason == Reason.VERSION
+    assert [one.WhichOneof("frame") for one in answers] == ["hello", "bye"]
+    assert answers[1].bye.reason == Reason.VERSION
     assert f"link to {CN}: VERSION" in caplog.messages
     assert "made before the first release" in TEXTS[Reason.VERSION]
 

@@ -145,7 +145,7 @@ class Simulation:
         one, other = stream.peers if way == "up" else stream.peers[::-1]
         method = stream.method.rpartition("/")[2]
         if method == "Replicate":
-            frame = rpc.ReplicateRequest.FromString(data).frame
+            frame = rpc.Frame.FromString(data)
             kind = frame.WhichOneof("frame") or "nothing"
             self.tell(f"{one} > {other} #{stream.number} {kind} {len(data)}")
             whole = self._joined(stream, way, frame)
@@ -175,7 +175,7 @@ class Simulation:
         lane = stream.number, way, frame.piece.lane
         data = self._parts.pop(lane, b"") + frame.piece.data
         if frame.piece.last:
-            return rpc.ReplicateRequest.FromString(data).frame
+            return rpc.Frame.FromString(data)
         self._parts[lane] = data
         return None
 
@@ -240,7 +240,7 @@ class Simulation:
         if kind == "batch":
             put(frame.batch, place, sent)
         self.reach(f"damaged: {what} of {kind}")
-        return rpc.ReplicateRequest(frame=frame).SerializeToString()
+        return frame.SerializeToString()
 
     def _answers(self, told: desk_pb.SubmitResponse) -> None:
         for answer in told.answers:
@@ -266,7 +266,7 @@ class Simulation:
             for data in pipe.on_way:
                 what = f"{method} {way}"
                 if method == "Replicate":
-                    frame = rpc.ReplicateRequest.FromString(data).frame
+                    frame = rpc.Frame.FromString(data)
                     what = frame.WhichOneof("frame") or "nothing"
                 self.reach(f"lost on its way: {what}")
 
@@ -503,7 +503,7 @@ FAULTS: dict[str, Callable[[Simulation], None]] = {
 
 
 def _is_batch(data: bytes) -> bool:
-    return _has_batch(rpc.ReplicateRequest.FromString(data).frame)
+    return _has_batch(rpc.Frame.FromString(data))
 
 
 def _has_batch(frame: rpc.Frame) -> bool:
