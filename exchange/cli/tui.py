@@ -167,6 +167,6 @@ def _start_again() -> NoReturn:
 def _erase(home: Path) -> None:
     """Erase the home, while its mailbox is still open: the keys go first."""
     from exchange.cli import wipe as output
-    from exchange.config.wipe import find_parts, wipe
+    from exchange.config.wipe import wipe
 
-    print("\n".join(output.lines(wipe(find_parts(home)))))
+    print("\n".join(output.lines(wipe(home))))

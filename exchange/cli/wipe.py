@@ -1,5 +1,6 @@
 """fusion wipe: erase a home, keys first."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,7 +29,8 @@ def command(
 
     Key files are overwritten and removed before anything else is touched; without them
     neither mailbox nor keystore opens again. Needs no passphrase. Also in the terminal
-    (F12), where `wipe` is typed to confirm. Exit code 1 if something remains.
+    (F12), where `wipe` is typed to confirm. Exit code 1 while something remains in the
+    home, or where its links lead to; it is named.
 
     Copies and backups elsewhere, the memory of running programs, and blocks that a disk
     keeps aside are out of reach. Have the nation revoke the keys at once.
@@ -39,7 +41,7 @@ def command(
     what = ", ".join(str(folder) for folder in folders)
     asked = say("All of {folders} is erased, for ever. Type yes:", folders=what)
     options.confirm(asked, yes=yes)
-    result = wipe(folders)
+    result = wipe(home, part or ())
     if json:
         options.emit(as_json(result))
     else:
@@ -63,7 +65,7 @@ def lines(result: "WipeResult") -> list[str]:
         say_n("{n} key file erased", "{n} key files erased", result.keys),
         say_n("{n} other file erased", "{n} other files erased", result.others),
     ]
-    said += [say("still there: {path}", path=path) for path in result.remaining]
+    said += map(_remaining, result.remaining)
     said += [
         say("{part}: a program runs and has keys in its memory; end it", part=part)
         for part in result.running
@@ -75,3 +77,13 @@ def lines(result: "WipeResult") -> list[str]:
         )
     )
     return said
+
+
+def _remaining(path: Path) -> str:
+    if path.is_symlink():
+        return say(
+            "still there: {path} leads out of this home, to {target}; erase that too",
+            path=path,
+            target=path.resolve(),
+        )
+    return say("still there: {path}", path=path)

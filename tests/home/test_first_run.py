@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from exchange import config
 from exchange.clock import wall_ms
 from exchange.config import DeskHome, NationHome
+from exchange.config.homes import MADE, MAKING, NOTES, PARTS
 from exchange.desk.client import Desk
 from exchange.desk.home_records import JOIN, NEW, FirstRunStep
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment, plan
 from exchange.home.first_run import FirstRun, HomeParts, Notes, next_step
-from exchange.home.first_run_files import MADE, MAKING, NOTES, PARTS, is_needed
+from exchange.home.first_run_files import is_needed
 from exchange.home.nation import unlock_present
 from exchange.home.pairing import HomePairing
 from exchange.home.plan import Plan
