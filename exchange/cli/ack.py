@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, framed, receipt
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal, Why
+
+with lazy_imports():
+    from exchange.desk import remarks
+    from exchange.desk.incoming import relations
 
 
 class Relation(StrEnum):
@@ -43,9 +49,10 @@ Cause = Annotated[
 ]
 
 
+@framed
 def command(
+    at: AtDesk,
     name: options.Name,
-    home: options.Home = options.HOME_DEFAULT,
     relation: Said = None,
     received: Received = False,
     read: Read = False,
@@ -54,31 +61,20 @@ def command(
     reason: Cause = "",
     remark: desk_session.Remark = "",
     confirm: desk_session.Confirm = None,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Sign a receipt; if the node is stopped, it waits in the outbox.
 
     Without an option it reports that the bulletin was read and understood.
     """
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     choice = _one(relation, [step for step, given in steps.items() if given])
-    _check_reason(reason, needed=cannot_comply)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.incoming.relations import relation_of
-
+    if reason or cannot_comply:  # before a passphrase is asked for
+        remarks.check_code(remarks.DECLINE, reason.upper(), "--reason")
+    with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
-        receipt = desk.acknowledge(
-            about, relation_of(choice), remark, reason.upper(), confirm or ()
-        )
-        state = desk.state_of(receipt)
-    if json:
-        found = {"about": about.hex(), "relation": choice, "state": state}
-        options.emit({"name": receipt.hex(), **found})
-    else:
-        told = desk_session.code("relation", choice)
-        print(f"{told} {about.hex()[:16]} {desk_session.describe_state(state)}")
+        given = remark, reason.upper(), confirm or ()
+        signed = desk.acknowledge(about, relations.relation_of(choice), *given)
+        return receipt(signed, desk.state_of(signed), choice, about)
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
@@ -89,11 +85,3 @@ def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
             Reason.INPUT, "--read, --done, --cannot-comply", Why("give one of them")
         )
     return said[0] if said else Relation.ACKNOWLEDGED
-
-
-def _check_reason(reason: str, *, needed: bool) -> None:
-    """Refuse before a passphrase is asked for what `acknowledge` would refuse."""
-    from exchange.desk.remarks import DECLINE, check_code
-
-    if reason or needed:
-        check_code(DECLINE, reason.upper(), "--reason")

@@ -20,11 +20,17 @@ STYLES = {
 """Uses of a colour -> parameters of SGR (ECMA-48, 8.3.117), of the 16 colours alone."""
 
 
-def paint(text: str, style: str) -> str:
+class Painted(str):
+    """A line that is safe for a terminal already, with its colours."""
+
+    __slots__ = ()
+
+
+def paint(text: str, style: str) -> Painted:
     """Return a text, which is safe for a terminal already, in one of STYLES."""
     if not style or not text or not wanted():
-        return text
-    return f"\x1b[{STYLES[style]}m{text}\x1b[0m"
+        return Painted(text)
+    return Painted(f"\x1b[{STYLES[style]}m{text}\x1b[0m")
 
 
 def wanted() -> bool:

@@ -1,14 +1,16 @@
 """fusion desk group: desks that are addressed together, under a name."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from typing import Annotated
 
 import typer
 
-from exchange.cli import desk_session, message_list, options
+from exchange.cli.frame import AtDesk, Reply, subcommand
+from exchange.cli.lazy import lazy_imports
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.desk.outgoing import address_groups
     from exchange.desk.records import AddressGroup
 
 app = typer.Typer(help="Name desks that are addressed together, as --to @NAME.")
@@ -25,24 +27,36 @@ def _nothing() -> None:
     """Name desks that are addressed together, as --to @NAME."""
 
 
-@app.command("list")
-def list_groups(
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+@subcommand(app, "list")
+def list_groups(at: AtDesk) -> Reply:
     """List the groups with their desks."""
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
+    with at.open() as desk:
         groups = desk.mailbox.address_groups.all()
         known = {*desk.pinned.desks(), desk.officer.desk}
-    if json:
-        found = [{"name": one.name, "desks": list(one.desks)} for one in groups]
-        options.emit({"groups": found})
-    elif groups:
-        _print(groups, known)
-    else:
-        message_list.nothing()
+    found = [{"name": one.name, "desks": list(one.desks)} for one in groups]
+    lines = [line for one in groups for line in _lines(one, known)]
+    return Reply({"groups": found}, lines, nothing=not groups)
+
+
+@subcommand(app, "set", json=False)
+def set_group(at: AtDesk, name: Name, desks: Desks) -> Reply:
+    """Make a group of these desks, or give one of that name these desks instead.
+
+    It lies in this desk's mailbox. What is sent to it names each desk.
+    """
+    with at.open() as desk:
+        address_groups.check_members(desk.pinned, desks)
+        desk.mailbox.address_groups.save(name, desks)
+        made = desk.mailbox.address_groups.find(name)
+    return Reply({}, _lines(made, set(desks)))
+
+
+@subcommand(app, "delete", json=False)
+def delete(at: AtDesk, name: Name) -> Reply:
+    """Delete a group; what was sent to it stays as it was sent."""
+    with at.open() as desk:
+        desk.mailbox.address_groups.drop(name)
+    return Reply({}, [say("deleted")])
 
 
 def _lines(group: "AddressGroup", known: set[str]) -> Iterator[str]:
@@ -52,44 +66,3 @@ def _lines(group: "AddressGroup", known: set[str]) -> Iterator[str]:
         yield f"    {told}"
     if not group.desks:
         yield "    " + say("no desk; nothing can be sent to it")
-
-
-@app.command("set")
-def set_group(
-    name: Name,
-    desks: Desks,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-) -> None:
-    """Make a group of these desks, or give one of that name these desks instead.
-
-    It lies in this desk's mailbox. What is sent to it names each desk.
-    """
-    from exchange.desk.outgoing.address_groups import check_members
-
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
-        check_members(desk.pinned, desks)
-        desk.mailbox.address_groups.save(name, desks)
-        _print([desk.mailbox.address_groups.find(name)], set(desks))
-
-
-def _print(groups: "Sequence[AddressGroup]", known: set[str]) -> None:
-    from tui.text.safe_text import safe
-
-    for one in groups:
-        for line in _lines(one, known):
-            print(safe(line))
-
-
-@app.command()
-def delete(
-    name: Name,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-) -> None:
-    """Delete a group; what was sent to it stays as it was sent."""
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
-        desk.mailbox.address_groups.drop(name)
-    print(say("deleted"))

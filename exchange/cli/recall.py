@@ -5,6 +5,11 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, framed, outcome, signed
+from exchange.cli.lazy import lazy_imports
+
+with lazy_imports():
+    from exchange.desk.outgoing import recall
 
 Why = Annotated[
     str,
@@ -25,33 +30,23 @@ Instruction = Annotated[
 ]
 
 
+@framed
 def command(
+    at: AtDesk,
     name: options.Name,
     reason: Why,
-    home: options.Home = options.HOME_DEFAULT,
     instruction: Instruction = "STOP_USE",
     remark: desk_session.Remark = "",
     confirm: desk_session.Confirm = None,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Recall a bulletin: every desk that has it marks it, and none deletes it.
 
     Only the desk that wrote it can. Each reader is asked to act on it. If only part of
     it was wrong, correct it instead: fusion send --corrects NAME.
     """
-    from exchange.desk.outgoing import recall
-
     recall.remark(reason, remark, instruction, confirm or ())
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+    with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())
-    if json:
-        found = {"about": about.hex(), "state": sent.state}
-        options.emit({"name": sent.name.hex(), **found})
-    else:
-        relation = desk_session.code("relation", "RECALLS")
-        state = desk_session.describe_state(sent.state)
-        print(f"{sent.name.hex()} {relation} {about.hex()[:16]} {state}")
-    return desk_session.outcome(sent, desk.node, desk.trouble)
+    reply = signed(sent.name, sent.state, "RECALLS", about)
+    return reply._replace(outcome=outcome(desk, sent))
