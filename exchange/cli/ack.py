@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, framed, receipt
@@ -26,25 +26,23 @@ class Relation(StrEnum):
 
 Said = Annotated[
     Relation | None,
-    typer.Option("--relation", help="The receipt to sign.", case_sensitive=False),
+    Option("--relation", help="The receipt to sign.", case_sensitive=False),
 ]
-Received = Annotated[bool, typer.Option("--received", help="It was opened: OPENED.")]
+Received = Annotated[bool, Option("--received", help="It was opened: OPENED.")]
 Read = Annotated[
-    bool, typer.Option("--read", help="It was read and understood: ACKNOWLEDGED.")
+    bool, Option("--read", help="It was read and understood: ACKNOWLEDGED.")
 ]
-Done = Annotated[bool, typer.Option("--done", help="The action is done: COMPLETED.")]
+Done = Annotated[bool, Option("--done", help="The action is done: COMPLETED.")]
 CannotComply = Annotated[
     bool,
-    typer.Option(
-        "--cannot-comply", help=("It cannot be done: CANNOT_COMPLY; give --reason.")
-    ),
+    Option("--cannot-comply", help="It cannot be done: CANNOT_COMPLY; give --reason."),
 ]
 Cause = Annotated[
     str,
-    typer.Option(
+    Option(
         "--reason",
         metavar="CODE",
-        help=("Reason for CANNOT_COMPLY: WEATHER, NO_ASSET, ..."),
+        help="Reason for CANNOT_COMPLY: WEATHER, NO_ASSET, ...",
     ),
 ]
 

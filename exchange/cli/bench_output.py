@@ -1,30 +1,36 @@
 """Figures of a benchmark, for people and programs."""
 
+import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from exchange.cli import options
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
 from exchange.words import say
 
-
-def run(measure: Callable[[Path], dict[str, object]], *, json: bool) -> int:
-    """Measure in a folder for the time being, print what was found; return the code."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = measure(Path(folder))
-    return report(found, _lines(found), json=json)
+with lazy_imports():
+    from tempfile import TemporaryDirectory
 
 
-def report(figures: dict[str, object], lines: Iterable[str], *, json: bool) -> int:
-    """Print figures as JSON, or these lines; return the exit code."""
-    if json:
-        options.emit(figures)
-    else:
-        print("\n".join(lines))
-    return 0 if figures["ok"] else options.CHECK_FAILED
+def measure(name: str, *sizes: object) -> Reply:
+    """Run the benchmark of that name; return what it found."""
+    bench = importlib.import_module(f"exchange.bench.{name}")
+    return measure_with(lambda folder: bench.measure(folder, *sizes, tell))
+
+
+def measure_with(run: Callable[[Path], dict[str, object]]) -> Reply:
+    """Measure in a temporary folder; return what was found."""
+    with TemporaryDirectory(prefix="fusion-bench-") as folder:
+        found = run(Path(folder))
+    return report(found, _lines(found))
+
+
+def report(figures: dict[str, object], lines: Iterable[str]) -> Reply:
+    """Return figures; the exit code says whether every bar is met."""
+    return Reply(figures, lines, 0 if figures["ok"] else options.CHECK_FAILED)
 
 
 def tell(line: str) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import FusionError
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.store import Store
+    from exchange.store.cold_files import ColdFiles
     from exchange.store.cold_rows import ColdLog
 
 
@@ -17,10 +20,6 @@ def cold_logs(home: Path) -> Sequence["ColdLog"]:
 
     If the folder of files does not exist, the database is not asked.
     """
-    from exchange import config
-    from exchange.store import Store
-    from exchange.store.cold_files import ColdFiles
-
     try:
         node = config.node_home(home)
         if not ColdFiles(node.database).folder.is_dir():

@@ -1,13 +1,16 @@
 """The cosigners that a policy asks for, and how long ago each cosigned."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from exchange.cli.lazy import lazy_imports
 from exchange.limits import SECOND
 from exchange.words import say
 from exchange.words.ages import ago
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin.values import iso
+    from exchange.desk.link import heads
     from exchange.desk.link.heads import HeldSizes
     from exchange.ledger.policy import Policy
 
@@ -19,9 +22,6 @@ def list_cosigners(
 
     Both are None where it has no line that covers the entry; `now` is in ms.
     """
-    from exchange.bulletin.values import iso
-    from exchange.desk.link import heads
-
     return [
         {
             "name": name,

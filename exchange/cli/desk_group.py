@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
+from typer import Argument
 
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
@@ -15,16 +16,9 @@ with lazy_imports():
 
 app = typer.Typer(help="Name desks that are addressed together, as --to @NAME.")
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="The group, without the @ before it.")
+    str, Argument(metavar="NAME", help="The group, without the @ before it.")
 ]
-Desks = Annotated[
-    list[str], typer.Argument(metavar="DESK", help="The desks of the group.")
-]
-
-
-@app.callback()
-def _nothing() -> None:
-    """Name desks that are addressed together, as --to @NAME."""
+Desks = Annotated[list[str], Argument(metavar="DESK", help="The desks of the group.")]
 
 
 @subcommand(app, "list")

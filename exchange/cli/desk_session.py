@@ -6,45 +6,51 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+from typer import Option
 
 from exchange.cli import lock_bell, options
-from exchange.errors import FusionError, Refusal, Unreachable
+from exchange.cli.lazy import lazy_imports
+from exchange.errors import TEXTS, FusionError, Reason, Refusal, Unreachable
 from exchange.words import DEFAULT, lang, say, word
 from exchange.words.local_time import use_zone
 from exchange.words.text_width import cells
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin import kinds
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.error_text import refusal
+    from exchange.bulletin.prose import known_language
+    from exchange.desk import officer as officers
     from exchange.desk.client import Desk
+    from exchange.desk.deadlines.missing_bulletins import describe_gap
     from exchange.desk.mailbox import Mailbox, Row
     from exchange.desk.outgoing.result import Sent
+    from exchange.v1 import envelope_pb2
+
 
 Officer = Annotated[
-    str,
-    typer.Option("--officer", metavar="duty-1", help=("Officer who reads and signs.")),
+    str, Option("--officer", metavar="duty-1", help="Officer who reads and signs.")
 ]
 To = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--to",
         metavar="DESK",
         help="Desk, or @GROUP, addressed for action. Repeatable.",
     ),
 ]
 Tlp = Annotated[
-    str, typer.Option("--tlp", help=("TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED."))
+    str, Option("--tlp", help="TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED.")
 ]
 Remark = Annotated[
-    str,
-    typer.Option(
-        "--remark", help=("A remark, sealed for everyone who has the bulletin.")
-    ),
+    str, Option("--remark", help="A remark, sealed for everyone who has the bulletin.")
 ]
 Confirm = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--confirm",
         metavar="FINDING",
         help="Finding that is not personal data: 'remark PHONE'. Repeatable.",
@@ -52,8 +58,7 @@ Confirm = Annotated[
 ]
 LIMIT, LIMIT_MAX = 1_000, 1_000_000_000
 Limit = Annotated[
-    int,
-    typer.Option("--limit", min=1, max=LIMIT_MAX, help="Show at most N, newest first."),
+    int, Option("--limit", min=1, max=LIMIT_MAX, help="Show at most N, newest first.")
 ]
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {
@@ -122,9 +127,6 @@ def open_desk(
     `load` imports what its caller needs. It runs while a passphrase is typed and while
     the keystore opens, which takes 0.2 s of another core.
     """
-    from exchange import config
-    from exchange.desk import officer as officers
-
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -156,24 +158,17 @@ def unlocked_desk(
     keystore opens; after it the modules of a desk are there.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
-    from exchange import config
-    from exchange.desk import officer as officers
-
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
     use_zone(settings.zone)
     unlocking = officers.start_unlock(folder, settings, short, secret, pin)
     load()
-    from exchange.desk.client import Desk
-
     with Desk.open_with(home, unlocking) as desk:
         yield desk
 
 
 def show_local_time(home: Path) -> None:
     """Show local times where the desk of a home, if it has one, names a time zone."""
-    from exchange import config
-
     if (home.expanduser() / "desk" / "config.toml").exists():
         use_zone(config.read_desk(config.desk_home(home)).zone)
 
@@ -206,10 +201,7 @@ def refresh(desk: "Desk") -> None:
     for _, file in desk.own_alarms():
         print(say(OLD_RING, file=file), file=sys.stderr)
     for reason, place in desk.node_faults():
-        print(
-            say(NODE_FAULTS[reason], node=desk.node, place=place),
-            file=sys.stderr,
-        )
+        print(say(NODE_FAULTS[reason], node=desk.node, place=place), file=sys.stderr)
     for name, what in desk.draft_faults().items():
         print(draft_fault_line(desk.node, name[:16], what), file=sys.stderr)
 
@@ -218,8 +210,6 @@ def draft_fault_line(node: str, name: str, what: str) -> str:
     """Return in a line what the own node did wrong with a draft."""
     if what in DRAFT_FAULTS:
         return say(DRAFT_FAULTS[what], node=node, name=name)
-    from exchange.errors import TEXTS, Reason
-
     known = what in Reason.__members__
     why = say(TEXTS[Reason(what) if known else Reason.INTERNAL])
     return say(
@@ -235,8 +225,6 @@ def _tell_missing(desk: "Desk") -> None:
     gaps = desk.mailbox.numbers.gaps()
     if not gaps:
         return
-    from exchange.desk.deadlines.missing_bulletins import describe_gap
-
     for gap in gaps:
         told, by = describe_gap(gap), f"fusion list --proposal {gap.desk}"
         said = say("{told}; {command} writes the RFI", told=told, command=by)
@@ -249,8 +237,6 @@ def _exchange(desk: "Desk") -> None:
     except Unreachable:
         return
     except FusionError as error:
-        from exchange.bulletin.error_text import refusal
-
         print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
 
 
@@ -270,8 +256,6 @@ def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
     What is kept and waits is done, whatever went wrong when it was handed over
     (`trouble`): that is said, and nobody has to send it again.
     """
-    from exchange.bulletin.error_text import refusal
-
     if not sent.reason:
         if sent.state == "queued" and trouble is not None:
             print(f"{node}: {refusal(trouble)}", file=sys.stderr)
@@ -290,9 +274,6 @@ def language(home: Path, tag: str) -> str:
 
     Raises Refusal(LANGUAGE), also for a setting of the desk that is none of them.
     """
-    from exchange import config
-    from exchange.bulletin.prose import known_language
-
     if tag:
         return known_language(tag, "--lang")
     folder = config.desk_home(home)
@@ -319,8 +300,6 @@ def place_of(row: "Row", mailbox: "Mailbox") -> str:
 
 def kind_of(row: "Row") -> str:
     """Return the kind of a bulletin, RECALL for a recall; "" for what did not open."""
-    from exchange.v1 import envelope_pb2
-
     return row.kind or ("RECALL" if row.envelope == envelope_pb2.KIND_RECALL else "")
 
 
@@ -336,17 +315,13 @@ def drill(row: "Row") -> str:
 
 def describe_kind(row: "Row") -> str:
     """Return the kind of a bulletin, or that it is a recall, in the language in use."""
-    from exchange.bulletin.kinds import KINDS
-
-    if kind := KINDS.get(row.kind):
+    if kind := kinds.KINDS.get(row.kind):
         return kind.labels[lang()]
     return say("Recall") if kind_of(row) == "RECALL" else row.kind
 
 
 def code(codes: str, value: str) -> str:
     """Return a code of a list as rows have it: in English as it is, else its label."""
-    from exchange.bulletin.codes import label
-
     return value if lang() == DEFAULT else label(codes, value, lang())
 
 

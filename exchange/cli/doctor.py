@@ -3,23 +3,37 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import typer
+from typer import Option
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin.values import iso
+    from exchange.cli import colours, doctor_bidi, doctor_checks
     from exchange.config import NodeHome
+    from exchange.desk.link.connect import connect_to_status
+    from exchange.home.only_writer import write_alone
+    from exchange.node import posture
+    from exchange.store import Store, StoredTimes
+    from exchange.trust import names
+    from exchange.trust.bundle import load_all
+    from keys import files
+    from tui.text.safe_text import safe
 
 
-Clock = Annotated[bool, typer.Option("--clock", help="Show the clock, and confirm it.")]
+Clock = Annotated[bool, Option("--clock", help="Show the clock, and confirm it.")]
 Minimize = Annotated[
     str,
-    typer.Option(
+    Option(
         "--minimize",
         metavar="on|off",
         help="Take no ROUTINE bulletins from desks, or take them again.",
@@ -27,7 +41,7 @@ Minimize = Annotated[
 ]
 Emcon = Annotated[
     str,
-    typer.Option(
+    Option(
         "--emcon",
         metavar="off|quiet|silent",
         help="Send partners nothing but signs of life, or keep no link at all.",
@@ -35,7 +49,7 @@ Emcon = Annotated[
 ]
 Suspend = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--suspend",
         metavar="NATION",
         help="Send no bulletin to the desks of a nation. Repeatable.",
@@ -43,10 +57,11 @@ Suspend = Annotated[
 ]
 Resume = Annotated[
     list[str] | None,
-    typer.Option("--resume", metavar="NATION", help="Send to it again. Repeatable."),
+    Option("--resume", metavar="NATION", help="Send to it again. Repeatable."),
 ]
 
 
+@framed
 def command(
     home: options.Home = options.HOME_DEFAULT,
     clock: Clock = False,
@@ -56,7 +71,7 @@ def command(
     resume: Resume = None,
     yes: options.Yes = False,
     json: options.Json = False,
-) -> int | None:
+) -> Reply:
     """Check terminal, clock, disk and keys; confirm the clock; restrict the node.
 
     Without an option it checks, each in one line, and lets you pick which order of Urdu
@@ -66,66 +81,50 @@ def command(
     node confirms the clock, or an operator confirms it here. Compare it with a watch
     first. Needs no passphrase.
     """
-    from exchange import config
-
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     if not (clock or minimize or emcon or suspend or resume):
         return _check(home, json=json)
     node = config.node_home(home)
-    if minimize or emcon or suspend or resume:
-        nations = (
-            _nations(node, "--suspend", suspend),
-            _nations(node, "--resume", resume),
-        )
-        found = _restrict(node, minimize, emcon, *nations)
-        if json:
-            options.emit(found)
-        else:
-            print("\n".join(_posture_lines(found)))
-    else:
-        _confirm_clock(home, node, yes=yes, json=json)
-    return None
+    if clock and not (minimize or emcon or suspend or resume):
+        return _confirm_clock(home, node, yes=yes, json=json)
+    nations = (_nations(node, "--suspend", suspend), _nations(node, "--resume", resume))
+    found = _restrict(node, minimize, emcon, *nations)
+    return Reply(found, _posture_lines(found))
 
 
-def _check(home: Path, *, json: bool) -> int:
-    """Print all checks; at a terminal ask which order of Urdu reads right."""
-    from exchange.cli import colours, doctor_bidi, doctor_checks
-
+def _check(home: Path, *, json: bool) -> Reply:
+    """Return all checks; at a terminal ask which order of Urdu reads right."""
     at_terminal = options.at_terminal() and not json
     found = list(doctor_checks.checks(home, os.environ, terminal=at_terminal))
-    if json:
-        options.emit(doctor_checks.as_json(found))
-    for one in [] if json else found:
-        style = {"bad": "bad", "good": "good"}.get(one.state, "urgent")
-        print(f"{colours.paint(doctor_checks.SIGNS[one.state], style)} {one.line}")
-    for line in doctor_bidi.ask(home) if at_terminal else ():
-        print(line)
+    asked = doctor_bidi.ask(home) if at_terminal else iter(())
     bad = any(one.state == doctor_checks.BAD for one in found)
-    return options.CHECK_FAILED if bad else 0
+    code = options.CHECK_FAILED if bad else 0
+    lines = chain(map(_check_line, found), asked)
+    return Reply(doctor_checks.as_json(found), lines, code)
 
 
-def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> None:
+def _check_line(check: "doctor_checks.DoctorCheck") -> str:
+    style = {"bad": "bad", "good": "good"}.get(check.state, "urgent")
+    sign = colours.paint(doctor_checks.SIGNS[check.state], style)
+    return colours.Painted(f"{sign} {safe(check.line)}")
+
+
+def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Reply:
     """Show the clock, and confirm it once the operator has said yes."""
     findings = _look(home, node)
     if not json:
         print("\n".join(_lines(findings)))
     question = say("Is the clock of this machine right? Type yes to confirm it:")
     options.confirm(question, yes=yes)
-    findings["confirmed"] = _confirm(node)
-    if json:
-        options.emit(findings)
-    elif findings["confirmed"] == "told":
-        print(say("confirmed; the running node takes it up within a second"))
-    else:
-        print(say("confirmed; it counts from the next start of the node"))
+    confirmed = _confirm(node)
+    line = say("confirmed; it counts from the next start of the node")
+    if confirmed == "told":
+        line = say("confirmed; the running node takes it up within a second")
+    return Reply(findings | {"confirmed": confirmed}, [line])
 
 
 def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozenset[str]:
     """Return the nations that an option names; Refusal(NOT_PINNED) for no other's."""
-    from exchange import config
-    from exchange.trust import names
-    from exchange.trust.bundle import load_all
-
     if not named:
         return frozenset()
     own = names.domain_of(config.read_node(node).name)
@@ -157,8 +156,6 @@ def _restrict(
     """Set the posture of a node; a running one takes it up within a second."""
     from msgspec.structs import replace
 
-    from exchange.node import posture
-
     if not node.config.exists():
         raise Refusal(Reason.HOME, node.folder.name)
     if minimize not in {"", "on", "off"}:
@@ -185,10 +182,6 @@ def _restrict(
 
 def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
     """Return what the clocks say: this machine's, the stored ones, the alarms."""
-    from exchange import config
-    from exchange.bulletin.values import iso
-    from exchange.store import Store
-
     place = config.database_of(node)
     config.check_there(place)
     with closing(Store(place, read_only=True)) as store:
@@ -204,8 +197,6 @@ def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
 
 def _alarms(home: Path) -> list[dict[str, str]]:
     """Return the alarms of the running node about clocks; none where it is silent."""
-    from exchange.desk.link.connect import connect_to_status
-
     try:
         with closing(connect_to_status(home)) as client:
             told = client.status()
@@ -238,11 +229,6 @@ def _lines(findings: dict[str, Any]) -> Iterator[str]:
 
 def _confirm(node: "NodeHome") -> str:
     """Tell the running node, or keep it for the next start; return which."""
-    from exchange import config
-    from exchange.home.only_writer import write_alone
-    from exchange.store import StoredTimes
-    from keys import files
-
     now = options.now()
     with ExitStack() as stack:
         try:

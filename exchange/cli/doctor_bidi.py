@@ -5,8 +5,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import FusionError
 from exchange.words import say, word
+
+with lazy_imports():
+    from exchange import config
+    from exchange.config.settings import set_bidi
+    from tui import words
+    from tui.text import order
+    from tui.text.layout import lay_out
+    from tui.text.order import use_bidi
+    from tui.text.terminal import own_order
 
 SAMPLE = "گاڑی 2026-11-24"
 
@@ -16,9 +26,6 @@ def ask(home: Path) -> Iterator[str]:
 
     Nothing is asked where the home has no desk, or somebody just presses Enter.
     """
-    from exchange import config
-    from exchange.config.settings import set_bidi
-
     desk = None
     with suppress(FusionError):
         desk = config.desk_home(home)
@@ -35,25 +42,21 @@ def ask(home: Path) -> Iterator[str]:
 
 def _pick() -> str | None:
     """Return the setting whose sample reads right, None for none of them."""
-    from tui import words
-    from tui.text.layout import lay_out
-    from tui.text.order import BIDI_WORDS, Bidi, use_bidi
-    from tui.text.terminal import own_order
-
     told = word(
         "Which line reads right: the word for car (gari), joined, from right to left,"
         " and the date to its left as 2026-11-24?"
     )
     print(say(told))
-    with own_order(Bidi.APP) as switch:
-        for number, bidi in enumerate(Bidi, 1):
+    with own_order(order.Bidi.APP) as switch:
+        for number, bidi in enumerate(order.Bidi, 1):
             use_bidi(bidi)
             switch.write(switch.follow(bidi))
             shown = lay_out(SAMPLE, "ur", len(SAMPLE))[0].shown
-            print(f"  {number}  {shown}   ({words.say(BIDI_WORDS[bidi])})", flush=True)
-    use_bidi(Bidi.APP)
+            meaning = words.say(order.BIDI_WORDS[bidi])
+            print(f"  {number}  {shown}   ({meaning})", flush=True)
+    use_bidi(order.Bidi.APP)
     asked = word("Type 1, 2 or 3; Enter keeps what is set:")
     print(say(asked), end=" ", file=sys.stderr, flush=True)
     given = sys.stdin.readline().strip()
-    chosen = dict(enumerate(Bidi, 1)).get(int(given) if given in "123" and given else 0)
-    return str(chosen) if chosen else None
+    choices = {str(number): str(bidi) for number, bidi in enumerate(order.Bidi, 1)}
+    return choices.get(given)

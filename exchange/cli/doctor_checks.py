@@ -11,9 +11,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from exchange.cli import cold_output, options
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import FusionError
 from exchange.limits import MINUTE
 from exchange.words import say, word
+
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin.values import iso
+    from exchange.home import life_lines
+    from exchange.store import Store
+    from tui import words
+    from tui.clipboard import Took, available
+    from tui.text import cell_widths
+    from tui.text.terminal import ask, each_key
 
 GOOD, UNSURE, BAD = "good", "unsure", "bad"
 SIGNS = {GOOD: "✔", UNSURE: "?", BAD: "✘"}
@@ -89,9 +100,6 @@ def _no_terminal() -> Iterator[DoctorCheck]:
 
 def _terminal(home: Path) -> Iterator[DoctorCheck]:
     """Ask the terminal; no lines where it went away meanwhile."""
-    from tui.text import cell_widths
-    from tui.text.terminal import ask, each_key
-
     try:
         fd = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
     except OSError:
@@ -116,8 +124,6 @@ def _widths(found: list[Any]) -> DoctorCheck:
         return DoctorCheck(
             "widths", GOOD, say("widths of characters: as this program counts")
         )
-    from tui import words
-
     named = ", ".join(
         f"{words.say(one.sample.words)} {one.given}/{one.counted}" for one in wrong
     )
@@ -143,16 +149,12 @@ def _bidi(home: Path, order: str) -> DoctorCheck:
     state = UNSURE if order == "SILENT" else GOOD
     chosen = ""
     with suppress(FusionError):
-        from exchange import config
-
         chosen = config.read_desk(config.desk_home(home)).bidi
     told = f" (bidi = {chosen})" if chosen else ""
     return DoctorCheck("bidi", state, f"{say(ORDERS[order])}{told}")
 
 
 def _clipboard(environ: Mapping[str, str]) -> DoctorCheck:
-    from tui.clipboard import Took, available
-
     took = available(environ)
     state = {Took.DISPLAY: GOOD, Took.NOBODY: BAD}.get(took, UNSURE)
     lines = {
@@ -192,8 +194,6 @@ def _input_method(environ: Mapping[str, str]) -> DoctorCheck:
 
 def _clock(home: Path) -> DoctorCheck:
     """Hold this clock against the newest time that another nation's node signed."""
-    from exchange.bulletin.values import iso
-
     now, signed, by = options.now(), 0, ""
     with suppress(FusionError):
         signed, by = _signed_time(home)
@@ -211,9 +211,6 @@ def _clock(home: Path) -> DoctorCheck:
 
 
 def _signed_time(home: Path) -> tuple[int, str]:
-    from exchange import config
-    from exchange.store import Store
-
     node = config.node_home(home)
     place = config.database_of(node)
     if config.is_absent(place):
@@ -242,9 +239,6 @@ def _disk(home: Path) -> DoctorCheck:
 
 def _server(home: Path) -> Iterator[DoctorCheck]:
     """Yield whether the server of the node's database keeps what it commits."""
-    from exchange import config
-    from exchange.store import Store
-
     try:
         place = config.database_of(config.node_home(home))
     except FusionError:  # a home without a node
@@ -277,8 +271,6 @@ def _old_entries(home: Path) -> Iterator[DoctorCheck]:
 
 
 def _keys(home: Path) -> Iterator[DoctorCheck]:
-    from exchange.home import life_lines
-
     due = life_lines.due_lives(home, options.now())
     for one in due:
         yield DoctorCheck(

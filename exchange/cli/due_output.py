@@ -1,21 +1,25 @@
 """The lines of the hand-over list, also for the status."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from exchange.cli import desk_session, message_list
-from exchange.words import say
+from exchange.cli.lazy import lazy_imports
+from exchange.limits import SECOND
+from exchange.words import lang, say
 
-if TYPE_CHECKING:
-    from exchange.desk.deadlines.due_list import Due
+with lazy_imports():
+    from exchange.bulletin import punctuation
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.values import iso
+    from exchange.desk.deadlines.due_list import Due, DueKind
+    from exchange.desk.deadlines.due_words import heading, notes
     from exchange.desk.mailbox import Mailbox
+    from exchange.desk.remarks import subject
+    from tui.text.safe_text import safe
 
 
 def due_json(item: "Due") -> dict[str, object]:
     """Return a due item for --json: the bulletin as in `list`, and what is due."""
-    from exchange.bulletin.values import iso
-    from exchange.limits import SECOND
-
     return message_list.row_json(item.row, "") | {
         "due": item.kind,
         "by": iso(item.by) if item.by else None,
@@ -31,8 +35,6 @@ def hand_over(
     sections: "Mapping[str, Sequence[Due]]", mailbox: "Mailbox"
 ) -> Iterator[str]:
     """Yield the lines of a hand-over list; every section, also where it is empty."""
-    from exchange.desk.deadlines.due_words import heading
-
     for name, found in sections.items():
         yield heading(name, found)
         for one in found:
@@ -41,12 +43,6 @@ def hand_over(
 
 def line(item: "Due", mailbox: "Mailbox") -> str:
     """Return a due item in words of the language in use, fit for a terminal."""
-    from exchange.bulletin.codes import label
-    from exchange.bulletin.punctuation import BETWEEN
-    from exchange.desk.remarks import subject
-    from exchange.words import lang
-    from tui.text.safe_text import safe
-
     row = item.row
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())
@@ -54,13 +50,10 @@ def line(item: "Due", mailbox: "Mailbox") -> str:
         f"{row.name.hex()[:8]} {desk_session.place_of(row, mailbox)} {urgent}"
         f"{mode} {desk_session.describe_kind(row)} {subject(row, lang())}"
     )
-    return safe(BETWEEN[lang()].join([head, *_notes(item)]))
+    return safe(punctuation.BETWEEN[lang()].join([head, *_notes(item)]))
 
 
 def _notes(item: "Due") -> Iterator[str]:
-    from exchange.desk.deadlines.due_list import DueKind
-    from exchange.desk.deadlines.due_words import notes
-
     if item.kind is DueKind.OVERDUE_MOVEMENT:
         name = item.row.name.hex()[:8]
         yield say("no arrival reported: fusion list --proposal {name}", name=name)

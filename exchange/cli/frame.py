@@ -76,7 +76,11 @@ def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., in
         return _print(work(*at, **given), as_json=as_json)
 
     own = dict(inspect.signature(work, eval_str=True).parameters)
-    at_desk, passes_json = own.pop("at", None) is not None, "json" in own
+    first = next(iter(own.values()), None)
+    at_desk = first is not None and first.annotation is AtDesk
+    if at_desk:
+        del own["at"]
+    passes_json = "json" in own
     added = (_DESK if at_desk else {}) | (_JSON if json and not passes_json else {})
     more = [
         Parameter(key, Parameter.KEYWORD_ONLY, default=default, annotation=kind)

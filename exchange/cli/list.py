@@ -1,17 +1,27 @@
 """fusion list: the bulletins of a desk, and what is to be done about them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from exchange.cli import desk_session, message_list, options
+from exchange.cli.colours import Painted
+from exchange.cli.frame import AtDesk, Reply, framed
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal, Why
 from exchange.words.local_time import add_local
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin.content import to_json
+    from exchange.cli import due_output, outbox_output
     from exchange.desk.client import Desk
-    from exchange.desk.mailbox import Row
+    from exchange.desk.deadlines.due_list import handover
+    from exchange.desk.deadlines.missing_bulletins import request_missing
+    from exchange.desk.deadlines.proposal import proposal
+    from exchange.desk.mailbox import Filter, Row
+    from tui.text.safe_text import safe
+
 
 CONDITIONS = (
     "is:unread|unacked|in|out|recalled|stale|overdue kind: prec: mode: tlp: lang:"
@@ -20,18 +30,17 @@ CONDITIONS = (
 )
 
 Conditions = Annotated[
-    list[str] | None, typer.Argument(metavar="[CONDITION]...", help=CONDITIONS)
+    list[str] | None, Argument(metavar="[CONDITION]...", help=CONDITIONS)
 ]
 HandOver = Annotated[
-    bool,
-    typer.Option("--handover", help=("Print the hand-over list for the next shift.")),
+    bool, Option("--handover", help="Print the hand-over list for the next shift.")
 ]
 Lang = Annotated[
-    str, typer.Option("--lang", metavar="LANG", help="Language of the hand-over list.")
+    str, Option("--lang", metavar="LANG", help="Language of the hand-over list.")
 ]
 Proposal = Annotated[
     str,
-    typer.Option(
+    Option(
         "--proposal",
         metavar="NAME|DESK",
         help=(
@@ -42,17 +51,16 @@ Proposal = Annotated[
 ]
 
 
+@framed
 def command(
+    at: AtDesk,
     conditions: Conditions = None,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
     limit: desk_session.Limit = desk_session.LIMIT,
     handover: HandOver = False,
     lang: Lang = "",
     proposal: Proposal = "",
-    passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
-) -> None:
+) -> Reply:
     """List bulletins, the newest last; a star marks what is unread.
 
     Begins with what waits in the outbox and why, and what will not be sent as it is.
@@ -62,50 +70,30 @@ def command(
         raise Refusal(
             Reason.INPUT, "--handover, --proposal, CONDITION", Why("give one of them")
         )
-    _check(wanted, home, lang)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+    _check(wanted, at.home, lang)
+    with at.open_refreshed() as desk:
         if handover:
-            _hand_over(desk, json=json)
-        elif proposal:
-            _propose(desk, proposal)
-        else:
-            rows = _rows(desk, wanted, limit)
-            if wanted:  # a search: what waits is none of its finds
-                message_list.print_rows(desk.mailbox, rows, json=json)
-            else:
-                _tell(desk, rows, json=json)
-            if wanted and not rows and not json:
-                message_list.nothing()
-
-
-def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
-    """Print what the outbox holds back, then the bulletins."""
-    from exchange.cli import outbox_output
-    from tui.text.safe_text import safe
-
-    waits = outbox_output.outbox_json(desk.mailbox)
-    if json:
-        found = {"bulletins": message_list.rows_json(desk.mailbox, rows)}
-        options.emit(found | ({"outbox": waits} if any(waits.values()) else {}))
-        return
-    for line in outbox_output.lines(waits):
-        print(add_local(safe(line)))
-    message_list.print_rows(desk.mailbox, rows, json=False)
+            return _hand_over(desk)
+        if proposal:
+            return _propose(desk, proposal)
+        found = message_list.found(desk.mailbox, _rows(desk, wanted, limit), json=json)
+        if wanted:  # a search: what waits is none of its finds
+            return found
+        waits = outbox_output.outbox_json(desk.mailbox)
+        held = {"outbox": waits} if any(waits.values()) else {}
+        lines = map(add_local, map(safe, outbox_output.lines(waits)))
+        return Reply({**found.data, **held}, [*lines, *found.lines])
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:
     """Refuse what can be refused before a passphrase is asked for."""
     if wanted:
-        from exchange.desk.mailbox import Filter
-
         Filter.read(wanted)
     if lang:
         desk_session.language(home, lang)
 
 
 def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
-    from exchange.desk.mailbox import Filter
-
     box = desk.mailbox
     if not wanted.strip():
         return box.messages.page(max(1, box.database.count() - limit + 1), limit)
@@ -113,30 +101,21 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
     return [box.messages.row(number) for number in reversed(numbers)]
 
 
-def _hand_over(desk: "Desk", *, json: bool) -> None:
-    from exchange.cli import due_output
-    from exchange.desk.deadlines.due_list import handover
-
+def _hand_over(desk: "Desk") -> Reply:
     groups = handover(desk, *desk.moment().times)
-    if json:
-        sections = {
-            name: [due_output.due_json(one) for one in of]
-            for name, of in groups.items()
-        }
-        options.emit({"handover": sections})
-    else:
-        for line in due_output.hand_over(groups, desk.mailbox):
-            print(line)
+    sections = {
+        name: list(map(due_output.due_json, found)) for name, found in groups.items()
+    }
+    lines = [*due_output.hand_over(groups, desk.mailbox)]
+    return Reply({"handover": sections}, lines)
 
 
-def _propose(desk: "Desk", name: str) -> None:
-    from exchange.bulletin.content import to_json
-    from exchange.desk.deadlines.missing_bulletins import request_missing
-    from exchange.desk.deadlines.proposal import proposal
-
+def _propose(desk: "Desk", name: str) -> Reply:
+    """Return a draft for `fusion send`, which reads JSON: the same for all."""
     if name in desk.pinned.desks():
         draft = request_missing(desk, name, desk.clock())
     else:
         named = desk.mailbox.search.resolve(name)
         draft = proposal(desk, named, *desk.moment().times)
-    options.emit(to_json(draft))
+    found = to_json(draft)
+    return Reply(found, [Painted(options.encode_json(found))])

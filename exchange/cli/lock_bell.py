@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from exchange.cli.lazy import lazy_imports
+from exchange.clock import elapsed_ms
 from exchange.errors import FusionError
 from exchange.words import say, say_n
+
+with lazy_imports():
+    from exchange.watch.locked_count import LockedCount
+    from tui.alarm import AlarmBell
 
 LOCKED = "FUSION_LOCKED"
 """Environment of a terminal that locked itself: the officer's setting of the alarm."""
@@ -29,8 +35,6 @@ def counting(home: Path, asked: str) -> Iterator[None]:
     if alarm is None:
         yield
         return
-    from exchange.watch.locked_count import LockedCount
-
     count = None
     with suppress(FusionError, OSError):
         count = LockedCount(home, _Bell(alarm, asked).tell)
@@ -46,15 +50,11 @@ class _Bell:
     """Rings as the alarm of the terminal does, and says the number."""
 
     def __init__(self, setting: str, asked: str) -> None:
-        from tui.alarm import AlarmBell
-
         self._setting, self._asked = setting, asked
         self._alarm, self._shown = AlarmBell(), 0
 
     def tell(self, names: frozenset[str]) -> None:
         """Show how many wait, where that has changed; ring where it is due."""
-        from exchange.clock import elapsed_ms
-
         rings = self._alarm.rings_for(names, self._setting, elapsed_ms())
         if rings or len(names) != self._shown:
             self._shown = len(names)

@@ -1,20 +1,25 @@
 """A message of the mailbox as one JSON object."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange.cli import desk_session, thread_output
+from exchange.cli.lazy import lazy_imports
 from exchange.cli.message_list import sender_json
 from exchange.cli.translate.common import finding_json
 from exchange.errors import Reason
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin import content, translations
+    from exchange.bulletin.values import iso
     from exchange.desk.mailbox import Message, Milestone, Receipt, Translation
+    from exchange.desk.mailbox.records import addressees, core_of
+    from exchange.desk.outgoing.drafts import draft_of
+    from exchange.translation.reader_findings import against
+    from exchange.v1 import bulletin_pb2, envelope_pb2
 
 
 def message_json(message: "Message", lang: str) -> dict[str, Any]:
     """Return all that is known of a message as one JSON object."""
-    from exchange.desk.mailbox.records import addressees, core_of
-
     return {
         "name": message.row.name.hex(),
         **sender_json(message.row, addressees(core_of(message.entry))),
@@ -38,17 +43,12 @@ def _translation(
     message: "Message", kept: "Translation", lang: str
 ) -> dict[str, object]:
     """Return a translation, and all that the checks hold against it."""
-    from exchange.bulletin.translations import to_json
-    from exchange.bulletin.values import iso
-    from exchange.translation.reader_findings import against
-    from exchange.v1 import bulletin_pb2
-
     doubts = against(message.content or b"", kept.content)
     return {
         "name": kept.name.hex(),
         "author": kept.author,
         **({"lost": iso(kept.lost)} if kept.lost else {}),
-        **to_json(bulletin_pb2.Translation.FromString(kept.content)),
+        **translations.to_json(bulletin_pb2.Translation.FromString(kept.content)),
         "findings": [
             {"segment": i, **finding_json(finding, lang)}
             for i, findings in doubts.items()
@@ -58,8 +58,6 @@ def _translation(
 
 
 def _state(state: "Milestone", node: str) -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
     result: dict[str, object] = {
         "state": state.state,
         "at": iso(state.at),
@@ -71,8 +69,6 @@ def _state(state: "Milestone", node: str) -> dict[str, object]:
 
 
 def _receipt(receipt: "Receipt") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
     result: dict[str, object] = {
         "name": receipt.name.hex(),
         "relation": receipt.relation,
@@ -87,14 +83,10 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
 
 def _content(message: "Message") -> dict[str, object] | None:
     """Return header and content in the form of an input file."""
-    from exchange.bulletin.content import to_json
-    from exchange.desk.outgoing.drafts import draft_of
-    from exchange.v1 import envelope_pb2
-
     if message.content is None:
         return None
     if message.row.envelope == envelope_pb2.KIND_RECALL:
         return thread_output.recall_json(message.content)
-    found = to_json(draft_of(message))
+    found = content.to_json(draft_of(message))
     del found["translations"]  # they are envelopes of their own
     return found

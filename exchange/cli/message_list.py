@@ -3,16 +3,24 @@
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from exchange.cli import colours, desk_session, options
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
 from exchange.limits import MINUTE, SECOND
 from exchange.words import DEFAULT, lang, say, word
 from exchange.words.local_time import local_clock, with_local
 from exchange.words.text_width import cells, cut
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin.values import iso
+    from exchange.desk.incoming.threads import find_standings
     from exchange.desk.mailbox import Mailbox, Row
+    from exchange.desk.remarks import subject as subject_of
+    from tui.text.safe_text import safe
+
 
 NEAR = 12 * 60 * MINUTE
 """ms from now within which the hour says it all."""
@@ -46,8 +54,6 @@ COLOURS = {"FLASH": "loud", "IMMEDIATE": "urgent"}
 
 def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
     """Return bulletins as `list` and `search` give them."""
-    from exchange.desk.incoming.threads import find_standings
-
     stands = find_standings(mailbox, [row.name for row in rows])
     read_by = mailbox.list_facts.addressees([row.number for row in rows])
     return [
@@ -79,8 +85,6 @@ def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
     `log` is the origin of the log, "" before a node recorded it; `direction` is `in`
     or `out`; `filed` is the author's own time.
     """
-    from exchange.bulletin.values import iso
-
     return {
         "author": row.author,
         "desk": row.desk,
@@ -92,19 +96,18 @@ def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
     }
 
 
-def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
-    """Print bulletins, a line each under headings, or one JSON object.
+def found(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> Reply:
+    """Return bulletins, a line each under headings, or one JSON object.
 
     On a terminal a line fits its width: columns that say least are left out, then the
     subject is cut. Elsewhere nothing is left out, and nothing is cut.
     """
     if json:
-        options.emit({"bulletins": rows_json(mailbox, rows)})
-        return
-    if not rows:
-        return
-    from exchange.desk.incoming.threads import find_standings
+        return Reply({"bulletins": rows_json(mailbox, rows)})
+    return Reply({}, _lines(mailbox, rows) if rows else [], nothing=not rows)
 
+
+def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
     stands = find_standings(mailbox, [row.name for row in rows])
     sent = [row.number for row in rows if row.outgoing]
     read_by = mailbox.list_facts.addressees(sent)
@@ -112,22 +115,16 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
     now = options.now()
     said = [_values(row, mailbox, read_by.get(row.number, ()), now) for row in rows]
     widths = _fit(said, width)
-    print(colours.paint(_heading(widths), "heading"))
+    lines: list[str] = [colours.paint(_heading(widths), "heading")]
     for row, values in zip(rows, said, strict=True):
-        _print_row(row, values, widths, stands.get(row.name, ""), width)
-
-
-def nothing() -> None:
-    """Tell a person that nothing is found; a program reads an empty output."""
-    print(say("Nothing found."), file=sys.stderr)
+        lines.append(_line(row, values, widths, stands.get(row.name, ""), width))
+    return lines
 
 
 def _values(
     row: "Row", mailbox: "Mailbox", read_by: Sequence[str], now: int
 ) -> dict[str, str]:
     """Return the text of each column: in English by codes, to search for."""
-    from tui.text.safe_text import safe
-
     kind = desk_session.kind_of(row)
     if lang() != DEFAULT:
         kind = desk_session.describe_kind(row)
@@ -156,10 +153,6 @@ def _filed(filed: int, now: int) -> str:
 
     On a terminal alone: elsewhere in full, as JSON has it.
     """
-    from datetime import UTC, datetime
-
-    from exchange.bulletin.values import iso
-
     if not sys.stdout.isatty():
         return with_local(iso(filed - filed % SECOND))
     moment = datetime.fromtimestamp(filed / SECOND, UTC)
@@ -204,16 +197,13 @@ def _column(text: str, width: int) -> str:
     return desk_session.column(cut(text, width), width)
 
 
-def _print_row(
+def _line(
     row: "Row",
     values: dict[str, str],
     widths: dict[str, int],
     standing: str,
     width: int,
-) -> None:
-    from exchange.desk.remarks import subject as subject_of
-    from tui.text.safe_text import safe
-
+) -> colours.Painted:
     stands = f"[{desk_session.code('standing', standing)}] " if standing else ""
     subject = subject_of(row, lang()) or row.verdict
     told = safe(f"{desk_session.drill(row)}{stands}{subject}")
@@ -225,4 +215,4 @@ def _print_row(
         parts["precedence"] = colours.paint(parts["precedence"], style)
     mark = " " if row.read else "*"
     told = colours.paint(told, "" if row.read else "unread")
-    print(" ".join([mark, *parts.values(), told]))
+    return colours.Painted(" ".join([mark, *parts.values(), told]))

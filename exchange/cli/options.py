@@ -7,28 +7,32 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.input_file import read_file
 from exchange.limits import NEW_PASSPHRASE_MIN, PASSPHRASE_MAX, SECOND
 from exchange.words import say, word
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin import json_reader
+    from exchange.bulletin.json_reader import read_json
     from keys.token import TokenSigner
+
 
 HOME_DEFAULT = Path("~/.fusion")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 
 Home = Annotated[
-    Path,
-    typer.Option("--home", metavar="DIR", help=("Folder with nation, node and desk.")),
+    Path, Option("--home", metavar="DIR", help="Folder with nation, node and desk.")
 ]
 Name = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="NAME",
         help=(
             "A bulletin: its place in a log (islamabad.pk#412), or 8 or"
@@ -37,21 +41,20 @@ Name = Annotated[
     ),
 ]
 File = Annotated[
-    str,
-    typer.Argument(metavar="[FILE|-]", help=("JSON as in the samples; - for stdin.")),
+    str, Argument(metavar="[FILE|-]", help="JSON as in the samples; - for stdin.")
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help=("Write to FILE instead of stdout.")),
+    Option("--out", metavar="FILE", help="Write to FILE instead of stdout."),
 ]
 Out0600 = Annotated[
-    Path, typer.Option("--out", metavar="FILE", help="The file to write (mode 0600).")
+    Path, Option("--out", metavar="FILE", help="The file to write (mode 0600).")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Force = Annotated[bool, Option("--force", help="Replace FILE if it exists.")]
+Json = Annotated[bool, Option("--json", help="Print one JSON object.")]
 PassphraseFd = Annotated[
     int | None,
-    typer.Option(
+    Option(
         "--passphrase-fd",
         metavar="N",
         help="Read the passphrase from this file descriptor instead of asking.",
@@ -59,13 +62,13 @@ PassphraseFd = Annotated[
 ]
 Token = Annotated[
     str,
-    typer.Option(
+    Option(
         "--token",
         metavar="URI",
-        help=("Make the key on a PKCS#11 token: pkcs11:token=T;object=O?module-path=M"),
+        help="Make the key on a PKCS#11 token: pkcs11:token=T;object=O?module-path=M",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Confirm without asking.")]
+Yes = Annotated[bool, Option("--yes", help="Confirm without asking.")]
 
 
 def now() -> int:
@@ -113,8 +116,6 @@ def key_on_token(uri: str, fd: int | None) -> "TokenSigner":
 
     Its PIN is asked for. Raise Refusal: FIELD_VALUE for what is no such URI, TOKEN.
     """
-    from exchange import config
-
     return config.make_token_key(uri, "--token", pin(fd))
 
 
@@ -141,11 +142,9 @@ def _escaped(character: str) -> str:
 
 def read_object(file: str) -> dict[str, object]:
     """Return the JSON object of a file, or of stdin for -; Refusal names the fault."""
-    from exchange.bulletin.json_reader import INPUT_MAX, read_json
-
     if file == "-":
-        return read_json(sys.stdin.buffer.read(INPUT_MAX + 1))
-    return read_json(read_file(Path(file), INPUT_MAX), file)
+        return read_json(sys.stdin.buffer.read(json_reader.INPUT_MAX + 1))
+    return read_json(read_file(Path(file), json_reader.INPUT_MAX), file)
 
 
 def check_free(out: Path, *, force: bool) -> None:

@@ -1,13 +1,20 @@
 """The lines of a desk's outbox: envelopes that wait, or that will not be sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exchange.cli import desk_session
+from exchange.cli.lazy import lazy_imports
 from exchange.words import lang, say, say_n, word
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import envelope
+    from exchange.bulletin import punctuation
+    from exchange.bulletin.values import iso
+    from exchange.desk.link.way_words import why_words
     from exchange.desk.mailbox import AwaitedRelease, Held, Mailbox, Queued
+    from exchange.v1 import envelope_pb2 as pb
+
 
 SHOWN = 50  # lines of each sort; the rest is counted
 PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
@@ -24,8 +31,6 @@ _AWAITED = ("DRAFTED", "WAITING", "SIGNED")
 
 def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
     """Return what the outbox holds back, as one JSON object, and what waits."""
-    from exchange.bulletin.values import iso
-
     result: dict[str, Any] = {key.lower(): [] for key in PRESSING}
     for kept, held in mailbox.outbox.list_held(SHOWN * len(PRESSING)):
         if held.hold_reason in PRESSING:
@@ -43,10 +48,6 @@ def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
 
 
 def _one(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
-    from exchange import envelope
-    from exchange.bulletin.values import iso
-    from exchange.v1 import envelope_pb2 as pb
-
     core = envelope.split(kept.envelope.entry).core
     row = mailbox.messages.row(kept.name) if mailbox.messages.knows(kept.name) else None
     return {
@@ -62,8 +63,6 @@ def _one(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
 
 def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
     """Return what waits for a second officer's signature, of this desk or shown it."""
-    from exchange.bulletin.values import iso
-
     known = mailbox.messages.knows(draft.name)
     return {
         "name": draft.name.hex(),
@@ -76,8 +75,6 @@ def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
 
 def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of an outbox, the most pressing first. Not yet `safe`."""
-    from exchange.desk.link.way_words import why_words
-
     for group in outbox["resign"]:
         if group["reason"] == "RELEASE":
             yield say(
@@ -96,12 +93,10 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     yield from refused_lines(outbox["refused"])
     for group in outbox["expired"]:
         yield say("expired, not sent: {what}", what=_what(group))
-    from exchange.bulletin.punctuation import COLON
-
     for group in outbox["release"]:
         parts = say(DRAFT_STATES[group["state"]]), _what(group)
         told = f"fusion release show {group['name'][:16]}"
-        yield COLON[lang()].join((*parts, told))
+        yield punctuation.COLON[lang()].join((*parts, told))
     for group in outbox["queued"]:
         yield say_n(
             "{n} waiting since {when}: {why}",
@@ -114,8 +109,6 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
 
 def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what was refused for good, a line each."""
-    from exchange.desk.link.way_words import why_words
-
     for one in every[:SHOWN]:
         yield say(
             "refused: {what}: {why}",

@@ -1,11 +1,13 @@
 """One screen of the terminal as plain lines: `fusion tui --plain SCREEN`."""
 
-from typing import TYPE_CHECKING
-
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal, Why
 
-if TYPE_CHECKING:
+with lazy_imports():
     from exchange.desk.client import Desk
+    from exchange.desk.terminal.desk import TerminalDesk
+    from tui import plain_screens
+
 
 OPTION = "--plain"
 
@@ -15,11 +17,11 @@ def check(screen: str, name: str) -> None:
 
     `name` is the bulletin that was named, "" for none.
     """
-    from tui.plain_screens import SCREENS
-
-    found = SCREENS.get(screen)
+    found = plain_screens.SCREENS.get(screen)
     if found is None:
-        listed = ", ".join(one for one, at in SCREENS.items() if not at.command)
+        listed = ", ".join(
+            one for one, at in plain_screens.SCREENS.items() if not at.command
+        )
         why = Why("no such screen; one of {names}", names=listed)
         raise Refusal(Reason.INPUT, OPTION, why)
     if found.command:
@@ -35,9 +37,6 @@ def check(screen: str, name: str) -> None:
 
 def show(desk: "Desk", language: str, screen: str, name: str) -> None:
     """Print a screen that `check` let pass, about the bulletin of that name or ""."""
-    from exchange.desk.terminal.desk import TerminalDesk
-    from tui import plain_screens
-
     number = 0
     if name:
         found = desk.mailbox.search.resolve(name)

@@ -16,6 +16,7 @@ from copy import copy
 from typing import Annotated, NoReturn
 
 import typer
+from typer import Option
 from typer.core import TyperCommand, TyperGroup
 
 from exchange import words
@@ -221,13 +222,10 @@ def _all(command: object) -> Iterator[TyperCommand]:
 
 def _program(
     lang: Annotated[
-        str,
-        typer.Option(
-            "--lang", metavar="en|ur|zh", help=("Language of messages and help.")
-        ),
+        str, Option("--lang", metavar="en|ur|zh", help="Language of messages and help.")
     ] = "",
     version: Annotated[  # noqa: ARG001 - for the help; `run` answers it
-        bool, typer.Option("--version", help=("Print the release and its formats."))
+        bool, Option("--version", help="Print the release and its formats.")
     ] = False,
 ) -> None:
     """Signed, sealed threat bulletins between two partners' liaison nodes.

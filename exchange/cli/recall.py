@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, framed, outcome, signed
@@ -13,7 +13,7 @@ with lazy_imports():
 
 Why = Annotated[
     str,
-    typer.Option(
+    Option(
         "--reason",
         metavar="CODE",
         help="SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
@@ -22,7 +22,7 @@ Why = Annotated[
 ]
 Instruction = Annotated[
     str,
-    typer.Option(
+    Option(
         "--instruction",
         metavar="CODE",
         help="Instruction to readers: STOP_USE, DESTROY or REPLACE.",

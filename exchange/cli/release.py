@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, outcome, receipt, subcommand
@@ -29,13 +30,8 @@ with lazy_imports():
 
 app = typer.Typer(help="Release bulletins as a second officer, or give them back.")
 Draft = Annotated[
-    str, typer.Argument(metavar="NAME", help="Name of a draft, or how it begins.")
+    str, Argument(metavar="NAME", help="Name of a draft, or how it begins.")
 ]
-
-
-@app.callback()
-def _nothing() -> None:
-    """Release bulletins as a second officer, or give them back."""
 
 
 @subcommand(app, "list")
@@ -87,9 +83,7 @@ def give_back(
     name: Draft,
     code: Annotated[
         str,
-        typer.Option(
-            "--code", metavar="CODE", help="INCOMPLETE, LABEL, NOT_NOW or OTHER."
-        ),
+        Option("--code", metavar="CODE", help="INCOMPLETE, LABEL, NOT_NOW or OTHER."),
     ],
 ) -> Reply:
     """Give a draft back to its author, signed by you; it is then over.

@@ -2,43 +2,52 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+from typer import Option
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.home import renewal, renewal_lines
+    from exchange.home.nation import unlock_present
+    from exchange.home.nation_renewal import UnlockedNation
+    from exchange.home.new_roots import renew_roots
+    from exchange.home.passphrases import check_officers
     from exchange.home.renewal import Renewed
+    from exchange.trust.safety_number import nation_number
 
 
 AllDue = Annotated[
-    bool,
-    typer.Option("--all-due", help="Renew all that must be renewed within 60 days."),
+    bool, Option("--all-due", help="Renew all that must be renewed within 60 days.")
 ]
 Officers = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         metavar="duty-1", help="Renew the keys of this officer, due or not. Repeatable."
     ),
 ]
 Unattended = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--unattended",
         help="Renew certificates by the home's online.key, asking nobody.",
     ),
 ]
 Roots = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--roots", help="Make new roots of the nation; partners compare its new number."
     ),
 ]
 
 
+@framed
 def command(
     home: options.Home = options.HOME_DEFAULT,
     all_due: AllDue = False,
@@ -48,29 +57,26 @@ def command(
     token: options.Token = "",
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Renew keys and certificates: at once where their nation is in this home.
 
     Elsewhere they are asked for: by `keys request`, `keys issue`, `keys install`. An
     officer under another passphrase is named, and renews with --officer. With --token
     the next key of the one officer, or with --all-due of the node's log, is on a token.
     """
-    from exchange.home import renewal
-    from exchange.home.passphrases import check_officers
-
     home, now = home.expanduser(), options.now()
     officers = check_officers(home, officer or ())
     if sum((all_due or bool(officers), unattended, roots)) != 1:
         where = say("--all-due, --officer NAME, --unattended or --roots")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
     if roots:
-        _renew_roots(home, passphrase_fd, now, yes=yes, json=json)
-    elif unattended:
-        _tell(renewal.renew_unattended(home, now), now, json=json)
+        return _renew_roots(home, passphrase_fd, now, yes=yes)
+    if unattended:
+        renewed = renewal.renew_unattended(home, now)
     else:
         renewed = _renew_due(home, officers, token, passphrase_fd, now)
-        _tell(renewed, now, json=json)
+    found = renewal_lines.as_json(renewed, now)
+    return Reply(found, renewal_lines.lines(renewed, now))
 
 
 def _renew_due(
@@ -80,8 +86,6 @@ def _renew_due(
 
     Asks for a passphrase where a file needs it, and for the PIN of the token.
     """
-    from exchange.home import renewal
-
     secret = ""
     if renewal.needs_passphrase(home, officers, now):
         secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
@@ -100,9 +104,6 @@ def _whose_token(home: Path, officers: Sequence[str]) -> str:
 
     Raises Refusal(FIELD_VALUE) where next keys are made already.
     """
-    from exchange import config
-    from exchange.home.renewal import LOG
-
     if len(officers) > 1:
         why = Why("give one --officer with it")
         raise Refusal(Reason.FIELD_VALUE, "--token", why)
@@ -111,32 +112,16 @@ def _whose_token(home: Path, officers: Sequence[str]) -> str:
         desk = config.desk_home(home)
         made = desk.asked_key(name).exists() or desk.granted_key(name).exists()
     else:
-        name, made = LOG, config.node_home(home).next_log_key.exists()
+        name, made = renewal.LOG, config.node_home(home).next_log_key.exists()
     if made:
         why = Why("the next keys are made already, in files; use them first")
         raise Refusal(Reason.FIELD_VALUE, "--token", why)
     return name
 
 
-def _tell(renewed: "Renewed", now: int, *, json: bool) -> None:
-    from exchange.home import renewal_lines
-
-    if json:
-        options.emit(renewal_lines.as_json(renewed, now))
-        return
-    for line in renewal_lines.lines(renewed, now):
-        print(line)
-
-
 def _renew_roots(
-    home: Path, passphrase_fd: int | None, now: int, *, yes: bool, json: bool
-) -> None:
-    from exchange import config
-    from exchange.home.nation import unlock_present
-    from exchange.home.nation_renewal import UnlockedNation
-    from exchange.home.new_roots import renew_roots
-    from exchange.trust.safety_number import nation_number
-
+    home: Path, passphrase_fd: int | None, now: int, *, yes: bool
+) -> Reply:
     place = config.nation_home(home)
     with config.hold_lock(place.folder):
         asked = say("Make new roots, which every partner must confirm? Type yes:")
@@ -146,9 +131,9 @@ def _renew_roots(
         nation = UnlockedNation(home, place, keys, secret, now)
         bundle = renew_roots(nation)
     number = nation_number(bundle)
-    if json:
-        found = {"domain": bundle.domain, "serial": bundle.serial}
-        options.emit({**found, "nation_number": number})
-        return
-    print(say("Number of {nation}: {number}", nation=bundle.domain, number=number))
-    print(say("Next: fusion trust export, and have every partner import it."))
+    found = {"domain": bundle.domain, "serial": bundle.serial, "nation_number": number}
+    lines = [
+        say("Number of {nation}: {number}", nation=bundle.domain, number=number),
+        say("Next: fusion trust export, and have every partner import it."),
+    ]
+    return Reply(found, lines)

@@ -1,17 +1,15 @@
 """Until when revocations are known, in a line and as JSON."""
 
-from typing import TYPE_CHECKING
-
+from exchange.cli.lazy import lazy_imports
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin.values import iso
     from exchange.desk.records import RevocationsKnown
 
 
 def line(known: "RevocationsKnown") -> str:
     """Return it in words; the mark where it is too old."""
-    from exchange.bulletin.values import iso
-
     if known.mark == "WITHHELD":
         return say("our node leaves out directory entries of this log")
     if not known.time:
@@ -26,8 +24,6 @@ def line(known: "RevocationsKnown") -> str:
 
 def as_json(known: "RevocationsKnown | None") -> dict[str, object] | None:
     """Return it for --json; `mark` is empty, LATE, STALE or WITHHELD."""
-    from exchange.bulletin.values import iso
-
     if known is None:
         return None
     time = iso(known.time) if known.time else None

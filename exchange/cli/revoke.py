@@ -1,46 +1,47 @@
 """fusion keys revoke: what was stolen or lost counts no more."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say
 
-if TYPE_CHECKING:
-    from exchange.home.revocation import Target
+with lazy_imports():
+    from exchange import config
+    from exchange.home import nation_renewal, revocation
+    from exchange.home.nation import unlock_present
+    from exchange.home.revocation import lines
 
 
 Name = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="NAME", help="Whose keys: an officer, a desk, a node, an auditor."
     ),
 ]
 Since = Annotated[
     str,
-    typer.Option(
-        metavar="TIME", help="From when on they may have been in others' hands."
-    ),
+    Option(metavar="TIME", help="From when on they may have been in others' hands."),
 ]
 Key = Annotated[
     str,
-    typer.Option(
-        metavar="HEX", help="This key only, as `keys list` names it (64 digits)."
-    ),
+    Option(metavar="HEX", help="This key only, as `keys list` names it (64 digits)."),
 ]
 OutFolder = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--out", metavar="DIR", help="Folder for the files of nodes on other machines."
     ),
 ]
 
 
+@framed
 def command(
     name: Name,
     since: Since,
@@ -49,17 +50,12 @@ def command(
     out: OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """At the nation: revoke the keys of an officer, a desk, a node or an auditor.
 
     What they signed that is proven older than TIME stands. Of a node and an auditor the
     next edition of the bundle says it: export it, and have partners import it at once.
     """
-    from exchange import config
-    from exchange.home import nation_renewal, revocation
-    from exchange.home.nation import unlock_present
-
     home, now = home.expanduser(), options.now()
     place, moment = config.nation_home(home), options.moment(since, "--since")
     with config.hold_lock(place.folder):
@@ -72,18 +68,9 @@ def command(
         keys = unlock_present(place, secret)
         nation = nation_renewal.UnlockedNation(home, place, keys, secret, now)
         files = revocation.revoke_targets(nation, targets, moment, out)
-    _tell(targets, files, json=json)
-
-
-def _tell(targets: "Sequence[Target]", files: Sequence[Path], *, json: bool) -> None:
-    if json:
-        revoked = [{"name": one.subject, "kid": one.what.hex()} for one in targets]
-        options.emit({"revoked": revoked, "written": [str(one) for one in files]})
-        return
-    from exchange.home.revocation import lines
-
-    for line in lines(targets, files):
-        print(line)
+    revoked = [{"name": one.subject, "kid": one.what.hex()} for one in targets]
+    found = {"revoked": revoked, "written": [str(one) for one in files]}
+    return Reply(found, lines(targets, files))
 
 
 def _hash(text: str) -> bytes:

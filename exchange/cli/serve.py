@@ -4,7 +4,7 @@ import ctypes
 import os
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from exchange.cli import options
 from exchange.limits import HEAP_PIECE, HEAPS
@@ -21,8 +21,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 def command(
     home: options.Home = options.HOME_DEFAULT,
     until_eof: Annotated[
-        bool,
-        typer.Option("--until-eof", help="Also stop when stdin is closed."),
+        bool, Option("--until-eof", help="Also stop when stdin is closed.")
     ] = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:

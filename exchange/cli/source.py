@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
@@ -18,11 +19,10 @@ app = typer.Typer(
     help="The register of sources: codes, never names, and their reliability."
 )
 Code = Annotated[
-    str, typer.Argument(metavar="CODE", help=("Code such as PK-H-07; never a name."))
+    str, Argument(metavar="CODE", help="Code such as PK-H-07; never a name.")
 ]
 Reliability = Annotated[
-    str,
-    typer.Option("--reliability", metavar="A-F", help=("Reliability as judged now.")),
+    str, Option("--reliability", metavar="A-F", help="Reliability as judged now.")
 ]
 
 
@@ -32,8 +32,7 @@ def add(
     code: Code,
     reliability: Reliability,
     remark: Annotated[
-        str,
-        typer.Option("--remark", help=("Description of the source; never a person.")),
+        str, Option("--remark", help="Description of the source; never a person.")
     ] = "",
 ) -> Reply:
     """Add a source with its first grade. The register never leaves this desk."""
@@ -47,7 +46,7 @@ def grade(
     at: AtDesk,
     code: Code,
     reliability: Reliability,
-    why: Annotated[str, typer.Option("--why", help="Why; kept with the grade.")],
+    why: Annotated[str, Option("--why", help="Why; kept with the grade.")],
 ) -> Reply:
     """Grade a source again; earlier grades stay in its history."""
     with at.open() as desk:

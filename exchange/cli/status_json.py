@@ -1,15 +1,19 @@
 """The JSON objects for the status of a node: the whole answer, and each part of it."""
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from exchange.cli import agreement, way_output
+from exchange.cli import way_output
 from exchange.cli.cosigners import list_cosigners
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import FusionError
-from exchange.limits import SECOND
+from exchange.limits import PROOF_FRESH, SECOND
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin.values import iso
     from exchange.config.hook_record import HookFault
+    from exchange.desk.link import heads
+    from exchange.desk.link.node_status import take_up_policies, verify_head
     from exchange.desk.pinned_logs import Pinned
     from exchange.v1.desk_service_pb2 import (
         Alarm,
@@ -28,9 +32,6 @@ def status_json(
 
     What only an officer's desk knows is None.
     """
-    from exchange.bulletin.values import iso
-    from exchange.desk.link.node_status import take_up_policies
-
     stated = take_up_policies(answer, pinned)
     heads = heads_json(answer, pinned, now)
     sound = not any("reason" in head for head in heads)
@@ -40,7 +41,7 @@ def status_json(
         "peers": [peer_json(peer) for peer in answer.peers],
         "heads": heads,
         "agree": answer.agree and sound,
-        "agreed": agreement.find_proof(answer, now),
+        "agreed": find_proof(answer, now),
         "stated": stated,
         "witnesses": [witness_json(witness) for witness in answer.witnesses],
         "alarms": [alarm_json(alarm) for alarm in answer.alarms],
@@ -56,6 +57,25 @@ def status_json(
         "on_the_way": way_output.counts_json(answer.on_the_way),
         "due": None,
         "outbox": None,
+    }
+
+
+def find_proof(answer: "GetStatusResponse", now: int) -> dict[str, Any]:
+    """Return when all partners last proved that ledgers agree, as `--json` prints it.
+
+    `now` (ms UTC) stands for the node's clock where it does not tell that. It is `now`
+    while all partners are up and have cosigned just now; `at` is the oldest of their
+    last lines, None where one never cosigned, and `age` is in seconds.
+    """
+    at = min((peer.cosigned_at for peer in answer.peers), default=0)
+    age = (answer.time or now) - at
+    up = bool(answer.peers) and all(
+        peer.up and not peer.silent_since for peer in answer.peers
+    )
+    return {
+        "now": up and 0 <= age <= PROOF_FRESH,
+        "at": iso(at) if at else None,
+        "age": max(age, 0) // SECOND if at else None,
     }
 
 
@@ -81,10 +101,6 @@ def heads_json(
 def _head(
     position: "LogPosition", node: str, pinned: "Pinned", now: int
 ) -> dict[str, object]:
-    from exchange.bulletin.values import iso
-    from exchange.desk.link import heads
-    from exchange.desk.link.node_status import verify_head
-
     row: dict[str, object] = {"origin": position.origin, "size": position.size}
     try:
         head = verify_head(position, pinned, node)
@@ -103,8 +119,6 @@ def _head(
 
 def peer_json(peer: "PeerStatus") -> dict[str, object]:
     """Return a partner."""
-    from exchange.bulletin.values import iso
-
     result: dict[str, object] = {
         "name": peer.name,
         "up": peer.up,
@@ -125,8 +139,6 @@ def peer_json(peer: "PeerStatus") -> dict[str, object]:
 
 def witness_json(witness: "WitnessStatus") -> dict[str, object]:
     """Return a witness."""
-    from exchange.bulletin.values import iso
-
     return {
         "name": witness.name,
         "size": witness.size,
@@ -137,8 +149,6 @@ def witness_json(witness: "WitnessStatus") -> dict[str, object]:
 
 def refused_json(refused: "RefusedEnvelope") -> dict[str, object]:
     """Return an envelope that was refused."""
-    from exchange.bulletin.values import iso
-
     return {
         "name": refused.name.hex(),
         "desk": refused.desk or None,
@@ -150,15 +160,11 @@ def refused_json(refused: "RefusedEnvelope") -> dict[str, object]:
 
 def alarm_json(alarm: "Alarm") -> dict[str, object]:
     """Return an alarm."""
-    from exchange.bulletin.values import iso
-
     found = {"reason": alarm.reason, "where": alarm.where}
     return found | {"at": iso(alarm.at) if alarm.at else None}
 
 
 def hook_json(fault: "HookFault") -> dict[str, object]:
     """Return what is wrong with the hook of `fusion watch`, as an alarm."""
-    from exchange.bulletin.values import iso
-
     found = {"reason": "HOOK", "where": fault.text}
     return found | {"at": iso(fault.since) if fault.since else None}

@@ -4,11 +4,18 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from exchange.cli import agreement, cosigners, outbox_output, way_output
+from exchange.cli import cosigners, outbox_output, way_output
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason
 from exchange.home import life_lines
+from exchange.limits import SECOND
 from exchange.words import say, say_n, word
+from exchange.words.ages import ago
 from exchange.words.local_time import add_local
+
+with lazy_imports():
+    from exchange.desk.deadlines.due_list import counts
+    from exchange.desk.deadlines.due_words import prefix_mode
 
 REASONS = {  # of a witness, in C2SP tlog-witness
     "UNREACHABLE": word("it does not answer"),
@@ -81,7 +88,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
             "the node signs nothing yet; {n} wait for it",
             n,
         )
-    yield agreement.line(report)
+    yield agreement_line(report)
     yield from report.get("revocation_lines", ())
 
 
@@ -128,9 +135,6 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
 
     What is real first, also where it is nothing.
     """
-    from exchange.desk.deadlines.due_list import counts
-    from exchange.desk.deadlines.due_words import prefix_mode
-
     flash = counts(one["mode"] for one in every if one["due"] == "ESCALATED")
     for mode, n in counts(one["mode"] for one in every).items():
         if raised := flash.get(mode):
@@ -203,3 +207,24 @@ def _told_of(witness: dict[str, Any]) -> str:
     if not why:
         return line
     return say("{told}; last: {why}", told=line, why=say(REASONS.get(why, why)))
+
+
+def is_proven(report: dict[str, Any]) -> bool:
+    """Return whether a status tells that ledgers agree now."""
+    return bool(report["agree"] and report["agreed"]["now"])
+
+
+def agreement_line(report: dict[str, Any]) -> str:
+    """Return in a line what a status tells of the ledgers."""
+    if not report["agree"]:
+        return say("ledgers do not agree yet")
+    if is_proven(report):
+        return say("ledgers agree")
+    agreed = report["agreed"]
+    if agreed["at"] is None:
+        return say("ledgers: not every partner has been heard yet")
+    return say(
+        "ledgers agreed when last heard, {time}, {age}",
+        time=agreed["at"],
+        age=ago(agreed["age"] * SECOND),
+    )

@@ -1,12 +1,24 @@
 """The thread of a bulletin for `show`: its references, in both directions."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from exchange.cli.lazy import lazy_imports
 
+with lazy_imports():
+    from exchange.bulletin.codes import label, relation_label
+    from exchange.bulletin.combined_label import label_json
+    from exchange.desk import remarks
+    from exchange.desk.incoming.examine_entry import decode_remark
+    from exchange.desk.incoming.threads import (
+        find_neighbours,
+        find_repeats,
+        find_standing,
+        thread,
+    )
     from exchange.desk.mailbox import Mailbox
+    from exchange.desk.outgoing import route_draw
     from exchange.desk.records import MessageLink
+    from exchange.desk.remarks import remark_lines, subject
 
 
 def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
@@ -14,15 +26,6 @@ def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
 
     `label` is the one in force: what was signed, and all that narrows it.
     """
-    from exchange.bulletin.combined_label import label_json
-    from exchange.desk.incoming.threads import (
-        find_neighbours,
-        find_repeats,
-        find_standing,
-        thread,
-    )
-    from exchange.desk.outgoing import route_draw
-
     forth, back = find_neighbours(mailbox, name)
     again = find_repeats(mailbox, [*forth, *back])
     return {
@@ -56,15 +59,6 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
 
     Subjects are a partner's text: they go to a terminal through `safe` only.
     """
-    from exchange.bulletin.codes import label, relation_label
-    from exchange.desk.incoming.threads import (
-        find_neighbours,
-        find_repeats,
-        find_standing,
-    )
-    from exchange.desk.outgoing import route_draw
-    from exchange.desk.remarks import subject
-
     forth, back = find_neighbours(mailbox, name)
     others = [link.about for link in forth] + [link.name for link in back]
     subjects = {
@@ -92,8 +86,6 @@ def _title(subjects: "Mapping[bytes, str]", name: bytes) -> str:
 
 def recall_json(content: bytes) -> dict[str, object]:
     """Return the content of a recall for --json."""
-    from exchange.desk.incoming.examine_entry import decode_remark
-
     said = decode_remark(content)
     return {
         "kind": "RECALL",
@@ -108,15 +100,11 @@ def recall_lines(content: bytes, lang: str) -> list[str]:
 
     Text stands behind a mark, as a bulletin's does, and passes for nothing else.
     """
-    from exchange.bulletin.codes import label
-    from exchange.desk.incoming.examine_entry import decode_remark
-    from exchange.desk.remarks import RECALL, remark_lines
-
     remark = decode_remark(content)
     text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]
     remark.ClearField("text")
     return [
         label("relation", "RECALLS", lang),
-        *remark_lines(remark, RECALL, lang),
+        *remark_lines(remark, remarks.RECALL, lang),
         *text,
     ]

@@ -4,17 +4,33 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
-import typer
+from typer import Option
 
 from exchange.cli import desk_session, lock_bell, options
 from exchange.cli.language import asked
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal
+from exchange.limits import MINUTE
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin.error_text import refusal
+    from exchange.cli import plain_screen
+    from exchange.cli import wipe as output
+    from exchange.cli.program import spare_what_stays
+    from exchange.config.wipe import find_parts, wipe
     from exchange.desk.client import Desk
+    from exchange.desk.terminal.desk import TerminalDesk
+    from exchange.desk.terminal.releases import OfficersHere
+    from exchange.home.first_run import FirstRun
+    from exchange.home.first_run_files import is_needed
+    from exchange.home.terminal_home import home_here
+    from tui.app import End, run
+    from tui.first_run import lead
+
 
 FD_OPTION = "--passphrase-fd"
 TRIES = 3  # of a passphrase that is typed
@@ -23,15 +39,14 @@ CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
 PlainScreen = Annotated[
     str,
-    typer.Option(
+    Option(
         "--plain",
         metavar="SCREEN",
         help="Print a screen as plain lines, for a screen reader: bulletins, ...",
     ),
 ]
 OfBulletin = Annotated[
-    str,
-    typer.Option("--of", metavar="NAME", help="Bulletin that --plain is about."),
+    str, Option("--of", metavar="NAME", help="Bulletin that --plain is about.")
 ]
 
 
@@ -55,8 +70,6 @@ def command(
         secret = given
     language = desk_session.language(home, "")
     if plain:
-        from exchange.cli import plain_screen
-
         plain_screen.check(plain, of)
         with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
             plain_screen.show(desk, language, plain, of)
@@ -89,8 +102,6 @@ def _unlock(
             where = "" if error.reason is Reason.KEYSTORE else error.where
             if not left or (error.reason, where) not in mistyped:
                 raise
-            from exchange.bulletin.error_text import refusal
-
             print(refusal(error), file=sys.stderr)
             secret = ""
     raise AssertionError  # the last try returns or raises
@@ -107,14 +118,6 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
 
     Return whether it locked itself.
     """
-    from exchange import config
-    from exchange.cli.program import spare_what_stays
-    from exchange.desk.terminal.desk import TerminalDesk
-    from exchange.desk.terminal.releases import OfficersHere
-    from exchange.home.terminal_home import home_here
-    from exchange.limits import MINUTE
-    from tui.app import End, run
-
     here = OfficersHere(config.desk_home(home), desk.officer.desk)
     at_home = home_here(home, desk)
     view = TerminalDesk(desk, language, here, at_home, asked(sys.argv[1:]))
@@ -138,13 +141,8 @@ def _make_home(home: Path) -> str | None:
     Return the passphrase that was chosen, "" where none was now; None where the officer
     left before the home was whole. The language that he chose is spoken from then on.
     """
-    from exchange.home.first_run_files import is_needed
-
     if not is_needed(home):
         return ""
-    from exchange.home.first_run import FirstRun
-    from tui.first_run import lead
-
     return lead(FirstRun(home, options.now))
 
 
@@ -166,7 +164,4 @@ def _start_again() -> NoReturn:
 
 def _erase(home: Path) -> None:
     """Erase the home, while its mailbox is still open: the keys go first."""
-    from exchange.cli import wipe as output
-    from exchange.config.wipe import wipe
-
-    print("\n".join(output.lines(wipe(home))))
+    print("\n".join(output.lines(wipe(find_parts(home)))))

@@ -1,28 +1,28 @@
 """Why bulletins are not there yet, one or many counted: as JSON, and in words."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from exchange.cli.lazy import lazy_imports
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin.values import iso
     from exchange.desk.client import Desk
-    from exchange.desk.link.way import Wait
+    from exchange.desk.link import way
+    from exchange.desk.link.way import Wait, find_waits
+    from exchange.desk.link.way_words import count_words, reason_words
     from exchange.desk.mailbox import Message
     from exchange.v1.desk_service_pb2 import OnTheWay
 
 
 def waits_of(desk: "Desk", message: "Message") -> "list[Wait]":
     """Return the nodes that a message is still on its way to, and why."""
-    from exchange.desk.link.way import find_waits
-
     return find_waits(desk.mailbox, desk.node, message, desk.told)
 
 
 def waits_json(waits: "Sequence[Wait]") -> list[dict[str, object]]:
     """Return them as `--json` prints them."""
-    from exchange.bulletin.values import iso
-
     return [
         {
             "node": wait.node,
@@ -41,19 +41,13 @@ def lines(waits: "Sequence[Wait]") -> Iterator[str]:
 
 
 def _why(wait: "Wait") -> str:
-    from exchange.bulletin.values import iso
-    from exchange.desk.link.way import QUEUED
-    from exchange.desk.link.way_words import reason_words
-
-    if wait.reason == QUEUED:
+    if wait.reason == way.QUEUED:
         return say_n("{n} entry before it", "{n} entries before it", wait.before)
     return reason_words(wait.reason, iso(wait.since) if wait.since else "")
 
 
 def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
     """Return what is on its way by state and reason, as `--json` prints it."""
-    from exchange.bulletin.values import iso
-
     return [
         {
             "state": row.state,
@@ -69,8 +63,6 @@ def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
 
 def count_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a line for each row of `counts_json`. Not yet `safe`."""
-    from exchange.desk.link.way_words import count_words, reason_words
-
     for row in rows:
         why = reason_words(row["reason"], row["since"] or "")
         yield count_words(row["state"], row["to"], row["node"], row["count"], why)

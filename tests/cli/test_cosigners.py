@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.values import iso
-from exchange.cli import cosigners, show, status, status_json, status_lines
+from exchange.cli import cosigners, frame, show, status_json, status_lines
+from exchange.cli.frame import Reply
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.node_status import take_up_policies
 from exchange.desk.pinned_logs import Pinned
@@ -205,7 +206,7 @@ def test_the_status_says_whom_the_operator_suspended_and_since_when() -> None:
 def test_the_status_says_in_words_what_is_amiss(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    status._print(status_lines.status_lines(FOUND))
+    frame._print(Reply({}, status_lines.status_lines(FOUND)), as_json=False)
 
     shown = capsys.readouterr().out
     assert "\u202e" not in shown

@@ -4,70 +4,75 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from msgspec import Struct
+from typer import Option
 
 from exchange.cli import options
-from exchange.cli.audit import prove, verify_home, verify_live
-from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
+from exchange.cli.audit import prove, verify_live
+from exchange.cli.audit.common import (
+    STRAY,
+    MoreTrust,
+    read_trust_files,
+    verify_database,
+)
 from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
 from exchange.cli.progress import show_progress
 from exchange.errors import Reason, Refusal, Why
 
+with lazy_imports():
+    from exchange.audit import verify_export
+    from exchange.audit.judge.resume import state_folder
+    from exchange.audit.text import audit_text
+
 ExportFile = Annotated[
-    Path | None,
-    typer.Option("--bundle", metavar="FILE", help="Export to verify."),
+    Path | None, Option("--bundle", metavar="FILE", help="Export to verify.")
 ]
 TrustFiles = Annotated[
     list[Path] | None,
-    typer.Option("--trust", metavar="FILES", help="Trust file of each nation."),
+    Option("--trust", metavar="FILES", help="Trust file of each nation."),
 ]
 DisclosedFile = Annotated[
     Path | None,
-    typer.Option("--disclosed", metavar="FILE", help=("Disclosed text, with its key.")),
+    Option("--disclosed", metavar="FILE", help="Disclosed text, with its key."),
 ]
 ProofFile = Annotated[
     Path | None,
-    typer.Option("--proof", metavar="FILE", help=("Proof of one entry (tlog-proof).")),
+    Option("--proof", metavar="FILE", help="Proof of one entry (tlog-proof)."),
 ]
 EntryFile = Annotated[
-    Path | None,
-    typer.Option("--entry", metavar="FILE", help="Entry that --proof is about."),
+    Path | None, Option("--entry", metavar="FILE", help="Entry that --proof is about.")
 ]
 ForkFile = Annotated[
-    Path | None,
-    typer.Option("--fork", metavar="FILE", help="Proof that a log is forked."),
+    Path | None, Option("--fork", metavar="FILE", help="Proof that a log is forked.")
 ]
 TextLanguage = Annotated[
-    str,
-    typer.Option("--lang", metavar="en|ur|zh", help=("Language for a disclosed text.")),
+    str, Option("--lang", metavar="en|ur|zh", help="Language for a disclosed text.")
 ]
 Addresses = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--live",
         metavar="ADDRESSES",
-        help=("Running nodes: name, NAME=HOST:PORT, or an address from a trust file."),
+        help="Running nodes: name, NAME=HOST:PORT, or an address from a trust file.",
     ),
 ]
 KeyFile = Annotated[
     Path | None,
-    typer.Option("--key", metavar="PEM", help=("The auditor's key (PEM), for --live.")),
+    Option("--key", metavar="PEM", help="The auditor's key (PEM), for --live."),
 ]
 CertificateFile = Annotated[
     Path | None,
-    typer.Option(
-        "--certificate", metavar="PEM", help=("The auditor's certificate (PEM).")
-    ),
+    Option("--certificate", metavar="PEM", help="The auditor's certificate (PEM)."),
 ]
 OutFile = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="FILE", help="File for the proof of a fork."),
+    Path | None, Option("--out", metavar="FILE", help="File for the proof of a fork.")
 ]
 MaxAge = Annotated[
     int | None,
-    typer.Option(
+    Option(
         "--max-age",
         metavar="SECONDS",
         min=0,
@@ -76,7 +81,7 @@ MaxAge = Annotated[
 ]
 At = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--at",
         metavar="TIME",
         help="Take keys that had not ended then for current ones.",
@@ -84,13 +89,11 @@ At = Annotated[
 ]
 NewerExport = Annotated[
     Path | None,
-    typer.Option(
-        "--against", metavar="FILE", help="Newer export that continues this one."
-    ),
+    Option("--against", metavar="FILE", help="Newer export that continues this one."),
 ]
 RequireCosigned = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--require-cosigned/--no-require-cosigned",
         help="Whether entries that partners have not cosigned are no evidence.",
     ),
@@ -115,8 +118,7 @@ def command(
     at: At = None,
     against: NewerExport = None,
     require_cosigned: RequireCosigned = True,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Verify every entry, signature, head and cosignature.
 
     By default verifies the database of a home, running or stopped, without a
@@ -164,22 +166,21 @@ def command(
         asked = verify_live.NodesRequest(
             nodes, files, home, key, certificate, out, max_age
         )
-        return verify_live.run(asked, json=json)
+        return verify_live.run(asked)
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     files = [*(trust or []), *(more_trust or [])]
     if disclosed is not None:
-        shown = DisclosedRequest(disclosed, files, bundle, proof, lang)
-        return show_disclosed(shown, json=json)
+        return show_disclosed(DisclosedRequest(disclosed, files, bundle, proof, lang))
     if fork is not None:
-        return prove.verify_fork(fork, files, json=json)
+        return prove.verify_fork(fork, files)
     if proof is not None:
-        return prove.verify_proof(proof, files, entry, json=json)
+        return prove.verify_proof(proof, files, entry)
     if bundle is not None:
         time = None if at is None else options.moment(at, "--at")
         export = _Export(bundle, files, max_age, time, against, require_cosigned)
-        return _verify_export(export, json=json)
-    return verify_home.verify(home, json)
+        return _verify_export(export)
+    return verify_database(home)
 
 
 # The first of these that is given says what is to be verified; which others may then
@@ -220,11 +221,7 @@ class _Export(Struct, frozen=True):
     require_cosigned: bool
 
 
-def _verify_export(asked: _Export, *, json: bool) -> int:
-    from exchange.audit import verify_export
-    from exchange.audit.judge.resume import state_folder
-    from exchange.audit.text import audit_text
-
+def _verify_export(asked: _Export) -> Reply:
     request = verify_export.ExportRequest(
         asked.path,
         read_trust_files(asked.trust),
@@ -237,8 +234,5 @@ def _verify_export(asked: _Export, *, json: bool) -> int:
     )
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
-    if json:
-        options.emit(audit_text.as_json(audit))
-    else:
-        print("\n".join(audit_text.lines(audit)))
-    return 0 if audit.ok else options.CHECK_FAILED
+    code = 0 if audit.ok else options.CHECK_FAILED
+    return Reply(audit_text.as_json(audit), audit_text.lines(audit), code)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
+from typer import Option
 
 from exchange import words
 from exchange.cli import desk_session, options
@@ -29,20 +30,15 @@ with lazy_imports():
 app = typer.Typer(
     help="Translate bulletins: text by text, checked, reviewed, signed and sent."
 )
-To = Annotated[str, typer.Option("--to", metavar="en|ur|zh", help="Target language.")]
+To = Annotated[str, Option("--to", metavar="en|ur|zh", help="Target language.")]
 Segments = Annotated[
     list[str] | None,
-    typer.Option("--segment", metavar="ID", help="Only this segment. Repeatable."),
+    Option("--segment", metavar="ID", help="Only this segment. Repeatable."),
 ]
 BEFORE = {
     "TRANSLATED": word("before it is translated"),
     "REVIEWED": word("before it is reviewed"),
 }
-
-
-@app.callback()
-def _nothing() -> None:
-    """Translate bulletins: text by text, checked, reviewed, signed and sent."""
 
 
 class OpenTranslation(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from exchange.cli import options
 from exchange.cli.frame import AtDesk, Reply, subcommand
@@ -28,9 +28,7 @@ def export(
     out: options.Out0600,
     with_machine: Annotated[
         bool,
-        typer.Option(
-            "--with-machine", help=("Include machine translations to choose from.")
-        ),
+        Option("--with-machine", help="Include machine translations to choose from."),
     ] = False,
     force: options.Force = False,
     yes: options.Yes = False,
@@ -55,8 +53,7 @@ def export(
 
 @subcommand(app, "import")
 def import_(
-    at: AtDesk,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="XLIFF 2.1.")],
+    at: AtDesk, file: Annotated[Path, Argument(metavar="FILE", help="XLIFF 2.1.")]
 ) -> Reply:
     """Enter the texts of FILE, a translated export, and show their state.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, outcome, subcommand
@@ -41,8 +42,7 @@ def list_(at: AtDesk) -> Reply:
 
 @subcommand(sub, "find")
 def find(
-    at: AtDesk,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="In any language.")],
+    at: AtDesk, text: Annotated[str, Argument(metavar="TEXT", help="In any language.")]
 ) -> Reply:
     """Find terms by part of a word or by their full id, and show all their forms."""
     with at.open_refreshed() as desk:
@@ -68,8 +68,7 @@ def status(at: AtDesk) -> Reply:
 def export(
     at: AtDesk,
     out: Annotated[
-        Path,
-        typer.Option("--out", metavar="FILE", help=("The file to write, TBX-Basic.")),
+        Path, Option("--out", metavar="FILE", help="The file to write, TBX-Basic.")
     ],
     force: options.Force = False,
     yes: options.Yes = False,
@@ -93,9 +92,9 @@ def export(
 @subcommand(sub, "import")
 def import_(
     at: AtDesk,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="TBX.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="TBX.")],
     publish: Annotated[
-        bool, typer.Option("--publish", help="Publish it as the next version.")
+        bool, Option("--publish", help="Publish it as the next version.")
     ] = False,
     to: desk_session.To = None,
     tlp: desk_session.Tlp = "AMBER",

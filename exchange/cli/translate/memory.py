@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from exchange.cli import options
 from exchange.cli.frame import AtDesk, Reply, subcommand
@@ -24,8 +25,7 @@ with lazy_imports():
 sub = typer.Typer(help="Earlier translations, suggested under their own label only.")
 common.app.add_typer(sub, name="memory")
 Of = Annotated[
-    str,
-    typer.Option("--label", metavar="AMBER/cn,pk", help=("Label, as list shows it.")),
+    str, Option("--label", metavar="AMBER/cn,pk", help="Label, as list shows it.")
 ]
 
 
@@ -45,7 +45,7 @@ def list_(at: AtDesk) -> Reply:
 @subcommand(sub, "export")
 def export(
     at: AtDesk,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="TMX 1.4b.")],
+    out: Annotated[Path, Option("--out", metavar="FILE", help="TMX 1.4b.")],
     label: Of = "",
     force: options.Force = False,
     yes: options.Yes = False,
@@ -71,7 +71,7 @@ def export(
 @subcommand(sub, "import")
 def import_(
     at: AtDesk,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="TMX 1.4b.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="TMX 1.4b.")],
     label: Of = "",
 ) -> Reply:
     """Import the pairs of FILE; --label is for those without a label of their own."""

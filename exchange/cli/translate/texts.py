@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, signed, subcommand
@@ -29,11 +29,7 @@ KINDS = {
 }
 # The command, the state that it advances the texts to, and its help.
 STEPS = (
-    (
-        "done",
-        "TRANSLATED",
-        "Mark the texts as translated. Only their translator can.",
-    ),
+    ("done", "TRANSLATED", "Mark the texts as translated. Only their translator can."),
     (
         "review",
         "REVIEWED",
@@ -48,9 +44,7 @@ STEPS = (
 FILE_MEMBERS = "lang", "state", "origin", "translator", "reviewer", "segments"
 Given = Annotated[
     list[str] | None,
-    typer.Option(
-        "--segment", metavar="ID=TEXT", help=("The text of one segment. Repeatable.")
-    ),
+    Option("--segment", metavar="ID=TEXT", help="The text of one segment. Repeatable."),
 ]
 
 
@@ -210,7 +204,7 @@ def confirm(
     name: options.Name,
     keys: Annotated[
         list[str],
-        typer.Argument(metavar="ID:CHECK...", help="Finding to confirm: s1:NEGATION."),
+        Argument(metavar="ID:CHECK...", help="Finding to confirm: s1:NEGATION."),
     ],
     to: common.To,
 ) -> Reply:
@@ -310,9 +304,7 @@ def judge(
     to: common.To,
     verdict: Annotated[
         Verdict | None,
-        typer.Option(
-            "--verdict", help="Verdict: does it say the same?", show_choices=True
-        ),
+        Option("--verdict", help="Verdict: does it say the same?", show_choices=True),
     ] = None,
 ) -> Reply:
     """Show source, translation and back-translation; with --verdict, judge it.
