@@ -10,10 +10,8 @@ import typer
 from typer import Argument, Option
 
 from exchange.cli import (
-    desk_group,
     desk_handover,
     desk_session,
-    erasure_output,
     options,
 )
 from exchange.cli.frame import AtDesk, Reply, subcommand
@@ -25,6 +23,7 @@ from exchange.words import say, say_n
 with lazy_imports():
     from exchange import config
     from exchange.atomic_file import atomic
+    from exchange.bulletin.values import iso
     from exchange.config import DeskHome
     from exchange.desk import officer as officers
     from exchange.desk.archive import custody_key, write_archive
@@ -37,13 +36,15 @@ with lazy_imports():
         list_orders,
     )
     from exchange.desk.mailbox import Filter
+    from exchange.desk.outgoing import address_groups
+    from exchange.desk.records import AddressGroup
     from exchange.home import desk_backup
     from exchange.home.desk_backup import BackupProof
 
-
 app = typer.Typer(help="Back up, restore, move and archive a desk.")
 app.add_typer(desk_handover.app, name="handover")
-app.add_typer(desk_group.app, name="group")
+group_app = typer.Typer(help="Name desks that are addressed together, as --to @NAME.")
+app.add_typer(group_app, name="group")
 OptionalName = Annotated[
     str,
     Argument(
@@ -193,9 +194,9 @@ def erase(
 
 
 def _orders(orders: "Sequence[ErasureOrder]") -> Reply:
-    lines = [line for one in orders for line in erasure_output.order_lines(one)]
+    lines = [line for one in orders for line in order_lines(one)]
     none = say("no desk has asked that a text be destroyed")
-    found = {"orders": list(map(erasure_output.order_json, orders))}
+    found = {"orders": list(map(order_json, orders))}
     return Reply(found, lines or [none])
 
 
@@ -325,3 +326,79 @@ def _finding_lines(
         )
         by = ", ".join(found.cosigned)
         yield f"    {told}{f'; {by}' if by else ''}"
+
+
+def order_json(order: "ErasureOrder") -> dict[str, object]:
+    """Return an order for --json."""
+    return {
+        "name": order.text.hex(),
+        "recall": order.recall.hex(),
+        "at": iso(order.filed),
+        "own": order.own,
+        "erased_here": order.erased,
+        "answers": [
+            {"officer": one.author, "relation": one.relation, "at": iso(one.filed)}
+            | ({"remark": one.remark_text.text.text} if one.remark else {})
+            for one in order.answers
+        ],
+        "waiting": list(order.waiting),
+    }
+
+
+def order_lines(order: "ErasureOrder") -> Iterator[str]:
+    """Yield an order, whether the text is gone here, then who has answered or not."""
+    here = say("erased at this desk") if order.erased else say("not erased here yet")
+    yield f"{order.text.hex()[:16]} {iso(order.filed)}: {here}"
+    for one in order.answers:
+        relation = desk_session.code("relation", one.relation)
+        told = f"{iso(one.filed)} {relation} {one.author} {one.remark_text.text.text}"
+        yield f"  {told.rstrip()}"
+    for desk in order.waiting:
+        yield "  " + say("{desk} has not answered", desk=desk)
+
+
+Name = Annotated[
+    str, Argument(metavar="NAME", help="The group, without the @ before it.")
+]
+Desks = Annotated[list[str], Argument(metavar="DESK", help="The desks of the group.")]
+
+
+@subcommand(group_app, "list")
+def list_groups(at: AtDesk) -> Reply:
+    """List the groups with their desks."""
+    with at.open() as desk:
+        groups = desk.mailbox.address_groups.all()
+        known = {*desk.pinned.desks(), desk.officer.desk}
+    found = [{"name": one.name, "desks": list(one.desks)} for one in groups]
+    lines = [line for one in groups for line in _lines(one, known)]
+    return Reply({"groups": found}, lines, nothing=not groups)
+
+
+@subcommand(group_app, "set", json=False)
+def set_group(at: AtDesk, name: Name, desks: Desks) -> Reply:
+    """Make a group of these desks, or give one of that name these desks instead.
+
+    It lies in this desk's mailbox. What is sent to it names each desk.
+    """
+    with at.open() as desk:
+        address_groups.check_members(desk.pinned, desks)
+        desk.mailbox.address_groups.save(name, desks)
+        made = desk.mailbox.address_groups.find(name)
+    return Reply({}, _lines(made, set(desks)))
+
+
+@subcommand(group_app, "delete", json=False)
+def delete(at: AtDesk, name: Name) -> Reply:
+    """Delete a group; what was sent to it stays as it was sent."""
+    with at.open() as desk:
+        desk.mailbox.address_groups.drop(name)
+    return Reply({}, [say("deleted")])
+
+
+def _lines(group: "AddressGroup", known: set[str]) -> Iterator[str]:
+    yield f"@{group.name}"
+    for desk in group.desks:
+        told = desk if desk in known else say("{desk}: in no directory now", desk=desk)
+        yield f"    {told}"
+    if not group.desks:
+        yield "    " + say("no desk; nothing can be sent to it")

@@ -4,16 +4,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
 from typer import Option
 
-from exchange.cli import lock_bell, options
+from exchange.cli import options
 from exchange.cli.lazy import lazy_imports
+from exchange.clock import elapsed_ms
 from exchange.errors import TEXTS, FusionError, Reason, Refusal, Unreachable
-from exchange.words import DEFAULT, lang, say, word
+from exchange.words import DEFAULT, lang, say, say_n, word
 from exchange.words.local_time import use_zone
 from exchange.words.text_width import cells
 
@@ -29,7 +30,8 @@ with lazy_imports():
     from exchange.desk.mailbox import Mailbox, Row
     from exchange.desk.outgoing.result import Sent
     from exchange.v1 import envelope_pb2
-
+    from exchange.watch.locked_count import LockedCount
+    from tui.alarm import AlarmBell
 
 Officer = Annotated[
     str, Option("--officer", metavar="duty-1", help="Officer who reads and signs.")
@@ -132,7 +134,7 @@ def open_desk(
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     loader = ThreadPoolExecutor(1)
     try:
-        with lock_bell.counting(home, say("Passphrase of {whose}:", whose=short)):
+        with count_locked(home, say("Passphrase of {whose}:", whose=short)):
             loading = loader.submit(load)
             secret = secret or options.passphrase(passphrase_fd, short)
         pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
@@ -328,3 +330,54 @@ def code(codes: str, value: str) -> str:
 def column(text: str, width: int) -> str:
     """Pad a text to so many columns of a terminal; a Chinese character takes two."""
     return text + " " * (width - cells(text))
+
+
+LOCKED = "FUSION_LOCKED"
+"""Environment of a terminal that locked itself: the officer's setting of the alarm."""
+
+
+def note_locked(alarm: str) -> None:
+    """Tell the program that replaces this one (exec) that the terminal is locked."""
+    os.environ[LOCKED] = alarm
+
+
+@contextmanager
+def count_locked(home: Path, asked: str) -> Iterator[None]:
+    """Say how many FLASH wait, and ring, while the block asks for a passphrase.
+
+    Only in a terminal that locked itself; `asked` is the prompt, which is written again
+    below what is said. Nothing that goes wrong here keeps an officer out.
+    """
+    alarm = os.environ.pop(LOCKED, None)
+    if alarm is None:
+        yield
+        return
+    count = None
+    with suppress(FusionError, OSError):
+        count = LockedCount(home, _Bell(alarm, asked).tell)
+        count.start()
+    try:
+        yield
+    finally:
+        if count is not None:
+            count.stop()
+
+
+class _Bell:
+    """Rings as the alarm of the terminal does, and says the number."""
+
+    def __init__(self, setting: str, asked: str) -> None:
+        self._setting, self._asked = setting, asked
+        self._alarm, self._shown = AlarmBell(), 0
+
+    def tell(self, names: frozenset[str]) -> None:
+        """Show how many wait, where that has changed; ring where it is due."""
+        rings = self._alarm.rings_for(names, self._setting, elapsed_ms())
+        if rings or len(names) != self._shown:
+            self._shown = len(names)
+            said = say_n("{n} FLASH waits", "{n} FLASH wait", len(names))
+            none = say("No FLASH waits.")
+            line = f"‼ {said}" if names else none
+            bell = "\a" if rings else ""
+            print(f"\r\x1b[K{bell}{line}\n{self._asked} ", end="", file=sys.stderr)
+            sys.stderr.flush()

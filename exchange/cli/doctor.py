@@ -1,8 +1,9 @@
 """fusion doctor: checks of a home and its terminal; clock and posture of a node."""
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,13 +14,14 @@ from exchange.cli import options
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.errors import FusionError, Reason, Refusal, Why
-from exchange.words import say
+from exchange.words import say, word
 
 with lazy_imports():
     from exchange import config
     from exchange.bulletin.values import iso
-    from exchange.cli import colours, doctor_bidi, doctor_checks
+    from exchange.cli import colours, doctor_checks
     from exchange.config import NodeHome
+    from exchange.config.settings import set_bidi
     from exchange.desk.link.connect import connect_to_status
     from exchange.home.only_writer import write_alone
     from exchange.node import posture
@@ -27,8 +29,12 @@ with lazy_imports():
     from exchange.trust import names
     from exchange.trust.bundle import load_all
     from keys import files
+    from tui import words
+    from tui.text import order
+    from tui.text.layout import lay_out
+    from tui.text.order import use_bidi
     from tui.text.safe_text import safe
-
+    from tui.text.terminal import own_order
 
 Clock = Annotated[bool, Option("--clock", help="Show the clock, and confirm it.")]
 Minimize = Annotated[
@@ -96,7 +102,7 @@ def _check(home: Path, *, json: bool) -> Reply:
     """Return all checks; at a terminal ask which order of Urdu reads right."""
     at_terminal = options.at_terminal() and not json
     found = list(doctor_checks.checks(home, os.environ, terminal=at_terminal))
-    asked = doctor_bidi.ask(home) if at_terminal else iter(())
+    asked = _ask_order(home) if at_terminal else iter(())
     bad = any(one.state == doctor_checks.BAD for one in found)
     code = options.CHECK_FAILED if bad else 0
     lines = chain(map(_check_line, found), asked)
@@ -243,3 +249,47 @@ def _confirm(node: "NodeHome") -> str:
         signed = min(times.signed, now)
         store.retention.set_times(StoredTimes(signed, times.by, now))
     return "kept"
+
+
+SAMPLE = "گاڑی 2026-11-24"
+
+
+def _ask_order(home: Path) -> Iterator[str]:
+    """Show the word for a car in each order, and keep what is picked; yield lines.
+
+    Nothing is asked where the home has no desk, or somebody just presses Enter.
+    """
+    desk = None
+    with suppress(FusionError):
+        desk = config.desk_home(home)
+    if desk is None:
+        return
+    picked = _pick()
+    if picked is None:
+        yield say("kept as it is: bidi = {bidi}", bidi=config.read_desk(desk).bidi)
+        return
+    set_bidi(desk, picked)
+    yield say("written into desk/config.toml: bidi = {bidi}", bidi=picked)
+    yield say("An officer's own choice in the terminal (key ,) counts before it.")
+
+
+def _pick() -> str | None:
+    """Return the setting whose sample reads right, None for none of them."""
+    told = word(
+        "Which line reads right: the word for car (gari), joined, from right to left,"
+        " and the date to its left as 2026-11-24?"
+    )
+    print(say(told))
+    with own_order(order.Bidi.APP) as switch:
+        for number, bidi in enumerate(order.Bidi, 1):
+            use_bidi(bidi)
+            switch.write(switch.follow(bidi))
+            shown = lay_out(SAMPLE, "ur", len(SAMPLE))[0].shown
+            meaning = words.say(order.BIDI_WORDS[bidi])
+            print(f"  {number}  {shown}   ({meaning})", flush=True)
+    use_bidi(order.Bidi.APP)
+    asked = word("Type 1, 2 or 3; Enter keeps what is set:")
+    print(say(asked), end=" ", file=sys.stderr, flush=True)
+    given = sys.stdin.readline().strip()
+    choices = {str(number): str(bidi) for number, bidi in enumerate(order.Bidi, 1)}
+    return choices.get(given)

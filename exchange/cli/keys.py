@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 from typer import Argument, Option
 
-from exchange.cli import desk_session, options, renew, revoke
+from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
-from exchange.errors import Reason, Refusal, Unreachable, Why
+from exchange.errors import ONE_OF_THEM, Reason, Refusal, Unreachable, Why
 from exchange.home import life_lines
 from exchange.input_file import read_file
 from exchange.words import say
@@ -24,12 +24,21 @@ with lazy_imports():
     from exchange.home import (
         enrolment,
         key_list,
+        nation_renewal,
         officer_arrival,
         officer_departure,
         passphrases,
+        renewal,
+        renewal_lines,
+        revocation,
         trust_files,
     )
     from exchange.home.nation import unlock_present
+    from exchange.home.nation_renewal import UnlockedNation
+    from exchange.home.new_roots import renew_roots
+    from exchange.home.passphrases import check_officers
+    from exchange.home.renewal import Renewed
+    from exchange.home.revocation import lines
     from exchange.home.trust_files import parts_of, read_bundle
     from exchange.trust import bundle as bundles
     from exchange.trust import wire
@@ -40,10 +49,7 @@ with lazy_imports():
     from exchange.v1 import trust_pb2
     from keys.signing import kid
 
-
 app = typer.Typer(help="Request, issue and manage keys.")
-app.command("renew")(renew.command)
-app.command("revoke")(revoke.command)
 
 
 OtherKey = Annotated[
@@ -345,3 +351,181 @@ def _write(data: bytes, out: Path | None) -> list[str]:
         return []
     out.write_bytes(data)
     return [say("written to {file}", file=out)]
+
+
+AllDue = Annotated[
+    bool, Option("--all-due", help="Renew all that must be renewed within 60 days.")
+]
+Officers = Annotated[
+    list[str] | None,
+    Option(
+        metavar="duty-1", help="Renew the keys of this officer, due or not. Repeatable."
+    ),
+]
+Unattended = Annotated[
+    bool,
+    Option(
+        "--unattended",
+        help="Renew certificates by the home's online.key, asking nobody.",
+    ),
+]
+Roots = Annotated[
+    bool,
+    Option(
+        "--roots", help="Make new roots of the nation; partners compare its new number."
+    ),
+]
+
+
+@subcommand(app, "renew")
+def renew(
+    home: options.Home = options.HOME_DEFAULT,
+    all_due: AllDue = False,
+    officer: Officers = None,
+    unattended: Unattended = False,
+    roots: Roots = False,
+    token: options.Token = "",
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> Reply:
+    """Renew keys and certificates: at once where their nation is in this home.
+
+    Elsewhere they are asked for: by `keys request`, `keys issue`, `keys install`. An
+    officer under another passphrase is named, and renews with --officer. With --token
+    the next key of the one officer, or with --all-due of the node's log, is on a token.
+    """
+    home, now = home.expanduser(), options.now()
+    officers = check_officers(home, officer or ())
+    if sum((all_due or bool(officers), unattended, roots)) != 1:
+        where = say("--all-due, --officer NAME, --unattended or --roots")
+        raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
+    if roots:
+        return _renew_roots(home, passphrase_fd, now, yes=yes)
+    if unattended:
+        renewed = renewal.renew_unattended(home, now)
+    else:
+        renewed = _renew_due(home, officers, token, passphrase_fd, now)
+    found = renewal_lines.as_json(renewed, now)
+    return Reply(found, renewal_lines.lines(renewed, now))
+
+
+def _renew_due(
+    home: Path, officers: Sequence[str], token: str, passphrase_fd: int | None, now: int
+) -> "Renewed":
+    """Renew the keys of officers, or all that is due; one next key may be on a token.
+
+    Asks for a passphrase where a file needs it, and for the PIN of the token.
+    """
+    secret = ""
+    if renewal.needs_passphrase(home, officers, now):
+        secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
+    tokens = {}
+    if token:
+        name = _whose_token(home, officers)
+        tokens[name] = options.key_on_token(token, passphrase_fd)
+    renewed = renewal.renew(home, secret, now, officers, tokens)
+    for signer in tokens.values():
+        signer.log_out()
+    return renewed
+
+
+def _whose_token(home: Path, officers: Sequence[str]) -> str:
+    """Return whose next key is to be on a token: one officer's, or the log's.
+
+    Raises Refusal(FIELD_VALUE) where next keys are made already.
+    """
+    if len(officers) > 1:
+        why = Why("give one --officer with it")
+        raise Refusal(Reason.FIELD_VALUE, "--token", why)
+    if officers:
+        (name,) = officers
+        desk = config.desk_home(home)
+        made = desk.asked_key(name).exists() or desk.granted_key(name).exists()
+    else:
+        name, made = renewal.LOG, config.node_home(home).next_log_key.exists()
+    if made:
+        why = Why("the next keys are made already, in files; use them first")
+        raise Refusal(Reason.FIELD_VALUE, "--token", why)
+    return name
+
+
+def _renew_roots(
+    home: Path, passphrase_fd: int | None, now: int, *, yes: bool
+) -> Reply:
+    place = config.nation_home(home)
+    with config.hold_lock(place.folder):
+        asked = say("Make new roots, which every partner must confirm? Type yes:")
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_present(place, secret)
+        nation = UnlockedNation(home, place, keys, secret, now)
+        bundle = renew_roots(nation)
+    number = nation_number(bundle)
+    found = {"domain": bundle.domain, "serial": bundle.serial, "nation_number": number}
+    lines = [
+        say("Number of {nation}: {number}", nation=bundle.domain, number=number),
+        say("Next: fusion trust export, and have every partner import it."),
+    ]
+    return Reply(found, lines)
+
+
+Name = Annotated[
+    str,
+    Argument(
+        metavar="NAME", help="Whose keys: an officer, a desk, a node, an auditor."
+    ),
+]
+Since = Annotated[
+    str,
+    Option(metavar="TIME", help="From when on they may have been in others' hands."),
+]
+Key = Annotated[
+    str,
+    Option(metavar="HEX", help="This key only, as `keys list` names it (64 digits)."),
+]
+OutFolder = Annotated[
+    Path | None,
+    Option(
+        "--out", metavar="DIR", help="Folder for the files of nodes on other machines."
+    ),
+]
+
+
+@subcommand(app, "revoke")
+def revoke(
+    name: Name,
+    since: Since,
+    home: options.Home = options.HOME_DEFAULT,
+    key: Key = "",
+    out: OutFolder = None,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> Reply:
+    """At the nation: revoke the keys of an officer, a desk, a node or an auditor.
+
+    What they signed that is proven older than TIME stands. Of a node and an auditor the
+    next edition of the bundle says it: export it, and have partners import it at once.
+    """
+    home, now = home.expanduser(), options.now()
+    place, moment = config.nation_home(home), options.moment(since, "--since")
+    with config.hold_lock(place.folder):
+        targets = revocation.find_targets(place, name, _hash(key))
+        for target in targets:
+            print(f"    {target.subject}  {target.what.hex()}", file=sys.stderr)
+        asked = say("Revoke these keys from {when} on? Type yes:", when=since)
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_present(place, secret)
+        nation = nation_renewal.UnlockedNation(home, place, keys, secret, now)
+        files = revocation.revoke_targets(nation, targets, moment, out)
+    revoked = [{"name": one.subject, "kid": one.what.hex()} for one in targets]
+    found = {"revoked": revoked, "written": [str(one) for one in files]}
+    return Reply(found, lines(targets, files))
+
+
+def _hash(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        why = Why("not understood; give the 64 digits that keys list shows")
+        raise Refusal(Reason.INPUT, "--key", why) from None

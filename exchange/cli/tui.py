@@ -8,17 +8,16 @@ from typing import Annotated, NoReturn
 
 from typer import Option
 
-from exchange.cli import desk_session, lock_bell, options
+from exchange.cli import desk_session, options
 from exchange.cli.language import asked
 from exchange.cli.lazy import lazy_imports
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import MINUTE
 from exchange.words import say
 
 with lazy_imports():
     from exchange import config
     from exchange.bulletin.error_text import refusal
-    from exchange.cli import plain_screen
     from exchange.cli import wipe as output
     from exchange.cli.program import spare_what_stays
     from exchange.config.wipe import find_parts, wipe
@@ -28,9 +27,9 @@ with lazy_imports():
     from exchange.home.first_run import FirstRun
     from exchange.home.first_run_files import is_needed
     from exchange.home.terminal_home import home_here
+    from tui import plain_screens
     from tui.app import End, run
     from tui.first_run import lead
-
 
 FD_OPTION = "--passphrase-fd"
 TRIES = 3  # of a passphrase that is typed
@@ -70,9 +69,9 @@ def command(
         secret = given
     language = desk_session.language(home, "")
     if plain:
-        plain_screen.check(plain, of)
+        check_screen(plain, of)
         with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-            plain_screen.show(desk, language, plain, of)
+            _show_screen(desk, language, plain, of)
         return
     with ExitStack() as opened:
         desk = _unlock(opened, home, officer, passphrase_fd, secret)
@@ -126,7 +125,7 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
     try:
         how = run(view, lock_after=round(desk.settings.lock_after * MINUTE))
         if how is End.LOCKED:
-            lock_bell.note(view.setting("alarm"))
+            desk_session.note_locked(view.setting("alarm"))
         if how is End.ERASE:
             desk.let_go()
             _erase(home)
@@ -165,3 +164,40 @@ def _start_again() -> NoReturn:
 def _erase(home: Path) -> None:
     """Erase the home, while its mailbox is still open: the keys go first."""
     print("\n".join(output.lines(wipe(find_parts(home)))))
+
+
+OPTION = "--plain"
+
+
+def check_screen(screen: str, name: str) -> None:
+    """Raise Refusal(INPUT) for a screen that there is not, or that cannot be read.
+
+    `name` is the bulletin that was named, "" for none.
+    """
+    found = plain_screens.SCREENS.get(screen)
+    if found is None:
+        listed = ", ".join(
+            one for one, at in plain_screens.SCREENS.items() if not at.command
+        )
+        why = Why("no such screen; one of {names}", names=listed)
+        raise Refusal(Reason.INPUT, OPTION, why)
+    if found.command:
+        why = Why(
+            "this screen acts, and has nothing to read; {command} does the same",
+            command=found.command,
+        )
+        raise Refusal(Reason.INPUT, f"{OPTION} {screen}", why)
+    if found.about and not name:
+        why = Why("this screen is about one bulletin; name it with --of NAME")
+        raise Refusal(Reason.INPUT, f"{OPTION} {screen}", why)
+
+
+def _show_screen(desk: "Desk", language: str, screen: str, name: str) -> None:
+    """Print a screen that `check` let pass, about the bulletin of that name or ""."""
+    number = 0
+    if name:
+        found = desk.mailbox.search.resolve(name)
+        number = desk.mailbox.messages.row(found).number
+    view = TerminalDesk(desk, language)
+    view.ask_node()  # else every screen says that it is down
+    print("\n".join(plain_screens.read(view, screen, number)))
