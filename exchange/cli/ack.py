@@ -3,11 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, framed, receipt
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
 
 with lazy_imports():
@@ -25,25 +24,16 @@ class Relation(StrEnum):
 
 
 Said = Annotated[
-    Relation | None,
-    Option("--relation", help="The receipt to sign.", case_sensitive=False),
+    Relation | None, option("--relation", "The receipt to sign.", case_sensitive=False)
 ]
-Received = Annotated[bool, Option("--received", help="It was opened: OPENED.")]
-Read = Annotated[
-    bool, Option("--read", help="It was read and understood: ACKNOWLEDGED.")
-]
-Done = Annotated[bool, Option("--done", help="The action is done: COMPLETED.")]
+Received = Annotated[bool, option("--received", "It was opened: OPENED.")]
+Read = Annotated[bool, option("--read", "It was read and understood: ACKNOWLEDGED.")]
+Done = Annotated[bool, option("--done", "The action is done: COMPLETED.")]
 CannotComply = Annotated[
-    bool,
-    Option("--cannot-comply", help="It cannot be done: CANNOT_COMPLY; give --reason."),
+    bool, option("--cannot-comply", "It cannot be done: CANNOT_COMPLY; give --reason.")
 ]
 Cause = Annotated[
-    str,
-    Option(
-        "--reason",
-        metavar="CODE",
-        help="Reason for CANNOT_COMPLY: WEATHER, NO_ASSET, ...",
-    ),
+    str, option("--reason", "Reason for CANNOT_COMPLY: WEATHER, NO_ASSET, ...", "CODE")
 ]
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer import Option
 
 from exchange.bench import (
     BACKLOG,
@@ -34,6 +33,7 @@ from exchange.bench import (
 from exchange.cli import options
 from exchange.cli.frame import Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.words import say, word
 
 with lazy_imports():
@@ -48,14 +48,12 @@ with lazy_imports():
 TOLD = word("{figure} entries/s, {ratio} of {floor} bare signatures/s, {memory} MiB")
 
 Bulletins = Annotated[
-    int, Option("--bulletins", metavar="N", min=2, help="Bulletins to measure with.")
+    int, option("--bulletins", "Bulletins to measure with.", "N", min=2)
 ]
 Entries = Annotated[
-    int, Option("--entries", metavar="N", min=0, help="Entries in the logs beforehand.")
+    int, option("--entries", "Entries in the logs beforehand.", "N", min=0)
 ]
-Queued = Annotated[
-    int, Option("--queued", metavar="N", min=1, help="Bulletins in the backlog.")
-]
+Queued = Annotated[int, option("--queued", "Bulletins in the backlog.", "N", min=1)]
 
 app = typer.Typer(help="Measure this machine against the required figures.")
 
@@ -63,7 +61,7 @@ app = typer.Typer(help="Measure this machine against the required figures.")
 @subcommand(app, "audit")
 def audit(
     entries: Annotated[
-        int, Option("--entries", metavar="N", min=1_000, help="Entries in the export.")
+        int, option("--entries", "Entries in the export.", "N", min=1_000)
     ] = EXPORTED,
 ) -> Reply:
     """Verify an export of N entries, every signature, on all cores.
@@ -90,10 +88,7 @@ def crypto(bulletins: Bulletins = SEALED) -> Reply:
 @subcommand(app, "ledger")
 def ledger(
     entries: Annotated[
-        int,
-        Option(
-            "--entries", metavar="N", min=2 * SHORT, help="Entries in the long log."
-        ),
+        int, option("--entries", "Entries in the long log.", "N", min=2 * SHORT)
     ] = ENTRIES,
 ) -> Reply:
     """Append to a log of a thousand entries and to one of a million; prove, check.
@@ -108,10 +103,7 @@ def ledger(
 @subcommand(app, "upkeep")
 def upkeep(
     entries: Annotated[
-        int,
-        Option(
-            "--entries", metavar="N", min=256, help="Old entries to erase and move."
-        ),
+        int, option("--entries", "Old entries to erase and move.", "N", min=256)
     ] = OLD,
 ) -> Reply:
     """Append while old texts are erased and old entries are moved into files.
@@ -125,7 +117,7 @@ def upkeep(
 @subcommand(app, "search")
 def search(
     rows: Annotated[
-        int, Option("--rows", metavar="N", min=LEAST, help="Bulletins in the mailbox.")
+        int, option("--rows", "Bulletins in the mailbox.", "N", min=LEAST)
     ] = ROWS,
 ) -> Reply:
     """Search a mailbox of N bulletins in three languages, and filter it.
@@ -141,16 +133,14 @@ def search(
 @subcommand(app, "exchange")
 def exchange(
     bulletins: Bulletins = BULLETINS,
-    runs: Annotated[
-        int, Option("--runs", metavar="N", min=1, help="How often to measure.")
-    ] = RUNS,
+    runs: Annotated[int, option("--runs", "How often to measure.", "N", min=1)] = RUNS,
     entries: Entries = 0,
     database: Annotated[
         str,
-        Option(
+        option(
             "--database",
-            metavar="URL",
-            help="Measure on this server of PostgreSQL, in turns with files.",
+            "Measure on this server of PostgreSQL, in turns with files.",
+            "URL",
         ),
     ] = "",
 ) -> Reply:
@@ -205,7 +195,7 @@ def link(bulletins: Bulletins = LINKED) -> Reply:
 @subcommand(app, "priority")
 def priority(
     flashes: Annotated[
-        int, Option("--flashes", metavar="N", min=2, help="FLASH to send.")
+        int, option("--flashes", "FLASH to send.", "N", min=2)
     ] = FLASHES,
     queued: Queued = BACKLOG,
 ) -> Reply:
@@ -220,14 +210,10 @@ def priority(
 @subcommand(app, "members")
 def members(
     members: Annotated[
-        str,
-        Option("--members", metavar="2,3,5,9", help="Sizes of the meshes, up to 9."),
+        str, option("--members", "Sizes of the meshes, up to 9.", "2,3,5,9")
     ] = ",".join(map(str, MEMBERS)),
     bulletins: Annotated[
-        int,
-        Option(
-            "--bulletins", metavar="N", min=2, help="Bulletins of each member, twice."
-        ),
+        int, option("--bulletins", "Bulletins of each member, twice.", "N", min=2)
     ] = SENT,
 ) -> Reply:
     """Run a mesh of N nations: bytes, verifications, storage, catching up.
@@ -262,7 +248,7 @@ def desk(bulletins: Bulletins = FILED) -> Reply:
 @subcommand(app, "start")
 def start(
     runs: Annotated[
-        int, Option("--runs", metavar="N", min=1, help="How often to measure.")
+        int, option("--runs", "How often to measure.", "N", min=1)
     ] = STARTED,
 ) -> Reply:
     """Run list, show, status and --help as whole processes.
@@ -275,7 +261,7 @@ def start(
 @subcommand(app, "tui")
 def tui(
     rows: Annotated[
-        int, Option("--rows", metavar="N", min=LEAST, help="Bulletins in the mailbox.")
+        int, option("--rows", "Bulletins in the mailbox.", "N", min=LEAST)
     ] = ROWS,
 ) -> Reply:
     """Run the terminal over a mailbox of N bulletins: start, memory, keys.
@@ -291,8 +277,7 @@ def tui(
 @subcommand(app, "all")
 def everything(
     page: Annotated[
-        Path | None,
-        Option("--html", metavar="FILE", help="Write a page with plots to FILE."),
+        Path | None, option("--html", "Write a page with plots to FILE.", "FILE")
     ] = None,
 ) -> Reply:
     """Run all of these one after the other, at their full size.

@@ -4,10 +4,9 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import lang, say, say_n
 
@@ -21,16 +20,10 @@ with lazy_imports():
 
 
 MODES = ("ACTUAL", "EXERCISE", "TEST")
-Out = Annotated[
-    Path, Option("--out", metavar="FILE", help="File to write: .html or .svg.")
-]
+Out = Annotated[Path, option("--out", "File to write: .html or .svg.", "FILE")]
 Mode = Annotated[
     str,
-    Option(
-        "--mode",
-        metavar="MODE",
-        help="ACTUAL, EXERCISE or TEST; they are never on one board.",
-    ),
+    option("--mode", "ACTUAL, EXERCISE or TEST; they are never on one board.", "MODE"),
 ]
 
 

@@ -13,11 +13,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.desk_session import column
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import FusionError
 from exchange.words import lang, say, say_n, word
 
@@ -37,21 +36,19 @@ Tell = Callable[[str], None]
 
 def command(
     headless: Annotated[
-        bool,
-        Option("--headless", help="Run without the terminal, and print a summary."),
+        bool, option("--headless", "Run without the terminal, and print a summary.")
     ] = False,
     directory: Annotated[
-        Path | None,
-        Option("--dir", metavar="DIR", help="Folder to keep everything in."),
+        Path | None, option("--dir", "Folder to keep everything in.", "DIR")
     ] = None,
     bulletins: Annotated[
         int,
-        Option(
+        option(
             "--bulletins",
-            metavar="N",
+            "How many to send, half from each side.",
+            "N",
             min=2,
             max=BULLETINS_MAX,
-            help="How many to send, half from each side.",
         ),
     ] = BULLETINS,
     json: options.Json = False,

@@ -7,15 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer import Argument, Option
 
-from exchange.cli import (
-    desk_handover,
-    desk_session,
-    options,
-)
+from exchange.cli import desk_handover, desk_session, options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.progress import Tell, show_progress
 from exchange.errors import FusionError
 from exchange.words import say, say_n
@@ -47,17 +43,17 @@ group_app = typer.Typer(help="Name desks that are addressed together, as --to @N
 app.add_typer(group_app, name="group")
 OptionalName = Annotated[
     str,
-    Argument(
-        metavar="[NAME]",
-        help="The bulletin, by its place in a log or its name; else all are listed.",
+    argument(
+        "[NAME]",
+        "The bulletin, by its place in a log or its name; else all are listed.",
     ),
 ]
 BackupFd = Annotated[
     int | None,
-    Option(
+    option(
         "--backup-passphrase-fd",
-        metavar="N",
-        help="Read the backup's passphrase from this file descriptor.",
+        "Read the backup's passphrase from this file descriptor.",
+        "N",
     ),
 ]
 
@@ -98,7 +94,7 @@ def move(
 @subcommand(app, "restore")
 def restore(
     at: AtDesk,
-    file: Annotated[Path, Argument(metavar="FILE", help="The backup.")],
+    file: Annotated[Path, argument("FILE", "The backup.")],
     backup_passphrase_fd: BackupFd = None,
 ) -> Reply:
     """Write the desk of a backup into a home that has none; nothing is replaced.
@@ -218,14 +214,10 @@ def archive(
     at: AtDesk,
     out: options.Out0600,
     for_: Annotated[
-        Path,
-        Option("--for", metavar="FILE.pub", help="Public half of the custody key."),
+        Path, option("--for", "Public half of the custody key.", "FILE.pub")
     ],
     only: Annotated[
-        str,
-        Option(
-            "--only", metavar="WORDS", help="Only what `fusion search WORDS` finds."
-        ),
+        str, option("--only", "Only what `fusion search WORDS` finds.", "WORDS")
     ] = "",
 ) -> Reply:
     """Write the records of a desk to FILE, sealed for the key in custody.
@@ -247,11 +239,10 @@ def archive(
 
 @subcommand(app, "read")
 def read(
-    file: Annotated[Path, Argument(metavar="FILE", help="The archive.")],
-    key: Annotated[Path, Option("--key", metavar="FILE", help="The key in custody.")],
+    file: Annotated[Path, argument("FILE", "The archive.")],
+    key: Annotated[Path, option("--key", "The key in custody.", "FILE")],
     out: Annotated[
-        Path | None,
-        Option("--out", metavar="FILE", help="Write its JSON lines, in clear."),
+        Path | None, option("--out", "Write its JSON lines, in clear.", "FILE")
     ] = None,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
@@ -357,10 +348,8 @@ def order_lines(order: "ErasureOrder") -> Iterator[str]:
         yield "  " + say("{desk} has not answered", desk=desk)
 
 
-Name = Annotated[
-    str, Argument(metavar="NAME", help="The group, without the @ before it.")
-]
-Desks = Annotated[list[str], Argument(metavar="DESK", help="The desks of the group.")]
+Name = Annotated[str, argument("NAME", "The group, without the @ before it.")]
+Desks = Annotated[list[str], argument("DESK", "The desks of the group.")]
 
 
 @subcommand(group_app, "list")

@@ -5,11 +5,11 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli import options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.clock import time_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import HANDOVERS_SHOWN
@@ -28,18 +28,14 @@ with lazy_imports():
 
 
 app = typer.Typer(help="Hand a shift over, signed by both officers.")
-Number = Annotated[
-    int, Argument(metavar="N", min=1, help="The number that list shows.")
-]
+Number = Annotated[int, argument("N", "The number that list shows.", min=1)]
 
 
-To = Annotated[str, Option("--to", metavar="duty-2", help="The officer who comes.")]
+To = Annotated[str, option("--to", "The officer who comes.", "duty-2")]
 Since = Annotated[
     str,
-    Option(
-        "--since",
-        metavar="TIME",
-        help="When the shift began; by default at the last hand-over.",
+    option(
+        "--since", "When the shift began; by default at the last hand-over.", "TIME"
     ),
 ]
 

@@ -8,10 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.clock import elapsed_ms
 from exchange.errors import TEXTS, FusionError, Reason, Refusal, Unreachable
 from exchange.words import DEFAULT, lang, say, say_n, word
@@ -33,34 +32,26 @@ with lazy_imports():
     from exchange.watch.locked_count import LockedCount
     from tui.alarm import AlarmBell
 
-Officer = Annotated[
-    str, Option("--officer", metavar="duty-1", help="Officer who reads and signs.")
-]
+Officer = Annotated[str, option("--officer", "Officer who reads and signs.", "duty-1")]
 To = Annotated[
     list[str] | None,
-    Option(
-        "--to",
-        metavar="DESK",
-        help="Desk, or @GROUP, addressed for action. Repeatable.",
-    ),
+    option("--to", "Desk, or @GROUP, addressed for action. Repeatable.", "DESK"),
 ]
-Tlp = Annotated[
-    str, Option("--tlp", help="TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED.")
-]
+Tlp = Annotated[str, option("--tlp", "TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED.")]
 Remark = Annotated[
-    str, Option("--remark", help="A remark, sealed for everyone who has the bulletin.")
+    str, option("--remark", "A remark, sealed for everyone who has the bulletin.")
 ]
 Confirm = Annotated[
     list[str] | None,
-    Option(
+    option(
         "--confirm",
-        metavar="FINDING",
-        help="Finding that is not personal data: 'remark PHONE'. Repeatable.",
+        "Finding that is not personal data: 'remark PHONE'. Repeatable.",
+        "FINDING",
     ),
 ]
 LIMIT, LIMIT_MAX = 1_000, 1_000_000_000
 Limit = Annotated[
-    int, Option("--limit", min=1, max=LIMIT_MAX, help="Show at most N, newest first.")
+    int, option("--limit", "Show at most N, newest first.", min=1, max=LIMIT_MAX)
 ]
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {

@@ -8,11 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.words import say, word
 
@@ -36,34 +35,31 @@ with lazy_imports():
     from tui.text.safe_text import safe
     from tui.text.terminal import own_order
 
-Clock = Annotated[bool, Option("--clock", help="Show the clock, and confirm it.")]
+Clock = Annotated[bool, option("--clock", "Show the clock, and confirm it.")]
 Minimize = Annotated[
     str,
-    Option(
+    option(
         "--minimize",
-        metavar="on|off",
-        help="Take no ROUTINE bulletins from desks, or take them again.",
+        "Take no ROUTINE bulletins from desks, or take them again.",
+        "on|off",
     ),
 ]
 Emcon = Annotated[
     str,
-    Option(
+    option(
         "--emcon",
-        metavar="off|quiet|silent",
-        help="Send partners nothing but signs of life, or keep no link at all.",
+        "Send partners nothing but signs of life, or keep no link at all.",
+        "off|quiet|silent",
     ),
 ]
 Suspend = Annotated[
     list[str] | None,
-    Option(
-        "--suspend",
-        metavar="NATION",
-        help="Send no bulletin to the desks of a nation. Repeatable.",
+    option(
+        "--suspend", "Send no bulletin to the desks of a nation. Repeatable.", "NATION"
     ),
 ]
 Resume = Annotated[
-    list[str] | None,
-    Option("--resume", metavar="NATION", help="Send to it again. Repeatable."),
+    list[str] | None, option("--resume", "Send to it again. Repeatable.", "NATION")
 ]
 
 

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.audit.common import verify_database
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.cli.progress import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, word
@@ -35,7 +34,7 @@ def command(
     home: options.Home = options.HOME_DEFAULT,
     json: options.Json = False,
     repair: Annotated[
-        bool, Option("--repair", help="Rebuild the database of what is sound in it.")
+        bool, option("--repair", "Rebuild the database of what is sound in it.")
     ] = False,
 ) -> Reply:
     """Verify the node's whole database, running or stopped.

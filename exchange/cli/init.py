@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from msgspec.structs import replace
-from typer import Option
 
 from exchange.cli import options
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal
 from exchange.home import LISTEN, OFFICER
 from exchange.words import say, word
@@ -23,58 +23,56 @@ THEN_REQUEST = word(
 )
 
 Nation = Annotated[
-    str, Option(metavar="pk", help="Make a nation: its roots and issuer.")
+    str, option("--nation", "Make a nation: its roots and issuer.", "pk")
 ]
-Node = Annotated[str, Option(metavar="islamabad.pk", help="Make a node.")]
+Node = Annotated[str, option("--node", "Make a node.", "islamabad.pk")]
 Desk = Annotated[
     str,
-    Option(
-        metavar="ops",
-        help="Make a desk; without --node, give its full name: ops.islamabad.pk.",
+    option(
+        "--desk",
+        "Make a desk; without --node, give its full name: ops.islamabad.pk.",
+        "ops",
     ),
 ]
 Auditor = Annotated[
-    str, Option(metavar="court.pk", help="Make an auditor, who can read nodes.")
+    str, option("--auditor", "Make an auditor, who can read nodes.", "court.pk")
 ]
 Officer = Annotated[
     list[str] | None,
-    Option(
-        metavar=OFFICER,
-        help="An officer of the desk; chief:releaser may also release. Repeatable.",
+    option(
+        "--officer",
+        "An officer of the desk; chief:releaser may also release. Repeatable.",
+        OFFICER,
     ),
 ]
-Listen = Annotated[
-    str, Option(metavar="HOST:PORT", help="Address the node listens at.")
-]
+Listen = Annotated[str, option("--listen", "Address the node listens at.", "HOST:PORT")]
 Address = Annotated[
     list[str] | None,
-    Option(
-        metavar="HOST:PORT",
-        help="Address that partners dial, if it is a different one. Repeatable.",
+    option(
+        "--address",
+        "Address that partners dial, if it is a different one. Repeatable.",
+        "HOST:PORT",
     ),
 ]
 Apart = Annotated[
     bool,
-    Option(
-        "--apart", help="Make node and desk only; the nation is on another machine."
-    ),
+    option("--apart", "Make node and desk only; the nation is on another machine."),
 ]
 SerialAfter = Annotated[
     int,
-    Option(
+    option(
+        "--serial-after",
+        "For a desk made again: the number that keys issue names.",
         min=0,
         max=SERIAL_AFTER_MAX,
-        help="For a desk made again: the number that keys issue names.",
     ),
 ]
 
 ReadOnly = Annotated[
     bool,
-    Option(
+    option(
         "--read-only",
-        help=(
-            "The desk only reads: it opens what is sealed for it, and signs nothing."
-        ),
+        "The desk only reads: it opens what is sealed for it, and signs nothing.",
     ),
 ]
 

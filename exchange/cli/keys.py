@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Unreachable, Why
 from exchange.home import life_lines
 from exchange.input_file import read_file
@@ -53,8 +53,7 @@ app = typer.Typer(help="Request, issue and manage keys.")
 
 
 OtherKey = Annotated[
-    bool,
-    Option("--other-key", help="Its TLS key is another one than before, on purpose."),
+    bool, option("--other-key", "Its TLS key is another one than before, on purpose.")
 ]
 
 
@@ -64,10 +63,8 @@ def request(
     out: options.Out = None,
     of: Annotated[
         str,
-        Option(
-            "--part",
-            metavar="node|desk|auditor",
-            help="Which part of the home, if it has several.",
+        option(
+            "--part", "Which part of the home, if it has several.", "node|desk|auditor"
         ),
     ] = "",
 ) -> Reply:
@@ -82,7 +79,7 @@ def request(
 
 @subcommand(app, "issue", json=False)
 def issue(
-    file: Annotated[Path, Argument(metavar="FILE", help="The key request.")],
+    file: Annotated[Path, argument("FILE", "The key request.")],
     home: options.Home = options.HOME_DEFAULT,
     out: options.Out = None,
     yes: options.Yes = False,
@@ -115,7 +112,7 @@ def issue(
 
 @subcommand(app, "install")
 def install(
-    file: Annotated[Path, Argument(metavar="FILE", help="The nation's answer.")],
+    file: Annotated[Path, argument("FILE", "The nation's answer.")],
     home: options.Home = options.HOME_DEFAULT,
     yes: options.Yes = False,
 ) -> Reply:
@@ -167,18 +164,19 @@ def passwd(
     home: options.Home = options.HOME_DEFAULT,
     officer: Annotated[
         str,
-        Option(
-            metavar="duty-1",
-            help="Officer whose passphrase to change; without it, the nation's.",
+        option(
+            "--officer",
+            "Officer whose passphrase to change; without it, the nation's.",
+            "duty-1",
         ),
     ] = "",
     passphrase_fd: options.PassphraseFd = None,
     new_passphrase_fd: Annotated[
         int | None,
-        Option(
+        option(
             "--new-passphrase-fd",
-            metavar="N",
-            help="Read the new passphrase from this file descriptor.",
+            "Read the new passphrase from this file descriptor.",
+            "N",
         ),
     ] = None,
 ) -> Reply:
@@ -219,10 +217,7 @@ def rotate(at: AtDesk, yes: options.Yes = False) -> Reply:
 @subcommand(app, "add-officer", json=False)
 def add_officer(
     newcomer: Annotated[
-        str,
-        Argument(
-            metavar="duty-3", help="Officer who comes; chief:releaser may also release."
-        ),
+        str, argument("duty-3", "Officer who comes; chief:releaser may also release.")
     ],
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
@@ -251,9 +246,7 @@ def add_officer(
 
 @subcommand(app, "drop-officer", json=False)
 def drop_officer(
-    leaver: Annotated[
-        str, Argument(metavar="duty-2", help="Officer who leaves the desk.")
-    ],
+    leaver: Annotated[str, argument("duty-2", "Officer who leaves the desk.")],
     home: options.Home = options.HOME_DEFAULT,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
@@ -354,26 +347,23 @@ def _write(data: bytes, out: Path | None) -> list[str]:
 
 
 AllDue = Annotated[
-    bool, Option("--all-due", help="Renew all that must be renewed within 60 days.")
+    bool, option("--all-due", "Renew all that must be renewed within 60 days.")
 ]
 Officers = Annotated[
     list[str] | None,
-    Option(
-        metavar="duty-1", help="Renew the keys of this officer, due or not. Repeatable."
+    option(
+        "--officer", "Renew the keys of this officer, due or not. Repeatable.", "duty-1"
     ),
 ]
 Unattended = Annotated[
     bool,
-    Option(
-        "--unattended",
-        help="Renew certificates by the home's online.key, asking nobody.",
+    option(
+        "--unattended", "Renew certificates by the home's online.key, asking nobody."
     ),
 ]
 Roots = Annotated[
     bool,
-    Option(
-        "--roots", help="Make new roots of the nation; partners compare its new number."
-    ),
+    option("--roots", "Make new roots of the nation; partners compare its new number."),
 ]
 
 
@@ -470,24 +460,17 @@ def _renew_roots(
 
 
 Name = Annotated[
-    str,
-    Argument(
-        metavar="NAME", help="Whose keys: an officer, a desk, a node, an auditor."
-    ),
+    str, argument("NAME", "Whose keys: an officer, a desk, a node, an auditor.")
 ]
 Since = Annotated[
-    str,
-    Option(metavar="TIME", help="From when on they may have been in others' hands."),
+    str, option("--since", "From when on they may have been in others' hands.", "TIME")
 ]
 Key = Annotated[
-    str,
-    Option(metavar="HEX", help="This key only, as `keys list` names it (64 digits)."),
+    str, option("--key", "This key only, as `keys list` names it (64 digits).", "HEX")
 ]
 OutFolder = Annotated[
     Path | None,
-    Option(
-        "--out", metavar="DIR", help="Folder for the files of nodes on other machines."
-    ),
+    option("--out", "Folder for the files of nodes on other machines.", "DIR"),
 ]
 
 

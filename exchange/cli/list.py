@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
 from exchange.cli import desk_session, message_list, options
 from exchange.cli.colours import Painted
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.errors import Reason, Refusal, Why
 from exchange.words.local_time import add_local
 
@@ -29,24 +28,18 @@ CONDITIONS = (
     " near:SITE:50km near:35.3,73.2:50km, and words"
 )
 
-Conditions = Annotated[
-    list[str] | None, Argument(metavar="[CONDITION]...", help=CONDITIONS)
-]
+Conditions = Annotated[list[str] | None, argument("[CONDITION]...", CONDITIONS)]
 HandOver = Annotated[
-    bool, Option("--handover", help="Print the hand-over list for the next shift.")
+    bool, option("--handover", "Print the hand-over list for the next shift.")
 ]
-Lang = Annotated[
-    str, Option("--lang", metavar="LANG", help="Language of the hand-over list.")
-]
+Lang = Annotated[str, option("--lang", "Language of the hand-over list.", "LANG")]
 Proposal = Annotated[
     str,
-    Option(
+    option(
         "--proposal",
-        metavar="NAME|DESK",
-        help=(
-            "Print a proposed bulletin for `fusion send -`: about an overdue movement,"
-            " or to the desk of that name whose bulletins are missing."
-        ),
+        "Print a proposed bulletin for `fusion send -`: about an overdue movement,"
+        " or to the desk of that name whose bulletins are missing.",
+        "NAME|DESK",
     ),
 ]
 

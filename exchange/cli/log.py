@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer import Option
 
 from exchange.cli import options
 from exchange.cli.frame import Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal
 from exchange.input_file import read_file
 from exchange.words import say, say_n
@@ -26,17 +26,17 @@ def _nothing() -> None:
 
 
 OfNode = Annotated[
-    str, Option(metavar="NODE", help="At the partner: write where NODE's log ends.")
+    str, option("--of", "At the partner: write where NODE's log ends.", "NODE")
 ]
 EndWritten = Annotated[
-    Path | None, Option(metavar="FILE", help="With --of: the file to write.")
+    Path | None, option("--out", "With --of: the file to write.", "FILE")
 ]
 EndRead = Annotated[
-    Path | None, Option(metavar="FILE", help="At the node: the file the partner wrote.")
+    Path | None, option("--end", "At the node: the file the partner wrote.", "FILE")
 ]
 Without = Annotated[
     list[str] | None,
-    Option(metavar="NODE", help="A restored node: sign without having heard NODE."),
+    option("--without", "A restored node: sign without having heard NODE.", "NODE"),
 ]
 
 

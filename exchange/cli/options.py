@@ -7,9 +7,9 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from typer import Argument, Option
+import typer
 
 from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal, Why, unreadable
@@ -27,48 +27,55 @@ with lazy_imports():
 HOME_DEFAULT = Path("~/.fusion")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 
-Home = Annotated[
-    Path, Option("--home", metavar="DIR", help="Folder with nation, node and desk.")
-]
+
+def option(
+    name: str,
+    text: str,
+    value: str | None = None,
+    **more: Any,  # noqa: ANN401 - as Typer takes them
+) -> Any:  # noqa: ANN401 - of Typer's own type
+    """Return an option: its name, its help, and how the help calls its value."""
+    return typer.Option(name, help=text, metavar=value, **more)
+
+
+def argument(value: str, text: str, **more: Any) -> Any:  # noqa: ANN401 - as above
+    """Return an argument: how the help calls its value, and its help."""
+    return typer.Argument(metavar=value, help=text, **more)
+
+
+Home = Annotated[Path, option("--home", "Folder with nation, node and desk.", "DIR")]
 Name = Annotated[
     str,
-    Argument(
-        metavar="NAME",
-        help=(
-            "A bulletin: its place in a log (islamabad.pk#412), or 8 or"
-            " more hex digits of its name."
-        ),
+    argument(
+        "NAME",
+        "A bulletin: its place in a log (islamabad.pk#412), or 8 or"
+        " more hex digits of its name.",
     ),
 ]
-File = Annotated[
-    str, Argument(metavar="[FILE|-]", help="JSON as in the samples; - for stdin.")
-]
+File = Annotated[str, argument("[FILE|-]", "JSON as in the samples; - for stdin.")]
 Out = Annotated[
-    Path | None,
-    Option("--out", metavar="FILE", help="Write to FILE instead of stdout."),
+    Path | None, option("--out", "Write to FILE instead of stdout.", "FILE")
 ]
-Out0600 = Annotated[
-    Path, Option("--out", metavar="FILE", help="The file to write (mode 0600).")
-]
-Force = Annotated[bool, Option("--force", help="Replace FILE if it exists.")]
-Json = Annotated[bool, Option("--json", help="Print one JSON object.")]
+Out0600 = Annotated[Path, option("--out", "The file to write (mode 0600).", "FILE")]
+Force = Annotated[bool, option("--force", "Replace FILE if it exists.")]
+Json = Annotated[bool, option("--json", "Print one JSON object.")]
 PassphraseFd = Annotated[
     int | None,
-    Option(
+    option(
         "--passphrase-fd",
-        metavar="N",
-        help="Read the passphrase from this file descriptor instead of asking.",
+        "Read the passphrase from this file descriptor instead of asking.",
+        "N",
     ),
 ]
 Token = Annotated[
     str,
-    Option(
+    option(
         "--token",
-        metavar="URI",
-        help="Make the key on a PKCS#11 token: pkcs11:token=T;object=O?module-path=M",
+        "Make the key on a PKCS#11 token: pkcs11:token=T;object=O?module-path=M",
+        "URI",
     ),
 ]
-Yes = Annotated[bool, Option("--yes", help="Confirm without asking.")]
+Yes = Annotated[bool, option("--yes", "Confirm without asking.")]
 
 
 def now() -> int:

@@ -16,11 +16,11 @@ from copy import copy
 from typing import Annotated, NoReturn
 
 import typer
-from typer import Option
 from typer.core import TyperCommand, TyperGroup
 
 from exchange import words
 from exchange.cli import language, usage_errors
+from exchange.cli.options import option
 from exchange.cli.plain_parameters import take_plain_values
 from exchange.errors import (
     TEXTS,
@@ -222,10 +222,10 @@ def _all(command: object) -> Iterator[TyperCommand]:
 
 def _program(
     lang: Annotated[
-        str, Option("--lang", metavar="en|ur|zh", help="Language of messages and help.")
+        str, option("--lang", "Language of messages and help.", "en|ur|zh")
     ] = "",
     version: Annotated[  # noqa: ARG001 - for the help; `run` answers it
-        bool, Option("--version", help="Print the release and its formats.")
+        bool, option("--version", "Print the release and its formats.")
     ] = False,
 ) -> None:
     """Signed, sealed threat bulletins between two partners' liaison nodes.

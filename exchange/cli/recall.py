@@ -2,30 +2,27 @@
 
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, framed, outcome, signed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 
 with lazy_imports():
     from exchange.desk.outgoing import recall
 
 Why = Annotated[
     str,
-    Option(
+    option(
         "--reason",
-        metavar="CODE",
-        help="SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
+        "SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
         " SOURCE_WITHDRAWN, PERSONAL_DATA, OVERTAKEN or OTHER.",
+        "CODE",
     ),
 ]
 Instruction = Annotated[
     str,
-    Option(
-        "--instruction",
-        metavar="CODE",
-        help="Instruction to readers: STOP_USE, DESTROY or REPLACE.",
+    option(
+        "--instruction", "Instruction to readers: STOP_USE, DESTROY or REPLACE.", "CODE"
     ),
 ]
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, outcome, receipt, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.outbox_output import DRAFT_STATES
 from exchange.words import lang, say
 from tui.text.safe_text import safe
@@ -29,9 +29,7 @@ with lazy_imports():
     from exchange.v1 import envelope_pb2 as pb
 
 app = typer.Typer(help="Release bulletins as a second officer, or give them back.")
-Draft = Annotated[
-    str, Argument(metavar="NAME", help="Name of a draft, or how it begins.")
-]
+Draft = Annotated[str, argument("NAME", "Name of a draft, or how it begins.")]
 
 
 @subcommand(app, "list")
@@ -82,8 +80,7 @@ def give_back(
     at: AtDesk,
     name: Draft,
     code: Annotated[
-        str,
-        Option("--code", metavar="CODE", help="INCOMPLETE, LABEL, NOT_NOW or OTHER."),
+        str, option("--code", "INCOMPLETE, LABEL, NOT_NOW or OTHER.", "CODE")
     ],
 ) -> Reply:
     """Give a draft back to its author, signed by you; it is then over.

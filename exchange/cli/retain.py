@@ -7,11 +7,10 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.clock import date_of
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, say_n
@@ -32,20 +31,19 @@ NODE_RUNS = Why(
 )
 
 
-DryRun = Annotated[bool, Option("--dry-run", help="Count only; nothing is changed.")]
+DryRun = Annotated[bool, option("--dry-run", "Count only; nothing is changed.")]
 OnThisClock = Annotated[
     bool,
-    Option(
-        "--on-this-clock",
-        help="Rely on this machine's clock alone; its date must be typed.",
+    option(
+        "--on-this-clock", "Rely on this machine's clock alone; its date must be typed."
     ),
 ]
 Recalled = Annotated[
     str,
-    Option(
+    option(
         "--recalled",
-        metavar="NAME",
-        help="Erase the text of this entry, which its author's desk recalled.",
+        "Erase the text of this entry, which its author's desk recalled.",
+        "NAME",
     ),
 ]
 

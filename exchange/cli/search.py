@@ -2,27 +2,22 @@
 
 from typing import Annotated
 
-from typer import Argument, Option
-
 from exchange.cli import desk_session, message_list, options
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.list import CONDITIONS
+from exchange.cli.options import argument, option
 from exchange.errors import Reason, Refusal, Why
 
 with lazy_imports():
     from exchange.desk.mailbox import Filter
 
 
-Asked = Annotated[list[str] | None, Argument(metavar="[WORD]...", help=CONDITIONS)]
-Save = Annotated[
-    str, Option("--save", metavar="NAME", help="Also save the search under this name.")
-]
-Saved = Annotated[str, Option("--saved", metavar="NAME", help="Run a saved search.")]
-ListSaved = Annotated[bool, Option("--list-saved", help="List the saved searches.")]
-Forget = Annotated[
-    str, Option("--forget", metavar="NAME", help="Delete a saved search.")
-]
+Asked = Annotated[list[str] | None, argument("[WORD]...", CONDITIONS)]
+Save = Annotated[str, option("--save", "Also save the search under this name.", "NAME")]
+Saved = Annotated[str, option("--saved", "Run a saved search.", "NAME")]
+ListSaved = Annotated[bool, option("--list-saved", "List the saved searches.")]
+Forget = Annotated[str, option("--forget", "Delete a saved search.", "NAME")]
 
 
 @framed

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 from msgspec import Struct
-from typer import Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, framed, outcome, sent_line
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import lang, say
 
@@ -38,112 +38,82 @@ Object = dict[str, object]
 """A bulletin in the form of the samples."""
 Again = Annotated[
     str,
-    Option(
+    option(
         "--again",
-        metavar="NAME",
-        help=(
-            "Sign again a bulletin that the node refused because of its time or key,"
-            " or that a releaser gave back: under a new name, to the newest keys. With"
-            " FILE, send that in its place. The old one is dropped."
-        ),
+        "Sign again a bulletin that the node refused because of its time or key,"
+        " or that a releaser gave back: under a new name, to the newest keys. With"
+        " FILE, send that in its place. The old one is dropped.",
+        "NAME",
     ),
 ]
 Answers = Annotated[
-    Names,
-    Option("--answers", metavar="NAME", help="Bulletin that this answers. Repeatable."),
+    Names, option("--answers", "Bulletin that this answers. Repeatable.", "NAME")
 ]
 Confirm = Annotated[
     Names,
-    Option(
+    option(
         "--confirm",
-        metavar="FINDING",
-        help=(
-            "Finding that is not personal data: 'segments.0.text PHONE'."
-            " Recorded. Repeatable."
-        ),
+        "Finding that is not personal data: 'segments.0.text PHONE'."
+        " Recorded. Repeatable.",
+        "FINDING",
     ),
 ]
 Corrects = Annotated[
     Names,
-    Option(
-        "--corrects",
-        metavar="NAME",
-        help="Bulletin of this desk that this corrects. Repeatable.",
+    option(
+        "--corrects", "Bulletin of this desk that this corrects. Repeatable.", "NAME"
     ),
 ]
 Corroborates = Annotated[
     Names,
-    Option(
-        "--corroborates",
-        metavar="NAME",
-        help="Bulletin that another source confirms. Repeatable.",
+    option(
+        "--corroborates", "Bulletin that another source confirms. Repeatable.", "NAME"
     ),
 ]
 Disputes = Annotated[
     Names,
-    Option(
-        "--disputes",
-        metavar="NAME",
-        help="Bulletin that another source contradicts. Repeatable.",
+    option(
+        "--disputes", "Bulletin that another source contradicts. Repeatable.", "NAME"
     ),
 ]
 Field = Annotated[
     Names,
-    Option(
-        "--set",
-        metavar="PATH=VALUE",
-        help="Set a field: details.posture=NORMAL. Repeatable.",
-    ),
+    option("--set", "Set a field: details.posture=NORMAL. Repeatable.", "PATH=VALUE"),
 ]
-Form = Annotated[
-    bool, Option("--form", help="Send nothing; list the fields of --kind.")
-]
+Form = Annotated[bool, option("--form", "Send nothing; list the fields of --kind.")]
 Info = Annotated[
     Names,
-    Option(
-        "--info",
-        metavar="DESK",
-        help="Desk, or @GROUP, addressed for information. Repeatable.",
-    ),
+    option("--info", "Desk, or @GROUP, addressed for information. Repeatable.", "DESK"),
 ]
-KindCode = Annotated[
-    str, Option("--kind", help="Kind of bulletin: WARNING, INCIDENT, ...")
-]
-Lang = Annotated[
-    str, Option("--lang", metavar="en|ur|zh", help="Language of subject and text.")
-]
-Mode = Annotated[str, Option("--mode", help="EXERCISE or TEST; else ACTUAL.")]
+KindCode = Annotated[str, option("--kind", "Kind of bulletin: WARNING, INCIDENT, ...")]
+Lang = Annotated[str, option("--lang", "Language of subject and text.", "en|ur|zh")]
+Mode = Annotated[str, option("--mode", "EXERCISE or TEST; else ACTUAL.")]
 Narrows = Annotated[
     Names,
-    Option(
+    option(
         "--narrows",
-        metavar="NAME",
-        help="Bulletin that this repeats under a stricter label. Repeatable.",
+        "Bulletin that this repeats under a stricter label. Repeatable.",
+        "NAME",
     ),
 ]
 Precedence = Annotated[
     str,
-    Option(
+    option(
         "--precedence",
-        help="FLASH, IMMEDIATE, PRIORITY or ROUTINE; else as usual for the kind.",
+        "FLASH, IMMEDIATE, PRIORITY or ROUTINE; else as usual for the kind.",
     ),
 ]
-Rel = Annotated[
-    Names, Option("--rel", metavar="pk", help="Nation it is releasable to. Repeatable.")
-]
-Subject = Annotated[str, Option("--subject", help="Subject, one line.")]
+Rel = Annotated[Names, option("--rel", "Nation it is releasable to. Repeatable.", "pk")]
+Subject = Annotated[str, option("--subject", "Subject, one line.")]
 Supersedes = Annotated[
     Names,
-    Option(
-        "--supersedes",
-        metavar="NAME",
-        help="Bulletin of this desk that this replaces. Repeatable.",
+    option(
+        "--supersedes", "Bulletin of this desk that this replaces. Repeatable.", "NAME"
     ),
 ]
-Text = Annotated[Names, Option("--text", help="A paragraph of text. Repeatable.")]
+Text = Annotated[Names, option("--text", "A paragraph of text. Repeatable.")]
 Updates = Annotated[
-    Names,
-    Option("--updates", metavar="NAME", help="Bulletin that this updates. Repeatable."),
+    Names, option("--updates", "Bulletin that this updates. Repeatable.", "NAME")
 ]
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, NamedTuple
 
-from typer import Option
-
 from exchange.cli import (
     colours,
     desk_session,
@@ -17,6 +15,7 @@ from exchange.cli.cosigners import lines, list_cosigners
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.message_json import message_json
+from exchange.cli.options import option
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
 from exchange.words.local_time import with_local
@@ -56,17 +55,12 @@ with lazy_imports():
 
 
 Lang = Annotated[
-    str,
-    Option(
-        "--lang", metavar="en|ur|zh", help="Language of the facts and the translation."
-    ),
+    str, option("--lang", "Language of the facts and the translation.", "en|ur|zh")
 ]
 
 Voice = Annotated[
     bool,
-    Option(
-        "--voice", help="Only the voice check: words and digits to read by telephone."
-    ),
+    option("--voice", "Only the voice check: words and digits to read by telephone."),
 ]
 VERDICTS = {
     "ACCEPTED": word("VERIFIED"),

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.words import lang
 
 with lazy_imports():
@@ -18,11 +18,9 @@ with lazy_imports():
 app = typer.Typer(
     help="The register of sources: codes, never names, and their reliability."
 )
-Code = Annotated[
-    str, Argument(metavar="CODE", help="Code such as PK-H-07; never a name.")
-]
+Code = Annotated[str, argument("CODE", "Code such as PK-H-07; never a name.")]
 Reliability = Annotated[
-    str, Option("--reliability", metavar="A-F", help="Reliability as judged now.")
+    str, option("--reliability", "Reliability as judged now.", "A-F")
 ]
 
 
@@ -32,7 +30,7 @@ def add(
     code: Code,
     reliability: Reliability,
     remark: Annotated[
-        str, Option("--remark", help="Description of the source; never a person.")
+        str, option("--remark", "Description of the source; never a person.")
     ] = "",
 ) -> Reply:
     """Add a source with its first grade. The register never leaves this desk."""
@@ -46,7 +44,7 @@ def grade(
     at: AtDesk,
     code: Code,
     reliability: Reliability,
-    why: Annotated[str, Option("--why", help="Why; kept with the grade.")],
+    why: Annotated[str, option("--why", "Why; kept with the grade.")],
 ) -> Reply:
     """Grade a source again; earlier grades stay in its history."""
     with at.open() as desk:

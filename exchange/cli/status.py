@@ -7,8 +7,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-from typer import Option
-
 from exchange.cli import (
     cold_output,
     colours,
@@ -22,6 +20,7 @@ from exchange.cli import (
 )
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.cli.status_lines import (
     agreement_line,
     desk_lines,
@@ -53,9 +52,7 @@ with lazy_imports():
 DUE_SHOWN = 50  # lines of what is due; the rest is counted
 Check = Annotated[
     bool,
-    Option(
-        "--check", help="Print only what needs action; exit code 1 if anything does."
-    ),
+    option("--check", "Print only what needs action; exit code 1 if anything does."),
 ]
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli import options
 from exchange.cli.frame import Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.progress import show_progress
 from exchange.words import say, say_n
 
@@ -32,7 +32,7 @@ app = typer.Typer(help="Manage the node's database.")
 
 @subcommand(app, "copy", json=False)
 def copy(
-    to: Annotated[Path, Option(metavar="FILE", help="The file to write.")],
+    to: Annotated[Path, option("--to", "The file to write.", "FILE")],
     home: options.Home = options.HOME_DEFAULT,
 ) -> Reply:
     """Copy the node's database to a file; the node may be running or stopped.
@@ -52,7 +52,7 @@ def copy(
 
 @subcommand(app, "backup")
 def backup(
-    out: Annotated[Path, Option(metavar="DIR", help="The folder to write.")],
+    out: Annotated[Path, option("--out", "The folder to write.", "DIR")],
     home: options.Home = options.HOME_DEFAULT,
 ) -> Reply:
     """Back up the node's database into a folder; the node may be running.
@@ -68,9 +68,7 @@ def backup(
 
 @subcommand(app, "drill")
 def drill(
-    backup: Annotated[
-        Path, Argument(metavar="DIR", help="A folder of `fusion store backup`.")
-    ],
+    backup: Annotated[Path, argument("DIR", "A folder of `fusion store backup`.")],
     home: options.Home = options.HOME_DEFAULT,
 ) -> Reply:
     """Try a backup: restore it beside the node, and prove what it holds.
@@ -90,16 +88,18 @@ def drill(
 def migrate(
     to: Annotated[
         str,
-        Option(
-            metavar="URL|sqlite",
-            help="A new, empty database of a PostgreSQL server, or the file at home.",
+        option(
+            "--to",
+            "A new, empty database of a PostgreSQL server, or the file at home.",
+            "URL|sqlite",
         ),
     ],
     password_file: Annotated[
         str,
-        Option(
-            metavar="NAME",
-            help="The file with the server's password, beside node/config.toml.",
+        option(
+            "--password-file",
+            "The file with the server's password, beside node/config.toml.",
+            "NAME",
         ),
     ] = "",
     home: options.Home = options.HOME_DEFAULT,

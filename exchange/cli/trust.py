@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli import options
 from exchange.cli.frame import Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.input_file import read_file
 from exchange.limits import POLICY_MAX
@@ -37,7 +37,7 @@ with lazy_imports():
 
 app = typer.Typer(help="Exchange trust bundles with a partner nation.")
 
-File = Annotated[Path, Argument(metavar="FILE", help="The partner's bundle.")]
+File = Annotated[Path, argument("FILE", "The partner's bundle.")]
 
 
 @subcommand(app, "export")
@@ -138,19 +138,15 @@ def online(
 
 PolicyFile = Annotated[
     Path | None,
-    Argument(
-        metavar="FILE", help="Policy: a C2SP tlog-policy, of release, or of rules."
-    ),
+    argument("FILE", "Policy: a C2SP tlog-policy, of release, or of rules."),
 ]
 Retention = Annotated[
     int | None,
-    Option(metavar="DAYS", help="State instead how long sealed text is kept."),
+    option("--retention", "State instead how long sealed text is kept.", "DAYS"),
 ]
 OutFolder = Annotated[
     Path | None,
-    Option(
-        "--out", metavar="DIR", help="Folder for the files of nodes on other machines."
-    ),
+    option("--out", "Folder for the files of nodes on other machines.", "DIR"),
 ]
 
 

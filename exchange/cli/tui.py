@@ -6,11 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-from typer import Option
-
 from exchange.cli import desk_session, options
 from exchange.cli.language import asked
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import MINUTE
 from exchange.words import say
@@ -38,15 +37,13 @@ CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
 PlainScreen = Annotated[
     str,
-    Option(
+    option(
         "--plain",
-        metavar="SCREEN",
-        help="Print a screen as plain lines, for a screen reader: bulletins, ...",
+        "Print a screen as plain lines, for a screen reader: bulletins, ...",
+        "SCREEN",
     ),
 ]
-OfBulletin = Annotated[
-    str, Option("--of", metavar="NAME", help="Bulletin that --plain is about.")
-]
+OfBulletin = Annotated[str, option("--of", "Bulletin that --plain is about.", "NAME")]
 
 
 def command(

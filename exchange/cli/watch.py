@@ -6,10 +6,9 @@ from pathlib import Path
 from threading import Event
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say
 
@@ -27,14 +26,10 @@ _NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
 
 
 Once = Annotated[
-    bool, Option("--once", help="Look once, call each hook that is due, and end.")
+    bool, option("--once", "Look once, call each hook that is due, and end.")
 ]
-Test = Annotated[
-    bool, Option("--test", help="Call each hook with a test notice, and end.")
-]
-Log = Annotated[
-    bool, Option("--log", help="Print each call that is recorded, and end.")
-]
+Test = Annotated[bool, option("--test", "Call each hook with a test notice, and end.")]
+Log = Annotated[bool, option("--log", "Print each call that is recorded, and end.")]
 
 
 def command(

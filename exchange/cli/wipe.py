@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.words import say, say_n
 
 with lazy_imports():
@@ -18,10 +17,10 @@ def command(
     home: options.Home = options.HOME_DEFAULT,
     part: Annotated[
         list[str] | None,
-        Option(
+        option(
             "--part",
-            metavar="desk|node|nation|auditor",
-            help="Erase only this part of the home. Repeatable.",
+            "Erase only this part of the home. Repeatable.",
+            "desk|node|nation|auditor",
         ),
     ] = None,
     yes: options.Yes = False,

@@ -5,12 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
 from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.progress import Progress
 from exchange.words import say, say_n
 
@@ -22,19 +21,18 @@ with lazy_imports():
 
 
 def command(
-    a: Annotated[Path, Argument(metavar="A", help="The first export.")],
-    b: Annotated[Path, Argument(metavar="B", help="The second export.")],
+    a: Annotated[Path, argument("A", "The first export.")],
+    b: Annotated[Path, argument("B", "The second export.")],
     trust: Annotated[
         list[Path] | None,
-        Option(
+        option(
             "--trust",
-            metavar="FILE",
-            help="Trust file of a nation, repeatable; then only signed heads count.",
+            "Trust file of a nation, repeatable; then only signed heads count.",
+            "FILE",
         ),
     ] = None,
     fork: Annotated[
-        Path | None,
-        Option("--fork", metavar="OUT", help="File for the proof of a fork."),
+        Path | None, option("--fork", "File for the proof of a fork.", "OUT")
     ] = None,
 ) -> Reply:
     """Find the first entry that differs in each log, and contradictory heads.

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
 from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import AtDesk, Reply
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.progress import show_progress
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
@@ -32,14 +31,10 @@ NO_TERMINAL = Why("there is no terminal to show it at; see fusion audit verify")
 
 def export(
     home: options.Home = options.HOME_DEFAULT,
-    out: Annotated[
-        Path | None, Option("--out", metavar="FILE", help="The file to write.")
-    ] = None,
+    out: Annotated[Path | None, option("--out", "The file to write.", "FILE")] = None,
     tiles: Annotated[
         Path | None,
-        Option(
-            "--tiles", metavar="DIR", help="Folder for C2SP tiles, one folder per log."
-        ),
+        option("--tiles", "Folder for C2SP tiles, one folder per log.", "DIR"),
     ] = None,
 ) -> Reply:
     """Write entries, heads, cosignatures and refusals, without sealed keys and texts.
@@ -92,8 +87,7 @@ def _tiles(raw: "RawRows", out: Path) -> dict[str, object]:
 
 
 def sign(
-    at: AtDesk,
-    file: Annotated[Path, Argument(metavar="FILE", help="The export to sign.")],
+    at: AtDesk, file: Annotated[Path, argument("FILE", "The export to sign.")]
 ) -> Reply:
     """Sign an export with an officer's key: who took it, and when.
 
@@ -116,12 +110,11 @@ def sign(
 
 def browse_ledger(
     files: Annotated[
-        list[Path] | None, Argument(metavar="FILE", help="Audit export to look into.")
+        list[Path] | None, argument("FILE", "Audit export to look into.")
     ] = None,
     home: options.Home = options.HOME_DEFAULT,
     trust: Annotated[
-        list[Path] | None,
-        Option("--trust", metavar="FILES", help="Trust file of each nation."),
+        list[Path] | None, option("--trust", "Trust file of each nation.", "FILES")
     ] = None,
 ) -> None:
     """Look into an audit export, or without FILE into the node of a home.

@@ -5,12 +5,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.input_file import read_file
 from exchange.limits import ENTRY_MAX
@@ -47,9 +46,7 @@ NOT_PROVED = word(
 def command(
     name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
-    out: Annotated[
-        Path | None, Option("--out", metavar="FILE", help="The file to write.")
-    ] = None,
+    out: Annotated[Path | None, option("--out", "The file to write.", "FILE")] = None,
 ) -> Reply:
     """Write a proof that one entry is in its log (C2SP tlog-proof).
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
-
 from exchange.cli import options
 from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.cli.progress import show_progress
 from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
@@ -29,22 +28,16 @@ with lazy_imports():
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
 
 
-ExportFile = Annotated[
-    Path, Option("--bundle", metavar="FILE", help="The export to report on.")
-]
-Page = Annotated[
-    Path | None, Option("--out", metavar="FILE", help="File for the page (HTML).")
-]
+ExportFile = Annotated[Path, option("--bundle", "The export to report on.", "FILE")]
+Page = Annotated[Path | None, option("--out", "File for the page (HTML).", "FILE")]
 TrustFiles = Annotated[
     list[Path] | None,
-    Option(
-        "--trust",
-        metavar="FILES",
-        help="Trust file of each nation; without it nothing is verified.",
+    option(
+        "--trust", "Trust file of each nation; without it nothing is verified.", "FILES"
     ),
 ]
 PageLanguage = Annotated[
-    str | None, Option("--lang", metavar="LANG", help="en, ur or zh alone; else all.")
+    str | None, option("--lang", "en, ur or zh alone; else all.", "LANG")
 ]
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 from msgspec import Struct
-from typer import Option
 
 from exchange.cli import options
 from exchange.cli.audit import prove, verify_live
@@ -19,6 +18,7 @@ from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.cli.progress import show_progress
 from exchange.errors import Reason, Refusal, Why
 
@@ -27,75 +27,60 @@ with lazy_imports():
     from exchange.audit.judge.resume import state_folder
     from exchange.audit.text import audit_text
 
-ExportFile = Annotated[
-    Path | None, Option("--bundle", metavar="FILE", help="Export to verify.")
-]
+ExportFile = Annotated[Path | None, option("--bundle", "Export to verify.", "FILE")]
 TrustFiles = Annotated[
-    list[Path] | None,
-    Option("--trust", metavar="FILES", help="Trust file of each nation."),
+    list[Path] | None, option("--trust", "Trust file of each nation.", "FILES")
 ]
 DisclosedFile = Annotated[
-    Path | None,
-    Option("--disclosed", metavar="FILE", help="Disclosed text, with its key."),
+    Path | None, option("--disclosed", "Disclosed text, with its key.", "FILE")
 ]
 ProofFile = Annotated[
-    Path | None,
-    Option("--proof", metavar="FILE", help="Proof of one entry (tlog-proof)."),
+    Path | None, option("--proof", "Proof of one entry (tlog-proof).", "FILE")
 ]
 EntryFile = Annotated[
-    Path | None, Option("--entry", metavar="FILE", help="Entry that --proof is about.")
+    Path | None, option("--entry", "Entry that --proof is about.", "FILE")
 ]
 ForkFile = Annotated[
-    Path | None, Option("--fork", metavar="FILE", help="Proof that a log is forked.")
+    Path | None, option("--fork", "Proof that a log is forked.", "FILE")
 ]
 TextLanguage = Annotated[
-    str, Option("--lang", metavar="en|ur|zh", help="Language for a disclosed text.")
+    str, option("--lang", "Language for a disclosed text.", "en|ur|zh")
 ]
 Addresses = Annotated[
     list[str] | None,
-    Option(
+    option(
         "--live",
-        metavar="ADDRESSES",
-        help="Running nodes: name, NAME=HOST:PORT, or an address from a trust file.",
+        "Running nodes: name, NAME=HOST:PORT, or an address from a trust file.",
+        "ADDRESSES",
     ),
 ]
 KeyFile = Annotated[
-    Path | None,
-    Option("--key", metavar="PEM", help="The auditor's key (PEM), for --live."),
+    Path | None, option("--key", "The auditor's key (PEM), for --live.", "PEM")
 ]
 CertificateFile = Annotated[
-    Path | None,
-    Option("--certificate", metavar="PEM", help="The auditor's certificate (PEM)."),
+    Path | None, option("--certificate", "The auditor's certificate (PEM).", "PEM")
 ]
 OutFile = Annotated[
-    Path | None, Option("--out", metavar="FILE", help="File for the proof of a fork.")
+    Path | None, option("--out", "File for the proof of a fork.", "FILE")
 ]
 MaxAge = Annotated[
     int | None,
-    Option(
-        "--max-age",
-        metavar="SECONDS",
-        min=0,
-        help="How old the last cosignature of a log may be.",
+    option(
+        "--max-age", "How old the last cosignature of a log may be.", "SECONDS", min=0
     ),
 ]
 At = Annotated[
     str | None,
-    Option(
-        "--at",
-        metavar="TIME",
-        help="Take keys that had not ended then for current ones.",
-    ),
+    option("--at", "Take keys that had not ended then for current ones.", "TIME"),
 ]
 NewerExport = Annotated[
-    Path | None,
-    Option("--against", metavar="FILE", help="Newer export that continues this one."),
+    Path | None, option("--against", "Newer export that continues this one.", "FILE")
 ]
 RequireCosigned = Annotated[
     bool,
-    Option(
+    option(
         "--require-cosigned/--no-require-cosigned",
-        help="Whether entries that partners have not cosigned are no evidence.",
+        "Whether entries that partners have not cosigned are no evidence.",
     ),
 ]
 

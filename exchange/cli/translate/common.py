@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
-from typer import Option
 
 from exchange import words
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.words import say, word
 from tui.text.safe_text import safe
 
@@ -30,10 +30,9 @@ with lazy_imports():
 app = typer.Typer(
     help="Translate bulletins: text by text, checked, reviewed, signed and sent."
 )
-To = Annotated[str, Option("--to", metavar="en|ur|zh", help="Target language.")]
+To = Annotated[str, option("--to", "Target language.", "en|ur|zh")]
 Segments = Annotated[
-    list[str] | None,
-    Option("--segment", metavar="ID", help="Only this segment. Repeatable."),
+    list[str] | None, option("--segment", "Only this segment. Repeatable.", "ID")
 ]
 BEFORE = {
     "TRANSLATED": word("before it is translated"),

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
-
 from exchange.cli import options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.translate import common
 from exchange.cli.translate.common import app, open_translation
 from exchange.input_file import read_file
@@ -27,8 +26,7 @@ def export(
     to: common.To,
     out: options.Out0600,
     with_machine: Annotated[
-        bool,
-        Option("--with-machine", help="Include machine translations to choose from."),
+        bool, option("--with-machine", "Include machine translations to choose from.")
     ] = False,
     force: options.Force = False,
     yes: options.Yes = False,
@@ -52,9 +50,7 @@ def export(
 
 
 @subcommand(app, "import")
-def import_(
-    at: AtDesk, file: Annotated[Path, Argument(metavar="FILE", help="XLIFF 2.1.")]
-) -> Reply:
+def import_(at: AtDesk, file: Annotated[Path, argument("FILE", "XLIFF 2.1.")]) -> Reply:
     """Enter the texts of FILE, a translated export, and show their state.
 
     Only targets and states may have changed in it, and every fixed part must be there.

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, outcome, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.translate import common
 from exchange.input_file import read_file
 from exchange.limits import TBX_MAX
@@ -42,7 +42,7 @@ def list_(at: AtDesk) -> Reply:
 
 @subcommand(sub, "find")
 def find(
-    at: AtDesk, text: Annotated[str, Argument(metavar="TEXT", help="In any language.")]
+    at: AtDesk, text: Annotated[str, argument("TEXT", "In any language.")]
 ) -> Reply:
     """Find terms by part of a word or by their full id, and show all their forms."""
     with at.open_refreshed() as desk:
@@ -67,9 +67,7 @@ def status(at: AtDesk) -> Reply:
 @subcommand(sub, "export")
 def export(
     at: AtDesk,
-    out: Annotated[
-        Path, Option("--out", metavar="FILE", help="The file to write, TBX-Basic.")
-    ],
+    out: Annotated[Path, option("--out", "The file to write, TBX-Basic.", "FILE")],
     force: options.Force = False,
     yes: options.Yes = False,
 ) -> Reply:
@@ -92,9 +90,9 @@ def export(
 @subcommand(sub, "import")
 def import_(
     at: AtDesk,
-    file: Annotated[Path, Argument(metavar="FILE", help="TBX.")],
+    file: Annotated[Path, argument("FILE", "TBX.")],
     publish: Annotated[
-        bool, Option("--publish", help="Publish it as the next version.")
+        bool, option("--publish", "Publish it as the next version.")
     ] = False,
     to: desk_session.To = None,
     tlp: desk_session.Tlp = "AMBER",

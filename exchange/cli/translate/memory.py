@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer import Argument, Option
 
 from exchange.cli import options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.translate import common
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
@@ -24,9 +24,7 @@ with lazy_imports():
 
 sub = typer.Typer(help="Earlier translations, suggested under their own label only.")
 common.app.add_typer(sub, name="memory")
-Of = Annotated[
-    str, Option("--label", metavar="AMBER/cn,pk", help="Label, as list shows it.")
-]
+Of = Annotated[str, option("--label", "Label, as list shows it.", "AMBER/cn,pk")]
 
 
 @subcommand(sub, "list")
@@ -45,7 +43,7 @@ def list_(at: AtDesk) -> Reply:
 @subcommand(sub, "export")
 def export(
     at: AtDesk,
-    out: Annotated[Path, Option("--out", metavar="FILE", help="TMX 1.4b.")],
+    out: Annotated[Path, option("--out", "TMX 1.4b.", "FILE")],
     label: Of = "",
     force: options.Force = False,
     yes: options.Yes = False,
@@ -70,9 +68,7 @@ def export(
 
 @subcommand(sub, "import")
 def import_(
-    at: AtDesk,
-    file: Annotated[Path, Argument(metavar="FILE", help="TMX 1.4b.")],
-    label: Of = "",
+    at: AtDesk, file: Annotated[Path, argument("FILE", "TMX 1.4b.")], label: Of = ""
 ) -> Reply:
     """Import the pairs of FILE; --label is for those without a label of their own."""
     given = _label(label)

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
-from typer import Argument, Option
-
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, signed, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.translate import common
 from exchange.cli.translate.common import app, open_translation
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
@@ -44,7 +43,7 @@ STEPS = (
 FILE_MEMBERS = "lang", "state", "origin", "translator", "reviewer", "segments"
 Given = Annotated[
     list[str] | None,
-    Option("--segment", metavar="ID=TEXT", help="The text of one segment. Repeatable."),
+    option("--segment", "The text of one segment. Repeatable.", "ID=TEXT"),
 ]
 
 
@@ -203,8 +202,7 @@ def confirm(
     at: AtDesk,
     name: options.Name,
     keys: Annotated[
-        list[str],
-        Argument(metavar="ID:CHECK...", help="Finding to confirm: s1:NEGATION."),
+        list[str], argument("ID:CHECK...", "Finding to confirm: s1:NEGATION.")
     ],
     to: common.To,
 ) -> Reply:
@@ -304,7 +302,7 @@ def judge(
     to: common.To,
     verdict: Annotated[
         Verdict | None,
-        Option("--verdict", help="Verdict: does it say the same?", show_choices=True),
+        option("--verdict", "Verdict: does it say the same?", show_choices=True),
     ] = None,
 ) -> Reply:
     """Show source, translation and back-translation; with --verdict, judge it.
