@@ -1,10 +1,10 @@
-"""fusion ack: acknowledge a bulletin, or say that it is done or cannot be done."""
+"""fusion ack, recall, reveal: what a desk says later about a bulletin."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from exchange.cli import desk_session, options
-from exchange.cli.frame import AtDesk, Reply, framed, receipt
+from exchange.cli.frame import AtDesk, Reply, framed, outcome, receipt, signed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
@@ -12,6 +12,8 @@ from exchange.errors import Reason, Refusal, Why
 with lazy_imports():
     from exchange.desk import remarks
     from exchange.desk.incoming import relations
+    from exchange.desk.outgoing import recall as recalls
+    from exchange.desk.outgoing import route_draw
 
 
 class Relation(StrEnum):
@@ -73,3 +75,58 @@ def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
             Reason.INPUT, "--read, --done, --cannot-comply", Why("give one of them")
         )
     return said[0] if said else Relation.ACKNOWLEDGED
+
+
+RecallReason = Annotated[
+    str,
+    option(
+        "--reason",
+        "SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
+        " SOURCE_WITHDRAWN, PERSONAL_DATA, OVERTAKEN or OTHER.",
+        "CODE",
+    ),
+]
+Instruction = Annotated[
+    str,
+    option(
+        "--instruction", "Instruction to readers: STOP_USE, DESTROY or REPLACE.", "CODE"
+    ),
+]
+
+
+@framed
+def recall(
+    at: AtDesk,
+    name: options.Name,
+    reason: RecallReason,
+    instruction: Instruction = "STOP_USE",
+    remark: desk_session.Remark = "",
+    confirm: desk_session.Confirm = None,
+) -> Reply:
+    """Recall a bulletin: every desk that has it marks it, and none deletes it.
+
+    Only the desk that wrote it can. Each reader is asked to act on it. If only part of
+    it was wrong, correct it instead: fusion send --corrects NAME.
+    """
+    recalls.remark(reason, remark, instruction, confirm or ())
+    with at.open_refreshed() as desk:
+        about = desk.mailbox.search.resolve(name)
+        sent = desk.recall(about, reason, remark, instruction, confirm or ())
+    reply = signed(sent.name, sent.state, "RECALLS", about)
+    return reply._replace(outcome=outcome(desk, sent))
+
+
+@framed
+def reveal(at: AtDesk, name: options.Name) -> Reply:
+    """Reveal the drawn route of a movement to everyone who has the movement.
+
+    The route was drawn when the movement was sent, with its hash: every reader can
+    check that this is the one. Only the desk that sent the movement can reveal it.
+    """
+    with at.open_refreshed() as desk:
+        about = desk.mailbox.search.resolve(name)
+        sent = desk.reveal(about)
+        told = route_draw.find_reveals(desk.mailbox, about)
+        route = next(one.route for one in told if one.reveal == sent.name)
+    reply = signed(sent.name, sent.state, "REVEALS", about, route, route=route)
+    return reply._replace(outcome=outcome(desk, sent))

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exchange.cli import cold_output, options
+from exchange.cli import log_output, options
 from exchange.cli.lazy import lazy_imports
 from exchange.errors import FusionError
 from exchange.limits import MINUTE
@@ -266,7 +266,7 @@ def _server(home: Path) -> Iterator[DoctorCheck]:
 
 def _old_entries(home: Path) -> Iterator[DoctorCheck]:
     """Yield what is in files beside the node's database, if anything is."""
-    for line in cold_output.lines(cold_output.cold_logs(home)):
+    for line in log_output.cold_lines(log_output.cold_logs(home)):
         yield DoctorCheck("cold", GOOD, line)
 
 

@@ -65,6 +65,8 @@ COMMANDS = (
     "doctor",
     "wipe",
 )
+FILES = {"recall": "ack", "reveal": "ack", "search": "list"}
+"""Commands in the file of another one, as functions of their own name."""
 HELP = "help"
 FORMATS = "fusion/1"
 INTERRUPTED = 130
@@ -237,8 +239,10 @@ def _program(
 
 
 def _add(app: typer.Typer, name: str) -> None:
-    module = importlib.import_module(f"{__package__}.{name}")
-    if hasattr(module, "command"):
+    module = importlib.import_module(f"{__package__}.{FILES.get(name, name)}")
+    if name in FILES:
+        app.command(name)(getattr(module, name))
+    elif hasattr(module, "command"):
         app.command(name)(module.command)
     else:
         app.add_typer(module.app, name=name)

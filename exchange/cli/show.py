@@ -1,19 +1,18 @@
 """fusion show: one bulletin, with its verdict, translations, states and receipts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from exchange.cli import (
     colours,
     desk_session,
+    log_output,
     options,
-    revocations_output,
     thread_output,
-    way_output,
 )
-from exchange.cli.cosigners import lines, list_cosigners
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.log_output import cosigner_lines, list_cosigners
 from exchange.cli.message_json import message_json
 from exchange.cli.options import option
 from exchange.errors import TEXTS, Reason
@@ -34,11 +33,9 @@ with lazy_imports():
     from exchange.desk.incoming.threads import find_standing, open_desks
     from exchange.desk.link.log_states import LogStates
     from exchange.desk.link.revocations import revocations_known
-    from exchange.desk.link.way import Wait
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
     from exchange.desk.records import RevocationsKnown
     from exchange.desk.release.release_note import (
-        ReleaseNote,
         release_json,
         release_line,
         release_note,
@@ -77,25 +74,6 @@ DOUBTS = {
 """The words of the terminal for a message that is accepted, and yet not as it was."""
 
 
-class _View(NamedTuple):
-    """A message and all that is shown beside it, as its desk knows it now."""
-
-    message: "Message"
-    lang: str
-    body: str
-    place: str
-    cosigners: list[dict[str, object]]
-    around: dict[str, object]
-    """Its thread, for --json."""
-    thread: list[str]
-    open: tuple[str, ...]
-    """The desks that have not done what it asks of them."""
-    way: "list[Wait]"
-    known: "RevocationsKnown | None"
-    stand: "list[tuple[SignerStanding, ...]]"
-    released: "ReleaseNote | None"
-
-
 @framed
 def command(
     at: AtDesk,
@@ -114,8 +92,10 @@ def command(
         if voice:
             return _voice(desk.mailbox.messages.read(found))
         desk.mark_read(found)
-        view = _look(desk, found, lang)
-    return Reply(_as_json(view)) if json else Reply({}, _lines(view))
+        message = desk.mailbox.messages.read(found)
+        if json:
+            return Reply(_as_json(desk, message, lang))
+        return Reply({}, list(_lines(desk, message, lang)))
 
 
 def _voice(message: "Message") -> Reply:
@@ -134,56 +114,39 @@ def _voice(message: "Message") -> Reply:
     return Reply(found, [head, " ".join(check.words), check.digits])
 
 
-def _look(desk: "Desk", name: bytes, lang: str) -> _View:
-    message = desk.mailbox.messages.read(name)
-    row = message.row
-    return _View(
-        message,
-        lang,
-        _body(desk, message, lang),
-        desk_session.place_of(row, desk.mailbox),
-        _cosigners(desk, row),
-        thread_output.thread_json(desk.mailbox, name),
-        thread_output.lines(desk.mailbox, name, lang),
-        _open(desk, row),
-        way_output.waits_of(desk, message),
-        _revocations(desk, row),
-        _standings(desk, message),
-        release_note(desk, message),
-    )
+def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
+    row, released = message.row, release_note(desk, message)
+    return {
+        **_shown(message, lang, _standings(desk, message)),
+        **thread_output.thread_json(desk.mailbox, row.name),
+        "text": _body(desk, message, lang),
+        "cosigners": _cosigners(desk, row),
+        "open": list(_open(desk, row)),
+        "revocations": log_output.revocations_json(_revocations(desk, row)),
+        "waits": log_output.waits_json(log_output.waits_of(desk, message)),
+        **({"release": release_json(released)} if released else {}),
+    }
 
 
-def _as_json(view: _View) -> dict[str, Any]:
-    released = view.released
-    return (
-        _shown(view.message, view.lang, view.stand)
-        | view.around
-        | {
-            "text": view.body,
-            "cosigners": view.cosigners,
-            "open": list(view.open),
-            "revocations": revocations_output.as_json(view.known),
-            "waits": way_output.waits_json(view.way),
-        }
-        | ({"release": release_json(released)} if released else {})
-    )
-
-
-def _lines(view: _View) -> Iterator[str]:
+def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
     """Yield a message as text, its first line in the colour of its verdict."""
-    message, known, thread = view.message, view.known, view.thread
-    said = [*way_output.lines(view.way), *lines(view.cosigners)]
-    said += [revocations_output.line(known)] if known else []
-    said += [*_open_line(message.row, view.open)]
-    said += _standing_lines(message, view.stand)
-    doubt = _doubt(known, view.stand[0])
-    if view.released is not None:
-        thread = [release_line(view.released, view.place), *thread]
-    shown = text(message, view.lang, view.body, said, thread, view.place, doubt)
-    first, *rest = shown.splitlines()
-    verified = message.row.verdict == "ACCEPTED" and doubt not in DOUBTS
-    style = "good" if verified else "loud"
-    yield colours.paint(first, style)
+    row, stand = message.row, _standings(desk, message)
+    known, released = _revocations(desk, row), release_note(desk, message)
+    place = desk_session.place_of(row, desk.mailbox)
+    thread = thread_output.lines(desk.mailbox, row.name, lang)
+    if released is not None:
+        thread = [release_line(released, place), *thread]
+    beside = [
+        *log_output.wait_lines(log_output.waits_of(desk, message)),
+        *cosigner_lines(_cosigners(desk, row)),
+        *([log_output.revocations_line(known)] if known else []),
+        *_open_line(row, _open(desk, row)),
+        *_standing_lines(message, stand),
+    ]
+    body, doubt = _body(desk, message, lang), _doubt(known, stand[0])
+    first, *rest = text(message, lang, body, beside, thread, place, doubt).splitlines()
+    verified = row.verdict == "ACCEPTED" and doubt not in DOUBTS
+    yield colours.paint(first, "good" if verified else "loud")
     yield from rest
 
 

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 from exchange.cli import (
-    cold_output,
     colours,
     desk_session,
     due_output,
+    log_output,
     options,
     outbox_output,
-    revocations_output,
     status_json,
-    way_output,
 )
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
@@ -83,10 +81,10 @@ def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Rep
         _add_desk(report, _of_desk(at, up=True))
     report |= {"has_desk": not has_node_alone(at.home)}
     report["alarms"] += _hook_alarms(at.home)
-    cold = cold_output.cold_logs(at.home)
-    report["cold"] = cold_output.as_json(cold)
+    cold = log_output.cold_logs(at.home)
+    report["cold"] = log_output.cold_json(cold)
     found = _without_lines(report)
-    lines: Iterable[str] = chain(_lines(report), cold_output.lines(cold))
+    lines: Iterable[str] = chain(_lines(report), log_output.cold_lines(cold))
     problems = []
     if check:
         problems = list(find_problems(report, answer.peers, options.now()))
@@ -169,15 +167,17 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
                 {"reason": reason, "where": where, "at": None}
                 for reason, where in (*desk.own_alarms(), *_draft_faults(desk))
             ],
-            "on_the_way": way_output.counts_json(queued),
+            "on_the_way": log_output.counts_json(queued),
             "outbox": outbox_output.outbox_json(desk.mailbox),
             "missing": [
                 {"desk": gap.desk, "numbers": list(gap.numbers)}
                 for gap in desk.mailbox.numbers.gaps()
             ],
-            "revocations": [revocations_output.as_json(one) for one in known if one],
+            "revocations": [log_output.revocations_json(one) for one in known if one],
             "revocation_lines": [
-                f"{one.origin}: {revocations_output.line(one)}" for one in known if one
+                f"{one.origin}: {log_output.revocations_line(one)}"
+                for one in known
+                if one
             ],
             "due": [due_output.due_json(one) for one in every],
             "lines": [due_output.line(one, desk.mailbox) for one in every[:DUE_SHOWN]],

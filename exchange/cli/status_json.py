@@ -3,9 +3,9 @@
 import base64
 from typing import Any
 
-from exchange.cli import way_output
-from exchange.cli.cosigners import list_cosigners
+from exchange.cli import log_output
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.log_output import list_cosigners
 from exchange.errors import FusionError
 from exchange.limits import PROOF_FRESH, SECOND
 
@@ -54,7 +54,7 @@ def status_json(
         **_replicas_json(answer),
         "signing": answer.signing,
         "waiting": answer.waiting,
-        "on_the_way": way_output.counts_json(answer.on_the_way),
+        "on_the_way": log_output.counts_json(answer.on_the_way),
         "due": None,
         "outbox": None,
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from exchange.cli import cosigners, outbox_output, way_output
+from exchange.cli import log_output, outbox_output
 from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason
 from exchange.home import life_lines
@@ -54,7 +54,7 @@ def _outbox(report: dict[str, Any]) -> Iterator[str]:
     """Yield what the desk must act upon, then what is on its way, and why."""
     if outbox := report["outbox"]:
         yield from outbox_output.lines(outbox | {"queued": []})
-    yield from way_output.count_lines(report["on_the_way"])
+    yield from log_output.count_lines(report["on_the_way"])
 
 
 def _standing(report: dict[str, Any]) -> Iterator[str]:
@@ -182,7 +182,7 @@ def _log(head: dict[str, Any]) -> Iterator[str]:
         size=head["size"],
         told=state,
     )
-    for line in cosigners.lines(head.get("cosigners", [])):
+    for line in log_output.cosigner_lines(head.get("cosigners", [])):
         yield f"    {line}"
     if not head.get("quorum", True):
         yield "    " + say("the policy of this log is not met")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.values import iso
-from exchange.cli import cosigners, frame, show, status_json, status_lines
+from exchange.cli import frame, log_output, show, status_json, status_lines
 from exchange.cli.frame import Reply
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.node_status import take_up_policies
@@ -245,7 +245,7 @@ def test_a_line_from_the_future_is_of_no_age() -> None:
     said = {WITNESS.key: HeldSize(5, SECONDS + 9)}
     policy = Policy.parse(f"{THIRD}quorum third\n".encode())
 
-    (one,) = cosigners.list_cosigners(said, policy, 4, FILED)
+    (one,) = log_output.list_cosigners(said, policy, 4, FILED)
 
     assert one["age"] == 0
 
@@ -269,7 +269,7 @@ def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
         (WITNESS.name, None),
     ]
     assert [(one["name"], one["at"]) for one in after][1:] == [(WITNESS.name, AT)]
-    message, said = desk.mailbox.messages.read(name), cosigners.lines(before)
+    message, said = desk.mailbox.messages.read(name), log_output.cosigner_lines(before)
     text = show.text(message, "en", "", said, [], "islamabad.pk/2#3")
     assert "  islamabad.pk/2#3  " in text
     assert f"cosigner {WITNESS.name} missing\n" in text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.cli import status, status_json, status_lines, way_output
+from exchange.cli import log_output, status, status_json, status_lines
 from exchange.errors import TEXTS, Reason
 from exchange.v1 import desk_service_pb2 as pb
 from tests.cli.conftest import Fusion
@@ -110,9 +110,9 @@ def test_what_is_on_its_way_and_why() -> None:
         pb.OnTheWay(state="local", to=other, node=other, reason="MISSING", count=1),
         pb.OnTheWay(state="refused", to=other, node=other, reason="SIZE", count=1),
     ]
-    found = way_output.counts_json(rows)
+    found = log_output.counts_json(rows)
 
-    assert list(way_output.count_lines(found)) == [
+    assert list(log_output.count_lines(found)) == [
         f"2 queued for islamabad.pk: {TEXTS[Reason.MINIMIZE]}, since {AT_ISO}",
         "1 not at beijing.cn yet: islamabad.pk: the node sends nothing now (EMCON)",
         "7 not at beijing.cn yet: does not answer, since 2027-01-15T08:00:00Z",
