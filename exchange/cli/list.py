@@ -13,7 +13,7 @@ from exchange.words.local_time import add_local
 
 with lazy_imports():
     from exchange.bulletin.content import to_json
-    from exchange.cli import due_output, outbox_output
+    from exchange.cli import pending_output
     from exchange.desk.client import Desk
     from exchange.desk.deadlines.due_list import handover
     from exchange.desk.deadlines.missing_bulletins import request_missing
@@ -71,9 +71,9 @@ def command(
         found = message_list.found(desk.mailbox, _rows(desk, wanted, limit), json=json)
         if wanted:  # a search: what waits is none of its finds
             return found
-        waits = outbox_output.outbox_json(desk.mailbox)
+        waits = pending_output.outbox_json(desk.mailbox)
         held = {"outbox": waits} if any(waits.values()) else {}
-        lines = map(add_local, map(safe, outbox_output.lines(waits)))
+        lines = map(add_local, map(safe, pending_output.outbox_lines(waits)))
         return Reply({**found.data, **held}, [*lines, *found.lines])
 
 
@@ -96,9 +96,10 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
 def _hand_over(desk: "Desk") -> Reply:
     groups = handover(desk, *desk.moment().times)
     sections = {
-        name: list(map(due_output.due_json, found)) for name, found in groups.items()
+        name: list(map(pending_output.due_json, found))
+        for name, found in groups.items()
     }
-    lines = [*due_output.hand_over(groups, desk.mailbox)]
+    lines = [*pending_output.hand_over(groups, desk.mailbox)]
     return Reply({"handover": sections}, lines)
 
 

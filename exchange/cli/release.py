@@ -10,7 +10,7 @@ from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, outcome, receipt, subcommand
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
-from exchange.cli.outbox_output import DRAFT_STATES
+from exchange.cli.pending_output import DRAFT_STATES
 from exchange.words import lang, say
 from tui.text.safe_text import safe
 

@@ -8,12 +8,16 @@ from exchange.cli import (
     desk_session,
     log_output,
     options,
-    thread_output,
 )
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.log_output import cosigner_lines, list_cosigners
-from exchange.cli.message_json import message_json
+from exchange.cli.message_json import (
+    message_json,
+    recall_lines,
+    thread_json,
+    thread_lines,
+)
 from exchange.cli.options import option
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
@@ -118,7 +122,7 @@ def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
     row, released = message.row, release_note(desk, message)
     return {
         **_shown(message, lang, _standings(desk, message)),
-        **thread_output.thread_json(desk.mailbox, row.name),
+        **thread_json(desk.mailbox, row.name),
         "text": _body(desk, message, lang),
         "cosigners": _cosigners(desk, row),
         "open": list(_open(desk, row)),
@@ -133,7 +137,7 @@ def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
     row, stand = message.row, _standings(desk, message)
     known, released = _revocations(desk, row), release_note(desk, message)
     place = desk_session.place_of(row, desk.mailbox)
-    thread = thread_output.lines(desk.mailbox, row.name, lang)
+    thread = thread_lines(desk.mailbox, row.name, lang)
     if released is not None:
         thread = [release_line(released, place), *thread]
     beside = [
@@ -307,7 +311,7 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     if message.content is None:
         return ""
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return "\n".join(thread_output.recall_lines(message.content, lang))
+        return "\n".join(recall_lines(message.content, lang))
     kept, core = best(message.translations, lang), envelope.parse_core(message.core)
     content = decode(message.content, core)
     said = _rendition(desk, message, content, kept, lang) if kept else None

@@ -10,10 +10,9 @@ from typing import Annotated, Any, NoReturn
 from exchange.cli import (
     colours,
     desk_session,
-    due_output,
     log_output,
     options,
-    outbox_output,
+    pending_output,
     status_json,
 )
 from exchange.cli.frame import AtDesk, Reply, framed
@@ -168,7 +167,7 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
                 for reason, where in (*desk.own_alarms(), *_draft_faults(desk))
             ],
             "on_the_way": log_output.counts_json(queued),
-            "outbox": outbox_output.outbox_json(desk.mailbox),
+            "outbox": pending_output.outbox_json(desk.mailbox),
             "missing": [
                 {"desk": gap.desk, "numbers": list(gap.numbers)}
                 for gap in desk.mailbox.numbers.gaps()
@@ -179,8 +178,10 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
                 for one in known
                 if one
             ],
-            "due": [due_output.due_json(one) for one in every],
-            "lines": [due_output.line(one, desk.mailbox) for one in every[:DUE_SHOWN]],
+            "due": [pending_output.due_json(one) for one in every],
+            "lines": [
+                pending_output.due_line(one, desk.mailbox) for one in every[:DUE_SHOWN]
+            ],
         }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from exchange.cli import log_output, outbox_output
+from exchange.cli import log_output, pending_output
 from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason
 from exchange.home import life_lines
@@ -53,7 +53,7 @@ def fork_line(log: str) -> str:
 def _outbox(report: dict[str, Any]) -> Iterator[str]:
     """Yield what the desk must act upon, then what is on its way, and why."""
     if outbox := report["outbox"]:
-        yield from outbox_output.lines(outbox | {"queued": []})
+        yield from pending_output.outbox_lines(outbox | {"queued": []})
     yield from log_output.count_lines(report["on_the_way"])
 
 
@@ -62,7 +62,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
     yield from map(fork_line, forked(report))
     yield from _outbox(report)
-    yield from outbox_output.refused_lines(
+    yield from pending_output.refused_lines(
         [r for r in report["refused"] if r["name"] not in own]
     )
     yield say("node {node}", node=report["node"])

@@ -12,6 +12,7 @@ from exchange import words
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.message_json import finding_json
 from exchange.cli.options import option
 from exchange.words import say, word
 from tui.text.safe_text import safe
@@ -139,16 +140,6 @@ def _segment(part: "TranslationUnit") -> dict[str, object]:
         "match": translated.match,
         "findings": [finding_json(finding) for finding in part.findings],
         "terms": [{"source": a, "wanted": b} for a, b in part.terms],
-    }
-
-
-def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
-    """Return a finding, in words of a language, else of that in use."""
-    return {
-        "check": finding.check,
-        "severity": finding.severity,
-        "before": finding.before,
-        "text": finding.text(lang),
     }
 
 

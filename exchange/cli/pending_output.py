@@ -1,20 +1,25 @@
-"""The lines of a desk's outbox: envelopes that wait, or that will not be sent."""
+"""What is pending at a desk: in its outbox, and due; for people and programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from exchange.cli import desk_session
+from exchange.cli import desk_session, message_list
 from exchange.cli.lazy import lazy_imports
+from exchange.limits import SECOND
 from exchange.words import lang, say, say_n, word
 
 with lazy_imports():
     from exchange import envelope
     from exchange.bulletin import punctuation
+    from exchange.bulletin.codes import label
     from exchange.bulletin.values import iso
+    from exchange.desk.deadlines.due_list import Due, DueKind
+    from exchange.desk.deadlines.due_words import heading, notes
     from exchange.desk.link.way_words import why_words
     from exchange.desk.mailbox import AwaitedRelease, Held, Mailbox, Queued
+    from exchange.desk.remarks import subject
     from exchange.v1 import envelope_pb2 as pb
-
+    from tui.text.safe_text import safe
 
 SHOWN = 50  # lines of each sort; the rest is counted
 PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
@@ -34,7 +39,7 @@ def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
     result: dict[str, Any] = {key.lower(): [] for key in PRESSING}
     for kept, held in mailbox.outbox.list_held(SHOWN * len(PRESSING)):
         if held.hold_reason in PRESSING:
-            result[held.hold_reason.lower()].append(_one(mailbox, kept, held))
+            result[held.hold_reason.lower()].append(_outbox_item(mailbox, kept, held))
     result["release"] = [
         _draft(mailbox, one) for one in mailbox.releases.list_state(*_AWAITED)
     ]
@@ -47,7 +52,7 @@ def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
     return result
 
 
-def _one(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
+def _outbox_item(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
     core = envelope.split(kept.envelope.entry).core
     row = mailbox.messages.row(kept.name) if mailbox.messages.knows(kept.name) else None
     return {
@@ -73,7 +78,7 @@ def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
     }
 
 
-def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
+def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of an outbox, the most pressing first. Not yet `safe`."""
     for group in outbox["resign"]:
         if group["reason"] == "RELEASE":
@@ -124,3 +129,47 @@ def _what(item: Mapping[str, Any]) -> str:
     """Return by what an officer knows it: its subject, else its sort; and its name."""
     words = item.get("subject") or item.get("kind", "")
     return " ".join(filter(None, (item["name"][:8], words)))
+
+
+def due_json(item: "Due") -> dict[str, object]:
+    """Return a due item for --json: the bulletin as in `list`, and what is due."""
+    return message_list.row_json(item.row, "") | {
+        "due": item.kind,
+        "by": iso(item.by) if item.by else None,
+        "late_s": item.late // SECOND,
+        "desks": list(item.desks),
+        "role": item.role,
+        "into": item.lang,
+        "officer": item.officer,
+    }
+
+
+def hand_over(
+    sections: "Mapping[str, Sequence[Due]]", mailbox: "Mailbox"
+) -> Iterator[str]:
+    """Yield the lines of a hand-over list; every section, also where it is empty."""
+    for name, found in sections.items():
+        yield heading(name, found)
+        for one in found:
+            yield f"  {due_line(one, mailbox)}"
+
+
+def due_line(item: "Due", mailbox: "Mailbox") -> str:
+    """Return a due item in words of the language in use, fit for a terminal."""
+    row = item.row
+    mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
+    urgent = label("precedence", row.precedence, lang())
+    head = (
+        f"{row.name.hex()[:8]} {desk_session.place_of(row, mailbox)} {urgent}"
+        f"{mode} {desk_session.describe_kind(row)} {subject(row, lang())}"
+    )
+    return safe(punctuation.BETWEEN[lang()].join([head, *_notes(item)]))
+
+
+def _notes(item: "Due") -> Iterator[str]:
+    if item.kind is DueKind.OVERDUE_MOVEMENT:
+        name = item.row.name.hex()[:8]
+        yield say("no arrival reported: fusion list --proposal {name}", name=name)
+    if item.kind in {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}:
+        yield say("went on one signature as an EMERGENCY; not countersigned")
+    yield from notes(item)
