@@ -18,7 +18,6 @@ with lazy_imports():
     from exchange.report import board_page
     from exchange.report.board_page import BoardPage
 
-
 MODES = ("ACTUAL", "EXERCISE", "TEST")
 Out = Annotated[Path, option("--out", "File to write: .html or .svg.", "FILE")]
 Mode = Annotated[

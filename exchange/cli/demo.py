@@ -27,7 +27,6 @@ with lazy_imports():
     from exchange.home.terminal_home import home_here
     from tui.app import run
 
-
 BULLETINS = 20
 BULLETINS_MAX = 100_000
 

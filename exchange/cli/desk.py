@@ -229,7 +229,8 @@ def archive(
     options.check_free(out, force=False)
     public = custody_key.read_public(for_)
     with at.open_refreshed() as desk:
-        numbers = _wanted(desk, only)
+        asked = Filter.read(only, *desk.moment().times)
+        numbers = sorted(desk.mailbox.search.ids(asked))  # the oldest first
         with show_progress() as tell:
             write_archive.write(desk, numbers, public, out, tell)
     count = say_n("{n} message", "{n} messages", len(numbers))
@@ -265,12 +266,6 @@ def read(
     }
     code = 0 if all(one.ok for one in records) else options.CHECK_FAILED
     return Reply(found, _finding_lines(archived, records), code)
-
-
-def _wanted(desk: "Desk", line: str) -> Sequence[int]:
-    """Return the messages to archive, oldest first."""
-    asked = Filter.read(line, *desk.moment().times)
-    return sorted(desk.mailbox.search.ids(asked))
 
 
 def _read(

@@ -26,11 +26,8 @@ with lazy_imports():
     from exchange.trust.shift_handover import HandoverRecord
     from tui.text.safe_text import safe
 
-
 app = typer.Typer(help="Hand a shift over, signed by both officers.")
 Number = Annotated[int, argument("N", "The number that list shows.", min=1)]
-
-
 To = Annotated[str, option("--to", "The officer who comes.", "duty-2")]
 Since = Annotated[
     str,

@@ -172,31 +172,40 @@ def refresh(desk: "Desk") -> None:
     Say on stderr how far a long catch-up is, and what this desk found its own node to
     have done wrong.
     """
-    _exchange(desk)
+    try:
+        desk.sync(SYNC_S)
+    except Unreachable:
+        pass
+    except FusionError as error:
+        print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
+    for line in _notices(desk):
+        print(line, file=sys.stderr)
+
+
+def _notices(desk: "Desk") -> "Iterator[str]":
+    """Yield what an officer must know before he relies on the mailbox."""
     if (far := desk.catch_up()) is not None and far.left:
-        print(
-            say(
-                "{taken} of {known} entries have arrived; the next command takes more",
-                taken=far.taken,
-                known=far.known,
-            ),
-            file=sys.stderr,
+        yield say(
+            "{taken} of {known} entries have arrived; the next command takes more",
+            taken=far.taken,
+            known=far.known,
         )
-    _tell_missing(desk)
+    for gap in desk.mailbox.numbers.gaps():
+        told, by = describe_gap(gap), f"fusion list --proposal {gap.desk}"
+        yield say("{told}; {command} writes the RFI", told=told, command=by)
     for log in desk.withheld_logs():
-        said = say(
+        yield say(
             "{node} leaves out directory entries of {log}: nothing new of it is"
             " verified; tell its operator",
             node=desk.node,
             log=log,
         )
-        print(said, file=sys.stderr)
     for _, file in desk.own_alarms():
-        print(say(OLD_RING, file=file), file=sys.stderr)
+        yield say(OLD_RING, file=file)
     for reason, place in desk.node_faults():
-        print(say(NODE_FAULTS[reason], node=desk.node, place=place), file=sys.stderr)
+        yield say(NODE_FAULTS[reason], node=desk.node, place=place)
     for name, what in desk.draft_faults().items():
-        print(draft_fault_line(desk.node, name[:16], what), file=sys.stderr)
+        yield draft_fault_line(desk.node, name[:16], what)
 
 
 def draft_fault_line(node: str, name: str, what: str) -> str:
@@ -211,26 +220,6 @@ def draft_fault_line(node: str, name: str, what: str) -> str:
         name=name,
         why=why,
     )
-
-
-def _tell_missing(desk: "Desk") -> None:
-    """Say which bulletins of which desks have not come, and how to ask for them."""
-    gaps = desk.mailbox.numbers.gaps()
-    if not gaps:
-        return
-    for gap in gaps:
-        told, by = describe_gap(gap), f"fusion list --proposal {gap.desk}"
-        said = say("{told}; {command} writes the RFI", told=told, command=by)
-        print(said, file=sys.stderr)
-
-
-def _exchange(desk: "Desk") -> None:
-    try:
-        desk.sync(SYNC_S)
-    except Unreachable:
-        return
-    except FusionError as error:
-        print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
 
 
 @contextmanager

@@ -17,7 +17,6 @@ with lazy_imports():
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe_text import safe
 
-
 WHOLE = re.compile("[0-9a-fA-F]{64}")
 
 

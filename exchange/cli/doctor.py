@@ -109,7 +109,7 @@ def _check(home: Path, *, json: bool) -> Reply:
     return Reply({"checks": [one._asdict() for one in found]}, lines, code)
 
 
-def _check_line(check: "DoctorCheck") -> str:
+def _check_line(check: "Check") -> str:
     style = {"bad": "bad", "good": "good"}.get(check.state, "urgent")
     sign = colours.paint(SIGNS[check.state], style)
     return colours.Painted(f"{sign} {safe(check.line)}")
@@ -302,7 +302,7 @@ DISK_LOW, DISK_FULL = 1 << 30, 100 << 20  # bytes that are free
 TTY = "/dev/tty"
 
 
-class DoctorCheck(NamedTuple):
+class Check(NamedTuple):
     """One check: its subject, its state, and its line in the language in use."""
 
     about: str
@@ -312,7 +312,7 @@ class DoctorCheck(NamedTuple):
 
 def checks(
     home: Path, environ: Mapping[str, str], *, terminal: bool
-) -> Iterator[DoctorCheck]:
+) -> Iterator[Check]:
     """Yield all checks; those that ask the terminal where there is one."""
     yield _locale(environ)
     yield _colours(environ, terminal=terminal)
@@ -326,43 +326,41 @@ def checks(
     yield from _keys(home)
 
 
-def _locale(environ: Mapping[str, str]) -> DoctorCheck:
+def _locale(environ: Mapping[str, str]) -> Check:
     named = next(
         (v for k in ("LC_ALL", "LC_CTYPE", "LANG") if (v := environ.get(k))), ""
     )
     if "utf-8" in named.lower() or "utf8" in named.lower():
-        return DoctorCheck("locale", GOOD, say("locale {name}: UTF-8", name=named))
+        return Check("locale", GOOD, say("locale {name}: UTF-8", name=named))
     todo = word("locale {name}: not UTF-8; run: export LC_ALL=C.UTF-8")
-    return DoctorCheck("locale", BAD, say(todo, name=named or "-"))
+    return Check("locale", BAD, say(todo, name=named or "-"))
 
 
-def _colours(environ: Mapping[str, str], *, terminal: bool) -> DoctorCheck:
+def _colours(environ: Mapping[str, str], *, terminal: bool) -> Check:
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR"):
         said = word("colours are off (NO_COLOR); signs, words and reverse remain")
-        return DoctorCheck("colours", GOOD, say(said))
+        return Check("colours", GOOD, say(said))
     if environ.get("COLORTERM") in {"truecolor", "24bit"}:
-        return DoctorCheck("colours", GOOD, say("colours: 16 million"))
+        return Check("colours", GOOD, say("colours: 16 million"))
     if "256color" in term:
-        return DoctorCheck("colours", GOOD, say("colours: 256"))
+        return Check("colours", GOOD, say("colours: 256"))
     if not terminal:
-        return DoctorCheck(
-            "colours", UNSURE, say("colours: not looked at, no terminal here")
-        )
+        return Check("colours", UNSURE, say("colours: not looked at, no terminal here"))
     said = word(
         "colours: 16, as far as TERM={term} says; if it knows more, run:"
         " export COLORTERM=truecolor"
     )
-    return DoctorCheck("colours", UNSURE, say(said, term=term or "-"))
+    return Check("colours", UNSURE, say(said, term=term or "-"))
 
 
-def _no_terminal() -> Iterator[DoctorCheck]:
+def _no_terminal() -> Iterator[Check]:
     said = say("not looked at, no terminal here; run fusion doctor in yours")
-    yield DoctorCheck("widths", UNSURE, f"{say('widths of characters')}: {said}")
-    yield DoctorCheck("bidi", UNSURE, f"{say('order of Urdu')}: {said}")
+    yield Check("widths", UNSURE, f"{say('widths of characters')}: {said}")
+    yield Check("bidi", UNSURE, f"{say('order of Urdu')}: {said}")
 
 
-def _terminal(home: Path) -> Iterator[DoctorCheck]:
+def _terminal(home: Path) -> Iterator[Check]:
     """Ask the terminal; no lines where it went away meanwhile."""
     try:
         fd = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
@@ -379,13 +377,13 @@ def _terminal(home: Path) -> Iterator[DoctorCheck]:
     yield _bidi(home, found.name)
 
 
-def _widths(found: list[Any]) -> DoctorCheck:
+def _widths(found: list[Any]) -> Check:
     wrong = [one for one in found if one.counted != one.given]
     if not found:
         said = word("widths: this terminal does not say where its cursor is")
-        return DoctorCheck("widths", UNSURE, say(said))
+        return Check("widths", UNSURE, say(said))
     if not wrong:
-        return DoctorCheck(
+        return Check(
             "widths", GOOD, say("widths of characters: as this program counts")
         )
     named = ", ".join(
@@ -395,7 +393,7 @@ def _widths(found: list[Any]) -> DoctorCheck:
         "widths differ: {named}; set ambiguous characters to narrow in the terminal,"
         " and choose a font that has Urdu and Chinese"
     )
-    return DoctorCheck("widths", BAD, say(said, named=named))
+    return Check("widths", BAD, say(said, named=named))
 
 
 ORDERS = {
@@ -409,16 +407,16 @@ ORDERS = {
 }
 
 
-def _bidi(home: Path, order: str) -> DoctorCheck:
+def _bidi(home: Path, order: str) -> Check:
     state = UNSURE if order == "SILENT" else GOOD
     chosen = ""
     with suppress(FusionError):
         chosen = config.read_desk(config.desk_home(home)).bidi
     told = f" (bidi = {chosen})" if chosen else ""
-    return DoctorCheck("bidi", state, f"{say(ORDERS[order])}{told}")
+    return Check("bidi", state, f"{say(ORDERS[order])}{told}")
 
 
-def _clipboard(environ: Mapping[str, str]) -> DoctorCheck:
+def _clipboard(environ: Mapping[str, str]) -> Check:
     took = available(environ)
     state = {Took.DISPLAY: GOOD, Took.NOBODY: BAD}.get(took, UNSURE)
     lines = {
@@ -431,10 +429,10 @@ def _clipboard(environ: Mapping[str, str]) -> DoctorCheck:
             "clipboard: sent to the terminal, which does not say whether it takes it"
         ),
     }
-    return DoctorCheck("clipboard", state, say(lines[took]))
+    return Check("clipboard", state, say(lines[took]))
 
 
-def _input_method(environ: Mapping[str, str]) -> DoctorCheck:
+def _input_method(environ: Mapping[str, str]) -> Check:
     if environ.get("TERM_PROGRAM") == "iTerm.app" and not environ.get(
         "TEXTUAL_DISABLE_KITTY_KEY"
     ):
@@ -442,21 +440,19 @@ def _input_method(environ: Mapping[str, str]) -> DoctorCheck:
             "input method: iTerm2 loses what is composed; run:"
             " export TEXTUAL_DISABLE_KITTY_KEY=1"
         )
-        return DoctorCheck("input method", BAD, say(said))
+        return Check("input method", BAD, say(said))
     names = ("XMODIFIERS", "GTK_IM_MODULE", "QT_IM_MODULE")
     named = next((v for k in names if (v := environ.get(k))), "")
     if named:
-        return DoctorCheck(
-            "input method", GOOD, say("input method: {name}", name=named)
-        )
+        return Check("input method", GOOD, say("input method: {name}", name=named))
     said = word(
         "input method: none is named; for Chinese start ibus or fcitx. While you"
         " compose, use F keys: letters do not arrive"
     )
-    return DoctorCheck("input method", UNSURE, say(said))
+    return Check("input method", UNSURE, say(said))
 
 
-def _clock(home: Path) -> DoctorCheck:
+def _clock(home: Path) -> Check:
     """Hold this clock against the newest time that another nation's node signed."""
     now, signed, by = options.now(), 0, ""
     with suppress(FusionError):
@@ -464,14 +460,12 @@ def _clock(home: Path) -> DoctorCheck:
     if signed > now + AHEAD_MAX:
         said = word("clock: {now}, behind {signed}, which {by} signed; set this clock")
         line = say(said, now=iso(now), signed=iso(signed), by=by)
-        return DoctorCheck("clock", BAD, line)
+        return Check("clock", BAD, line)
     if signed:
         said = word("clock: {now}; {by} signed {signed}")
-        return DoctorCheck(
-            "clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by)
-        )
+        return Check("clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by))
     said = word("clock: {now}; nobody has signed a time here, compare it with a watch")
-    return DoctorCheck("clock", UNSURE, say(said, now=iso(now)))
+    return Check("clock", UNSURE, say(said, now=iso(now)))
 
 
 def _signed_time(home: Path) -> tuple[int, str]:
@@ -484,24 +478,22 @@ def _signed_time(home: Path) -> tuple[int, str]:
     return times.signed, times.by
 
 
-def _disk(home: Path) -> DoctorCheck:
+def _disk(home: Path) -> Check:
     try:
         free = shutil.disk_usage(home.expanduser()).free
     except OSError:
         said = word("disk: the home cannot be read; give the right one with --home")
-        return DoctorCheck("disk", BAD, say(said))
+        return Check("disk", BAD, say(said))
     mib = f"{free >> 20:,}"
     if free < DISK_FULL:
         said = word("disk: {mib} MiB free, drafts may not be saved; make room")
-        return DoctorCheck("disk", BAD, say(said, mib=mib))
+        return Check("disk", BAD, say(said, mib=mib))
     if free < DISK_LOW:
-        return DoctorCheck(
-            "disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib)
-        )
-    return DoctorCheck("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
+        return Check("disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib))
+    return Check("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
 
 
-def _server(home: Path) -> Iterator[DoctorCheck]:
+def _server(home: Path) -> Iterator[Check]:
     """Yield whether the server of the node's database keeps what it commits."""
     try:
         place = config.database_of(config.node_home(home))
@@ -514,31 +506,29 @@ def _server(home: Path) -> Iterator[DoctorCheck]:
             "database: whoever is on the line to its server can take the server's"
             " place; add sslmode=verify-full to its URL"
         )
-        yield DoctorCheck("database", UNSURE, say(said))
+        yield Check("database", UNSURE, say(said))
     try:
         with closing(Store(place, read_only=True)) as store:
             names = ", ".join(store.unsafe_settings())
     except FusionError as error:
-        yield DoctorCheck("database", BAD, str(error))
+        yield Check("database", BAD, str(error))
         return
     if names:
         said = word("database: a power cut may lose what was stored; switch on {names}")
-        yield DoctorCheck("database", BAD, say(said, names=names))
+        yield Check("database", BAD, say(said, names=names))
         return
-    yield DoctorCheck("database", GOOD, say("database: {name}", name=place.name))
+    yield Check("database", GOOD, say("database: {name}", name=place.name))
 
 
-def _old_entries(home: Path) -> Iterator[DoctorCheck]:
+def _old_entries(home: Path) -> Iterator[Check]:
     """Yield what is in files beside the node's database, if anything is."""
     for line in log_output.cold_lines(log_output.cold_logs(home)):
-        yield DoctorCheck("cold", GOOD, line)
+        yield Check("cold", GOOD, line)
 
 
-def _keys(home: Path) -> Iterator[DoctorCheck]:
+def _keys(home: Path) -> Iterator[Check]:
     due = life_lines.due_lives(home, options.now())
     for one in due:
-        yield DoctorCheck(
-            "keys", BAD if not one["days"] else UNSURE, life_lines.line(one)
-        )
+        yield Check("keys", BAD if not one["days"] else UNSURE, life_lines.line(one))
     if not due:
-        yield DoctorCheck("keys", GOOD, say("keys: none is to be renewed now"))
+        yield Check("keys", GOOD, say("keys: none is to be renewed now"))

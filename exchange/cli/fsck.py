@@ -19,7 +19,6 @@ with lazy_imports():
     from exchange.rebuild import files, home_repair, output
     from exchange.rebuild.outcome import Outcome
 
-
 CUT_SHORT = word(
     "A repair was cut short: {file} is the database as it was before. Repair again."
 )

@@ -15,7 +15,6 @@ from exchange.words import say, word
 with lazy_imports():
     from exchange.home.plan import Plan, check_free, check_plan, make
 
-
 SERIAL_AFTER_MAX = 2**62  # no serial reaches it, and one more still fits the format
 THEN_EXPORT = word("Next: fusion trust export, and import what the partner exports.")
 THEN_REQUEST = word(

@@ -51,7 +51,6 @@ with lazy_imports():
 
 app = typer.Typer(help="Request, issue and manage keys.")
 
-
 OtherKey = Annotated[
     bool, option("--other-key", "Its TLS key is another one than before, on purpose.")
 ]

@@ -21,7 +21,6 @@ with lazy_imports():
     from exchange.desk.remarks import subject as subject_of
     from tui.text.safe_text import safe
 
-
 NEAR = 12 * 60 * MINUTE
 """ms from now within which the hour says it all."""
 

@@ -23,7 +23,6 @@ with lazy_imports():
     from exchange.bulletin.json_reader import read_json
     from keys.token import TokenSigner
 
-
 HOME_DEFAULT = Path("~/.fusion")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 

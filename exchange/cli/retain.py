@@ -25,11 +25,9 @@ with lazy_imports():
     from exchange.store import Store
     from exchange.trust import bundle
 
-
 NODE_RUNS = Why(
     "the node is running, and erases by itself once a day; to erase now, stop it first"
 )
-
 
 DryRun = Annotated[bool, option("--dry-run", "Count only; nothing is changed.")]
 OnThisClock = Annotated[

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from msgspec import Struct
-
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, framed, outcome, sent_line
 from exchange.cli.lazy import lazy_imports
@@ -31,7 +29,6 @@ with lazy_imports():
     from exchange.desk.outgoing.sources import fill, lacks_grade
     from exchange.desk.release.redraft import send_instead
     from exchange.trust.bundle import load_all
-
 
 Names = list[str] | None
 Object = dict[str, object]
@@ -117,19 +114,6 @@ Updates = Annotated[
 ]
 
 
-class SendRequest(Struct, frozen=True):
-    """The bulletin to send, in the samples' form, and its references.
-
-    `from_options` is whether it is made of options, not of a file; `again` names what
-    it is sent in the place of, if anything.
-    """
-
-    bulletin: "Object"
-    about: dict[str, list[str]]
-    from_options: bool
-    again: str = ""
-
-
 @framed
 def command(
     at: AtDesk,
@@ -194,26 +178,34 @@ def command(
     else:
         said = _from_options(kind, lang, values | given, field or [])
     found = _added(said, "confirmed", confirm or [])
-    return _send(at, SendRequest(found, about, not file, again))
+    return _send(at, found, about, from_options=not file, again=again)
 
 
-def _send(at: AtDesk, request: SendRequest) -> Reply:
-    bulletin, draft = request.bulletin, None
+def _send(
+    at: AtDesk,
+    bulletin: Object,
+    about: dict[str, list[str]],
+    *,
+    from_options: bool,
+    again: str,
+) -> Reply:
+    """Send a bulletin that refers to others, in the place of `again` if it is given."""
+    draft = None
     grouped = names_group([*_named(bulletin, "to"), *_named(bulletin, "info")])
-    asks = any(request.about.values()) or grouped
+    asks = any(about.values()) or grouped
     if not asks and not lacks_grade(bulletin):
         draft = from_json(bulletin)  # its faults come before the passphrase is asked
     with at.open_refreshed() as desk:
         if draft is None:
-            found = _references(desk.mailbox, request.about)
-            if request.from_options:
+            found = _references(desk.mailbox, about)
+            if from_options:
                 bulletin = _label(desk.mailbox, found) | bulletin
             bulletin = _added(bulletin, "references", found)
             if grouped:
                 bulletin = _expand(desk, bulletin)
             draft = from_json(fill(desk.mailbox, bulletin))
-        if request.again:
-            old = _find_again(desk, request.again)
+        if again:
+            old = _find_again(desk, again)
             return _sent(desk, send_instead(desk, old, draft))
         return _sent(desk, desk.send(draft))
 

@@ -3,12 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from exchange.cli import (
-    colours,
-    desk_session,
-    log_output,
-    options,
-)
+from exchange.cli import colours, desk_session, log_output, options
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.log_output import cosigner_lines, list_cosigners
@@ -53,7 +48,6 @@ with lazy_imports():
     from exchange.v1 import bulletin_pb2, envelope_pb2
     from exchange.v1 import bulletin_pb2 as pb
     from tui.text.safe_text import safe
-
 
 Lang = Annotated[
     str, option("--lang", "Language of the facts and the translation.", "en|ur|zh")

@@ -45,7 +45,6 @@ with lazy_imports():
     from exchange.v1.desk_service_pb2 import GetStatusResponse, PeerStatus
     from tui.text.safe_text import safe
 
-
 DUE_SHOWN = 50  # lines of what is due; the rest is counted
 Check = Annotated[
     bool,
@@ -75,9 +74,12 @@ def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Rep
         if json:
             raise
         return Reply({}, map(life_lines.line, lives), outcome=partial(_fail, error))
-    report = _of_node(at.home, answer) | {"lives": lives}
+    pinned = Pinned(load_bundles(at.home))
+    report = status_json.status_json(answer, pinned, options.now()) | {"lives": lives}
     if asks:
-        _add_desk(report, _of_desk(at, up=True))
+        mine = _of_desk(at, up=True)
+        joined = {key: [*mine[key], *report[key]] for key in ("alarms", "on_the_way")}
+        report |= mine | joined
     report |= {"has_desk": not has_node_alone(at.home)}
     report["alarms"] += _hook_alarms(at.home)
     cold = log_output.cold_logs(at.home)
@@ -108,12 +110,6 @@ def _without_lines(report: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in report.items() if key not in words}
 
 
-def _add_desk(report: dict[str, Any], of_desk: dict[str, Any]) -> None:
-    """Add a desk to the report of its node; lists that both have are joined."""
-    both = ("alarms", "on_the_way")
-    report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
-
-
 def _hook_alarms(home: Path) -> list[dict[str, object]]:
     """Return, as an alarm of the node is, that the hook of a home tells nobody."""
     watched = watched_part(home)
@@ -127,10 +123,6 @@ def _ask(home: Path) -> "GetStatusResponse":
         return client.status()
     finally:
         client.close()
-
-
-def _of_node(home: Path, answer: "GetStatusResponse") -> dict[str, Any]:
-    return status_json.status_json(answer, Pinned(load_bundles(home)), options.now())
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:

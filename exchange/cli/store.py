@@ -24,7 +24,6 @@ with lazy_imports():
     from exchange.store.copy_file import copy_database
     from exchange.store.copy_server import copy_server
 
-
 SQLITE = "sqlite"  # what --to says for the file at home
 
 app = typer.Typer(help="Manage the node's database.")

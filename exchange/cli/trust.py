@@ -34,7 +34,6 @@ with lazy_imports():
     from exchange.trust.safety_number import nation_number, safety_number
     from tui.text.safe_text import safe
 
-
 app = typer.Typer(help="Exchange trust bundles with a partner nation.")
 
 File = Annotated[Path, argument("FILE", "The partner's bundle.")]

@@ -34,7 +34,6 @@ FD_OPTION = "--passphrase-fd"
 TRIES = 3  # of a passphrase that is typed
 CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
-
 PlainScreen = Annotated[
     str,
     option(

@@ -21,9 +21,7 @@ with lazy_imports():
     from exchange.watch.notice import Notice, What
     from exchange.watch.rounds import Watch, Way, try_line, ways
 
-
 _NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
-
 
 Once = Annotated[
     bool, option("--once", "Look once, call each hook that is due, and end.")

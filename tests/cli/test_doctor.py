@@ -22,7 +22,7 @@ ABOUT = {
 UTF8 = {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/nowhere"}
 
 
-def found(home: Path, **environ: str) -> dict[str, doctor.DoctorCheck]:
+def found(home: Path, **environ: str) -> dict[str, doctor.Check]:
     made = doctor.checks(home, UTF8 | environ, terminal=False)
     return {one.about: one for one in made}
 

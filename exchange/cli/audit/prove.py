@@ -33,7 +33,6 @@ with lazy_imports():
     from exchange.trust.key_ends import key_ends
     from exchange.v1 import envelope_pb2 as pb
 
-
 SECOND = 1_000  # ms
 PROVED = word(
     "proved: that the log, and who cosigned it, commit to this entry at its place"

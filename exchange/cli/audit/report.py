@@ -24,9 +24,7 @@ with lazy_imports():
     from exchange.report.verification import verify_logs
     from exchange.trust.bundle import Bundle
 
-
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
-
 
 ExportFile = Annotated[Path, option("--bundle", "The export to report on.", "FILE")]
 Page = Annotated[Path | None, option("--out", "File for the page (HTML).", "FILE")]

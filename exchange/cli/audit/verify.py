@@ -4,18 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from msgspec import Struct
-
 from exchange.cli import options
-from exchange.cli.audit import prove, verify_live
+from exchange.cli.audit import prove, verify_disclosure, verify_live
 from exchange.cli.audit.common import (
     STRAY,
     MoreTrust,
     read_trust_files,
     verify_database,
 )
-from exchange.cli.audit.verify_disclosure import DisclosedRequest
-from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
@@ -26,6 +22,7 @@ with lazy_imports():
     from exchange.audit import verify_export
     from exchange.audit.judge.resume import state_folder
     from exchange.audit.text import audit_text
+    from exchange.audit.verify_export import ExportRequest
 
 ExportFile = Annotated[Path | None, option("--bundle", "Export to verify.", "FILE")]
 TrustFiles = Annotated[
@@ -156,15 +153,24 @@ def command(
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     files = [*(trust or []), *(more_trust or [])]
     if disclosed is not None:
-        return show_disclosed(DisclosedRequest(disclosed, files, bundle, proof, lang))
+        return verify_disclosure.run(disclosed, files, bundle, proof, lang)
     if fork is not None:
         return prove.verify_fork(fork, files)
     if proof is not None:
         return prove.verify_proof(proof, files, entry)
     if bundle is not None:
         time = None if at is None else options.moment(at, "--at")
-        export = _Export(bundle, files, max_age, time, against, require_cosigned)
-        return _verify_export(export)
+        request = ExportRequest(
+            bundle,
+            read_trust_files(files),
+            options.now(),
+            max_age,
+            state_folder(),
+            at=time,
+            against=against,
+            require_cosigned=require_cosigned,
+        )
+        return _verify_export(request)
     return verify_database(home)
 
 
@@ -195,28 +201,7 @@ def _check(options_given: Mapping[str, object]) -> None:
             raise Refusal(Reason.INPUT, name, why)
 
 
-class _Export(Struct, frozen=True):
-    """An export to verify, as it was asked for; `at` in ms UTC."""
-
-    path: Path
-    trust: list[Path]
-    max_age: int | None
-    at: int | None
-    against: Path | None
-    require_cosigned: bool
-
-
-def _verify_export(asked: _Export) -> Reply:
-    request = verify_export.ExportRequest(
-        asked.path,
-        read_trust_files(asked.trust),
-        options.now(),
-        asked.max_age,
-        state_folder(),
-        at=asked.at,
-        against=asked.against,
-        require_cosigned=asked.require_cosigned,
-    )
+def _verify_export(request: "ExportRequest") -> Reply:
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
     code = 0 if audit.ok else options.CHECK_FAILED

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from msgspec import Struct
-
 from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
@@ -40,29 +38,25 @@ with lazy_imports():
     from tui.text.safe_text import safe
 
 
-class DisclosedRequest(Struct, frozen=True):
-    """A request to verify a disclosed file, with what says where it stands."""
-
-    file: Path
-    trust: Sequence[Path]
-    bundle: Path | None = None
-    proof: Path | None = None
-    lang: str = ""
-
-
-def run(request: DisclosedRequest) -> Reply:
+def run(
+    file: Path,
+    trust: list[Path],
+    bundle: Path | None,
+    proof: Path | None,
+    language: str,
+) -> Reply:
     """Return the proof of a disclosed file, and its text.
 
     Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
     nothing of the text is shown then.
     """
-    lang = known_language(request.lang or words.lang(), "--lang")
-    files = read_trust_files(request.trust) if request.bundle or request.proof else []
+    lang = known_language(language or words.lang(), "--lang")
+    files = read_trust_files(trust) if bundle or proof else []
     pinned = trust_files.load(files)
-    shown = show(Disclosed.parse(read_file(request.file, DISCLOSED_MAX)))
+    shown = show(Disclosed.parse(read_file(file, DISCLOSED_MAX)))
     _check(shown)
-    stands = _standing(shown, pinned, request.bundle) if request.bundle else None
-    place = stands.place if stands else _proved(shown, pinned, request.proof)
+    stands = _standing(shown, pinned, bundle) if bundle else None
+    place = stands.place if stands else _proved(shown, pinned, proof)
     lines = [*_lines(shown, stands, place), *text(shown, lang).splitlines()]
     return Reply(_as_json(shown, stands, place), lines)
 
