@@ -11,25 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from exchange.bench import (
-    BACKLOG,
-    BULLETINS,
-    ENTRIES,
-    EXPORTED,
-    FILED,
-    FLASHES,
-    LEAST,
-    LINKED,
-    MEMBERS,
-    OLD,
-    ONE_AT_A_TIME,
-    ROWS,
-    RUNS,
-    SEALED,
-    SENT,
-    SHORT,
-    STARTED,
-)
+from exchange import bench
 from exchange.cli import options
 from exchange.cli.frame import Reply, subcommand
 from exchange.cli.lazy import lazy_imports
@@ -62,7 +44,7 @@ app = typer.Typer(help="Measure this machine against the required figures.")
 def audit(
     entries: Annotated[
         int, option("--entries", "Entries in the export.", "N", min=1_000)
-    ] = EXPORTED,
+    ] = bench.EXPORTED,
 ) -> Reply:
     """Verify an export of N entries, every signature, on all cores.
 
@@ -76,7 +58,7 @@ def audit(
 
 
 @subcommand(app, "crypto")
-def crypto(bulletins: Bulletins = SEALED) -> Reply:
+def crypto(bulletins: Bulletins = bench.SEALED) -> Reply:
     """Seal, verify and open bulletins of 2 KB; ask the gate of a node.
 
     By turns with the bare primitives, on one core. Exit code 1 if the program does less
@@ -88,8 +70,8 @@ def crypto(bulletins: Bulletins = SEALED) -> Reply:
 @subcommand(app, "ledger")
 def ledger(
     entries: Annotated[
-        int, option("--entries", "Entries in the long log.", "N", min=2 * SHORT)
-    ] = ENTRIES,
+        int, option("--entries", "Entries in the long log.", "N", min=2 * bench.SHORT)
+    ] = bench.ENTRIES,
 ) -> Reply:
     """Append to a log of a thousand entries and to one of a million; prove, check.
 
@@ -104,7 +86,7 @@ def ledger(
 def upkeep(
     entries: Annotated[
         int, option("--entries", "Old entries to erase and move.", "N", min=256)
-    ] = OLD,
+    ] = bench.OLD,
 ) -> Reply:
     """Append while old texts are erased and old entries are moved into files.
 
@@ -117,8 +99,8 @@ def upkeep(
 @subcommand(app, "search")
 def search(
     rows: Annotated[
-        int, option("--rows", "Bulletins in the mailbox.", "N", min=LEAST)
-    ] = ROWS,
+        int, option("--rows", "Bulletins in the mailbox.", "N", min=bench.LEAST)
+    ] = bench.ROWS,
 ) -> Reply:
     """Search a mailbox of N bulletins in three languages, and filter it.
 
@@ -132,8 +114,10 @@ def search(
 
 @subcommand(app, "exchange")
 def exchange(
-    bulletins: Bulletins = BULLETINS,
-    runs: Annotated[int, option("--runs", "How often to measure.", "N", min=1)] = RUNS,
+    bulletins: Bulletins = bench.BULLETINS,
+    runs: Annotated[
+        int, option("--runs", "How often to measure.", "N", min=1)
+    ] = bench.RUNS,
     entries: Entries = 0,
     database: Annotated[
         str,
@@ -161,7 +145,7 @@ def exchange(
 
 
 @subcommand(app, "latency")
-def latency(bulletins: Bulletins = ONE_AT_A_TIME) -> Reply:
+def latency(bulletins: Bulletins = bench.ONE_AT_A_TIME) -> Reply:
     """Send one bulletin at a time, and wait until the partner has cosigned it.
 
     At the node, at the desk, and eight requests of one bulletin at one time. Exit code
@@ -172,7 +156,7 @@ def latency(bulletins: Bulletins = ONE_AT_A_TIME) -> Reply:
 
 
 @subcommand(app, "catchup")
-def catchup(bulletins: Bulletins = BACKLOG) -> Reply:
+def catchup(bulletins: Bulletins = bench.BACKLOG) -> Reply:
     """Let a partner that was down take a backlog of N bulletins.
 
     Takes 15 kB of temporary files for each. Exit code 1 if it takes fewer than 7,000
@@ -182,7 +166,7 @@ def catchup(bulletins: Bulletins = BACKLOG) -> Reply:
 
 
 @subcommand(app, "link")
-def link(bulletins: Bulletins = LINKED) -> Reply:
+def link(bulletins: Bulletins = bench.LINKED) -> Reply:
     """Send bulletins over long and slow lines: RTT, loss, bandwidth.
 
     As root with network namespaces, else by a proxy that delays; --json says which.
@@ -196,8 +180,8 @@ def link(bulletins: Bulletins = LINKED) -> Reply:
 def priority(
     flashes: Annotated[
         int, option("--flashes", "FLASH to send.", "N", min=2)
-    ] = FLASHES,
-    queued: Queued = BACKLOG,
+    ] = bench.FLASHES,
+    queued: Queued = bench.BACKLOG,
 ) -> Reply:
     """Send FLASH past a backlog of ROUTINE, and one past 200 on 64 kbit/s.
 
@@ -211,10 +195,10 @@ def priority(
 def members(
     members: Annotated[
         str, option("--members", "Sizes of the meshes, up to 9.", "2,3,5,9")
-    ] = ",".join(map(str, MEMBERS)),
+    ] = ",".join(map(str, bench.MEMBERS)),
     bulletins: Annotated[
         int, option("--bulletins", "Bulletins of each member, twice.", "N", min=2)
-    ] = SENT,
+    ] = bench.SENT,
 ) -> Reply:
     """Run a mesh of N nations: bytes, verifications, storage, catching up.
 
@@ -226,7 +210,7 @@ def members(
 
 
 @subcommand(app, "memory")
-def memory(entries: Entries = ENTRIES, queued: Queued = BACKLOG) -> Reply:
+def memory(entries: Entries = bench.ENTRIES, queued: Queued = bench.BACKLOG) -> Reply:
     """Look at the memory of both nodes: short logs, long logs, and a backlog.
 
     Exit code 1 if a node holds more than 150 MiB, or more than 1.1 times as much as
@@ -236,7 +220,7 @@ def memory(entries: Entries = ENTRIES, queued: Queued = BACKLOG) -> Reply:
 
 
 @subcommand(app, "desk")
-def desk(bulletins: Bulletins = FILED) -> Reply:
+def desk(bulletins: Bulletins = bench.FILED) -> Reply:
     """Let a desk that was away file N bulletins, and write some of 2 KB.
 
     Exit code 1 if it files fewer than 2,000 bulletins per second, or takes more than
@@ -249,7 +233,7 @@ def desk(bulletins: Bulletins = FILED) -> Reply:
 def start(
     runs: Annotated[
         int, option("--runs", "How often to measure.", "N", min=1)
-    ] = STARTED,
+    ] = bench.STARTED,
 ) -> Reply:
     """Run list, show, status and --help as whole processes.
 
@@ -261,8 +245,8 @@ def start(
 @subcommand(app, "tui")
 def tui(
     rows: Annotated[
-        int, option("--rows", "Bulletins in the mailbox.", "N", min=LEAST)
-    ] = ROWS,
+        int, option("--rows", "Bulletins in the mailbox.", "N", min=bench.LEAST)
+    ] = bench.ROWS,
 ) -> Reply:
     """Run the terminal over a mailbox of N bulletins: start, memory, keys.
 
@@ -297,8 +281,8 @@ def everything(
 
 def measure(name: str, *sizes: object) -> Reply:
     """Run the benchmark of that name; return what it found."""
-    bench = importlib.import_module(f"exchange.bench.{name}")
-    return measure_with(lambda folder: bench.measure(folder, *sizes, tell))
+    run = importlib.import_module(f"exchange.bench.{name}").measure
+    return measure_with(lambda folder: run(folder, *sizes, tell))
 
 
 def measure_with(run: Callable[[Path], dict[str, object]]) -> Reply:

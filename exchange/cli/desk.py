@@ -12,7 +12,7 @@ from exchange.cli import desk_handover, desk_session, options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
-from exchange.cli.progress import Tell, show_progress
+from exchange.cli.terminal import Tell, show_progress
 from exchange.errors import FusionError
 from exchange.words import say, say_n
 

@@ -316,11 +316,6 @@ LOCKED = "FUSION_LOCKED"
 """Environment of a terminal that locked itself: the officer's setting of the alarm."""
 
 
-def note_locked(alarm: str) -> None:
-    """Tell the program that replaces this one (exec) that the terminal is locked."""
-    os.environ[LOCKED] = alarm
-
-
 @contextmanager
 def count_locked(home: Path, asked: str) -> Iterator[None]:
     """Say how many FLASH wait, and ring, while the block asks for a passphrase.

@@ -31,7 +31,8 @@ def command(
     be the full name of a translation.
     """
     with at.open_refreshed() as desk:
-        wanted = _whole(name) or desk.mailbox.search.resolve(name)
+        whole = WHOLE.fullmatch(name)  # of a translation it must be
+        wanted = bytes.fromhex(name) if whole else desk.mailbox.search.resolve(name)
         found = disclosure.disclose(desk.mailbox, desk.client, wanted)
         shown = show(found)
         label = label_line(disclosure.label(desk.mailbox, wanted, shown.core))
@@ -40,11 +41,6 @@ def command(
         file.write(found.encode())
     line = f"{wanted.hex()} {out} {label}"
     return Reply({"name": wanted.hex(), "out": str(out), "label": label}, [line])
-
-
-def _whole(name: str) -> bytes:
-    """Return a name that is given whole, else nothing."""
-    return bytes.fromhex(name) if WHOLE.fullmatch(name) else b""
 
 
 def _question(shown: "Shown", label: str, out: Path) -> str:

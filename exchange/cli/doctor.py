@@ -20,7 +20,7 @@ from exchange.words import say, word
 with lazy_imports():
     from exchange import config
     from exchange.bulletin.values import iso
-    from exchange.cli import colours
+    from exchange.cli import terminal
     from exchange.config import NodeHome
     from exchange.config.settings import set_bidi
     from exchange.desk.link.connect import connect_to_status
@@ -111,8 +111,8 @@ def _check(home: Path, *, json: bool) -> Reply:
 
 def _check_line(check: "Check") -> str:
     style = {"bad": "bad", "good": "good"}.get(check.state, "urgent")
-    sign = colours.paint(SIGNS[check.state], style)
-    return colours.Painted(f"{sign} {safe(check.line)}")
+    sign = terminal.paint(SIGNS[check.state], style)
+    return terminal.Painted(f"{sign} {safe(check.line)}")
 
 
 def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Reply:
@@ -322,7 +322,8 @@ def checks(
     yield _clock(home)
     yield _disk(home)
     yield from _server(home)
-    yield from _old_entries(home)
+    for line in log_output.cold_lines(log_output.cold_logs(home)):
+        yield Check("cold", GOOD, line)
     yield from _keys(home)
 
 
@@ -518,12 +519,6 @@ def _server(home: Path) -> Iterator[Check]:
         yield Check("database", BAD, say(said, names=names))
         return
     yield Check("database", GOOD, say("database: {name}", name=place.name))
-
-
-def _old_entries(home: Path) -> Iterator[Check]:
-    """Yield what is in files beside the node's database, if anything is."""
-    for line in log_output.cold_lines(log_output.cold_logs(home)):
-        yield Check("cold", GOOD, line)
 
 
 def _keys(home: Path) -> Iterator[Check]:

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import typer
 
 from exchange.cli import desk_session, options
-from exchange.cli.colours import Painted
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.terminal import Painted
 from exchange.words import say
 
 with lazy_imports():

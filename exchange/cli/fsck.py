@@ -8,7 +8,7 @@ from exchange.cli.audit.common import verify_database
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
-from exchange.cli.progress import Progress
+from exchange.cli.terminal import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, word
 

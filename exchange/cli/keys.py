@@ -467,10 +467,6 @@ Since = Annotated[
 Key = Annotated[
     str, option("--key", "This key only, as `keys list` names it (64 digits).", "HEX")
 ]
-OutFolder = Annotated[
-    Path | None,
-    option("--out", "Folder for the files of nodes on other machines.", "DIR"),
-]
 
 
 @subcommand(app, "revoke")
@@ -479,7 +475,7 @@ def revoke(
     since: Since,
     home: options.Home = options.HOME_DEFAULT,
     key: Key = "",
-    out: OutFolder = None,
+    out: options.OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:

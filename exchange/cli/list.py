@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 from exchange.cli import desk_session, message_list, options
-from exchange.cli.colours import Painted
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
+from exchange.cli.terminal import Painted
 from exchange.errors import Reason, Refusal, Why
 from exchange.words.local_time import add_local
 
@@ -137,7 +137,9 @@ def search(
     It searches subject, text, translations and the labels of codes.
     """
     line = " ".join(words or ())
-    _check_words(line, searching=not (saved or list_saved or forget))
+    if not (saved or list_saved or forget or any(map(str.isalnum, line))):
+        raise Refusal(Reason.INPUT, "WORD", Why("give a word or a condition"))
+    Filter.read(line)  # before a passphrase is asked for
     with at.open() as desk:
         box, kept = desk.mailbox, desk.mailbox.saved_searches
         if forget:
@@ -154,10 +156,3 @@ def search(
         wanted = Filter.read(line.strip(), *desk.moment().times)
         rows = [box.messages.row(number) for number in box.search.ids(wanted, limit)]
         return message_list.found(box, rows, json=json)
-
-
-def _check_words(line: str, *, searching: bool) -> None:
-    """Refuse what can be refused before a passphrase is asked for."""
-    if searching and not any(map(str.isalnum, line)):
-        raise Refusal(Reason.INPUT, "WORD", Why("give a word or a condition"))
-    Filter.read(line)

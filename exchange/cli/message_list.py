@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from exchange.cli import colours, desk_session, options
+from exchange.cli import desk_session, options, terminal
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
 from exchange.limits import MINUTE, SECOND
@@ -114,7 +114,7 @@ def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
     now = options.now()
     said = [_values(row, mailbox, read_by.get(row.number, ()), now) for row in rows]
     widths = _fit(said, width)
-    lines: list[str] = [colours.paint(_heading(widths), "heading")]
+    lines: list[str] = [terminal.paint(_heading(widths), "heading")]
     for row, values in zip(rows, said, strict=True):
         lines.append(_line(row, values, widths, stands.get(row.name, ""), width))
     return lines
@@ -202,7 +202,7 @@ def _line(
     widths: dict[str, int],
     standing: str,
     width: int,
-) -> colours.Painted:
+) -> terminal.Painted:
     stands = f"[{desk_session.code('standing', standing)}] " if standing else ""
     subject = subject_of(row, lang()) or row.verdict
     told = safe(f"{desk_session.drill(row)}{stands}{subject}")
@@ -211,7 +211,7 @@ def _line(
     parts = {key: _column(values[key], n) for key, n in widths.items()}
     if row.mode == "ACTUAL":
         style = COLOURS.get(row.precedence, "")
-        parts["precedence"] = colours.paint(parts["precedence"], style)
+        parts["precedence"] = terminal.paint(parts["precedence"], style)
     mark = " " if row.read else "*"
-    told = colours.paint(told, "" if row.read else "unread")
-    return colours.Painted(" ".join([mark, *parts.values(), told]))
+    told = terminal.paint(told, "" if row.read else "unread")
+    return terminal.Painted(" ".join([mark, *parts.values(), told]))

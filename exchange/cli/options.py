@@ -56,6 +56,10 @@ Out = Annotated[
     Path | None, option("--out", "Write to FILE instead of stdout.", "FILE")
 ]
 Out0600 = Annotated[Path, option("--out", "The file to write (mode 0600).", "FILE")]
+OutFolder = Annotated[
+    Path | None,
+    option("--out", "Folder for the files of nodes on other machines.", "DIR"),
+]
 Force = Annotated[bool, option("--force", "Replace FILE if it exists.")]
 Json = Annotated[bool, option("--json", "Print one JSON object.")]
 PassphraseFd = Annotated[
@@ -225,16 +229,13 @@ def _read_line(fd: int) -> str:
         # Not a byte more than the line: another passphrase may follow.
         with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
             line = file.readline(PASSPHRASE_MAX + 1)
-        return _checked(line.removesuffix(b"\n").removesuffix(b"\r"))
+        given = line.removesuffix(b"\n").removesuffix(b"\r").decode()
     except (OSError, UnicodeDecodeError):
         why = Why("cannot be read; give the number of an open descriptor")
         raise Refusal(Reason.INPUT, "--passphrase-fd", why) from None
-
-
-def _checked(line: bytes) -> str:
     if len(line) > PASSPHRASE_MAX:
         raise Refusal(Reason.TOO_LONG, say("passphrase"))
-    return line.decode()
+    return given
 
 
 def at_terminal() -> bool:

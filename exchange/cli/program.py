@@ -19,9 +19,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from exchange import words
-from exchange.cli import language, usage_errors
+from exchange.cli import language
+from exchange.cli.arguments import mistake, take_plain_values
 from exchange.cli.options import option
-from exchange.cli.plain_parameters import take_plain_values
 from exchange.errors import (
     TEXTS,
     UNKNOWN_LANGUAGE,
@@ -254,7 +254,7 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
 
         return _line(refusal(error), error.exit_code)
     if isinstance(error, typer.TyperException):
-        return _line(usage_errors.mistake(error, arguments), BAD_USAGE)
+        return _line(mistake(error, arguments), BAD_USAGE)
     if isinstance(error, BrokenPipeError):
         # Whoever read has gone; else Python says so once more at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

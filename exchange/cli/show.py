@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from exchange.cli import colours, desk_session, log_output, options
+from exchange.cli import desk_session, log_output, options, terminal
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.log_output import cosigner_lines, list_cosigners
@@ -144,7 +144,7 @@ def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
     body, doubt = _body(desk, message, lang), _doubt(known, stand[0])
     first, *rest = text(message, lang, body, beside, thread, place, doubt).splitlines()
     verified = row.verdict == "ACCEPTED" and doubt not in DOUBTS
-    yield colours.paint(first, "good" if verified else "loud")
+    yield terminal.paint(first, "good" if verified else "loud")
     yield from rest
 
 

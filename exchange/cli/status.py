@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 from exchange.cli import (
-    colours,
     desk_session,
     log_output,
     options,
     pending_output,
-    status_json,
+    status_output,
+    terminal,
 )
 from exchange.cli.frame import AtDesk, Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
-from exchange.cli.status_lines import (
+from exchange.cli.status_output import (
     agreement_line,
     desk_lines,
     fork_line,
@@ -36,7 +36,6 @@ with lazy_imports():
     from exchange.config import has_node_alone
     from exchange.config.hook_record import hook_fault
     from exchange.config.watched_part import watched_part
-    from exchange.desk.client import Desk
     from exchange.desk.deadlines.due_list import due
     from exchange.desk.link.connect import connect_to_status, load_bundles
     from exchange.desk.link.revocations import revocations_known
@@ -75,7 +74,7 @@ def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Rep
             raise
         return Reply({}, map(life_lines.line, lives), outcome=partial(_fail, error))
     pinned = Pinned(load_bundles(at.home))
-    report = status_json.status_json(answer, pinned, options.now()) | {"lives": lives}
+    report = status_output.status_json(answer, pinned, options.now()) | {"lives": lives}
     if asks:
         mine = _of_desk(at, up=True)
         joined = {key: [*mine[key], *report[key]] for key in ("alarms", "on_the_way")}
@@ -114,7 +113,7 @@ def _hook_alarms(home: Path) -> list[dict[str, object]]:
     """Return, as an alarm of the node is, that the hook of a home tells nobody."""
     watched = watched_part(home)
     fault = hook_fault(watched.folder, watched.settings)
-    return [] if fault is None else [status_json.hook_json(fault)]
+    return [] if fault is None else [status_output.hook_json(fault)]
 
 
 def _ask(home: Path) -> "GetStatusResponse":
@@ -132,13 +131,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     forks = [fork_line(log) for log in forked(report)]
     styles = dict.fromkeys(forks, "loud") | {verdict: style}
     for line in status_lines(report):
-        yield colours.paint(safe(line), styles.get(line, ""))
-
-
-def _draft_faults(desk: "Desk") -> Iterator[tuple[str, str]]:
-    """Yield what the own node did wrong with drafts, and with which."""
-    for name, what in desk.draft_faults().items():
-        yield what, say("draft {name}", name=name[:16])
+        yield terminal.paint(safe(line), styles.get(line, ""))
 
 
 def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
@@ -147,6 +140,10 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
     `up`: whether the node answers.
     """
     with at.open_refreshed() as desk:
+        drafts = [
+            (what, say("draft {name}", name=name[:16]))
+            for name, what in desk.draft_faults().items()
+        ]
         every = due(desk, *desk.moment().times)
         queued = count_queued(desk.mailbox, desk.node, up=up)
         logs, now = map(desk.pinned.origin, desk.pinned), desk.clock()
@@ -156,7 +153,7 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
         return {
             "alarms": [
                 {"reason": reason, "where": where, "at": None}
-                for reason, where in (*desk.own_alarms(), *_draft_faults(desk))
+                for reason, where in (*desk.own_alarms(), *drafts)
             ],
             "on_the_way": log_output.counts_json(queued),
             "outbox": pending_output.outbox_json(desk.mailbox),

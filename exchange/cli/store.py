@@ -11,7 +11,7 @@ from exchange.cli import options
 from exchange.cli.frame import Reply, subcommand
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
-from exchange.cli.progress import show_progress
+from exchange.cli.terminal import show_progress
 from exchange.words import say, say_n
 
 with lazy_imports():
@@ -19,7 +19,7 @@ with lazy_imports():
     from exchange.audit.text import database_text
     from exchange.config.database_url import read_url
     from exchange.home.ledger_move import Move, move
-    from exchange.home.node_backup import Drill, DrilledLog, back_up
+    from exchange.home.node_backup import DrilledLog, back_up
     from exchange.home.node_backup import drill as run
     from exchange.store.copy_file import copy_database
     from exchange.store.copy_server import copy_server
@@ -79,8 +79,17 @@ def drill(
     with show_progress() as tell:
         found = run(config.node_home(home), backup, tell, options.now())
     code = 0 if found.report.ok else options.CHECK_FAILED
-    lines = [*database_text.lines(found.report), *_drill_lines(found)]
-    return Reply(_drill_json(found) | database_text.as_json(found.report), lines, code)
+    made = found.backup
+    data = {
+        "backup": made.as_json(),
+        "now": {log.head.origin: log.now for log in found.logs},
+    }
+    lines = [
+        *database_text.lines(found.report),
+        say("backup of {node}, made {when}", node=made.node, when=made.made),
+        *map(_drill_line, found.logs),
+    ]
+    return Reply(data | database_text.as_json(found.report), lines, code)
 
 
 @subcommand(app, "migrate")
@@ -164,21 +173,6 @@ def _move_lines(moved: "Move") -> "Iterator[str]":
 def _entries(origin: str, size: int) -> str:
     count = say_n("{n} entry", "{n} entries", size)
     return f"{origin}: {count}"
-
-
-def _drill_json(found: "Drill") -> dict[str, object]:
-    return {
-        "backup": found.backup.as_json(),
-        "now": {log.head.origin: log.now for log in found.logs},
-    }
-
-
-def _drill_lines(found: "Drill") -> "Iterator[str]":
-    """Yield what a restore would begin with, a line for each log."""
-    yield say(
-        "backup of {node}, made {when}", node=found.backup.node, when=found.backup.made
-    )
-    yield from map(_drill_line, found.logs)
 
 
 def _drill_line(log: "DrilledLog") -> str:

@@ -21,7 +21,7 @@ from exchange.words import say
 
 with lazy_imports():
     from exchange import config
-    from exchange.home import partner_bundles
+    from exchange.home import partner_bundles, policies
     from exchange.home.enrolment import refresh
     from exchange.home.nation import unlock_nation, unlock_present
     from exchange.home.nation_renewal import UnlockedNation
@@ -30,6 +30,7 @@ with lazy_imports():
     from exchange.home.policies import Placed, Proposal
     from exchange.home.trust_files import held_bundles, own_bundle
     from exchange.trust import bundle as bundles
+    from exchange.trust import policies as policy_texts
     from exchange.trust.bundle import Bundle
     from exchange.trust.safety_number import nation_number, safety_number
     from tui.text.safe_text import safe
@@ -143,10 +144,6 @@ Retention = Annotated[
     int | None,
     option("--retention", "State instead how long sealed text is kept.", "DAYS"),
 ]
-OutFolder = Annotated[
-    Path | None,
-    option("--out", "Folder for the files of nodes on other machines.", "DIR"),
-]
 
 
 @subcommand(app, "policy")
@@ -154,7 +151,7 @@ def policy(
     file: PolicyFile = None,
     home: options.Home = options.HOME_DEFAULT,
     retention: Retention = None,
-    out: OutFolder = None,
+    out: options.OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
@@ -164,8 +161,6 @@ def policy(
     another machine: FILE is what the nation wrote with --out. Either way a running node
     records it within a second.
     """
-    from exchange.home import policies
-
     home = home.expanduser()
     if (home / "nation").is_dir():
         text = _policy_text(file, retention)
@@ -180,15 +175,13 @@ def policy(
 
 def _policy_text(file: Path | None, retention: int | None) -> bytes:
     """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
-    from exchange.trust import policies
-
     if (file is None) == (retention is None):
         where = say("FILE or --retention DAYS")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
     if file is None:
-        return policies.retention(retention or 0)
+        return policy_texts.retention(retention or 0)
     text = read_file(file, POLICY_MAX)
-    policies.read(text)
+    policy_texts.read(text)
     return text
 
 
@@ -196,8 +189,6 @@ def _state(
     home: Path, text: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
 ) -> "tuple[str, list[Placed]]":
     """State a policy that an operator has read; return domain and where it went."""
-    from exchange.home import policies
-
     nation = config.nation_home(home)
     with config.hold_lock(nation.folder):
         proposal = policies.propose(home, text, out)

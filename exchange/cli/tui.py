@@ -121,10 +121,11 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
     try:
         how = run(view, lock_after=round(desk.settings.lock_after * MINUTE))
         if how is End.LOCKED:
-            desk_session.note_locked(view.setting("alarm"))
+            os.environ[desk_session.LOCKED] = view.setting("alarm")
         if how is End.ERASE:
             desk.let_go()
-            _erase(home)
+            for line in output.lines(wipe(find_parts(home))):  # the keys go first
+                print(line)
     finally:
         view.stop()
     return how is End.LOCKED
@@ -155,11 +156,6 @@ def _start_again() -> NoReturn:
         elif not one.startswith(f"{FD_OPTION}="):
             kept.append(one)
     os.execv(sys.executable, [sys.executable, *kept])  # noqa: S606 - itself
-
-
-def _erase(home: Path) -> None:
-    """Erase the home, while its mailbox is still open: the keys go first."""
-    print("\n".join(output.lines(wipe(find_parts(home)))))
 
 
 OPTION = "--plain"

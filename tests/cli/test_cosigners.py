@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.values import iso
-from exchange.cli import frame, log_output, show, status_json, status_lines
+from exchange.cli import frame, log_output, show, status_output
 from exchange.cli.frame import Reply
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.node_status import take_up_policies
@@ -50,7 +50,7 @@ def pinned(bench: Bench) -> Pinned:
 
 
 def head(bench: Bench, keys: Pinned) -> dict[str, object]:
-    found = status_json.heads_json(told(bench), keys, FILED + 90 * SECOND)
+    found = status_output.heads_json(told(bench), keys, FILED + 90 * SECOND)
     return next(one for one in found if one["origin"] == ISLAMABAD)
 
 
@@ -73,14 +73,14 @@ def test_it_says_to_when_the_node_shows_what_a_log_revokes(bench: Bench) -> None
     keys, answer = pinned(bench), told(bench)
 
     def shown() -> dict[str, object]:
-        found = status_json.heads_json(answer, keys, FILED)
+        found = status_output.heads_json(answer, keys, FILED)
         return {str(one["origin"]): one["directory_at"] for one in found}
 
     now = iso(FILED)
     both = dict.fromkeys(shown(), now)
     assert (len(both), shown()) == (2, both)
-    lines = status_lines.status_lines(
-        FOUND | {"heads": status_json.heads_json(answer, keys, FILED)}
+    lines = status_output.status_lines(
+        FOUND | {"heads": status_output.heads_json(answer, keys, FILED)}
     )
     assert list(lines).count(f"    our node shows what it revokes up to {now}") == 2
 
@@ -197,7 +197,7 @@ FOUND = {
 def test_the_status_says_whom_the_operator_suspended_and_since_when() -> None:
     suspended = [{"nation": "cn", "since": AT}, {"nation": "kz", "since": None}]
 
-    lines = list(status_lines.status_lines(FOUND | {"suspended": suspended}))
+    lines = list(status_output.status_lines(FOUND | {"suspended": suspended}))
 
     assert f"no bulletin is sent to cn since {AT}" in lines
     assert "no bulletin is sent to kz" in lines
@@ -206,7 +206,7 @@ def test_the_status_says_whom_the_operator_suspended_and_since_when() -> None:
 def test_the_status_says_in_words_what_is_amiss(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    frame._print(Reply({}, status_lines.status_lines(FOUND)), as_json=False)
+    frame._print(Reply({}, status_output.status_lines(FOUND)), as_json=False)
 
     shown = capsys.readouterr().out
     assert "\u202e" not in shown

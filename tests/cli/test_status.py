@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.cli import log_output, status, status_json, status_lines
+from exchange.cli import log_output, status, status_output
 from exchange.errors import TEXTS, Reason
 from exchange.v1 import desk_service_pb2 as pb
 from tests.cli.conftest import Fusion
@@ -17,7 +17,7 @@ SILENT = AT + 61_000
 
 def said(**fields: object) -> str:
     peer = pb.PeerStatus(name="beijing.cn", since=AT, **fields)  # type: ignore[arg-type]
-    return status_lines.link_line(status_json.peer_json(peer))
+    return status_output.link_line(status_output.peer_json(peer))
 
 
 def test_a_link_that_is_up() -> None:

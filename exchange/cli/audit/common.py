@@ -9,7 +9,7 @@ from typer import Argument
 from exchange.cli import options
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
-from exchange.cli.progress import show_progress
+from exchange.cli.terminal import show_progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 from exchange.limits import BUNDLE_MAX

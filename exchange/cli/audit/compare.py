@@ -10,7 +10,7 @@ from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
-from exchange.cli.progress import Progress
+from exchange.cli.terminal import Progress
 from exchange.words import say, say_n
 
 with lazy_imports():

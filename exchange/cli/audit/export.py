@@ -10,7 +10,7 @@ from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import AtDesk, Reply
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
-from exchange.cli.progress import show_progress
+from exchange.cli.terminal import show_progress
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 

@@ -8,7 +8,7 @@ from exchange.cli import options
 from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
-from exchange.cli.progress import show_progress
+from exchange.cli.terminal import show_progress
 from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
 
@@ -66,7 +66,9 @@ def command(
             if out is not None:
                 _write(report, out, langs)
             if json:
-                _emit(as_json(report))
+                for piece in _pieces(as_json(report)):  # as long as the ledger
+                    print(piece, end="")
+                print()
             elif out is not None:
                 print(_line(report, out))
     return options.CHECK_FAILED if report.wrong else 0
@@ -106,13 +108,6 @@ def _line(report: "ExportReport", out: Path) -> str:
     verdict = wrong(report.wrong) if report.wrong else say("all as signed")
     signatures = say_n("{n} signature", "{n} signatures", report.signatures)
     return f"{out}: {counted(entries, signatures, verdict=verdict)}"
-
-
-def _emit(report: "Json") -> None:
-    """Print one JSON object row by row: its lists may be as long as the ledger."""
-    for piece in _pieces(report):
-        print(piece, end="")
-    print()
 
 
 def _pieces(part: "Json") -> Iterator[str]:

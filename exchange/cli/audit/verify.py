@@ -15,7 +15,7 @@ from exchange.cli.audit.common import (
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
-from exchange.cli.progress import show_progress
+from exchange.cli.terminal import show_progress
 from exchange.errors import Reason, Refusal, Why
 
 with lazy_imports():

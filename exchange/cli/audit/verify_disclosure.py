@@ -31,6 +31,7 @@ with lazy_imports():
     from exchange.desk.outgoing.drafts import draft_from
     from exchange.desk.remarks import remark_lines
     from exchange.disclosure_file import Disclosed, Shown, show
+    from exchange.ledger import proof as proofs
     from exchange.trust.bundle import Bundle
     from exchange.trust.signer_standing import find_standing
     from exchange.v1 import bulletin_pb2
@@ -86,11 +87,9 @@ def _standing(
 def _proved(
     shown: "Shown", pinned: "Mapping[str, Bundle]", proof: Path | None
 ) -> "Place | None":
-    from exchange.ledger.proof import PROOF_MAX
-
     if proof is None:
         return None
-    return check_proof(shown, read_file(proof, PROOF_MAX), pinned)
+    return check_proof(shown, read_file(proof, proofs.PROOF_MAX), pinned)
 
 
 def _lines(
@@ -100,7 +99,10 @@ def _lines(
     yield say("NAME       {name}, computed from the entry", name=shown.name.hex())
     yield say("TEXT       the only one that an envelope of this name can have")
     if stands is None:
-        keys = ", ".join(_kids(shown))
+        keys = ", ".join(
+            say("{role} key {key}", role=one.role, key=one.kid.hex()[:16])
+            for one in shown.parsed.signatures
+        )
         yield say("SIGNED BY  not verified ({keys}): give --bundle EXPORT", keys=keys)
     else:
         yield say("SIGNED BY  {signers}", signers=", ".join(_signers(stands)))
@@ -109,11 +111,6 @@ def _lines(
     else:
         yield from _place(place)
     yield ""
-
-
-def _kids(shown: "Shown") -> Iterator[str]:
-    for one in shown.parsed.signatures:
-        yield say("{role} key {key}", role=one.role, key=one.kid.hex()[:16])
 
 
 def _signers(stands: "Inclusion") -> Iterator[str]:

@@ -11,7 +11,7 @@ from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
-from exchange.cli.progress import Progress
+from exchange.cli.terminal import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 
@@ -25,6 +25,7 @@ with lazy_imports():
     from exchange.audit.verify_nodes import verify_live
     from exchange.net.auditor_client import NodeReader, connect
     from exchange.net.desk_client import Tls
+    from exchange.trust import bundle as bundles
     from exchange.trust import names
     from exchange.trust.bundle import Bundle, check_address
     from keys import keystore, tls
@@ -71,11 +72,9 @@ def run(request: NodesRequest) -> Reply:
 
 def _trust(request: NodesRequest) -> Sequence[Path]:
     """Return the files given, else those that the auditor has imported."""
-    from exchange.trust.bundle import SUFFIX
-
     if request.trust or not (request.home.expanduser() / "auditor").is_dir():
         return request.trust
-    return sorted(config.auditor_home(request.home).trust.glob(f"*{SUFFIX}"))
+    return sorted(config.auditor_home(request.home).trust.glob(f"*{bundles.SUFFIX}"))
 
 
 def _verified(request: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
