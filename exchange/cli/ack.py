@@ -30,7 +30,6 @@ Said = Annotated[
 ]
 Received = Annotated[bool, option("--received", "It was opened: OPENED.")]
 Read = Annotated[bool, option("--read", "It was read and understood: ACKNOWLEDGED.")]
-Done = Annotated[bool, option("--done", "The action is done: COMPLETED.")]
 CannotComply = Annotated[
     bool, option("--cannot-comply", "It cannot be done: CANNOT_COMPLY; give --reason.")
 ]
@@ -46,7 +45,7 @@ def command(
     relation: Said = None,
     received: Received = False,
     read: Read = False,
-    done: Done = False,
+    done: Annotated[bool, option("--done", "The action is done: COMPLETED.")] = False,
     cannot_comply: CannotComply = False,
     reason: Cause = "",
     remark: desk_session.Remark = "",

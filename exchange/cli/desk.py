@@ -264,8 +264,8 @@ def read(
         "numbers": archived.numbers(),
         "messages": list(map(_finding_json, records)),
     }
-    code = 0 if all(one.ok for one in records) else options.CHECK_FAILED
-    return Reply(found, _finding_lines(archived, records), code)
+    ok = all(one.ok for one in records)
+    return Reply(found, _finding_lines(archived, records), ok)
 
 
 def _read(

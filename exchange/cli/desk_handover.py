@@ -76,7 +76,7 @@ def list_(at: AtDesk) -> Reply:
     with at.open() as desk:
         found = shift_handover.every(desk, HANDOVERS_SHOWN)
     listed = {"handovers": list(map(_json, found))}
-    return Reply(listed, map(_line, found), _code(found), nothing=not found)
+    return Reply(listed, map(_line, found), _all_verified(found), nothing=not found)
 
 
 @subcommand(app, "show")
@@ -85,7 +85,7 @@ def show(at: AtDesk, number: Number) -> Reply:
     with at.open() as desk:
         stored = shift_handover.verified(desk, number)
         lines = [_line(stored), *_matters(desk, stored.record)]
-    return Reply(_json(stored), lines, _code([stored]))
+    return Reply(_json(stored), lines, _all_verified([stored]))
 
 
 @subcommand(app, "verify")
@@ -100,11 +100,11 @@ def verify(at: AtDesk) -> Reply:
     n = len(found) - len(wrong)
     sound = say_n("{n} hand-over verified", "{n} hand-overs verified", n)
     lines = [*map(_line, wrong), sound]
-    return Reply({"verified": n, "wrong": len(wrong)}, lines, _code(found))
+    return Reply({"verified": n, "wrong": len(wrong)}, lines, _all_verified(found))
 
 
-def _code(found: "list[StoredHandover]") -> int:
-    return options.CHECK_FAILED if any(one.record is None for one in found) else 0
+def _all_verified(found: "list[StoredHandover]") -> bool:
+    return all(one.record is not None for one in found)
 
 
 def _line(stored: "StoredHandover") -> str:

@@ -103,10 +103,9 @@ def _check(home: Path, *, json: bool) -> Reply:
     at_terminal = options.at_terminal() and not json
     found = list(checks(home, os.environ, terminal=at_terminal))
     asked = _ask_order(home) if at_terminal else iter(())
-    bad = any(one.state == BAD for one in found)
-    code = options.CHECK_FAILED if bad else 0
+    ok = all(one.state != BAD for one in found)
     lines = chain(map(_check_line, found), asked)
-    return Reply({"checks": [one._asdict() for one in found]}, lines, code)
+    return Reply({"checks": [one._asdict() for one in found]}, lines, ok)
 
 
 def _check_line(check: "Check") -> str:

@@ -59,12 +59,12 @@ class Reply(NamedTuple):
 
     data: Mapping[str, object]
     lines: Iterable[str] = ()
-    code: int = 0
-    """The exit code."""
+    ok: bool = True
+    """Whether all is in order; else the exit code is 1."""
     nothing: bool = False
     """Whether people read on stderr that nothing was found."""
     outcome: Callable[[], int] | None = None
-    """Called after the answer was printed; returns the exit code instead of `code`."""
+    """Called after the answer was printed; returns the exit code instead."""
 
 
 def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., int]:
@@ -111,7 +111,9 @@ def _print(reply: Reply, *, as_json: bool) -> int:
             print(line if isinstance(line, Painted) else safe(line))
         if reply.nothing:
             print(say("Nothing found."), file=sys.stderr)
-    return reply.code if reply.outcome is None else reply.outcome()
+    if reply.outcome is not None:
+        return reply.outcome()
+    return 0 if reply.ok else options.CHECK_FAILED
 
 
 def outcome(desk: "Desk", sent: "Sent") -> Callable[[], int]:
@@ -119,9 +121,11 @@ def outcome(desk: "Desk", sent: "Sent") -> Callable[[], int]:
     return partial(desk_session.outcome, sent, desk.node, desk.trouble)
 
 
-def sent_line(sent: "Sent") -> str:
-    """Return the name of what was sent, and its state."""
-    return f"{sent.name.hex()} {desk_session.describe_state(sent.state)}"
+def about_sent(desk: "Desk", sent: "Sent", **more: object) -> Reply:
+    """Return the answer about what was sent: its name and its state."""
+    found = {"name": sent.name.hex(), "state": sent.state, **more}
+    line = f"{sent.name.hex()} {desk_session.describe_state(sent.state)}"
+    return Reply(found, [line], outcome=outcome(desk, sent))
 
 
 def signed(

@@ -52,13 +52,12 @@ def command(
         _say_cut_short(home)
     if not repair:
         found = verify_database(home)
-        if found.code == 0:  # the damaged databases that repairs have kept can go
+        if found.ok:  # the damaged databases that repairs have kept can go
             files.forget_kept(config.node_home(home).database)
         return found
     outcome = _repair(home, json=json)
-    code = 0 if outcome.sound else options.CHECK_FAILED
     lines = [] if outcome.before.ok else output.lines(outcome)
-    return Reply(output.as_json(outcome), lines, code)
+    return Reply(output.as_json(outcome), lines, outcome.sound)
 
 
 def _say_cut_short(home: "Path") -> None:

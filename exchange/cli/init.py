@@ -24,7 +24,6 @@ THEN_REQUEST = word(
 Nation = Annotated[
     str, option("--nation", "Make a nation: its roots and issuer.", "pk")
 ]
-Node = Annotated[str, option("--node", "Make a node.", "islamabad.pk")]
 Desk = Annotated[
     str,
     option(
@@ -80,7 +79,7 @@ ReadOnly = Annotated[
 def command(
     home: options.Home = options.HOME_DEFAULT,
     nation: Nation = "",
-    node: Node = "",
+    node: Annotated[str, option("--node", "Make a node.", "islamabad.pk")] = "",
     desk: Desk = "",
     auditor: Auditor = "",
     officer: Officer = None,

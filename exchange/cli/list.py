@@ -114,22 +114,19 @@ def _propose(desk: "Desk", name: str) -> Reply:
     return Reply(found, [Painted(options.encode_json(found))])
 
 
-Asked = Annotated[list[str] | None, argument("[WORD]...", CONDITIONS)]
 Save = Annotated[str, option("--save", "Also save the search under this name.", "NAME")]
-Saved = Annotated[str, option("--saved", "Run a saved search.", "NAME")]
 ListSaved = Annotated[bool, option("--list-saved", "List the saved searches.")]
-Forget = Annotated[str, option("--forget", "Delete a saved search.", "NAME")]
 
 
 @framed
 def search(
     at: AtDesk,
-    words: Asked = None,
+    words: Annotated[list[str] | None, argument("[WORD]...", CONDITIONS)] = None,
     limit: desk_session.Limit = desk_session.LIMIT,
     save: Save = "",
-    saved: Saved = "",
+    saved: Annotated[str, option("--saved", "Run a saved search.", "NAME")] = "",
     list_saved: ListSaved = False,
-    forget: Forget = "",
+    forget: Annotated[str, option("--forget", "Delete a saved search.", "NAME")] = "",
     json: options.Json = False,
 ) -> Reply:
     """Find bulletins with all the words, the newest first.

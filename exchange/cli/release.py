@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desk_session, options
-from exchange.cli.frame import AtDesk, Reply, outcome, receipt, subcommand
+from exchange.cli.frame import AtDesk, Reply, about_sent, receipt, subcommand
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
 from exchange.cli.pending_output import DRAFT_STATES
@@ -70,9 +70,7 @@ def sign(at: AtDesk, name: Draft, yes: options.Yes = False) -> Reply:
         sent = result.Sent(draft.name, decision.sign_draft(desk, draft))
         if desk.mailbox.messages.knows(draft.name):
             sent = desk.result_of(draft.name)
-    line = f"{draft.name.hex()} {desk_session.describe_state(sent.state)}"
-    found = {"name": draft.name.hex(), "state": sent.state}
-    return Reply(found, [line], outcome=outcome(desk, sent))
+    return about_sent(desk, sent)
 
 
 @subcommand(app, "return")

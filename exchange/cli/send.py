@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from exchange.cli import desk_session, options
-from exchange.cli.frame import AtDesk, Reply, framed, outcome, sent_line
+from exchange.cli.frame import AtDesk, Reply, about_sent, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
@@ -25,7 +25,6 @@ with lazy_imports():
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox
     from exchange.desk.outgoing.address_groups import address_book, names_group
-    from exchange.desk.outgoing.result import Sent
     from exchange.desk.outgoing.sources import fill, lacks_grade
     from exchange.desk.release.redraft import send_instead
     from exchange.trust.bundle import load_all
@@ -108,7 +107,6 @@ Supersedes = Annotated[
         "--supersedes", "Bulletin of this desk that this replaces. Repeatable.", "NAME"
     ),
 ]
-Text = Annotated[Names, option("--text", "A paragraph of text. Repeatable.")]
 Updates = Annotated[
     Names, option("--updates", "Bulletin that this updates. Repeatable.", "NAME")
 ]
@@ -124,7 +122,7 @@ def command(
     to: desk_session.To = None,
     info: Info = None,
     subject: Subject = "",
-    text: Text = None,
+    text: Annotated[Names, option("--text", "A paragraph of text. Repeatable.")] = None,
     lang: Lang = "en",
     tlp: desk_session.Tlp = "",
     rel: Rel = None,
@@ -153,7 +151,7 @@ def command(
             why = Why("give one of them")
             raise Refusal(Reason.INPUT, "--again, FILE, --kind", why)
         with at.open_refreshed() as desk:
-            return _sent(desk, desk.sign_again(_find_again(desk, again)))
+            return about_sent(desk, desk.sign_again(_find_again(desk, again)))
     about = {
         "ANSWERS": answers or [],
         "UPDATES": updates or [],
@@ -206,13 +204,8 @@ def _send(
             draft = from_json(fill(desk.mailbox, bulletin))
         if again:
             old = _find_again(desk, again)
-            return _sent(desk, send_instead(desk, old, draft))
-        return _sent(desk, desk.send(draft))
-
-
-def _sent(desk: "Desk", sent: "Sent") -> Reply:
-    found = {"name": sent.name.hex(), "state": sent.state}
-    return Reply(found, [sent_line(sent)], outcome=outcome(desk, sent))
+            return about_sent(desk, send_instead(desk, old, draft))
+        return about_sent(desk, desk.send(draft))
 
 
 def _named(bulletin: Object, key: str) -> list[str]:

@@ -90,7 +90,7 @@ def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Rep
         problems = list(find_problems(report, answer.peers, options.now()))
         found["check"], lines = problems, map(problem_line, problems)
     bad = forked(report) or any("reason" in head for head in report["heads"])
-    return Reply(found, lines, options.CHECK_FAILED if bad or problems else 0)
+    return Reply(found, lines, not (bad or problems))
 
 
 def _desk_alone(report: dict[str, Any], error: Unreachable) -> Reply:

@@ -42,7 +42,6 @@ PlainScreen = Annotated[
         "SCREEN",
     ),
 ]
-OfBulletin = Annotated[str, option("--of", "Bulletin that --plain is about.", "NAME")]
 
 
 def command(
@@ -50,7 +49,7 @@ def command(
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     plain: PlainScreen = "",
-    of: OfBulletin = "",
+    of: Annotated[str, option("--of", "Bulletin that --plain is about.", "NAME")] = "",
 ) -> None:
     """Read, acknowledge, search and write bulletins in the terminal.
 

@@ -40,8 +40,7 @@ def command(
     asked = say("All of {folders} is erased, for ever. Type yes:", folders=what)
     options.confirm(asked, yes=yes)
     result = wipe(folders)
-    code = options.CHECK_FAILED if result.remaining else 0
-    return Reply(as_json(result), lines(result), code)
+    return Reply(as_json(result), lines(result), not result.remaining)
 
 
 def as_json(result: "WipeResult") -> dict[str, object]:

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
-from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
@@ -48,8 +47,7 @@ def command(
     ok = all(comparison.ok for comparison in comparisons)
     logs = [_as_json(comparison, written) for comparison in comparisons]
     lines = [line for one in comparisons for line in _lines(one, written)]
-    code = 0 if ok else options.CHECK_FAILED
-    return Reply({"ok": ok, "logs": logs}, lines, code)
+    return Reply({"ok": ok, "logs": logs}, lines, ok)
 
 
 def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":

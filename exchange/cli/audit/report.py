@@ -26,7 +26,6 @@ with lazy_imports():
 
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
 
-ExportFile = Annotated[Path, option("--bundle", "The export to report on.", "FILE")]
 Page = Annotated[Path | None, option("--out", "File for the page (HTML).", "FILE")]
 TrustFiles = Annotated[
     list[Path] | None,
@@ -40,7 +39,7 @@ PageLanguage = Annotated[
 
 
 def command(
-    bundle: ExportFile,
+    bundle: Annotated[Path, option("--bundle", "The export to report on.", "FILE")],
     out: Page = None,
     trust: TrustFiles = None,
     more_trust: MoreTrust = None,

@@ -204,5 +204,4 @@ def _check(options_given: Mapping[str, object]) -> None:
 def _verify_export(request: "ExportRequest") -> Reply:
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
-    code = 0 if audit.ok else options.CHECK_FAILED
-    return Reply(audit_text.as_json(audit), audit_text.lines(audit), code)
+    return Reply(audit_text.as_json(audit), audit_text.lines(audit), audit.ok)

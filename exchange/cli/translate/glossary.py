@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desk_session, options
-from exchange.cli.frame import AtDesk, Reply, outcome, subcommand
+from exchange.cli.frame import AtDesk, Reply, about_sent, subcommand
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
 from exchange.cli.translate import common
@@ -117,7 +117,8 @@ def import_(
     lines = [*_changes(read, changes)]
     if sent is None:
         return Reply(found, [*lines, say("Nothing is saved yet.")])
-    return Reply(found | _sent(sent), [*lines, _far(sent)], outcome=outcome(desk, sent))
+    reply = about_sent(desk, sent, **found)
+    return reply._replace(lines=[*lines, *reply.lines])
 
 
 @subcommand(sub, "publish")
@@ -128,22 +129,13 @@ def publish_(
     with at.open_refreshed() as desk:
         number = terms.next_number(desk)
         sent = _publish(desk, terms.glossary(desk).terms, to, tlp)
-    found = {"version": number, **_sent(sent)}
-    return Reply(found, [_far(sent)], outcome=outcome(desk, sent))
+    return about_sent(desk, sent, version=number)
 
 
 def _publish(
     desk: "Desk", said: "Sequence[Term]", to: list[str] | None, tlp: str
 ) -> "Sent":
     return terms.publish(desk, said, terms.next_number(desk), to or [], tlp)
-
-
-def _sent(sent: "Sent") -> dict[str, object]:
-    return {"name": sent.name.hex(), "state": sent.state}
-
-
-def _far(sent: "Sent") -> str:
-    return f"{sent.name.hex()} {desk_session.describe_state(sent.state)}"
 
 
 def _listed(held: "glossaries.Glossary", found: "Sequence[Term]") -> Reply:

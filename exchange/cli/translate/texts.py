@@ -193,8 +193,8 @@ def check(at: AtDesk, name: options.Name, to: common.To) -> Reply:
     Exit code 1 if anything was found.
     """
     with open_translation(at, name, to) as opened:
-        code = options.CHECK_FAILED if opened.pending.findings() else 0
-        return common.standing(opened)._replace(code=code)
+        ok = not opened.pending.findings()
+        return common.standing(opened)._replace(ok=ok)
 
 
 @subcommand(app, "confirm")
