@@ -48,23 +48,17 @@ def command(
     missing entries and texts from partners when it runs. Exit code 0 if nothing is
     lost and the own log is whole, else 1.
     """
-    if not json:
-        _say_cut_short(home)
+    database = config.node_home(home).database
+    if not json and files.cut_short(database):
+        print(say(CUT_SHORT, file=config.short(database)))
     if not repair:
         found = verify_database(home)
         if found.ok:  # the damaged databases that repairs have kept can go
-            files.forget_kept(config.node_home(home).database)
+            files.forget_kept(database)
         return found
     outcome = _repair(home, json=json)
     lines = [] if outcome.before.ok else output.lines(outcome)
     return Reply(output.as_json(outcome), lines, outcome.sound)
-
-
-def _say_cut_short(home: "Path") -> None:
-    """Say that a repair was cut short; the database is the one of before it."""
-    database = config.node_home(home).database
-    if files.cut_short(database):
-        print(say(CUT_SHORT, file=config.short(database)))
 
 
 def _repair(home: "Path", *, json: bool) -> "Outcome":

@@ -13,7 +13,6 @@ from exchange.words.local_time import add_local
 
 with lazy_imports():
     from exchange.bulletin.content import to_json
-    from exchange.cli import pending_output
     from exchange.desk.client import Desk
     from exchange.desk.deadlines.due_list import handover
     from exchange.desk.deadlines.missing_bulletins import request_missing
@@ -71,9 +70,9 @@ def command(
         found = message_list.found(desk.mailbox, _rows(desk, wanted, limit), json=json)
         if wanted:  # a search: what waits is none of its finds
             return found
-        waits = pending_output.outbox_json(desk.mailbox)
+        waits = message_list.outbox_json(desk.mailbox)
         held = {"outbox": waits} if any(waits.values()) else {}
-        lines = map(add_local, map(safe, pending_output.outbox_lines(waits)))
+        lines = map(add_local, map(safe, message_list.outbox_lines(waits)))
         return Reply({**found.data, **held}, [*lines, *found.lines])
 
 
@@ -95,11 +94,9 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
 
 def _hand_over(desk: "Desk") -> Reply:
     groups = handover(desk, *desk.moment().times)
-    sections = {
-        name: list(map(pending_output.due_json, found))
-        for name, found in groups.items()
-    }
-    lines = [*pending_output.hand_over(groups, desk.mailbox)]
+    due = message_list.due_json
+    sections = {name: list(map(due, found)) for name, found in groups.items()}
+    lines = [*message_list.hand_over(groups, desk.mailbox)]
     return Reply({"handover": sections}, lines)
 
 

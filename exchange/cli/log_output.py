@@ -47,18 +47,15 @@ def list_cosigners(
 
 def cosigner_lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
     """Return each cosigner in words, on a line."""
-    return [_cosigner_line(one) for one in cosigners]
-
-
-def _cosigner_line(cosigner: dict[str, Any]) -> str:
-    if not cosigner["at"]:
-        return say("cosigner {name} missing", name=cosigner["name"])
-    return say(
-        "cosigner {name} {when}, {ago}",
-        name=cosigner["name"],
-        when=cosigner["at"],
-        ago=ago(cosigner["age"] * SECOND),
-    )
+    lines = []
+    for one in cosigners:
+        name, when = one["name"], one["at"]
+        line = say("cosigner {name} missing", name=name)
+        if when:
+            old = ago(one["age"] * SECOND)
+            line = say("cosigner {name} {when}, {ago}", name=name, when=when, ago=old)
+        lines.append(line)
+    return lines
 
 
 def revocations_line(known: "RevocationsKnown") -> str:

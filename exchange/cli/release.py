@@ -9,8 +9,8 @@ import typer
 from exchange.cli import desk_session, options
 from exchange.cli.frame import AtDesk, Reply, about_sent, receipt, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.message_list import DRAFT_STATES
 from exchange.cli.options import argument, option
-from exchange.cli.pending_output import DRAFT_STATES
 from exchange.words import lang, say
 from tui.text.safe_text import safe
 
@@ -18,7 +18,6 @@ with lazy_imports():
     from exchange import envelope
     from exchange.bulletin import kinds, punctuation, values
     from exchange.desk.incoming import examine_entry, relations
-    from exchange.desk.mailbox import Message
     from exchange.desk.outgoing import result
     from exchange.desk.release import (
         countersignature,
@@ -104,7 +103,10 @@ def countersign(at: AtDesk, name: options.Name, yes: options.Yes = False) -> Rep
     with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
         countersignature.check_countersign(desk, about)
-        entry = _entry(desk.mailbox.messages.read(about))
+        message = desk.mailbox.messages.read(about)
+        row, core = message.row, envelope.parse_core(message.core)
+        by = row.author, row.verdict, message.content
+        entry = examine_entry.ExaminedEntry(row.name, message.entry, core, *by)
         _confirm(entry, say("Countersign this? Type yes:"), yes=yes)
         signed = countersignature.countersign(desk, about)
         state = desk.state_of(signed)
@@ -127,13 +129,6 @@ def _text(entry: "examine_entry.ExaminedEntry") -> Iterator[str]:
     """
     for text in (summary.name_line(entry.name), *summary.text_lines(entry)):
         yield from text.rstrip().split("\n")
-
-
-def _entry(message: "Message") -> "examine_entry.ExaminedEntry":
-    """Return a message that its author alone signed, as a draft is."""
-    row, core = message.row, envelope.parse_core(message.core)
-    signed_by = row.author, row.verdict, message.content
-    return examine_entry.ExaminedEntry(row.name, message.entry, core, *signed_by)
 
 
 def _json(draft: "waiting_drafts.AwaitedDraft") -> dict[str, object]:

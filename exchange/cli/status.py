@@ -10,8 +10,8 @@ from typing import Annotated, Any, NoReturn
 from exchange.cli import (
     desk_session,
     log_output,
+    message_list,
     options,
-    pending_output,
     status_output,
     terminal,
 )
@@ -113,7 +113,11 @@ def _hook_alarms(home: Path) -> list[dict[str, object]]:
     """Return, as an alarm of the node is, that the hook of a home tells nobody."""
     watched = watched_part(home)
     fault = hook_fault(watched.folder, watched.settings)
-    return [] if fault is None else [status_output.hook_json(fault)]
+    return (
+        []
+        if fault is None
+        else [status_output.alarm_json("HOOK", fault.text, fault.since)]
+    )
 
 
 def _ask(home: Path) -> "GetStatusResponse":
@@ -152,11 +156,11 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
         ]
         return {
             "alarms": [
-                {"reason": reason, "where": where, "at": None}
+                status_output.alarm_json(reason, where, 0)
                 for reason, where in (*desk.own_alarms(), *drafts)
             ],
             "on_the_way": log_output.counts_json(queued),
-            "outbox": pending_output.outbox_json(desk.mailbox),
+            "outbox": message_list.outbox_json(desk.mailbox),
             "missing": [
                 {"desk": gap.desk, "numbers": list(gap.numbers)}
                 for gap in desk.mailbox.numbers.gaps()
@@ -167,9 +171,9 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
                 for one in known
                 if one
             ],
-            "due": [pending_output.due_json(one) for one in every],
+            "due": [message_list.due_json(one) for one in every],
             "lines": [
-                pending_output.due_line(one, desk.mailbox) for one in every[:DUE_SHOWN]
+                message_list.due_line(one, desk.mailbox) for one in every[:DUE_SHOWN]
             ],
         }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from exchange.cli import log_output, pending_output
+from exchange.cli import log_output, message_list
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.log_output import list_cosigners
 from exchange.errors import FusionError, Reason
@@ -17,7 +17,6 @@ from exchange.words.local_time import add_local
 
 with lazy_imports():
     from exchange.bulletin.values import iso
-    from exchange.config.hook_record import HookFault
     from exchange.desk.deadlines.due_list import counts
     from exchange.desk.deadlines.due_words import prefix_mode
     from exchange.desk.link import heads
@@ -46,7 +45,7 @@ def status_json(
         "agreed": find_proof(answer, now),
         "stated": stated,
         "witnesses": [witness_json(witness) for witness in answer.witnesses],
-        "alarms": [alarm_json(alarm) for alarm in answer.alarms],
+        "alarms": [alarm_json(a.reason, a.where, a.at) for a in answer.alarms],
         "minimize": answer.minimize,
         "emcon": answer.emcon,
         "suspended": [
@@ -160,16 +159,9 @@ def refused_json(refused: "pb.RefusedEnvelope") -> dict[str, object]:
     }
 
 
-def alarm_json(alarm: "pb.Alarm") -> dict[str, object]:
-    """Return an alarm."""
-    found = {"reason": alarm.reason, "where": alarm.where}
-    return found | {"at": iso(alarm.at) if alarm.at else None}
-
-
-def hook_json(fault: "HookFault") -> dict[str, object]:
-    """Return what is wrong with the hook of `fusion watch`, as an alarm."""
-    found = {"reason": "HOOK", "where": fault.text}
-    return found | {"at": iso(fault.since) if fault.since else None}
+def alarm_json(reason: str, where: str, at: int) -> dict[str, object]:
+    """Return an alarm; `at` in ms UTC, 0 where that is not known."""
+    return {"reason": reason, "where": where, "at": iso(at) if at else None}
 
 
 REASONS = {  # of a witness, in C2SP tlog-witness
@@ -208,7 +200,7 @@ def fork_line(log: str) -> str:
 def _outbox(report: dict[str, Any]) -> Iterator[str]:
     """Yield what the desk must act upon, then what is on its way, and why."""
     if outbox := report["outbox"]:
-        yield from pending_output.outbox_lines(outbox | {"queued": []})
+        yield from message_list.outbox_lines(outbox | {"queued": []})
     yield from log_output.count_lines(report["on_the_way"])
 
 
@@ -217,7 +209,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
     yield from map(fork_line, forked(report))
     yield from _outbox(report)
-    yield from pending_output.refused_lines(
+    yield from message_list.refused_lines(
         [r for r in report["refused"] if r["name"] not in own]
     )
     yield say("node {node}", node=report["node"])

@@ -27,7 +27,7 @@ with lazy_imports():
     from exchange.home.nation_renewal import UnlockedNation
     from exchange.home.online_authority import declare_online
     from exchange.home.partner_bundles import Comparison
-    from exchange.home.policies import Placed, Proposal
+    from exchange.home.policies import Placed
     from exchange.home.trust_files import held_bundles, own_bundle
     from exchange.trust import bundle as bundles
     from exchange.trust import policies as policy_texts
@@ -186,25 +186,20 @@ def _policy_text(file: Path | None, retention: int | None) -> bytes:
 
 
 def _state(
-    home: Path, text: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
+    home: Path, said: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
 ) -> "tuple[str, list[Placed]]":
     """State a policy that an operator has read; return domain and where it went."""
     nation = config.nation_home(home)
     with config.hold_lock(nation.folder):
-        proposal = policies.propose(home, text, out)
-        for line in _shown(proposal):
-            print(line, file=sys.stderr)
+        proposal = policies.propose(home, said, out)
+        nodes, text = proposal.bundle.nodes, proposal.text.decode(errors="replace")
+        shown = [say("For the logs of {nodes}:", nodes=", ".join(nodes))]
+        shown += [f"    {safe(line)}" for line in text.splitlines()]
+        print("\n".join(shown), file=sys.stderr)
         options.confirm(say("Sign this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
         keys = unlock_nation(nation, secret, roots=True)
         return proposal.bundle.domain, policies.state(proposal, keys, options.now())
-
-
-def _shown(proposal: "Proposal") -> Iterator[str]:
-    """Yield what the operator agrees to, harmless to a terminal."""
-    yield say("For the logs of {nodes}:", nodes=", ".join(proposal.bundle.nodes))
-    for line in proposal.text.decode(errors="replace").splitlines():
-        yield f"    {safe(line)}"
 
 
 def _bundle_in(file: Path) -> "Bundle":

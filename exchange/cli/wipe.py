@@ -40,17 +40,13 @@ def command(
     asked = say("All of {folders} is erased, for ever. Type yes:", folders=what)
     options.confirm(asked, yes=yes)
     result = wipe(folders)
-    return Reply(as_json(result), lines(result), not result.remaining)
-
-
-def as_json(result: "WipeResult") -> dict[str, object]:
-    """Return the outcome of a wipe as `--json` prints it."""
-    return {
+    found = {
         "keys": result.keys,
         "others": result.others,
-        "remaining": [str(path) for path in result.remaining],
+        "remaining": list(map(str, result.remaining)),
         "running": list(result.running),
     }
+    return Reply(found, lines(result), not result.remaining)
 
 
 def lines(result: "WipeResult") -> list[str]:

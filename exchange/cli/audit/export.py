@@ -1,7 +1,5 @@
 """fusion audit export, sign, browse: a node's ledger for auditors."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -46,9 +44,12 @@ def export(
     if out is None and tiles is None:
         raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)
     result: dict[str, object] = {}
-    with _view(home) as (raw, me):
+    node = config.node_home(home)
+    place = config.database_of(node)
+    config.check_there(place)
+    with raw_rows.open_view(place) as raw:
         if out is not None:
-            result |= _file(raw, me, out)
+            result |= _file(raw, config.read_node(node).name, out)
         if tiles is not None:
             result |= _tiles(raw, tiles)
     lines = []
@@ -58,17 +59,6 @@ def export(
     if tiles is not None:
         lines.append(say("tiles written to {folder}", folder=tiles))
     return Reply(result, lines)
-
-
-@contextmanager
-def _view(home: Path) -> "Iterator[tuple[RawRows, str]]":
-    """Yield one view of the node's database, and the node's name."""
-    node = config.node_home(home)
-    me = config.read_node(node).name
-    place = config.database_of(node)
-    config.check_there(place)
-    with raw_rows.open_view(place) as view:
-        yield view, me
 
 
 def _file(raw: "RawRows", me: str, out: Path) -> dict[str, object]:

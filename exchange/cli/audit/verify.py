@@ -143,8 +143,10 @@ def command(
         }
     )
     if live:
-        nodes, rest = verify_live.sort_arguments(live, more_trust or [])
-        files = [*(trust or []), *rest]
+        # `--live A B --trust X Y`: of the last words, what is no file is a node.
+        files = [path for path in more_trust or [] if path.is_file()]
+        nodes = [*live, *(str(path) for path in more_trust or [] if path not in files)]
+        files = [*(trust or []), *files]
         asked = verify_live.NodesRequest(
             nodes, files, home, key, certificate, out, max_age
         )

@@ -47,18 +47,6 @@ class NodesRequest(Struct, frozen=True):
     max_age: int | None = None  # s
 
 
-def sort_arguments(
-    live: Sequence[str], rest: Sequence[Path]
-) -> tuple[list[str], list[Path]]:
-    """Return nodes and trust files of `--live A B --trust X Y`.
-
-    A command line does not say to which option its last words belong: what is no file
-    is a node.
-    """
-    files = [path for path in rest if path.is_file()]
-    return [*live, *(str(path) for path in rest if path not in files)], files
-
-
 def run(request: NodesRequest) -> Reply:
     """Verify, and write the proof of each fork."""
     now = options.now()

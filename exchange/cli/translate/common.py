@@ -66,7 +66,7 @@ class OpenTranslation(Struct, frozen=True):
 @contextmanager
 def open_translation(at: AtDesk, name: str, to: str) -> Iterator[OpenTranslation]:
     """Open the desk, take what arrived, and find the bulletin."""
-    lang = language(to)
+    lang = prose.known_language(to, "--to")
     with at.open_refreshed() as desk:
         found = desk.mailbox.search.resolve(name)
         yield open_at(desk, found, lang)
@@ -77,11 +77,6 @@ def open_at(desk: "Desk", name: bytes, lang: str) -> OpenTranslation:
     return OpenTranslation(
         desk, pending_translation.PendingTranslation(desk, name, lang)
     )
-
-
-def language(to: str) -> str:
-    """Return the language in full; Refusal(LANGUAGE)."""
-    return prose.known_language(to, "--to")
 
 
 def ask_machine(

@@ -146,7 +146,7 @@ def set_texts(
     An empty text removes a segment. Whoever enters a text answers as translator for all
     of them, and must check again what another officer translated.
     """
-    texts = _read(file, common.language(to)) if file else {}
+    texts = _read(file, prose.known_language(to, "--to")) if file else {}
     texts |= dict(map(_parse, segment or ()))
     if not texts:
         raise Refusal(Reason.FIELD_MISSING, say("FILE or --segment"), ONE_OF_THEM)
@@ -166,7 +166,8 @@ def _parse(option: str) -> "tuple[str, pending_translation.Put]":
 def _read(file: str, lang: str) -> "dict[str, pending_translation.Put]":
     """Return the texts of a file in the samples' form; Refusal names the member."""
     members = json_reader.JsonValue(options.read_object(file)).members(*FILE_MEMBERS)
-    if "lang" in members and common.language(members["lang"].text()) != lang:
+    said = members["lang"].text() if "lang" in members else lang
+    if prose.known_language(said, "--to") != lang:
         why = Why("FILE is in another language than --to asks for")
         raise Refusal(Reason.LANGUAGE, "lang", why)
     origin = members["origin"].text() if "origin" in members else "HUMAN"
