@@ -4,6 +4,7 @@ import base64
 import sys
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from exchange.cli import options
@@ -127,8 +128,6 @@ def _matters(desk: "Desk", record: "HandoverRecord | None") -> list[str]:
 
 def _json(stored: "StoredHandover") -> dict[str, Any]:
     """Return one as JSON: what it says, and the bytes and signatures to keep."""
-    import msgspec
-
     signed = stored.signed
     found: dict[str, Any] = {
         "number": stored.number,

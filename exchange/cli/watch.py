@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Event
 from typing import Annotated
 
+import msgspec
+
 from exchange.cli import options
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
@@ -86,8 +88,6 @@ def _test(watch: "Watch") -> int:
 
 
 def _print_log(folder: Path, *, json: bool) -> int:
-    import msgspec
-
     tries = read_tries(folder)
     if json:
         options.emit({"tries": [msgspec.to_builtins(one) for one in tries]})

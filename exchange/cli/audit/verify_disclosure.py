@@ -1,5 +1,6 @@
 """fusion audit verify --disclosed: one text, and that it is the one that was signed."""
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -199,8 +200,6 @@ def _known(stands: "Inclusion") -> list[dict[str, object]]:
 
 
 def _log(place: "Place") -> dict[str, object]:
-    import base64
-
     return {
         "origin": place.head.origin,
         "index": place.index,
