@@ -19,7 +19,7 @@ with lazy_imports():
     from exchange.bulletin.error_text import refusal
     from exchange.cli import wipe as output
     from exchange.cli.program import spare_what_stays
-    from exchange.config.wipe import find_parts, wipe
+    from exchange.config.wipe import wipe
     from exchange.desk.client import Desk
     from exchange.desk.terminal.desk import TerminalDesk
     from exchange.desk.terminal.releases import OfficersHere
@@ -123,7 +123,7 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
             os.environ[desk_session.LOCKED] = view.setting("alarm")
         if how is End.ERASE:
             desk.let_go()
-            for line in output.lines(wipe(find_parts(home))):  # the keys go first
+            for line in output.lines(wipe(home)):  # the keys go first
                 print(line)
     finally:
         view.stop()

@@ -1,5 +1,6 @@
 """fusion wipe: erase a home, keys first."""
 
+from pathlib import Path
 from typing import Annotated
 
 from exchange.cli import options
@@ -39,7 +40,7 @@ def command(
     what = ", ".join(str(folder) for folder in folders)
     asked = say("All of {folders} is erased, for ever. Type yes:", folders=what)
     options.confirm(asked, yes=yes)
-    result = wipe(folders)
+    result = wipe(home, part or ())
     found = {
         "keys": result.keys,
         "others": result.others,
