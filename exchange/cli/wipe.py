@@ -1,30 +1,31 @@
 """fusion wipe: erase a home, keys first."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import Annotated
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
-    from exchange.config.wipe import WipeResult
+with lazy_imports():
+    from exchange.config.wipe import WipeResult, find_parts, wipe
 
 
+@framed
 def command(
     home: options.Home = options.HOME_DEFAULT,
     part: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
             "--part",
-            metavar="desk|node|nation|auditor",
-            help="Erase only this part of the home. Repeatable.",
+            "Erase only this part of the home. Repeatable.",
+            "desk|node|nation|auditor",
         ),
     ] = None,
     yes: options.Yes = False,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Erase a home in seconds: keys first, then everything else. No way back.
 
     Key files are overwritten and removed before anything else is touched; without them
@@ -35,28 +36,18 @@ def command(
     Copies and backups elsewhere, the memory of running programs, and blocks that a disk
     keeps aside are out of reach. Have the nation revoke the keys at once.
     """
-    from exchange.config.wipe import find_parts, wipe
-
     folders = find_parts(home, part or ())
     what = ", ".join(str(folder) for folder in folders)
     asked = say("All of {folders} is erased, for ever. Type yes:", folders=what)
     options.confirm(asked, yes=yes)
     result = wipe(home, part or ())
-    if json:
-        options.emit(as_json(result))
-    else:
-        print("\n".join(lines(result)))
-    return options.CHECK_FAILED if result.remaining else 0
-
-
-def as_json(result: "WipeResult") -> dict[str, object]:
-    """Return the outcome of a wipe as `--json` prints it."""
-    return {
+    found = {
         "keys": result.keys,
         "others": result.others,
-        "remaining": [str(path) for path in result.remaining],
+        "remaining": list(map(str, result.remaining)),
         "running": list(result.running),
     }
+    return Reply(found, lines(result), not result.remaining)
 
 
 def lines(result: "WipeResult") -> list[str]:
