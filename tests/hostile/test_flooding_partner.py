@@ -22,6 +22,7 @@ from exchange.v1 import envelope_pb2, exchange_service_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
 from tests.chaos.served import Served
+from tests.expecting import present
 from tests.net import conftest as net_fixtures
 from tests.net import hostile
 from tests.net.test_link import CN, PK, Site, held, until
@@ -62,8 +63,7 @@ async def attacked(homes: tuple[Path, Path]) -> AsyncIterator[Attacked]:
     await until(lambda: held(pair))
     sends = [pk.bulletin(b"%d" % n, cn) for n in range(200)]
     origin = cn.node.origin
-    head = cn.node.store.heads.newest(origin)
-    assert head is not None
+    head = present(cn.node.store.heads.newest(origin))
     for site in pair:
         await site.stop()
     served = Served(homes[0])

@@ -29,6 +29,7 @@ from exchange.node.submission_check import Submission
 from exchange.store import PeerState
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
+from tests.expecting import present
 from tests.net.conftest import PASSPHRASE, free_ports
 from tests.stored import all_entries
 
@@ -73,8 +74,7 @@ class Site:
             (other, pb.RECIPIENT_CLASS_ACTION),
         ):
             desk = f"ops.{site.node.name}"
-            directory = self.node.members.directory(site.node.name)
-            assert directory is not None
+            directory = present(self.node.members.directory(site.node.name))
             (key,) = directory.sealing_keys(desk)
             keys[key.kid] = key.public
             listed.append(pb.Recipient(desk=desk, recipient_class=class_, kid=key.kid))

@@ -32,6 +32,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import tls
+from tests.expecting import present
 from tests.net.conftest import PASSPHRASE
 from tests.net.home_editions import next_edition
 from tests.net.test_clocks import Wrong, served
@@ -188,8 +189,9 @@ async def test_a_bundle_that_may_not_stand_changes_nothing_and_is_told_once(
 
 def with_line_of_roots(site: Site, serial: int, *, reordered: bool = False) -> bytes:
     """Return an edition whose nation had new roots twice; `site` has the first ones."""
-    first = unlock_nation(config.nation_home(site.home), PASSPHRASE, roots=True).roots
-    assert first is not None
+    first = present(
+        unlock_nation(config.nation_home(site.home), PASSPHRASE, roots=True).roots
+    )
     line = [first, roots(1, "cn"), roots(2, "cn")]
     plain = trust_pb2.TrustBundle.FromString(
         trust_pb2.SignedTrustBundle.FromString(own_bundle(site.home).data).bundle

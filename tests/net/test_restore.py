@@ -21,6 +21,7 @@ from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
 from exchange.store import Sighting, Store
 from exchange.v1 import envelope_pb2 as pb
+from tests.expecting import present
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import (
     CN,
@@ -217,8 +218,7 @@ async def test_a_log_that_lost_what_it_had_signed_goes_on_under_the_next_number(
     await until(lambda: pk.node.may_sign)
     await cn.stop()
     await pk.submit(pk.bulletin(b"lost", cn))
-    signed = pk.node.store.heads.newest(FIRST)
-    assert signed is not None
+    signed = present(pk.node.store.heads.newest(FIRST))
     assert (await asyncio.to_thread(look, pk))[0] == signed.head.size
     await pk.stop()
     bring_back(pk, copy)

@@ -26,6 +26,7 @@ from exchange.node import peer_heads
 from exchange.store import StoredHead
 from exchange.trust import statements
 from keys.sealing import Opener
+from tests.expecting import present
 from tests.net.tlog_witness import Said, Served, Witness, served
 from tests.node.world import CN, FILED, PK, World, directory, keys_of, world
 from tests.trust.nation import DAY, NOW, seed
@@ -112,9 +113,7 @@ class Asking:
 
     @property
     def head(self) -> StoredHead:
-        held = self.node.store.heads.newest(ORIGIN)
-        assert held is not None
-        return held
+        return present(self.node.store.heads.newest(ORIGIN))
 
     def told(self) -> list[tuple[str, int, int, str]]:
         return [
@@ -262,8 +261,7 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
         third.time_s += WITNESS_REFRESH // SECOND + 60
         await asking.look()
 
-    fresh = asking.node.store.heads.newest_with_lines(ORIGIN)
-    assert fresh is not None
+    fresh = present(asking.node.store.heads.newest_with_lines(ORIGIN))
     vkeys = [Vkey.parse(text) for text in third.witness.vkeys]
     assert olds(server) == ["old 0", "old 3"]
     assert asking.times(third) == {"0x04": first, "0x06": first}
@@ -605,8 +603,7 @@ async def test_one_that_never_answers_holds_nobody_up(asking: Asking) -> None:
             asking.log()
             asking.later()
         silent_one = next(iter(asking.witnesses._asked.values()))
-        calling = silent_one.task
-        assert calling is not None
+        calling = present(silent_one.task)
         assert not calling.done()
         started = [t for t in threading.enumerate() if t.name == "witness"]
         assert {thread.daemon for thread in started} == {True}

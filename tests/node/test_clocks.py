@@ -6,7 +6,7 @@ import pytest
 
 from exchange.audit.verify_database import verify_file
 from exchange.clock import Clock
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.limits import (
     ANSWERS_WAIT,
@@ -27,6 +27,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.clocks import Hands
+from tests.expecting import present, refused
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, name_of
 from tests.trust.nation import DAY
 
@@ -63,8 +64,7 @@ def answer(met: World, wait: int = HEARTBEAT) -> None:
     for site in (met.pk, met.cn):
         site.now += wait
         upkeep.tick(site.node)
-    line = replicas.cosign_again(met.cn.node, PK)
-    assert line is not None
+    line = present(replicas.cosign_again(met.cn.node, PK))
     peer_heads.record_cosignature(met.pk.node, CN, line)
 
 
@@ -87,8 +87,7 @@ def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> No
 
     assert retention.erase_expired(met.pk.node) == 0
     assert alarms(met.pk) == [(Reason.SKEW, CN)]
-    stored = met.pk.store.entries.by_name(name_of(one))
-    assert stored is not None
+    stored = present(met.pk.store.entries.by_name(name_of(one)))
     assert stored.body
 
 
@@ -101,8 +100,7 @@ def test_what_is_signed_carries_the_time_of_the_process(met: World) -> None:
 
     send(met)
 
-    head = met.pk.store.heads.newest(met.pk.node.origin)
-    assert head is not None
+    head = present(met.pk.store.heads.newest(met.pk.node.origin))
     keys = met.pk.node.members.log_keys(met.pk.node.origin)
     assert checkpoint.verify_head(head.note, keys).time_s == FILED // SECOND + 1
 
@@ -303,8 +301,7 @@ def test_what_its_desk_has_not_read_is_kept_for_180_days(met: World) -> None:
     for site in (met.pk, met.cn):
         site.reach(END + LACKING_KEPT)
     assert [retention.erase_expired(site.node) for site in (met.pk, met.cn)] == [1, 0]
-    stored = met.cn.store.entries.by_name(name_of(one))
-    assert stored is not None
+    stored = present(met.cn.store.entries.by_name(name_of(one)))
     assert stored.body == one.body
 
     assert retention.erase_expired(met.cn.reach(END + LACKING_KEPT + 1).node) == 1
@@ -382,10 +379,9 @@ def test_a_partner_that_lies_of_a_text_leaves_no_trace(
     before = len(met.pk.store.arrivals.page(0, 1_000))
     told = rpc.Undelivered(origin=origin, index=index, desks=desks)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(reason):
         retention.record_undelivered(met.pk.node, CN, told)
 
-    assert refused.value.reason is reason
     assert len(met.pk.store.arrivals.page(0, 1_000)) == before
 
 

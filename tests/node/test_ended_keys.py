@@ -12,6 +12,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey, parse_note
 from exchange.node import outbox, peer_heads
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.expecting import present
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, World, bulletin
@@ -69,8 +70,7 @@ def test_a_batch_under_a_head_of_a_revoked_key_is_refused(world: World) -> None:
     size = world.pk.store.logs.size(CN_LOG)
     renew(world, revoking(log_keys(world), BEFORE))
 
-    refusal = send(world, b"after")
-    assert refusal is not None
+    refusal = present(send(world, b"after"))
     assert refusal.reason is Reason.HEAD
     assert world.pk.store.logs.size(CN_LOG) == size
 
@@ -78,8 +78,7 @@ def test_a_batch_under_a_head_of_a_revoked_key_is_refused(world: World) -> None:
 def test_one_of_both_keys_is_enough(world: World) -> None:
     for key in log_keys(world):
         renew(world, revoking([key], BEFORE))
-        refusal = send(world, key.encode().encode())
-        assert refusal is not None
+        refusal = present(send(world, key.encode().encode()))
         assert refusal.reason is Reason.HEAD
 
 
@@ -132,10 +131,8 @@ def cosigned(world: World) -> bool:
     nations, pk = world.nations, world.pk
     pk.submit(bulletin(nations[PK], nations[CN], b"to be cosigned"))
     world.carry(pk, world.cn)
-    held = pk.store.heads.newest(PK_LOG)
-    assert held is not None
-    newest = pk.store.heads.note(PK_LOG, held.head.size)
-    assert newest is not None
+    held = present(pk.store.heads.newest(PK_LOG))
+    newest = present(pk.store.heads.note(PK_LOG, held.head.size))
     policy = pk.node.members.policy(PK)
     times = pk.node.members.ends.line_times(newest, policy.vkeys)
     kept = any(line.name == f"{CN}.fusion/mirror" for line in parse_note(newest).lines)
@@ -164,8 +161,7 @@ def test_a_retired_key_signs_up_to_the_size_of_its_last_head(world: World) -> No
     renew(world, with_retired_log(world.nations[CN], held + 2))
 
     assert [send(world, b"%d" % n) for n in range(2)] == [None, None]
-    refusal = send(world, b"beyond")
-    assert refusal is not None
+    refusal = present(send(world, b"beyond"))
     assert refusal.reason is Reason.HEAD
     assert world.pk.store.logs.size(CN_LOG) == held + 2
 
@@ -174,10 +170,8 @@ def test_a_line_that_was_kept_counts_no_more_where_its_key_ended_before(
     world: World,
 ) -> None:
     assert cosigned(world)
-    held = world.pk.store.heads.newest(PK_LOG)
-    assert held is not None
-    note = world.pk.store.heads.note(PK_LOG, held.head.size)
-    assert note is not None
+    held = present(world.pk.store.heads.newest(PK_LOG))
+    note = present(world.pk.store.heads.note(PK_LOG, held.head.size))
     members = world.pk.node.members
     policy = members.policy(PK)
     for since, counts in ((BEFORE, False), (AFTER, True)):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange import envelope
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import (
     EXPRESS_OPEN_MAX,
@@ -24,6 +24,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 from tests.batches import changing, put
+from tests.expecting import present, refused
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -98,8 +99,7 @@ def test_a_flash_passes_the_backlog_and_is_matched(met: World) -> None:
     (first,) = due(met)
 
     assert send(met, first.frame) == ""
-    held = row(met, sent)
-    assert held is not None
+    held = present(row(met, sent))
     assert (held.state, held.below, held.author) == (OPEN, 7, "ops.islamabad.pk")
     assert held.desks == ("ops.beijing.cn", "ops.islamabad.pk")
     met.carry(met.pk, met.cn)
@@ -306,8 +306,7 @@ def test_a_log_that_came_as_far_without_it_did_not_log_it(met: World) -> None:
 
     met.carry(met.pk, met.cn)
 
-    held = row(met, sent)
-    assert held is not None
+    held = present(row(met, sent))
     assert (held.state, held.reason) == (NOT_LOGGED, Reason.NOT_LOGGED)
     (told,) = express_inbox.tick(met.cn.node, PK)
     assert told == rpc.Expressed(name=name_of(sent), reason=Reason.NOT_LOGGED)
@@ -360,10 +359,8 @@ def test_what_was_left_out_and_is_gone_lacks(met: World) -> None:
 def test_of_what_is_not_urgent_nothing_is_left_out(met: World) -> None:
     met.pk.from_desk(routine(met, 1))
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.WRAPS):
         receive_batch(met.cn.node, PK, left_out(met))
-
-    assert refused.value.reason is Reason.WRAPS
 
 
 def test_by_too_old_a_directory_it_is_declined(met: World) -> None:
@@ -403,8 +400,7 @@ def test_what_its_log_brings_with_another_verdict_is_refused(met: World) -> None
 
     receive_batch(met.cn.node, PK, batch)
 
-    held = row(met, twice[1])
-    assert held is not None
+    held = present(row(met, twice[1]))
     assert (held.state, held.reason, held.index) == (REFUSED, "DUPLICATE_ID", 4)
     assert row(met, sent) is not None
 

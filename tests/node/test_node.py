@@ -7,6 +7,7 @@ from exchange.ledger import checkpoint
 from exchange.node import outbox, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import envelope_pb2 as pb
+from tests.expecting import present
 from tests.node.world import (
     CN,
     PK,
@@ -29,12 +30,10 @@ def test_a_bulletin_reaches_the_partner_and_comes_back_cosigned(world: World) ->
     world.meet()
 
     assert (answer.index, answer.reason) == (3, "")
-    mirrored = world.cn.store.entries.by_name(name_of(sent))
-    assert mirrored is not None
+    mirrored = present(world.cn.store.entries.by_name(name_of(sent)))
     assert (mirrored.entry, mirrored.wraps) == (sent.entry, tuple(sent.wraps))
     assert mirrored.body == sent.body
-    head = world.pk.store.heads.newest(world.pk.node.origin)
-    assert head is not None
+    head = present(world.pk.store.heads.newest(world.pk.node.origin))
     lines = checkpoint.cosignatures(head.note, world.pk.node.members.cosigner_keys(CN))
     assert set(lines) == {"beijing.cn.fusion/mirror"}
     assert world.pk.store.partners.get_peer(CN).cosigned_size == 4
@@ -153,8 +152,7 @@ def test_a_receipt_goes_to_the_author_and_the_addressed(world: World) -> None:
     world.meet()
 
     assert submitted.reason == ""
-    arrived = world.pk.store.entries.by_name(name_of(answer))
-    assert arrived is not None
+    arrived = present(world.pk.store.entries.by_name(name_of(answer)))
     assert arrived.desks == ("ops.beijing.cn", "ops.islamabad.pk")
 
 

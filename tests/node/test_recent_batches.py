@@ -15,6 +15,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.batches import envelopes_in
+from tests.expecting import present
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, PK, World, bulletin, receipt, recipients, world
 from tests.trust.nation import NOW
@@ -108,8 +109,7 @@ def test_nothing_is_given_out_before_its_head_is_stored() -> None:
     recent.publish([head(6), head(5, "another log")])
     assert ends(recent, 3) == 6
     assert ends(recent, 4) is None  # not where a group begins
-    batch = recent.batch(ORIGIN, 3, CN)
-    assert batch is not None
+    batch = present(recent.batch(ORIGIN, 3, CN))
     assert batch.head == b"head 6"
 
 

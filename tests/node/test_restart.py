@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.audit.verify_database import verify_file
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import checkpoint, fork
 from exchange.limits import ANSWERS_WAIT, HEARTBEAT
 from exchange.node import outbox, peer_heads, replicas, upkeep
@@ -15,6 +15,7 @@ from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from tests.batches import changing
+from tests.expecting import present, refused
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
@@ -188,10 +189,9 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
     with changing(lent) as sent:
         sent.entry += b"\0"
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.ROOT):
         restore_batch(pk.node, CN, lent)
 
-    assert refused.value.reason == Reason.ROOT
     assert pk.store.logs.size(OURS) == 3
     fetch(met)
     assert pk.store.logs.size(OURS) == 4
@@ -207,20 +207,16 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
     with changing(lent) as sent:
         sent.ClearField("body")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.BODY):
         restore_batch(pk.node, CN, lent)
-
-    assert refused.value.reason == Reason.BODY
 
 
 def test_nobody_is_lent_anothers_log(met: World) -> None:
     batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.origin = THEIRS
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.ORIGIN):
         restore_batch(met.pk.node, CN, batch)
-
-    assert refused.value.reason == Reason.ORIGIN
 
 
 def test_lending_ends_where_the_replica_does(met: World) -> None:
@@ -257,10 +253,9 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
     )  # a partner that lies, or has lost its memory
     send(met, b"beside", b"and on")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
 
-    assert refused.value.reason == Reason.FORK
     fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))
 
 
@@ -270,10 +265,9 @@ def test_a_damaged_batch_freezes_nothing(met: World) -> None:
     with changing(batch) as sent:
         sent.entry += b"\0"
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.ROOT):
         receive_batch(met.cn.node, PK, batch)
 
-    assert refused.value.reason == Reason.ROOT
     assert not met.cn.node.forks
 
 
@@ -283,13 +277,11 @@ def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
     cn.now = FILED + HEARTBEAT
     kept = pk.store.heads.newest(OURS)
 
-    line = replicas.cosign_again(cn.node, PK)
-    assert line is not None
+    line = present(replicas.cosign_again(cn.node, PK))
     peer_heads.record_cosignature(pk.node, CN, line)
 
     assert replicas.cosign_again(cn.node, PK) is None
-    fresh = pk.store.heads.newest_with_lines(OURS)
-    assert fresh is not None
+    fresh = present(pk.store.heads.newest_with_lines(OURS))
     keys = pk.node.members.cosigner_keys(CN)
     (time_s,) = checkpoint.cosignatures(fresh.note, keys).values()
     assert time_s == (FILED + HEARTBEAT) // 1000

@@ -20,6 +20,7 @@ from exchange.store import Store
 from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.expecting import present, refused
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
@@ -66,8 +67,7 @@ def head_of(origin: str, size: int, root: bytes = b"\7" * 32) -> bytes:
 
 
 def note(site: Site, origin: str) -> bytes:
-    held = site.store.heads.newest(origin)
-    assert held is not None
+    held = present(site.store.heads.newest(origin))
     return held.note
 
 
@@ -127,12 +127,11 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     peer_heads.hear_partner(pk.node, CN, [])
     assert pk.node.may_sign
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.MISSING):
         peer_heads.record_cosignature(
             pk.node, CN, rpc.Cosigned(origin=OURS, size=4, head=note(met.cn, OURS))
         )
 
-    assert refused.value.reason == Reason.MISSING
     assert not pk.node.may_sign
 
 
@@ -141,10 +140,9 @@ def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
     peer_heads.hear_partner(met.cn.node, PK, told(OURS, 4, head_of(OURS, 4)))
     send(met.pk, met.cn, b"one", b"two")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         met.carry(met.pk, met.cn)
 
-    assert refused.value.reason == Reason.FORK
     forks(met.cn, OURS)
 
 
@@ -156,10 +154,9 @@ def test_every_head_that_was_shown_is_compared_not_the_greatest_alone(
         met.cn.node, "ops.islamabad.pk", [head_of(OURS, 4), note(met.pk, OURS)]
     )
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         met.carry(met.pk, met.cn)
 
-    assert refused.value.reason == Reason.FORK
     forks(met.cn, OURS)
 
 
@@ -179,9 +176,8 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3))
-    assert refused.value.reason == Reason.FORK
     assert pk.store.logs.size(OURS) == 3
 
 
@@ -231,8 +227,7 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
 def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk, cn = met.pk, met.cn
     cn.now = FILED + HEARTBEAT
-    line = replicas.cosign_again(cn.node, PK)
-    assert line is not None
+    line = present(replicas.cosign_again(cn.node, PK))
     peer_heads.record_cosignature(pk.node, CN, line)
     cn.now = FILED
     send(pk, cn, b"one")
@@ -255,10 +250,9 @@ def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> No
 
     receive_batch(met.cn.node, PK, batch)
     send(met.pk, met.cn, b"one", b"two")
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         met.carry(met.pk, met.cn)
 
-    assert refused.value.reason == Reason.FORK
     forks(met.cn, OURS)
 
 
@@ -266,8 +260,7 @@ def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
     batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         restore_batch(met.pk.node, CN, batch)
 
-    assert refused.value.reason == Reason.FORK
     forks(met.pk, OURS)
