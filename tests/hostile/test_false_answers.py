@@ -20,7 +20,6 @@ from tests.batches import changing
 from tests.expecting import present, refused
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
-from tests.node import test_lacking as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_lacking import (
     FIRST,
@@ -42,7 +41,7 @@ from tests.node.world import (
 )
 from tests.trust.nation import DAY, ed
 
-met = origin.met
+met = node_fixtures.met
 world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
 

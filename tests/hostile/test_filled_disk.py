@@ -4,12 +4,11 @@ from exchange.errors import Reason
 from exchange.node import views
 from exchange.store import HELD, LACKING
 from tests.node import conftest as node_fixtures
-from tests.node import test_quota as origin
 from tests.node.test_lacking import FIRST, OURS, give, send, sound
 from tests.node.test_quota import alarms, limit, stored, weight
 from tests.node.world import CN, PK, World, bulletin
 
-met = origin.met
+met = node_fixtures.met
 world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
 

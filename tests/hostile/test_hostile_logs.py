@@ -7,7 +7,6 @@ from tests.batches import put
 from tests.expecting import present, refused
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
-from tests.node import test_receive as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_receive import HOSTILE, cosigned_by_beijing
 from tests.node.world import (
@@ -21,7 +20,7 @@ from tests.node.world import (
     name_of,
 )
 
-met = origin.met
+met = node_fixtures.met
 world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
 

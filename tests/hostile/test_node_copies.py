@@ -1,5 +1,8 @@
 """Two machines with one node's keys and database."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,14 +15,31 @@ from exchange.v1 import ledger_pb2
 from tests.expecting import refused
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
-from tests.node import test_copies as origin
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
-from tests.node.test_copies import OURS, copy_of
-from tests.node.world import CN, FILED, PK, World, bulletin, keys_of, name_of
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
-met = origin.met
+met = node_fixtures.met
+world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
+
+OURS = checkpoint.log_origin(PK)
+
+
+@contextmanager
+def copy_of(world: World, folder: Path) -> Iterator[Site]:
+    """Start a second Islamabad from a copy, while the first one runs."""
+    folder.mkdir()
+    world.pk.store.close()
+    shutil.copy(world.folder / f"{PK}.db", folder)
+    world.pk = world._site(PK)
+    twin = Site(world.nations[PK], folder, [world.nations[CN]])
+    for site in (world.pk, twin):
+        peer_heads.hear_partner(
+            site.node, CN, outbox.log_positions(world.cn.node.store)
+        )
+    yield twin
+    twin.store.close()
 
 
 def test_p51_i11_of_two_live_copies_one_is_cosigned(met: World, tmp_path: Path) -> None:

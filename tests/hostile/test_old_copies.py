@@ -9,7 +9,6 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.expecting import refused
 from tests.node import conftest as node_fixtures
-from tests.node import test_restart as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_restart import (
     OURS,
@@ -23,7 +22,8 @@ from tests.node.test_restart import (
 )
 from tests.node.world import CN, PK, World, bulletin, name_of
 
-met = origin.met
+met = node_fixtures.met
+world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
 
 

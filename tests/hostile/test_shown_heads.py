@@ -8,12 +8,12 @@ from exchange.node import peer_heads
 from tests.batches import changing
 from tests.expecting import refused
 from tests.node import conftest as node_fixtures
-from tests.node import test_shown as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_shown import OURS, answered, forks, head_of
 from tests.node.world import CN, PK, World, forged
 
-met = origin.met
+met = node_fixtures.met
+world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
 
 

@@ -10,12 +10,11 @@ from exchange.limits import (
 from exchange.node import retention
 from tests.expecting import present
 from tests.node import conftest as node_fixtures
-from tests.node import test_clocks as origin
 from tests.node.test_clocks import IN_2038, alarms, answer, run, send, words
 from tests.node.world import CN, World, name_of
 from tests.trust.nation import DAY
 
-met = origin.met
+met = node_fixtures.met
 world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exchange.audit.verify_database import verify_file
+from exchange.audit.verify_database import Report, verify_file
 from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
@@ -34,12 +34,6 @@ from tests.trust.nation import DAY
 EXPIRES = FILED + 30 * DAY
 END = EXPIRES + RETENTION
 IN_2038 = int(datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC).timestamp() * 1000) - FILED
-
-
-@pytest.fixture
-def met(world: World) -> World:
-    world.meet()
-    return world
 
 
 def send(met: World, count: int = 1, text: bytes = b"text") -> list[pb.Envelope]:
@@ -350,14 +344,13 @@ def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
     assert sound(met)
 
 
+def verified(met: World, site: Site) -> Report:
+    node = site.nation.node
+    return verify_file(met.folder / f"{node}.db", node, met.bundles, now=site.now)
+
+
 def sound(met: World) -> bool:
-    bundles = {n.domain: n.bundle for n in met.nations.values()}
-    reports = [
-        verify_file(met.folder / f"{site.nation.node}.db", node, bundles, now=site.now)
-        for node, site in ((PK, met.pk), (CN, met.cn))
-    ]
-    assert [report.faults for report in reports] == [(), ()]
-    return True
+    return not any(verified(met, site).faults for site in (met.pk, met.cn))
 
 
 @pytest.mark.parametrize(
@@ -391,8 +384,7 @@ def test_an_erased_text_is_wrong_unless_signed_time_bears_it_out(met: World) -> 
     early = StoredTimes(END - DAY, CN, met.pk.now)
     met.pk.store.retention.set_times(early)
 
-    bundles = {n.domain: n.bundle for n in met.nations.values()}
-    report = verify_file(met.folder / f"{PK}.db", PK, bundles, now=met.pk.now)
+    report = verified(met, met.pk)
 
     assert [(one.index, one.reason) for one in report.faults] == [(3, Reason.MISSING)]
 
@@ -407,8 +399,7 @@ def test_what_an_operator_had_erased_by_this_clock_alone_is_in_order(
         times = retention.wall_clock_times(site.now)
         retention.erase_due(site.store, site.node.members, times)
 
-    bundles = {n.domain: n.bundle for n in met.nations.values()}
-    report = verify_file(met.folder / f"{PK}.db", PK, bundles, now=met.pk.now)
+    report = verified(met, met.pk)
 
     assert (report.faults, report.erased) == ((), 1)
 

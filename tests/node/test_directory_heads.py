@@ -31,12 +31,6 @@ OURS, THEIRS = checkpoint.log_origin(PK), checkpoint.log_origin(CN)
 MIRROR = checkpoint.cosigner_name(CN)
 
 
-@pytest.fixture
-def met(world: World) -> World:
-    world.meet()
-    return world
-
-
 def state(nation: Nation) -> envelope_pb2.Envelope:
     said = key(f"duty-2@{nation.desk}", "author", ed("duty-2"))
     return directory(nation, said, [("issuer", nation.issuer)])

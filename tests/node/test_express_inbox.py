@@ -42,13 +42,6 @@ from tests.trust.nation import ed, key
 FLASH = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
 
 
-@pytest.fixture
-def met(world: World) -> World:
-    """Islamabad and Beijing, each with the other's log."""
-    world.meet()
-    return world
-
-
 def flash(world: World, text: bytes = b"flash", **changes: object) -> pb.Envelope:
     """Return a FLASH from Islamabad to Beijing."""
     ours, theirs = world.pk.nation, world.cn.nation

@@ -41,12 +41,6 @@ FIRST = 3  # the index of what is sent first
 """Behind the three statements with which each log begins."""
 
 
-@pytest.fixture
-def met(world: World) -> World:
-    world.meet()
-    return world
-
-
 def send(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
     sent = [
         bulletin(world.pk.nation, world.cn.nation, text, **changes) for text in texts
@@ -77,9 +71,8 @@ def told(site: Site, *kinds: int) -> list[tuple[int, int, str]]:
 
 def sound(world: World, site: Site, *, lacking: int = 0) -> None:
     """Assert that fsck finds nothing wrong, and this many texts that lack."""
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
     name = site.nation.node
-    report = verify_file(world.folder / f"{name}.db", name, bundles, now=FILED)
+    report = verify_file(world.folder / f"{name}.db", name, world.bundles, now=FILED)
     assert not report.faults
     assert report.lacking == lacking
 
@@ -246,26 +239,22 @@ def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     assert (stored.state, stored.why) == (LACKING, word)
 
 
-def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
-    send(met, b"one")
-
-    with refused(Reason.WRAPS):
-        receive_batch(
-            met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), 0)
-        )
-
-    assert met.cn.store.logs.size(OURS) == FIRST
-
-
-@pytest.mark.parametrize("why", [pb.ABSENT_ERASED, pb.ABSENT_LOST, 3, 99])
+@pytest.mark.parametrize(
+    ("why", "bare"),
+    [
+        *((pb.ABSENT_ERASED, False), (pb.ABSENT_LOST, False)),
+        *((0, True), (3, True), (99, True)),
+    ],
+)
 def test_what_is_there_is_not_absent_and_no_other_word_counts(
-    met: World, why: int
+    met: World, why: int, *, bare: bool
 ) -> None:
+    """Nor may a text be absent without a word."""
     send(met, b"one")
     batch = outbox.next_batch(met.pk.node, CN, FIRST)
     with changing(batch) as sent:
         sent.absent = why  # type: ignore[assignment]
-    if why > pb.ABSENT_LOST:
+    if bare:
         absent(batch, why)
 
     with refused(Reason.WRAPS):
@@ -304,8 +293,7 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
 
     assert met.cn.store.texts.lacking(OURS, 9) == [FIRST + 1]
     assert at(met.cn, OURS, FIRST).state == NEVER
-    bundles = {n.domain: n.bundle for n in met.nations.values()}
-    report = verify_file(met.folder / f"{CN}.db", CN, bundles, now=later + MINUTE)
+    report = verify_file(met.folder / f"{CN}.db", CN, met.bundles, now=later + MINUTE)
     assert not report.faults
 
 
@@ -401,51 +389,43 @@ def test_a_lost_text_of_the_own_log_comes_back_from_whom_it_was_for(
 
 
 @pytest.mark.parametrize("stored", [False, True])
-def test_a_failure_while_a_text_is_kept_loses_and_doubles_nothing(
-    met: World, lacks: rpc.Bodies, monkeypatch: pytest.MonkeyPatch, *, stored: bool
+@pytest.mark.parametrize("what", ["text", "answer"])
+def test_a_failure_while_it_is_kept_loses_and_doubles_nothing(
+    met: World, monkeypatch: pytest.MonkeyPatch, what: str, *, stored: bool
 ) -> None:
     """Also where it was kept, and the node was told that it was not."""
-    keep = Texts.complete
-
-    def fail(texts: Texts, *text: object) -> bool:
-        if stored:
-            keep(texts, *text)  # type: ignore[arg-type]
-        raise Refusal(Reason.DISK)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Texts, "complete", fail)
-        with pytest.raises(Refusal):
-            replicas.complete_text(met.cn.node, PK, lacks)
-
-    replicas.complete_text(met.cn.node, PK, lacks)
-
-    assert at(met.cn, OURS, FIRST).state == HELD
-    assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
-
-
-@pytest.mark.parametrize("stored", [False, True])
-def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
-    met: World, monkeypatch: pytest.MonkeyPatch, *, stored: bool
-) -> None:
-    send(met, b"one")
+    (one,) = send(met, b"one")
     lose(met.pk, OURS, FIRST)
     answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
-    keep = Partners.answer
+    text = rpc.Bodies(origin=OURS, index=FIRST, wraps=one.wraps, body=one.body)
+    kind: type = Texts if what == "text" else Partners
+    name = "complete" if what == "text" else "answer"
+    keep = getattr(kind, name)
 
-    def fail(partners: Partners, *said: object) -> None:
+    def act() -> None:
+        if what == "text":
+            replicas.complete_text(met.cn.node, PK, text)
+        else:
+            peer_heads.record_cosignature(met.pk.node, CN, answer)
+
+    def fail(*given: object) -> None:
         if stored:
-            keep(partners, *said)  # type: ignore[arg-type]
+            keep(*given)
         raise Refusal(Reason.DISK)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Partners, "answer", fail)
-        with pytest.raises(Refusal):
-            peer_heads.record_cosignature(met.pk.node, CN, answer)
+        patch.setattr(kind, name, fail)
+        with refused(Reason.DISK):
+            act()
 
-    peer_heads.record_cosignature(met.pk.node, CN, answer)
+    act()
 
-    assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
-    assert met.pk.store.partners.get_peer(CN).cosigned_size == FIRST + 1
+    if what == "text":
+        assert at(met.cn, OURS, FIRST).state == HELD
+        assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
+    else:
+        assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
+        assert met.pk.store.partners.get_peer(CN).cosigned_size == FIRST + 1
 
 
 def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -> None:

@@ -54,11 +54,10 @@ def erase(world: World, index: int, node: str = CN) -> int:
 
 
 def verified(world: World, node: str) -> list[tuple[Reason, str]]:
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
     path = world.folder / f"{node}.db"
     return [
         (one.reason, one.what)
-        for one in verify_file(path, node, bundles, now=FILED + 1).faults
+        for one in verify_file(path, node, world.bundles, now=FILED + 1).faults
     ]
 
 
@@ -111,9 +110,8 @@ def test_a_repair_keeps_it_erased_and_asks_nobody(world: World) -> None:
         path,
         "UPDATE hash SET hash = x'00' WHERE log = 1 AND level = 0 AND \"index\" = 1",
     )
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
 
-    outcome = repair(Ledger(path, bundles), now=FILED + 1)
+    outcome = repair(Ledger(path, world.bundles), now=FILED + 1)
 
     assert outcome.sound
     assert (outcome.after.ok, outcome.after.erased) == (True, 1)

@@ -1,8 +1,5 @@
 """What was just appended is sent from memory, as it would be from the database."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from exchange.ledger.checkpoint import Head
@@ -17,18 +14,11 @@ from exchange.v1 import ledger_pb2
 from tests.batches import envelopes_in
 from tests.expecting import present
 from tests.node.receiving import restore_batch
-from tests.node.world import CN, PK, World, bulletin, receipt, recipients, world
+from tests.node.world import CN, PK, World, bulletin, receipt, recipients
 from tests.trust.nation import NOW
 
 ORIGIN = "islamabad.pk.fusion/log/1"
 LARGE = 250_000  # bytes of a text; six of them make a head
-
-
-@pytest.fixture
-def met(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
-        made.meet()
-        yield made
 
 
 def entry(text: bytes, *desks: str) -> RecentEntry:

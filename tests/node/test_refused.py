@@ -2,7 +2,6 @@
 
 import copy
 import gc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,13 +40,6 @@ from tests.node.world import (
 from tests.trust.nation import DAY, NOW, Nation, ed, key
 
 OTHER = "watch.islamabad.pk"
-
-
-@pytest.fixture
-def met(tmp_path: Path) -> Iterator[World]:
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        yield world
 
 
 def sealed(world: World, text: bytes = b"text", **changes: object) -> pb.Envelope:

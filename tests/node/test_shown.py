@@ -3,9 +3,6 @@
 Each of these was found by the model (tests/model), and is told here by itself.
 """
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -21,42 +18,17 @@ from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.expecting import present, refused
-from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
+from tests.node.test_restart import copy_of, restart
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
 
 OURS = checkpoint.log_origin(PK)
 THEIRS = checkpoint.log_origin(CN)
 
 
-@pytest.fixture
-def met(tmp_path: Path) -> Iterator[World]:
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        yield world
-
-
 def send(site: Site, other: Site, *texts: bytes) -> None:
     sent = (bulletin(site.nation, other.nation, text) for text in texts)
     assert not any(answer.reason for answer in site.from_desk(*sent))
-
-
-def copy_of(world: World) -> Path:
-    world.pk.store.close()
-    path = shutil.copy(world.folder / f"{PK}.db", world.folder / "copy")
-    world.pk = world._site(PK)
-    world.greet()
-    return Path(path)
-
-
-def put_back(world: World, copy: Path) -> Site:
-    """Start Islamabad's node from an older copy."""
-    world.pk.store.close()
-    for each in world.folder.glob(f"{PK}.db*"):
-        each.unlink()
-    shutil.copy(copy, world.folder / f"{PK}.db")
-    world.pk = world._site(PK)
-    return world.pk
 
 
 def head_of(origin: str, size: int, root: bytes = b"\7" * 32) -> bytes:
@@ -90,7 +62,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     met: World,
 ) -> None:
     met.reopen()
-    pk = put_back(met, copy_of(met))
+    pk = restart(met, copy_of(met))
 
     with pytest.raises(Refusal):
         peer_heads.hear_partner(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
@@ -105,7 +77,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
 def test_a_head_that_could_not_be_compared_must_be_told_again(
     met: World, origin: str
 ) -> None:
-    pk = put_back(met, copy_of(met))
+    pk = restart(met, copy_of(met))
     broken = Refusal(Reason.DATABASE, "node.db")
 
     with patch.object(Logs, "size", side_effect=broken), pytest.raises(Refusal):
@@ -123,7 +95,7 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     copy = copy_of(met)
     send(met.pk, met.cn, b"one")
     met.meet()
-    pk = put_back(met, copy)
+    pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, [])
     assert pk.node.may_sign
 
@@ -165,13 +137,13 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     copy = copy_of(met)
     send(met.pk, met.cn, b"replicated")
     met.meet()
-    pk = put_back(met, copy)
+    pk = restart(met, copy)
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [note(met.cn, OURS)])
 
     forks(pk, OURS)
 
-    pk = put_back(met, copy)
+    pk = restart(met, copy)
     send(met.cn, pk, b"x")
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     pk.node.startup._shown.clear()
@@ -190,7 +162,7 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
         send(met.cn, met.pk, text)
         met.meet()
     send(met.cn, met.pk, b"three")
-    pk = put_back(met, copy)
+    pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.hello_positions(met.cn.node, PK))
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
@@ -221,7 +193,7 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
     store.forks.add(THEIRS, proof.encode(), FILED)
     store.close()
 
-    assert verify_file(path, PK, {n.domain: n.bundle for n in met.nations.values()}).ok
+    assert verify_file(path, PK, met.bundles).ok
 
 
 def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
@@ -239,8 +211,7 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
 
     assert pk.store.heads.note(OURS, 3) is None
     pk.store.close()
-    bundles = {n.domain: n.bundle for n in met.nations.values()}
-    assert verify_file(met.folder / f"{PK}.db", PK, bundles).ok
+    assert verify_file(met.folder / f"{PK}.db", PK, met.bundles).ok
 
 
 def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> None:
