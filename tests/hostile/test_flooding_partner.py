@@ -25,7 +25,7 @@ from tests.chaos.served import Served
 from tests.expecting import present
 from tests.net import conftest as net_fixtures
 from tests.net import hostile
-from tests.net.test_link import CN, PK, Site, held, until
+from tests.net.test_link import CN, PK, Site, held, linked, until
 
 homes = net_fixtures.homes
 paired = net_fixtures.paired
@@ -56,9 +56,7 @@ class Attacked:
 @pytest.fixture
 async def attacked(homes: tuple[Path, Path]) -> AsyncIterator[Attacked]:
     pk, cn = pair = Site(homes[0]), Site(homes[1])
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     await cn.submit(*(cn.bulletin(b"%d" % n + TEXT, pk) for n in range(120)))
     await until(lambda: held(pair))
     sends = [pk.bulletin(b"%d" % n, cn) for n in range(200)]

@@ -12,7 +12,6 @@ from exchange import config
 from exchange.cli import options
 from exchange.clock import Clock
 from exchange.errors import TEXTS, Reason
-from exchange.home.nation import unlock_nation
 from exchange.net.assemble import open_home
 from exchange.net.gate import Gate
 from exchange.net.grpc_status import from_rpc_error
@@ -24,7 +23,7 @@ from exchange.v1 import (
 )
 from keys import tls
 from tests.net import conftest as net_fixtures
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import authority
 from tests.net.test_gate import NOW, Pins
 from tests.tls_keys import public_of
 
@@ -64,8 +63,7 @@ class Callers:
 @pytest.fixture
 async def callers(homes: tuple[Path, Path]) -> AsyncIterator[Callers]:
     home, partner = homes
-    nation = config.nation_home(home)
-    ca = unlock_nation(nation, PASSPHRASE, roots=False).ca
+    ca = authority(home)
     key = tls.new_key()
     court = tls.issue_auditor(ca, "court.pk", public_of(key), options.now())
     shown = {

@@ -12,8 +12,8 @@ from exchange.net.links import Links
 from tests.net import conftest as net_fixtures
 from tests.net import test_renewals as origin
 from tests.net.home_editions import next_edition
-from tests.net.test_link import CN, Pair, until
-from tests.net.test_renewals import STANDSTILL, Looks, linked, spki_of, state_revocation
+from tests.net.test_link import CN, Pair, linked, until
+from tests.net.test_renewals import STANDSTILL, Looks, spki_of, state_revocation
 from tests.trust.editions import with_revoked
 
 desk_tls = origin.desk_tls

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from exchange import config
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
-from exchange.home.nation import unlock_nation
 from exchange.limits import (
     CALLS_AT_WORK,
     DAY,
@@ -30,7 +29,7 @@ from tests.hostile.traces import refused
 from tests.net import conftest as net_fixtures
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import authority
 from tests.net.test_transport import (
     GET_HEAD,
     INVALID,
@@ -39,7 +38,6 @@ from tests.net.test_transport import (
     UNAUTHENTICATED,
     Answer,
     Served,
-    authority,
     call,
     speak_http2,
 )
@@ -128,7 +126,7 @@ async def test_o1_o6_what_the_handshake_lets_through_the_gate_refuses(
 ) -> None:
     key = (served.partner / "node" / "tls.key").read_bytes()
     path = tmp_path / "minted.crt"
-    path.write_bytes(minted(authority(served), uris, key, options.now()))
+    path.write_bytes(minted(authority(served.home), uris, key, options.now()))
 
     with refused(served.node.store, caplog, reason):
         answer = await asyncio.to_thread(call, served, certificate=path)
@@ -238,7 +236,7 @@ async def test_o1_a_certificate_out_of_its_time_enters_no_handler(
     key = (served.partner / "node" / "tls.key").read_bytes()
     at = options.now() + days * DAY
     path = tmp_path / "minted.crt"
-    ca = unlock_nation(config.nation_home(served.partner), PASSPHRASE, roots=False).ca
+    ca = authority(served.partner)
     path.write_bytes(minted(ca, ["spiffe://cn.fusion/node/beijing"], key, at))
 
     try:
@@ -256,7 +254,7 @@ async def test_o2_a_session_outlives_its_certificate_and_gets_nothing(
     """TLS takes the session up again, and asks for no certificate: the gate does."""
     path = tmp_path / "short.crt"
     key = served.partner / "node" / "tls.key"
-    ca = unlock_nation(config.nation_home(served.partner), PASSPHRASE, roots=False).ca
+    ca = authority(served.partner)
 
     def resume() -> Answer | None:
         for life in (5, 30, 90):  # s; the longer ones for a machine that is busy

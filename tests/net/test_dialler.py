@@ -24,7 +24,6 @@ from exchange.cli import options
 from exchange.cli.serve import TLS_1_3_ONLY
 from exchange.clock import Clock
 from exchange.errors import FusionError, Reason
-from exchange.home.nation import unlock_nation
 from exchange.limits import DAY, MINUTE
 from exchange.net import tls_group
 from exchange.net.assemble import open_home
@@ -36,7 +35,7 @@ from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 from tests.chaos.served import Served
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import authority
 from tests.net.test_link import CN, PK, Pair, pair, until
 from tests.tls_keys import public_of
 
@@ -117,10 +116,7 @@ class Known:
 
 @pytest.fixture
 def known(homes: tuple[Path, Path]) -> Known:
-    own, partner = (
-        unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
-        for home in homes
-    )
+    own, partner = map(authority, homes)
     return Known(partner, own, config.read_tls(config.node_home(homes[1]))[0])
 
 

@@ -55,38 +55,22 @@ def test_both_directions_are_one_form() -> None:
     assert frames.read(answer) == frame
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        batch(FRAME_PARTS_MAX),
-        batch(500_000),
-        hello(FRAME_PARTS_MAX),
-        hello(8, FRAME_PARTS_MAX // 8),
-        pb.Frame(
-            cosigned=pb.Cosigned(refusals=[ledger_pb2.Refusal()] * FRAME_PARTS_MAX)
-        ),
-    ],
-    ids=["envelopes", "half a million", "positions", "refusals of positions", "others"],
-)
-def test_too_many_parts_are_refused_before_they_are_made(frame: pb.Frame) -> None:
-    raw = wire(frame)
+COSIGNED = pb.Cosigned(refusals=[ledger_pb2.Refusal()] * FRAME_PARTS_MAX)
+TOO_MUCH = {
+    "envelopes": wire(batch(FRAME_PARTS_MAX)),
+    "half a million": wire(batch(500_000)),
+    "positions": wire(hello(FRAME_PARTS_MAX)),
+    "refusals of positions": wire(hello(8, FRAME_PARTS_MAX // 8)),
+    "others": wire(pb.Frame(cosigned=COSIGNED)),
+    "two that protobuf would merge": wire(batch(FRAME_PARTS_MAX // 2)) * 2,
+    "a small frame": wire(pb.Frame(want=pb.Want(origin="x" * FRAME_SMALL_MAX))),
+}
 
+
+@pytest.mark.parametrize("raw", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_too_many_parts_are_refused_before_they_are_made(raw: bytes) -> None:
     with refused(Reason.SIZE):
         frames.read(raw)
-
-
-def test_parts_that_protobuf_would_merge_are_counted_together() -> None:
-    half = wire(batch(FRAME_PARTS_MAX // 2))
-
-    with refused(Reason.SIZE):
-        frames.read(half + half)
-
-
-def test_a_small_frame_is_not_large() -> None:
-    large = pb.Frame(want=pb.Want(origin="x" * FRAME_SMALL_MAX))
-
-    with refused(Reason.SIZE):
-        frames.read(wire(large))
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,21 @@ async def pair(homes: tuple[Path, Path]) -> AsyncIterator[Pair]:
             await site.stop()
 
 
+async def linked(pair: Pair) -> None:
+    """Start both, and wait until each holds what the other has."""
+    for site in pair:
+        await site.start()
+    await until(lambda: held(pair))
+
+
+@pytest.fixture
+async def met(pair: Pair) -> Pair:
+    """Let both nodes meet, and the second one stop."""
+    await linked(pair)
+    await pair[1].stop()
+    return pair
+
+
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110  two nodes, no event of ours
@@ -150,9 +165,7 @@ def assert_equal(pair: Pair) -> None:
 async def test_a_node_closes_when_its_links_have_tidied_up(
     pair: Pair, which: int
 ) -> None:
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     store = pair[which].node.store
     written, closed = store.partners.set_peer, store.close
     said: list[str] = []
@@ -199,9 +212,7 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
 
 async def test_what_one_records_the_other_holds(pair: Pair) -> None:
     pk, cn = pair
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(pair))
+    await linked(pair)
 
     await pk.submit(*(pk.bulletin(b"%d" % n, cn) for n in range(20)))
     await cn.submit(*(cn.bulletin(b"%d" % n, pk) for n in range(20)))
@@ -228,9 +239,7 @@ async def test_directory_heads_are_cosigned_over_the_link(pair: Pair) -> None:
 
 async def test_a_partner_that_was_away_catches_up(pair: Pair) -> None:
     pk, cn = pair
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     await cn.stop()
 
     for number in range(30):

@@ -33,10 +33,10 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import tls
 from tests.expecting import present
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import PASSPHRASE, authority
 from tests.net.home_editions import next_edition
 from tests.net.test_clocks import Wrong, served
-from tests.net.test_link import CN, PK, Pair, Site, held, pair, until
+from tests.net.test_link import CN, PK, Pair, Site, held, linked, pair, until
 from tests.tls_keys import public_of
 from tests.trust.editions import name_successors, roots
 from tests.trust.nation import Nation, revocation
@@ -88,12 +88,6 @@ def alarms(links: Links) -> list[tuple[str, str]]:
     status = desk_pb.GetStatusResponse()
     links.states.describe(status)
     return [(alarm.reason, alarm.where) for alarm in status.alarms]
-
-
-async def linked(pair: Pair) -> None:
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
 
 
 # Bundles.
@@ -254,16 +248,13 @@ async def test_a_bundle_rolled_back_while_the_node_was_stopped_is_not_begun_with
 # Certificates.
 
 
-def authority(site: Site) -> tls.Authority:
-    nation = config.nation_home(site.home)
-    return unlock_nation(nation, PASSPHRASE, roots=False).ca
-
-
 def renewed(site: Site, at: int = 0, days: int = 45) -> bytes:
     """Return another certificate for a node's key; its life begins in `at` ms."""
     key, _ = config.read_tls(config.node_home(site.home))
     now = options.now() + at
-    return tls.issue_node(authority(site), site.home.name, public_of(key), now, days)
+    return tls.issue_node(
+        authority(site.home), site.home.name, public_of(key), now, days
+    )
 
 
 def shown_at(site: Site) -> bytes:
@@ -324,9 +315,9 @@ async def test_a_certificate_of_another_key_or_authority_is_not_shown(
     key = config.read_tls(place)[0]
     now, alarm = options.now(), (Reason.KEY_FILE, "node/tls.crt")
     for wrong in (
-        tls.issue_node(authority(pk), PK, public_of(tls.new_key()), now),
-        tls.issue_node(authority(cn), PK, public_of(key), now),
-        tls.issue_node(authority(pk), "lahore.pk", public_of(key), now),
+        tls.issue_node(authority(pk.home), PK, public_of(tls.new_key()), now),
+        tls.issue_node(authority(cn.home), PK, public_of(key), now),
+        tls.issue_node(authority(pk.home), "lahore.pk", public_of(key), now),
         b"nonsense",
     ):
         place.tls_cert.write_bytes(wrong)
@@ -431,7 +422,7 @@ async def test_a_desk_is_told_that_a_certificate_has_ended(
 ) -> None:
     """Its own one, or the one of its node: both look like a node that is not there."""
     pk = pair[0]
-    now, ca = options.now() - 60_000, authority(pk)
+    now, ca = options.now() - 60_000, authority(pk.home)
     place = config.node_home(pk.home)
     if whose == "node":
         place.tls_cert.write_bytes(renewed(pk, -60_000, 0))

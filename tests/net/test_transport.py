@@ -25,7 +25,6 @@ from msgspec.structs import replace
 from exchange import config
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
-from exchange.home.nation import unlock_nation
 from exchange.limits import (
     LINK_STREAMS_MAX,
     LINK_UNREAD_MAX,
@@ -39,7 +38,7 @@ from exchange.node import peer_heads
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from keys import tls
-from tests.net.conftest import PASSPHRASE, free_ports
+from tests.net.conftest import free_ports
 
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
 SUBMIT = "/exchange.v1.DeskService/Submit"
@@ -231,12 +230,6 @@ async def test_at_the_port_for_partners_they_are_served_and_nothing_else_is(
     assert await asyncio.to_thread(call, port, part="desk") == Answer(
         UNAUTHENTICATED, Reason.NOT_PINNED
     )
-
-
-def authority(served: Served) -> tls.Authority:
-    """Unlock Islamabad's own TLS authority, which every gRPC pool here contains."""
-    nation = config.nation_home(served.home)
-    return unlock_nation(nation, PASSPHRASE, roots=False).ca
 
 
 @pytest.mark.parametrize("path", ["/unknown/Method", "/grpc.reflection.v1.X/Y"])

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exchange.audit.verify_database import Report, verify_file
+from exchange.audit.result import Report
+from exchange.audit.verify_database import verify_file
 from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
