@@ -35,8 +35,6 @@ from tests.node.world import (
 from tests.trust.nation import revocation
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 @pytest.mark.parametrize("case", DECLINED)

@@ -42,8 +42,6 @@ from tests.node.world import (
 from tests.trust.nation import DAY, ed
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 def test_p47_a14_what_had_expired_when_it_came_without_its_text_never_comes(

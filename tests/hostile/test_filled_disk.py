@@ -9,8 +9,6 @@ from tests.node.test_quota import alarms, limit, stored, weight
 from tests.node.world import CN, PK, World, bulletin
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 def test_p63_a11_beyond_the_budget_entries_are_taken_and_texts_are_not(

@@ -23,12 +23,8 @@ from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
 from tests.chaos.served import Served
 from tests.expecting import present
-from tests.net import conftest as net_fixtures
 from tests.net import hostile
 from tests.net.test_link import CN, PK, Site, held, linked, until
-
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 ATTACK = 5.0  # s
 RESIDENT_MAX = 250  # MiB

@@ -21,8 +21,6 @@ from tests.node.world import (
 )
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 def test_p45_p50_i3_a_second_history_is_a_fork(met: World) -> None:

@@ -17,15 +17,12 @@ from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
 from tests.chaos.served import Served
-from tests.net import conftest as net_fixtures
 from tests.net import hostile
 from tests.net.certificates import minted
 from tests.net.conftest import authority
 from tests.net.test_transport import Served as Port
 from tests.net.test_transport import call
 
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 CN, PK = "beijing.cn", "islamabad.pk"
 WORDS = (
     'x"}\n{"event": "link to islamabad.pk is up", "level": "info"}',

@@ -20,8 +20,6 @@ from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 OURS = checkpoint.log_origin(PK)
 

@@ -9,7 +9,6 @@ from exchange.cli import options
 from exchange.errors import Reason
 from exchange.v1 import audit_service_pb2, desk_service_pb2
 from tests.hostile.traces import refused
-from tests.net import conftest as net_fixtures
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
 from tests.net.conftest import authority
@@ -22,8 +21,6 @@ from tests.net.test_transport import (
 )
 
 served = origin.served
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 METHODS = [
     f"/{service.full_name}/{method.name}"

@@ -13,8 +13,6 @@ from tests.node.test_shown import OURS, answered, forks, head_of
 from tests.node.world import CN, PK, World, forged
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 @pytest.mark.parametrize("index", [4, 2**63 - 1, 2**63, 2**64 - 1])

@@ -17,13 +17,9 @@ from keys.signing import Signer
 from keys.tls import Peer
 from tests.batches import put
 from tests.expecting import present
-from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, World, bulletin, directory, forged, name_of
 from tests.trust.nation import NOW, YEAR, Nation, ed, key, ml, revocation, seed
-
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 Signers = list[tuple[str, Signer]]
 Said = tuple[pb.Statement, Signers]

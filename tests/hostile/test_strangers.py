@@ -26,7 +26,6 @@ from exchange.net.gate import Gate
 from exchange.v1 import exchange_service_pb2 as pb
 from keys import tls
 from tests.hostile.traces import refused
-from tests.net import conftest as net_fixtures
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
 from tests.net.conftest import authority
@@ -41,11 +40,9 @@ from tests.net.test_transport import (
     call,
     speak_http2,
 )
-from tests.tls_keys import public_of
+from tests.tls_keys import http2_context, public_of
 
 served = origin.served
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 
 async def test_o4_tls_1_2_is_refused(
@@ -81,10 +78,7 @@ async def test_o4_the_body_of_a_stranger_is_never_parsed(
 
 async def test_o1_no_client_certificate_ends_the_handshake(served: Served) -> None:
     def bare() -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        context.set_alpn_protocols(["h2"])
+        context = http2_context()
         raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
         with contextlib.closing(context.wrap_socket(raw)) as wire:
             speak_http2(wire, GET_HEAD, b"", timeout=True)
@@ -262,10 +256,7 @@ async def test_o2_a_session_outlives_its_certificate_and_gets_nothing(
             uris = ["spiffe://cn.fusion/node/beijing"]
             made = minted(ca, uris, key.read_bytes(), ends - 30 * DAY)
             path.write_bytes(made)
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-            context.set_alpn_protocols(["h2"])
+            context = http2_context()
             context.load_cert_chain(path, key)
             session = None
             for wait in (0, life + 2):

@@ -13,7 +13,6 @@ from keys.signing import Signer
 from tests.batches import put
 from tests.expecting import refused
 from tests.hostile.traces import nothing_kept
-from tests.node import conftest as node_fixtures
 from tests.node import test_drafts as origin
 from tests.node.drafting import (
     CHIEF,
@@ -35,7 +34,6 @@ from tests.node.world import CN, PK, World, bulletin, forged
 from tests.trust.nation import DAY
 
 made = origin.made
-tmp_path = node_fixtures.tmp_path
 
 
 def test_p10_i8_on_one_signature_neither_node_takes_what_needs_two(

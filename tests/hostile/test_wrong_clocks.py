@@ -15,8 +15,6 @@ from tests.node.world import CN, World, name_of
 from tests.trust.nation import DAY
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 @pytest.mark.parametrize("step", [125 * DAY, IN_2038])

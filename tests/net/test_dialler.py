@@ -37,7 +37,7 @@ from keys import tls
 from tests.chaos.served import Served
 from tests.net.conftest import authority
 from tests.net.test_link import CN, PK, Pair, pair, until
-from tests.tls_keys import public_of
+from tests.tls_keys import http2_context, public_of
 
 __all__ = ["pair"]
 
@@ -260,14 +260,11 @@ def test_a_served_node_knows_no_older_tls(
     homes: tuple[Path, Path], tmp_path: Path
 ) -> None:
     """Neither as a server nor as a client."""
+    place = config.node_home(homes[1])
     served = Served(homes[0])
     said = served.start()
     try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_alpn_protocols(["h2"])
-        place = config.node_home(homes[1])
-        context.load_cert_chain(place.tls_cert, place.tls_key)
+        context = http2_context(place.folder)
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         address = "127.0.0.1", int(said.split()[-1])
         with pytest.raises(OSError):  # noqa: PT011  reset or an alert

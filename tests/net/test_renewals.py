@@ -4,7 +4,6 @@ import asyncio
 import logging
 import shutil
 import socket
-import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +36,7 @@ from tests.net.conftest import PASSPHRASE, authority
 from tests.net.home_editions import next_edition
 from tests.net.test_clocks import Wrong, served
 from tests.net.test_link import CN, PK, Pair, Site, held, linked, pair, until
-from tests.tls_keys import public_of
+from tests.tls_keys import http2_context, public_of
 from tests.trust.editions import name_successors, roots
 from tests.trust.nation import Nation, revocation
 from tests.trust.test_later_editions import signed
@@ -260,12 +259,9 @@ def renewed(site: Site, at: int = 0, days: int = 45) -> bytes:
 def shown_at(site: Site) -> bytes:
     """Return the certificate (DER) that a node shows in a handshake."""
     host, _, port = site.endpoint.listen.rpartition(":")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
     with (
         socket.create_connection((host, int(port)), 10) as raw,
-        context.wrap_socket(raw) as wire,
+        http2_context().wrap_socket(raw) as wire,
     ):
         return wire.getpeercert(binary_form=True) or b""
 
