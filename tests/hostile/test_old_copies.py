@@ -23,8 +23,6 @@ from tests.node.test_restart import (
 from tests.node.world import CN, PK, World, bulletin, name_of
 
 met = node_fixtures.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 def test_b2_before_a_partner_is_heard_nothing_is_signed(met: World) -> None:
@@ -60,14 +58,14 @@ def test_b2_b3_a_node_restored_from_an_old_copy_comes_back_complete(met: World) 
 def test_p49_b2_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
     met: World,
 ) -> None:
-    """Its own line in the log's hello is ahead of its replica."""
+    """Its own line is ahead of its replica, though newer heads stand above it."""
     copy = copy_of(met)
-    met.cn.from_desk(*(bulletin(met.cn.nation, met.pk.nation, b"%d" % n) for n in (1,)))
-    met.meet()
-    met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"2"))
-    met.meet()
+    for text in (b"1", b"2"):
+        met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, text))
+        met.meet()
+    met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"3"))
     pk = restart(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.hello_positions(met.cn.node, PK))
 
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]

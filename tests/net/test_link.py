@@ -210,18 +210,6 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
         assert not links._up
 
 
-async def test_what_one_records_the_other_holds(pair: Pair) -> None:
-    pk, cn = pair
-    await linked(pair)
-
-    await pk.submit(*(pk.bulletin(b"%d" % n, cn) for n in range(20)))
-    await cn.submit(*(cn.bulletin(b"%d" % n, pk) for n in range(20)))
-    await until(lambda: held(pair))
-
-    assert_equal(pair)
-    assert pk.node.store.logs.size(pk.node.origin) == 23
-
-
 async def test_directory_heads_are_cosigned_over_the_link(pair: Pair) -> None:
     pk, cn = pair
     await pk.start()

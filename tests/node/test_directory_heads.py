@@ -127,15 +127,6 @@ def test_a_heartbeat_makes_it_fresh_without_a_batch(met: World) -> None:
     ]
 
 
-def test_at_rest_it_costs_little_of_a_narrow_line(met: World) -> None:
-    """Each minute, one way: an own head shown, and a line under the partner's."""
-    shown = present(met.pk.node.directory.shown)
-    held = present(met.cn.store.directories.newest(OURS))
-    line = checkpoint.only(held.note, met.cn.node.members.cosigner_keys(CN))
-
-    assert shown.ByteSize() + len(line) < 0.05 * 64_000 / 8 * HEARTBEAT // SECOND
-
-
 def test_times_never_fall_where_the_clock_does(met: World) -> None:
     held = present(met.pk.store.directories.newest(OURS))
     met.restart_pk(step=-4 * 60 * SECOND)

@@ -111,15 +111,6 @@ def test_it_moves_nothing_but_its_row(met: World) -> None:
     assert (store.logs.size(origin), store.arrivals.page(0, 100)) == before
 
 
-def test_the_repeat_is_held(met: World) -> None:
-    met.pk.from_desk(flash(met))
-    (first,) = due(met)
-    send(met, first.frame)
-
-    assert send(met, first.frame) == ""
-    assert len(met.cn.store.express.brief(PK)) == 1
-
-
 def test_after_a_restart_the_row_stands_and_the_hello_names_it(met: World) -> None:
     sent = flash(met)
     met.pk.from_desk(sent)
@@ -140,16 +131,6 @@ def test_what_the_log_brought_before_is_held(met: World) -> None:
     assert met.cn.store.express.brief(PK) == []
 
 
-def test_what_has_no_place_yet_is_matched_by_its_name(met: World) -> None:
-    sent = flash(met)
-
-    assert send(met, express(sent)) == ""
-
-    met.pk.from_desk(sent)
-    met.carry(met.pk, met.cn)
-    assert row(met, sent) is None
-
-
 def test_its_signer_s_statements_travel_with_it(met: World) -> None:
     nation = met.pk.nation
     met.pk.from_desk(*(routine(met, number) for number in range(2)))
@@ -162,8 +143,9 @@ def test_its_signer_s_statements_travel_with_it(met: World) -> None:
     (first,) = due(met)
 
     assert len(first.frame.statements) == 1
-    assert send(met, first.frame) == ""
     bare = rpc.Express(envelope=first.frame.envelope, below=first.frame.below)
+    assert send(met, bare) == Reason.SIGNER_UNKNOWN  # by too old a directory
+    assert send(met, first.frame) == ""
     assert send(met, bare) == ""  # held by now
     assert met.cn.node.members.directory(PK).signer("author", new.kid) is None  # type: ignore[union-attr]
     met.carry(met.pk, met.cn)
@@ -354,18 +336,6 @@ def test_of_what_is_not_urgent_nothing_is_left_out(met: World) -> None:
 
     with refused(Reason.WRAPS):
         receive_batch(met.cn.node, PK, left_out(met))
-
-
-def test_by_too_old_a_directory_it_is_declined(met: World) -> None:
-    """Without its signer's statement, which the replica does not have yet."""
-    nation, new = met.pk.nation, ed("another officer")
-    enrolled = key("duty-2@ops.islamabad.pk", "author", new)
-    met.pk.submit(directory(nation, enrolled, [("issuer", nation.issuer)]))
-    sent = signed_by(met, new)
-    met.pk.from_desk(sent)
-
-    assert send(met, express(sent, below=5)) == Reason.SIGNER_UNKNOWN
-    assert send(met, due(met)[0].frame) == ""
 
 
 def test_only_so_many_bytes_are_open(

@@ -356,17 +356,6 @@ def test_a_second_line_of_our_own_key_must_verify_too(met: World, which: int) ->
     assert met.pk.store.partners.get_peer(CN).cosigned_size == 3
 
 
-def test_a_partner_that_holds_more_than_we_is_told_apart(met: World) -> None:
-    """A node restored from an old copy: the partner's head is ours, and ahead."""
-    nation = met.pk.nation
-    edge = met.cn.store.logs.edge(met.pk.node.origin)
-    lost = forged(nation, edge, [b"entry that our disk lost"])
-    cosigned = receive_batch(met.cn.node, PK, lost)
-
-    with refused(Reason.MISSING):
-        peer_heads.record_cosignature(met.pk.node, CN, cosigned)
-
-
 def test_refusals_are_kept_where_the_sender_can_see_them(met: World) -> None:
     cosigned = cosigned_by_beijing(met)
     cosigned.refusals.append(ledger_pb2.Refusal(index=3, reason=Reason.LABEL))

@@ -11,8 +11,6 @@ from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT
 from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
-from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import ledger_pb2
 from tests.batches import changing
 from tests.expecting import present, refused
 from tests.node.receiving import restore_batch
@@ -80,22 +78,6 @@ def test_what_waited_finds_its_place_in_order_once_a_partner_was_heard(
     assert found == [name_of(one) for one in sent]
     (again,) = pk.from_desk(sent[2])
     assert (again.index, again.waiting) == (5, False)
-
-
-def test_what_speaks_of_something_that_waits_comes_after_it(met: World) -> None:
-    pk = restart(met, copy_of(met))
-    first = bulletin(pk.nation, met.cn.nation, b"first")
-    speaks = [
-        pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(first)),
-    ]
-    second = bulletin(pk.nation, met.cn.nation, b"second", references=speaks)
-    pk.from_desk(second, first)
-
-    met.greet()
-
-    found = [entry.name for entry in pk.store.entries.page(OURS, 3, 9)]
-    assert found == [name_of(first), name_of(second)]
-    assert pk.store.desk_queue.count_pending() == 0
 
 
 def test_what_can_never_have_a_place_is_refused_at_once(met: World) -> None:
@@ -188,17 +170,6 @@ def forked_head(size: int) -> bytes:
     keys = keys_of(PK)
     head = checkpoint.Head(OURS, size, b"\7" * 32)
     return checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
-
-
-def test_a_frozen_log_stays_frozen_after_a_restart(met: World) -> None:
-    peer_heads.hear_partner(
-        met.cn.node,
-        PK,
-        [ledger_pb2.LogPosition(origin=OURS, size=2, head=forked_head(2))],
-    )
-    met.reopen()
-
-    assert OURS in met.cn.node.forks
 
 
 def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) -> None:

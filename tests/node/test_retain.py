@@ -11,7 +11,6 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     CLOCKS_APART_MAX,
-    ERASED_AT_ONCE,
     LACKING_KEPT,
     MINUTE,
     RETENTION,
@@ -140,15 +139,6 @@ def test_entries_and_proofs_stay(met: World) -> None:
     assert (stored.entry, stored.wraps, stored.body) == (one.entry, (), b"")
     assert met.pk.store.heads.newest(met.pk.node.origin) == before
     assert views.proof(met.pk.node, name_of(one)).proof.index == FIRST
-
-
-def test_many_take_several_transactions(met: World) -> None:
-    count = 2 * ERASED_AT_ONCE + 1
-    for start in range(0, count, 200):
-        sent(met, *(b"%d" % n for n in range(start, min(count, start + 200))))
-    met.meet()
-
-    assert retention.erase_expired(at(met.pk, END).node) == count
 
 
 def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(

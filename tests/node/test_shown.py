@@ -3,6 +3,7 @@
 Each of these was found by the model (tests/model), and is told here by itself.
 """
 
+from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
@@ -107,24 +108,32 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     assert not pk.node.may_sign
 
 
-def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
-    """Its owner's hello named one head, and its batches lead to another."""
+def promise(met: World) -> None:
     peer_heads.hear_partner(met.cn.node, PK, told(OURS, 4, head_of(OURS, 4)))
+
+
+def show_beside_the_greatest(met: World) -> None:
+    """A desk shows the right head of 5 beside a wrong one of 4."""
     send(met.pk, met.cn, b"one", b"two")
-
-    with refused(Reason.FORK):
-        met.carry(met.pk, met.cn)
-
-    forks(met.cn, OURS)
+    heads = [head_of(OURS, 4), note(met.pk, OURS)]
+    peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", heads)
 
 
-def test_every_head_that_was_shown_is_compared_not_the_greatest_alone(
-    met: World,
+def send_again_under_a_later_head(met: World) -> None:
+    batch = outbox.next_batch(met.pk.node, CN, 0)
+    batch.head = head_of(OURS, 5)
+    receive_batch(met.cn.node, PK, batch)
+
+
+@pytest.mark.parametrize(
+    "show", [promise, show_beside_the_greatest, send_again_under_a_later_head]
+)
+def test_every_head_that_was_shown_is_compared_once_the_log_has_come(
+    met: World, show: Callable[[World], None]
 ) -> None:
-    send(met.pk, met.cn, b"one", b"two")
-    peer_heads.hear_desk(
-        met.cn.node, "ops.islamabad.pk", [head_of(OURS, 4), note(met.pk, OURS)]
-    )
+    """Whoever showed it: its owner in a hello or with a batch, or a desk."""
+    show(met)
+    send(met.pk, met.cn, b"three", b"four")
 
     with refused(Reason.FORK):
         met.carry(met.pk, met.cn)
@@ -151,29 +160,6 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     with refused(Reason.FORK):
         restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3))
     assert pk.store.logs.size(OURS) == 3
-
-
-def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
-    met: World,
-) -> None:
-    """Though newer heads, without its line, stand above it."""
-    copy = copy_of(met)
-    for text in (b"one", b"two"):
-        send(met.cn, met.pk, text)
-        met.meet()
-    send(met.cn, met.pk, b"three")
-    pk = restart(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.hello_positions(met.cn.node, PK))
-    first = outbox.next_batch(met.cn.node, PK, 3)
-    del first.envelopes[1:]
-    first.head = met.cn.store.heads.note(THEIRS, 4) or b""
-
-    below = receive_batch(pk.node, CN, first)
-    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
-
-    mirror = checkpoint.cosigner_name(PK).encode()
-    assert mirror not in below.head
-    assert mirror in last.head
 
 
 def test_a_hello_names_no_head_twice(met: World) -> None:
@@ -214,20 +200,7 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     assert verify_file(met.folder / f"{PK}.db", PK, met.bundles).ok
 
 
-def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> None:
-    """It may be a later one, which its own log then excludes."""
-    batch = outbox.next_batch(met.pk.node, CN, 0)
-    batch.head = head_of(OURS, 5)
-
-    receive_batch(met.cn.node, PK, batch)
-    send(met.pk, met.cn, b"one", b"two")
-    with refused(Reason.FORK):
-        met.carry(met.pk, met.cn)
-
-    forks(met.cn, OURS)
-
-
-def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
+def test_the_head_of_a_lent_batch_which_is_not_needed_is_looked_at(met: World) -> None:
     batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 

@@ -23,7 +23,6 @@ from exchange.node import (
     views,
 )
 from exchange.node.submission_check import Submission
-from exchange.store import raw_rows
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -73,10 +72,12 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
 
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
+    assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
     lent = replicas.load_lent(
         restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
     )
     restore_batch(pk.node, AF, lent)
+    assert pk.store.sightings.all() == []  # it is reached
 
     peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
     upkeep.tick(pk.node)
@@ -201,20 +202,6 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     assert not signs(pk)
     alarms = [(one.reason, one.where) for one in views.status(pk.node).alarms]
     assert (Reason.MISSING, f"{OURS}#{held.head.size}") in alarms
-
-
-def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
-    restored.greet(PK, AF)
-    pk = restored.pk
-    assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
-
-    restore_batch(
-        pk.node,
-        AF,
-        replicas.load_lent(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
-    )
-
-    assert pk.store.sightings.all() == []
 
 
 def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
@@ -345,19 +332,8 @@ def _killed(_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
-    pk = world.pk
-    submissions.commit(
-        pk.node,
-        [Submission(world.bulletin(b"x"), world.nations[PK].desk)],
-    )
-    with raw_rows.open_view(world.folder / f"{PK}.db") as found:
-        (row, *_) = found.logs()
-        assert found.boundary(row.number) == row.size
-        assert found.signed_size(row.number) == pk.store.logs.signed_size(OURS)
-
-
 def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> None:
+    """An end that is not signed yet is none."""
     desk = world.nations[PK].desk
     submissions.commit(world.sites[PK].node, [Submission(world.bulletin(b"x"), desk)])
     path = world.folder / f"{PK}.db"

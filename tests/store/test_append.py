@@ -45,18 +45,6 @@ SPOILT: dict[str, tuple[Reason, Spoil]] = {
         Reason.POSITION,
         lambda log, new: (ORIGIN, log.held, replace(new, size=new.size - 1)),
     ),
-    "head too large": (
-        Reason.POSITION,
-        lambda log, new: (ORIGIN, log.held, replace(new, size=new.size + 1)),
-    ),
-    "another root": (
-        Reason.ROOT,
-        lambda log, new: (ORIGIN, log.held, replace(new, root=bytes(32))),
-    ),
-    "head of another log": (
-        Reason.ORIGIN,
-        lambda log, new: (ORIGIN, log.held, replace(new, origin="other")),
-    ),
 }
 
 

@@ -152,22 +152,10 @@ def test_what_is_not_full_or_covered_is_not_moved(store: Store, log: Log) -> Non
     assert store.cold.stored_at(ORIGIN, 0) == NOW
 
 
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
 def turn_a_bit(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-
-
-def grow(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + bytes(2))
-
-
-def make_endless(path: Path) -> None:
-    os.truncate(path, 1 << 40)
 
 
 def put_folder(path: Path) -> None:
@@ -175,12 +163,19 @@ def put_folder(path: Path) -> None:
     path.mkdir()
 
 
-SPOIL = [Path.unlink, cut, turn_a_bit, grow, make_endless, put_folder]
+SPOIL: dict[str, Callable[[Path], object]] = {
+    "gone": Path.unlink,
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "a bit turned": turn_a_bit,
+    "grown": lambda path: path.write_bytes(path.read_bytes() + bytes(2)),
+    "endless": lambda path: os.truncate(path, 1 << 40),
+    "a folder": put_folder,
+}
 
 
-@pytest.mark.parametrize("spoil", SPOIL)
+@pytest.mark.parametrize("spoil", SPOIL.values(), ids=SPOIL)
 def test_a_file_that_is_not_as_written_is_named(
-    log: Log, path: Path, spoil: Callable[[Path], None]
+    log: Log, path: Path, spoil: Callable[[Path], object]
 ) -> None:
     entries = fill(log)
     log.store.cold.move(ORIGIN, 0, NOW)

@@ -213,9 +213,8 @@ def sound(path: Path) -> bool:
     return True
 
 
-def test_what_a_thread_asks_in_a_view_sees_one_state(path: Path) -> None:
-    store = Store(path)
-    log = Log(store)
+@pytest.mark.usefixtures("path")
+def test_what_a_thread_asks_in_a_view_sees_one_state(store: Store, log: Log) -> None:
     log.append(entry(0))
     newest = store.arrivals.newest()
 
@@ -228,12 +227,12 @@ def test_what_a_thread_asks_in_a_view_sees_one_state(path: Path) -> None:
         assert [one.number for one in store.arrivals.page(0, 99)][-1] == newest
 
     assert store.arrivals.newest() > newest
-    store.close()
 
 
-def test_a_view_is_that_of_its_thread_and_ends_with_an_error(path: Path) -> None:
-    store = Store(path)
-    log = Log(store)
+@pytest.mark.usefixtures("path")
+def test_a_view_is_that_of_its_thread_and_ends_with_an_error(
+    store: Store, log: Log
+) -> None:
     log.append(entry(0))
     newest = store.arrivals.newest()
 
@@ -244,4 +243,3 @@ def test_a_view_is_that_of_its_thread_and_ends_with_an_error(path: Path) -> None
         raise ZeroDivisionError
 
     assert store.arrivals.newest() > newest
-    store.close()
