@@ -210,6 +210,8 @@ class Site:
 class World:
     """Islamabad and Beijing."""
 
+    url: DatabaseUrl | None = None
+
     def __init__(
         self, folder: Path, *, begin: bool = True, url: DatabaseUrl | None = None
     ) -> None:
