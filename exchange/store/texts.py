@@ -1,7 +1,8 @@
 """Texts (wraps and body) that are not here, and that come later."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.store.append import add_arrivals, join_wraps, without_text
 from exchange.store.cursor import marks
@@ -30,7 +31,7 @@ LACK = f'SELECT "index" FROM payload WHERE log = ? AND {IS_LACKING} AND "index" 
 DROP = 'DELETE FROM payload WHERE log = ? AND "index" = ?'
 
 
-class LostText(NamedTuple):
+class LostText(Struct, frozen=True):
     """An entry whose text is not here: who may read it, and since when (ms UTC)."""
 
     index: int
