@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec.structs import replace
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
@@ -14,7 +13,6 @@ from exchange.words import say, word
 if TYPE_CHECKING:
     from exchange.home.plan import Plan
 
-SERIAL_AFTER_MAX = 2**62  # no serial reaches it, and one more still fits the format
 THEN_EXPORT = word("Next: fusion trust export, and import what the partner exports.")
 THEN_REQUEST = word(
     "Next: fusion keys request, for the nation to answer by keys issue."
@@ -57,15 +55,6 @@ Apart = Annotated[
         "--apart", help=("Make node and desk only; the nation is on another machine.")
     ),
 ]
-SerialAfter = Annotated[
-    int,
-    typer.Option(
-        min=0,
-        max=SERIAL_AFTER_MAX,
-        help="For a desk made again: the number that keys issue names.",
-    ),
-]
-
 ReadOnly = Annotated[
     bool,
     typer.Option(
@@ -87,7 +76,6 @@ def command(
     listen: Listen = LISTEN,
     address: Address = None,
     apart: Apart = False,
-    serial_after: SerialAfter = 0,
     read_only: ReadOnly = False,
     token: options.Token = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -103,9 +91,8 @@ def command(
     if node and desk and not apart:
         nation = nation or node.rpartition(".")[2]
     officers, addresses = tuple(officer or ()), tuple(address or ())
-    parts = Plan(nation, node, desk, officers, listen, addresses, auditor)
-    given = replace(parts, serial_after=serial_after, read_only=read_only)
-    wanted = check_plan(given)
+    parts = Plan(nation, node, desk, officers, listen, addresses, auditor, read_only)
+    wanted = check_plan(parts)
     if token and not node:
         raise Refusal(Reason.FIELD_MISSING, "--node")
     check_free(home, wanted)

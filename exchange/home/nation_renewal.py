@@ -94,9 +94,7 @@ def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
     place, now = nation.place, nation.now
     made = Ed25519Signer.generate()
     life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
-    stated = statements.key_statement(
-        current.subject, statements.ISSUER, made, life, current.serial + 1
-    )
+    stated = statements.key_statement(current.subject, statements.ISSUER, made, life)
     files.remove(place.next_issuer_key)
     secrets = KeystoreSecrets(signing_seed=made.seed)
     path, passphrase = place.next_issuer_key, nation.passphrase

@@ -86,7 +86,7 @@ def _targets(place: NationHome, bundle: Bundle, name: str) -> Iterator[Target]:
         directory = replay(issued, node, bundle)
         for key in keys_of(issued, node):
             if name in (key.subject, names.desk_of(key.subject)) and (
-                not directory.revocation_of(key.kid)
+                directory.revoked_since(key.kid, key.subject) is None
             ):
                 yield Target(key.subject, key.kid, node)
     node = names.node_of(name)

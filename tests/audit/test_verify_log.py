@@ -39,7 +39,7 @@ from tests.node.world import (
     keys_of,
     receipt,
 )
-from tests.trust.nation import NOW, YEAR, ed, key, ml, revocation
+from tests.trust.nation import DAY, NOW, YEAR, ed, key, ml, revocation
 
 BEGUN = [sent.entry for sent in beginning(PK)]
 SECOND = ed("pk second author")
@@ -78,9 +78,9 @@ def _signed_by(entry: bytes, by: Signer) -> bytes:
     return outer.SerializeToString(deterministic=True)
 
 
-def revoke(since: int, serial: int, signer: Signer = PK.author) -> bytes:
+def revoke(since: int, signer: Signer = PK.author) -> bytes:
     subject = PK.officer if signer is PK.author else DEPUTY
-    return by_issuer(revocation(subject, signer.kid, since, serial))
+    return by_issuer(revocation(subject, signer.kid, since))
 
 
 ID = b"sixteen bytes id"
@@ -99,10 +99,10 @@ POOL: dict[str, bytes] = {
     "bad label": said(b"bad", releasable_to=["cn"]),
     "by another": said(b"another", SECOND),
     "another": by_issuer(key(DEPUTY, "author", SECOND)),
-    "another again": by_issuer(key(DEPUTY, "author", SECOND, serial=2)),
-    "sealing": state(PK.state_sealing(2), ("author", PK.author)),
-    "revoked": revoke(NOW, 1),
-    "another revoked": revoke(NOW, 1, SECOND),
+    "another again": by_issuer(key(DEPUTY, "author", SECOND, until=NOW + DAY)),
+    "sealing": state(PK.state_sealing(), ("author", PK.author)),
+    "revoked": revoke(NOW),
+    "another revoked": revoke(NOW, SECOND),
     "policy": by_roots(statements.policy_statement("pk", b"quorum none\n", 1)),
     "no policy": by_roots(statements.policy_statement("pk", b"quorum\n", 2)),
     "nothing": b"",
@@ -574,7 +574,7 @@ def since_revoked(entries: list[bytes], times: list[int]) -> LogAudit:
 
 
 def test_what_is_not_proven_before_the_revocation_s_time_is_named() -> None:
-    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20), 1), POOL["three"]]
+    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20)), POOL["three"]]
     found = since_revoked(entries, [10, 20, 30, 40])
 
     assert found.ok
@@ -597,7 +597,7 @@ def test_what_is_not_proven_before_the_revocation_s_time_is_named() -> None:
 def test_a_time_proven_in_that_very_second_is_not_before(
     since: int, expected: tuple[int, ...]
 ) -> None:
-    entries = [POOL["one"], POOL["two"], revoke(since, 1)]
+    entries = [POOL["one"], POOL["two"], revoke(since)]
 
     (revoked,) = since_revoked(entries, [10, 20, 30]).revocations
 
@@ -607,7 +607,7 @@ def test_a_time_proven_in_that_very_second_is_not_before(
 
 def test_a_later_head_of_an_earlier_time_proves_the_earlier_time() -> None:
     """The least over the heads: one slow clock does not spoil an entry."""
-    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20), 1)]
+    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20))]
 
     (revoked,) = since_revoked(entries, [90, 15, 16]).revocations
 
@@ -615,7 +615,7 @@ def test_a_later_head_of_an_earlier_time_proves_the_earlier_time() -> None:
 
 
 def test_without_a_head_that_meets_the_policy_nothing_is_proven() -> None:
-    log = [*BEGUN, POOL["one"], revoke(1000 * (TIME + 20), 1)]
+    log = [*BEGUN, POOL["one"], revoke(1000 * (TIME + 20))]
     heads = [shown.signed(shown.head(log, size), TIME) for size in (4, 5)]
 
     (revoked,) = audit(Shown(log, heads)).revocations
@@ -624,7 +624,7 @@ def test_without_a_head_that_meets_the_policy_nothing_is_proven() -> None:
 
 
 def test_a_refused_entry_needs_no_mark() -> None:
-    entries = [POOL["bad label"], POOL["one"], POOL["one"], revoke(1, 1)]
+    entries = [POOL["bad label"], POOL["one"], POOL["one"], revoke(1)]
 
     (revoked,) = since_revoked(entries, [1, 2, 3, 4]).revocations
 
@@ -634,7 +634,7 @@ def test_a_refused_entry_needs_no_mark() -> None:
 def test_who_only_names_a_key_has_not_signed_by_it() -> None:
     """A reference may be to a name that is the key's own."""
     about = receipt(PK, SECOND.kid, pb.RELATION_OPENED).entry
-    entries = [POOL["another"], about, POOL["by another"], revoke(1, 1, SECOND)]
+    entries = [POOL["another"], about, POOL["by another"], revoke(1, SECOND)]
 
     (revoked,) = since_revoked(entries, [1, 2, 3, 4]).revocations
 
@@ -642,7 +642,7 @@ def test_who_only_names_a_key_has_not_signed_by_it() -> None:
 
 
 def test_two_revocations_of_a_key_are_one_of_the_earlier_time() -> None:
-    entries = [POOL["one"], revoke(1000 * (TIME + 99), 1), revoke(1, 2)]
+    entries = [POOL["one"], revoke(1000 * (TIME + 99)), revoke(1)]
 
     (revoked,) = since_revoked(entries, [1, 2, 3]).revocations
 

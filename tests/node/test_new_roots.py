@@ -15,7 +15,7 @@ from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from tests.node.world import CN, PK, Site, World, bulletin, directory, world
 from tests.trust.editions import Roots, roots, state_roots, with_new_roots
-from tests.trust.nation import Nation, ed, key
+from tests.trust.nation import NOW, Nation, ed, key
 from tests.vectors.spec.make_rules import reader_key, state_reader
 
 OLD, NEW = roots(0), roots(1)
@@ -32,7 +32,7 @@ def policy(nation: Nation, text: bytes, serial: int, signers: Roots) -> pb.Envel
 
 def history(nation: Nation, partner: Nation) -> list[pb.Envelope]:
     """Return new roots, and what each pair says before and behind them."""
-    issuer = key("issuer@pk", "issuer", ed("pk issuer 2"), serial=2)
+    issuer = key("issuer@pk", "issuer", ed("pk issuer 2"))
     return [
         policy(nation, policies.retention(60), 1, OLD),
         bulletin(nation, partner, b"before"),
@@ -133,7 +133,7 @@ def test_a_desk_that_only_reads_opens_and_cannot_sign(renewed: World) -> None:
     assert not answer.reason
     found = renewed.pk.node.members.directory(PK)
     assert found is not None
-    newest = found.newest_sealing_key(desk)
+    newest = found.sealing_key(desk, NOW)
     assert newest is not None
     own = Nation()
     own.desk, own.sealing = desk, reader_key(desk, 1)

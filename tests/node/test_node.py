@@ -162,7 +162,7 @@ def test_a_key_that_the_disk_did_not_take_is_not_in_use(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nation = world.pk.nation
-    second = key(nation.officer, "author", ed("second author"), serial=2)
+    second = key(nation.officer, "author", ed("second author"))
     sent = directory(nation, second, [("issuer", nation.issuer)])
 
     def full(*_: object, **__: object) -> None:

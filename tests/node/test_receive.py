@@ -297,7 +297,7 @@ def head_in_the_middle(world: World) -> bytes:
 def statement_by_an_officer(world: World) -> bytes:
     from exchange.trust import wire  # noqa: PLC0415  only here
 
-    clear = wire.encode(world.pk.nation.state_author(serial=2))
+    clear = wire.encode(world.pk.nation.state_author())
     return signed(
         core(world.pk.nation, kind=pb.KIND_DIRECTORY, clear=clear), ours(world)
     )
@@ -311,16 +311,14 @@ def statement_of_nothing(world: World) -> bytes:
 
 def key_once_more(world: World) -> bytes:
     nation = world.pk.nation
-    return directory(
-        nation, nation.state_author(serial=2), [("issuer", nation.issuer)]
-    ).entry
+    return directory(nation, nation.state_author(), [("issuer", nation.issuer)]).entry
 
 
 def issuer_by_one_root(world: World) -> bytes:
     from tests.trust.nation import key  # noqa: PLC0415  only here
 
     nation = world.pk.nation
-    statement = key("issuer@pk", "issuer", ed("second issuer"), serial=2)
+    statement = key("issuer@pk", "issuer", ed("second issuer"))
     root = nation.roots[0]
     return directory(nation, statement, [("root", root)]).entry
 

@@ -141,11 +141,10 @@ _SINCE = {
 
 def _signer_standing(stands: "Inclusion", kid: bytes) -> str:
     """Return how a signature stands by what was revoked since: GOOD and so on."""
-    from exchange.trust.signer_standing import find_standing
+    from exchange.trust.signer_standing import GOOD
 
     revoked = stands.revoked.get(kid)
-    since = None if revoked is None else revoked.compromised_since
-    return find_standing(since, stands.proven_s)
+    return GOOD if revoked is None else revoked.find_standing(stands.proven_s)
 
 
 def _place(place: "Place") -> Iterator[str]:

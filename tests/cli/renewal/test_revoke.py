@@ -59,10 +59,8 @@ def test_an_officer_is_revoked_in_the_log(home: Path, fusion: Fusion) -> None:
     found = json.loads(result.out)["revoked"]
     assert found == [{"name": f"duty-1@{DESK}", "kid": duty.hex()}]
     for directory in (directory_of(home), log_of(home, 120_000)):
-        revoked = directory.revocation_of(duty)
-        assert revoked is not None
-        assert revoked.compromised_since == SINCE_MS
-        assert directory.revocation_of(chief) is None
+        assert directory.revoked_since(duty, f"duty-1@{DESK}") == SINCE_MS
+        assert directory.revoked_since(chief, f"chief@{DESK}") is None
     assert read_bundle(config.nation_home(home).bundle).serial == 2
 
 
@@ -73,8 +71,8 @@ def test_a_stolen_desk_is_revoked_with_its_officers_and_its_certificate(
 
     directory = log_of(home, 120_000)
     for name in ("duty-1", "chief"):
-        assert directory.revocation_of(kid_of(home, name))
-    assert directory.revocation_of(spki_of(home, "desk"))
+        assert directory.revoked_since(kid_of(home, name), f"{name}@{DESK}")
+    assert directory.revoked_since(spki_of(home, "desk"), DESK)
 
 
 def test_a_node_is_revoked_by_the_bundle_for_it_would_not_log_it(
@@ -180,7 +178,8 @@ def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(
 
     assert result.code == 0, result.err
     assert install(apart, fusion, "node", apart / "lahore.pk.answer").code == 0
-    assert log_of(apart / "node", 120_000, "lahore.pk").revocation_of(kid)
+    log = log_of(apart / "node", 120_000, "lahore.pk")
+    assert log.revoked_since(kid, officer) == SINCE_MS
 
 
 def test_a_revoked_key_is_retired_no_more(
