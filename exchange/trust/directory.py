@@ -373,7 +373,7 @@ class Directory:
 
     def _revoke(self, core: pb.Core, statement: pb.Statement) -> None:
         """Keep the earliest time: a second one reaches further back, or nowhere."""
-        by_roots = core.author in self.roots()
+        by_roots = self._is_root(core.author)
         place = statement.revokes, "" if by_roots else statement.subject
         since = statement.compromised_since
         self._revoked[place] = min(since, self._revoked.get(place, since))

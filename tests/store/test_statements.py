@@ -239,7 +239,7 @@ def test_a_row_that_leads_to_another_key_is_damage() -> None:
             connection.execute('DELETE FROM statement WHERE "index" = 2')
             connection.execute(
                 "INSERT INTO statement SELECT log, 7, type, subject, role, desk,"
-                ' kid, serial, since FROM statement WHERE "index" = 0'
+                ' kid, since FROM statement WHERE "index" = 0'
             )
 
         assert faults(path) == [1, 2, 7]

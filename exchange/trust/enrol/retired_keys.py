@@ -73,13 +73,17 @@ def revoke(
 
 
 def speakers_about(
-    subject: str, roots: tuple[Signer, Signer] | None, issuer: Signer | None
+    subject: str,
+    roots: tuple[Signer, Signer] | None,
+    issuer: Signer | None,
+    *,
+    by_roots: bool = False,
 ) -> Speakers:
     """Return who revokes a key of `subject`: both roots an issuer's, an issuer others.
 
-    Refusal(KEYSTORE) where they are not at hand.
+    With `by_roots` they revoke any. Refusal(KEYSTORE) where they are not at hand.
     """
-    if names.is_issuer(subject):
+    if by_roots or names.is_issuer(subject):
         return [(ROOT, root) for root in needed_roots(roots)]
     if issuer is None:
         raise Refusal(Reason.KEYSTORE, "nation/issuer.key")
