@@ -44,20 +44,20 @@ def find_issued(
     """Return `targets` with the keys that the issuers among them stated.
 
     Those that are not proven to stand before `since` (ms UTC) in the logs, and are not
-    revoked by the roots yet. Raises what `_find_stated` raises.
+    revoked by the roots yet. Raises what `find_stated` raises.
     """
     bundle, issued = read_bundle(place.bundle), read_envelopes(place.issued)
     directories = {node: replay(issued, node, bundle) for node in bundle.nodes}
     issuers = {one.what for one in targets if names.is_issuer(one.subject)}
     found = [
         Target(one.statement.subject, one.key_id, node, by_roots=True)
-        for node, one in _find_stated(logs, bundle, issuers, since)
+        for node, one in find_stated(logs, bundle, issuers, since)
         if directories[node].revoked_since(one.key_id, "") is None
     ]
     return list(dict.fromkeys((*targets, *found)))
 
 
-def _find_stated(
+def find_stated(
     logs: NationLogs, bundle: Bundle, issuers: Collection[bytes], since: int
 ) -> Iterator[tuple[str, PlacedStatement]]:
     """Yield each KEY that `issuers` stated, with its node, not proven before `since`.
