@@ -17,6 +17,7 @@ from exchange.audit.judge.resume import Resumption
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import Fault, LogAudit, RefusedEntry
 from exchange.audit.sources.log_source import PartnerRefusal
+from exchange.audit.text import audit_text
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger import note as notes
@@ -647,6 +648,58 @@ def test_two_revocations_of_a_key_are_one_of_the_earlier_time() -> None:
     (revoked,) = since_revoked(entries, [1, 2, 3]).revocations
 
     assert (revoked.since, revoked.index, revoked.first) == (1, 4, (2, 3))
+
+
+# What an issuer stated whom the roots revoke.
+
+
+def issuer_revoked(since: int) -> bytes:
+    return by_roots(revocation(PK.node, PK.issuer.kid, 1000 * (TIME + since)))
+
+
+def of_keys(found: LogAudit) -> list[tuple[str, str, int, tuple[int, ...]]]:
+    return [(one.sort, one.subject, one.index, one.first) for one in found.revocations]
+
+
+def test_a_key_by_a_revoked_issuer_is_in_doubt_until_the_roots_revoke_it() -> None:
+    """Of what stands from its statement on nothing is proven to be older."""
+    entries = [POOL["one"], POOL["another"], POOL["by another"], issuer_revoked(15)]
+    found = since_revoked(entries, [10, 20, 30, 40])
+
+    assert found.ok
+    assert of_keys(found) == [
+        ("REVOKED", "issuer@pk", 6, (4,)),
+        ("STATED", DEPUTY, 4, (5,)),
+    ]
+    assert found.revocations[1].since == 1000 * (TIME + 15)
+    (line,) = [one for one in audit_text._found(found) if "stated a key of" in one]
+    assert "#4: issuer@pk, not trusted since" in line
+    assert "1 DISOWNED: #5" in line
+
+    by_them = by_roots(revocation(PK.node, SECOND.kid, 1000 * (TIME + 35)))
+    said_ = since_revoked([*entries, by_them], [10, 20, 30, 40, 50])
+
+    assert of_keys(said_)[1:] == [("REVOKED", DEPUTY, 7, ())]
+
+
+def test_a_key_that_is_proven_older_than_its_issuers_theft_is_not_in_doubt() -> None:
+    entries = [POOL["another"], POOL["by another"], issuer_revoked(15)]
+    found = since_revoked(entries, [10, 20, 30])
+
+    assert of_keys(found) == [("REVOKED", "issuer@pk", 5, ())]
+
+
+def test_a_revocation_by_a_revoked_issuer_disowns_nothing() -> None:
+    entries = [POOL["one"], revoke(1), issuer_revoked(15), POOL["two"]]
+    found = since_revoked(entries, [10, 20, 30, 40])
+
+    assert of_keys(found) == [
+        ("DOUBTED", PK.officer, 4, ()),
+        ("REVOKED", "issuer@pk", 5, (4,)),
+    ]
+    assert found.ours == (RefusedEntry(6, Reason.SIGNER_REVOKED),)
+    (line,) = [one for one in audit_text._found(found) if "disowns nothing" in one]
+    assert "BEFORE REVOCATION" not in line
 
 
 # What was verified before.

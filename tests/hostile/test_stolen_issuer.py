@@ -95,6 +95,10 @@ def test_t1_the_roots_revoke_whatever_a_stolen_issuer_stated(
     )
     assert more.reason == Reason.SIGNER_REVOKED
     assert word(bench, sent) == "DISOWNED"
+    say(bench, by_roots(pk, key("issuer@pk", "issuer", NEXT)))
+    kept_out = key("watch-2@ops.islamabad.pk", "author", THIEF)
+    (again,) = bench.world.pk.submit(directory(pk, kept_out, [("issuer", NEXT)]))
+    assert again.reason == Reason.KEY  # whosever it would be
 
 
 def test_t1_what_a_revoked_issuer_stated_is_disowned_until_the_roots_speak(

@@ -12,6 +12,7 @@ from exchange.audit.result import DOUBTED, REVOKED, STATED, TOLD, LogAudit, Revo
 from exchange.audit.sources.log_source import LogSource
 from exchange.errors import Refusal
 from exchange.ledger.entry_place import number_of
+from exchange.ledger.merkle import SIZE_MAX
 from exchange.trust.signer_standing import KeyHistory, PlacedStatement
 
 SECOND = 1_000  # ms
@@ -27,7 +28,7 @@ def find_revoked(
     """
     history, number = KeyHistory(stated), number_of(source.origin)
     here = [
-        replace(one, index=audit.size) if origin != source.origin else one
+        replace(one, index=source.size) if origin != source.origin else one
         for origin, one in (*_revocations(history, number), *_in_doubt(history))
     ]
     return _signed_by(here, source, audit)
@@ -95,7 +96,7 @@ def _signed_by(
 def _span(one: Revoked, audit: LogAudit) -> tuple[int, int]:
     """Return the first and the end of the places that a revocation disowns."""
     if one.sort == STATED:
-        return 0, audit.size
+        return 0, SIZE_MAX
     if one.sort == DOUBTED:
         return 0, 0
     return audit.proven.first(-(-one.since // SECOND)), one.index
