@@ -67,7 +67,7 @@ class LogVerification(Struct, frozen=True):
     `refused` are the entries that every member REFUSES, each with its reason; `faults`
     the first of the `wrong` things that are not as they were signed. Lines of heads
     verified under `keys`; under `witnesses` they may be that of another policy.
-    `revocations` are what the log revokes.
+    `revocations` are what the log revokes; None: as its statements say.
     """
 
     verified: bool = False
@@ -77,7 +77,7 @@ class LogVerification(Struct, frozen=True):
     refused: Mapping[int, str] = field(default_factory=dict)
     keys: frozenset[Key] = frozenset()
     witnesses: Mapping[Key, Vkey] = field(default_factory=dict)
-    revocations: Sequence[Revoked] = ()
+    revocations: Sequence[Revoked] | None = None
 
     @property
     def forked(self) -> bool:
@@ -160,7 +160,7 @@ class _Gatherer:
         """Keep entries, heads, what partners refused, and a proof of a fork."""
         for index, entry in source.entries():
             self.entry(index, entry)
-        for one in self._judged.revocations:
+        for one in self._judged.revocations or ():
             signer = NOBODY if one.sort == DOUBTED else self._signer(one.revokes)
             place = self._log, one.index, one.subject, one.since
             self._insert("revoked", *place, signer, one.proven_below)
@@ -227,7 +227,7 @@ class _Gatherer:
             number = self._insert("signer", None, key, subject, desk)
             self._signers.setdefault(key, number)
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION and (
-            not self._judged.verified
+            self._judged.revocations is None
         ):
             signer, since = self._signer(statement.revokes), statement.compromised_since
             self._insert("revoked", self._log, index, subject, since, signer, 0)

@@ -27,7 +27,7 @@ from tests.node.world import (
     forged,
     recipients,
 )
-from tests.trust.nation import DAY, Nation, ed
+from tests.trust.nation import DAY, NOW, Nation, ed
 
 NAMES = {"ops.islamabad.pk": ("pk", "islamabad"), "ops.beijing.cn": ("cn", "beijing")}
 
@@ -311,7 +311,8 @@ def statement_of_nothing(world: World) -> bytes:
 
 def key_once_more(world: World) -> bytes:
     nation = world.pk.nation
-    return directory(nation, nation.state_author(), [("issuer", nation.issuer)]).entry
+    stated = nation.state_author(until=NOW + DAY)
+    return directory(nation, stated, [("issuer", nation.issuer)]).entry
 
 
 def issuer_by_one_root(world: World) -> bytes:
