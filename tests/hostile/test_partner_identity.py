@@ -322,7 +322,6 @@ def sealing(partner: Partner, public: bytes) -> pb.Envelope:
         public_key=public,
         valid_from=NOW,
         valid_until=NOW + 7 * DAY,
-        serial=2,
     )
     return directory(partner.nation, stated, [author(partner.nation)])
 
