@@ -1,13 +1,13 @@
 """Atomic files: written whole or not at all."""
 
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from exchange.errors import Reason, Refusal, Why, unreadable
+from keys import drafts
 
 MODE = 0o600  # headers say who writes to whom, and when
 
@@ -19,20 +19,22 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
     On disk then; where the block raises nothing is left. Refusal(INPUT) where it
     cannot be made.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, MODE)
-    except OSError as error:
-        raise unreadable(error, str(path)) from None
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(handle)
-        _place(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    draft = drafts.new_name(path)
+    with ExitStack() as holding:
+        try:
+            holding.enter_context(drafts.held(path.parent))
+            handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, MODE)
+        except OSError as error:
+            raise unreadable(error, str(path)) from None
+        try:
+            with os.fdopen(handle, "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(handle)
+            _place(draft, path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 def _place(draft: Path, path: Path) -> None:

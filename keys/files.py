@@ -4,12 +4,13 @@ Errors are KeyFileError and name the file, never its folder.
 """
 
 import os
-import secrets
+import shutil
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from keys import drafts
 from keys.errors import KeyFileError
 
 MODE = 0o600
@@ -44,26 +45,28 @@ def _check(status: os.stat_result, name: str) -> None:
 
 def create(path: Path, data: bytes) -> None:
     """Write a new file, whole or not at all; KeyFileError if it is there already."""
-    draft = _write_draft(path, data)
-    try:
-        os.link(draft, path)  # unlike a rename, refuses to overwrite
-    except FileExistsError:
-        raise KeyFileError(f"{path.name}: exists already") from None
-    except OSError:
-        raise KeyFileError(f"{path.name}: cannot be written") from None
-    finally:
-        draft.unlink()
+    with _held(path):
+        draft = _write_draft(path, data)
+        try:
+            os.link(draft, path)  # unlike a rename, refuses to overwrite
+        except FileExistsError:
+            raise KeyFileError(f"{path.name}: exists already") from None
+        except OSError:
+            raise KeyFileError(f"{path.name}: cannot be written") from None
+        finally:
+            draft.unlink()
     _sync_folder(path)
 
 
 def replace(path: Path, data: bytes) -> None:
     """Put a new version in the place of a file; a crash leaves one of the two."""
-    draft = _write_draft(path, data)
-    try:
-        _rename(draft, path)
-    except KeyFileError:
-        draft.unlink()
-        raise
+    with _held(path):
+        draft = _write_draft(path, data)
+        try:
+            _rename(draft, path)
+        except KeyFileError:
+            draft.unlink()
+            raise
     _sync_folder(path)
 
 
@@ -77,23 +80,26 @@ def replace_all(new: Mapping[Path, bytes]) -> None:
     2. The new ones take their places, or the old ones take them back.
     3. The old ones are overwritten, as far as the disk writes over.
     """
-    drafts, old = dict[Path, Path](), dict[Path, Path]()
-    try:
-        # 1
-        for path, data in new.items():
-            drafts[path] = _write_draft(path, data)
+    made, old = dict[Path, Path](), dict[Path, Path]()
+    with ExitStack() as holding:
         for path in new:
-            old[path] = _link_beside(path)
-        # 2
-        for path, draft in drafts.items():
-            _rename(draft, path)
-            _sync_folder(path)
-    except KeyFileError:
-        for path, kept in old.items():
-            kept.replace(path)
-        for left in (*drafts.values(), *old.values()):
-            left.unlink(missing_ok=True)  # a rename onto itself left it
-        raise
+            holding.enter_context(_held(path))
+        try:
+            # 1
+            for path, data in new.items():
+                made[path] = _write_draft(path, data)
+            for path in new:
+                old[path] = _link_beside(path)
+            # 2
+            for path, draft in made.items():
+                _rename(draft, path)
+                _sync_folder(path)
+        except KeyFileError:
+            for path, kept in old.items():
+                kept.replace(path)
+            for left in (*made.values(), *old.values()):
+                left.unlink(missing_ok=True)  # a rename onto itself left it
+            raise
     # 3
     for kept in old.values():
         destroy(kept)
@@ -125,6 +131,38 @@ def destroy(path: Path) -> bool:
     return True
 
 
+def sweep(part: Path) -> None:
+    """Erase the drafts that killed programs left in a part of a home, and of it.
+
+    What a program makes just now, and what cannot be erased, is left for the next time.
+    """
+    _sweep(part.parent, part.name)
+    for below, _, _ in os.walk(part):
+        _sweep(Path(below))
+
+
+def _sweep(folder: Path, of: str = "") -> None:
+    """Erase drafts of one place, or of any, in a folder."""
+    with suppress(OSError):  # held by another program, or read-only
+        left = [path for path in folder.iterdir() if drafts.is_draft(path, of)]
+        if left:
+            with drafts.held(folder, alone=True):
+                for path in left:
+                    _erase(path)
+
+
+def _erase(draft: Path) -> None:
+    if draft.is_dir() and not draft.is_symlink():
+        for below, _, names in os.walk(draft):
+            for name in names:
+                destroy(Path(below, name))
+        shutil.rmtree(draft, ignore_errors=True)
+    elif draft.lstat().st_nlink > 1:  # another name of a file that is in use
+        draft.unlink()
+    else:
+        destroy(draft)
+
+
 def _overwrite(path: Path) -> None:
     path.chmod(MODE)
     handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
@@ -145,7 +183,7 @@ def _rename(draft: Path, path: Path) -> None:
 
 def _link_beside(path: Path) -> Path:
     """Give a file a second name, by which it can be put back or destroyed."""
-    kept = _hidden_name(path)
+    kept = drafts.new_name(path)
     try:
         os.link(path, kept, follow_symlinks=False)
     except OSError:
@@ -153,12 +191,19 @@ def _link_beside(path: Path) -> Path:
     return kept
 
 
-def _hidden_name(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold the folder of a file that is made."""
+    with ExitStack() as holding:
+        try:
+            holding.enter_context(drafts.held(path.parent))
+        except OSError:
+            raise KeyFileError(f"{path.name}: cannot be written") from None
+        yield
 
 
 def _write_draft(path: Path, data: bytes) -> Path:
-    draft = _hidden_name(path)
+    draft = drafts.new_name(path)
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
     except OSError:

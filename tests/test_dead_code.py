@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from vulture import Vulture
 
-from exchange.cli.program import COMMANDS, HELP
+from exchange.cli.program import COMMANDS, FILES, HELP
 
 ROOT = Path(__file__).parent.parent
 PROJECT = (ROOT / "pyproject.toml").read_text()
@@ -72,7 +72,8 @@ def test_a_binding_names_each_action(nowhere: dict[str, str]) -> None:
 def test_each_command_has_a_module(name: str) -> None:
     folder = ROOT / "exchange" / "cli"
 
-    assert (folder / f"{name}.py").exists() or (folder / name).is_dir()
+    file = FILES.get(name, name)
+    assert (folder / f"{file}.py").exists() or (folder / file).is_dir()
 
 
 def test_no_text_names_a_command_that_does_not_exist() -> None:

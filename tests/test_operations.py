@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from exchange import limits
-from exchange.cli.status_lines import REASONS
+from exchange.cli.status_output import REASONS
 from exchange.errors import Reason
 from exchange.limits import (
     DAY,

@@ -1,12 +1,19 @@
-"""fusion ack: acknowledge a bulletin, or say that it is done or cannot be done."""
+"""fusion ack, recall, reveal: what a desk says later about a bulletin."""
 
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
 from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, framed, outcome, receipt, signed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
+
+with lazy_imports():
+    from exchange.desk import remarks
+    from exchange.desk.incoming import relations
+    from exchange.desk.outgoing import recall as recalls
+    from exchange.desk.outgoing import route_draw
 
 
 class Relation(StrEnum):
@@ -19,66 +26,44 @@ class Relation(StrEnum):
 
 
 Said = Annotated[
-    Relation | None,
-    typer.Option("--relation", help="The receipt to sign.", case_sensitive=False),
+    Relation | None, option("--relation", "The receipt to sign.", case_sensitive=False)
 ]
-Received = Annotated[bool, typer.Option("--received", help="It was opened: OPENED.")]
-Read = Annotated[
-    bool, typer.Option("--read", help="It was read and understood: ACKNOWLEDGED.")
-]
-Done = Annotated[bool, typer.Option("--done", help="The action is done: COMPLETED.")]
+Received = Annotated[bool, option("--received", "It was opened: OPENED.")]
+Read = Annotated[bool, option("--read", "It was read and understood: ACKNOWLEDGED.")]
 CannotComply = Annotated[
-    bool,
-    typer.Option(
-        "--cannot-comply", help=("It cannot be done: CANNOT_COMPLY; give --reason.")
-    ),
+    bool, option("--cannot-comply", "It cannot be done: CANNOT_COMPLY; give --reason.")
 ]
 Cause = Annotated[
-    str,
-    typer.Option(
-        "--reason",
-        metavar="CODE",
-        help=("Reason for CANNOT_COMPLY: WEATHER, NO_ASSET, ..."),
-    ),
+    str, option("--reason", "Reason for CANNOT_COMPLY: WEATHER, NO_ASSET, ...", "CODE")
 ]
 
 
+@framed
 def command(
+    at: AtDesk,
     name: options.Name,
-    home: options.Home = options.HOME_DEFAULT,
     relation: Said = None,
     received: Received = False,
     read: Read = False,
-    done: Done = False,
+    done: Annotated[bool, option("--done", "The action is done: COMPLETED.")] = False,
     cannot_comply: CannotComply = False,
     reason: Cause = "",
     remark: desk_session.Remark = "",
     confirm: desk_session.Confirm = None,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Sign a receipt; if the node is stopped, it waits in the outbox.
 
     Without an option it reports that the bulletin was read and understood.
     """
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     choice = _one(relation, [step for step, given in steps.items() if given])
-    _check_reason(reason, needed=cannot_comply)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.incoming.relations import relation_of
-
+    if reason or cannot_comply:  # before a passphrase is asked for
+        remarks.check_code(remarks.DECLINE, reason.upper(), "--reason")
+    with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
-        receipt = desk.acknowledge(
-            about, relation_of(choice), remark, reason.upper(), confirm or ()
-        )
-        state = desk.state_of(receipt)
-    if json:
-        found = {"about": about.hex(), "relation": choice, "state": state}
-        options.emit({"name": receipt.hex(), **found})
-    else:
-        told = desk_session.code("relation", choice)
-        print(f"{told} {about.hex()[:16]} {desk_session.describe_state(state)}")
+        given = remark, reason.upper(), confirm or ()
+        signed = desk.acknowledge(about, relations.relation_of(choice), *given)
+        return receipt(signed, desk.state_of(signed), choice, about)
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
@@ -91,9 +76,56 @@ def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
     return said[0] if said else Relation.ACKNOWLEDGED
 
 
-def _check_reason(reason: str, *, needed: bool) -> None:
-    """Refuse before a passphrase is asked for what `acknowledge` would refuse."""
-    from exchange.desk.remarks import DECLINE, check_code
+RecallReason = Annotated[
+    str,
+    option(
+        "--reason",
+        "SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
+        " SOURCE_WITHDRAWN, PERSONAL_DATA, OVERTAKEN or OTHER.",
+        "CODE",
+    ),
+]
+Instruction = Annotated[
+    str,
+    option(
+        "--instruction", "Instruction to readers: STOP_USE, DESTROY or REPLACE.", "CODE"
+    ),
+]
 
-    if reason or needed:
-        check_code(DECLINE, reason.upper(), "--reason")
+
+@framed
+def recall(
+    at: AtDesk,
+    name: options.Name,
+    reason: RecallReason,
+    instruction: Instruction = "STOP_USE",
+    remark: desk_session.Remark = "",
+    confirm: desk_session.Confirm = None,
+) -> Reply:
+    """Recall a bulletin: every desk that has it marks it, and none deletes it.
+
+    Only the desk that wrote it can. Each reader is asked to act on it. If only part of
+    it was wrong, correct it instead: fusion send --corrects NAME.
+    """
+    recalls.remark(reason, remark, instruction, confirm or ())
+    with at.open_refreshed() as desk:
+        about = desk.mailbox.search.resolve(name)
+        sent = desk.recall(about, reason, remark, instruction, confirm or ())
+    reply = signed(sent.name, sent.state, "RECALLS", about)
+    return reply._replace(outcome=outcome(desk, sent))
+
+
+@framed
+def reveal(at: AtDesk, name: options.Name) -> Reply:
+    """Reveal the drawn route of a movement to everyone who has the movement.
+
+    The route was drawn when the movement was sent, with its hash: every reader can
+    check that this is the one. Only the desk that sent the movement can reveal it.
+    """
+    with at.open_refreshed() as desk:
+        about = desk.mailbox.search.resolve(name)
+        sent = desk.reveal(about)
+        told = route_draw.find_reveals(desk.mailbox, about)
+        route = next(one.route for one in told if one.reveal == sent.name)
+    reply = signed(sent.name, sent.state, "REVEALS", about, route, route=route)
+    return reply._replace(outcome=outcome(desk, sent))

@@ -1,40 +1,33 @@
 """fusion board: the board of the corridor as one file, for a screen or a wall."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
-
-from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import lang, say, say_n
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.atomic_file import atomic
+    from exchange.desk.board.board_label import label_of
+    from exchange.desk.board.read_board import counted_names, read_board, read_weeks
     from exchange.desk.client import Desk
+    from exchange.report import board_page
     from exchange.report.board_page import BoardPage
 
 MODES = ("ACTUAL", "EXERCISE", "TEST")
-Out = Annotated[
-    Path,
-    typer.Option("--out", metavar="FILE", help="File to write: .html or .svg."),
-]
+Out = Annotated[Path, option("--out", "File to write: .html or .svg.", "FILE")]
 Mode = Annotated[
     str,
-    typer.Option(
-        "--mode",
-        metavar="MODE",
-        help="ACTUAL, EXERCISE or TEST; they are never on one board.",
-    ),
+    option("--mode", "ACTUAL, EXERCISE or TEST; they are never on one board.", "MODE"),
 ]
 
 
-def command(
-    out: Out,
-    mode: Mode = "ACTUAL",
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-) -> None:
+@partial(framed, json=False)
+def command(at: AtDesk, out: Out, mode: Mode = "ACTUAL") -> Reply:
     """Write the board of the corridor as one HTML page or SVG drawing.
 
     Warnings, incidents, convoys under way and levels of sites, as bulletins say. The
@@ -46,16 +39,13 @@ def command(
         raise Refusal(Reason.INPUT, "--out", Why("end its name in .html or .svg"))
     if mode not in MODES:
         raise Refusal(Reason.INPUT, "--mode", Why("give ACTUAL, EXERCISE or TEST"))
-    from exchange.atomic_file import atomic
-    from exchange.report.board_page import write_html, write_svg
-
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+    with at.open_refreshed() as desk:
         page = _page(desk, mode, weeks=kind == ".html")  # a drawing has none
-    write = write_svg if kind == ".svg" else write_html
+    write = board_page.write_svg if kind == ".svg" else board_page.write_html
     with atomic(out) as file:
         file.write(write(page, lang()).encode())
     signs = say_n("{n} sign", "{n} signs", len(page.board.signs))
-    print(say("{file}: {signs}", file=out, signs=signs))
+    return Reply({}, [say("{file}: {signs}", file=out, signs=signs)])
 
 
 def _page(desk: "Desk", mode: str, *, weeks: bool) -> "BoardPage":
@@ -63,10 +53,6 @@ def _page(desk: "Desk", mode: str, *, weeks: bool) -> "BoardPage":
 
     `weeks`: whether the page counts bulletins by week; they are under the label then.
     """
-    from exchange.desk.board.board_label import label_of
-    from exchange.desk.board.read_board import counted_names, read_board, read_weeks
-    from exchange.report.board_page import BoardPage
-
     now, mailbox = desk.clock(), desk.mailbox
     board = read_board(mailbox, mode, now, desk.moment().expired_at)
     counted = counted_names(mailbox, mode, now) if weeks else ()

@@ -11,17 +11,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
-
-import typer
+from typing import Annotated, Any, NoReturn
 
 from exchange.cli import options
 from exchange.cli.desk_session import column
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import FusionError
 from exchange.words import lang, say, say_n, word
 
-if TYPE_CHECKING:
-    from exchange.demo.sites import DemoSite
+with lazy_imports():
+    from exchange.demo.sites import DemoSite, prepare, running
+    from exchange.demo.traffic import company, exchange_all, open_desk
+    from exchange.desk.terminal.desk import TerminalDesk
+    from exchange.home.terminal_home import home_here
+    from tui.app import run
 
 BULLETINS = 20
 BULLETINS_MAX = 100_000
@@ -31,23 +35,19 @@ Tell = Callable[[str], None]
 
 def command(
     headless: Annotated[
-        bool,
-        typer.Option(
-            "--headless", help=("Run without the terminal, and print a summary.")
-        ),
+        bool, option("--headless", "Run without the terminal, and print a summary.")
     ] = False,
     directory: Annotated[
-        Path | None,
-        typer.Option("--dir", metavar="DIR", help="Folder to keep everything in."),
+        Path | None, option("--dir", "Folder to keep everything in.", "DIR")
     ] = None,
     bulletins: Annotated[
         int,
-        typer.Option(
+        option(
             "--bulletins",
-            metavar="N",
+            "How many to send, half from each side.",
+            "N",
             min=2,
             max=BULLETINS_MAX,
-            help="How many to send, half from each side.",
         ),
     ] = BULLETINS,
     json: options.Json = False,
@@ -62,8 +62,6 @@ def command(
 
 
 def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
-    from exchange.demo.traffic import exchange_all
-
     began = time.monotonic()
     with _stage(directory, _tell) as (folder, sites):
         summary = exchange_all(sites, bulletins, _tell)
@@ -77,11 +75,6 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 
 
 def _live(directory: Path | None, bulletins: int) -> int:
-    from exchange.demo.traffic import company, exchange_all, open_desk
-    from exchange.desk.terminal.desk import TerminalDesk
-    from exchange.home.terminal_home import home_here
-    from tui.app import run
-
     with _stage(directory, _tell) as (_, sites):
         exchange_all(sites, bulletins, _tell, leave_unread=True)
         _tell(say("opening the terminal as duty-1 of Islamabad"))
@@ -100,8 +93,6 @@ def _stage(
     directory: Path | None, tell: Tell
 ) -> "Iterator[tuple[Path, tuple[DemoSite, DemoSite]]]":
     """Make or find the two nations in a folder, and run their nodes."""
-    from exchange.demo.sites import prepare, running
-
     told: list[int] = []
 
     def leave(number: int, _: object) -> NoReturn:

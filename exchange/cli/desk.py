@@ -4,133 +4,122 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from exchange.cli import (
-    desk_group,
-    desk_handover,
-    desk_session,
-    erasure_output,
-    options,
-)
-from exchange.cli.progress import Tell, show_progress
+from exchange.cli import desk_handover, desk_session, options
+from exchange.cli.frame import AtDesk, Reply, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
+from exchange.cli.terminal import Tell, show_progress
+from exchange.errors import FusionError
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.atomic_file import atomic
+    from exchange.bulletin.values import iso
     from exchange.config import DeskHome
+    from exchange.desk import officer as officers
+    from exchange.desk.archive import custody_key, write_archive
     from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
     from exchange.desk.client import Desk
+    from exchange.desk.erasure import (
+        ErasureOrder,
+        erase_recalled,
+        find_order,
+        list_orders,
+    )
+    from exchange.desk.mailbox import Filter
+    from exchange.desk.outgoing import address_groups
+    from exchange.desk.records import AddressGroup
+    from exchange.home import desk_backup
     from exchange.home.desk_backup import BackupProof
 
 app = typer.Typer(help="Back up, restore, move and archive a desk.")
 app.add_typer(desk_handover.app, name="handover")
-app.add_typer(desk_group.app, name="group")
+group_app = typer.Typer(help="Name desks that are addressed together, as --to @NAME.")
+app.add_typer(group_app, name="group")
 OptionalName = Annotated[
     str,
-    typer.Argument(
-        metavar="[NAME]",
-        help="The bulletin, by its place in a log or its name; else all are listed.",
+    argument(
+        "[NAME]",
+        "The bulletin, by its place in a log or its name; else all are listed.",
     ),
 ]
 BackupFd = Annotated[
     int | None,
-    typer.Option(
+    option(
         "--backup-passphrase-fd",
-        metavar="N",
-        help="Read the backup's passphrase from this file descriptor.",
+        "Read the backup's passphrase from this file descriptor.",
+        "N",
     ),
 ]
 
 
-@app.callback()
-def _nothing() -> None:
-    """Back up, restore, move and archive a desk."""
-
-
-@app.command()
+@subcommand(app, "backup")
 def backup(
-    out: options.Out0600,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    backup_passphrase_fd: BackupFd = None,
-    json: options.Json = False,
-) -> None:
+    at: AtDesk, out: options.Out0600, backup_passphrase_fd: BackupFd = None
+) -> Reply:
     """Write all of a desk to one file, sealed under a passphrase of its own.
 
     Keys, settings and mailbox as they stand at one moment; programs of the desk may go
     on. At the end the file is read back, and what it holds is counted. Whoever has the
     file and its passphrase still needs an officer's passphrase to read a bulletin.
     """
-    from exchange.home import desk_backup
-
-    desk, key, secret = _unlocked(home, officer, passphrase_fd, backup_passphrase_fd)
-    proof = desk_backup.back_up(desk, key, out, secret, options.now())
-    _tell(proof, json=json)
+    desk, key, secret = _unlocked(at, backup_passphrase_fd)
+    return _proven(desk_backup.back_up(desk, key, out, secret, options.now()))
 
 
-@app.command()
+@subcommand(app, "move")
 def move(
+    at: AtDesk,
     out: options.Out0600,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
     yes: options.Yes = False,
-    passphrase_fd: options.PassphraseFd = None,
     backup_passphrase_fd: BackupFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Write all of a desk to one file, and close the desk at this place.
 
     The file is a backup; `fusion desk restore` at the new place opens the desk again.
     Here no command opens it any more, so that one desk is not run at two places. End
     its programs first. Then erase what is left here with `fusion wipe`.
     """
-    from exchange.home import desk_backup
-
     asked = say("This desk will not open here any more. Type yes:")
     options.confirm(asked, yes=yes)
-    desk, key, secret = _unlocked(home, officer, passphrase_fd, backup_passphrase_fd)
-    proof = desk_backup.move(desk, key, out, secret, options.now())
-    _tell(proof, json=json)
+    desk, key, secret = _unlocked(at, backup_passphrase_fd)
+    return _proven(desk_backup.move(desk, key, out, secret, options.now()))
 
 
-@app.command()
+@subcommand(app, "restore")
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")],
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
+    at: AtDesk,
+    file: Annotated[Path, argument("FILE", "The backup.")],
     backup_passphrase_fd: BackupFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Write the desk of a backup into a home that has none; nothing is replaced.
 
     An officer's passphrase opens the mailbox, which must be whole and hold what was
     counted. Then the desk takes from its node what came since. Until it has done that,
     send nothing: what it sent since the backup is known to its node alone.
     """
-    from exchange.home import desk_backup
-
     sealed = options.passphrase(backup_passphrase_fd, say("the backup"))
-    secret = options.passphrase(passphrase_fd, officer or say("an officer"))
-    proof = desk_backup.restore(file, home, sealed, officer, secret)
-    caught_up = _catch_up(home, officer, secret)
-    _tell(proof, json=json, caught_up=caught_up)
+    secret = options.passphrase(at.passphrase_fd, at.officer or say("an officer"))
+    proof = desk_backup.restore(file, at.home, sealed, at.officer, secret)
+    caught_up = _catch_up(at.home, at.officer, secret)
+    reply = _proven(proof)
+    last = say("Its node holds more: run fusion list before you send.")
+    if caught_up:
+        last = say("The desk has taken what its node holds.")
+    return Reply({**reply.data, "caught_up": caught_up}, [*reply.lines, last])
 
 
-def _unlocked(
-    home: Path, officer: str, officer_fd: int | None, backup_fd: int | None
-) -> "tuple[DeskHome, bytes, str]":
+def _unlocked(at: AtDesk, backup_fd: int | None) -> "tuple[DeskHome, bytes, str]":
     """Return the desk, the key of its mailbox, and the passphrase of the new backup."""
-    from exchange import config
-    from exchange.desk import officer as officers
-
-    desk = config.desk_home(home)
+    desk = config.desk_home(at.home)
     settings = config.read_desk(desk)
-    short = officers.choose(desk, settings, officer)
-    given = options.passphrase(officer_fd, short)
+    short = officers.choose(desk, settings, at.officer)
+    given = options.passphrase(at.passphrase_fd, short)
     unlocked = officers.unlock(desk, settings.name, short, given)
     secret = options.passphrase(backup_fd, say("the backup"), new=True)
     return desk, unlocked.database_key, secret
@@ -138,9 +127,6 @@ def _unlocked(
 
 def _catch_up(home: Path, officer: str, secret: str) -> bool:
     """Take from the node what came since; return whether all of it did."""
-    from exchange.desk.client import Desk
-    from exchange.errors import FusionError
-
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
     try:
         with Desk.open(home, officer, secret) as desk:
@@ -151,15 +137,8 @@ def _catch_up(home: Path, officer: str, secret: str) -> bool:
         return False
 
 
-def _tell(proof: "BackupProof", *, json: bool, caught_up: bool | None = None) -> None:
-    found = proof.as_json()
-    if json:
-        more = {} if caught_up is None else {"caught_up": caught_up}
-        options.emit(found | more)
-        return
+def _proven(proof: "BackupProof") -> Reply:
     rows = proof.manifest.rows
-    print(say("{desk}: read back, and whole", desk=proof.manifest.desk))
-    print(f"  SHA-256 {proof.digest.hex()}")
     held = [
         say_n("{n} file", "{n} files", len(proof.manifest.files)),
         say_n("{n} message", "{n} messages", rows.get("message", 0)),
@@ -168,24 +147,22 @@ def _tell(proof: "BackupProof", *, json: bool, caught_up: bool | None = None) ->
         say_n("{n} draft", "{n} drafts", rows.get("draft", 0)),
         say_n("{n} in the outbox", "{n} in the outbox", rows.get("outbox", 0)),
     ]
-    print(f"  {say(', ').join(held)}")
-    if caught_up:
-        print(say("The desk has taken what its node holds."))
-    elif caught_up is False:
-        print(say("Its node holds more: run fusion list before you send."))
+    lines = [
+        say("{desk}: read back, and whole", desk=proof.manifest.desk),
+        f"  SHA-256 {proof.digest.hex()}",
+        f"  {say(', ').join(held)}",
+    ]
+    return Reply(proof.as_json(), lines)
 
 
-@app.command()
+@subcommand(app, "erase")
 def erase(
+    at: AtDesk,
     name: OptionalName = "",
-    home: options.Home = options.HOME_DEFAULT,
     remark: desk_session.Remark = "",
     confirm: desk_session.Confirm = None,
-    officer: desk_session.Officer = "",
     yes: options.Yes = False,
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Erase a text at this desk, as its author's desk asks, and sign that it is done.
 
     Without NAME it lists all such orders, given here and received, with who has
@@ -197,12 +174,9 @@ def erase(
     the author, and --remark what the node's operator has done (fusion retain
     --recalled). Backups and archives have the text still.
     """
-    from exchange.desk.erasure import erase_recalled, find_order
-
-    if not name:
-        _list_orders(home, officer, passphrase_fd, json=json)
-        return
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+    with at.open_refreshed() as desk:
+        if not name:
+            return _orders(list_orders(desk.mailbox))
         about = desk.mailbox.search.resolve(name)
         find_order(desk.mailbox, about)
         question = say(
@@ -210,148 +184,94 @@ def erase(
         )
         options.confirm(question, yes=yes)
         receipt = erase_recalled(desk, about, remark, confirm or ())
-    if json:
-        answer = None if receipt is None else receipt.hex()
-        options.emit({"name": about.hex(), "receipt": answer})
-    else:
-        print(say("{name}: erased at this desk", name=about.hex()[:16]))
+    answer = None if receipt is None else receipt.hex()
+    line = say("{name}: erased at this desk", name=about.hex()[:16])
+    return Reply({"name": about.hex(), "receipt": answer}, [line])
 
 
-def _list_orders(
-    home: Path, officer: str, passphrase_fd: int | None, *, json: bool
-) -> None:
-    from exchange.desk.erasure import list_orders
-
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        orders = list_orders(desk.mailbox)
-    if json:
-        options.emit({"orders": list(map(erasure_output.order_json, orders))})
-        return
-    for order in orders:
-        print("\n".join(erasure_output.order_lines(order)))
-    if not orders:
-        print(say("no desk has asked that a text be destroyed"))
+def _orders(orders: "Sequence[ErasureOrder]") -> Reply:
+    lines = [line for one in orders for line in order_lines(one)]
+    none = say("no desk has asked that a text be destroyed")
+    found = {"orders": list(map(order_json, orders))}
+    return Reply(found, lines or [none])
 
 
-@app.command()
-def custody(
-    out: options.Out0600,
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+@subcommand(app, "custody")
+def custody(out: options.Out0600, passphrase_fd: options.PassphraseFd = None) -> Reply:
     """Make the key for which archives are sealed, in two files: FILE and FILE.pub.
 
     FILE opens every archive that is sealed for it: keep it and its passphrase in
     custody, apart from each other, on no desk. Desks need FILE.pub alone.
     """
-    from exchange.desk.archive import custody_key
-
     secret = options.passphrase(passphrase_fd, say("the key in custody"), new=True)
     public = custody_key.make(out, secret)
-    if json:
-        options.emit({"key": str(out), "public": str(public)})
-    else:
-        print(
-            say("{file} goes into custody, {public} to desks", file=out, public=public)
-        )
+    line = say("{file} goes into custody, {public} to desks", file=out, public=public)
+    return Reply({"key": str(out), "public": str(public)}, [line])
 
 
-@app.command()
+@subcommand(app, "archive")
 def archive(
+    at: AtDesk,
     out: options.Out0600,
     for_: Annotated[
-        Path,
-        typer.Option(
-            "--for", metavar="FILE.pub", help="Public half of the custody key."
-        ),
+        Path, option("--for", "Public half of the custody key.", "FILE.pub")
     ],
-    home: options.Home = options.HOME_DEFAULT,
     only: Annotated[
-        str,
-        typer.Option(
-            "--only", metavar="WORDS", help="Only what `fusion search WORDS` finds."
-        ),
+        str, option("--only", "Only what `fusion search WORDS` finds.", "WORDS")
     ] = "",
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Write the records of a desk to FILE, sealed for the key in custody.
 
     Texts, labels, translations, receipts, and what proves them: signed entries, keys of
     the texts, proofs of their places. The node must run, for it has the proofs, and a
     text that it has erased is kept but not proven any more: archive before that.
     """
-    from exchange.desk.archive import custody_key, write_archive
-
     options.check_free(out, force=False)
     public = custody_key.read_public(for_)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        numbers = _wanted(desk, only)
+    with at.open_refreshed() as desk:
+        asked = Filter.read(only, *desk.moment().times)
+        numbers = sorted(desk.mailbox.search.ids(asked))  # the oldest first
         with show_progress() as tell:
             write_archive.write(desk, numbers, public, out, tell)
-    if json:
-        options.emit({"out": str(out), "messages": len(numbers)})
-    else:
-        told = say_n("{n} message", "{n} messages", len(numbers))
-        print(say("{file}: {count} archived", file=out, count=told))
+    count = say_n("{n} message", "{n} messages", len(numbers))
+    line = say("{file}: {count} archived", file=out, count=count)
+    return Reply({"out": str(out), "messages": len(numbers)}, [line])
 
 
-@app.command()
+@subcommand(app, "read")
 def read(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive.")],
-    key: Annotated[
-        Path, typer.Option("--key", metavar="FILE", help="The key in custody.")
-    ],
+    file: Annotated[Path, argument("FILE", "The archive.")],
+    key: Annotated[Path, option("--key", "The key in custody.", "FILE")],
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="Write its JSON lines, in clear."),
+        Path | None, option("--out", "Write its JSON lines, in clear.", "FILE")
     ] = None,
     passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Open an archive with the key in custody, and verify each record in it.
 
     Needs no home, no node and no network. Compare the nations' numbers with those that
     they published. Exit code 1 if a record is not as it was signed.
     """
-    from exchange.desk.archive import custody_key
-    from exchange.desk.archive.read_archive import ArchiveReader
-
     if out is not None:
         options.check_free(out, force=False)
     secret = options.passphrase(passphrase_fd, say("the key in custody"))
     archived = ArchiveReader(file, custody_key.unlock(key, secret))
     with show_progress() as tell:
-        found = list(_read(archived, out, tell))
-    if json:
-        options.emit(
-            {
-                "desk": archived.head.get("desk"),
-                "made": archived.head.get("made"),
-                "numbers": archived.numbers(),
-                "messages": [_finding_json(one) for one in found],
-            }
-        )
-    else:
-        print("\n".join(_finding_lines(archived, found)))
-    return 0 if all(one.ok for one in found) else options.CHECK_FAILED
-
-
-def _wanted(desk: "Desk", line: str) -> Sequence[int]:
-    """Return the messages to archive, oldest first."""
-    from exchange.desk.mailbox import Filter
-
-    asked = Filter.read(line, *desk.moment().times)
-    return sorted(desk.mailbox.search.ids(asked))
+        records = list(_read(archived, out, tell))
+    found = {
+        "desk": archived.head.get("desk"),
+        "made": archived.head.get("made"),
+        "numbers": archived.numbers(),
+        "messages": list(map(_finding_json, records)),
+    }
+    ok = all(one.ok for one in records)
+    return Reply(found, _finding_lines(archived, records), ok)
 
 
 def _read(
     archived: "ArchiveReader", out: Path | None, tell: Tell
 ) -> "Iterator[ArchivedRecord]":
     """Yield what was found of each message; write the lines where that is asked."""
-    from exchange.atomic_file import atomic
-
     with nullcontext() if out is None else atomic(out) as file:
         count, done = int(archived.head.get("messages", 0)), 0
         for line, found in archived.read():
@@ -376,18 +296,14 @@ def _finding_json(found: "ArchivedRecord") -> dict[str, object]:
 def _finding_lines(
     archived: "ArchiveReader", every: "Sequence[ArchivedRecord]"
 ) -> "Iterator[str]":
-    from tui.text.safe_text import safe
-
     head = archived.head
-    yield safe(f"{head.get('desk')}, {head.get('made')}")
+    yield f"{head.get('desk')}, {head.get('made')}"
     for nation, number in archived.numbers().items():
         yield say("Number of {nation}: {number}", nation=nation, number=number)
     for found in every:
         record = found.record
         place = f"{record['origin']}#{record['index']}"
-        yield safe(
-            f"{record['name'][:16]}  {place}  {record['kind']}  {record['author']}"
-        )
+        yield f"{record['name'][:16]}  {place}  {record['kind']}  {record['author']}"
         told = say(
             "signature {signed}, text {content}, place {place}",
             signed=found.signed,
@@ -396,3 +312,77 @@ def _finding_lines(
         )
         by = ", ".join(found.cosigned)
         yield f"    {told}{f'; {by}' if by else ''}"
+
+
+def order_json(order: "ErasureOrder") -> dict[str, object]:
+    """Return an order for --json."""
+    return {
+        "name": order.text.hex(),
+        "recall": order.recall.hex(),
+        "at": iso(order.filed),
+        "own": order.own,
+        "erased_here": order.erased,
+        "answers": [
+            {"officer": one.author, "relation": one.relation, "at": iso(one.filed)}
+            | ({"remark": one.remark_text.text.text} if one.remark else {})
+            for one in order.answers
+        ],
+        "waiting": list(order.waiting),
+    }
+
+
+def order_lines(order: "ErasureOrder") -> Iterator[str]:
+    """Yield an order, whether the text is gone here, then who has answered or not."""
+    here = say("erased at this desk") if order.erased else say("not erased here yet")
+    yield f"{order.text.hex()[:16]} {iso(order.filed)}: {here}"
+    for one in order.answers:
+        relation = desk_session.code("relation", one.relation)
+        told = f"{iso(one.filed)} {relation} {one.author} {one.remark_text.text.text}"
+        yield f"  {told.rstrip()}"
+    for desk in order.waiting:
+        yield "  " + say("{desk} has not answered", desk=desk)
+
+
+Name = Annotated[str, argument("NAME", "The group, without the @ before it.")]
+Desks = Annotated[list[str], argument("DESK", "The desks of the group.")]
+
+
+@subcommand(group_app, "list")
+def list_groups(at: AtDesk) -> Reply:
+    """List the groups with their desks."""
+    with at.open() as desk:
+        groups = desk.mailbox.address_groups.all()
+        known = {*desk.pinned.desks(), desk.officer.desk}
+    found = [{"name": one.name, "desks": list(one.desks)} for one in groups]
+    lines = [line for one in groups for line in _lines(one, known)]
+    return Reply({"groups": found}, lines, nothing=not groups)
+
+
+@subcommand(group_app, "set", json=False)
+def set_group(at: AtDesk, name: Name, desks: Desks) -> Reply:
+    """Make a group of these desks, or give one of that name these desks instead.
+
+    It lies in this desk's mailbox. What is sent to it names each desk.
+    """
+    with at.open() as desk:
+        address_groups.check_members(desk.pinned, desks)
+        desk.mailbox.address_groups.save(name, desks)
+        made = desk.mailbox.address_groups.find(name)
+    return Reply({}, _lines(made, set(desks)))
+
+
+@subcommand(group_app, "delete", json=False)
+def delete(at: AtDesk, name: Name) -> Reply:
+    """Delete a group; what was sent to it stays as it was sent."""
+    with at.open() as desk:
+        desk.mailbox.address_groups.drop(name)
+    return Reply({}, [say("deleted")])
+
+
+def _lines(group: "AddressGroup", known: set[str]) -> Iterator[str]:
+    yield f"@{group.name}"
+    for desk in group.desks:
+        told = desk if desk in known else say("{desk}: in no directory now", desk=desk)
+        yield f"    {told}"
+    if not group.desks:
+        yield "    " + say("no desk; nothing can be sent to it")

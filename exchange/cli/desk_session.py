@@ -4,56 +4,54 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
-
-from exchange.cli import lock_bell, options
-from exchange.errors import FusionError, Refusal, Unreachable
-from exchange.words import DEFAULT, lang, say, word
+from exchange.cli import options
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
+from exchange.clock import elapsed_ms
+from exchange.errors import TEXTS, FusionError, Reason, Refusal, Unreachable
+from exchange.words import DEFAULT, lang, say, say_n, word
 from exchange.words.local_time import use_zone
 from exchange.words.text_width import cells
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin import kinds
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.error_text import refusal
+    from exchange.bulletin.prose import known_language
+    from exchange.desk import officer as officers
     from exchange.desk.client import Desk
+    from exchange.desk.deadlines.missing_bulletins import describe_gap
     from exchange.desk.mailbox import Mailbox, Row
     from exchange.desk.outgoing.result import Sent
+    from exchange.v1 import envelope_pb2
+    from exchange.watch.locked_count import LockedCount
+    from tui.alarm import AlarmBell
 
-Officer = Annotated[
-    str,
-    typer.Option("--officer", metavar="duty-1", help=("Officer who reads and signs.")),
-]
+Officer = Annotated[str, option("--officer", "Officer who reads and signs.", "duty-1")]
 To = Annotated[
     list[str] | None,
-    typer.Option(
-        "--to",
-        metavar="DESK",
-        help="Desk, or @GROUP, addressed for action. Repeatable.",
-    ),
+    option("--to", "Desk, or @GROUP, addressed for action. Repeatable.", "DESK"),
 ]
-Tlp = Annotated[
-    str, typer.Option("--tlp", help=("TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED."))
-]
+Tlp = Annotated[str, option("--tlp", "TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED.")]
 Remark = Annotated[
-    str,
-    typer.Option(
-        "--remark", help=("A remark, sealed for everyone who has the bulletin.")
-    ),
+    str, option("--remark", "A remark, sealed for everyone who has the bulletin.")
 ]
 Confirm = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--confirm",
-        metavar="FINDING",
-        help="Finding that is not personal data: 'remark PHONE'. Repeatable.",
+        "Finding that is not personal data: 'remark PHONE'. Repeatable.",
+        "FINDING",
     ),
 ]
 LIMIT, LIMIT_MAX = 1_000, 1_000_000_000
 Limit = Annotated[
-    int,
-    typer.Option("--limit", min=1, max=LIMIT_MAX, help="Show at most N, newest first."),
+    int, option("--limit", "Show at most N, newest first.", min=1, max=LIMIT_MAX)
 ]
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {
@@ -122,15 +120,12 @@ def open_desk(
     `load` imports what its caller needs. It runs while a passphrase is typed and while
     the keystore opens, which takes 0.2 s of another core.
     """
-    from exchange import config
-    from exchange.desk import officer as officers
-
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     loader = ThreadPoolExecutor(1)
     try:
-        with lock_bell.counting(home, say("Passphrase of {whose}:", whose=short)):
+        with count_locked(home, say("Passphrase of {whose}:", whose=short)):
             loading = loader.submit(load)
             secret = secret or options.passphrase(passphrase_fd, short)
         pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
@@ -156,24 +151,17 @@ def unlocked_desk(
     keystore opens; after it the modules of a desk are there.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
-    from exchange import config
-    from exchange.desk import officer as officers
-
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
     use_zone(settings.zone)
     unlocking = officers.start_unlock(folder, settings, short, secret, pin)
     load()
-    from exchange.desk.client import Desk
-
     with Desk.open_with(home, unlocking) as desk:
         yield desk
 
 
 def show_local_time(home: Path) -> None:
     """Show local times where the desk of a home, if it has one, names a time zone."""
-    from exchange import config
-
     if (home.expanduser() / "desk" / "config.toml").exists():
         use_zone(config.read_desk(config.desk_home(home)).zone)
 
@@ -184,42 +172,46 @@ def refresh(desk: "Desk") -> None:
     Say on stderr how far a long catch-up is, and what this desk found its own node to
     have done wrong.
     """
-    _exchange(desk)
+    try:
+        desk.sync(SYNC_S)
+    except Unreachable:
+        pass
+    except FusionError as error:
+        print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
+    for line in _notices(desk):
+        print(line, file=sys.stderr)
+
+
+def _notices(desk: "Desk") -> "Iterator[str]":
+    """Yield what an officer must know before he relies on the mailbox."""
     if (far := desk.catch_up()) is not None and far.left:
-        print(
-            say(
-                "{taken} of {known} entries have arrived; the next command takes more",
-                taken=far.taken,
-                known=far.known,
-            ),
-            file=sys.stderr,
+        yield say(
+            "{taken} of {known} entries have arrived; the next command takes more",
+            taken=far.taken,
+            known=far.known,
         )
-    _tell_missing(desk)
+    for gap in desk.mailbox.numbers.gaps():
+        told, by = describe_gap(gap), f"fusion list --proposal {gap.desk}"
+        yield say("{told}; {command} writes the RFI", told=told, command=by)
     for log in desk.withheld_logs():
-        said = say(
+        yield say(
             "{node} leaves out directory entries of {log}: nothing new of it is"
             " verified; tell its operator",
             node=desk.node,
             log=log,
         )
-        print(said, file=sys.stderr)
     for _, file in desk.own_alarms():
-        print(say(OLD_RING, file=file), file=sys.stderr)
+        yield say(OLD_RING, file=file)
     for reason, place in desk.node_faults():
-        print(
-            say(NODE_FAULTS[reason], node=desk.node, place=place),
-            file=sys.stderr,
-        )
+        yield say(NODE_FAULTS[reason], node=desk.node, place=place)
     for name, what in desk.draft_faults().items():
-        print(draft_fault_line(desk.node, name[:16], what), file=sys.stderr)
+        yield draft_fault_line(desk.node, name[:16], what)
 
 
 def draft_fault_line(node: str, name: str, what: str) -> str:
     """Return in a line what the own node did wrong with a draft."""
     if what in DRAFT_FAULTS:
         return say(DRAFT_FAULTS[what], node=node, name=name)
-    from exchange.errors import TEXTS, Reason
-
     known = what in Reason.__members__
     why = say(TEXTS[Reason(what) if known else Reason.INTERNAL])
     return say(
@@ -228,30 +220,6 @@ def draft_fault_line(node: str, name: str, what: str) -> str:
         name=name,
         why=why,
     )
-
-
-def _tell_missing(desk: "Desk") -> None:
-    """Say which bulletins of which desks have not come, and how to ask for them."""
-    gaps = desk.mailbox.numbers.gaps()
-    if not gaps:
-        return
-    from exchange.desk.deadlines.missing_bulletins import describe_gap
-
-    for gap in gaps:
-        told, by = describe_gap(gap), f"fusion list --proposal {gap.desk}"
-        said = say("{told}; {command} writes the RFI", told=told, command=by)
-        print(said, file=sys.stderr)
-
-
-def _exchange(desk: "Desk") -> None:
-    try:
-        desk.sync(SYNC_S)
-    except Unreachable:
-        return
-    except FusionError as error:
-        from exchange.bulletin.error_text import refusal
-
-        print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
 
 
 @contextmanager
@@ -270,8 +238,6 @@ def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
     What is kept and waits is done, whatever went wrong when it was handed over
     (`trouble`): that is said, and nobody has to send it again.
     """
-    from exchange.bulletin.error_text import refusal
-
     if not sent.reason:
         if sent.state == "queued" and trouble is not None:
             print(f"{node}: {refusal(trouble)}", file=sys.stderr)
@@ -290,9 +256,6 @@ def language(home: Path, tag: str) -> str:
 
     Raises Refusal(LANGUAGE), also for a setting of the desk that is none of them.
     """
-    from exchange import config
-    from exchange.bulletin.prose import known_language
-
     if tag:
         return known_language(tag, "--lang")
     folder = config.desk_home(home)
@@ -319,8 +282,6 @@ def place_of(row: "Row", mailbox: "Mailbox") -> str:
 
 def kind_of(row: "Row") -> str:
     """Return the kind of a bulletin, RECALL for a recall; "" for what did not open."""
-    from exchange.v1 import envelope_pb2
-
     return row.kind or ("RECALL" if row.envelope == envelope_pb2.KIND_RECALL else "")
 
 
@@ -336,20 +297,62 @@ def drill(row: "Row") -> str:
 
 def describe_kind(row: "Row") -> str:
     """Return the kind of a bulletin, or that it is a recall, in the language in use."""
-    from exchange.bulletin.kinds import KINDS
-
-    if kind := KINDS.get(row.kind):
+    if kind := kinds.KINDS.get(row.kind):
         return kind.labels[lang()]
     return say("Recall") if kind_of(row) == "RECALL" else row.kind
 
 
 def code(codes: str, value: str) -> str:
     """Return a code of a list as rows have it: in English as it is, else its label."""
-    from exchange.bulletin.codes import label
-
     return value if lang() == DEFAULT else label(codes, value, lang())
 
 
 def column(text: str, width: int) -> str:
     """Pad a text to so many columns of a terminal; a Chinese character takes two."""
     return text + " " * (width - cells(text))
+
+
+LOCKED = "FUSION_LOCKED"
+"""Environment of a terminal that locked itself: the officer's setting of the alarm."""
+
+
+@contextmanager
+def count_locked(home: Path, asked: str) -> Iterator[None]:
+    """Say how many FLASH wait, and ring, while the block asks for a passphrase.
+
+    Only in a terminal that locked itself; `asked` is the prompt, which is written again
+    below what is said. Nothing that goes wrong here keeps an officer out.
+    """
+    alarm = os.environ.pop(LOCKED, None)
+    if alarm is None:
+        yield
+        return
+    count = None
+    with suppress(FusionError, OSError):
+        count = LockedCount(home, _Bell(alarm, asked).tell)
+        count.start()
+    try:
+        yield
+    finally:
+        if count is not None:
+            count.stop()
+
+
+class _Bell:
+    """Rings as the alarm of the terminal does, and says the number."""
+
+    def __init__(self, setting: str, asked: str) -> None:
+        self._setting, self._asked = setting, asked
+        self._alarm, self._shown = AlarmBell(), 0
+
+    def tell(self, names: frozenset[str]) -> None:
+        """Show how many wait, where that has changed; ring where it is due."""
+        rings = self._alarm.rings_for(names, self._setting, elapsed_ms())
+        if rings or len(names) != self._shown:
+            self._shown = len(names)
+            said = say_n("{n} FLASH waits", "{n} FLASH wait", len(names))
+            none = say("No FLASH waits.")
+            line = f"‼ {said}" if names else none
+            bell = "\a" if rings else ""
+            print(f"\r\x1b[K{bell}{line}\n{self._asked} ", end="", file=sys.stderr)
+            sys.stderr.flush()

@@ -1,52 +1,73 @@
 """fusion doctor: checks of a home and its terminal; clock and posture of a node."""
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, suppress
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-import typer
-
-from exchange.cli import options
+from exchange.cli import log_output, options
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import FusionError, Reason, Refusal, Why
-from exchange.words import say
+from exchange.limits import MINUTE
+from exchange.words import say, word
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin.values import iso
+    from exchange.cli import terminal
     from exchange.config import NodeHome
+    from exchange.config.settings import set_bidi
+    from exchange.desk.link.connect import connect_to_status
+    from exchange.home import life_lines
+    from exchange.home.only_writer import write_alone
+    from exchange.node import posture
+    from exchange.store import Store, StoredTimes
+    from exchange.trust import names
+    from exchange.trust.bundle import load_all
+    from keys import files
+    from tui import words
+    from tui.clipboard import Took, available
+    from tui.text import cell_widths, order
+    from tui.text.layout import lay_out
+    from tui.text.order import use_bidi
+    from tui.text.safe_text import safe
+    from tui.text.terminal import ask, each_key, own_order
 
-
-Clock = Annotated[bool, typer.Option("--clock", help="Show the clock, and confirm it.")]
+Clock = Annotated[bool, option("--clock", "Show the clock, and confirm it.")]
 Minimize = Annotated[
     str,
-    typer.Option(
+    option(
         "--minimize",
-        metavar="on|off",
-        help="Take no ROUTINE bulletins from desks, or take them again.",
+        "Take no ROUTINE bulletins from desks, or take them again.",
+        "on|off",
     ),
 ]
 Emcon = Annotated[
     str,
-    typer.Option(
+    option(
         "--emcon",
-        metavar="off|quiet|silent",
-        help="Send partners nothing but signs of life, or keep no link at all.",
+        "Send partners nothing but signs of life, or keep no link at all.",
+        "off|quiet|silent",
     ),
 ]
 Suspend = Annotated[
     list[str] | None,
-    typer.Option(
-        "--suspend",
-        metavar="NATION",
-        help="Send no bulletin to the desks of a nation. Repeatable.",
+    option(
+        "--suspend", "Send no bulletin to the desks of a nation. Repeatable.", "NATION"
     ),
 ]
 Resume = Annotated[
-    list[str] | None,
-    typer.Option("--resume", metavar="NATION", help="Send to it again. Repeatable."),
+    list[str] | None, option("--resume", "Send to it again. Repeatable.", "NATION")
 ]
 
 
+@framed
 def command(
     home: options.Home = options.HOME_DEFAULT,
     clock: Clock = False,
@@ -56,7 +77,7 @@ def command(
     resume: Resume = None,
     yes: options.Yes = False,
     json: options.Json = False,
-) -> int | None:
+) -> Reply:
     """Check terminal, clock, disk and keys; confirm the clock; restrict the node.
 
     Without an option it checks, each in one line, and lets you pick which order of Urdu
@@ -66,66 +87,49 @@ def command(
     node confirms the clock, or an operator confirms it here. Compare it with a watch
     first. Needs no passphrase.
     """
-    from exchange import config
-
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     if not (clock or minimize or emcon or suspend or resume):
         return _check(home, json=json)
     node = config.node_home(home)
-    if minimize or emcon or suspend or resume:
-        nations = (
-            _nations(node, "--suspend", suspend),
-            _nations(node, "--resume", resume),
-        )
-        found = _restrict(node, minimize, emcon, *nations)
-        if json:
-            options.emit(found)
-        else:
-            print("\n".join(_posture_lines(found)))
-    else:
-        _confirm_clock(home, node, yes=yes, json=json)
-    return None
+    if clock and not (minimize or emcon or suspend or resume):
+        return _confirm_clock(home, node, yes=yes, json=json)
+    nations = (_nations(node, "--suspend", suspend), _nations(node, "--resume", resume))
+    found = _restrict(node, minimize, emcon, *nations)
+    return Reply(found, _posture_lines(found))
 
 
-def _check(home: Path, *, json: bool) -> int:
-    """Print all checks; at a terminal ask which order of Urdu reads right."""
-    from exchange.cli import colours, doctor_bidi, doctor_checks
-
+def _check(home: Path, *, json: bool) -> Reply:
+    """Return all checks; at a terminal ask which order of Urdu reads right."""
     at_terminal = options.at_terminal() and not json
-    found = list(doctor_checks.checks(home, os.environ, terminal=at_terminal))
-    if json:
-        options.emit(doctor_checks.as_json(found))
-    for one in [] if json else found:
-        style = {"bad": "bad", "good": "good"}.get(one.state, "urgent")
-        print(f"{colours.paint(doctor_checks.SIGNS[one.state], style)} {one.line}")
-    for line in doctor_bidi.ask(home) if at_terminal else ():
-        print(line)
-    bad = any(one.state == doctor_checks.BAD for one in found)
-    return options.CHECK_FAILED if bad else 0
+    found = list(checks(home, os.environ, terminal=at_terminal))
+    asked = _ask_order(home) if at_terminal else iter(())
+    ok = all(one.state != BAD for one in found)
+    lines = chain(map(_check_line, found), asked)
+    return Reply({"checks": [one._asdict() for one in found]}, lines, ok)
 
 
-def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> None:
+def _check_line(check: "Check") -> str:
+    style = {"bad": "bad", "good": "good"}.get(check.state, "urgent")
+    sign = terminal.paint(SIGNS[check.state], style)
+    return terminal.Painted(f"{sign} {safe(check.line)}")
+
+
+def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Reply:
     """Show the clock, and confirm it once the operator has said yes."""
     findings = _look(home, node)
     if not json:
         print("\n".join(_lines(findings)))
     question = say("Is the clock of this machine right? Type yes to confirm it:")
     options.confirm(question, yes=yes)
-    findings["confirmed"] = _confirm(node)
-    if json:
-        options.emit(findings)
-    elif findings["confirmed"] == "told":
-        print(say("confirmed; the running node takes it up within a second"))
-    else:
-        print(say("confirmed; it counts from the next start of the node"))
+    confirmed = _confirm(node)
+    line = say("confirmed; it counts from the next start of the node")
+    if confirmed == "told":
+        line = say("confirmed; the running node takes it up within a second")
+    return Reply(findings | {"confirmed": confirmed}, [line])
 
 
 def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozenset[str]:
     """Return the nations that an option names; Refusal(NOT_PINNED) for no other's."""
-    from exchange import config
-    from exchange.trust import names
-    from exchange.trust.bundle import load_all
-
     if not named:
         return frozenset()
     own = names.domain_of(config.read_node(node).name)
@@ -157,8 +161,6 @@ def _restrict(
     """Set the posture of a node; a running one takes it up within a second."""
     from msgspec.structs import replace
 
-    from exchange.node import posture
-
     if not node.config.exists():
         raise Refusal(Reason.HOME, node.folder.name)
     if minimize not in {"", "on", "off"}:
@@ -185,10 +187,6 @@ def _restrict(
 
 def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
     """Return what the clocks say: this machine's, the stored ones, the alarms."""
-    from exchange import config
-    from exchange.bulletin.values import iso
-    from exchange.store import Store
-
     place = config.database_of(node)
     config.check_there(place)
     with closing(Store(place, read_only=True)) as store:
@@ -204,8 +202,6 @@ def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
 
 def _alarms(home: Path) -> list[dict[str, str]]:
     """Return the alarms of the running node about clocks; none where it is silent."""
-    from exchange.desk.link.connect import connect_to_status
-
     try:
         with closing(connect_to_status(home)) as client:
             told = client.status()
@@ -238,11 +234,6 @@ def _lines(findings: dict[str, Any]) -> Iterator[str]:
 
 def _confirm(node: "NodeHome") -> str:
     """Tell the running node, or keep it for the next start; return which."""
-    from exchange import config
-    from exchange.home.only_writer import write_alone
-    from exchange.store import StoredTimes
-    from keys import files
-
     now = options.now()
     with ExitStack() as stack:
         try:
@@ -257,3 +248,281 @@ def _confirm(node: "NodeHome") -> str:
         signed = min(times.signed, now)
         store.retention.set_times(StoredTimes(signed, times.by, now))
     return "kept"
+
+
+SAMPLE = "گاڑی 2026-11-24"
+
+
+def _ask_order(home: Path) -> Iterator[str]:
+    """Show the word for a car in each order, and keep what is picked; yield lines.
+
+    Nothing is asked where the home has no desk, or somebody just presses Enter.
+    """
+    desk = None
+    with suppress(FusionError):
+        desk = config.desk_home(home)
+    if desk is None:
+        return
+    picked = _pick()
+    if picked is None:
+        yield say("kept as it is: bidi = {bidi}", bidi=config.read_desk(desk).bidi)
+        return
+    set_bidi(desk, picked)
+    yield say("written into desk/config.toml: bidi = {bidi}", bidi=picked)
+    yield say("An officer's own choice in the terminal (key ,) counts before it.")
+
+
+def _pick() -> str | None:
+    """Return the setting whose sample reads right, None for none of them."""
+    told = word(
+        "Which line reads right: the word for car (gari), joined, from right to left,"
+        " and the date to its left as 2026-11-24?"
+    )
+    print(say(told))
+    with own_order(order.Bidi.APP) as switch:
+        for number, bidi in enumerate(order.Bidi, 1):
+            use_bidi(bidi)
+            switch.write(switch.follow(bidi))
+            shown = lay_out(SAMPLE, "ur", len(SAMPLE))[0].shown
+            meaning = words.say(order.BIDI_WORDS[bidi])
+            print(f"  {number}  {shown}   ({meaning})", flush=True)
+    use_bidi(order.Bidi.APP)
+    asked = word("Type 1, 2 or 3; Enter keeps what is set:")
+    print(say(asked), end=" ", file=sys.stderr, flush=True)
+    given = sys.stdin.readline().strip()
+    choices = {str(number): str(bidi) for number, bidi in enumerate(order.Bidi, 1)}
+    return choices.get(given)
+
+
+GOOD, UNSURE, BAD = "good", "unsure", "bad"
+SIGNS = {GOOD: "✔", UNSURE: "?", BAD: "✘"}
+AHEAD_MAX = 5 * MINUTE  # by which another nation's signed time may be past our clock
+DISK_LOW, DISK_FULL = 1 << 30, 100 << 20  # bytes that are free
+TTY = "/dev/tty"
+
+
+class Check(NamedTuple):
+    """One check: its subject, its state, and its line in the language in use."""
+
+    about: str
+    state: str
+    line: str
+
+
+def checks(
+    home: Path, environ: Mapping[str, str], *, terminal: bool
+) -> Iterator[Check]:
+    """Yield all checks; those that ask the terminal where there is one."""
+    yield _locale(environ)
+    yield _colours(environ, terminal=terminal)
+    yield from _terminal(home) if terminal else _no_terminal()
+    yield _clipboard(environ)
+    yield _input_method(environ)
+    yield _clock(home)
+    yield _disk(home)
+    yield from _server(home)
+    for line in log_output.cold_lines(log_output.cold_logs(home)):
+        yield Check("cold", GOOD, line)
+    yield from _keys(home)
+
+
+def _locale(environ: Mapping[str, str]) -> Check:
+    named = next(
+        (v for k in ("LC_ALL", "LC_CTYPE", "LANG") if (v := environ.get(k))), ""
+    )
+    if "utf-8" in named.lower() or "utf8" in named.lower():
+        return Check("locale", GOOD, say("locale {name}: UTF-8", name=named))
+    todo = word("locale {name}: not UTF-8; run: export LC_ALL=C.UTF-8")
+    return Check("locale", BAD, say(todo, name=named or "-"))
+
+
+def _colours(environ: Mapping[str, str], *, terminal: bool) -> Check:
+    term = environ.get("TERM", "")
+    if environ.get("NO_COLOR"):
+        said = word("colours are off (NO_COLOR); signs, words and reverse remain")
+        return Check("colours", GOOD, say(said))
+    if environ.get("COLORTERM") in {"truecolor", "24bit"}:
+        return Check("colours", GOOD, say("colours: 16 million"))
+    if "256color" in term:
+        return Check("colours", GOOD, say("colours: 256"))
+    if not terminal:
+        return Check("colours", UNSURE, say("colours: not looked at, no terminal here"))
+    said = word(
+        "colours: 16, as far as TERM={term} says; if it knows more, run:"
+        " export COLORTERM=truecolor"
+    )
+    return Check("colours", UNSURE, say(said, term=term or "-"))
+
+
+def _no_terminal() -> Iterator[Check]:
+    said = say("not looked at, no terminal here; run fusion doctor in yours")
+    yield Check("widths", UNSURE, f"{say('widths of characters')}: {said}")
+    yield Check("bidi", UNSURE, f"{say('order of Urdu')}: {said}")
+
+
+def _terminal(home: Path) -> Iterator[Check]:
+    """Ask the terminal; no lines where it went away meanwhile."""
+    try:
+        fd = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        yield from _no_terminal()
+        return
+    try:
+        widths = cell_widths.measure(fd)
+        with each_key(fd):
+            found, _ = ask(fd)
+    finally:
+        os.close(fd)
+    yield _widths(widths)
+    yield _bidi(home, found.name)
+
+
+def _widths(found: list[Any]) -> Check:
+    wrong = [one for one in found if one.counted != one.given]
+    if not found:
+        said = word("widths: this terminal does not say where its cursor is")
+        return Check("widths", UNSURE, say(said))
+    if not wrong:
+        return Check(
+            "widths", GOOD, say("widths of characters: as this program counts")
+        )
+    named = ", ".join(
+        f"{words.say(one.sample.words)} {one.given}/{one.counted}" for one in wrong
+    )
+    said = word(
+        "widths differ: {named}; set ambiguous characters to narrow in the terminal,"
+        " and choose a font that has Urdu and Chinese"
+    )
+    return Check("widths", BAD, say(said, named=named))
+
+
+ORDERS = {
+    "REORDERS": word(
+        "order of Urdu: this terminal reorders by itself and can be told not to"
+    ),
+    "LEAVES": word("order of Urdu: this terminal leaves text as it comes"),
+    "SILENT": word(
+        "order of Urdu: this terminal does not say; choose below what reads right"
+    ),
+}
+
+
+def _bidi(home: Path, order: str) -> Check:
+    state = UNSURE if order == "SILENT" else GOOD
+    chosen = ""
+    with suppress(FusionError):
+        chosen = config.read_desk(config.desk_home(home)).bidi
+    told = f" (bidi = {chosen})" if chosen else ""
+    return Check("bidi", state, f"{say(ORDERS[order])}{told}")
+
+
+def _clipboard(environ: Mapping[str, str]) -> Check:
+    took = available(environ)
+    state = {Took.DISPLAY: GOOD, Took.NOBODY: BAD}.get(took, UNSURE)
+    lines = {
+        Took.DISPLAY: word("clipboard: a tool of the display takes what is copied"),
+        Took.TMUX: word("clipboard: tmux takes it; its terminal may not"),
+        Took.NOBODY: word(
+            "clipboard: tmux drops it; run: tmux set -s set-clipboard on"
+        ),
+        Took.UNKNOWN: word(
+            "clipboard: sent to the terminal, which does not say whether it takes it"
+        ),
+    }
+    return Check("clipboard", state, say(lines[took]))
+
+
+def _input_method(environ: Mapping[str, str]) -> Check:
+    if environ.get("TERM_PROGRAM") == "iTerm.app" and not environ.get(
+        "TEXTUAL_DISABLE_KITTY_KEY"
+    ):
+        said = word(
+            "input method: iTerm2 loses what is composed; run:"
+            " export TEXTUAL_DISABLE_KITTY_KEY=1"
+        )
+        return Check("input method", BAD, say(said))
+    names = ("XMODIFIERS", "GTK_IM_MODULE", "QT_IM_MODULE")
+    named = next((v for k in names if (v := environ.get(k))), "")
+    if named:
+        return Check("input method", GOOD, say("input method: {name}", name=named))
+    said = word(
+        "input method: none is named; for Chinese start ibus or fcitx. While you"
+        " compose, use F keys: letters do not arrive"
+    )
+    return Check("input method", UNSURE, say(said))
+
+
+def _clock(home: Path) -> Check:
+    """Hold this clock against the newest time that another nation's node signed."""
+    now, signed, by = options.now(), 0, ""
+    with suppress(FusionError):
+        signed, by = _signed_time(home)
+    if signed > now + AHEAD_MAX:
+        said = word("clock: {now}, behind {signed}, which {by} signed; set this clock")
+        line = say(said, now=iso(now), signed=iso(signed), by=by)
+        return Check("clock", BAD, line)
+    if signed:
+        said = word("clock: {now}; {by} signed {signed}")
+        return Check("clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by))
+    said = word("clock: {now}; nobody has signed a time here, compare it with a watch")
+    return Check("clock", UNSURE, say(said, now=iso(now)))
+
+
+def _signed_time(home: Path) -> tuple[int, str]:
+    node = config.node_home(home)
+    place = config.database_of(node)
+    if config.is_absent(place):
+        return 0, ""
+    with closing(Store(place, read_only=True)) as store:
+        times = store.retention.times()
+    return times.signed, times.by
+
+
+def _disk(home: Path) -> Check:
+    try:
+        free = shutil.disk_usage(home.expanduser()).free
+    except OSError:
+        said = word("disk: the home cannot be read; give the right one with --home")
+        return Check("disk", BAD, say(said))
+    mib = f"{free >> 20:,}"
+    if free < DISK_FULL:
+        said = word("disk: {mib} MiB free, drafts may not be saved; make room")
+        return Check("disk", BAD, say(said, mib=mib))
+    if free < DISK_LOW:
+        return Check("disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib))
+    return Check("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
+
+
+def _server(home: Path) -> Iterator[Check]:
+    """Yield whether the server of the node's database keeps what it commits."""
+    try:
+        place = config.database_of(config.node_home(home))
+    except FusionError:  # a home without a node
+        return
+    if isinstance(place, Path):
+        return
+    if place.server_is_unverified:
+        said = word(
+            "database: whoever is on the line to its server can take the server's"
+            " place; add sslmode=verify-full to its URL"
+        )
+        yield Check("database", UNSURE, say(said))
+    try:
+        with closing(Store(place, read_only=True)) as store:
+            names = ", ".join(store.unsafe_settings())
+    except FusionError as error:
+        yield Check("database", BAD, str(error))
+        return
+    if names:
+        said = word("database: a power cut may lose what was stored; switch on {names}")
+        yield Check("database", BAD, say(said, names=names))
+        return
+    yield Check("database", GOOD, say("database: {name}", name=place.name))
+
+
+def _keys(home: Path) -> Iterator[Check]:
+    due = life_lines.due_lives(home, options.now())
+    for one in due:
+        yield Check("keys", BAD if not one["days"] else UNSURE, life_lines.line(one))
+    if not due:
+        yield Check("keys", GOOD, say("keys: none is to be renewed now"))

@@ -1,19 +1,22 @@
 """fusion fsck: whether all that the node stores is as it was signed, and repair it."""
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from pathlib import Path
+from typing import Annotated
 
 from exchange.cli import options
-from exchange.cli.audit import verify_home
-from exchange.cli.progress import Progress
+from exchange.cli.audit.common import verify_database
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
+from exchange.cli.terminal import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, word
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+with lazy_imports():
+    from exchange import config
     from exchange.audit.result import Report
+    from exchange.audit.text.database_text import lines
+    from exchange.rebuild import files, home_repair, output
     from exchange.rebuild.outcome import Outcome
 
 CUT_SHORT = word(
@@ -25,14 +28,14 @@ NODE_RUNS = Why(
 )
 
 
+@framed
 def command(
     home: options.Home = options.HOME_DEFAULT,
     json: options.Json = False,
     repair: Annotated[
-        bool,
-        typer.Option("--repair", help=("Rebuild the database of what is sound in it.")),
+        bool, option("--repair", "Rebuild the database of what is sound in it.")
     ] = False,
-) -> int:
+) -> Reply:
     """Verify the node's whole database, running or stopped.
 
     Checks the file, entries, sealed keys, sealed texts, hashes, heads, signatures and
@@ -45,46 +48,21 @@ def command(
     missing entries and texts from partners when it runs. Exit code 0 if nothing is
     lost and the own log is whole, else 1.
     """
-    if not json:
-        _say_cut_short(home)
-    if not repair:
-        code = verify_home.verify(home, json)
-        if not code:
-            _forget_kept(home)
-        return code
-    from exchange.rebuild import output
-
-    outcome = _repair(home, json=json)
-    if json:
-        options.emit(output.as_json(outcome))
-    elif not outcome.before.ok:
-        print("\n".join(output.lines(outcome)))
-    return 0 if outcome.sound else options.CHECK_FAILED
-
-
-def _say_cut_short(home: "Path") -> None:
-    """Say that a repair was cut short; the database is the one of before it."""
-    from exchange import config
-    from exchange.rebuild import files
-
     database = config.node_home(home).database
-    if files.cut_short(database):
+    if not json and files.cut_short(database):
         print(say(CUT_SHORT, file=config.short(database)))
-
-
-def _forget_kept(home: "Path") -> None:
-    """Remove the damaged databases that repairs have kept: this one is sound."""
-    from exchange import config
-    from exchange.rebuild import files
-
-    files.forget_kept(config.node_home(home).database)
+    if not repair:
+        found = verify_database(home)
+        if found.ok:  # the damaged databases that repairs have kept can go
+            files.forget_kept(database)
+        return found
+    outcome = _repair(home, json=json)
+    lines = [] if outcome.before.ok else output.lines(outcome)
+    return Reply(output.as_json(outcome), lines, outcome.sound)
 
 
 def _repair(home: "Path", *, json: bool) -> "Outcome":
     """Rebuild the database of a home, or have the node do it that runs there."""
-    from exchange import config
-    from exchange.audit.text.database_text import lines
-    from exchange.rebuild import home_repair, output
 
     def show(report: "Report") -> None:
         if not json:

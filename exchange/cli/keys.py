@@ -1,83 +1,100 @@
 """fusion keys: enrol what is apart, list and renew keys, change passphrases."""
 
 import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from exchange.cli import desk_session, options, renew, revoke
-from exchange.errors import Reason, Refusal, Unreachable, Why
+from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
+from exchange.errors import ONE_OF_THEM, Reason, Refusal, Unreachable, Why
 from exchange.home import life_lines
 from exchange.input_file import read_file
+from exchange.limits import BUNDLE_MAX
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
     from exchange.config import Part
+    from exchange.desk import officer as officers
+    from exchange.home import (
+        enrolment,
+        key_list,
+        nation_renewal,
+        officer_arrival,
+        officer_departure,
+        passphrases,
+        renewal,
+        renewal_lines,
+        revocation,
+        trust_files,
+    )
+    from exchange.home.nation import unlock_present
+    from exchange.home.nation_renewal import UnlockedNation
+    from exchange.home.new_roots import renew_roots
+    from exchange.home.passphrases import check_officers
+    from exchange.home.renewal import Renewed
+    from exchange.home.revocation import lines
+    from exchange.home.stolen_issuer import NationLogs, find_issued
+    from exchange.home.trust_files import parts_of, read_bundle
+    from exchange.trust import bundle as bundles
+    from exchange.trust import names, wire
+    from exchange.trust.bundle import Bundle
+    from exchange.trust.enrol import requests
+    from exchange.trust.safety_number import nation_number, request_number
+    from exchange.trust.statements import parse_statement
     from exchange.v1 import trust_pb2
+    from keys.signing import kid
 
 app = typer.Typer(help="Request, issue and manage keys.")
-app.command("renew")(renew.command)
-app.command("revoke")(revoke.command)
-
 
 OtherKey = Annotated[
-    bool,
-    typer.Option(
-        "--other-key", help="Its TLS key is another one than before, on purpose."
-    ),
+    bool, option("--other-key", "Its TLS key is another one than before, on purpose.")
 ]
 
 
-@app.command("request")
+@subcommand(app, "request", json=False)
 def request(
     home: options.Home = options.HOME_DEFAULT,
     out: options.Out = None,
     of: Annotated[
         str,
-        typer.Option(
-            "--part",
-            metavar="node|desk|auditor",
-            help=("Which part of the home, if it has several."),
+        option(
+            "--part", "Which part of the home, if it has several.", "node|desk|auditor"
         ),
     ] = "",
-) -> None:
+) -> Reply:
     """Write the key request of a node, desk or auditor to its nation.
 
     The number that is shown must be the one that `keys issue` shows there.
     """
-    from exchange.home.trust_files import read_request
-    from exchange.trust import wire
-
-    data = wire.encode(read_request(_part(home, of)))
+    data = wire.encode(trust_files.read_request(_part(home, of)))
     _show_request_number(data)
-    _write(data, out)
+    return Reply({}, _write(data, out))
 
 
-@app.command("issue")
+@subcommand(app, "issue", json=False)
 def issue(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The key request.")],
+    file: Annotated[Path, argument("FILE", "The key request.")],
     home: options.Home = options.HOME_DEFAULT,
     out: options.Out = None,
     yes: options.Yes = False,
     other_key: OtherKey = False,
     passphrase_fd: options.PassphraseFd = None,
-) -> None:
+) -> Reply:
     """At the nation: grant a request, and write the answer to carry back.
 
     Have who asks read the number of the request to you: another one is of another
     request, exchanged on its way. Granted again, the answer says all of it again.
     """
-    from exchange import config
-    from exchange.home import enrolment
-    from exchange.home.nation import unlock_present
-    from exchange.home.trust_files import read_bundle
-    from exchange.trust import wire
-    from exchange.trust.enrol.requests import read_request
-
     nation = config.nation_home(home)
     with config.hold_lock(nation.folder):
-        request = read_request(read_file(file))
+        request = requests.read_request(read_file(file))
         for line in _asked(request):
             print(line, file=sys.stderr)
         _show_request_number(wire.encode(request))
@@ -91,31 +108,25 @@ def issue(
         if enrolment.admit(home.expanduser(), answer):
             _tell_admitted(answer.name)
     _show_number(read_bundle(nation.bundle))
-    _write(wire.encode(answer), out)
+    return Reply({}, _write(wire.encode(answer), out))
 
 
-@app.command("install")
+@subcommand(app, "install")
 def install(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The nation's answer.")],
+    file: Annotated[Path, argument("FILE", "The nation's answer.")],
     home: options.Home = options.HOME_DEFAULT,
     yes: options.Yes = False,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """At the node, desk or auditor: take the nation's answer.
 
     The first time, you compare the nation's number with the one that `keys issue`
     showed. A node also takes the answer to one of its desks, which may connect
     afterwards.
     """
-    from exchange.home import enrolment
-    from exchange.trust import bundle as bundles
-
     home, data = home.expanduser(), read_file(file)
     if admitted := enrolment.admit_from(home, data):
         _tell_admitted(admitted)
-        if json:
-            options.emit({"part": "node", "admitted": True})
-        return
+        return Reply({"part": "node", "admitted": True})
     now = options.now()
     part, answered = enrolment.read_answer_here(home, data, file.name, now)
     domain = answered.bundle.domain
@@ -124,86 +135,74 @@ def install(
         asked = say("Does the nation read the same number? Type yes:")
         options.confirm(asked, yes=yes)
     enrolment.install(home, part, answered, now)
-    if json:
-        count = len(answered.envelopes)
-        options.emit({"part": part.folder.name, "domain": domain, "statements": count})
-    else:
-        told = say("{part}: enrolled in {nation}", part=part.folder.name, nation=domain)
-        print(told)
+    count, name = len(answered.envelopes), part.folder.name
+    line = say("{part}: enrolled in {nation}", part=name, nation=domain)
+    return Reply({"part": name, "domain": domain, "statements": count}, [line])
 
 
-@app.command("list")
-def list_(
-    home: options.Home = options.HOME_DEFAULT, json: options.Json = False
-) -> None:
+@subcommand(app, "list")
+def list_(home: options.Home = options.HOME_DEFAULT) -> Reply:
     """List the keys of a home, and when each ends; no passphrase is needed.
 
     Behind those that end within 60, 14 or 3 days stands the command that renews them.
     """
-    from exchange.home import key_list
-
     found = key_list.keys_of(home.expanduser(), options.now())
-    if json:
-        options.emit({"keys": found})
-        return
+    return Reply({"keys": found}, _key_lines(found))
+
+
+def _key_lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     width = max(24, *(len(one["file"]) + 2 for one in found))
     for one in found:
         ends = one["ends"] or "-"
         on_token = f"  {say('on a token')}" if one["token"] else ""
-        print(f"{one['file']:{width}}{one['role']:10}{one['kid']}  {ends}{on_token}")
+        yield f"{one['file']:{width}}{one['role']:10}{one['kid']}  {ends}{on_token}"
         if one["days"] is not None:
-            print(f"    {life_lines.line(one)}")
+            yield f"    {life_lines.line(one)}"
 
 
-@app.command("passwd")
+@subcommand(app, "passwd", json=False)
 def passwd(
     home: options.Home = options.HOME_DEFAULT,
     officer: Annotated[
         str,
-        typer.Option(
-            metavar="duty-1",
-            help=("Officer whose passphrase to change; without it, the nation's."),
+        option(
+            "--officer",
+            "Officer whose passphrase to change; without it, the nation's.",
+            "duty-1",
         ),
     ] = "",
     passphrase_fd: options.PassphraseFd = None,
     new_passphrase_fd: Annotated[
         int | None,
-        typer.Option(
+        option(
             "--new-passphrase-fd",
-            metavar="N",
-            help="Read the new passphrase from this file descriptor.",
+            "Read the new passphrase from this file descriptor.",
+            "N",
         ),
     ] = None,
-) -> None:
+) -> Reply:
     """Change the passphrase of an officer, or of the nation's three keystores.
 
     All of them change or none does, and the old files are overwritten. A node's keys
     have no passphrase: it starts again by itself.
     """
-    from exchange.home import passphrases
-
     with passphrases.open_keystores(home, officer) as keystores:
         whose = officer or say("the nation")
         old = options.passphrase(passphrase_fd, whose)
         unlocked = keystores.unlock(old)
         new = options.passphrase(new_passphrase_fd, whose, new=True)
         keystores.change(unlocked, new)
-    print(say("changed"))
+    return Reply({}, [say("changed")])
 
 
-@app.command("rotate")
-def rotate(
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    yes: options.Yes = False,
-    passphrase_fd: options.PassphraseFd = None,
-) -> None:
+@subcommand(app, "rotate", json=False)
+def rotate(at: AtDesk, yes: options.Yes = False) -> Reply:
     """State a new sealing key for the desk now; it does so each week by itself.
 
     Where desk/sealing.keys is older than one that was here, you are asked to give the
     newer one up: what was sealed to its keys then stays closed.
     """
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+    with at.open_refreshed() as desk:
         if desk.upkeep is not None and desk.own_alarms():
             asked = say("Is the newer desk/sealing.keys lost for good? Type yes:")
             options.confirm(asked, yes=yes)
@@ -212,36 +211,26 @@ def rotate(
             raise Unreachable(desk.node)
         stated = desk.keep_ring(now_due=True)
     if stated:
-        print(say("a new sealing key is stated"))
-    else:
-        print(say("a new sealing key is on its way already"))
+        return Reply({}, [say("a new sealing key is stated")])
+    return Reply({}, [say("a new sealing key is on its way already")])
 
 
-@app.command("add-officer")
+@subcommand(app, "add-officer", json=False)
 def add_officer(
     newcomer: Annotated[
-        str,
-        typer.Argument(
-            metavar="duty-3",
-            help="Officer who comes; chief:releaser may also release.",
-        ),
+        str, argument("duty-3", "Officer who comes; chief:releaser may also release.")
     ],
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
     out: options.Out = None,
     passphrase_fd: options.PassphraseFd = None,
-) -> None:
+) -> Reply:
     """Let another officer come to the desk, with a key and passphrase of his own.
 
     An officer who is here types a passphrase, then the one who comes a new one; from a
     file descriptor each is read from a line of its own. The request that is written
     goes to the nation: `keys issue`, then `keys install` here.
     """
-    from exchange import config
-    from exchange.home import officer_arrival
-    from exchange.home.trust_files import read_request
-    from exchange.trust import wire
-
     desk = config.desk_home(home)
     new = officer_arrival.check_newcomer(desk, newcomer)
     present = officer or config.read_desk(desk).officer
@@ -250,32 +239,25 @@ def add_officer(
     own = options.passphrase(passphrase_fd, new.name, new=True)
     officer_arrival.add_officer(desk, new, shared, own, options.now())
     if officer_arrival.reads_only(desk):
-        print(say("{officer} may read here", officer=new.name))
-        return
-    data = wire.encode(read_request(desk))
+        return Reply({}, [say("{officer} may read here", officer=new.name)])
+    data = wire.encode(trust_files.read_request(desk))
     _show_request_number(data)
-    _write(data, out)
+    return Reply({}, _write(data, out))
 
 
-@app.command("drop-officer")
+@subcommand(app, "drop-officer", json=False)
 def drop_officer(
-    leaver: Annotated[
-        str, typer.Argument(metavar="duty-2", help="Officer who leaves the desk.")
-    ],
+    leaver: Annotated[str, argument("duty-2", "Officer who leaves the desk.")],
     home: options.Home = options.HOME_DEFAULT,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
-) -> None:
+) -> Reply:
     """Give the desk new keys without an officer who leaves.
 
     Every officer who stays types a passphrase, in the order of their names; from a file
     descriptor each is read from a line of its own. Close the desk's other programs
     first.
     """
-    from exchange import config
-    from exchange.desk import officer as officers
-    from exchange.home import officer_departure
-
     desk = config.desk_home(home)
     stay = officer_departure.staying_officers(desk, leaver)
     names = ", ".join(stay)
@@ -288,18 +270,21 @@ def drop_officer(
     opener = next(name for name in stay if name in desk.officer_names())
     pin = options.pin(passphrase_fd) if officers.needs_pin(desk, opener) else ""
     officer_departure.drop_officer(desk, leaver, secrets, options.now())
-    told = say(
+    line = say(
         "{officer} has no key here any more; have the nation revoke it", officer=leaver
     )
-    print(told)
-    with desk_session.unlocked_desk(home, opener, secrets[opener], pin) as opened:
-        desk_session.refresh(opened)  # states the new sealing key
+    state = partial(_state_new_key, home, opener, secrets[opener], pin)
+    return Reply({}, [line], outcome=state)
+
+
+def _state_new_key(home: Path, officer: str, secret: str, pin: str) -> int:
+    """Open the desk, which states its new sealing key."""
+    with desk_session.unlocked_desk(home, officer, secret, pin) as desk:
+        desk_session.refresh(desk)
+    return 0
 
 
 def _part(home: Path, of: str) -> "Part":
-    from exchange import config
-    from exchange.home.trust_files import parts_of
-
     parts = [
         part for part in parts_of(home.expanduser()) if not of or part.folder.name == of
     ]
@@ -323,9 +308,6 @@ def _tell_admitted(desk: str) -> None:
 
 def _asked(request: "trust_pb2.KeyRequest") -> list[str]:
     """Return, for the officer who grants it, what a request asks."""
-    from exchange.trust.statements import parse_statement
-    from keys.signing import kid
-
     if request.HasField("node"):
         at = " ".join(request.node.addresses)
         return [say("node {name} at {addresses}", name=request.name, addresses=at)]
@@ -346,24 +328,211 @@ def _asked(request: "trust_pb2.KeyRequest") -> list[str]:
     return lines
 
 
-def _show_number(bundle: Any) -> None:  # noqa: ANN401 - a Bundle, imported late
-    from exchange.trust.safety_number import nation_number
-
+def _show_number(bundle: "Bundle") -> None:
     number = nation_number(bundle)
     told = say("Number of {nation}: {number}", nation=bundle.domain, number=number)
     print(told, file=sys.stderr)
 
 
 def _show_request_number(data: bytes) -> None:
-    from exchange.trust.safety_number import request_number
-
     told = say("Number of this request: {number}", number=request_number(data))
     print(told, file=sys.stderr)
 
 
-def _write(data: bytes, out: Path | None) -> None:
+def _write(data: bytes, out: Path | None) -> list[str]:
     if out is None:
         options.write_bytes(data)
+        return []
+    out.write_bytes(data)
+    return [say("written to {file}", file=out)]
+
+
+AllDue = Annotated[
+    bool, option("--all-due", "Renew all that must be renewed within 60 days.")
+]
+Officers = Annotated[
+    list[str] | None,
+    option(
+        "--officer", "Renew the keys of this officer, due or not. Repeatable.", "duty-1"
+    ),
+]
+Unattended = Annotated[
+    bool,
+    option(
+        "--unattended", "Renew certificates by the home's online.key, asking nobody."
+    ),
+]
+Roots = Annotated[
+    bool,
+    option("--roots", "Make new roots of the nation; partners compare its new number."),
+]
+
+
+@subcommand(app, "renew")
+def renew(
+    home: options.Home = options.HOME_DEFAULT,
+    all_due: AllDue = False,
+    officer: Officers = None,
+    unattended: Unattended = False,
+    roots: Roots = False,
+    token: options.Token = "",
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> Reply:
+    """Renew keys and certificates: at once where their nation is in this home.
+
+    Elsewhere they are asked for: by `keys request`, `keys issue`, `keys install`. An
+    officer under another passphrase is named, and renews with --officer. With --token
+    the next key of the one officer, or with --all-due of the node's log, is on a token.
+    """
+    home, now = home.expanduser(), options.now()
+    officers = check_officers(home, officer or ())
+    if sum((all_due or bool(officers), unattended, roots)) != 1:
+        where = say("--all-due, --officer NAME, --unattended or --roots")
+        raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
+    if roots:
+        return _renew_roots(home, passphrase_fd, now, yes=yes)
+    if unattended:
+        renewed = renewal.renew_unattended(home, now)
     else:
-        out.write_bytes(data)
-        print(say("written to {file}", file=out))
+        renewed = _renew_due(home, officers, token, passphrase_fd, now)
+    found = renewal_lines.as_json(renewed, now)
+    return Reply(found, renewal_lines.lines(renewed, now))
+
+
+def _renew_due(
+    home: Path, officers: Sequence[str], token: str, passphrase_fd: int | None, now: int
+) -> "Renewed":
+    """Renew the keys of officers, or all that is due; one next key may be on a token.
+
+    Asks for a passphrase where a file needs it, and for the PIN of the token.
+    """
+    secret = ""
+    if renewal.needs_passphrase(home, officers, now):
+        secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
+    tokens = {}
+    if token:
+        name = _whose_token(home, officers)
+        tokens[name] = options.key_on_token(token, passphrase_fd)
+    renewed = renewal.renew(home, secret, now, officers, tokens)
+    for signer in tokens.values():
+        signer.log_out()
+    return renewed
+
+
+def _whose_token(home: Path, officers: Sequence[str]) -> str:
+    """Return whose next key is to be on a token: one officer's, or the log's.
+
+    Raises Refusal(FIELD_VALUE) where next keys are made already.
+    """
+    if len(officers) > 1:
+        why = Why("give one --officer with it")
+        raise Refusal(Reason.FIELD_VALUE, "--token", why)
+    if officers:
+        (name,) = officers
+        desk = config.desk_home(home)
+        made = desk.asked_key(name).exists() or desk.granted_key(name).exists()
+    else:
+        name, made = renewal.LOG, config.node_home(home).next_log_key.exists()
+    if made:
+        why = Why("the next keys are made already, in files; use them first")
+        raise Refusal(Reason.FIELD_VALUE, "--token", why)
+    return name
+
+
+def _renew_roots(
+    home: Path, passphrase_fd: int | None, now: int, *, yes: bool
+) -> Reply:
+    place = config.nation_home(home)
+    with config.hold_lock(place.folder):
+        asked = say("Make new roots, which every partner must confirm? Type yes:")
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_present(place, secret)
+        nation = UnlockedNation(home, place, keys, secret, now)
+        bundle = renew_roots(nation)
+    number = nation_number(bundle)
+    found = {"domain": bundle.domain, "serial": bundle.serial, "nation_number": number}
+    lines = [
+        say("Number of {nation}: {number}", nation=bundle.domain, number=number),
+        say("Next: fusion trust export, and have every partner import it."),
+    ]
+    return Reply(found, lines)
+
+
+Name = Annotated[
+    str,
+    argument("NAME", "Whose keys: an officer, a desk, a node, an auditor, an issuer."),
+]
+Since = Annotated[
+    str, option("--since", "From when on they may have been in others' hands.", "TIME")
+]
+Key = Annotated[
+    str, option("--key", "This key only, as `keys list` names it (64 digits).", "HEX")
+]
+Exports = Annotated[
+    list[Path] | None,
+    option(
+        "--export",
+        "Of an issuer: export with the logs of a node elsewhere. Repeatable.",
+        "FILE",
+    ),
+]
+TrustFiles = Annotated[
+    list[Path] | None,
+    option(
+        "--trust",
+        "Trust file of a partner whose logs are in the exports. Repeatable.",
+        "FILE",
+    ),
+]
+
+
+@subcommand(app, "revoke")
+def revoke(
+    name: Name,
+    since: Since,
+    home: options.Home = options.HOME_DEFAULT,
+    key: Key = "",
+    export: Exports = None,
+    trust: TrustFiles = None,
+    out: options.OutFolder = None,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> Reply:
+    """At the nation: revoke the keys of an officer, desk, node, auditor or issuer.
+
+    What they signed that is proven older than TIME stands. Of a node and an auditor the
+    next edition of the bundle says it: export it, and have partners import it at once.
+
+    With an issuer (issuer@pk) both roots revoke every key that it stated and that the
+    nation's logs do not prove to be older: the log of the node in this home, and those
+    in the exports of all other nodes.
+    """
+    home, now = home.expanduser(), options.now()
+    place, moment = config.nation_home(home), options.moment(since, "--since")
+    with config.hold_lock(place.folder):
+        targets = revocation.find_targets(place, name, _hash(key))
+        if names.is_issuer(name):
+            given = [(one.name, read_file(one, BUNDLE_MAX)) for one in trust or ()]
+            logs = NationLogs(home, export or (), given)
+            targets = find_issued(place, targets, moment, logs)
+        for target in targets:
+            print(f"    {target.subject}  {target.what.hex()}", file=sys.stderr)
+        asked = say("Revoke these keys from {when} on? Type yes:", when=since)
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_present(place, secret)
+        nation = nation_renewal.UnlockedNation(home, place, keys, secret, now)
+        files = revocation.revoke_targets(nation, targets, moment, out)
+    revoked = [{"name": one.subject, "kid": one.what.hex()} for one in targets]
+    found = {"revoked": revoked, "written": [str(one) for one in files]}
+    return Reply(found, lines(targets, files))
+
+
+def _hash(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        why = Why("not understood; give the 64 digits that keys list shows")
+        raise Refusal(Reason.INPUT, "--key", why) from None

@@ -76,7 +76,7 @@ def _set(home: Path) -> str:
 
     try:
         found = tomllib.loads(text).get("language")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return ""
     return find_language(found) if isinstance(found, str) else ""
 

@@ -1,17 +1,24 @@
-"""fusion list: the bulletins of a desk, and what is to be done about them."""
+"""fusion list, search: the bulletins of a desk, and what is to be done about them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import Annotated
 
 from exchange.cli import desk_session, message_list, options
+from exchange.cli.frame import AtDesk, Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
+from exchange.cli.terminal import Painted
 from exchange.errors import Reason, Refusal, Why
 from exchange.words.local_time import add_local
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.bulletin.content import to_json
     from exchange.desk.client import Desk
-    from exchange.desk.mailbox import Row
+    from exchange.desk.deadlines.due_list import handover
+    from exchange.desk.deadlines.missing_bulletins import request_missing
+    from exchange.desk.deadlines.proposal import proposal
+    from exchange.desk.mailbox import Filter, Row
+    from tui.text.safe_text import safe
 
 CONDITIONS = (
     "is:unread|unacked|in|out|recalled|stale|overdue kind: prec: mode: tlp: lang:"
@@ -19,40 +26,32 @@ CONDITIONS = (
     " near:SITE:50km near:35.3,73.2:50km, and words"
 )
 
-Conditions = Annotated[
-    list[str] | None, typer.Argument(metavar="[CONDITION]...", help=CONDITIONS)
-]
+Conditions = Annotated[list[str] | None, argument("[CONDITION]...", CONDITIONS)]
 HandOver = Annotated[
-    bool,
-    typer.Option("--handover", help=("Print the hand-over list for the next shift.")),
+    bool, option("--handover", "Print the hand-over list for the next shift.")
 ]
-Lang = Annotated[
-    str, typer.Option("--lang", metavar="LANG", help="Language of the hand-over list.")
-]
+Lang = Annotated[str, option("--lang", "Language of the hand-over list.", "LANG")]
 Proposal = Annotated[
     str,
-    typer.Option(
+    option(
         "--proposal",
-        metavar="NAME|DESK",
-        help=(
-            "Print a proposed bulletin for `fusion send -`: about an overdue movement,"
-            " or to the desk of that name whose bulletins are missing."
-        ),
+        "Print a proposed bulletin for `fusion send -`: about an overdue movement,"
+        " or to the desk of that name whose bulletins are missing.",
+        "NAME|DESK",
     ),
 ]
 
 
+@framed
 def command(
+    at: AtDesk,
     conditions: Conditions = None,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
     limit: desk_session.Limit = desk_session.LIMIT,
     handover: HandOver = False,
     lang: Lang = "",
     proposal: Proposal = "",
-    passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
-) -> None:
+) -> Reply:
     """List bulletins, the newest last; a star marks what is unread.
 
     Begins with what waits in the outbox and why, and what will not be sent as it is.
@@ -62,50 +61,30 @@ def command(
         raise Refusal(
             Reason.INPUT, "--handover, --proposal, CONDITION", Why("give one of them")
         )
-    _check(wanted, home, lang)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+    _check(wanted, at.home, lang)
+    with at.open_refreshed() as desk:
         if handover:
-            _hand_over(desk, json=json)
-        elif proposal:
-            _propose(desk, proposal)
-        else:
-            rows = _rows(desk, wanted, limit)
-            if wanted:  # a search: what waits is none of its finds
-                message_list.print_rows(desk.mailbox, rows, json=json)
-            else:
-                _tell(desk, rows, json=json)
-            if wanted and not rows and not json:
-                message_list.nothing()
-
-
-def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
-    """Print what the outbox holds back, then the bulletins."""
-    from exchange.cli import outbox_output
-    from tui.text.safe_text import safe
-
-    waits = outbox_output.outbox_json(desk.mailbox)
-    if json:
-        found = {"bulletins": message_list.rows_json(desk.mailbox, rows)}
-        options.emit(found | ({"outbox": waits} if any(waits.values()) else {}))
-        return
-    for line in outbox_output.lines(waits):
-        print(add_local(safe(line)))
-    message_list.print_rows(desk.mailbox, rows, json=False)
+            return _hand_over(desk)
+        if proposal:
+            return _propose(desk, proposal)
+        found = message_list.found(desk.mailbox, _rows(desk, wanted, limit), json=json)
+        if wanted:  # a search: what waits is none of its finds
+            return found
+        waits = message_list.outbox_json(desk.mailbox)
+        held = {"outbox": waits} if any(waits.values()) else {}
+        lines = map(add_local, map(safe, message_list.outbox_lines(waits)))
+        return Reply({**found.data, **held}, [*lines, *found.lines])
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:
     """Refuse what can be refused before a passphrase is asked for."""
     if wanted:
-        from exchange.desk.mailbox import Filter
-
         Filter.read(wanted)
     if lang:
         desk_session.language(home, lang)
 
 
 def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
-    from exchange.desk.mailbox import Filter
-
     box = desk.mailbox
     if not wanted.strip():
         return box.messages.page(max(1, box.database.count() - limit + 1), limit)
@@ -113,30 +92,61 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
     return [box.messages.row(number) for number in reversed(numbers)]
 
 
-def _hand_over(desk: "Desk", *, json: bool) -> None:
-    from exchange.cli import due_output
-    from exchange.desk.deadlines.due_list import handover
-
+def _hand_over(desk: "Desk") -> Reply:
     groups = handover(desk, *desk.moment().times)
-    if json:
-        sections = {
-            name: [due_output.due_json(one) for one in of]
-            for name, of in groups.items()
-        }
-        options.emit({"handover": sections})
-    else:
-        for line in due_output.hand_over(groups, desk.mailbox):
-            print(line)
+    due = message_list.due_json
+    sections = {name: list(map(due, found)) for name, found in groups.items()}
+    lines = [*message_list.hand_over(groups, desk.mailbox)]
+    return Reply({"handover": sections}, lines)
 
 
-def _propose(desk: "Desk", name: str) -> None:
-    from exchange.bulletin.content import to_json
-    from exchange.desk.deadlines.missing_bulletins import request_missing
-    from exchange.desk.deadlines.proposal import proposal
-
+def _propose(desk: "Desk", name: str) -> Reply:
+    """Return a draft for `fusion send`, which reads JSON: the same for all."""
     if name in desk.pinned.desks():
         draft = request_missing(desk, name, desk.clock())
     else:
         named = desk.mailbox.search.resolve(name)
         draft = proposal(desk, named, *desk.moment().times)
-    options.emit(to_json(draft))
+    found = to_json(draft)
+    return Reply(found, [Painted(options.encode_json(found))])
+
+
+Save = Annotated[str, option("--save", "Also save the search under this name.", "NAME")]
+ListSaved = Annotated[bool, option("--list-saved", "List the saved searches.")]
+
+
+@framed
+def search(
+    at: AtDesk,
+    words: Annotated[list[str] | None, argument("[WORD]...", CONDITIONS)] = None,
+    limit: desk_session.Limit = desk_session.LIMIT,
+    save: Save = "",
+    saved: Annotated[str, option("--saved", "Run a saved search.", "NAME")] = "",
+    list_saved: ListSaved = False,
+    forget: Annotated[str, option("--forget", "Delete a saved search.", "NAME")] = "",
+    json: options.Json = False,
+) -> Reply:
+    """Find bulletins with all the words, the newest first.
+
+    It searches subject, text, translations and the labels of codes.
+    """
+    line = " ".join(words or ())
+    if not (saved or list_saved or forget or any(map(str.isalnum, line))):
+        raise Refusal(Reason.INPUT, "WORD", Why("give a word or a condition"))
+    Filter.read(line)  # before a passphrase is asked for
+    with at.open() as desk:
+        box, kept = desk.mailbox, desk.mailbox.saved_searches
+        if forget:
+            kept.drop(forget)
+        if list_saved or forget:
+            searches = kept.all()
+            lines = (f"{one.name}: {one.line}" for one in searches if not forget)
+            return Reply({"searches": [one._asdict() for one in searches]}, lines)
+        line = f"{kept.line(saved)} {line}" if saved else line
+        Filter.read(line.strip())  # what is wrong, before it is kept
+        if save:
+            kept.save(save, line.strip())
+        desk_session.refresh(desk)
+        wanted = Filter.read(line.strip(), *desk.moment().times)
+        rows = [box.messages.row(number) for number in box.search.ids(wanted, limit)]
+        return message_list.found(box, rows, json=json)

@@ -6,9 +6,16 @@ from typing import Annotated
 import typer
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal
 from exchange.input_file import read_file
 from exchange.words import say, say_n
+
+with lazy_imports():
+    from exchange import config
+    from exchange.home import next_log
 
 app = typer.Typer(help="Manage this node's own log.")
 
@@ -19,25 +26,21 @@ def _nothing() -> None:
 
 
 OfNode = Annotated[
-    str,
-    typer.Option(metavar="NODE", help="At the partner: write where NODE's log ends."),
+    str, option("--of", "At the partner: write where NODE's log ends.", "NODE")
 ]
 EndWritten = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="With --of: the file to write.")
+    Path | None, option("--out", "With --of: the file to write.", "FILE")
 ]
 EndRead = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="At the node: the file the partner wrote."),
+    Path | None, option("--end", "At the node: the file the partner wrote.", "FILE")
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="NODE", help="A restored node: sign without having heard NODE."
-    ),
+    option("--without", "A restored node: sign without having heard NODE.", "NODE"),
 ]
 
 
-@app.command()
+@subcommand(app, "resume", json=False)
 def resume(
     home: options.Home = options.HOME_DEFAULT,
     of: OfNode = "",
@@ -46,7 +49,7 @@ def resume(
     without: Without = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
-) -> None:
+) -> Reply:
     """Continue this node's log where it stopped: fork, loss or a restored copy.
 
     After a fork, or if a repair could not recover what the log had signed, both
@@ -65,17 +68,15 @@ def resume(
             ONE_OF_THEM,
         )
     if of:
-        _write_end(home, of, out, yes=yes)
+        lines = _write_end(home, of, out, yes=yes)
     elif end is not None:
-        _begin_next(home, read_file(end), yes=yes, passphrase_fd=passphrase_fd)
-    elif without:
-        _excuse(home, without, yes=yes)
+        lines = _begin_next(home, read_file(end), passphrase_fd, yes=yes)
+    else:
+        lines = _excuse(home, without or [], yes=yes)
+    return Reply({}, lines)
 
 
-def _write_end(home: Path, of: str, out: Path | None, *, yes: bool) -> None:
-    from exchange import config
-    from exchange.home import next_log
-
+def _write_end(home: Path, of: str, out: Path | None, *, yes: bool) -> list[str]:
     node = config.node_home(home)
     end = next_log.end_of_log(node, of)
     if not next_log.has_ended(node, end.head.origin):
@@ -91,7 +92,7 @@ def _write_end(home: Path, of: str, out: Path | None, *, yes: bool) -> None:
         next_log.agree_on_end(node, end.head.origin, end.note)
     if out is None:
         options.write_bytes(end.note)
-        return
+        return []
     out.write_bytes(end.note)
     line = say(
         "{log} ends at {size}, written to {file}",
@@ -99,14 +100,12 @@ def _write_end(home: Path, of: str, out: Path | None, *, yes: bool) -> None:
         size=end.head.size,
         file=out,
     )
-    print(line)
+    return [line]
 
 
 def _begin_next(
-    home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None
-) -> None:
-    from exchange.home import next_log
-
+    home: Path, note: bytes, passphrase_fd: int | None, *, yes: bool
+) -> list[str]:
     with next_log.ended_log(home, note) as ended:
         question = say_n(
             "{log} ends at {n} entry; what came later is handed in again. Type yes:",
@@ -117,14 +116,13 @@ def _begin_next(
         options.confirm(question, yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
         ended.begin_next(secret, options.now())
-    print(say("{node} goes on in its next log from its next start", node=ended.name))
-    print(say("give the partner the new edition: fusion trust export --out FILE"))
+    return [
+        say("{node} goes on in its next log from its next start", node=ended.name),
+        say("give the partner the new edition: fusion trust export --out FILE"),
+    ]
 
 
-def _excuse(home: Path, members: list[str], *, yes: bool) -> None:
-    from exchange import config
-    from exchange.home import next_log
-
+def _excuse(home: Path, members: list[str], *, yes: bool) -> list[str]:
     names = ", ".join(members)
     asked = say(
         "If {nodes} holds entries of this log that nobody else has, the log is forked"
@@ -133,4 +131,4 @@ def _excuse(home: Path, members: list[str], *, yes: bool) -> None:
     )
     options.confirm(asked, yes=yes)
     next_log.excuse(config.node_home(home), members)
-    print(say("the node goes on without having heard {nodes}", nodes=names))
+    return [say("the node goes on without having heard {nodes}", nodes=names)]

@@ -1,20 +1,39 @@
-"""A message of the mailbox as one JSON object."""
+"""A message of the mailbox and its thread, for programs and people."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from exchange.cli import desk_session, thread_output
+from exchange.cli import desk_session
+from exchange.cli.lazy import lazy_imports
 from exchange.cli.message_list import sender_json
-from exchange.cli.translate.common import finding_json
 from exchange.errors import Reason
 
-if TYPE_CHECKING:
-    from exchange.desk.mailbox import Message, Milestone, Receipt, Translation
+with lazy_imports():
+    from exchange.bulletin import content, translations
+    from exchange.bulletin.codes import label, relation_label
+    from exchange.bulletin.combined_label import label_json
+    from exchange.bulletin.values import iso
+    from exchange.desk import remarks
+    from exchange.desk.incoming.examine_entry import decode_remark
+    from exchange.desk.incoming.threads import (
+        find_neighbours,
+        find_repeats,
+        find_standing,
+        thread,
+    )
+    from exchange.desk.mailbox import Mailbox, Message, Milestone, Receipt, Translation
+    from exchange.desk.mailbox.records import addressees, core_of
+    from exchange.desk.outgoing import route_draw
+    from exchange.desk.outgoing.drafts import draft_of
+    from exchange.desk.records import MessageLink
+    from exchange.desk.remarks import remark_lines, subject
+    from exchange.translation.checks import Finding
+    from exchange.translation.reader_findings import against
+    from exchange.v1 import bulletin_pb2, envelope_pb2
 
 
 def message_json(message: "Message", lang: str) -> dict[str, Any]:
     """Return all that is known of a message as one JSON object."""
-    from exchange.desk.mailbox.records import addressees, core_of
-
     return {
         "name": message.row.name.hex(),
         **sender_json(message.row, addressees(core_of(message.entry))),
@@ -38,17 +57,12 @@ def _translation(
     message: "Message", kept: "Translation", lang: str
 ) -> dict[str, object]:
     """Return a translation, and all that the checks hold against it."""
-    from exchange.bulletin.translations import to_json
-    from exchange.bulletin.values import iso
-    from exchange.translation.reader_findings import against
-    from exchange.v1 import bulletin_pb2
-
     doubts = against(message.content or b"", kept.content)
     return {
         "name": kept.name.hex(),
         "author": kept.author,
         **({"lost": iso(kept.lost)} if kept.lost else {}),
-        **to_json(bulletin_pb2.Translation.FromString(kept.content)),
+        **translations.to_json(bulletin_pb2.Translation.FromString(kept.content)),
         "findings": [
             {"segment": i, **finding_json(finding, lang)}
             for i, findings in doubts.items()
@@ -57,9 +71,17 @@ def _translation(
     }
 
 
-def _state(state: "Milestone", node: str) -> dict[str, object]:
-    from exchange.bulletin.values import iso
+def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
+    """Return a finding, in words of a language, else of that in use."""
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "before": finding.before,
+        "text": finding.text(lang),
+    }
 
+
+def _state(state: "Milestone", node: str) -> dict[str, object]:
     result: dict[str, object] = {
         "state": state.state,
         "at": iso(state.at),
@@ -71,8 +93,6 @@ def _state(state: "Milestone", node: str) -> dict[str, object]:
 
 
 def _receipt(receipt: "Receipt") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
     result: dict[str, object] = {
         "name": receipt.name.hex(),
         "relation": receipt.relation,
@@ -87,14 +107,99 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
 
 def _content(message: "Message") -> dict[str, object] | None:
     """Return header and content in the form of an input file."""
-    from exchange.bulletin.content import to_json
-    from exchange.desk.outgoing.drafts import draft_of
-    from exchange.v1 import envelope_pb2
-
     if message.content is None:
         return None
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return thread_output.recall_json(message.content)
-    found = to_json(draft_of(message))
+        return recall_json(message.content)
+    found = content.to_json(draft_of(message))
     del found["translations"]  # they are envelopes of their own
     return found
+
+
+def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
+    """Return a thread for --json; `standing` is "" where nothing was taken back.
+
+    `label` is the one in force: what was signed, and all that narrows it.
+    """
+    forth, back = find_neighbours(mailbox, name)
+    again = find_repeats(mailbox, [*forth, *back])
+    return {
+        "standing": find_standing(mailbox, name),
+        "label": label_json(mailbox.references.handling_of(name).label),
+        "references": [_link(link, link.about, again) for link in forth],
+        "referenced_by": [_link(link, link.name, again) for link in back],
+        "draws": [
+            {
+                "reveal": draw.reveal.hex(),
+                "movement": draw.movement.hex(),
+                "route": draw.route,
+                "refused": draw.refusal.where if draw.refusal else "",
+            }
+            for draw in route_draw.find_reveals(mailbox, name)
+        ],
+        "thread": [part.row.name.hex() for part in thread(mailbox, name).parts],
+    }
+
+
+def _link(
+    link: "MessageLink", other: bytes, again: "frozenset[MessageLink]"
+) -> dict[str, object]:
+    """Return a reference; `same_source` says that one report only goes round."""
+    found = {"relation": link.relation, "name": other.hex()}
+    return found | ({"same_source": True} if link in again else {})
+
+
+def thread_lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
+    """Return a thread as lines in `lang`: its standing first, then each reference.
+
+    Subjects are a partner's text: they go to a terminal through `safe` only.
+    """
+    forth, back = find_neighbours(mailbox, name)
+    others = [link.about for link in forth] + [link.name for link in back]
+    subjects = {
+        row.name: subject(row, lang) for row in mailbox.messages.find_rows(others)
+    }
+    stands = find_standing(mailbox, name)
+    output = [label("standing", stands, lang)] if stands else []
+    output += route_draw.lines(mailbox, name, lang)
+    again = find_repeats(mailbox, [*forth, *back])
+    for link in forth:
+        relation = relation_label(link.relation, lang, repeated=link in again)
+        other = link.about
+        output.append(f"> {relation} {other.hex()[:8]} {_title(subjects, other)}")
+    for link in back:
+        relation = relation_label(link.relation, lang, repeated=link in again)
+        other = link.name
+        output.append(f"< {other.hex()[:8]} {relation}: {_title(subjects, other)}")
+    return output
+
+
+def _title(subjects: "Mapping[bytes, str]", name: bytes) -> str:
+    """Return a partner's words for one line, which must not begin another."""
+    return subjects.get(name, "").replace("\n", "\u240a")
+
+
+def recall_json(content: bytes) -> dict[str, object]:
+    """Return the content of a recall for --json."""
+    said = decode_remark(content)
+    return {
+        "kind": "RECALL",
+        "reason": said.reason,
+        "instruction": said.instruction,
+        "remark": said.text.text,
+    }
+
+
+def recall_lines(content: bytes, lang: str) -> list[str]:
+    """Return what a recall says: that it is one, its codes in `lang`, its text.
+
+    Text stands behind a mark, as a bulletin's does, and passes for nothing else.
+    """
+    remark = decode_remark(content)
+    text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]
+    remark.ClearField("text")
+    return [
+        label("relation", "RECALLS", lang),
+        *remark_lines(remark, remarks.RECALL, lang),
+        *text,
+    ]

@@ -1,18 +1,33 @@
-"""Bulletins in a list: as lines for a person, and as JSON for a program."""
+"""Bulletins in a list, and what is pending at a desk: as lines, and as JSON."""
 
 import shutil
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from exchange.cli import colours, desk_session, options
+from exchange.cli import desk_session, options, terminal
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
 from exchange.limits import MINUTE, SECOND
-from exchange.words import DEFAULT, lang, say, word
+from exchange.words import DEFAULT, lang, say, say_n, word
 from exchange.words.local_time import local_clock, with_local
 from exchange.words.text_width import cells, cut
 
-if TYPE_CHECKING:
-    from exchange.desk.mailbox import Mailbox, Row
+with lazy_imports():
+    from exchange import envelope
+    from exchange.bulletin import punctuation
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.values import iso
+    from exchange.desk.deadlines.due_list import Due, DueKind
+    from exchange.desk.deadlines.due_words import heading, notes
+    from exchange.desk.incoming.threads import find_standings
+    from exchange.desk.link.way_words import why_words
+    from exchange.desk.mailbox import AwaitedRelease, Held, Mailbox, Queued, Row
+    from exchange.desk.remarks import subject
+    from exchange.desk.remarks import subject as subject_of
+    from exchange.v1 import envelope_pb2 as pb
+    from tui.text.safe_text import safe
 
 NEAR = 12 * 60 * MINUTE
 """ms from now within which the hour says it all."""
@@ -46,8 +61,6 @@ COLOURS = {"FLASH": "loud", "IMMEDIATE": "urgent"}
 
 def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
     """Return bulletins as `list` and `search` give them."""
-    from exchange.desk.incoming.threads import find_standings
-
     stands = find_standings(mailbox, [row.name for row in rows])
     read_by = mailbox.list_facts.addressees([row.number for row in rows])
     return [
@@ -79,8 +92,6 @@ def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
     `log` is the origin of the log, "" before a node recorded it; `direction` is `in`
     or `out`; `filed` is the author's own time.
     """
-    from exchange.bulletin.values import iso
-
     return {
         "author": row.author,
         "desk": row.desk,
@@ -92,19 +103,18 @@ def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
     }
 
 
-def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
-    """Print bulletins, a line each under headings, or one JSON object.
+def found(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> Reply:
+    """Return bulletins, a line each under headings, or one JSON object.
 
     On a terminal a line fits its width: columns that say least are left out, then the
     subject is cut. Elsewhere nothing is left out, and nothing is cut.
     """
     if json:
-        options.emit({"bulletins": rows_json(mailbox, rows)})
-        return
-    if not rows:
-        return
-    from exchange.desk.incoming.threads import find_standings
+        return Reply({"bulletins": rows_json(mailbox, rows)})
+    return Reply({}, _lines(mailbox, rows) if rows else [], nothing=not rows)
 
+
+def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
     stands = find_standings(mailbox, [row.name for row in rows])
     sent = [row.number for row in rows if row.outgoing]
     read_by = mailbox.list_facts.addressees(sent)
@@ -112,22 +122,16 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
     now = options.now()
     said = [_values(row, mailbox, read_by.get(row.number, ()), now) for row in rows]
     widths = _fit(said, width)
-    print(colours.paint(_heading(widths), "heading"))
+    lines: list[str] = [terminal.paint(_heading(widths), "heading")]
     for row, values in zip(rows, said, strict=True):
-        _print_row(row, values, widths, stands.get(row.name, ""), width)
-
-
-def nothing() -> None:
-    """Tell a person that nothing is found; a program reads an empty output."""
-    print(say("Nothing found."), file=sys.stderr)
+        lines.append(_line(row, values, widths, stands.get(row.name, ""), width))
+    return lines
 
 
 def _values(
     row: "Row", mailbox: "Mailbox", read_by: Sequence[str], now: int
 ) -> dict[str, str]:
     """Return the text of each column: in English by codes, to search for."""
-    from tui.text.safe_text import safe
-
     kind = desk_session.kind_of(row)
     if lang() != DEFAULT:
         kind = desk_session.describe_kind(row)
@@ -156,10 +160,6 @@ def _filed(filed: int, now: int) -> str:
 
     On a terminal alone: elsewhere in full, as JSON has it.
     """
-    from datetime import UTC, datetime
-
-    from exchange.bulletin.values import iso
-
     if not sys.stdout.isatty():
         return with_local(iso(filed - filed % SECOND))
     moment = datetime.fromtimestamp(filed / SECOND, UTC)
@@ -204,16 +204,13 @@ def _column(text: str, width: int) -> str:
     return desk_session.column(cut(text, width), width)
 
 
-def _print_row(
+def _line(
     row: "Row",
     values: dict[str, str],
     widths: dict[str, int],
     standing: str,
     width: int,
-) -> None:
-    from exchange.desk.remarks import subject as subject_of
-    from tui.text.safe_text import safe
-
+) -> terminal.Painted:
     stands = f"[{desk_session.code('standing', standing)}] " if standing else ""
     subject = subject_of(row, lang()) or row.verdict
     told = safe(f"{desk_session.drill(row)}{stands}{subject}")
@@ -222,7 +219,161 @@ def _print_row(
     parts = {key: _column(values[key], n) for key, n in widths.items()}
     if row.mode == "ACTUAL":
         style = COLOURS.get(row.precedence, "")
-        parts["precedence"] = colours.paint(parts["precedence"], style)
+        parts["precedence"] = terminal.paint(parts["precedence"], style)
     mark = " " if row.read else "*"
-    told = colours.paint(told, "" if row.read else "unread")
-    print(" ".join([mark, *parts.values(), told]))
+    told = terminal.paint(told, "" if row.read else "unread")
+    return terminal.Painted(" ".join([mark, *parts.values(), told]))
+
+
+SHOWN = 50  # lines of each sort; the rest is counted
+PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
+"""The states that an officer must act upon, the most pressing first."""
+DRAFT_STATES = {
+    "DRAFTED": word("signed by its author; not at the node yet"),
+    "WAITING": word("waits for release"),
+    "SIGNED": word("released; not at the node yet"),
+    "RETURNED": word("given back"),
+}
+"""The words for the states of a draft that is not over."""
+_AWAITED = ("DRAFTED", "WAITING", "SIGNED")
+
+
+def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
+    """Return what the outbox holds back, as one JSON object, and what waits."""
+    result: dict[str, Any] = {key.lower(): [] for key in PRESSING}
+    for kept, held in mailbox.outbox.list_held(SHOWN * len(PRESSING)):
+        if held.hold_reason in PRESSING:
+            result[held.hold_reason.lower()].append(_outbox_item(mailbox, kept, held))
+    result["release"] = [
+        _draft(mailbox, one) for one in mailbox.releases.list_state(*_AWAITED)
+    ]
+    passed = (*PRESSING, "RELEASE")
+    rows = [row for row in mailbox.outbox.tally() if row[0] not in passed]
+    result["queued"] = [
+        {"count": count, "reason": reason or None, "since": iso(since)}
+        for _, reason, count, since in rows
+    ]
+    return result
+
+
+def _outbox_item(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
+    core = envelope.split(kept.envelope.entry).core
+    row = mailbox.messages.row(kept.name) if mailbox.messages.knows(kept.name) else None
+    return {
+        "name": kept.name.hex(),
+        "kind": pb.Kind.Name(core.kind).removeprefix("KIND_"),
+        "subject": row.subject if row else "",
+        "about": core.references[0].name.hex() if core.references else None,
+        "reason": item.reason or None,
+        "where": item.where,
+        "at": iso(item.at) if item.at else None,
+    }
+
+
+def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
+    """Return what waits for a second officer's signature, of this desk or shown it."""
+    known = mailbox.messages.knows(draft.name)
+    return {
+        "name": draft.name.hex(),
+        "subject": mailbox.messages.row(draft.name).subject if known else "",
+        "author": draft.author,
+        "state": draft.state,
+        "since": iso(draft.since),
+    }
+
+
+def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of an outbox, the most pressing first. Not yet `safe`."""
+    for group in outbox["resign"]:
+        if group["reason"] == "RELEASE":
+            yield say(
+                "given back: {what}: {code}; fusion send --again {name}",
+                what=_what(group),
+                code=desk_session.code("return_code", group["where"]),
+                name=group["name"][:16],
+            )
+            continue
+        yield say(
+            "sign again: {what}: {why}; fusion send --again {name}",
+            what=_what(group),
+            why=why_words(group["reason"], group["where"]),
+            name=group["name"][:16],
+        )
+    yield from refused_lines(outbox["refused"])
+    for group in outbox["expired"]:
+        yield say("expired, not sent: {what}", what=_what(group))
+    for group in outbox["release"]:
+        parts = say(DRAFT_STATES[group["state"]]), _what(group)
+        told = f"fusion release show {group['name'][:16]}"
+        yield punctuation.COLON[lang()].join((*parts, told))
+    for group in outbox["queued"]:
+        yield say_n(
+            "{n} waiting since {when}: {why}",
+            "{n} waiting since {when}: {why}",
+            group["count"],
+            when=group["since"],
+            why=why_words(group["reason"] or "", ""),
+        )
+
+
+def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what was refused for good, a line each."""
+    for one in every[:SHOWN]:
+        yield say(
+            "refused: {what}: {why}",
+            what=_what(one),
+            why=why_words(one["reason"], one["where"]),
+        )
+    more = len(every) - SHOWN
+    if more > 0:
+        yield "    " + say_n("{n} more", "{n} more", more)
+
+
+def _what(item: Mapping[str, Any]) -> str:
+    """Return by what an officer knows it: its subject, else its sort; and its name."""
+    words = item.get("subject") or item.get("kind", "")
+    return " ".join(filter(None, (item["name"][:8], words)))
+
+
+def due_json(item: "Due") -> dict[str, object]:
+    """Return a due item for --json: the bulletin as in `list`, and what is due."""
+    return row_json(item.row, "") | {
+        "due": item.kind,
+        "by": iso(item.by) if item.by else None,
+        "late_s": item.late // SECOND,
+        "desks": list(item.desks),
+        "role": item.role,
+        "into": item.lang,
+        "officer": item.officer,
+    }
+
+
+def hand_over(
+    sections: "Mapping[str, Sequence[Due]]", mailbox: "Mailbox"
+) -> Iterator[str]:
+    """Yield the lines of a hand-over list; every section, also where it is empty."""
+    for name, found in sections.items():
+        yield heading(name, found)
+        for one in found:
+            yield f"  {due_line(one, mailbox)}"
+
+
+def due_line(item: "Due", mailbox: "Mailbox") -> str:
+    """Return a due item in words of the language in use, fit for a terminal."""
+    row = item.row
+    mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
+    urgent = label("precedence", row.precedence, lang())
+    head = (
+        f"{row.name.hex()[:8]} {desk_session.place_of(row, mailbox)} {urgent}"
+        f"{mode} {desk_session.describe_kind(row)} {subject(row, lang())}"
+    )
+    return safe(punctuation.BETWEEN[lang()].join([head, *_notes(item)]))
+
+
+def _notes(item: "Due") -> Iterator[str]:
+    if item.kind is DueKind.OVERDUE_MOVEMENT:
+        name = item.row.name.hex()[:8]
+        yield say("no arrival reported: fusion list --proposal {name}", name=name)
+    if item.kind in {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}:
+        yield say("went on one signature as an EMERGENCY; not countersigned")
+    yield from notes(item)

@@ -7,65 +7,78 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.input_file import read_file
 from exchange.limits import NEW_PASSPHRASE_MIN, PASSPHRASE_MAX, SECOND
 from exchange.words import say, word
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin import json_reader
+    from exchange.bulletin.json_reader import read_json
     from keys.token import TokenSigner
 
 HOME_DEFAULT = Path("~/.fusion")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 
-Home = Annotated[
-    Path,
-    typer.Option("--home", metavar="DIR", help=("Folder with nation, node and desk.")),
-]
+
+def option(
+    name: str,
+    text: str,
+    value: str | None = None,
+    **more: Any,  # noqa: ANN401 - as Typer takes them
+) -> Any:  # noqa: ANN401 - of Typer's own type
+    """Return an option: its name, its help, and how the help calls its value."""
+    return typer.Option(name, help=text, metavar=value, **more)
+
+
+def argument(value: str, text: str, **more: Any) -> Any:  # noqa: ANN401 - as above
+    """Return an argument: how the help calls its value, and its help."""
+    return typer.Argument(metavar=value, help=text, **more)
+
+
+Home = Annotated[Path, option("--home", "Folder with nation, node and desk.", "DIR")]
 Name = Annotated[
     str,
-    typer.Argument(
-        metavar="NAME",
-        help=(
-            "A bulletin: its place in a log (islamabad.pk#412), or 8 or"
-            " more hex digits of its name."
-        ),
+    argument(
+        "NAME",
+        "A bulletin: its place in a log (islamabad.pk#412), or 8 or"
+        " more hex digits of its name.",
     ),
 ]
-File = Annotated[
-    str,
-    typer.Argument(metavar="[FILE|-]", help=("JSON as in the samples; - for stdin.")),
-]
+File = Annotated[str, argument("[FILE|-]", "JSON as in the samples; - for stdin.")]
 Out = Annotated[
+    Path | None, option("--out", "Write to FILE instead of stdout.", "FILE")
+]
+Out0600 = Annotated[Path, option("--out", "The file to write (mode 0600).", "FILE")]
+OutFolder = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help=("Write to FILE instead of stdout.")),
+    option("--out", "Folder for the files of nodes on other machines.", "DIR"),
 ]
-Out0600 = Annotated[
-    Path, typer.Option("--out", metavar="FILE", help="The file to write (mode 0600).")
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Force = Annotated[bool, option("--force", "Replace FILE if it exists.")]
+Json = Annotated[bool, option("--json", "Print one JSON object.")]
 PassphraseFd = Annotated[
     int | None,
-    typer.Option(
+    option(
         "--passphrase-fd",
-        metavar="N",
-        help="Read the passphrase from this file descriptor instead of asking.",
+        "Read the passphrase from this file descriptor instead of asking.",
+        "N",
     ),
 ]
 Token = Annotated[
     str,
-    typer.Option(
+    option(
         "--token",
-        metavar="URI",
-        help=("Make the key on a PKCS#11 token: pkcs11:token=T;object=O?module-path=M"),
+        "Make the key on a PKCS#11 token: pkcs11:token=T;object=O?module-path=M",
+        "URI",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Confirm without asking.")]
+Yes = Annotated[bool, option("--yes", "Confirm without asking.")]
 
 
 def now() -> int:
@@ -113,8 +126,6 @@ def key_on_token(uri: str, fd: int | None) -> "TokenSigner":
 
     Its PIN is asked for. Raise Refusal: FIELD_VALUE for what is no such URI, TOKEN.
     """
-    from exchange import config
-
     return config.make_token_key(uri, "--token", pin(fd))
 
 
@@ -141,11 +152,9 @@ def _escaped(character: str) -> str:
 
 def read_object(file: str) -> dict[str, object]:
     """Return the JSON object of a file, or of stdin for -; Refusal names the fault."""
-    from exchange.bulletin.json_reader import INPUT_MAX, read_json
-
     if file == "-":
-        return read_json(sys.stdin.buffer.read(INPUT_MAX + 1))
-    return read_json(read_file(Path(file), INPUT_MAX), file)
+        return read_json(sys.stdin.buffer.read(json_reader.INPUT_MAX + 1))
+    return read_json(read_file(Path(file), json_reader.INPUT_MAX), file)
 
 
 def check_free(out: Path, *, force: bool) -> None:
@@ -220,16 +229,13 @@ def _read_line(fd: int) -> str:
         # Not a byte more than the line: another passphrase may follow.
         with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
             line = file.readline(PASSPHRASE_MAX + 1)
-        return _checked(line.removesuffix(b"\n").removesuffix(b"\r"))
+        given = line.removesuffix(b"\n").removesuffix(b"\r").decode()
     except (OSError, UnicodeDecodeError):
         why = Why("cannot be read; give the number of an open descriptor")
         raise Refusal(Reason.INPUT, "--passphrase-fd", why) from None
-
-
-def _checked(line: bytes) -> str:
     if len(line) > PASSPHRASE_MAX:
         raise Refusal(Reason.TOO_LONG, say("passphrase"))
-    return line.decode()
+    return given
 
 
 def at_terminal() -> bool:

@@ -19,8 +19,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from exchange import words
-from exchange.cli import language, usage_errors
-from exchange.cli.plain_parameters import take_plain_values
+from exchange.cli import language
+from exchange.cli.arguments import mistake, take_plain_values
+from exchange.cli.options import option
 from exchange.errors import (
     TEXTS,
     UNKNOWN_LANGUAGE,
@@ -64,6 +65,8 @@ COMMANDS = (
     "doctor",
     "wipe",
 )
+FILES = {"recall": "ack", "reveal": "ack", "search": "list"}
+"""Commands in the file of another one, as functions of their own name."""
 HELP = "help"
 FORMATS = "fusion/1"
 INTERRUPTED = 130
@@ -221,13 +224,10 @@ def _all(command: object) -> Iterator[TyperCommand]:
 
 def _program(
     lang: Annotated[
-        str,
-        typer.Option(
-            "--lang", metavar="en|ur|zh", help=("Language of messages and help.")
-        ),
+        str, option("--lang", "Language of messages and help.", "en|ur|zh")
     ] = "",
     version: Annotated[  # noqa: ARG001 - for the help; `run` answers it
-        bool, typer.Option("--version", help=("Print the release and its formats."))
+        bool, option("--version", "Print the release and its formats.")
     ] = False,
 ) -> None:
     """Signed, sealed threat bulletins between two partners' liaison nodes.
@@ -239,8 +239,10 @@ def _program(
 
 
 def _add(app: typer.Typer, name: str) -> None:
-    module = importlib.import_module(f"{__package__}.{name}")
-    if hasattr(module, "command"):
+    module = importlib.import_module(f"{__package__}.{FILES.get(name, name)}")
+    if name in FILES:
+        app.command(name)(getattr(module, name))
+    elif hasattr(module, "command"):
         app.command(name)(module.command)
     else:
         app.add_typer(module.app, name=name)
@@ -252,7 +254,7 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
 
         return _line(refusal(error), error.exit_code)
     if isinstance(error, typer.TyperException):
-        return _line(usage_errors.mistake(error, arguments), BAD_USAGE)
+        return _line(mistake(error, arguments), BAD_USAGE)
     if isinstance(error, BrokenPipeError):
         # Whoever read has gone; else Python says so once more at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

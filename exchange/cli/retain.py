@@ -5,51 +5,55 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import Annotated
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
+from exchange.clock import date_of
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.audit.export.prove import find
+    from exchange.home.only_writer import write_alone
+    from exchange.node import retention
     from exchange.node.members import Members
+    from exchange.node.recalled_texts import plan_erasure
     from exchange.store import Store
+    from exchange.trust import bundle
 
 NODE_RUNS = Why(
     "the node is running, and erases by itself once a day; to erase now, stop it first"
 )
 
-
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Count only; nothing is changed.")
-]
+DryRun = Annotated[bool, option("--dry-run", "Count only; nothing is changed.")]
 OnThisClock = Annotated[
     bool,
-    typer.Option(
-        "--on-this-clock",
-        help="Rely on this machine's clock alone; its date must be typed.",
+    option(
+        "--on-this-clock", "Rely on this machine's clock alone; its date must be typed."
     ),
 ]
 Recalled = Annotated[
     str,
-    typer.Option(
+    option(
         "--recalled",
-        metavar="NAME",
-        help="Erase the text of this entry, which its author's desk recalled.",
+        "Erase the text of this entry, which its author's desk recalled.",
+        "NAME",
     ),
 ]
 
 
+@framed
 def command(
     home: options.Home = options.HOME_DEFAULT,
     dry_run: DryRun = False,
     on_this_clock: OnThisClock = False,
     recalled: Recalled = "",
     yes: options.Yes = False,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Erase sealed keys and texts whose retention has ended.
 
     Retention has ended when both this clock and the time signed by other nations are
@@ -64,26 +68,18 @@ def command(
     """
     now = options.now()
     if recalled:
-        _erase_recalled(home, recalled, now, yes=yes, json=json)
-        return
+        return _erase_recalled(home, recalled, now, yes=yes)
     if on_this_clock:
         _confirm(now)
     erased = _erase(home, now, dry_run=dry_run, on_this_clock=on_this_clock)
-    if json:
-        logs = [{"origin": log, "erased": count} for log, count in erased.items()]
-        total = {"erased": erased.total(), "dry_run": dry_run}
-        options.emit({**total, "logs": logs})
-        return
-    for origin, count in erased.items():
-        print(f"{origin}: {_counted(count, dry_run=dry_run)}")
-    if not erased:
-        print(say("nothing is past its retention"))
+    logs = [{"origin": log, "erased": count} for log, count in erased.items()]
+    found = {"erased": erased.total(), "dry_run": dry_run, "logs": logs}
+    lines = [f"{log}: {_counted(n, dry_run=dry_run)}" for log, n in erased.items()]
+    return Reply(found, lines or [say("nothing is past its retention")])
 
 
 def _confirm(now: int) -> None:
     """Go on only if somebody types the date of this clock; raise Refusal(INPUT)."""
-    from exchange.clock import date_of
-
     if not sys.stdin.isatty():
         why = Why("the date must be typed at a terminal; run the command at one")
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
@@ -106,11 +102,8 @@ def _counted(count: int, *, dry_run: bool) -> str:
     return say_n("{n} erased", "{n} erased", count)
 
 
-def _erase_recalled(home: Path, name: str, now: int, *, yes: bool, json: bool) -> None:
+def _erase_recalled(home: Path, name: str, now: int, *, yes: bool) -> Reply:
     """Erase the text of one recalled entry, once somebody has confirmed it."""
-    from exchange.audit.export.prove import find
-    from exchange.node.recalled_texts import plan_erasure
-
     with _stopped(home, read_only=False) as (store, members):
         target = find(store, name)
         planned = plan_erasure(store, members, target, now)
@@ -121,16 +114,12 @@ def _erase_recalled(home: Path, name: str, now: int, *, yes: bool, json: bool) -
         options.confirm(asked, yes=yes)
         count = store.retention.erase(planned)
         store.retention.empty_wal()
-    if json:
-        options.emit({"erased": count, "origin": target.origin, "index": target.index})
-    else:
-        print(f"{place}: {_counted(count, dry_run=False)}")
+    found = {"erased": count, "origin": target.origin, "index": target.index}
+    return Reply(found, [f"{place}: {_counted(count, dry_run=False)}"])
 
 
 def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Counter[str]:
     """Return of how many entries of each log it is erased, or would be."""
-    from exchange.node import retention
-
     with _stopped(home, read_only=dry_run) as (store, members):
         by = (
             retention.wall_clock_times(now)
@@ -145,12 +134,6 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
 @contextmanager
 def _stopped(home: Path, *, read_only: bool) -> "Iterator[tuple[Store, Members]]":
     """Yield the database of a home; held for this process unless it is only read."""
-    from exchange import config
-    from exchange.home.only_writer import write_alone
-    from exchange.node.members import Members
-    from exchange.store import Store
-    from exchange.trust import bundle
-
     node = config.node_home(home)
     me = config.read_node(node).name
     pinned = bundle.load_all(node.trust)

@@ -1,168 +1,128 @@
 """fusion send: sign and seal a bulletin, from a file or from options."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from msgspec import Struct
+from typing import Annotated
 
 from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, about_sent, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
-from exchange.words import say
+from exchange.words import lang, say
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin import kinds
+    from exchange.bulletin.codes import learn_nations
+    from exchange.bulletin.combined_label import label_json, merge
+    from exchange.bulletin.content import from_json
+    from exchange.bulletin.form import build
+    from exchange.bulletin.prose import language
     from exchange.bulletin.schema import Kind
+    from exchange.bulletin.suggest import not_among, suggest_nearest
+    from exchange.cli import kind_form
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox
-    from exchange.desk.outgoing.result import Sent
+    from exchange.desk.outgoing.address_groups import address_book, names_group
+    from exchange.desk.outgoing.sources import fill, lacks_grade
+    from exchange.desk.release.redraft import send_instead
+    from exchange.trust.bundle import load_all
 
 Names = list[str] | None
 Object = dict[str, object]
 """A bulletin in the form of the samples."""
 Again = Annotated[
     str,
-    typer.Option(
+    option(
         "--again",
-        metavar="NAME",
-        help=(
-            "Sign again a bulletin that the node refused because of its time or key,"
-            " or that a releaser gave back: under a new name, to the newest keys. With"
-            " FILE, send that in its place. The old one is dropped."
-        ),
+        "Sign again a bulletin that the node refused because of its time or key,"
+        " or that a releaser gave back: under a new name, to the newest keys. With"
+        " FILE, send that in its place. The old one is dropped.",
+        "NAME",
     ),
 ]
 Answers = Annotated[
-    Names,
-    typer.Option(
-        "--answers", metavar="NAME", help=("Bulletin that this answers. Repeatable.")
-    ),
+    Names, option("--answers", "Bulletin that this answers. Repeatable.", "NAME")
 ]
 Confirm = Annotated[
     Names,
-    typer.Option(
+    option(
         "--confirm",
-        metavar="FINDING",
-        help=(
-            "Finding that is not personal data: 'segments.0.text PHONE'."
-            " Recorded. Repeatable."
-        ),
+        "Finding that is not personal data: 'segments.0.text PHONE'."
+        " Recorded. Repeatable.",
+        "FINDING",
     ),
 ]
 Corrects = Annotated[
     Names,
-    typer.Option(
-        "--corrects",
-        metavar="NAME",
-        help=("Bulletin of this desk that this corrects. Repeatable."),
+    option(
+        "--corrects", "Bulletin of this desk that this corrects. Repeatable.", "NAME"
     ),
 ]
 Corroborates = Annotated[
     Names,
-    typer.Option(
-        "--corroborates",
-        metavar="NAME",
-        help="Bulletin that another source confirms. Repeatable.",
+    option(
+        "--corroborates", "Bulletin that another source confirms. Repeatable.", "NAME"
     ),
 ]
 Disputes = Annotated[
     Names,
-    typer.Option(
-        "--disputes",
-        metavar="NAME",
-        help=("Bulletin that another source contradicts. Repeatable."),
+    option(
+        "--disputes", "Bulletin that another source contradicts. Repeatable.", "NAME"
     ),
 ]
 Field = Annotated[
     Names,
-    typer.Option(
-        "--set",
-        metavar="PATH=VALUE",
-        help=("Set a field: details.posture=NORMAL. Repeatable."),
-    ),
+    option("--set", "Set a field: details.posture=NORMAL. Repeatable.", "PATH=VALUE"),
 ]
-Form = Annotated[
-    bool, typer.Option("--form", help="Send nothing; list the fields of --kind.")
-]
+Form = Annotated[bool, option("--form", "Send nothing; list the fields of --kind.")]
 Info = Annotated[
     Names,
-    typer.Option(
-        "--info",
-        metavar="DESK",
-        help=("Desk, or @GROUP, addressed for information. Repeatable."),
-    ),
+    option("--info", "Desk, or @GROUP, addressed for information. Repeatable.", "DESK"),
 ]
-KindCode = Annotated[
-    str, typer.Option("--kind", help=("Kind of bulletin: WARNING, INCIDENT, ..."))
-]
-Lang = Annotated[
-    str,
-    typer.Option("--lang", metavar="en|ur|zh", help="Language of subject and text."),
-]
-Mode = Annotated[str, typer.Option("--mode", help="EXERCISE or TEST; else ACTUAL.")]
+KindCode = Annotated[str, option("--kind", "Kind of bulletin: WARNING, INCIDENT, ...")]
+Lang = Annotated[str, option("--lang", "Language of subject and text.", "en|ur|zh")]
+Mode = Annotated[str, option("--mode", "EXERCISE or TEST; else ACTUAL.")]
 Narrows = Annotated[
     Names,
-    typer.Option(
+    option(
         "--narrows",
-        metavar="NAME",
-        help="Bulletin that this repeats under a stricter label. Repeatable.",
+        "Bulletin that this repeats under a stricter label. Repeatable.",
+        "NAME",
     ),
 ]
 Precedence = Annotated[
     str,
-    typer.Option(
+    option(
         "--precedence",
-        help=("FLASH, IMMEDIATE, PRIORITY or ROUTINE; else as usual for the kind."),
+        "FLASH, IMMEDIATE, PRIORITY or ROUTINE; else as usual for the kind.",
     ),
 ]
-Rel = Annotated[
-    Names,
-    typer.Option(
-        "--rel", metavar="pk", help=("Nation it is releasable to. Repeatable.")
-    ),
-]
-Subject = Annotated[str, typer.Option("--subject", help="Subject, one line.")]
+Rel = Annotated[Names, option("--rel", "Nation it is releasable to. Repeatable.", "pk")]
+Subject = Annotated[str, option("--subject", "Subject, one line.")]
 Supersedes = Annotated[
     Names,
-    typer.Option(
-        "--supersedes",
-        metavar="NAME",
-        help="Bulletin of this desk that this replaces. Repeatable.",
+    option(
+        "--supersedes", "Bulletin of this desk that this replaces. Repeatable.", "NAME"
     ),
 ]
-Text = Annotated[Names, typer.Option("--text", help="A paragraph of text. Repeatable.")]
 Updates = Annotated[
-    Names,
-    typer.Option(
-        "--updates", metavar="NAME", help=("Bulletin that this updates. Repeatable.")
-    ),
+    Names, option("--updates", "Bulletin that this updates. Repeatable.", "NAME")
 ]
 
 
-class SendRequest(Struct, frozen=True):
-    """The bulletin to send, in the samples' form, and its references.
-
-    `from_options` is whether it is made of options, not of a file; `again` names what
-    it is sent in the place of, if anything.
-    """
-
-    bulletin: "Object"
-    about: dict[str, list[str]]
-    from_options: bool
-    again: str = ""
-
-
+@framed
 def command(
+    at: AtDesk,
     file: options.File = "",
-    home: options.Home = options.HOME_DEFAULT,
     kind: KindCode = "",
     precedence: Precedence = "",
     mode: Mode = "",
     to: desk_session.To = None,
     info: Info = None,
     subject: Subject = "",
-    text: Text = None,
+    text: Annotated[Names, option("--text", "A paragraph of text. Repeatable.")] = None,
     lang: Lang = "en",
     tlp: desk_session.Tlp = "",
     rel: Rel = None,
@@ -177,10 +137,7 @@ def command(
     confirm: Confirm = None,
     again: Again = "",
     form: Form = False,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Send a bulletin: FILE (- is stdin), or --kind, --to, --subject and the like.
 
     --to and --info replace those in FILE; bulletins it refers to are added. Without
@@ -188,10 +145,13 @@ def command(
     labels. A source named without its reliability is graded as in the register.
     """
     if form:
-        return _form(kind, home, json=json)
+        return _form(kind, at.home)
     if again and (kind or not file):
-        _check_alone(kind)
-        return _again(again, home, officer, passphrase_fd, json=json)
+        if kind:
+            why = Why("give one of them")
+            raise Refusal(Reason.INPUT, "--again, FILE, --kind", why)
+        with at.open_refreshed() as desk:
+            return about_sent(desk, desk.sign_again(_find_again(desk, again)))
     about = {
         "ANSWERS": answers or [],
         "UPDATES": updates or [],
@@ -211,54 +171,41 @@ def command(
     }
     given = {"to": to or [], "info": info or []}
     if file:
-        said = _from_file(file, given)
+        changed = {key: desks for key, desks in given.items() if desks}
+        said = options.read_object(file) | changed
     else:
         said = _from_options(kind, lang, values | given, field or [])
     found = _added(said, "confirmed", confirm or [])
-    asked = SendRequest(found, about, not file, again)
-    return _send(asked, home, officer, passphrase_fd, json=json)
-
-
-def _check_alone(other: str) -> None:
-    if other:
-        raise Refusal(Reason.INPUT, "--again, FILE, --kind", Why("give one of them"))
+    return _send(at, found, about, from_options=not file, again=again)
 
 
 def _send(
-    request: SendRequest,
-    home: Path,
-    officer: str,
-    passphrase_fd: int | None,
+    at: AtDesk,
+    bulletin: Object,
+    about: dict[str, list[str]],
     *,
-    json: bool,
-) -> int:
-    from exchange.bulletin.content import from_json
-    from exchange.desk.outgoing.address_groups import names_group
-    from exchange.desk.outgoing.sources import fill, lacks_grade
-
-    bulletin, draft = request.bulletin, None
+    from_options: bool,
+    again: str,
+) -> Reply:
+    """Send a bulletin that refers to others, in the place of `again` if it is given."""
+    draft = None
     grouped = names_group([*_named(bulletin, "to"), *_named(bulletin, "info")])
-    asks = any(request.about.values()) or grouped
+    asks = any(about.values()) or grouped
     if not asks and not lacks_grade(bulletin):
-        draft = from_json(
-            bulletin
-        )  # what is wrong with it is told before it is unlocked
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+        draft = from_json(bulletin)  # its faults come before the passphrase is asked
+    with at.open_refreshed() as desk:
         if draft is None:
-            found = _references(desk.mailbox, request.about)
-            if request.from_options:
+            found = _references(desk.mailbox, about)
+            if from_options:
                 bulletin = _label(desk.mailbox, found) | bulletin
             bulletin = _added(bulletin, "references", found)
             if grouped:
                 bulletin = _expand(desk, bulletin)
             draft = from_json(fill(desk.mailbox, bulletin))
-        if request.again:
-            from exchange.desk.release.redraft import send_instead
-
-            sent = send_instead(desk, _find_again(desk, request.again), draft)
-        else:
-            sent = desk.send(draft)
-    return _tell(sent, desk, json=json)
+        if again:
+            old = _find_again(desk, again)
+            return about_sent(desk, send_instead(desk, old, draft))
+        return about_sent(desk, desk.send(draft))
 
 
 def _named(bulletin: Object, key: str) -> list[str]:
@@ -270,28 +217,9 @@ def _named(bulletin: Object, key: str) -> list[str]:
 
 def _expand(desk: "Desk", bulletin: Object) -> Object:
     """Put the desks of each group in its place: `@corridor` in --to or --info."""
-    from exchange.desk.outgoing.address_groups import address_book
-
     book = address_book(desk.mailbox, desk.pinned, desk.officer.desk)
     to, info = book.expand_both(_named(bulletin, "to"), _named(bulletin, "info"))
     return bulletin | ({"to": to} if to else {}) | ({"info": info} if info else {})
-
-
-def _tell(sent: "Sent", desk: "Desk", *, json: bool) -> int:
-    if json:
-        options.emit({"name": sent.name.hex(), "state": sent.state})
-    else:
-        print(f"{sent.name.hex()} {desk_session.describe_state(sent.state)}")
-    return desk_session.outcome(sent, desk.node, desk.trouble)
-
-
-def _again(
-    name: str, home: Path, officer: str, passphrase_fd: int | None, *, json: bool
-) -> int:
-    """Sign again what waits for that; NAME may be the beginning of its name."""
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        sent = desk.sign_again(_find_again(desk, name))
-    return _tell(sent, desk, json=json)
 
 
 def _find_again(desk: "Desk", name: str) -> bytes:
@@ -301,50 +229,31 @@ def _find_again(desk: "Desk", name: str) -> bytes:
     return found[0] if found else desk.mailbox.search.resolve(name)
 
 
-def _form(code: str, home: Path, *, json: bool) -> int:
-    """Print every field of a kind, and what it takes; needs no home.
+def _form(code: str, home: Path) -> Reply:
+    """Return every field of a kind, and what it takes; needs no home.
 
     Where the home has a desk, the nations whose bundles are there are offered.
     """
-    from exchange import config
-    from exchange.bulletin.codes import learn_nations
-    from exchange.cli import kind_form
-    from exchange.trust.bundle import load_all
-    from exchange.words import lang
-
     kind = _kind(code)
     learn_nations(load_all(config.DeskHome(home.expanduser() / "desk").trust))
-    if json:
-        options.emit(kind_form.form_json(kind))
-    else:
-        print("\n".join(kind_form.lines(kind, lang())))
-    return 0
+    return Reply(kind_form.form_json(kind), kind_form.lines(kind, lang()))
 
 
 def _kind(code: str) -> "Kind":
-    from exchange.bulletin.kinds import KINDS
-    from exchange.bulletin.suggest import not_among, suggest_nearest
-
     if not code:
         raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"), ONE_OF_THEM)
-    if code not in KINDS:
+    if code not in kinds.KINDS:
         raise Refusal(
-            Reason.CODE_UNKNOWN, "kind", not_among(suggest_nearest(code, KINDS), KINDS)
+            Reason.CODE_UNKNOWN,
+            "kind",
+            not_among(suggest_nearest(code, kinds.KINDS), kinds.KINDS),
         )
-    return KINDS[code]
-
-
-def _from_file(file: str, given: dict[str, list[str]]) -> Object:
-    changed = {key: desks_ for key, desks_ in given.items() if desks_}
-    return options.read_object(file) | changed
+    return kinds.KINDS[code]
 
 
 def _from_options(
     kind: str, lang: str, values: dict[str, list[str]], fields: list[str]
 ) -> Object:
-    from exchange.bulletin.form import build
-    from exchange.bulletin.prose import language
-
     declared = _kind(kind)
     for field in fields:
         path, equals, value = field.partition("=")
@@ -368,8 +277,6 @@ def _references(
 
 def _label(mailbox: "Mailbox", releases: list[dict[str, str]]) -> Object:
     """Return the label that what refers to these must have at least, if to any."""
-    from exchange.bulletin.combined_label import label_json, merge
-
     held = [
         mailbox.references.handling_of(bytes.fromhex(each["name"])) for each in releases
     ]

@@ -4,9 +4,8 @@ import ctypes
 import os
 from typing import Annotated
 
-import typer
-
 from exchange.cli import options
+from exchange.cli.options import option
 from exchange.limits import HEAP_PIECE, HEAPS
 
 # The suite that gRPC may use below TLS 1.3 needs a shared key, and there is none: so
@@ -21,8 +20,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 def command(
     home: options.Home = options.HOME_DEFAULT,
     until_eof: Annotated[
-        bool,
-        typer.Option("--until-eof", help="Also stop when stdin is closed."),
+        bool, option("--until-eof", "Also stop when stdin is closed.")
     ] = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:

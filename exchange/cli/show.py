@@ -1,49 +1,61 @@
 """fusion show: one bulletin, with its verdict, translations, states and receipts."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-import typer
-
-from exchange.cli import (
-    colours,
-    desk_session,
-    options,
-    revocations_output,
-    thread_output,
-    voice_output,
-    way_output,
+from exchange.cli import desk_session, log_output, options, terminal
+from exchange.cli.frame import AtDesk, Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.log_output import cosigner_lines, list_cosigners
+from exchange.cli.message_json import (
+    message_json,
+    recall_lines,
+    thread_json,
+    thread_lines,
 )
-from exchange.cli.cosigners import lines, list_cosigners
-from exchange.cli.message_json import message_json
+from exchange.cli.options import option
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
 from exchange.words.local_time import with_local
 
-if TYPE_CHECKING:
-    from exchange.bulletin.prose_view import Rendition
+with lazy_imports():
+    from exchange import envelope
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.content import decode
+    from exchange.bulletin.prose_view import Rendition, best, rendition
+    from exchange.bulletin.render import render
+    from exchange.bulletin.values import iso
+    from exchange.desk import remarks, standing_text
     from exchange.desk.client import Desk
-    from exchange.desk.link.way import Wait
+    from exchange.desk.incoming.examine_entry import decode_remark
+    from exchange.desk.incoming.successor import successor_content
+    from exchange.desk.incoming.threads import find_standing, open_desks
+    from exchange.desk.link.log_states import LogStates
+    from exchange.desk.link.revocations import revocations_known
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
     from exchange.desk.records import RevocationsKnown
-    from exchange.desk.release.release_note import ReleaseNote
-    from exchange.trust.signer_standing import SignerStanding
+    from exchange.desk.release.release_note import (
+        release_json,
+        release_line,
+        release_note,
+    )
+    from exchange.desk.remarks import remark_lines
+    from exchange.desk.signer_standings import SignerStandings
+    from exchange.desk.standing_text import standing_json, standing_lines, unread_lines
+    from exchange.translation.reader_findings import against, finding_lines
+    from exchange.trust.signer_standing import SignerStanding, worst_standing
+    from exchange.trust.voice_check import voice_check
+    from exchange.v1 import bulletin_pb2, envelope_pb2
     from exchange.v1 import bulletin_pb2 as pb
+    from tui.text.safe_text import safe
 
 Lang = Annotated[
-    str,
-    typer.Option(
-        "--lang",
-        metavar="en|ur|zh",
-        help=("Language of the facts and the translation."),
-    ),
+    str, option("--lang", "Language of the facts and the translation.", "en|ur|zh")
 ]
 
 Voice = Annotated[
     bool,
-    typer.Option(
-        "--voice", help="Only the voice check: words and digits to read by telephone."
-    ),
+    option("--voice", "Only the voice check: words and digits to read by telephone."),
 ]
 VERDICTS = {
     "ACCEPTED": word("VERIFIED"),
@@ -60,124 +72,92 @@ DOUBTS = {
 """The words of the terminal for a message that is accepted, and yet not as it was."""
 
 
-class _View(NamedTuple):
-    """A message and all that is shown beside it, as its desk knows it now."""
-
-    message: "Message"
-    lang: str
-    body: str
-    place: str
-    cosigners: list[dict[str, object]]
-    around: dict[str, object]
-    """Its thread, for --json."""
-    thread: list[str]
-    open: tuple[str, ...]
-    """The desks that have not done what it asks of them."""
-    way: "list[Wait]"
-    known: "RevocationsKnown | None"
-    stand: "list[tuple[SignerStanding, ...]]"
-    released: "ReleaseNote | None"
-
-
+@framed
 def command(
+    at: AtDesk,
     name: options.Name,
-    home: options.Home = options.HOME_DEFAULT,
     lang: Lang = "",
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
     voice: Voice = False,
     json: options.Json = False,
-) -> None:
+) -> Reply:
     """Show a bulletin and mark it as read.
 
     NAME is 64 hex digits, a unique prefix of 8 or more, or the place in a log.
     """
-    lang = desk_session.language(home, lang)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+    lang = desk_session.language(at.home, lang)
+    with at.open_refreshed() as desk:
         found = desk.mailbox.search.resolve(name)
         if voice:
-            voice_output.show(desk.mailbox.messages.read(found), json=json)
-            return
+            return _voice(desk.mailbox.messages.read(found))
         desk.mark_read(found)
-        view = _look(desk, found, lang)
-    if json:
-        options.emit(_as_json(view))
-    else:
-        _print(view)
+        message = desk.mailbox.messages.read(found)
+        if json:
+            return Reply(_as_json(desk, message, lang))
+        return Reply({}, list(_lines(desk, message, lang)))
 
 
-def _look(desk: "Desk", name: bytes, lang: str) -> _View:
-    from exchange.desk.release.release_note import release_note
-
-    message = desk.mailbox.messages.read(name)
-    row = message.row
-    return _View(
-        message,
-        lang,
-        _body(desk, message, lang),
-        desk_session.place_of(row, desk.mailbox),
-        _cosigners(desk, row),
-        thread_output.thread_json(desk.mailbox, name),
-        thread_output.lines(desk.mailbox, name, lang),
-        _open(desk, row),
-        way_output.waits_of(desk, message),
-        _revocations(desk, row),
-        _standings(desk, message),
-        release_note(desk, message),
+def _voice(message: "Message") -> Reply:
+    """Return the voice check; the bulletin is not marked as read."""
+    check, row = voice_check(message.entry), message.row
+    head = say(
+        "{name}, signed by {officer}", name=row.name.hex()[:16], officer=row.author
     )
+    found = {
+        "name": row.name.hex(),
+        "author": row.author,
+        "kid": check.kid.hex(),
+        "words": list(check.words),
+        "digits": check.digits,
+    }
+    return Reply(found, [head, " ".join(check.words), check.digits])
 
 
-def _as_json(view: _View) -> dict[str, Any]:
-    from exchange.desk.release.release_note import release_json
-
-    released = view.released
-    return (
-        _shown(view.message, view.lang, view.stand)
-        | view.around
-        | {
-            "text": view.body,
-            "cosigners": view.cosigners,
-            "open": list(view.open),
-            "revocations": revocations_output.as_json(view.known),
-            "waits": way_output.waits_json(view.way),
-        }
-        | ({"release": release_json(released)} if released else {})
-    )
+def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
+    row, released = message.row, release_note(desk, message)
+    return {
+        **_shown(message, lang, _standings(desk, message)),
+        **thread_json(desk.mailbox, row.name),
+        "text": _body(desk, message, lang),
+        "cosigners": _cosigners(desk, row),
+        "open": list(_open(desk, row)),
+        "revocations": log_output.revocations_json(_revocations(desk, row)),
+        "waits": log_output.waits_json(log_output.waits_of(desk, message)),
+        **({"release": release_json(released)} if released else {}),
+    }
 
 
-def _print(view: _View) -> None:
-    """Print a message as text, its first line in the colour of its verdict."""
-    from exchange.desk.release.release_note import release_line
-
-    message, known, thread = view.message, view.known, view.thread
-    said = [*way_output.lines(view.way), *lines(view.cosigners)]
-    said += [revocations_output.line(known)] if known else []
-    said += [*_open_line(message.row, view.open)]
-    said += _standing_lines(message, view.stand)
-    doubt = _doubt(known, view.stand[0])
-    if view.released is not None:
-        thread = [release_line(view.released, view.place), *thread]
-    shown = text(message, view.lang, view.body, said, thread, view.place, doubt)
-    first, rest = shown.split("\n", 1)
-    verified = message.row.verdict == "ACCEPTED" and doubt not in DOUBTS
-    style = "good" if verified else "loud"
-    print(colours.paint(first, style), rest, sep="\n", end="")
+def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
+    """Yield a message as text, its first line in the colour of its verdict."""
+    row, stand = message.row, _standings(desk, message)
+    known, released = _revocations(desk, row), release_note(desk, message)
+    place = desk_session.place_of(row, desk.mailbox)
+    thread = thread_lines(desk.mailbox, row.name, lang)
+    if released is not None:
+        thread = [release_line(released, place), *thread]
+    beside = [
+        *log_output.wait_lines(log_output.waits_of(desk, message)),
+        *cosigner_lines(_cosigners(desk, row)),
+        *([log_output.revocations_line(known)] if known else []),
+        *_open_line(row, _open(desk, row)),
+        *_standing_lines(message, stand),
+    ]
+    body, doubt = _body(desk, message, lang), _doubt(known, stand[0])
+    first, *rest = text(message, lang, body, beside, thread, place, doubt).splitlines()
+    verified = row.verdict == "ACCEPTED" and doubt not in DOUBTS
+    yield terminal.paint(first, "good" if verified else "loud")
+    yield from rest
 
 
 def _doubt(
     known: "RevocationsKnown | None", signers: "Sequence[SignerStanding]"
 ) -> str:
     """Return the key in DOUBTS, if any, of what was learnt since a message came."""
-    from exchange.trust.signer_standing import worst_standing
-
     withheld = known is not None and known.mark == "WITHHELD"
     return "WITHHELD" if withheld else worst_standing(signers)
 
 
 def _standings(desk: "Desk", message: "Message") -> "list[tuple[SignerStanding, ...]]":
     """Return how the signers of a message stand, then those of each translation."""
-    from exchange.desk.signer_standings import SignerStandings
-
     found = SignerStandings(desk.mailbox, desk.pinned)
     steps = [found.of_translation(kept) for kept in message.translations]
     return [found.of_message(message), *steps]
@@ -186,8 +166,6 @@ def _standings(desk: "Desk", message: "Message") -> "list[tuple[SignerStanding, 
 def _standing_lines(
     message: "Message", stand: "Sequence[Sequence[SignerStanding]]"
 ) -> list[str]:
-    from exchange.desk.standing_text import standing_lines
-
     found = standing_lines(stand[0])
     for kept, steps in zip(message.translations, stand[1:], strict=True):
         found += standing_lines(steps, kept.lang)
@@ -198,8 +176,6 @@ def _shown(
     message: "Message", lang: str, stand: "Sequence[Sequence[SignerStanding]]"
 ) -> dict[str, Any]:
     """Return a message as JSON, with how the signers of it stand."""
-    from exchange.desk.standing_text import standing_json
-
     shown = message_json(message, lang)
     for one, steps in zip(shown["translations"], stand[1:], strict=True):
         one["signers"] = standing_json(steps)
@@ -208,8 +184,6 @@ def _shown(
 
 def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
     """Return the desks that have not done what a message asks of them."""
-    from exchange.desk.incoming.threads import find_standing, open_desks
-
     owing = desk.mailbox.obligations.owing([row.number], desk.moment().expired_at).get(
         row.number, ()
     )
@@ -230,8 +204,6 @@ def _open_line(row: "Row", waits: Sequence[str]) -> list[str]:
 
 def _revocations(desk: "Desk", row: "Row") -> "RevocationsKnown | None":
     """Return until when the revocations of its author's node are known."""
-    from exchange.desk.link.revocations import revocations_known
-
     return revocations_known(
         desk.mailbox, desk.pinned, row.origin, row.index, options.now()
     )
@@ -239,8 +211,6 @@ def _revocations(desk: "Desk", row: "Row") -> "RevocationsKnown | None":
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
     """Return whom the log's policy asks, and what they said, by verified lines."""
-    from exchange.desk.link.log_states import LogStates
-
     if row.index is None or row.origin not in desk.pinned.origins:
         return []
     said, policy = (
@@ -264,18 +234,8 @@ def text(
     `doubt` is a key in DOUBTS: the own node leaves out DIRECTORY entries that may
     concern its signer (WITHHELD), or a signer's key was revoked since.
     """
-    from exchange.desk.standing_text import unread_lines
-    from tui.text.safe_text import safe
-
     row, verdict = message.row, _verdict(message.row.verdict, doubt)
-    lines = [
-        f"{verdict}  {place}  {row.author}",
-        row.name.hex(),
-        *thread,
-        "",
-        body,
-        "",
-    ]
+    lines = [f"{verdict}  {place}  {row.author}", row.name.hex(), *thread, "", body, ""]
     if row.verdict == "MISSING":
         lines.append(say("Its text has not come yet; it is asked for by itself."))
     lines.extend(_state_line(state, row.node) for state in message.states)
@@ -299,8 +259,6 @@ def _verdict(verdict: str, doubt: str) -> str:
 
 def _state_line(step: "Milestone", node: str) -> str:
     """Return a step in one line; whose word it is where no signature backs it."""
-    from exchange.bulletin.values import iso
-
     reporter = step.reporter(node)
     whose = say("{node} says:", node=reporter) if reporter else ""
     by = "" if step.by == reporter else step.by
@@ -312,27 +270,21 @@ def _state_line(step: "Milestone", node: str) -> str:
 
 
 def _receipt_line(receipt: "Receipt", lang: str) -> str:
-    from exchange.bulletin.codes import label
-    from exchange.bulletin.values import iso
-    from exchange.desk.incoming.examine_entry import decode_remark
-    from exchange.desk.remarks import DECLINE, RECALL, remark_lines
-    from exchange.desk.standing_text import LOST
-
     words = [with_local(iso(receipt.filed)), label("relation", receipt.relation, lang)]
     words.append(receipt.author)
     if receipt.remark:
-        codes = RECALL if receipt.relation == "RECALLS" else DECLINE
+        codes = remarks.RECALL if receipt.relation == "RECALLS" else remarks.DECLINE
         words += remark_lines(decode_remark(receipt.remark), codes, lang)
     line = " ".join(words).replace("\n", "\u240a")  # a line is one receipt's
-    return say("{what}; {note}", what=line, note=say(LOST)) if receipt.lost else line
+    return (
+        say("{what}; {note}", what=line, note=say(standing_text.LOST))
+        if receipt.lost
+        else line
+    )
 
 
 def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
     """Yield the translations that no log has any more, each in a line."""
-    from exchange.bulletin.codes import label
-    from exchange.bulletin.values import iso
-    from exchange.desk.standing_text import LOST
-
     for kept in message.translations:
         if kept.lost:
             into = label("language", kept.lang, lang)
@@ -342,7 +294,7 @@ def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
                 officer=kept.author,
             )
             what = f"{with_local(iso(kept.filed))} {told}"
-            yield say("{what}; {note}", what=what, note=say(LOST))
+            yield say("{what}; {note}", what=what, note=say(standing_text.LOST))
 
 
 def _body(desk: "Desk", message: "Message", lang: str) -> str:
@@ -350,16 +302,10 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
 
     With the label in force, which may be stricter than the one that was signed.
     """
-    from exchange import envelope
-    from exchange.bulletin.content import decode
-    from exchange.bulletin.prose_view import best
-    from exchange.bulletin.render import render
-    from exchange.v1 import envelope_pb2
-
     if message.content is None:
         return ""
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return "\n".join(thread_output.recall_lines(message.content, lang))
+        return "\n".join(recall_lines(message.content, lang))
     kept, core = best(message.translations, lang), envelope.parse_core(message.core)
     content = decode(message.content, core)
     said = _rendition(desk, message, content, kept, lang) if kept else None
@@ -378,11 +324,6 @@ def _rendition(
     lang: str,
 ) -> "Rendition":
     """Return a translation to read, with what is held against it in `lang`."""
-    from exchange.bulletin.prose_view import rendition
-    from exchange.desk.incoming.successor import successor_content
-    from exchange.translation.reader_findings import against, finding_lines
-    from exchange.v1 import bulletin_pb2
-
     later = successor_content(desk.mailbox, message.row.name)
     doubts = finding_lines(against(message.content or b"", kept.content), lang)
     said = bulletin_pb2.Translation.FromString(kept.content)

@@ -1,148 +1,98 @@
 """fusion source: the desk's register of sources, by code, and how they are graded."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
+from exchange.words import lang
 
-if TYPE_CHECKING:
-    from exchange.desk.mailbox.sources import Grade, Source
+with lazy_imports():
+    from exchange.bulletin import codes, values
+    from exchange.desk.client import Desk
+    from exchange.desk.mailbox import sources as register
+    from exchange.desk.outgoing import sources
 
 app = typer.Typer(
     help="The register of sources: codes, never names, and their reliability."
 )
-
-Code = Annotated[
-    str, typer.Argument(metavar="CODE", help=("Code such as PK-H-07; never a name."))
-]
+Code = Annotated[str, argument("CODE", "Code such as PK-H-07; never a name.")]
 Reliability = Annotated[
-    str,
-    typer.Option("--reliability", metavar="A-F", help=("Reliability as judged now.")),
+    str, option("--reliability", "Reliability as judged now.", "A-F")
 ]
 
 
-@app.command("add")
+@subcommand(app, "add")
 def add(
+    at: AtDesk,
     code: Code,
     reliability: Reliability,
-    home: options.Home = options.HOME_DEFAULT,
     remark: Annotated[
-        str,
-        typer.Option("--remark", help=("Description of the source; never a person.")),
+        str, option("--remark", "Description of the source; never a person.")
     ] = "",
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Add a source with its first grade. The register never leaves this desk."""
-    from exchange.desk.mailbox.sources import Grade
-    from exchange.desk.outgoing import sources
-
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
-        given = Grade(desk.clock(), reliability.upper(), desk.officer.name, "")
-        sources.add(desk.mailbox, code.upper(), given, remark)
-        _print(desk.mailbox.sources.get(code.upper()), json=json)
+    with at.open() as desk:
+        sources.add(desk.mailbox, code.upper(), _grade(desk, reliability), remark)
+        return _one(desk, code)
 
 
-@app.command("grade")
+@subcommand(app, "grade")
 def grade(
+    at: AtDesk,
     code: Code,
     reliability: Reliability,
-    why: Annotated[str, typer.Option("--why", help="Why; kept with the grade.")],
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+    why: Annotated[str, option("--why", "Why; kept with the grade.")],
+) -> Reply:
     """Grade a source again; earlier grades stay in its history."""
-    from exchange.desk.mailbox.sources import Grade
-    from exchange.desk.outgoing import sources
-
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
-        given = Grade(desk.clock(), reliability.upper(), desk.officer.name, why)
-        sources.regrade(desk.mailbox, code.upper(), given)
-        _print(desk.mailbox.sources.get(code.upper()), json=json)
+    with at.open() as desk:
+        sources.regrade(desk.mailbox, code.upper(), _grade(desk, reliability, why))
+        return _one(desk, code)
 
 
-@app.command("list")
-def list_(
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+@subcommand(app, "list")
+def list_(at: AtDesk) -> Reply:
     """List the sources with their present grades."""
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
+    with at.open() as desk:
         found = desk.mailbox.sources.all()
-    if json:
-        options.emit({"sources": [_source(each) for each in found]})
-        return
-    for each in found:
-        print(_line(each))
+    return Reply({"sources": list(map(_source, found))}, map(_line, found))
 
 
-@app.command("show")
-def show(
-    code: Code,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+@subcommand(app, "show")
+def show(at: AtDesk, code: Code) -> Reply:
     """Show a source with all its grades: when, by whom and why."""
-    from exchange.desk.outgoing.sources import find_source
-
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
-        source = find_source(desk.mailbox, code.upper())
+    with at.open() as desk:
+        source = sources.find_source(desk.mailbox, code.upper())
         history = desk.mailbox.sources.grades(source.code)
-    if json:
-        grades = [_grade(each) for each in history]
-        options.emit({**_source(source), "grades": grades})
-        return
-    from exchange.bulletin.values import iso
-    from tui.text.safe_text import safe
-
-    print(_line(source))
-    for each in history:
-        told = f"{iso(each.at)} {each.reliability} {each.officer} {each.why}"
-        print(safe(told.rstrip()))
+    grades = [{**each._asdict(), "at": values.iso(each.at)} for each in history]
+    lines = (
+        f"{values.iso(each.at)} {each.reliability} {each.officer} {each.why}".rstrip()
+        for each in history
+    )
+    return Reply({**_source(source), "grades": grades}, [_line(source), *lines])
 
 
-def _print(source: "Source", *, json: bool) -> None:
-    if json:
-        options.emit(_source(source))
-    else:
-        print(_line(source))
+def _grade(desk: "Desk", reliability: str, why: str = "") -> "register.Grade":
+    return register.Grade(desk.clock(), reliability.upper(), desk.officer.name, why)
 
 
-def _line(source: "Source") -> str:
-    from exchange.bulletin.codes import label
-    from exchange.words import lang
-    from tui.text.safe_text import safe
-
-    said = label("reliability", source.reliability, lang())
-    return safe(f"{source.code:10} {said}  {source.remark}".rstrip())
+def _one(desk: "Desk", code: str) -> Reply:
+    source = desk.mailbox.sources.get(code.upper())
+    return Reply(_source(source), [_line(source)])
 
 
-def _source(source: "Source") -> dict[str, object]:
-    from exchange.bulletin.values import iso
+def _line(source: "register.Source") -> str:
+    said = codes.label("reliability", source.reliability, lang())
+    return f"{source.code:10} {said}  {source.remark}".rstrip()
 
+
+def _source(source: "register.Source") -> dict[str, object]:
     return {
         "code": source.code,
         "reliability": source.reliability,
-        "graded": iso(source.at),
-        "added": iso(source.entered_at),
+        "graded": values.iso(source.at),
+        "added": values.iso(source.entered_at),
         "remark": source.remark,
-    }
-
-
-def _grade(grade: "Grade") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
-    return {
-        "reliability": grade.reliability,
-        "at": iso(grade.at),
-        "officer": grade.officer,
-        "why": grade.why,
     }

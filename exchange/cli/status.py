@@ -1,47 +1,58 @@
 """fusion status: how the node, its partners and the ledgers stand."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import Annotated, Any, NoReturn
 
 from exchange.cli import (
-    agreement,
-    cold_output,
-    colours,
-    desk_report,
     desk_session,
+    log_output,
+    message_list,
     options,
-    status_json,
-    status_problems,
+    status_output,
+    terminal,
 )
-from exchange.cli.status_lines import desk_lines, fork_line, forked, status_lines
+from exchange.cli.frame import AtDesk, Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
+from exchange.cli.status_output import (
+    agreement_line,
+    desk_lines,
+    fork_line,
+    forked,
+    is_proven,
+    status_lines,
+)
 from exchange.errors import Unreachable
 from exchange.home import life_lines
+from exchange.limits import PARTNER_DOWN
+from exchange.words import say, say_n
 from exchange.words.local_time import add_local
 
-if TYPE_CHECKING:
-    from exchange.store.cold_rows import ColdLog
-    from exchange.v1.desk_service_pb2 import GetStatusResponse
+with lazy_imports():
+    from exchange.config import has_node_alone
+    from exchange.config.hook_record import hook_fault
+    from exchange.config.watched_part import watched_part
+    from exchange.desk.deadlines.due_list import due
+    from exchange.desk.link.connect import connect_to_status, load_bundles
+    from exchange.desk.link.revocations import revocations_known
+    from exchange.desk.link.way import count_queued
+    from exchange.desk.pinned_logs import Pinned
+    from exchange.v1.desk_service_pb2 import GetStatusResponse, PeerStatus
+    from tui.text.safe_text import safe
 
+DUE_SHOWN = 50  # lines of what is due; the rest is counted
 Check = Annotated[
     bool,
-    typer.Option(
-        "--check",
-        help="Print only what needs action; exit code 1 if anything does.",
-    ),
+    option("--check", "Print only what needs action; exit code 1 if anything does."),
 ]
 
 
-def command(
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    check: Check = False,
-    json: options.Json = False,
-) -> int:
+@framed
+def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Reply:
     """Show links, queues and heads; each head's signatures are verified here.
 
     Begins with what the node finally refused from this desk within 30 days, and names
@@ -51,51 +62,65 @@ def command(
     signed two histories: the first line then says FORK.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from exchange.config import has_node_alone
-
-    desk_session.show_local_time(home)
-    asks = bool(officer) or passphrase_fd is not None
-    lives = life_lines.due_lives(home, options.now())
+    desk_session.show_local_time(at.home)
+    asks = bool(at.officer) or at.passphrase_fd is not None
+    lives = life_lines.due_lives(at.home, options.now())
     try:
-        answer = _ask(home)
-    except Unreachable:
+        answer = _ask(at.home)
+    except Unreachable as error:
         if asks and not check:
-            of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=False)
-            _print_desk_alone(of_desk | {"lives": lives}, json=json)
-        elif not json:
-            _print(map(life_lines.line, lives))
-        raise
-    report = _of_node(home, answer) | {"lives": lives}
+            return _desk_alone(_of_desk(at, up=False) | {"lives": lives}, error)
+        if json:
+            raise
+        return Reply({}, map(life_lines.line, lives), outcome=partial(_fail, error))
+    pinned = Pinned(load_bundles(at.home))
+    report = status_output.status_json(answer, pinned, options.now()) | {"lives": lives}
     if asks:
-        _add_desk(report, desk_report.of_desk(home, officer, passphrase_fd, up=True))
-    report |= {"has_desk": not has_node_alone(home)}
-    report["alarms"] += hook_alarms(home)
-    found = status_problems.problems(report, answer.peers, options.now())
-    wrong = list(found) if check else None
-    _print_report(report, cold_output.cold_logs(home), wrong, json=json)
+        mine = _of_desk(at, up=True)
+        joined = {key: [*mine[key], *report[key]] for key in ("alarms", "on_the_way")}
+        report |= mine | joined
+    report |= {"has_desk": not has_node_alone(at.home)}
+    report["alarms"] += _hook_alarms(at.home)
+    cold = log_output.cold_logs(at.home)
+    report["cold"] = log_output.cold_json(cold)
+    found = _without_lines(report)
+    lines: Iterable[str] = chain(_lines(report), log_output.cold_lines(cold))
+    problems = []
+    if check:
+        problems = list(find_problems(report, answer.peers, options.now()))
+        found["check"], lines = problems, map(problem_line, problems)
     bad = forked(report) or any("reason" in head for head in report["heads"])
-    return options.CHECK_FAILED if bad or wrong else 0
+    return Reply(found, lines, not (bad or problems))
 
 
-def _add_desk(report: dict[str, Any], of_desk: dict[str, Any]) -> None:
-    """Add a desk to the report of its node; lists that both have are joined."""
-    both = ("alarms", "on_the_way")
-    report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
+def _desk_alone(report: dict[str, Any], error: Unreachable) -> Reply:
+    """Return what a desk knows while its node does not answer; it ends in the error."""
+    found, lines = _without_lines(report), desk_lines(report)
+    return Reply(found, lines, outcome=partial(_fail, error))
 
 
-def hook_alarms(home: Path) -> list[dict[str, object]]:
+def _fail(error: Unreachable) -> NoReturn:
+    raise error
+
+
+def _without_lines(report: dict[str, Any]) -> dict[str, Any]:
+    """Return a report without its parts in words."""
+    words = {"lines", "revocation_lines"}
+    return {key: value for key, value in report.items() if key not in words}
+
+
+def _hook_alarms(home: Path) -> list[dict[str, object]]:
     """Return, as an alarm of the node is, that the hook of a home tells nobody."""
-    from exchange.config.hook_record import hook_fault
-    from exchange.config.watched_part import watched_part
-
     watched = watched_part(home)
     fault = hook_fault(watched.folder, watched.settings)
-    return [] if fault is None else [status_json.hook_json(fault)]
+    return (
+        []
+        if fault is None
+        else [status_output.alarm_json("HOOK", fault.text, fault.since)]
+    )
 
 
 def _ask(home: Path) -> "GetStatusResponse":
-    from exchange.desk.link.connect import connect_to_status
-
     client = connect_to_status(home)
     try:
         return client.status()
@@ -103,56 +128,115 @@ def _ask(home: Path) -> "GetStatusResponse":
         client.close()
 
 
-def _of_node(home: Path, answer: "GetStatusResponse") -> dict[str, Any]:
-    from exchange.desk.link.connect import load_bundles
-    from exchange.desk.pinned_logs import Pinned
-
-    return status_json.status_json(answer, Pinned(load_bundles(home)), options.now())
-
-
-def _print_report(
-    report: dict[str, Any],
-    cold: "Sequence[ColdLog]",
-    wrong: "list[status_problems.Problem] | None",
-    *,
-    json: bool,
-) -> None:
-    """Print a status; with --check what is `wrong` instead, or in JSON beside it."""
-    report["cold"] = cold_output.as_json(cold)
-    if json:
-        desk_report.drop_lines(report)
-        options.emit(report | ({} if wrong is None else {"check": wrong}))
-    elif wrong is not None:
-        _print(map(status_problems.line, wrong))
-    else:
-        _print_status(report)
-        _print(cold_output.lines(cold))
-
-
-def _print_desk_alone(report: dict[str, Any], *, json: bool) -> None:
-    """Print what a desk knows while its node does not answer."""
-    if json:
-        desk_report.drop_lines(report)
-        options.emit(report)
-    else:
-        _print(desk_lines(report))
-
-
-def _print(lines: Iterable[str]) -> None:
-    """Print lines made harmless: names in a policy are another nation's choice."""
-    from tui.text.safe_text import safe
-
-    for line in lines:
-        print(safe(line))
-
-
-def _print_status(report: dict[str, Any]) -> None:
-    """Print a status, with colours where it says whether all is well."""
-    from tui.text.safe_text import safe
-
-    verdict = add_local(agreement.line(report))
-    style = "good" if agreement.is_proven(report) else "urgent"
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    """Yield a status, with colours on the lines that say whether all is well."""
+    verdict = add_local(agreement_line(report))
+    style = "good" if is_proven(report) else "urgent"
     forks = [fork_line(log) for log in forked(report)]
     styles = dict.fromkeys(forks, "loud") | {verdict: style}
     for line in status_lines(report):
-        print(colours.paint(safe(line), styles.get(line, "")))
+        yield terminal.paint(safe(line), styles.get(line, ""))
+
+
+def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
+    """Return what waits and what is due at the desk of a home, also in lines.
+
+    `up`: whether the node answers.
+    """
+    with at.open_refreshed() as desk:
+        drafts = [
+            (what, say("draft {name}", name=name[:16]))
+            for name, what in desk.draft_faults().items()
+        ]
+        every = due(desk, *desk.moment().times)
+        queued = count_queued(desk.mailbox, desk.node, up=up)
+        logs, now = map(desk.pinned.origin, desk.pinned), desk.clock()
+        known = [
+            revocations_known(desk.mailbox, desk.pinned, log, None, now) for log in logs
+        ]
+        return {
+            "alarms": [
+                status_output.alarm_json(reason, where, 0)
+                for reason, where in (*desk.own_alarms(), *drafts)
+            ],
+            "on_the_way": log_output.counts_json(queued),
+            "outbox": message_list.outbox_json(desk.mailbox),
+            "missing": [
+                {"desk": gap.desk, "numbers": list(gap.numbers)}
+                for gap in desk.mailbox.numbers.gaps()
+            ],
+            "revocations": [log_output.revocations_json(one) for one in known if one],
+            "revocation_lines": [
+                f"{one.origin}: {log_output.revocations_line(one)}"
+                for one in known
+                if one
+            ],
+            "due": [message_list.due_json(one) for one in every],
+            "lines": [
+                message_list.due_line(one, desk.mailbox) for one in every[:DUE_SHOWN]
+            ],
+        }
+
+
+def find_problems(
+    status: Mapping[str, Any], peers: "Sequence[PeerStatus]", now: int
+) -> Iterator[dict[str, Any]]:
+    """Yield what is wrong, the most pressing first; `now` is ms UTC.
+
+    1. What was refused, what must be signed again, what expired unsent.
+    2. Alarms, and heads that do not verify.
+    3. Partners that lack texts, and those that are down for PARTNER_DOWN or longer.
+    4. Keys and certificates that must be renewed, or have ended.
+    """
+    # 1
+    outbox = status["outbox"] or {}
+    names = [one["name"] for one in (*status["refused"], *outbox.get("refused", ()))]
+    counts = {
+        "RESIGN": len(outbox.get("resign", ())),
+        "REFUSED": len(set(names)),
+        "EXPIRED": len(outbox.get("expired", ())),
+    }
+    yield from ({"what": what, "count": n} for what, n in counts.items() if n)
+    # 2
+    for alarm in status["alarms"]:
+        yield {"what": "ALARM", "reason": alarm["reason"], "where": alarm["where"]}
+    for head in status["heads"]:
+        if "reason" in head:
+            where = head["origin"]
+            yield {"what": "HEAD", "reason": head["reason"], "where": where}
+    # 3
+    for peer in peers:
+        if peer.lacking:
+            yield {"what": "LACKING", "where": peer.name, "count": peer.lacking}
+        if not peer.up and now - peer.since >= PARTNER_DOWN:
+            yield {"what": "DOWN", "where": peer.name, "reason": peer.reason}
+    # 4
+    yield from ({"what": "LIFE", **life} for life in status["lives"])
+
+
+def problem_line(problem: dict[str, Any]) -> str:
+    """Return a problem in words."""
+    count, where = problem.get("count", 0), problem.get("where", "")
+    match problem["what"]:
+        case "LIFE":
+            text = life_lines.line(problem)
+        case "RESIGN":
+            text = say_n("{n} to be signed again", "{n} to be signed again", count)
+        case "REFUSED":
+            text = say_n("{n} refused", "{n} refused", count)
+        case "EXPIRED":
+            text = say_n("{n} expired, not sent", "{n} expired, not sent", count)
+        case "LACKING":
+            text = say_n(
+                "partner {where} lacks {n} text",
+                "partner {where} lacks {n} texts",
+                count,
+                where=where,
+            )
+        case "DOWN":
+            why = problem["reason"] or say("not yet dialled")
+            text = say("partner {where} is down ({why})", where=where, why=why)
+        case _:
+            reason = problem["reason"]
+            text = say("alarm {reason} {where}", reason=reason, where=where)
+    return text

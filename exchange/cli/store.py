@@ -1,45 +1,44 @@
 """fusion store: the node's database copied, backed up, moved."""
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from exchange.cli import options
-from exchange.cli.progress import show_progress
+from exchange.cli.frame import Reply, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
+from exchange.cli.terminal import show_progress
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from exchange.home.ledger_move import Move
-    from exchange.home.node_backup import Drill, DrilledLog
+with lazy_imports():
+    from exchange import config
+    from exchange.audit.text import database_text
+    from exchange.config.database_url import read_url
+    from exchange.home.ledger_move import Move, move
+    from exchange.home.node_backup import DrilledLog, back_up
+    from exchange.home.node_backup import drill as run
+    from exchange.store.copy_file import copy_database
+    from exchange.store.copy_server import copy_server
 
 SQLITE = "sqlite"  # what --to says for the file at home
 
 app = typer.Typer(help="Manage the node's database.")
 
 
-@app.callback()
-def _nothing() -> None:
-    """Manage the node's database."""
-
-
-@app.command()
+@subcommand(app, "copy", json=False)
 def copy(
-    to: Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")],
+    to: Annotated[Path, option("--to", "The file to write.", "FILE")],
     home: options.Home = options.HOME_DEFAULT,
-) -> None:
+) -> Reply:
     """Copy the node's database to a file; the node may be running or stopped.
 
     The copy holds one consistent state, with sealed texts: protect it like the
     database. No other program may open the database of a running node.
     """
-    from exchange import config
-    from exchange.store.copy_file import copy_database
-    from exchange.store.copy_server import copy_server
-
     node = config.node_home(home)
     place = config.database_of(node)
     config.check_there(place)
@@ -47,78 +46,71 @@ def copy(
         copy_database(place, to)
     else:
         copy_server(place, to, config.read_node(node).name)
-    print(say("written to {file}", file=to))
+    return Reply({}, [say("written to {file}", file=to)])
 
 
-@app.command()
+@subcommand(app, "backup")
 def backup(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")],
+    out: Annotated[Path, option("--out", "The folder to write.", "DIR")],
     home: options.Home = options.HOME_DEFAULT,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Back up the node's database into a folder; the node may be running.
 
     The folder says of which node it is and where each log stands in it. It holds sealed
     texts and no key. Try it by `fusion store drill`.
     """
-    from exchange import config
-    from exchange.home.node_backup import back_up
-
     made = back_up(config.node_home(home), out, options.now())
-    if json:
-        options.emit(made.as_json() | {"out": str(out)})
-        return
-    for log in made.logs:
-        print(_entries(log.origin, log.size))
-    print(say("written to {file}", file=out))
+    lines = [_entries(log.origin, log.size) for log in made.logs]
+    written = say("written to {file}", file=out)
+    return Reply(made.as_json() | {"out": str(out)}, [*lines, written])
 
 
-@app.command()
+@subcommand(app, "drill")
 def drill(
-    backup: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder of `fusion store backup`.")
-    ],
+    backup: Annotated[Path, argument("DIR", "A folder of `fusion store backup`.")],
     home: options.Home = options.HOME_DEFAULT,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Try a backup: restore it beside the node, and prove what it holds.
 
     The copy is opened as a restored node would open it, everything in it is verified,
     and each log of the node's database must begin with it. Nothing of the node is
     changed, running or stopped. Exit code 1 if anything is not as it was signed.
     """
-    from exchange import config
-    from exchange.audit.text import database_text
-    from exchange.home.node_backup import drill as run
-
     with show_progress() as tell:
         found = run(config.node_home(home), backup, tell, options.now())
-    if json:
-        options.emit(_drill_json(found) | database_text.as_json(found.report))
-    else:
-        print("\n".join((*database_text.lines(found.report), *_drill_lines(found))))
-    return 0 if found.report.ok else options.CHECK_FAILED
+    made = found.backup
+    data = {
+        "backup": made.as_json(),
+        "now": {log.head.origin: log.now for log in found.logs},
+    }
+    lines = [
+        *database_text.lines(found.report),
+        say("backup of {node}, made {when}", node=made.node, when=made.made),
+        *map(_drill_line, found.logs),
+    ]
+    return Reply(data | database_text.as_json(found.report), lines, found.report.ok)
 
 
-@app.command()
+@subcommand(app, "migrate")
 def migrate(
     to: Annotated[
         str,
-        typer.Option(
-            metavar="URL|sqlite",
-            help="A new, empty database of a PostgreSQL server, or the file at home.",
+        option(
+            "--to",
+            "A new, empty database of a PostgreSQL server, or the file at home.",
+            "URL|sqlite",
         ),
     ],
     password_file: Annotated[
         str,
-        typer.Option(
-            metavar="NAME",
-            help="The file with the server's password, beside node/config.toml.",
+        option(
+            "--password-file",
+            "The file with the server's password, beside node/config.toml.",
+            "NAME",
         ),
     ] = "",
     home: options.Home = options.HOME_DEFAULT,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Move the ledger of a stopped node to another database, and prove it equal.
 
     Every row is copied and then compared byte for byte, each log's root is computed
@@ -126,20 +118,13 @@ def migrate(
     one is kept, and can no longer be written to. If the command is killed, give it
     again. A URL holds no password.
     """
-    from exchange import config
-    from exchange.config.database_url import read_url
-    from exchange.home.ledger_move import move
-
     node = config.node_home(home)
     # As the settings name it, so that the node finds it where this command did.
     password = node.folder / Path(password_file).name if password_file else None
     url = None if to == SQLITE else read_url(to, "--to", password)
     with show_progress() as tell:
         moved = move(node, url, tell)
-    if json:
-        options.emit(_move_json(moved))
-    else:
-        print("\n".join(_move_lines(moved)))
+    return Reply(_move_json(moved), _move_lines(moved))
 
 
 def _move_json(moved: "Move") -> dict[str, object]:
@@ -187,21 +172,6 @@ def _move_lines(moved: "Move") -> "Iterator[str]":
 def _entries(origin: str, size: int) -> str:
     count = say_n("{n} entry", "{n} entries", size)
     return f"{origin}: {count}"
-
-
-def _drill_json(found: "Drill") -> dict[str, object]:
-    return {
-        "backup": found.backup.as_json(),
-        "now": {log.head.origin: log.now for log in found.logs},
-    }
-
-
-def _drill_lines(found: "Drill") -> "Iterator[str]":
-    """Yield what a restore would begin with, a line for each log."""
-    yield say(
-        "backup of {node}, made {when}", node=found.backup.node, when=found.backup.made
-    )
-    yield from map(_drill_line, found.logs)
 
 
 def _drill_line(log: "DrilledLog") -> str:

@@ -6,73 +6,73 @@ And state the nation's policies.
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.input_file import read_file
 from exchange.limits import POLICY_MAX
 from exchange.words import say
 
-if TYPE_CHECKING:
-    from exchange.home.policies import Placed, Proposal
+with lazy_imports():
+    from exchange import config
+    from exchange.home import partner_bundles, policies
+    from exchange.home.enrolment import refresh
+    from exchange.home.nation import unlock_nation, unlock_present
+    from exchange.home.nation_renewal import UnlockedNation
+    from exchange.home.online_authority import declare_online
+    from exchange.home.partner_bundles import Comparison
+    from exchange.home.policies import Placed
+    from exchange.home.trust_files import held_bundles, own_bundle
+    from exchange.trust import bundle as bundles
+    from exchange.trust import policies as policy_texts
     from exchange.trust.bundle import Bundle
+    from exchange.trust.safety_number import nation_number, safety_number
+    from tui.text.safe_text import safe
 
 app = typer.Typer(help="Exchange trust bundles with a partner nation.")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The partner's bundle.")]
+File = Annotated[Path, argument("FILE", "The partner's bundle.")]
 
 
-@app.command("export")
+@subcommand(app, "export")
 def export_(
     home: options.Home = options.HOME_DEFAULT,
     out: options.Out = None,
     json: options.Json = False,
-) -> None:
+) -> Reply:
     """Write your nation's bundle, to carry to a partner."""
-    from exchange.home.trust_files import own_bundle
-    from exchange.trust.safety_number import nation_number
-
     own = own_bundle(home)
-    if out is None and not json:
-        options.write_bytes(own.data)
-        return
     if out is not None:
         out.write_bytes(own.data)
+    elif not json:
+        options.write_bytes(own.data)
+        return Reply({})
     found = {**summary(own), "nation_number": nation_number(own)}
-    if json:
-        options.emit({**found, "out": str(out) if out else ""})
-        return
-    print(
-        say(
-            "{nation}, edition {serial}, written to {file}",
-            nation=own.domain,
-            serial=own.serial,
-            file=out,
-        )
+    line = say(
+        "{nation}, edition {serial}, written to {file}",
+        nation=own.domain,
+        serial=own.serial,
+        file=out,
     )
+    return Reply({**found, "out": str(out) if out else ""}, [line])
 
 
-@app.command("import")
+@subcommand(app, "import")
 def import_(
-    file: File,
-    home: options.Home = options.HOME_DEFAULT,
-    yes: options.Yes = False,
-    json: options.Json = False,
-) -> None:
+    file: File, home: options.Home = options.HOME_DEFAULT, yes: options.Yes = False
+) -> Reply:
     """Import a partner's bundle, after two officers compared the safety number.
 
     A later edition with the same roots needs no comparison. For one with new roots,
     each of the two officers types the number that the partner reads; --yes is not
     enough.
     """
-    from exchange.home import partner_bundles
-    from exchange.home.partner_bundles import Comparison
-    from exchange.home.trust_files import own_bundle
-    from exchange.trust.safety_number import nation_number, safety_number
-
     own, new = own_bundle(home), _bundle_in(file)
     ours = new.domain == own.domain
     number = "" if ours else safety_number(own, new)
@@ -86,56 +86,38 @@ def import_(
         options.confirm(asked, yes=yes)
     typed = needed == Comparison.TYPED
     partner_bundles.install_partner(home, new.data, compared=typed)
-    if json:
-        options.emit({**summary(new), "safety_number": number})
-    else:
-        told = say(
-            "{nation}, edition {serial}, imported",
-            nation=new.domain,
-            serial=new.serial,
-        )
-        print(told)
+    line = say(
+        "{nation}, edition {serial}, imported", nation=new.domain, serial=new.serial
+    )
+    return Reply({**summary(new), "safety_number": number}, [line])
 
 
-@app.command("show")
-def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) -> None:
+@subcommand(app, "show")
+def show(home: options.Home = options.HOME_DEFAULT) -> Reply:
     """Show the bundles here, and the safety number with each partner."""
-    from exchange.home.trust_files import held_bundles, own_bundle
-    from exchange.trust.safety_number import safety_number
-
     own = own_bundle(home)
     bundles = []
     for bundle in held_bundles(home).values():
         ours = bundle.domain == own.domain
         number = None if ours else safety_number(own, bundle)
         bundles.append({**summary(bundle), "own": ours, "safety_number": number})
-    if json:
-        options.emit({"bundles": bundles})
-        return
-    for one in bundles:
-        _print(one, own.domain)
+    lines = [line for one in bundles for line in _lines(one, own.domain)]
+    return Reply({"bundles": bundles}, lines)
 
 
-@app.command("online")
+@subcommand(app, "online")
 def online(
     out: options.Out0600,
     home: options.Home = options.HOME_DEFAULT,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """At the nation: declare an online TLS authority, and write its key to FILE.
 
     It renews certificates for 45 days, for the same name and key: put FILE as
     online.key into the home of a node, and run `keys renew --unattended` by the clock.
     Who steals that key can issue certificates of this nation.
     """
-    from exchange import config
-    from exchange.home.enrolment import refresh
-    from exchange.home.nation import unlock_present
-    from exchange.home.nation_renewal import UnlockedNation
-    from exchange.home.online_authority import declare_online
-
     home = home.expanduser()
     place = config.nation_home(home)
     options.check_free(out, force=False)
@@ -147,51 +129,38 @@ def online(
         nation = UnlockedNation(home, place, keys, secret, options.now())
         edition = declare_online(nation, out)
         refresh(home)
-    if json:
-        options.emit({**summary(edition), "out": str(out)})
-        return
-    print(say("written to {file}", file=out))
-    print(say("Next: fusion trust export, and have every partner import it."))
+    lines = [
+        say("written to {file}", file=out),
+        say("Next: fusion trust export, and have every partner import it."),
+    ]
+    return Reply({**summary(edition), "out": str(out)}, lines)
 
 
 PolicyFile = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="FILE", help=("Policy: a C2SP tlog-policy, of release, or of rules.")
-    ),
+    argument("FILE", "Policy: a C2SP tlog-policy, of release, or of rules."),
 ]
 Retention = Annotated[
     int | None,
-    typer.Option(metavar="DAYS", help=("State instead how long sealed text is kept.")),
-]
-OutFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        metavar="DIR",
-        help=("Folder for the files of nodes on other machines."),
-    ),
+    option("--retention", "State instead how long sealed text is kept.", "DAYS"),
 ]
 
 
-@app.command("policy")
+@subcommand(app, "policy")
 def policy(
     file: PolicyFile = None,
     home: options.Home = options.HOME_DEFAULT,
     retention: Retention = None,
-    out: OutFolder = None,
+    out: options.OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Set who must cosign or release, how long text is kept, or the rules.
 
     At the nation: its roots sign it for the log of each of its nodes. At a node on
     another machine: FILE is what the nation wrote with --out. Either way a running node
     records it within a second.
     """
-    from exchange.home import policies
-
     home = home.expanduser()
     if (home / "nation").is_dir():
         text = _policy_text(file, retention)
@@ -200,58 +169,40 @@ def policy(
         domain, nodes = policies.take(home, read_file(file))
     else:
         raise Refusal(Reason.HOME, "nation")
-    if json:
-        options.emit({"domain": domain, "nodes": nodes})
-    else:
-        for node in nodes:
-            print(f"{node['name']}: {say(node['at'])}")
+    lines = (f"{node['name']}: {say(node['at'])}" for node in nodes)
+    return Reply({"domain": domain, "nodes": nodes}, lines)
 
 
 def _policy_text(file: Path | None, retention: int | None) -> bytes:
     """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
-    from exchange.trust import policies
-
     if (file is None) == (retention is None):
         where = say("FILE or --retention DAYS")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
     if file is None:
-        return policies.retention(retention or 0)
+        return policy_texts.retention(retention or 0)
     text = read_file(file, POLICY_MAX)
-    policies.read(text)
+    policy_texts.read(text)
     return text
 
 
 def _state(
-    home: Path, text: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
+    home: Path, said: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
 ) -> "tuple[str, list[Placed]]":
     """State a policy that an operator has read; return domain and where it went."""
-    from exchange import config
-    from exchange.home import policies
-    from exchange.home.nation import unlock_nation
-
     nation = config.nation_home(home)
     with config.hold_lock(nation.folder):
-        proposal = policies.propose(home, text, out)
-        for line in _shown(proposal):
-            print(line, file=sys.stderr)
+        proposal = policies.propose(home, said, out)
+        nodes, text = proposal.bundle.nodes, proposal.text.decode(errors="replace")
+        shown = [say("For the logs of {nodes}:", nodes=", ".join(nodes))]
+        shown += [f"    {safe(line)}" for line in text.splitlines()]
+        print("\n".join(shown), file=sys.stderr)
         options.confirm(say("Sign this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
         keys = unlock_nation(nation, secret, roots=True)
         return proposal.bundle.domain, policies.state(proposal, keys, options.now())
 
 
-def _shown(proposal: "Proposal") -> Iterator[str]:
-    """Yield what the operator agrees to, harmless to a terminal."""
-    from tui.text.safe_text import safe
-
-    yield say("For the logs of {nodes}:", nodes=", ".join(proposal.bundle.nodes))
-    for line in proposal.text.decode(errors="replace").splitlines():
-        yield f"    {safe(line)}"
-
-
 def _bundle_in(file: Path) -> "Bundle":
-    from exchange.trust import bundle as bundles
-
     data = read_file(file)
     try:
         return bundles.read(data)
@@ -308,16 +259,16 @@ def _ask_number(domain: str, number: str) -> None:
             raise Refusal(Reason.INPUT, say("safety number"), why)
 
 
-def _print(nation: dict[str, Any], own: str) -> None:
+def _lines(nation: dict[str, Any], own: str) -> Iterator[str]:
     line = say(
         "{nation}, edition {serial}", nation=nation["domain"], serial=nation["serial"]
     )
-    print(say("{bundle}, own", bundle=line) if nation["own"] else line)
+    yield say("{bundle}, own", bundle=line) if nation["own"] else line
     for node in nation["nodes"]:
-        print(f"    {node['name']}  {' '.join(node['addresses'])}")
+        yield f"    {node['name']}  {' '.join(node['addresses'])}"
     if not nation["own"]:
         line = say(
             "safety number of {ours} and {theirs}:", ours=own, theirs=nation["domain"]
         )
-        print(f"    {line}")
-        print(f"    {nation['safety_number']}")
+        yield f"    {line}"
+        yield f"    {nation['safety_number']}"

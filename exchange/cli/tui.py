@@ -4,34 +4,43 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
-import typer
-
-from exchange.cli import desk_session, lock_bell, options
+from exchange.cli import desk_session, options
 from exchange.cli.language import asked
-from exchange.errors import Reason, Refusal
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import MINUTE
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin.error_text import refusal
+    from exchange.cli import wipe as output
+    from exchange.cli.program import spare_what_stays
+    from exchange.config.wipe import wipe
     from exchange.desk.client import Desk
+    from exchange.desk.terminal.desk import TerminalDesk
+    from exchange.desk.terminal.releases import OfficersHere
+    from exchange.home.first_run import FirstRun
+    from exchange.home.first_run_files import is_needed
+    from exchange.home.terminal_home import home_here
+    from tui import plain_screens
+    from tui.app import End, run
+    from tui.first_run import lead
 
 FD_OPTION = "--passphrase-fd"
 TRIES = 3  # of a passphrase that is typed
 CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
-
 PlainScreen = Annotated[
     str,
-    typer.Option(
+    option(
         "--plain",
-        metavar="SCREEN",
-        help="Print a screen as plain lines, for a screen reader: bulletins, ...",
+        "Print a screen as plain lines, for a screen reader: bulletins, ...",
+        "SCREEN",
     ),
-]
-OfBulletin = Annotated[
-    str,
-    typer.Option("--of", metavar="NAME", help="Bulletin that --plain is about."),
 ]
 
 
@@ -40,7 +49,7 @@ def command(
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     plain: PlainScreen = "",
-    of: OfBulletin = "",
+    of: Annotated[str, option("--of", "Bulletin that --plain is about.", "NAME")] = "",
 ) -> None:
     """Read, acknowledge, search and write bulletins in the terminal.
 
@@ -55,11 +64,9 @@ def command(
         secret = given
     language = desk_session.language(home, "")
     if plain:
-        from exchange.cli import plain_screen
-
-        plain_screen.check(plain, of)
+        check_screen(plain, of)
         with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-            plain_screen.show(desk, language, plain, of)
+            _show_screen(desk, language, plain, of)
         return
     with ExitStack() as opened:
         desk = _unlock(opened, home, officer, passphrase_fd, secret)
@@ -89,8 +96,6 @@ def _unlock(
             where = "" if error.reason is Reason.KEYSTORE else error.where
             if not left or (error.reason, where) not in mistyped:
                 raise
-            from exchange.bulletin.error_text import refusal
-
             print(refusal(error), file=sys.stderr)
             secret = ""
     raise AssertionError  # the last try returns or raises
@@ -107,14 +112,6 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
 
     Return whether it locked itself.
     """
-    from exchange import config
-    from exchange.cli.program import spare_what_stays
-    from exchange.desk.terminal.desk import TerminalDesk
-    from exchange.desk.terminal.releases import OfficersHere
-    from exchange.home.terminal_home import home_here
-    from exchange.limits import MINUTE
-    from tui.app import End, run
-
     here = OfficersHere(config.desk_home(home), desk.officer.desk)
     at_home = home_here(home, desk)
     view = TerminalDesk(desk, language, here, at_home, asked(sys.argv[1:]))
@@ -123,10 +120,11 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
     try:
         how = run(view, lock_after=round(desk.settings.lock_after * MINUTE))
         if how is End.LOCKED:
-            lock_bell.note(view.setting("alarm"))
+            os.environ[desk_session.LOCKED] = view.setting("alarm")
         if how is End.ERASE:
             desk.let_go()
-            _erase(home)
+            for line in output.lines(wipe(home)):  # the keys go first
+                print(line)
     finally:
         view.stop()
     return how is End.LOCKED
@@ -138,13 +136,8 @@ def _make_home(home: Path) -> str | None:
     Return the passphrase that was chosen, "" where none was now; None where the officer
     left before the home was whole. The language that he chose is spoken from then on.
     """
-    from exchange.home.first_run_files import is_needed
-
     if not is_needed(home):
         return ""
-    from exchange.home.first_run import FirstRun
-    from tui.first_run import lead
-
     return lead(FirstRun(home, options.now))
 
 
@@ -164,9 +157,38 @@ def _start_again() -> NoReturn:
     os.execv(sys.executable, [sys.executable, *kept])  # noqa: S606 - itself
 
 
-def _erase(home: Path) -> None:
-    """Erase the home, while its mailbox is still open: the keys go first."""
-    from exchange.cli import wipe as output
-    from exchange.config.wipe import find_parts, wipe
+OPTION = "--plain"
 
-    print("\n".join(output.lines(wipe(find_parts(home)))))
+
+def check_screen(screen: str, name: str) -> None:
+    """Raise Refusal(INPUT) for a screen that there is not, or that cannot be read.
+
+    `name` is the bulletin that was named, "" for none.
+    """
+    found = plain_screens.SCREENS.get(screen)
+    if found is None:
+        listed = ", ".join(
+            one for one, at in plain_screens.SCREENS.items() if not at.command
+        )
+        why = Why("no such screen; one of {names}", names=listed)
+        raise Refusal(Reason.INPUT, OPTION, why)
+    if found.command:
+        why = Why(
+            "this screen acts, and has nothing to read; {command} does the same",
+            command=found.command,
+        )
+        raise Refusal(Reason.INPUT, f"{OPTION} {screen}", why)
+    if found.about and not name:
+        why = Why("this screen is about one bulletin; name it with --of NAME")
+        raise Refusal(Reason.INPUT, f"{OPTION} {screen}", why)
+
+
+def _show_screen(desk: "Desk", language: str, screen: str, name: str) -> None:
+    """Print a screen that `check` let pass, about the bulletin of that name or ""."""
+    number = 0
+    if name:
+        found = desk.mailbox.search.resolve(name)
+        number = desk.mailbox.messages.row(found).number
+    view = TerminalDesk(desk, language)
+    view.ask_node()  # else every screen says that it is down
+    print("\n".join(plain_screens.read(view, screen, number)))

@@ -4,33 +4,32 @@ import os
 import signal
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+import msgspec
 
 from exchange.cli import options
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
     from exchange.config import WatchConfig
-    from exchange.config.watched_part import WatchedPart
-    from exchange.watch.rounds import Watch, Way
+    from exchange.config.hook_record import read_tries
+    from exchange.config.watched_part import WatchedPart, watched_part
+    from exchange.desk.link.connect import connect_to_status
+    from exchange.watch.notice import Notice, What
+    from exchange.watch.rounds import Watch, Way, try_line, ways
 
 _NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
 
-
 Once = Annotated[
-    bool,
-    typer.Option("--once", help="Look once, call each hook that is due, and end."),
+    bool, option("--once", "Look once, call each hook that is due, and end.")
 ]
-Test = Annotated[
-    bool,
-    typer.Option("--test", help="Call each hook with a test notice, and end."),
-]
-Log = Annotated[
-    bool, typer.Option("--log", help="Print each call that is recorded, and end.")
-]
+Test = Annotated[bool, option("--test", "Call each hook with a test notice, and end.")]
+Log = Annotated[bool, option("--log", "Print each call that is recorded, and end.")]
 
 
 def command(
@@ -50,16 +49,10 @@ def command(
     With --once or --test it ends with exit code 1 where a hook failed.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from exchange import config
-    from exchange.config.watched_part import watched_part
-
     watched = watched_part(home)
     if log:
         return _print_log(watched.folder, json=json)
     settings, called = _read_settings(watched)
-    from exchange.desk.link.connect import connect_to_status
-    from exchange.watch.rounds import Watch
-
     with config.hold_lock(config.private_folder(watched.folder)):
         client = connect_to_status(home)
         watch = Watch(home, watched, client, called, settings, _line, Event())
@@ -75,8 +68,6 @@ def command(
 
 def _read_settings(watched: "WatchedPart") -> "tuple[WatchConfig, list[Way]]":
     """Return its [watch], and whom that calls; Refusal(FIELD_MISSING) for nobody."""
-    from exchange.watch.rounds import ways
-
     settings = watched.settings
     called = ways(watched.part, settings)
     if settings is None or not called:
@@ -90,8 +81,6 @@ def _line(text: str) -> None:
 
 def _test(watch: "Watch") -> int:
     """Call each way once; return the exit code, 1 where one fails."""
-    from exchange.watch.notice import Notice, What
-
     notice = Notice(What.TEST, watch.watched.name, 1, 1, options.now())
     for way in watch.channels:
         watch.call(way, notice)
@@ -99,11 +88,6 @@ def _test(watch: "Watch") -> int:
 
 
 def _print_log(folder: Path, *, json: bool) -> int:
-    import msgspec
-
-    from exchange.config.hook_record import read_tries
-    from exchange.watch.rounds import try_line
-
     tries = read_tries(folder)
     if json:
         options.emit({"tries": [msgspec.to_builtins(one) for one in tries]})

@@ -1,60 +1,53 @@
 """fusion wipe: erase a home, keys first."""
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from pathlib import Path
+from typing import Annotated
 
 from exchange.cli import options
+from exchange.cli.frame import Reply, framed
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
-    from exchange.config.wipe import WipeResult
+with lazy_imports():
+    from exchange.config.wipe import WipeResult, find_parts, wipe
 
 
+@framed
 def command(
     home: options.Home = options.HOME_DEFAULT,
     part: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
             "--part",
-            metavar="desk|node|nation|auditor",
-            help="Erase only this part of the home. Repeatable.",
+            "Erase only this part of the home. Repeatable.",
+            "desk|node|nation|auditor",
         ),
     ] = None,
     yes: options.Yes = False,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Erase a home in seconds: keys first, then everything else. No way back.
 
     Key files are overwritten and removed before anything else is touched; without them
     neither mailbox nor keystore opens again. Needs no passphrase. Also in the terminal
-    (F12), where `wipe` is typed to confirm. Exit code 1 if something remains.
+    (F12), where `wipe` is typed to confirm. Exit code 1 while something remains in the
+    home, or where its links lead to; it is named.
 
     Copies and backups elsewhere, the memory of running programs, and blocks that a disk
     keeps aside are out of reach. Have the nation revoke the keys at once.
     """
-    from exchange.config.wipe import find_parts, wipe
-
     folders = find_parts(home, part or ())
     what = ", ".join(str(folder) for folder in folders)
     asked = say("All of {folders} is erased, for ever. Type yes:", folders=what)
     options.confirm(asked, yes=yes)
-    result = wipe(folders)
-    if json:
-        options.emit(as_json(result))
-    else:
-        print("\n".join(lines(result)))
-    return options.CHECK_FAILED if result.remaining else 0
-
-
-def as_json(result: "WipeResult") -> dict[str, object]:
-    """Return the outcome of a wipe as `--json` prints it."""
-    return {
+    result = wipe(home, part or ())
+    found = {
         "keys": result.keys,
         "others": result.others,
-        "remaining": [str(path) for path in result.remaining],
+        "remaining": list(map(str, result.remaining)),
         "running": list(result.running),
     }
+    return Reply(found, lines(result), not result.remaining)
 
 
 def lines(result: "WipeResult") -> list[str]:
@@ -63,7 +56,7 @@ def lines(result: "WipeResult") -> list[str]:
         say_n("{n} key file erased", "{n} key files erased", result.keys),
         say_n("{n} other file erased", "{n} other files erased", result.others),
     ]
-    said += [say("still there: {path}", path=path) for path in result.remaining]
+    said += map(_remaining, result.remaining)
     said += [
         say("{part}: a program runs and has keys in its memory; end it", part=part)
         for part in result.running
@@ -75,3 +68,13 @@ def lines(result: "WipeResult") -> list[str]:
         )
     )
     return said
+
+
+def _remaining(path: Path) -> str:
+    if path.is_symlink():
+        return say(
+            "still there: {path} leads out of this home, to {target}; erase that too",
+            path=path,
+            target=path.resolve(),
+        )
+    return say("still there: {path}", path=path)

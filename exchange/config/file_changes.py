@@ -11,13 +11,12 @@ whoever opens the part next (`desk_home`).
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.config.locks import hold_lock
-from keys import files
+from keys import drafts, files
 
 _CHANGE = "change"
 _REMOVED = "removed"  # in that folder: paths in the part, a line each
@@ -27,15 +26,10 @@ _REMOVED = "removed"  # in that folder: paths in the part, a line each
 def new_change(part: Path) -> Iterator[Path]:
     """Yield an empty folder for what is new; what is not committed goes away again.
 
-    Who calls holds the lock of the part.
+    The caller holds the lock of the part.
     """
-    for left in part.glob(f".{_CHANGE}-*"):  # of a program that was killed
-        shutil.rmtree(left)
-    draft = Path(tempfile.mkdtemp(prefix=f".{_CHANGE}-", dir=part))
-    try:
+    with drafts.new_folder(part / _CHANGE) as draft:
         yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def commit(part: Path, draft: Path, removed: Sequence[str]) -> None:

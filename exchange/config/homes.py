@@ -12,6 +12,11 @@ from exchange.config import file_changes
 from exchange.errors import Reason, Refusal, Why
 
 PRIVATE = 0o700  # the mode of a folder of ours
+PARTS = ("nation", "node", "desk", "auditor")
+NOTES = "first-run.json"
+"""The file of an officer's choices in the first run, until it is over."""
+MAKING, MADE = ".making", ".made"
+"""The parts of a home while they are made, and made but not in their places."""
 SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
 _OTHERS_WRITE = Why(
     "others may write to this folder and pose as its owner; run"

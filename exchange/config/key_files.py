@@ -1,5 +1,6 @@
 """The keys of a home, read from their files; what is wrong with one is a Refusal."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ _NO_CERTIFICATE = Why(
     "no such file; it comes with the nation's answer: see fusion keys install"
 )
 
+_MISSING = Why("no such file; put it back from a backup")
 _NO_URI = Why(
     "not understood; write it as {example}",
     example="pkcs11:token=pk;object=duty-1?module-path=/usr/lib/softhsm/libsofthsm2.so",
@@ -52,7 +54,8 @@ def refusing(path: Path) -> Iterator[None]:
     except KeystoreError:
         raise Refusal(Reason.KEYSTORE, short(path)) from None
     except KeysError:
-        raise Refusal(Reason.KEY_FILE, short(path)) from None
+        why = None if os.path.lexists(path) else _MISSING
+        raise Refusal(Reason.KEY_FILE, short(path), why) from None
 
 
 def unlock(path: Path, passphrase: str, role: str) -> Unlocked:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.errors import Reason, Refusal, Why
+from keys import files
 
 _READ_ONLY = Why(
     "cannot be written; check the owner and mode of the folder,"
@@ -22,7 +23,8 @@ def hold_lock(
 
     `why` says what to do where another process holds it. Whoever writes to a node's
     database, or copies back its write-ahead log, holds the node's part. A desk's is
-    held `shared` by each program that has it open, and alone by who changes its keys.
+    held `shared` by each program that has it open, and alone by one that changes its
+    keys. First the drafts go that killed programs left in the part.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
@@ -34,6 +36,7 @@ def hold_lock(
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except OSError:
             raise Refusal(Reason.LOCKED, folder.name, why) from None
+        files.sweep(folder)
         yield
     finally:
         os.close(handle)

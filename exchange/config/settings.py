@@ -267,7 +267,7 @@ def _loaded(path: Path) -> tuple[dict[str, Any], str]:
     where = short(path)
     try:
         return tomllib.loads(path.read_text("utf-8")), f"{where}: "
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also for a number of 5,000 digits
         raise Refusal(Reason.INPUT, where) from None
     except FileNotFoundError:
         raise Refusal(Reason.HOME, where, _MISSING) from None

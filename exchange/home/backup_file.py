@@ -63,7 +63,14 @@ class Manifest(Struct, frozen=True):
             files = [_listed(one) for one in said["files"]]
             rows = {str(table): int(n) for table, n in said["rows"].items()}
             manifest = cls(str(said["desk"]), int(said["made"]), files, rows)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ):
             raise Refusal(Reason.INPUT, "manifest") from None
         names = {one.name for one in files}
         if len(names) != len(files) or len(files) > BACKUP_FILES_MAX:

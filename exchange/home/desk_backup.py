@@ -8,8 +8,6 @@ programs. A restore writes a desk that is not there yet, and nothing else.
 import hashlib
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,7 +22,7 @@ from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.settings import RESTORED
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.home.backup_file import Manifest, describe, open_backup, write
-from keys import files
+from keys import drafts, files
 
 TABLES = ("message", "translation", "receipt", "outbox", "draft")
 """The tables of which the rows are counted."""
@@ -110,10 +108,8 @@ def restore(
     if os.path.lexists(to):
         raise Refusal(Reason.HOME_EXISTS, str(to))
     config.private_folder(to.parent)
-    draft = to.with_name(f".desk.{secrets.token_hex(8)}")
-    try:
+    with drafts.new_folder(to) as draft:
         # 2
-        config.private_folder(draft)
         with open_backup(path, passphrase) as backup:
             for one in backup.manifest.files:
                 _extract(draft / one.name, backup.content(one))
@@ -127,8 +123,6 @@ def restore(
         _sync(draft)
         draft.rename(to)
         _sync(to.parent)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return BackupProof(manifest, digest)
 
 
@@ -167,15 +161,12 @@ def _copy_of_mailbox(
     desk: DeskHome, key: bytes
 ) -> Iterator[tuple[Path, Mapping[str, int]]]:
     """Yield a checked copy of the mailbox under its own key, and its rows by table."""
-    copy = desk.folder / f".mailbox.{secrets.token_hex(8)}"
-    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
+    with drafts.new_folder(desk.mailbox) as folder:
+        copy = folder / desk.mailbox.name
+        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(Mailbox(desk.mailbox, key)) as mailbox:
             mailbox.database.copy_to(copy)
         yield copy, _check_mailbox(copy, key)
-    finally:
-        for path in desk.folder.glob(f"{copy.name}*"):
-            path.unlink()
 
 
 def _check_mailbox(path: Path, key: bytes) -> dict[str, int]:

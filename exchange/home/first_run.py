@@ -17,6 +17,7 @@ from msgspec.structs import asdict, replace
 from exchange import config
 from exchange.atomic_file import atomic, typed_path
 from exchange.config import DeskHome, NodeHome
+from exchange.config.homes import MADE, MAKING, NOTES, PARTS
 from exchange.desk.home_records import (
     JOIN,
     NEW,
@@ -27,7 +28,6 @@ from exchange.desk.home_records import (
 )
 from exchange.errors import Reason, Refusal, Why
 from exchange.home import LISTEN, OFFICER, enrolment, plan
-from exchange.home.first_run_files import MADE, MAKING, NOTES, PARTS
 from exchange.home.new_parts import NewOfficer
 from exchange.home.pairing import HomePairing, write_new
 from exchange.home.plan import Plan

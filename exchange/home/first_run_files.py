@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-NOTES = "first-run.json"
-"""The file of an officer's choices in the first run, until it is over."""
-MAKING, MADE = ".making", ".made"
-"""The parts of a home while they are made, and made but not in their places."""
-PARTS = ("nation", "node", "desk", "auditor")
+from exchange.config.homes import MADE, MAKING, NOTES, PARTS
 
 
 def is_needed(home: Path) -> bool:

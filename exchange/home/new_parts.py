@@ -6,8 +6,6 @@ half made.
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +30,7 @@ from exchange.trust.enrol.requests import (
     node_request,
 )
 from exchange.v1 import envelope_pb2 as pb
-from keys import files, keystore, tls
+from keys import drafts, files, keystore, tls
 from keys import ring as rings
 from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
@@ -77,13 +75,9 @@ def new_part(home: Path, name: str) -> Iterator[Path]:
     if (home / name).exists():
         raise Refusal(Reason.HOME_EXISTS, name)
     config.private_folder(home)
-    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=home))
-    try:
+    with drafts.new_folder(home / name) as draft:
         yield draft
         draft.rename(home / name)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def make_node(

@@ -13,9 +13,7 @@ import base64
 import hashlib
 import json
 import os
-import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +37,7 @@ from exchange.store.cold_files import ColdFiles
 from exchange.store.copy_file import copy_database
 from exchange.store.copy_server import copy_server
 from exchange.trust import bundle as bundles
-from keys import files
+from keys import drafts, files
 
 FORMAT = "fusion/1 node backup"
 DATABASE, MANIFEST = "ledger.db", "backup.json"
@@ -112,27 +110,24 @@ def back_up(node: NodeHome, out: Path, now: int) -> NodeBackup:
         raise Refusal(Reason.HOME_EXISTS, str(out))
     place = config.database_of(node)
     config.check_there(place)
-    draft = out.with_name(f".{out.name}.{secrets.token_hex(8)}")
     try:
-        # 1
-        config.private_folder(draft)
-        name = config.read_node(node).name
-        if isinstance(place, Path):
-            copy_database(place, draft / DATABASE)
-        else:
-            copy_server(place, draft / DATABASE, name)
-        # 2
-        made = NodeBackup(name, iso(now), *_look(draft / DATABASE))
-        # 3
-        (draft / MANIFEST).write_text(f"{json.dumps(made.as_json(), indent=1)}\n")
-        files.sync(draft / MANIFEST)
-        files.sync(draft)
-        draft.rename(out)
-        files.sync(out.absolute().parent)
+        with drafts.new_folder(out) as draft:
+            # 1
+            name = config.read_node(node).name
+            if isinstance(place, Path):
+                copy_database(place, draft / DATABASE)
+            else:
+                copy_server(place, draft / DATABASE, name)
+            # 2
+            made = NodeBackup(name, iso(now), *_look(draft / DATABASE))
+            # 3
+            (draft / MANIFEST).write_text(f"{json.dumps(made.as_json(), indent=1)}\n")
+            files.sync(draft / MANIFEST)
+            files.sync(draft)
+            draft.rename(out)
+            files.sync(out.absolute().parent)
     except OSError as error:
         raise Refusal(Reason.DISK, str(out)) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return made
 
 
@@ -222,8 +217,8 @@ def _check_room(folder: Path, node: NodeHome, floor: int | None) -> None:
 @contextmanager
 def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
     """Yield a copy of a backup's database, on the disk of the node; it is removed."""
-    with tempfile.TemporaryDirectory(prefix=".drill.", dir=node.folder) as place:
-        copy = Path(place) / DATABASE
+    with drafts.new_folder(node.folder / "drill") as place:
+        copy = place / DATABASE
         try:
             shutil.copyfile(folder / DATABASE, copy)
         except FileNotFoundError:

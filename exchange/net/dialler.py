@@ -6,9 +6,10 @@ that passes the gate's steps 2 to 4 as that node's. Then gRPC is given this cert
 as its only root, so that the real connection is to the holder of just that key.
 
 That the real connection is of TLS 1.3, too, `fusion serve` sees to for its process.
-Which group the real connection agreed on, nobody tells a client: that it is
-X25519MLKEM768 is for the partner's gate to see to. gRPC offers it first, and a
-handshake of TLS 1.3 cannot be talked down from outside.
+Which group it agreed on no client is told. So the server is asked for X25519MLKEM768
+alone before (`tls_group`); gRPC offers that first, and a handshake of TLS 1.3 cannot be
+talked down from outside. A server with the partner's key that agrees on it when asked
+and on another with gRPC is not noticed.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ import grpc
 
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.net.identity import Caller, Pins, identify_by_certificate
+from exchange.net.tls_group import check_group
 from keys import tls
 
 TLS_VERSION = "TLSv1.3"
@@ -60,21 +62,21 @@ class Dialler:
     async def dial(self, peer: str, address: str) -> grpc.aio.Channel:
         """Return a channel to a partner's node, and to nobody else.
 
-        Raises Unreachable, or Refusal for who answers: TLS_VERSION, IDENTITY,
-        DOMAIN_CA, CERTIFICATE_TIME, NOT_PINNED.
+        Raises Unreachable, or Refusal for the server: TLS_VERSION, IDENTITY,
+        DOMAIN_CA, CERTIFICATE_TIME, NOT_PINNED, TLS_GROUP.
         """
-        leaf = await _certificate_at(peer, address)
+        host, _, port = address.rpartition(":")
+        host, name = host.strip("[]"), tls.dns_of_node(peer)
+        leaf = await _certificate_at(peer, host, int(port), name)
         times = self._clock(), self._wall()
         caller = await asyncio.to_thread(
             identify_by_certificate, leaf, self._pins, *times
         )
         if caller != Caller("node", peer):
             raise Refusal(Reason.IDENTITY, peer)
+        await check_group(peer, host, int(port), name)
         self._leaves[peer] = leaf
-        options = [
-            *self._options,
-            ("grpc.ssl_target_name_override", tls.dns_of_node(peer)),
-        ]
+        options = [*self._options, ("grpc.ssl_target_name_override", name)]
         credentials = grpc.ssl_channel_credentials(
             tls.certificate_pem(leaf), self._key, self._certificate
         )
@@ -98,15 +100,11 @@ def _day(at: int) -> str:
     return datetime.fromtimestamp(at // 1000, UTC).isoformat(" ", "minutes")
 
 
-async def _certificate_at(peer: str, address: str) -> bytes:
+async def _certificate_at(peer: str, host: str, port: int, name: str) -> bytes:
     """Return the certificate (DER) that is shown at host:port; sends none of ours."""
-    host, _, port = address.rpartition(":")
     try:
         _, writer = await asyncio.open_connection(
-            host.strip("[]"),
-            int(port),
-            ssl=_context(),
-            server_hostname=tls.dns_of_node(peer),
+            host, port, ssl=_context(), server_hostname=name
         )
     except OSError as error:  # TLS that fails, too
         raise Unreachable(peer) from error

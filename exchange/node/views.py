@@ -87,6 +87,8 @@ def check_mark(node: Node, after: int, mark: str) -> None:
 
     Numbers start again in a node that was restored from an old copy.
     """
+    if after > SIZE_MAX:
+        raise Refusal(Reason.POSITION, "arrivals")
     if not (after and mark):
         return
     found = node.store.arrivals.page(after - 1, 1)

@@ -310,11 +310,11 @@ def test_a_proof_of_a_fork_by_revoked_keys_convicts_nobody(tmp_path: Path) -> No
     cn, pk = tmp_path / "cn.bundle", tmp_path / "pk.bundle"
     cn.write_bytes(PINNED["cn"].data)
     pk.write_bytes(PINNED["pk"].data)
-    assert prove.verify_fork(proof, [pk, cn], json=True) == 0
+    assert prove.verify_fork(proof, [pk, cn]).ok
 
     pk.write_bytes(revoking(TIME + 1)["pk"].data)
     with pytest.raises(Tampered) as refused:
-        prove.verify_fork(proof, [pk, cn], json=True)
+        prove.verify_fork(proof, [pk, cn])
 
     assert refused.value.reason is Reason.HEAD
 

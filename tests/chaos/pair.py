@@ -45,6 +45,7 @@ from exchange.store import Store, sqlite_database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.batches import serialized
+from tests.expecting import present
 from tests.node.world import CN, PK, Site, bulletin
 from tests.stored import all_names
 from tests.trust.nation import Nation
@@ -224,8 +225,9 @@ class Load:
             sent = outbox.next_batch(here.node, there.node.name, start)
             batch = parse_batch(sent)
             self.left(here, batch.head)
-            judged = batch_chain.judge_next(there.node, here.node.name, batch, chain)
-            assert judged is not None
+            judged = present(
+                batch_chain.judge_next(there.node, here.node.name, batch, chain)
+            )
             chain.append(judged)
             start = judged.end.size
         cosigned = batch_chain.store_judged(there.node, chain)

@@ -24,10 +24,11 @@ def namespace() -> list[str]:
 
 @pytest.mark.timeout(0)
 @pytest.mark.skipif(not namespace(), reason="nobody may mount here")
-def test_a_full_disk(tmp_path: Path) -> None:
-    """See filling.py for the steps."""
+@pytest.mark.parametrize("steps", ["filling", "filling_desk"])
+def test_a_full_disk(tmp_path: Path, steps: str) -> None:
+    """See filling.py, and for G8 and G10 filling_desk.py, for the steps."""
     done = subprocess.run(
-        [*namespace(), sys.executable, "-m", "tests.chaos.filling", tmp_path],
+        [*namespace(), sys.executable, "-m", f"tests.chaos.{steps}", tmp_path],
         capture_output=True,
         text=True,
         timeout=280,

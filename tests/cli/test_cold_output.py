@@ -6,7 +6,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from exchange.cli import cold_output
+from exchange.cli import log_output
 from exchange.ledger.tiles import WIDTH
 from exchange.limits import DAY
 from exchange.net.assemble import open_home
@@ -21,7 +21,7 @@ LOG = "lahore.pk.fusion/log/1"
 
 
 def test_a_doctor_tells_what_lies_in_files(fusion: Fusion, home: Path) -> None:
-    assert list(cold_output.cold_logs(home)) == []
+    assert list(log_output.cold_logs(home)) == []
     with closing(Store(home / "node" / "ledger.db")) as store:
         store.claim(bytes(16))
         Log(store, LOG).append(*(bare(number) for number in range(WIDTH)))
@@ -31,7 +31,7 @@ def test_a_doctor_tells_what_lies_in_files(fusion: Fusion, home: Path) -> None:
 
     lines = [one["line"] for one in found["checks"] if one["about"] == "cold"]
     assert lines == [f"{LOG}: 256 old entries in files, 0.0 MiB"]
-    (shown,) = cold_output.as_json(cold_output.cold_logs(home))
+    (shown,) = log_output.cold_json(log_output.cold_logs(home))
     assert (shown["origin"], shown["entries"]) == (LOG, WIDTH)
 
 
@@ -56,7 +56,7 @@ def test_what_cannot_be_read_is_left_to_others(fusion: Fusion, home: Path) -> No
     (home / "node" / "ledger.db.cold").mkdir()
     (home / "node" / "ledger.db").write_bytes(b"no database at all")
 
-    assert list(cold_output.cold_logs(home)) == []
+    assert list(log_output.cold_logs(home)) == []
     shutil.rmtree(home / "node")
-    assert list(cold_output.cold_logs(home)) == []
+    assert list(log_output.cold_logs(home)) == []
     assert fusion("doctor", "--home", home).err == ""

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.values import iso
-from exchange.cli import cosigners, show, status, status_json, status_lines
+from exchange.cli import frame, log_output, show, status_output
+from exchange.cli.frame import Reply
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.node_status import take_up_policies
 from exchange.desk.pinned_logs import Pinned
@@ -49,7 +50,7 @@ def pinned(bench: Bench) -> Pinned:
 
 
 def head(bench: Bench, keys: Pinned) -> dict[str, object]:
-    found = status_json.heads_json(told(bench), keys, FILED + 90 * SECOND)
+    found = status_output.heads_json(told(bench), keys, FILED + 90 * SECOND)
     return next(one for one in found if one["origin"] == ISLAMABAD)
 
 
@@ -72,14 +73,14 @@ def test_it_says_to_when_the_node_shows_what_a_log_revokes(bench: Bench) -> None
     keys, answer = pinned(bench), told(bench)
 
     def shown() -> dict[str, object]:
-        found = status_json.heads_json(answer, keys, FILED)
+        found = status_output.heads_json(answer, keys, FILED)
         return {str(one["origin"]): one["directory_at"] for one in found}
 
     now = iso(FILED)
     both = dict.fromkeys(shown(), now)
     assert (len(both), shown()) == (2, both)
-    lines = status_lines.status_lines(
-        FOUND | {"heads": status_json.heads_json(answer, keys, FILED)}
+    lines = status_output.status_lines(
+        FOUND | {"heads": status_output.heads_json(answer, keys, FILED)}
     )
     assert list(lines).count(f"    our node shows what it revokes up to {now}") == 2
 
@@ -196,7 +197,7 @@ FOUND = {
 def test_the_status_says_whom_the_operator_suspended_and_since_when() -> None:
     suspended = [{"nation": "cn", "since": AT}, {"nation": "kz", "since": None}]
 
-    lines = list(status_lines.status_lines(FOUND | {"suspended": suspended}))
+    lines = list(status_output.status_lines(FOUND | {"suspended": suspended}))
 
     assert f"no bulletin is sent to cn since {AT}" in lines
     assert "no bulletin is sent to kz" in lines
@@ -205,7 +206,7 @@ def test_the_status_says_whom_the_operator_suspended_and_since_when() -> None:
 def test_the_status_says_in_words_what_is_amiss(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    status._print(status_lines.status_lines(FOUND))
+    frame._print(Reply({}, status_output.status_lines(FOUND)), as_json=False)
 
     shown = capsys.readouterr().out
     assert "\u202e" not in shown
@@ -244,7 +245,7 @@ def test_a_line_from_the_future_is_of_no_age() -> None:
     said = {WITNESS.key: HeldSize(5, SECONDS + 9)}
     policy = Policy.parse(f"{THIRD}quorum third\n".encode())
 
-    (one,) = cosigners.list_cosigners(said, policy, 4, FILED)
+    (one,) = log_output.list_cosigners(said, policy, 4, FILED)
 
     assert one["age"] == 0
 
@@ -268,7 +269,7 @@ def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
         (WITNESS.name, None),
     ]
     assert [(one["name"], one["at"]) for one in after][1:] == [(WITNESS.name, AT)]
-    message, said = desk.mailbox.messages.read(name), cosigners.lines(before)
+    message, said = desk.mailbox.messages.read(name), log_output.cosigner_lines(before)
     text = show.text(message, "en", "", said, [], "islamabad.pk/2#3")
     assert "  islamabad.pk/2#3  " in text
     assert f"cosigner {WITNESS.name} missing\n" in text

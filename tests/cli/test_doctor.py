@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import doctor_checks
+from exchange.cli import doctor
 from exchange.config.settings import set_bidi
 from exchange.errors import Refusal
 from tests.cli.conftest import Fusion
@@ -22,8 +22,8 @@ ABOUT = {
 UTF8 = {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/nowhere"}
 
 
-def found(home: Path, **environ: str) -> dict[str, doctor_checks.DoctorCheck]:
-    made = doctor_checks.checks(home, UTF8 | environ, terminal=False)
+def found(home: Path, **environ: str) -> dict[str, doctor.Check]:
+    made = doctor.checks(home, UTF8 | environ, terminal=False)
     return {one.about: one for one in made}
 
 
@@ -66,10 +66,10 @@ def test_what_the_environment_says(
 
 def test_a_terminal_that_counts_otherwise_is_told_of() -> None:
     wide = [Width(one, 5, 10 if n == 0 else 5) for n, one in enumerate(SAMPLES)]
-    check = doctor_checks._widths(wide)
+    check = doctor._widths(wide)
     assert check.state == "bad"
     assert "signs 10/5" in check.line
-    assert doctor_checks._widths([]).state == "unsure"
+    assert doctor._widths([]).state == "unsure"
 
 
 def test_a_home_that_is_not_there(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_home_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_checks, "DISK_FULL", 1 << 62)
+    monkeypatch.setattr(doctor, "DISK_FULL", 1 << 62)
     assert found(home)["disk"].state == "bad"
 
 

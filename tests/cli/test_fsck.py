@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from exchange.cli.progress import Progress
+from exchange.cli.terminal import Progress
 from exchange.net.assemble import open_home
 from tests.audit.ledger import change
 from tests.audit.ledger import opened as opened_rows

@@ -11,9 +11,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from exchange.cli import help_pages
+from exchange.cli.arguments import mistake
 from exchange.cli.language import choose, command_of
 from exchange.cli.program import add_language, application
-from exchange.cli.usage_errors import mistake
 from exchange.errors import TEXTS, Reason
 from exchange.words import use
 from exchange.words.text_width import cells

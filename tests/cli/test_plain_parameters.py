@@ -9,7 +9,7 @@ from typer import TyperException
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from exchange.cli import program
-from exchange.cli.plain_parameters import process_value
+from exchange.cli.arguments import process_value
 from exchange.errors import Refusal
 
 VALUES = (

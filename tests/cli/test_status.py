@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.cli import status, status_json, status_lines, way_output
+from exchange.cli import log_output, status, status_output
 from exchange.errors import TEXTS, Reason
 from exchange.v1 import desk_service_pb2 as pb
 from tests.cli.conftest import Fusion
@@ -17,7 +17,7 @@ SILENT = AT + 61_000
 
 def said(**fields: object) -> str:
     peer = pb.PeerStatus(name="beijing.cn", since=AT, **fields)  # type: ignore[arg-type]
-    return status_lines.link_line(status_json.peer_json(peer))
+    return status_output.link_line(status_output.peer_json(peer))
 
 
 def test_a_link_that_is_up() -> None:
@@ -110,9 +110,9 @@ def test_what_is_on_its_way_and_why() -> None:
         pb.OnTheWay(state="local", to=other, node=other, reason="MISSING", count=1),
         pb.OnTheWay(state="refused", to=other, node=other, reason="SIZE", count=1),
     ]
-    found = way_output.counts_json(rows)
+    found = log_output.counts_json(rows)
 
-    assert list(way_output.count_lines(found)) == [
+    assert list(log_output.count_lines(found)) == [
         f"2 queued for islamabad.pk: {TEXTS[Reason.MINIMIZE]}, since {AT_ISO}",
         "1 not at beijing.cn yet: islamabad.pk: the node sends nothing now (EMCON)",
         "7 not at beijing.cn yet: does not answer, since 2027-01-15T08:00:00Z",

@@ -15,7 +15,7 @@ from importlib import import_module
 from exchange.cli import main
 
 NEEDED = (
-    *(f"exchange.cli.{name}" for name in ("fsck", "keys", "renew", "search", "send")),
+    *(f"exchange.cli.{name}" for name in ("fsck", "keys", "list", "send")),
     *("exchange.cli.show", "exchange.cli.status", "exchange.cli.trust"),
     *("exchange.cli.audit.export", "exchange.cli.audit.verify", "exchange.desk.client"),
     *("exchange.audit.verify_database", "exchange.store.migrations"),

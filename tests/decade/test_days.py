@@ -13,15 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.decade.commands import Commands
-from tests.decade.moved_clock import LIBRARY, on_day
+from tests.decade.moved_clock import REAL_NODES, on_day
 from tests.decade.nations import PK, Nations
 
-pytestmark = [
-    pytest.mark.skipif(
-        LIBRARY is None, reason="libfaketime is not here; .ci/run installs it"
-    ),
-    pytest.mark.timeout(0),  # each wait of it ends by itself
-]
+pytestmark = REAL_NODES
 
 DAYS = (366, 398, 1_830, 3_700)
 BETWEEN = (8, 40, 998, 1_598, 2_430, 3_030, 3_630)

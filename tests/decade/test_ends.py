@@ -11,15 +11,10 @@ from typing import Any
 import pytest
 
 from tests.decade.commands import Commands
-from tests.decade.moved_clock import LIBRARY
+from tests.decade.moved_clock import REAL_NODES
 from tests.decade.nations import CN, PK, Nations, until
 
-pytestmark = [
-    pytest.mark.skipif(
-        LIBRARY is None, reason="libfaketime is not here; .ci/run installs it"
-    ),
-    pytest.mark.timeout(0),  # each wait of it ends by itself
-]
+pytestmark = REAL_NODES
 
 
 ENDED, MORE = (398, 3_700), (366, 1_830)

@@ -2,23 +2,16 @@
 
 from pathlib import Path
 
-import pytest
-
 from exchange import config
 from keys import ring as rings
 from keys.ring import Ring, State
 from tests.chaos.served import Served, serving
 from tests.cli.conftest import PASSPHRASE
 from tests.decade.commands import Commands
-from tests.decade.moved_clock import LIBRARY, on_day
+from tests.decade.moved_clock import REAL_NODES, on_day
 from tests.decade.nations import PK, Nations
 
-pytestmark = [
-    pytest.mark.skipif(
-        LIBRARY is None, reason="libfaketime is not here; .ci/run installs it"
-    ),
-    pytest.mark.timeout(0),  # each wait of it ends by itself
-]
+pytestmark = REAL_NODES
 
 
 def ring_of(home: Path) -> Ring:

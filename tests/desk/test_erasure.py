@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.cli import erasure_output
+from exchange.cli import desk
 from exchange.desk.client import Desk
 from exchange.desk.deadlines import due_list
 from exchange.desk.erasure import erase_recalled, list_orders
@@ -203,7 +203,7 @@ def test_the_list_says_who_has_answered_and_what_of_the_node(
     (before,) = list_orders(bench.pk.mailbox)
     assert (before.recall, before.text, before.own) == (order, name, True)
     assert (before.answers, before.waiting) == ((), (there,))
-    lines = list(erasure_output.order_lines(before))
+    lines = list(desk.order_lines(before))
     assert lines[1:] == [f"  {there} has not answered"]
 
     erase_recalled(bench.cn, name, "Erased at our node too.")
@@ -212,9 +212,9 @@ def test_the_list_says_who_has_answered_and_what_of_the_node(
 
     (after,) = list_orders(bench.pk.mailbox)
     assert (after.erased, after.waiting) == (False, ())
-    (line,) = list(erasure_output.order_lines(after))[1:]
+    (line,) = list(desk.order_lines(after))[1:]
     assert line.endswith(f"{bench.cn.officer.name} Erased at our node too.")
-    told = erasure_output.order_json(after)
+    told = desk.order_json(after)
     assert told["erased_here"] is False
     assert told["waiting"] == []
     (here,) = list_orders(bench.cn.mailbox)

@@ -378,3 +378,12 @@ def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
             if connection is not box.database._writer:
                 connection.close()
         assert dbapi2.sqlite_version_info >= (3, 43), "contentless_delete"
+
+
+def test_g10_a_closed_mailbox_says_so(tmp_path: Path) -> None:
+    box = Mailbox(tmp_path / "mailbox.db", KEY)
+    box.close()
+
+    for use in (lambda: box.settings.get("x"), lambda: box.settings.set("x", "y")):
+        with pytest.raises(Refusal, match="this desk was closed; open it again"):
+            use()

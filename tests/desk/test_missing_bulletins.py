@@ -64,11 +64,8 @@ def test_no_desk_is_asked_for_what_did_come(bench: Bench, sender: str) -> None:
         request_missing(bench.pk, sender, bench.now)
 
 
-def test_a_shell_and_a_terminal_write_the_same(
-    bench: Bench, sender: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    listing._propose(bench.cn, sender)
-    printed = json.loads(capsys.readouterr().out)
+def test_a_shell_and_a_terminal_write_the_same(bench: Bench, sender: str) -> None:
+    printed = listing._propose(bench.cn, sender).data
 
     desk = TerminalDesk(bench.cn)
 

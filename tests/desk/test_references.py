@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from exchange.bulletin.check import check
-from exchange.cli import thread_output
+from exchange.cli import message_json
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox.sources import Grade
@@ -364,9 +364,9 @@ def test_one_report_that_goes_round_does_not_look_like_two(
     ):
         (link,) = neighbours(box, name)
         assert link.repeated == again
-        said = thread_output.thread_json(box, name)[told]
+        said = message_json.thread_json(box, name)[told]
         assert ("'same_source': True" in repr(said)) == again
-        line = thread_output.lines(box, name, "en")[-1]
+        line = message_json.thread_lines(box, name, "en")[-1]
         assert ("(the same source once more)" in line) == again
     one, other = (
         TerminalDesk(bench.pk).thread(box.messages.row(name_of(first)).number).parts

@@ -1,6 +1,6 @@
 """Why an envelope is not there yet, at each step of its way."""
 
-from exchange.cli import way_output
+from exchange.cli import log_output
 from exchange.desk.link.way import QUEUED, SENT, SHOWN, Wait, count_queued, find_waits
 from exchange.node import on_the_way
 from exchange.node.posture import Posture
@@ -81,7 +81,7 @@ def test_what_passed_the_others_is_shown_there_as_that_node_says(bench: Bench) -
     (wait,) = waits(bench, name, status)
 
     assert (wait.node, wait.reason) == (CN, SHOWN)
-    (line,) = way_output.lines([wait])
+    (line,) = log_output.wait_lines([wait])
     assert line.startswith(f"waits for {CN}: already shown there, as that node says")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from tests.cli.desk.conftest import free_port
+from tests.expecting import present
 from tests.failover.bouncer import Bouncer
 from tests.failover.processes import (
     end,
@@ -156,8 +157,7 @@ class Member:
             line.close()
 
     def _settings(self) -> dict[str, object]:
-        postgres = find_postgres()
-        assert postgres is not None
+        postgres = present(find_postgres())
         login = {"password": PASSWORD}
         shared: dict[str, object] = {
             **SYNCHRONOUS,

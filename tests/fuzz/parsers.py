@@ -460,8 +460,8 @@ def _xliff_files() -> list[bytes]:
 
 
 URI = b"pkcs11:token=pk;object=duty-1?module-path=/usr/lib/softhsm/libsofthsm2.so"
-SETTINGS = b'name = "islamabad.pk"\nlisten = "127.0.0.1:7443"\ndesk = "ops"\n'
-DESK_SETTINGS = b'name = "ops.islamabad.pk"\nofficer = "duty-1"\nlanguage = "ur"\n'
+SETTINGS = b'name = "islamabad.pk"\nlisten = "127.0.0.1:7443"\ntexts_a_day_mib = 64\n'
+DESK_SETTINGS = b'name = "ops.islamabad.pk"\nofficer = "duty-1"\nconnect_s = 9\n'
 SEARCH = "from:ops.beijing.cn kind:SITREP since:2026-11-24 “convoy”".encode()
 
 PARSERS: dict[str, Parser] = {

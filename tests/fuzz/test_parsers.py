@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz.edges import at_an_edge
 from tests.fuzz.parsers import PARSERS
 
 MUTATIONS = 150  # a parser; with atheris it goes on elsewhere
+EDGES = 400  # values at an edge, a parser
 SECONDS = 15 if importlib.util.find_spec("atheris") else 0
 GROWTH = 256 * 1_024  # KiB
 
@@ -49,6 +51,14 @@ def test_every_input_is_taken_or_refused(name: str) -> None:
         parser.run(mutate(chance.choice(corpus), chance))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert after - before < GROWTH
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_t8_a_value_at_an_edge_is_taken_or_refused(name: str) -> None:
+    parser, chance = PARSERS[name], random.Random(name)  # noqa: S311
+    corpus = parser.corpus(name) or [b""]
+    for _ in range(EDGES):
+        parser.run(at_an_edge(chance.choice(corpus), chance))
 
 
 @pytest.mark.parametrize("name", PARSERS)

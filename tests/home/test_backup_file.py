@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from exchange.errors import Refusal
 from exchange.home.backup_file import open_backup
+from tests.expecting import refused
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors/spec/backups.json").read_text()
@@ -34,6 +34,5 @@ def test_a_backup_is_read_as_the_vectors_say(
     if case["reason"] is None:
         assert read(path, VECTORS["passphrase"]) == VECTORS["files"]
         return
-    with pytest.raises(Refusal) as raised:
+    with refused(case["reason"]):
         read(path, VECTORS["passphrase"])
-    assert raised.value.reason == case["reason"]

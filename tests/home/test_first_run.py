@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from exchange import config
 from exchange.clock import wall_ms
 from exchange.config import DeskHome, NationHome
+from exchange.config.homes import MADE, MAKING, NOTES, PARTS
 from exchange.desk.client import Desk
 from exchange.desk.home_records import JOIN, NEW, FirstRunStep
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment, plan
 from exchange.home.first_run import FirstRun, HomeParts, Notes, next_step
-from exchange.home.first_run_files import MADE, MAKING, NOTES, PARTS, is_needed
+from exchange.home.first_run_files import is_needed
 from exchange.home.nation import unlock_present
 from exchange.home.pairing import HomePairing
 from exchange.home.plan import Plan
@@ -26,6 +27,7 @@ from exchange.trust import wire
 from exchange.trust.enrol import requests
 from exchange.words import LANGUAGES
 from exchange.words.spoken_digits import spoken
+from tests.expecting import refused
 from tests.quick import folder_in_memory
 
 WORD = "correct horse"
@@ -185,9 +187,8 @@ def test_what_was_half_made_is_thrown_away(folder: Path) -> None:
     assert run.look().step is FirstRunStep.MAKE
     run.make(WORD)
     assert not (folder / MAKING).exists()
-    with pytest.raises(Refusal) as again:
+    with refused(Reason.HOME_EXISTS):
         run.make(WORD)
-    assert again.value.reason is Reason.HOME_EXISTS
     with pytest.raises(Refusal):
         FirstRun(folder / "other", wall_ms).make("")
 

@@ -5,8 +5,19 @@ import pytest
 from tests.desk.bench import Bench
 from tests.desk.conftest import bench, met, tmp_path
 from tests.hostile.partner import Partner
+from tests.net.conftest import homes, links_of, paired
+from tests.node.conftest import world
 
-__all__ = ["bench", "met", "partner", "tmp_path"]
+__all__ = [
+    "bench",
+    "homes",
+    "links_of",
+    "met",
+    "paired",
+    "partner",
+    "tmp_path",
+    "world",
+]
 
 
 @pytest.fixture

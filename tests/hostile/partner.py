@@ -8,10 +8,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pytest
-
 from exchange import envelope
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import MINUTE
 from exchange.node import express_inbox
 from exchange.v1 import envelope_pb2 as pb
@@ -22,6 +20,7 @@ from keys.signing import Signer
 from tests.batches import put
 from tests.desk.bench import Bench
 from tests.desk.forging import feed, name_of
+from tests.expecting import refused
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, forged
 from tests.trust.nation import Nation
@@ -110,9 +109,8 @@ class Partner:
     def assert_damaged(self, sent: pb.Envelope, reason: Reason) -> None:
         """Send what differs from what was signed: the batch is refused whole."""
         before = self.rows()
-        with pytest.raises(Refusal) as refused:
+        with refused(reason):
             self.log(sent)
-        assert refused.value.reason == reason
         assert (answer := self.send_ahead(sent)) == reason, answer
         assert self.rows() == before
 

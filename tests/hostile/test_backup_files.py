@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
+from tests.expecting import refused
 from tests.home.test_backup_file import VECTORS, read
 
 
@@ -12,7 +11,5 @@ def test_b1_another_passphrase_opens_nothing(tmp_path: Path) -> None:
     path = tmp_path / "backup"
     path.write_bytes(bytes.fromhex(VECTORS["backups"][0]["file"]))
 
-    with pytest.raises(Refusal) as raised:
+    with refused(Reason.KEYSTORE):
         read(path, "another")
-
-    assert raised.value.reason is Reason.KEYSTORE

@@ -6,11 +6,8 @@ import pytest
 
 from exchange.errors import Reason, Tampered
 from tests.audit.ledger import OURS, THEIRS, change
-from tests.node import conftest as node_fixtures
 from tests.node import world as worlds
 from tests.node.world import bulletin
-
-tmp_path = node_fixtures.tmp_path
 
 
 def test_i2_no_head_is_signed_over_a_damaged_edge(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from tests.audit.ledger import Ledger, change
 from tests.audit.test_verify_database import NAMED, WHY, first
 
 ledger = audit_fixtures.ledger
-tmp_path = audit_fixtures.tmp_path
 sound = audit_fixtures.sound
 
 

@@ -7,15 +7,12 @@ from exchange.net.links import Links
 from exchange.node import express_inbox
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1.desk_service_pb2 import GetStatusResponse
-from tests.net import conftest as net_fixtures
-from tests.net import test_express as origin
+from tests.net import test_link as origin
 from tests.net.test_express import alarms, flash, size_at
 from tests.net.test_link import Pair, Site, held, until
 
-links_of = net_fixtures.links_of
 met = origin.met
-homes = net_fixtures.homes
-paired = net_fixtures.paired
+pair = origin.pair
 
 
 async def test_p54_what_never_comes_into_its_log_is_told_at_both_ends(

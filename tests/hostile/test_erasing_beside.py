@@ -11,7 +11,6 @@ from tests.store.test_erase import sealed, traces
 
 path = store_fixtures.path
 place = store_fixtures.path  # an engine that a second process opens by its file
-tmp_path = store_fixtures.tmp_path
 log = store_fixtures.log
 store = store_fixtures.store
 

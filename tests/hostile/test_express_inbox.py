@@ -14,7 +14,6 @@ from exchange.node import express_inbox, outbox
 from exchange.store.express import OPEN, REFUSED
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
-from tests.node import test_express_inbox as origin
 from tests.node.receiving import receive_batch
 from tests.node.test_express_inbox import (
     DECLINED,
@@ -35,9 +34,7 @@ from tests.node.world import (
 )
 from tests.trust.nation import revocation
 
-met = origin.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
+met = node_fixtures.met
 
 
 @pytest.mark.parametrize("case", DECLINED)

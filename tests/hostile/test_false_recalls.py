@@ -1,27 +1,23 @@
 """Recalls by who may not."""
 
-import pytest
-
 from exchange.desk.incoming import threads
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from tests.desk.bench import Bench
 from tests.desk.forging import feed, name_of, recall, sealed, text
 from tests.desk.test_recall import REASON, sent_to_beijing
+from tests.expecting import refused
 from tests.node.world import CN, PK
 
 
 def test_p57_nobody_recalls_anothers_bulletin_or_a_recall(bench: Bench) -> None:
     name = sent_to_beijing(bench)
-    with pytest.raises(Refusal) as other:
+    with refused(Reason.REFERENCES):
         bench.cn.recall(name, REASON)
-    assert other.value.reason is Reason.REFERENCES
     recalled = bench.pk.recall(name, REASON).name
-    with pytest.raises(Refusal) as twice:
+    with refused(Reason.REFERENCES):
         bench.pk.recall(recalled, REASON)
-    assert twice.value.reason is Reason.REFERENCES
-    with pytest.raises(Refusal) as nothing:
+    with refused(Reason.NOT_FOUND):
         bench.pk.recall(bytes(32), REASON)
-    assert nothing.value.reason is Reason.NOT_FOUND
 
 
 def test_p57_a_recall_by_another_desk_marks_nothing(bench: Bench) -> None:

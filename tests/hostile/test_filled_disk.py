@@ -4,14 +4,11 @@ from exchange.errors import Reason
 from exchange.node import views
 from exchange.store import HELD, LACKING
 from tests.node import conftest as node_fixtures
-from tests.node import test_quota as origin
 from tests.node.test_lacking import FIRST, OURS, give, send, sound
 from tests.node.test_quota import alarms, limit, stored, weight
 from tests.node.world import CN, PK, World, bulletin
 
-met = origin.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
+met = node_fixtures.met
 
 
 def test_p63_a11_beyond_the_budget_entries_are_taken_and_texts_are_not(

@@ -22,12 +22,9 @@ from exchange.v1 import envelope_pb2, exchange_service_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
 from tests.chaos.served import Served
-from tests.net import conftest as net_fixtures
+from tests.expecting import present
 from tests.net import hostile
-from tests.net.test_link import CN, PK, Site, held, until
-
-homes = net_fixtures.homes
-paired = net_fixtures.paired
+from tests.net.test_link import CN, PK, Site, held, linked, until
 
 ATTACK = 5.0  # s
 RESIDENT_MAX = 250  # MiB
@@ -55,15 +52,12 @@ class Attacked:
 @pytest.fixture
 async def attacked(homes: tuple[Path, Path]) -> AsyncIterator[Attacked]:
     pk, cn = pair = Site(homes[0]), Site(homes[1])
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     await cn.submit(*(cn.bulletin(b"%d" % n + TEXT, pk) for n in range(120)))
     await until(lambda: held(pair))
     sends = [pk.bulletin(b"%d" % n, cn) for n in range(200)]
     origin = cn.node.origin
-    head = cn.node.store.heads.newest(origin)
-    assert head is not None
+    head = present(cn.node.store.heads.newest(origin))
     for site in pair:
         await site.stop()
     served = Served(homes[0])

@@ -31,6 +31,7 @@ from tests.chaos import conftest as chaos_fixtures
 from tests.chaos.served import Served, make_homes
 from tests.net.hostile import resident
 from tests.stored import all_names
+from tests.tls_keys import http2_context
 
 long = chaos_fixtures.long
 pytestmark = pytest.mark.timeout(300)  # two homes are made
@@ -100,12 +101,7 @@ class Node:
 
     def as_desk(self) -> "Speaker":
         """Return a connection of the node's own desk, after its handshake."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        context.set_alpn_protocols(["h2"])
-        folder = config.desk_home(self.home).folder
-        context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
+        context = http2_context(config.desk_home(self.home).folder)
         return Speaker(context.wrap_socket(self.connect()))
 
 

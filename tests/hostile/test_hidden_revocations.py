@@ -13,6 +13,7 @@ from tests.desk.test_directories import (
     revoke,
     send,
 )
+from tests.expecting import present
 from tests.node.world import PK
 
 
@@ -50,8 +51,7 @@ def test_a8_what_is_left_out_for_good_is_never_shown_as_verified(bench: Bench) -
     assert cn.withheld_logs() == [ISLAMABAD]
     assert cn.agree() is False
     assert mark(cn, ISLAMABAD, index) == "WITHHELD"
-    place = cn.mailbox.messages.row(before).index
-    assert place is not None
+    place = present(cn.mailbox.messages.row(before).index)
     assert mark(cn, ISLAMABAD, place) == ""
     assert mark(cn, BEIJING, 3) == ""
     calls = client(cn).calls
@@ -73,6 +73,5 @@ def test_a8_the_own_nations_log_needs_a_line_of_another_nation(bench: Bench) -> 
     assert states.known(BEIJING) == before
     beat(bench)
     bench.meet()
-    after = states.known(BEIJING)
-    assert after is not None
+    after = present(states.known(BEIJING))
     assert before is None or after.time_s > before.time_s

@@ -12,7 +12,6 @@ from exchange import config
 from exchange.cli import options
 from exchange.clock import Clock
 from exchange.errors import TEXTS, Reason
-from exchange.home.nation import unlock_nation
 from exchange.net.assemble import open_home
 from exchange.net.gate import Gate
 from exchange.net.grpc_status import from_rpc_error
@@ -23,13 +22,9 @@ from exchange.v1 import (
     exchange_service_pb2,
 )
 from keys import tls
-from tests.net import conftest as net_fixtures
-from tests.net.conftest import PASSPHRASE
-from tests.net.test_gate import NOW, Pins
+from tests.net.conftest import authority
+from tests.net.test_gate import NOW, Pins, serve
 from tests.tls_keys import public_of
-
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 JUNK = {
     "a varint without an end": b"\xff" * 100,
@@ -64,8 +59,7 @@ class Callers:
 @pytest.fixture
 async def callers(homes: tuple[Path, Path]) -> AsyncIterator[Callers]:
     home, partner = homes
-    nation = config.nation_home(home)
-    ca = unlock_nation(nation, PASSPHRASE, roots=False).ca
+    ca = authority(home)
     key = tls.new_key()
     court = tls.issue_auditor(ca, "court.pk", public_of(key), options.now())
     shown = {
@@ -146,17 +140,7 @@ async def test_c3_a12_the_words_of_a_fault_do_not_leave(
     behaviour = faulty if make == "unary_unary" else broken
     handler = getattr(grpc, f"{make}_rpc_method_handler")(behaviour, bytes, bytes)
     gate = Gate(Pins(), "ops.islamabad.pk", lambda: NOW)
-    server = grpc.aio.server(interceptors=(gate,))
-    server.add_generic_rpc_handlers(
-        [
-            grpc.method_handlers_generic_handler(
-                "exchange.v1.DeskService", {"Submit": handler}
-            )
-        ]
-    )
-    address = f"unix:{tmp_path}/socket"
-    server.add_insecure_port(address)
-    await server.start()
+    server, address = await serve(tmp_path, gate, Submit=handler)
     async with grpc.aio.insecure_channel(address) as channel:
         error = await answered(channel, "/exchange.v1.DeskService/Submit", b"")
     await server.stop(0)

@@ -11,23 +11,18 @@ from typing import Any, cast
 import grpc
 import pytest
 
-from exchange import config
 from exchange.cli import options
-from exchange.home.nation import unlock_nation
 from exchange.node.session import VERSION
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
 from tests.chaos.served import Served
-from tests.net import conftest as net_fixtures
 from tests.net import hostile
 from tests.net.certificates import minted
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import authority
 from tests.net.test_transport import Served as Port
 from tests.net.test_transport import call
 
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 CN, PK = "beijing.cn", "islamabad.pk"
 WORDS = (
     'x"}\n{"event": "link to islamabad.pk is up", "level": "info"}',
@@ -106,7 +101,7 @@ def test_w12_words_of_others_in_the_log(
     asyncio.run(attack(home, port))
     for path in ('/x"}{"event": "up"', "/%0a%1b[2J", "/" + "a" * 5_000):
         ask(home, port, path)
-    ca = unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
+    ca = authority(home)
     key = (home / "node" / "tls.key").read_bytes()
     for number, name in enumerate(('beijing"}{"event', "bei%0ajing", "b" * 900)):
         path_ = tmp_path / f"{number}.crt"

@@ -12,15 +12,12 @@ from exchange.net.dialler import Dialler
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
-from tests.net import conftest as net_fixtures
 from tests.net import test_dialler as origin
 from tests.net.certificates import minted
 from tests.net.test_dialler import DEADLINE, Impostor, Known, refused
 from tests.net.test_link import CN
 
 known = origin.known
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 dialler = origin.dialler
 
 

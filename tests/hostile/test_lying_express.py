@@ -29,15 +29,10 @@ from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
 from tests.hostile.test_lying_window import Said
-from tests.net import conftest as net_fixtures
 from tests.net.test_express import flash
 from tests.net.test_link import CN, Site, held, until
 from tests.net.test_link_bounds import link_of
 from tests.net.test_posture import peer, restrict
-
-links_of = net_fixtures.links_of
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 MANY = EXPRESS_RATE + 10
 BATCHES = 4

@@ -18,12 +18,8 @@ from exchange.node.session import VERSION
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
-from tests.net import conftest as net_fixtures
 from tests.net.test_link import CN, until
 from tests.net.test_link_bounds import link_of
-
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 HELLO = pb.Frame(hello=pb.Hello(node=CN, version=VERSION, credit=2**40))
 

@@ -5,16 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange import config
 from exchange.cli import options
 from exchange.errors import Reason
-from exchange.home.nation import unlock_nation
 from exchange.v1 import audit_service_pb2, desk_service_pb2
 from tests.hostile.traces import refused
-from tests.net import conftest as net_fixtures
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import authority
 from tests.net.test_transport import (
     DENIED,
     UNAUTHENTICATED,
@@ -24,8 +21,6 @@ from tests.net.test_transport import (
 )
 
 served = origin.served
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 METHODS = [
     f"/{service.full_name}/{method.name}"
@@ -54,7 +49,7 @@ async def test_p1_a_nation_certifies_the_other_ones_node(
 ) -> None:
     """Both authorities are in gRPC's one pool: the handshake passes, the gate not."""
     home = served.home if who == "home" else served.partner
-    ca = unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
+    ca = authority(home)
     key = (served.partner / "node" / "tls.key").read_bytes()
     path = tmp_path / "minted.crt"
     path.write_bytes(minted(ca, [uri], key, options.now()))

@@ -4,7 +4,6 @@ import pytest
 
 from exchange import config
 from exchange.audit.verify_database import verify_home
-from tests.net import conftest as net_fixtures
 from tests.net import test_restore as origin
 from tests.net.test_link import (
     PK,
@@ -16,8 +15,6 @@ from tests.net.test_link import (
 from tests.net.test_restore import FIRST, bring_back, forked, met
 
 pair = origin.pair
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 
 @pytest.mark.parametrize("which", ["an old copy", "nothing"])

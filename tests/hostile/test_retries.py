@@ -19,11 +19,8 @@ from exchange.node.outbox import backoff
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.chaos.served import Served, names_of
-from tests.net import conftest as net_fixtures
 from tests.net.test_link import Site, held, until
 
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 CALLERS = 6
 PATIENCE = 60.0  # s
 

@@ -9,17 +9,13 @@ from exchange.errors import Reason, Refusal
 from exchange.home.partner_bundles import install_partner
 from exchange.net import desk_client
 from exchange.net.links import Links
-from tests.net import conftest as net_fixtures
 from tests.net import test_renewals as origin
 from tests.net.home_editions import next_edition
-from tests.net.test_link import CN, Pair, until
-from tests.net.test_renewals import STANDSTILL, Looks, linked, spki_of, state_revocation
+from tests.net.test_link import CN, Pair, linked, until
+from tests.net.test_renewals import STANDSTILL, Looks, spki_of, state_revocation
 from tests.trust.editions import with_revoked
 
 desk_tls = origin.desk_tls
-links_of = net_fixtures.links_of
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 pair = origin.pair
 looks = origin.looks
 

@@ -25,6 +25,7 @@ from tests.desk.bench import Bench, client, said
 from tests.desk.release import conftest as release_fixtures
 from tests.desk.release.test_draft_reader import show
 from tests.desk.releasers import WATCH, reviewer
+from tests.expecting import present
 from tests.hostile.partner import resigned, with_core
 from tests.node.world import CN, PK
 from tests.trust.nation import ed, key
@@ -57,8 +58,7 @@ class Reviewing:
         sent = self.bench.pk.send(
             said(self.bench.world.nations[CN], words, review=WATCH)
         )
-        kept = self.bench.pk.mailbox.outbox.find(sent.name)
-        assert kept is not None
+        kept = present(self.bench.pk.mailbox.outbox.find(sent.name))
         return kept.envelope
 
     def shown(self, sent: pb.Envelope) -> dict[str, str]:

@@ -14,7 +14,6 @@ from tests.store.test_database import appending, killed, read_until
 from tests.store.test_sqlite import STRESS_S, checkpointing, read_for
 
 path = store_fixtures.path
-tmp_path = store_fixtures.tmp_path
 
 
 @pytest.mark.parametrize("version", [(3, 7, 0), (3, 46, 1), (3, 51, 2)])

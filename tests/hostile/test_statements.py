@@ -17,13 +17,10 @@ from keys.sealing import Opener
 from keys.signing import Signer
 from keys.tls import Peer
 from tests.batches import put
-from tests.node import conftest as node_fixtures
+from tests.expecting import present
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, World, bulletin, directory, forged, name_of
 from tests.trust.nation import NOW, YEAR, Nation, ed, key, ml, revocation, seed
-
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 Signers = list[tuple[str, Signer]]
 Said = tuple[pb.Statement, Signers]
@@ -240,12 +237,10 @@ def test_p61_each_is_mirrored_as_refused_and_no_trust_moves(met: World) -> None:
 
     told = {one.index - edge.size: one.reason for one in cosigned.refusals}
     assert told == dict(enumerate(reason for _, reason in HOSTILE))
-    mirrored = met.cn.store.entries.by_name(name_of(honest))
-    assert mirrored is not None
+    mirrored = present(met.cn.store.entries.by_name(name_of(honest)))
     assert mirrored.reason == ""
     for member in (PK, CN):
-        held = met.cn.node.members.directory(member)
-        assert held is not None
+        held = present(met.cn.node.members.directory(member))
         nation = met.nations[member]
         assert held.count_statements(nation.officer) == 1
         assert held.quorum_text is None

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from exchange import config
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
-from exchange.home.nation import unlock_nation
 from exchange.limits import (
     CALLS_AT_WORK,
     DAY,
@@ -27,10 +26,9 @@ from exchange.net.gate import Gate
 from exchange.v1 import exchange_service_pb2 as pb
 from keys import tls
 from tests.hostile.traces import refused
-from tests.net import conftest as net_fixtures
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import authority
 from tests.net.test_transport import (
     GET_HEAD,
     INVALID,
@@ -39,15 +37,12 @@ from tests.net.test_transport import (
     UNAUTHENTICATED,
     Answer,
     Served,
-    authority,
     call,
     speak_http2,
 )
-from tests.tls_keys import public_of
+from tests.tls_keys import http2_context, public_of
 
 served = origin.served
-homes = net_fixtures.homes
-paired = net_fixtures.paired
 
 
 async def test_o4_tls_1_2_is_refused(
@@ -83,10 +78,7 @@ async def test_o4_the_body_of_a_stranger_is_never_parsed(
 
 async def test_o1_no_client_certificate_ends_the_handshake(served: Served) -> None:
     def bare() -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        context.set_alpn_protocols(["h2"])
+        context = http2_context()
         raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
         with contextlib.closing(context.wrap_socket(raw)) as wire:
             speak_http2(wire, GET_HEAD, b"", timeout=True)
@@ -128,7 +120,7 @@ async def test_o1_o6_what_the_handshake_lets_through_the_gate_refuses(
 ) -> None:
     key = (served.partner / "node" / "tls.key").read_bytes()
     path = tmp_path / "minted.crt"
-    path.write_bytes(minted(authority(served), uris, key, options.now()))
+    path.write_bytes(minted(authority(served.home), uris, key, options.now()))
 
     with refused(served.node.store, caplog, reason):
         answer = await asyncio.to_thread(call, served, certificate=path)
@@ -238,7 +230,7 @@ async def test_o1_a_certificate_out_of_its_time_enters_no_handler(
     key = (served.partner / "node" / "tls.key").read_bytes()
     at = options.now() + days * DAY
     path = tmp_path / "minted.crt"
-    ca = unlock_nation(config.nation_home(served.partner), PASSPHRASE, roots=False).ca
+    ca = authority(served.partner)
     path.write_bytes(minted(ca, ["spiffe://cn.fusion/node/beijing"], key, at))
 
     try:
@@ -256,7 +248,7 @@ async def test_o2_a_session_outlives_its_certificate_and_gets_nothing(
     """TLS takes the session up again, and asks for no certificate: the gate does."""
     path = tmp_path / "short.crt"
     key = served.partner / "node" / "tls.key"
-    ca = unlock_nation(config.nation_home(served.partner), PASSPHRASE, roots=False).ca
+    ca = authority(served.partner)
 
     def resume() -> Answer | None:
         for life in (5, 30, 90):  # s; the longer ones for a machine that is busy
@@ -264,10 +256,7 @@ async def test_o2_a_session_outlives_its_certificate_and_gets_nothing(
             uris = ["spiffe://cn.fusion/node/beijing"]
             made = minted(ca, uris, key.read_bytes(), ends - 30 * DAY)
             path.write_bytes(made)
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-            context.set_alpn_protocols(["h2"])
+            context = http2_context()
             context.load_cert_chain(path, key)
             session = None
             for wait in (0, life + 2):

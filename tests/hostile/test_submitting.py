@@ -8,7 +8,6 @@ from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 from tests.hostile.partner import resigned, with_core
 from tests.hostile.traces import nothing_kept
-from tests.node import conftest as node_fixtures
 from tests.node.test_node import reason_of
 from tests.node.world import (
     FILED,
@@ -18,9 +17,6 @@ from tests.node.world import (
     receipt,
 )
 from tests.trust.nation import DAY
-
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
 
 
 def refused_as(world: World, sent: pb.Envelope) -> str:

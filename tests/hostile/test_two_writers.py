@@ -3,13 +3,11 @@
 from exchange.errors import Reason
 from exchange.store import Store
 from tests.hostile.traces import nothing_kept
-from tests.node import conftest as node_fixtures
 from tests.node import test_start_up as origin
 from tests.node.three import Three
 from tests.node.world import PK
 
 world = origin.world
-tmp_path = node_fixtures.tmp_path
 
 
 def test_i11_two_nodes_on_one_database_do_not_both_write(world: Three) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.node import drafts, views
 from exchange.node.effects import LoadExpress
 from exchange.node.express_outbox import load_due
@@ -11,8 +11,8 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from tests.batches import put
+from tests.expecting import refused
 from tests.hostile.traces import nothing_kept
-from tests.node import conftest as node_fixtures
 from tests.node import test_drafts as origin
 from tests.node.drafting import (
     CHIEF,
@@ -34,7 +34,6 @@ from tests.node.world import CN, PK, World, bulletin, forged
 from tests.trust.nation import DAY
 
 made = origin.made
-tmp_path = node_fixtures.tmp_path
 
 
 def test_p10_i8_on_one_signature_neither_node_takes_what_needs_two(
@@ -97,10 +96,9 @@ def test_w5_who_may_not_give_it_back_leaves_it_waiting(
     one = drafted(made)
     hand(made.pk, OPS, one.draft)
 
-    with nothing_kept(made.pk.store), pytest.raises(Refusal) as refused:
+    with nothing_kept(made.pk.store), refused(reason):
         give_back(made.pk, desk, one.name, by)
 
-    assert refused.value.reason is reason
     assert state(made.pk, one.name) == "WAITING"
 
 
@@ -121,9 +119,8 @@ def test_p11_a_call_that_was_changed_gives_nothing_back(made: World) -> None:
         (late, Reason.TIME),
         (by_author, Reason.SIGNER_UNKNOWN),
     ):
-        with nothing_kept(made.pk.store), pytest.raises(Refusal) as refused:
+        with nothing_kept(made.pk.store), refused(reason):
             drafts.return_draft(made.pk.node, OPS, call)
-        assert refused.value.reason is reason
     assert {one.state for one in made.pk.store.drafts.all()} == {1}
 
 
@@ -144,7 +141,6 @@ def test_i8_nothing_of_a_draft_reaches_a_partner_or_a_log(
     theirs = b"".join(path.read_bytes() for path in made.folder.glob(f"{CN}.db*"))
     assert theirs
     assert one.name not in theirs
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.NOT_FOUND):
         views.entry(made.pk.node, OPS, desk_pb.GetEntryRequest(name=one.name))
-    assert refused.value.reason is Reason.NOT_FOUND
     assert one.name.hex() not in caplog.text

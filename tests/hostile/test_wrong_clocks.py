@@ -8,15 +8,13 @@ from exchange.limits import (
     SKEW_MAX,
 )
 from exchange.node import retention
+from tests.expecting import present
 from tests.node import conftest as node_fixtures
-from tests.node import test_clocks as origin
 from tests.node.test_clocks import IN_2038, alarms, answer, run, send, words
 from tests.node.world import CN, World, name_of
 from tests.trust.nation import DAY
 
-met = origin.met
-world = node_fixtures.world
-tmp_path = node_fixtures.tmp_path
+met = node_fixtures.met
 
 
 @pytest.mark.parametrize("step", [125 * DAY, IN_2038])
@@ -47,8 +45,7 @@ def test_i9_c2_a_clock_that_is_ahead_for_a_while_erases_nothing(
 
     for one in (*read, *made, *more):
         for site in (met.pk, met.cn):
-            stored = site.store.entries.by_name(name_of(one))
-            assert stored is not None
+            stored = present(site.store.entries.by_name(name_of(one)))
             assert stored.body == one.body
     assert met.pk.store.partners.get_peer(CN).cosigned_size == met.pk.store.logs.size(
         met.pk.node.origin

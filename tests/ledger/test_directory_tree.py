@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger import directory_tree
 from exchange.ledger.merkle import Edge, leaf_hash
+from tests.expecting import refused
 from tests.ledger.merkle_adapter import directory_leaves
 
 BEGIN = bytes.fromhex("0a0c080110011805")
@@ -42,7 +43,5 @@ def test_a_long_run_of_blanks_costs_little() -> None:
 def test_leaves_out_of_order_are_refused(places: list[int]) -> None:
     edge = directory_tree.extend(Edge.empty(), [], 2)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.POSITION):
         directory_tree.extend(edge, [(place, bytes(32)) for place in places], 9)
-
-    assert refused.value.reason is Reason.POSITION

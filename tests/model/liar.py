@@ -14,6 +14,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.batches import changing, envelopes_in, serialized
+from tests.expecting import present
 from tests.model.express_lies import ExpressLies, name_in
 from tests.model.parts import BATCH, Party
 from tests.model.past import Leaves, root_of, verified
@@ -166,8 +167,7 @@ class Liar:
         return rpc.Frame(hello=said)
 
     def _position(self, note: bytes) -> ledger_pb2.LogPosition:
-        found = verified(note)
-        assert found is not None
+        found = present(verified(note))
         refusals = [ledger_pb2.Refusal(index=HUGE, reason=WORD)]
         return ledger_pb2.LogPosition(
             origin=found.head.origin,

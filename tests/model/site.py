@@ -37,6 +37,7 @@ from exchange.store.express import NOT_LOGGED, OPEN
 from exchange.store.express import REFUSED as ROW_REFUSED
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
+from tests.expecting import present
 from tests.model.desk import REFUSED, Desk
 from tests.model.parts import Image, Medium, Party, bundles
 from tests.model.past import Leaves, Past, Shown, root_of, verified
@@ -472,8 +473,7 @@ class Site:
     def was_told_by_desk(self, notes: Iterable[bytes]) -> None:
         """Take what a desk has told the node, that now has dealt with it."""
         for note in notes:
-            found = verified(note)
-            assert found is not None
+            found = present(verified(note))
             self._was_shown(found, promised=False)
         self.compare()
 

@@ -20,6 +20,7 @@ from exchange.node import retention, upkeep, views
 from exchange.store import HELD
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.batches import changing
+from tests.expecting import present
 from tests.model.desk import REFUSED
 from tests.model.machine import Machine
 from tests.model.parts import BACK, STEP, WAYS, WORKS, Image, begun, nothing, parties
@@ -372,8 +373,7 @@ class TwoPartners(Machine):
         assert Reason.MISSING in alarms
 
     def cosigned(self, site: Site) -> None:
-        held = site.store.heads.newest_with_lines(site.origin)
-        assert held is not None
+        held = present(site.store.heads.newest_with_lines(site.origin))
         keys = site.node.members.cosigner_keys(site.peer)
         assert checkpoint.cosignatures(held.note, keys)
         assert site.store.partners.get_peer(site.peer).cosigned_size == held.head.size

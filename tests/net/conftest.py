@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from exchange import config
 from exchange.cli import options
+from exchange.home.nation import unlock_nation
 from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle
 from exchange.net.links import Links
 from exchange.node.node import Node
+from keys.tls import Authority
 
 PASSPHRASE = "four words of a passphrase"  # noqa: S105  opens nothing elsewhere
 NODES = ("islamabad.pk", "beijing.cn")
@@ -27,6 +30,11 @@ def free_ports(count: int) -> list[int]:
     for each in held:
         each.close()
     return ports
+
+
+def authority(home: Path) -> Authority:
+    """Unlock the TLS authority of the nation of a home."""
+    return unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,11 @@ from pathlib import Path
 import grpc
 import pytest
 
-from exchange import config
 from exchange.audit.result import LiveAudit
 from exchange.audit.sources.node import ShownLog
 from exchange.audit.verify_nodes import verify_live
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
-from exchange.home.nation import unlock_nation
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import CALLS_AT_WORK, LIST_MAX
@@ -27,7 +25,8 @@ from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import exchange_service_pb2 as exchange_pb
 from exchange.v1 import exchange_service_pb2_grpc as exchange_rpc
 from keys import tls
-from tests.net.conftest import PASSPHRASE
+from tests.expecting import refused
+from tests.net.conftest import authority
 from tests.net.test_link import CN, PK, Site, held, until
 from tests.tls_keys import public_of
 
@@ -62,16 +61,13 @@ class Sites:
             return verify_live([ours, cn], pinned)
 
 
-def authority(site: Site) -> tls.Authority:
-    nation = config.nation_home(site.home)
-    return unlock_nation(nation, PASSPHRASE, roots=False).ca
-
-
 @pytest.fixture
 async def sites(homes: tuple[Path, Path]) -> AsyncIterator[Sites]:
     pk, cn = Site(homes[0]), Site(homes[1])
     key = tls.new_key()
-    made = tls.issue_auditor(authority(pk), "court.pk", public_of(key), options.now())
+    made = tls.issue_auditor(
+        authority(pk.home), "court.pk", public_of(key), options.now()
+    )
     await pk.start()
     await cn.start()
     try:
@@ -260,10 +256,8 @@ async def test_a_partners_node_and_an_own_desk_are_no_auditors(
     def ask() -> None:
         connect(PK, [sites.pk.endpoint.listen], given)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.METHOD):
         await asyncio.to_thread(ask)
-
-    assert refused.value.reason == Reason.METHOD
 
 
 async def test_an_auditor_whom_the_other_nation_minted_is_refused(
@@ -271,13 +265,11 @@ async def test_an_auditor_whom_the_other_nation_minted_is_refused(
 ) -> None:
     """Both authorities are in gRPC's pool: what counts is the one of its name."""
     made = tls.issue_auditor(
-        authority(sites.cn), "court.pk", public_of(sites.key), options.now()
+        authority(sites.cn.home), "court.pk", public_of(sites.key), options.now()
     )
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.DOMAIN_CA):
         await asyncio.to_thread(sites.reader, sites.pk, made)
-
-    assert refused.value.reason == Reason.DOMAIN_CA
 
 
 async def test_a_node_that_lists_its_auditors_reads_to_no_other(

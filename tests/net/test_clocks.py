@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from exchange.limits import DAY, SKEW_MAX
 from exchange.net.assemble import open_home
 from exchange.net.server import serving
 from exchange.node.node import Node
+from tests.net.test_link import PATIENCE, until
 
 MAIN = "from exchange.cli.program import main; main()"
-PATIENCE = 60.0  # s
 STEP = 3 * DAY
 Homes = tuple[Path, Path]
 
@@ -60,14 +60,6 @@ async def fusion(*arguments: object) -> tuple[int, str]:
 async def alarms(home: Path) -> list[tuple[str, str]]:
     _, out = await fusion("status", "--home", home, "--json")
     return [(one["reason"], one["where"]) for one in json.loads(out)["alarms"]]
-
-
-async def until(seen: Callable[[], bool]) -> None:
-    for _ in range(int(PATIENCE / 0.1)):
-        if seen():
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("not within the time given")
 
 
 def alarmed(node: Node) -> list[str]:

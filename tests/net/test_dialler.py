@@ -24,8 +24,8 @@ from exchange.cli import options
 from exchange.cli.serve import TLS_1_3_ONLY
 from exchange.clock import Clock
 from exchange.errors import FusionError, Reason
-from exchange.home.nation import unlock_nation
 from exchange.limits import DAY, MINUTE
+from exchange.net import tls_group
 from exchange.net.assemble import open_home
 from exchange.net.dialler import Dialler
 from exchange.net.links import Links
@@ -35,9 +35,9 @@ from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 from tests.chaos.served import Served
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import authority
 from tests.net.test_link import CN, PK, Pair, pair, until
-from tests.tls_keys import public_of
+from tests.tls_keys import http2_context, public_of
 
 __all__ = ["pair"]
 
@@ -52,6 +52,7 @@ class Impostor:
     shown: Sequence[tuple[bytes, bytes]]  # key and certificate, PEM
     folder: Path
     version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+    group: str = ""  # the one that it agrees on; "": as OpenSSL does
     handshakes: list[str] = field(default_factory=list)
     """The TLS version of each handshake that was completed, as far as it went."""
     port: int = 0
@@ -90,6 +91,8 @@ class Impostor:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(paths[1], paths[0])
         context.maximum_version = self.version
+        if self.group:
+            context.set_ecdh_curve(self.group)
         context.set_alpn_protocols(["h2"])
         return context
 
@@ -113,10 +116,7 @@ class Known:
 
 @pytest.fixture
 def known(homes: tuple[Path, Path]) -> Known:
-    own, partner = (
-        unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
-        for home in homes
-    )
+    own, partner = map(authority, homes)
     return Known(partner, own, config.read_tls(config.node_home(homes[1]))[0])
 
 
@@ -154,9 +154,67 @@ async def test_nobody_there(dialler: Dialler) -> None:
     assert await refused(dialler, 1) is Reason.UNREACHABLE
 
 
-async def test_who_shows_the_same_key_is_connected(
+@pytest.mark.parametrize("group", ["X25519", "prime256v1"])
+async def test_t7_a_server_of_a_classical_group_is_sent_nothing(
+    dialler: Dialler, known: Known, tmp_path: Path, group: str
+) -> None:
+    """Its certificate is right. Only the handshake that looks for that is completed."""
+    shown = [(known.key, known.leaf())]
+    async with Impostor(shown, tmp_path, group=group).listening() as impostor:
+        assert await refused(dialler, impostor.port) is Reason.TLS_GROUP
+        assert impostor.handshakes == ["TLSv1.3"]
+
+
+async def test_a_partner_of_a_classical_group_is_named_in_the_status(
+    pair: Pair, links_of: dict[str, Links], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls_group, "agrees", lambda _: False)
+    for site in pair:
+        await site.start()
+
+    await until(lambda: links_of[PK].states.of(CN).reason == Reason.TLS_GROUP)
+
+
+SHARE = b"\x11\xec" + tls_group.SERVER_SHARE.to_bytes(2) + bytes(tls_group.SERVER_SHARE)
+TLS_1_3 = (43, b"\x03\x04")
+
+
+def hello(*extensions: tuple[int, bytes]) -> bytes:
+    """A ServerHello with these extensions."""
+    said = b"".join(
+        number.to_bytes(2) + len(data).to_bytes(2) + data for number, data in extensions
+    )
+    body = b"\x03\x03" + bytes(32) + b"\x20" + bytes(32) + b"\x13\x01\0"
+    body += len(said).to_bytes(2) + said
+    return b"\x02" + len(body).to_bytes(3) + body
+
+
+def test_t7_only_a_share_of_the_group_agrees() -> None:
+    assert tls_group.agrees(hello(TLS_1_3, (51, SHARE)))
+
+    for other in (
+        hello(TLS_1_3),
+        hello((51, SHARE)),
+        hello((43, b"\x03\x03"), (51, SHARE)),
+        hello(TLS_1_3, (51, SHARE[:2])),  # a HelloRetryRequest
+        hello(TLS_1_3, (51, SHARE[:-1])),
+        hello(TLS_1_3, (51, b"\0\x1d\0\x20" + bytes(32))),
+        hello(TLS_1_3, (51, SHARE))[:-1],
+        b"\x08" + hello(TLS_1_3, (51, SHARE))[1:],
+        b"",
+        b"\x02",
+    ):
+        assert not tls_group.agrees(other)
+
+
+async def test_the_holder_of_the_same_key_is_connected(
     dialler: Dialler, known: Known, tmp_path: Path
 ) -> None:
+    """OpenSSL knows the group from 3.5 on."""
+    if ssl.OPENSSL_VERSION_INFO < (3, 5):
+        async with Impostor([(known.key, known.leaf())], tmp_path).listening() as old:
+            assert await refused(dialler, old.port) is Reason.TLS_GROUP
+        return
     async with Impostor([(known.key, known.leaf())], tmp_path).listening() as impostor:
         channel = await dialler.dial(CN, f"127.0.0.1:{impostor.port}")
         async with channel:
@@ -202,14 +260,11 @@ def test_a_served_node_knows_no_older_tls(
     homes: tuple[Path, Path], tmp_path: Path
 ) -> None:
     """Neither as a server nor as a client."""
+    place = config.node_home(homes[1])
     served = Served(homes[0])
     said = served.start()
     try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_alpn_protocols(["h2"])
-        place = config.node_home(homes[1])
-        context.load_cert_chain(place.tls_cert, place.tls_key)
+        context = http2_context(place.folder)
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         address = "127.0.0.1", int(said.split()[-1])
         with pytest.raises(OSError):  # noqa: PT011  reset or an alert

@@ -1,8 +1,6 @@
 """A FLASH behind a backlog, over a real link: it is there first, and once."""
 
 import threading
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,25 +13,12 @@ from exchange.node.node import Node
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.net.test_link import PATIENCE, Pair, Site, held, until
+from tests.net.test_link import PATIENCE, Pair, Site, held, met, pair, until
+
+__all__ = ["met", "pair"]
 
 BACKLOG = 1_500
 FEW = 30  # bulletins before it, more than go before a FLASH in their turn
-
-
-@pytest.fixture
-async def met(homes: tuple[Path, Path]) -> AsyncIterator[Pair]:
-    """Let both nodes meet, and the second one stop."""
-    pair = pk, cn = Site(homes[0]), Site(homes[1])
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(pair))
-    await cn.stop()
-    try:
-        yield pair
-    finally:
-        await pk.stop()
-        await cn.stop()
 
 
 def flash(site: Site, other: Site, text: bytes) -> pb.Envelope:

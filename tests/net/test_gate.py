@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -77,13 +77,6 @@ def test_an_auditor_is_named_apart_from_a_node_of_that_name() -> None:
     assert identify(auth(court), Auditors(), NOW) == Caller("auditor", "court.pk")
 
 
-def test_one_nation_cannot_mint_the_others_auditor() -> None:
-    uris = ["spiffe://cn.fusion/auditor/court"]
-    certificate = minted(CAS["pk"], uris, KEY, NOW)
-
-    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == Reason.DOMAIN_CA
-
-
 @pytest.mark.parametrize(
     ("key", "values", "reason"),
     [
@@ -103,19 +96,22 @@ def test_a_channel_that_is_not_ours_is_refused(
     assert refused(lambda: identify({**auth(), key: values}, Pins(), NOW)) == reason
 
 
-def test_one_nation_cannot_mint_the_others_node() -> None:
+@pytest.mark.parametrize(
+    ("by", "uri", "reason"),
+    [
+        ("pk", NODE, Reason.DOMAIN_CA),
+        ("pk", "spiffe://cn.fusion/auditor/court", Reason.DOMAIN_CA),
+        ("cn", "spiffe://xx.fusion/node/beijing", Reason.NOT_PINNED),
+    ],
+    ids=["node", "auditor", "of an unknown nation"],
+)
+def test_one_nation_cannot_mint_the_others_node(
+    by: str, uri: str, reason: Reason
+) -> None:
     """Both authorities are in gRPC's pool, so the handshake lets this through."""
-    certificate = minted(CAS["pk"], [NODE], KEY, NOW)
+    certificate = minted(CAS[by], [uri], KEY, NOW)
 
-    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == Reason.DOMAIN_CA
-
-
-def test_an_unknown_nation_is_refused() -> None:
-    certificate = minted(CAS["cn"], ["spiffe://xx.fusion/node/beijing"], KEY, NOW)
-
-    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == (
-        Reason.NOT_PINNED
-    )
+    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == reason
 
 
 def test_a_certificate_counts_that_is_valid_by_the_wall_clock_alone() -> None:
@@ -246,6 +242,19 @@ def test_and_no_other(kind: str, method: str) -> None:
 WATCH = "/exchange.v1.DeskService/Watch"
 
 
+async def serve(
+    folder: Path, gate: Gate, **methods: "grpc.RpcMethodHandler[Any, Any]"
+) -> tuple[grpc.aio.Server, str]:
+    """Serve methods of the desk's service at a socket; return its address, too."""
+    server = grpc.aio.server(interceptors=(gate,))
+    handler = grpc.method_handlers_generic_handler(DESK.strip("/"), methods)
+    server.add_generic_rpc_handlers([handler])
+    address = f"unix:{folder}/socket"
+    server.add_insecure_port(address)
+    await server.start()
+    return server, address
+
+
 @pytest.mark.parametrize("streaming", [True, False], ids=["stream", "watch"])
 async def test_a_call_that_a_caller_leaves_unread_is_let_go_before_the_node_closes(
     tmp_path: Path, *, streaming: bool
@@ -263,14 +272,7 @@ async def test_a_call_that_a_caller_leaves_unread_is_let_go_before_the_node_clos
     make = "stream_stream" if streaming else "unary_stream"
     handler = getattr(grpc, f"{make}_rpc_method_handler")(endless, bytes, bytes)
     gate = Gate(Pins(), "ops.islamabad.pk", lambda: NOW)
-    server = grpc.aio.server(interceptors=(gate,))
-    service, _, method = WATCH[1:].partition("/")
-    server.add_generic_rpc_handlers(
-        [grpc.method_handlers_generic_handler(service, {method: handler})]
-    )
-    address = f"unix:{tmp_path}/socket"
-    server.add_insecure_port(address)
-    await server.start()
+    server, address = await serve(tmp_path, gate, Watch=handler)
     async with grpc.aio.insecure_channel(address) as channel:
         call = getattr(channel, make)(WATCH)(
             iter([b""]) if streaming else b"", timeout=60
@@ -301,17 +303,8 @@ async def at_the_socket(
         return b"taken"
 
     handler = grpc.unary_unary_rpc_method_handler(submit, bytes, bytes)
-    server = grpc.aio.server(interceptors=(Gate(Pins(), desk, lambda: NOW),))
-    server.add_generic_rpc_handlers(
-        [
-            grpc.method_handlers_generic_handler(
-                DESK.strip("/"), {"Submit": handler, "GetStatus": handler}
-            )
-        ]
-    )
-    address = f"unix:{folder}/socket"
-    server.add_insecure_port(address)
-    await server.start()
+    gate = Gate(Pins(), desk, lambda: NOW)
+    server, address = await serve(folder, gate, Submit=handler, GetStatus=handler)
     async with grpc.aio.insecure_channel(address) as channel:
         yield channel
     await server.stop(0)
@@ -378,10 +371,7 @@ async def test_a_flood_of_refusals_is_counted_in_the_log(
 ) -> None:
     passed = [0]  # ms
     gate = Gate(Pins(), "ops.islamabad.pk", lambda: NOW, lambda: passed[0])
-    server = grpc.aio.server(interceptors=(gate,))
-    address = f"unix:{tmp_path}/socket"
-    server.add_insecure_port(address)
-    await server.start()
+    server, address = await serve(tmp_path, gate)
 
     async def ask(count: int) -> None:
         async with grpc.aio.insecure_channel(address) as channel:

@@ -1,36 +1,22 @@
 """A text that is lost at its sender, over a real link: named, and sent when found."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from exchange.node import missing_texts, views
 from exchange.store import HELD, LACKING
-from tests.net.test_link import Pair, Site, held, until
+from tests.net.test_link import Pair, Site, held, met, pair, until
 from tests.node.texts import at, bring_back, damage, lose
+
+__all__ = ["met", "pair"]
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again after each tick what could not be given before."""
     monkeypatch.setattr(missing_texts, "ROUND", 1)
-
-
-@pytest.fixture
-async def met(homes: tuple[Path, Path]) -> AsyncIterator[Pair]:
-    """Let both nodes meet, and the second one stop."""
-    pair = pk, cn = Site(homes[0]), Site(homes[1])
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(pair))
-    await cn.stop()
-    try:
-        yield pair
-    finally:
-        await pk.stop()
-        await cn.stop()
 
 
 def status(site: Site) -> tuple[int, list[str]]:

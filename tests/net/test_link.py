@@ -29,6 +29,7 @@ from exchange.node.submission_check import Submission
 from exchange.store import PeerState
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
+from tests.expecting import present
 from tests.net.conftest import PASSPHRASE, free_ports
 from tests.stored import all_entries
 
@@ -73,8 +74,7 @@ class Site:
             (other, pb.RECIPIENT_CLASS_ACTION),
         ):
             desk = f"ops.{site.node.name}"
-            directory = self.node.members.directory(site.node.name)
-            assert directory is not None
+            directory = present(self.node.members.directory(site.node.name))
             (key,) = directory.sealing_keys(desk)
             keys[key.kid] = key.public
             listed.append(pb.Recipient(desk=desk, recipient_class=class_, kid=key.kid))
@@ -114,6 +114,21 @@ async def pair(homes: tuple[Path, Path]) -> AsyncIterator[Pair]:
             await site.stop()
 
 
+async def linked(pair: Pair) -> None:
+    """Start both, and wait until each holds what the other has."""
+    for site in pair:
+        await site.start()
+    await until(lambda: held(pair))
+
+
+@pytest.fixture
+async def met(pair: Pair) -> Pair:
+    """Let both nodes meet, and the second one stop."""
+    await linked(pair)
+    await pair[1].stop()
+    return pair
+
+
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110  two nodes, no event of ours
@@ -150,9 +165,7 @@ def assert_equal(pair: Pair) -> None:
 async def test_a_node_closes_when_its_links_have_tidied_up(
     pair: Pair, which: int
 ) -> None:
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     store = pair[which].node.store
     written, closed = store.partners.set_peer, store.close
     said: list[str] = []
@@ -197,20 +210,6 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
         assert not links._up
 
 
-async def test_what_one_records_the_other_holds(pair: Pair) -> None:
-    pk, cn = pair
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(pair))
-
-    await pk.submit(*(pk.bulletin(b"%d" % n, cn) for n in range(20)))
-    await cn.submit(*(cn.bulletin(b"%d" % n, pk) for n in range(20)))
-    await until(lambda: held(pair))
-
-    assert_equal(pair)
-    assert pk.node.store.logs.size(pk.node.origin) == 23
-
-
 async def test_directory_heads_are_cosigned_over_the_link(pair: Pair) -> None:
     pk, cn = pair
     await pk.start()
@@ -228,9 +227,7 @@ async def test_directory_heads_are_cosigned_over_the_link(pair: Pair) -> None:
 
 async def test_a_partner_that_was_away_catches_up(pair: Pair) -> None:
     pk, cn = pair
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     await cn.stop()
 
     for number in range(30):

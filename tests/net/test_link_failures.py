@@ -30,7 +30,7 @@ from exchange.net.tracks import Tracks
 from exchange.node import batch_chain, effects, outbox, peer_heads, replicas
 from exchange.node.recent_batches import RecentBatches
 from exchange.store.partners import Partners
-from tests.net.test_link import CN, PK, Pair, Site, held, until
+from tests.net.test_link import CN, PK, Pair, Site, held, linked, until
 
 KINDS: dict[str, Callable[[], BaseException]] = {
     "disk": lambda: Refusal(Reason.DISK, "ledger.db"),
@@ -196,9 +196,7 @@ async def nodes(
     monkeypatch.setattr(link_module, "TICK_S", 0.1)
     pair = Site(homes[0]), Site(homes[1])
     try:
-        for site in pair:
-            await site.start()
-        await until(lambda: held(pair))
+        await linked(pair)
         yield Trapped(pair, trap, links_of)
     finally:
         for site in pair:

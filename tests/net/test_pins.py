@@ -14,6 +14,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import tls
 from keys.tls import Peer
+from tests.expecting import present
 from tests.net.test_gate import auth
 from tests.node import world as worlds
 from tests.node.world import CN, PK, World
@@ -72,8 +73,7 @@ def test_nobody_else_is(world: World, peer: Peer, spki: bytes) -> None:
 def test_a_certificate_revoked_in_its_own_nodes_log_is_turned_away(
     world: World, node: str, peer: Peer
 ) -> None:
-    directory = world.pk.node.members.directory(node)
-    assert directory is not None
+    directory = present(world.pk.node.members.directory(node))
     revoked = revocation(peer.name, SPKI[node], NOW)
     directory.apply(9, pb.Core(), revoked)
 
@@ -162,8 +162,7 @@ def test_an_auditor_is_revoked_in_the_log_of_a_node_of_its_nation(
     world: World, node: str
 ) -> None:
     """It is no subject of its own: the statement is about one of the nodes."""
-    directory = world.pk.node.members.directory(node)
-    assert directory is not None
+    directory = present(world.pk.node.members.directory(node))
     revoked = revocation(node, seed("any key"), NOW)
     directory.apply(9, pb.Core(), revoked)
     own = Peer(node.partition(".")[2], "auditor", f"court.{node.partition('.')[2]}")

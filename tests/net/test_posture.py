@@ -1,8 +1,6 @@
 """EMCON over a real link: what goes, what does not, and that all goes on behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,27 +9,20 @@ from exchange.net.links import Links
 from exchange.node import posture, views
 from exchange.node.posture import OFF, QUIET, SILENT, Posture
 from exchange.v1.desk_service_pb2 import PeerStatus
-from tests.net.test_link import Pair, Site, held, until
+from tests.net.test_link import Pair, Site, held, linked, pair, until
 from tests.node.world import PK
+
+__all__ = ["pair"]
 
 QUIET_S = 2.5  # long enough for what is not held back to come
 
 
 @pytest.fixture
-async def met(
-    homes: tuple[Path, Path], links_of: dict[str, Links]
-) -> AsyncIterator[Pair]:
+async def met(pair: Pair, links_of: dict[str, Links]) -> Pair:
     """Let both nodes meet; `links_of` is there before they are made."""
     assert not links_of
-    pair = pk, cn = Site(homes[0]), Site(homes[1])
-    try:
-        await pk.start()
-        await cn.start()
-        await until(lambda: held(pair))
-        yield pair
-    finally:
-        await pk.stop()
-        await cn.stop()
+    await linked(pair)
+    return pair
 
 
 def restrict(site: Site, new: Posture) -> None:

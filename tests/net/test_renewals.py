@@ -4,7 +4,6 @@ import asyncio
 import logging
 import shutil
 import socket
-import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,11 +31,12 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import tls
-from tests.net.conftest import PASSPHRASE
+from tests.expecting import present
+from tests.net.conftest import PASSPHRASE, authority
 from tests.net.home_editions import next_edition
 from tests.net.test_clocks import Wrong, served
-from tests.net.test_link import CN, PK, Pair, Site, held, pair, until
-from tests.tls_keys import public_of
+from tests.net.test_link import CN, PK, Pair, Site, held, linked, pair, until
+from tests.tls_keys import http2_context, public_of
 from tests.trust.editions import name_successors, roots
 from tests.trust.nation import Nation, revocation
 from tests.trust.test_later_editions import signed
@@ -87,12 +87,6 @@ def alarms(links: Links) -> list[tuple[str, str]]:
     status = desk_pb.GetStatusResponse()
     links.states.describe(status)
     return [(alarm.reason, alarm.where) for alarm in status.alarms]
-
-
-async def linked(pair: Pair) -> None:
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
 
 
 # Bundles.
@@ -188,8 +182,9 @@ async def test_a_bundle_that_may_not_stand_changes_nothing_and_is_told_once(
 
 def with_line_of_roots(site: Site, serial: int, *, reordered: bool = False) -> bytes:
     """Return an edition whose nation had new roots twice; `site` has the first ones."""
-    first = unlock_nation(config.nation_home(site.home), PASSPHRASE, roots=True).roots
-    assert first is not None
+    first = present(
+        unlock_nation(config.nation_home(site.home), PASSPHRASE, roots=True).roots
+    )
     line = [first, roots(1, "cn"), roots(2, "cn")]
     plain = trust_pb2.TrustBundle.FromString(
         trust_pb2.SignedTrustBundle.FromString(own_bundle(site.home).data).bundle
@@ -252,27 +247,21 @@ async def test_a_bundle_rolled_back_while_the_node_was_stopped_is_not_begun_with
 # Certificates.
 
 
-def authority(site: Site) -> tls.Authority:
-    nation = config.nation_home(site.home)
-    return unlock_nation(nation, PASSPHRASE, roots=False).ca
-
-
 def renewed(site: Site, at: int = 0, days: int = 45) -> bytes:
     """Return another certificate for a node's key; its life begins in `at` ms."""
     key, _ = config.read_tls(config.node_home(site.home))
     now = options.now() + at
-    return tls.issue_node(authority(site), site.home.name, public_of(key), now, days)
+    return tls.issue_node(
+        authority(site.home), site.home.name, public_of(key), now, days
+    )
 
 
 def shown_at(site: Site) -> bytes:
     """Return the certificate (DER) that a node shows in a handshake."""
     host, _, port = site.endpoint.listen.rpartition(":")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
     with (
         socket.create_connection((host, int(port)), 10) as raw,
-        context.wrap_socket(raw) as wire,
+        http2_context().wrap_socket(raw) as wire,
     ):
         return wire.getpeercert(binary_form=True) or b""
 
@@ -322,9 +311,9 @@ async def test_a_certificate_of_another_key_or_authority_is_not_shown(
     key = config.read_tls(place)[0]
     now, alarm = options.now(), (Reason.KEY_FILE, "node/tls.crt")
     for wrong in (
-        tls.issue_node(authority(pk), PK, public_of(tls.new_key()), now),
-        tls.issue_node(authority(cn), PK, public_of(key), now),
-        tls.issue_node(authority(pk), "lahore.pk", public_of(key), now),
+        tls.issue_node(authority(pk.home), PK, public_of(tls.new_key()), now),
+        tls.issue_node(authority(cn.home), PK, public_of(key), now),
+        tls.issue_node(authority(pk.home), "lahore.pk", public_of(key), now),
         b"nonsense",
     ):
         place.tls_cert.write_bytes(wrong)
@@ -429,7 +418,7 @@ async def test_a_desk_is_told_that_a_certificate_has_ended(
 ) -> None:
     """Its own one, or the one of its node: both look like a node that is not there."""
     pk = pair[0]
-    now, ca = options.now() - 60_000, authority(pk)
+    now, ca = options.now() - 60_000, authority(pk.home)
     place = config.node_home(pk.home)
     if whose == "node":
         place.tls_cert.write_bytes(renewed(pk, -60_000, 0))

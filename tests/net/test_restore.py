@@ -21,6 +21,7 @@ from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
 from exchange.store import Sighting, Store
 from exchange.v1 import envelope_pb2 as pb
+from tests.expecting import present
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import (
     CN,
@@ -29,6 +30,7 @@ from tests.net.test_link import (
     Site,
     assert_equal,
     held,
+    linked,
     pair,
     until,
 )
@@ -66,10 +68,8 @@ def bring_back(site: Site, copy: Path | None) -> None:
 
 async def met(pair: Pair) -> Path:
     """Start both, let them meet, and return a copy of Islamabad's database."""
-    pk, cn = pair
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(pair))
+    pk, _ = pair
+    await linked(pair)
     await pk.stop()
     copy = Path(shutil.copy(database(pk), pk.home / "copy.db"))
     await pk.start()
@@ -100,6 +100,26 @@ async def forked(pair: Pair) -> None:
     await until(lambda: FIRST in pk.node.forks and FIRST in cn.node.forks)
 
 
+def resume(pair: Pair, *agreed: str) -> None:
+    """Do what both operators do with stopped nodes: Beijing's ends the first log."""
+    pk, cn = pair
+    end, edition = pk.home / "end", pk.home / "edition"
+    of = ("log", "resume", "--home", cn.home, "--of", PK, "--out", end)
+    assert not fusion(*of, *agreed)
+    begin = ("log", "resume", "--home", pk.home, "--end", end, "--yes")
+    assert not fusion(*begin, words=PASSPHRASE)
+    assert not fusion("trust", "export", "--home", pk.home, "--out", edition)
+    assert not fusion("trust", "import", "--home", cn.home, edition)
+
+
+async def resumed(pair: Pair, **changes: object) -> None:
+    """Start both again, until they agree on the second log; `changes` as of `start`."""
+    pk, cn = pair
+    await pk.start(**changes)
+    await cn.start()
+    await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
+
+
 async def test_a_forked_log_goes_on_under_the_next_number(
     pair: Pair, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,17 +128,9 @@ async def test_a_forked_log_goes_on_under_the_next_number(
     lost = pk.node.store.entries.page(FIRST, 3, 1)[0]
     await pk.stop()
     await cn.stop()
-    end, edition = pk.home / "end", pk.home / "edition"
 
-    assert not fusion("log", "resume", "--home", cn.home, "--of", PK, "--out", end)
-    begin = ("log", "resume", "--home", pk.home, "--end", end, "--yes")
-    assert not await asyncio.to_thread(lambda: fusion(*begin, words=PASSPHRASE))
-    assert not fusion("trust", "export", "--home", pk.home, "--out", edition)
-    assert not fusion("trust", "import", "--home", cn.home, edition)
-
-    await pk.start()
-    await cn.start()
-    await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
+    await asyncio.to_thread(resume, pair)
+    await resumed(pair)
     assert pk.node.store.logs.size(FIRST) == 4
     again = pb.Envelope(entry=lost.entry, wraps=lost.wraps, body=lost.body)
     await pk.submit(again)
@@ -192,15 +204,8 @@ async def test_a_desk_on_the_lost_branch_finds_its_way_into_the_second_log(
     assert (await asyncio.to_thread(look, pk))[0] == 4  # one of them is not Beijing's
     await pk.stop()
     await cn.stop()
-    end, edition = pk.home / "end", pk.home / "edition"
-    assert not fusion("log", "resume", "--home", cn.home, "--of", PK, "--out", end)
-    begin = ("log", "resume", "--home", pk.home, "--end", end, "--yes")
-    assert not await asyncio.to_thread(lambda: fusion(*begin, words=PASSPHRASE))
-    assert not fusion("trust", "export", "--home", pk.home, "--out", edition)
-    assert not fusion("trust", "import", "--home", cn.home, edition)
-    await pk.start(**socket)
-    await cn.start()
-    await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
+    await asyncio.to_thread(resume, pair)
+    await resumed(pair, **socket)
 
     assert await asyncio.to_thread(look, pk) == (4, 1, True)
 
@@ -217,25 +222,16 @@ async def test_a_log_that_lost_what_it_had_signed_goes_on_under_the_next_number(
     await until(lambda: pk.node.may_sign)
     await cn.stop()
     await pk.submit(pk.bulletin(b"lost", cn))
-    signed = pk.node.store.heads.newest(FIRST)
-    assert signed is not None
+    signed = present(pk.node.store.heads.newest(FIRST))
     assert (await asyncio.to_thread(look, pk))[0] == signed.head.size
     await pk.stop()
     bring_back(pk, copy)
     with closing(Store(database(pk))) as store:  # as a repair leaves it
         store.sightings.keep(Sighting(signed.head, signed.note, promised=False, at=1))
-    end, edition = pk.home / "end", pk.home / "edition"
-    ask = ("log", "resume", "--home", cn.home, "--of", PK, "--out", end)
+    ask = ("log", "resume", "--home", cn.home, "--of", PK, "--out", pk.home / "end")
     assert fusion(*ask) == 2  # nobody has agreed
-    assert not fusion(*ask, "--yes")
-    begin = ("log", "resume", "--home", pk.home, "--end", end, "--yes")
-    assert not await asyncio.to_thread(lambda: fusion(*begin, words=PASSPHRASE))
-    assert not fusion("trust", "export", "--home", pk.home, "--out", edition)
-    assert not fusion("trust", "import", "--home", cn.home, edition)
-
-    await pk.start(**socket)
-    await cn.start()
-    await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
+    await asyncio.to_thread(resume, pair, "--yes")
+    await resumed(pair, **socket)
 
     # A desk has seen the end that was given up, and says so.
     peer_heads.hear_desk(pk.node, f"ops.{PK}", [signed.note])

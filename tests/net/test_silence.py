@@ -19,7 +19,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.chaos.served import Served
 from tests.net import hostile
-from tests.net.test_link import CN, PK, Pair, Site, held, pair, port_of, until
+from tests.net.test_link import CN, PK, Pair, Site, linked, pair, port_of, until
 
 __all__ = ["pair"]
 
@@ -149,9 +149,7 @@ async def test_a_caller_that_never_says_hello_is_given_up(
 async def test_two_nodes_with_nothing_to_say_keep_their_link(
     pair: Pair, links_of: dict[str, Links]
 ) -> None:
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     before = links_of[PK]._up[CN].link
     watched = Watched(pair[0], links_of[PK])
 
@@ -200,9 +198,7 @@ async def test_a_stream_that_has_come_to_its_age_is_opened_anew_without_a_word(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(links_module, "STREAM_AGE", 2_000)
-    for site in pair:
-        await site.start()
-    await until(lambda: held(pair))
+    await linked(pair)
     caplog.clear()
     for _ in range(2):
         before = links_of[PK]._up[CN].link

@@ -25,7 +25,6 @@ from msgspec.structs import replace
 from exchange import config
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
-from exchange.home.nation import unlock_nation
 from exchange.limits import (
     LINK_STREAMS_MAX,
     LINK_UNREAD_MAX,
@@ -39,7 +38,8 @@ from exchange.node import peer_heads
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from keys import tls
-from tests.net.conftest import PASSPHRASE, free_ports
+from tests.net.conftest import free_ports
+from tests.tls_keys import http2_context
 
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
 SUBMIT = "/exchange.v1.DeskService/Submit"
@@ -97,12 +97,9 @@ def call(  # noqa: PLR0913  what a caller may choose
     timeout: bool = True,
 ) -> Answer:
     """Make one call with a TLS context of our choosing; OSError where it is cut."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+    context = http2_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = version
-    context.set_alpn_protocols(["h2"])
     if group is not None:
         context.set_ecdh_curve(group)
     folder = served.partner / part
@@ -174,12 +171,7 @@ INVALID = 3
 
 def windows(served: Served) -> dict[int, int]:
     """Return the settings of HTTP/2 that a partner's node is told at a port."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    folder = served.partner / "node"
-    context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
+    context = http2_context(served.partner / "node")
     raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
     speaker = h2.connection.H2Connection(h2.config.H2Configuration())
     speaker.initiate_connection()
@@ -231,12 +223,6 @@ async def test_at_the_port_for_partners_they_are_served_and_nothing_else_is(
     assert await asyncio.to_thread(call, port, part="desk") == Answer(
         UNAUTHENTICATED, Reason.NOT_PINNED
     )
-
-
-def authority(served: Served) -> tls.Authority:
-    """Unlock Islamabad's own TLS authority, which every gRPC pool here contains."""
-    nation = config.nation_home(served.home)
-    return unlock_nation(nation, PASSPHRASE, roots=False).ca
 
 
 @pytest.mark.parametrize("path", ["/unknown/Method", "/grpc.reflection.v1.X/Y"])

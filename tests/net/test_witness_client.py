@@ -4,7 +4,7 @@ import asyncio
 import base64
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from exchange.node import peer_heads
 from exchange.store import StoredHead
 from exchange.trust import statements
 from keys.sealing import Opener
+from tests.expecting import present
 from tests.net.tlog_witness import Said, Served, Witness, served
 from tests.node.world import CN, FILED, PK, World, directory, keys_of, world
 from tests.trust.nation import DAY, NOW, seed
@@ -112,9 +113,7 @@ class Asking:
 
     @property
     def head(self) -> StoredHead:
-        held = self.node.store.heads.newest(ORIGIN)
-        assert held is not None
-        return held
+        return present(self.node.store.heads.newest(ORIGIN))
 
     def told(self) -> list[tuple[str, int, int, str]]:
         return [
@@ -137,6 +136,14 @@ def asking(tmp_path: Path) -> Iterator[Asking]:
         yield Asking(made)
 
 
+@contextmanager
+def asked(asking: Asking, third: Third) -> Iterator[Served]:
+    """Let the policy name a witness that answers."""
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        yield server
+
+
 def olds(server: Served) -> list[str]:
     return [body.partition(b"\n")[0].decode() for body in server.bodies]
 
@@ -146,8 +153,7 @@ def olds(server: Served) -> list[str]:
 
 async def test_a_witness_cosigns_with_both_of_its_keys(asking: Asking) -> None:
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         before = asking.told()
         await asking.look()
 
@@ -164,8 +170,7 @@ async def test_it_is_told_of_the_log_only(asking: Asking) -> None:
     """Partners' lines are nothing to it: it ignores what it does not know."""
     asking.world.meet()
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         await asking.look()
 
     _, _, note = server.bodies[0].partition(b"\n\n")
@@ -190,8 +195,7 @@ async def test_its_url_is_a_prefix(asking: Asking, path: str) -> None:
 
 async def test_it_is_asked_again_once_the_log_grew(asking: Asking) -> None:
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         for _ in range(3):
             await asking.look()
             asking.later()
@@ -204,8 +208,7 @@ async def test_it_is_asked_again_once_the_log_grew(asking: Asking) -> None:
 
 async def test_it_is_asked_no_more_than_once_a_second(asking: Asking) -> None:
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         for _ in range(5):
             await asking.look()
             asking.log()
@@ -216,8 +219,7 @@ async def test_it_is_asked_no_more_than_once_a_second(asking: Asking) -> None:
 
 async def test_a_restarted_node_knows_where_its_witness_stands(asking: Asking) -> None:
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         await asking.look()
         asking.log(2)
         asking.again()
@@ -229,8 +231,7 @@ async def test_a_restarted_node_knows_where_its_witness_stands(asking: Asking) -
 async def test_one_that_stands_elsewhere_says_where(asking: Asking) -> None:
     """Its line was lost with a restored database, or the witness was."""
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         await asking.look()
         asking.witnesses._lines = dict.fromkeys(
             asking.witnesses._lines, module.WitnessProgress()
@@ -251,8 +252,7 @@ async def test_one_that_stands_elsewhere_says_where(asking: Asking) -> None:
 async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
     """Of each key the first line stays, so that no proven time moves."""
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         await asking.look()
         first = third.time_s
         asking.later(WITNESS_REFRESH - 1)
@@ -262,8 +262,7 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
         third.time_s += WITNESS_REFRESH // SECOND + 60
         await asking.look()
 
-    fresh = asking.node.store.heads.newest_with_lines(ORIGIN)
-    assert fresh is not None
+    fresh = present(asking.node.store.heads.newest_with_lines(ORIGIN))
     vkeys = [Vkey.parse(text) for text in third.witness.vkeys]
     assert olds(server) == ["old 0", "old 3"]
     assert asking.times(third) == {"0x04": first, "0x06": first}
@@ -277,8 +276,7 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
 
 async def test_an_older_witness_cosigns_with_ed25519_alone(asking: Asking) -> None:
     third = Third(post_quantum=False)
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third):
         await asking.look()
 
     assert asking.times(third) == {"0x04": NOW_S + 7}
@@ -314,8 +312,7 @@ async def test_one_without_a_url_is_asked_nothing(asking: Asking) -> None:
 
 async def test_a_forked_log_is_shown_to_nobody(asking: Asking) -> None:
     third = Third()
-    with served(third.say) as server:
-        asking.under(third.lines(server.url))
+    with asked(asking, third) as server:
         peer_heads.freeze(asking.node, ORIGIN, b"proof")
         await asking.look()
 
@@ -605,8 +602,7 @@ async def test_one_that_never_answers_holds_nobody_up(asking: Asking) -> None:
             asking.log()
             asking.later()
         silent_one = next(iter(asking.witnesses._asked.values()))
-        calling = silent_one.task
-        assert calling is not None
+        calling = present(silent_one.task)
         assert not calling.done()
         started = [t for t in threading.enumerate() if t.name == "witness"]
         assert {thread.daemon for thread in started} == {True}

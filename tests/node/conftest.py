@@ -21,3 +21,10 @@ def tmp_path() -> Iterator[Path]:
 def world(tmp_path: Path) -> Iterator[World]:
     with worlds.world(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def met(world: World) -> World:
+    """Islamabad and Beijing, each with the other's log."""
+    world.meet()
+    return world

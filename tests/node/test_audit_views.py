@@ -10,6 +10,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.node import outbox, peer_heads, replicas, views
 from exchange.v1 import audit_service_pb2 as pb
+from tests.expecting import present
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, keys_of
 
@@ -78,8 +79,7 @@ def test_an_answer_fits_into_a_message(
 
 def test_the_newest_note_has_the_newest_lines(world: World) -> None:
     world.cn.now = FILED + 120_000
-    cosigned = replicas.cosign_again(world.cn.node, PK)
-    assert cosigned is not None
+    cosigned = present(replicas.cosign_again(world.cn.node, PK))
 
     (_, log) = logs(world)
 

@@ -1,6 +1,7 @@
 """A COMMIT whose answer was cut off: the log is read before anybody gets an answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -30,13 +31,20 @@ def commit_of(disk: Disk, act: Callable[[], object]) -> int:
     return disk.heal().index(COMMIT) + 1
 
 
-@pytest.mark.parametrize("way", ["lost", "done"])
-def test_what_stands_is_found_out_and_then_told(tmp_path: Path, way: str) -> None:
-    with Disk().attach(tmp_path / DATABASE) as disk:
-        world = World(tmp_path)
+@contextmanager
+def two_written(folder: Path) -> Iterator[tuple[Disk, World, int]]:
+    """Yield a world whose disk can fail, and which step of a call is its COMMIT."""
+    with Disk().attach(folder / DATABASE) as disk:
+        world = World(folder)
         world.meet()
         appends(world, b"zero")()
-        step = commit_of(disk, appends(world, b"one"))
+        yield disk, world, commit_of(disk, appends(world, b"one"))
+        world.close()
+
+
+@pytest.mark.parametrize("way", ["lost", "done"])
+def test_what_stands_is_found_out_and_then_told(tmp_path: Path, way: str) -> None:
+    with two_written(tmp_path) as (disk, world, step):
         size = world.pk.store.logs.size(world.pk.node.origin)
         again = appends(world, b"two")
 
@@ -52,7 +60,6 @@ def test_what_stands_is_found_out_and_then_told(tmp_path: Path, way: str) -> Non
         (repeated,) = again()
         assert (repeated.reason, repeated.index) == ("", size)
         assert world.pk.store.logs.size(world.pk.node.origin) == size + 1
-        world.close()
 
 
 def test_heads_whose_answer_was_cut_wake_who_waits_for_them(tmp_path: Path) -> None:
@@ -84,11 +91,7 @@ def test_nobody_is_told_while_it_cannot_be_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process writes by now; it knows, and answers when asked again."""
-    with Disk().attach(tmp_path / DATABASE) as disk:
-        world = World(tmp_path)
-        world.meet()
-        appends(world, b"zero")()
-        step = commit_of(disk, appends(world, b"one"))
+    with two_written(tmp_path) as (disk, world, step):
         store, act = world.pk.store, appends(world, b"two")
         stands = store.stands
         disk.arm(step, "done")
@@ -108,7 +111,6 @@ def test_nobody_is_told_while_it_cannot_be_known(
         assert cut.value.reason is Reason.UNREACHABLE
         with pytest.raises(Unreachable):  # here it is never known
             act()
-        world.close()
 
 
 def test_what_stands_in_doubt_is_told_once_it_is_safe(
@@ -119,11 +121,7 @@ def test_what_stands_in_doubt_is_told_once_it_is_safe(
     def away(*_: object) -> bool:
         raise Refusal(Reason.DATABASE, DATABASE)
 
-    with Disk().attach(tmp_path / DATABASE) as disk:
-        world = World(tmp_path)
-        world.meet()
-        appends(world, b"zero")()
-        step = commit_of(disk, appends(world, b"one"))
+    with two_written(tmp_path) as (disk, world, step):
         store, act = world.pk.store, appends(world, b"two")
         size = store.logs.size(world.pk.node.origin)
         disk.arm(step, "done")
@@ -142,4 +140,3 @@ def test_what_stands_in_doubt_is_told_once_it_is_safe(
         (answer,) = act()
         assert (answer.reason, answer.index) == ("", size)
         assert store.logs.size(world.pk.node.origin) == size + 1
-        world.close()

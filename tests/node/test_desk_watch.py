@@ -18,13 +18,6 @@ from tests.faults import NEVER, Disk
 from tests.node.world import PK, World, bulletin
 
 
-@pytest.fixture
-def met(world: World) -> World:
-    """Islamabad and Beijing, each with the other's log."""
-    world.meet()
-    return world
-
-
 def flash(world: World) -> pb.Envelope:
     return bulletin(
         world.pk.nation,

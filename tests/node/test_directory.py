@@ -2,13 +2,12 @@
 
 from unittest.mock import patch
 
-import pytest
-
 from exchange.errors import Reason, Refusal
 from exchange.node import members, outbox
 from exchange.store.statements import StoredStatements
 from exchange.trust import statements
 from keys.sealing import Opener
+from tests.expecting import present, refused
 from tests.node.receiving import receive_batch
 from tests.node.world import FILED, PK, Site, World, bulletin, directory
 from tests.trust.nation import DAY, seed
@@ -37,8 +36,7 @@ def test_of_many_statements_few_are_in_memory(world: World) -> None:
             world.carry(world.pk, world.cn)
 
         for site in (world.pk, world.cn):
-            found = site.node.members.directory(PK)
-            assert found is not None
+            found = present(site.node.members.directory(PK))
             assert found.version <= MOST
             held = found.sealing_keys(world.pk.nation.desk)
             assert [key.index for key in held] == [
@@ -58,11 +56,10 @@ def test_a_directory_that_cannot_be_read_refuses_no_entry(world: World) -> None:
 
     with (
         patch.object(StoredStatements, "key", side_effect=locked),
-        pytest.raises(Refusal) as raised,
+        refused(Reason.LOCKED),
     ):
         receive_batch(world.cn.node, PK, batch)
 
-    assert raised.value.reason is Reason.LOCKED
     assert world.cn.store.logs.size(world.pk.node.origin) == FIRST
     assert not receive_batch(world.cn.node, PK, batch).refusals
 

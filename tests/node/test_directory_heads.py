@@ -22,18 +22,13 @@ from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.expecting import present
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, directory, forged
 from tests.trust.nation import Nation, ed, key
 
 OURS, THEIRS = checkpoint.log_origin(PK), checkpoint.log_origin(CN)
 MIRROR = checkpoint.cosigner_name(CN)
-
-
-@pytest.fixture
-def met(world: World) -> World:
-    world.meet()
-    return world
 
 
 def state(nation: Nation) -> envelope_pb2.Envelope:
@@ -47,8 +42,7 @@ def lines(note: bytes) -> list[str]:
 
 def kept(site: Site, origin: str = OURS) -> tuple[int, list[str]]:
     """The size of the newest directory head, and who signed it."""
-    held = site.store.directories.newest(origin)
-    assert held is not None
+    held = present(site.store.directories.newest(origin))
     keys = site.node.members.log_keys(origin)
     assert verify_directory_head(held.note, origin, keys).head == held.head
     return held.head.size, lines(held.note)
@@ -69,14 +63,12 @@ def beat(world: World) -> None:
     for site in (world.pk, world.cn):
         site.now += HEARTBEAT
         upkeep.tick(site.node)
-    shown = world.pk.node.directory.shown
-    assert shown is not None
+    shown = present(world.pk.node.directory.shown)
     shown_lines.keep(world.cn.node, PK, shown)
     directory_heads.hear(
         world.cn.node, PK, shown.origin, shown.directory, answers=False
     )
-    answer = replicas.cosign_again(world.cn.node, PK)
-    assert answer is not None
+    answer = present(replicas.cosign_again(world.cn.node, PK))
     peer_heads.record_cosignature(world.pk.node, CN, answer)
 
 
@@ -122,8 +114,7 @@ def test_what_is_stated_gets_one_at_once_and_it_is_kept(met: World) -> None:
 
 def test_a_heartbeat_makes_it_fresh_without_a_batch(met: World) -> None:
     def times() -> list[int]:
-        held = met.pk.store.directories.newest(OURS)
-        assert held is not None
+        held = present(met.pk.store.directories.newest(OURS))
         return sorted(map(checkpoint.claimed_time, parse_note(held.note).lines))
 
     before = times()
@@ -136,27 +127,14 @@ def test_a_heartbeat_makes_it_fresh_without_a_batch(met: World) -> None:
     ]
 
 
-def test_at_rest_it_costs_little_of_a_narrow_line(met: World) -> None:
-    """Each minute, one way: an own head shown, and a line under the partner's."""
-    shown = met.pk.node.directory.shown
-    assert shown is not None
-    held = met.cn.store.directories.newest(OURS)
-    assert held is not None
-    line = checkpoint.only(held.note, met.cn.node.members.cosigner_keys(CN))
-
-    assert shown.ByteSize() + len(line) < 0.05 * 64_000 / 8 * HEARTBEAT // SECOND
-
-
 def test_times_never_fall_where_the_clock_does(met: World) -> None:
-    held = met.pk.store.directories.newest(OURS)
-    assert held is not None
+    held = present(met.pk.store.directories.newest(OURS))
     met.restart_pk(step=-4 * 60 * SECOND)
     upkeep.tick(met.pk.node)
     met.greet()
     upkeep.tick(met.pk.node)
 
-    newest = met.pk.store.directories.newest(OURS)
-    assert newest is not None
+    newest = present(met.pk.store.directories.newest(OURS))
     keys = met.pk.node.members.log_keys(OURS)
     assert (
         verify_directory_head(newest.note, OURS, keys).time_s
@@ -239,8 +217,7 @@ def test_a_hello_brings_what_an_answer_would_have(met: World) -> None:
 
 def test_a_hello_without_a_line_is_no_word_against_a_head(met: World) -> None:
     keys = met.pk.node.members.log_keys(OURS)
-    held = met.cn.store.directories.newest(OURS)
-    assert held is not None
+    held = present(met.cn.store.directories.newest(OURS))
     bare = checkpoint.only(held.note, keys)
     position = ledger_pb2.LogPosition(origin=OURS, directory=bare)
 
@@ -278,8 +255,7 @@ def test_of_a_log_that_nobody_has_nothing_is_listed(met: World) -> None:
 
 def test_a_desk_sees_it_beside_the_head(met: World) -> None:
     for origin in (OURS, THEIRS):
-        held = met.cn.store.directories.newest(origin)
-        assert held is not None
+        held = present(met.cn.store.directories.newest(origin))
         shown = [
             one.head.directory
             for one in views.arrivals(met.cn.node, met.cn.nation.desk, 0)
@@ -294,8 +270,7 @@ def test_a_desk_sees_it_beside_the_head(met: World) -> None:
 
 
 def newest_note(site: Site, origin: str = OURS) -> bytes:
-    held = site.store.directories.newest(origin)
-    assert held is not None
+    held = present(site.store.directories.newest(origin))
     return held.note
 
 
@@ -375,8 +350,7 @@ def test_nothing_shown_is_nothing_told(
 def test_of_a_frozen_log_no_directory_head_is_cosigned(met: World) -> None:
     met.pk.now += HEARTBEAT
     upkeep.tick(met.pk.node)
-    shown = met.pk.node.directory.shown
-    assert shown is not None
+    shown = present(met.pk.node.directory.shown)
     peer_heads.freeze(met.cn.node, OURS, b"proof")
     mirror = met.cn.node.members.cosigner_keys(CN)
     before = checkpoint.line_times(newest_note(met.cn), mirror)

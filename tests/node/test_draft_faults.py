@@ -159,9 +159,8 @@ def test_killed_at_any_moment_it_keeps_what_it_acknowledged(tmp_path: Path) -> N
         assert found == said or (said == "WAITING" and found)
         stored = made.pk.store.entries.by_name(name)
         assert (stored is not None) == (found == "RELEASED")
-    bundles = {n.domain: n.bundle for n in made.nations.values()}
     made.close()
-    report = verify_file(tmp_path / f"{PK}.db", PK, bundles)
+    report = verify_file(tmp_path / f"{PK}.db", PK, made.bundles)
     assert report.ok, report.faults
 
 

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -14,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from exchange import envelope
 from exchange.errors import Refusal
 from exchange.node import drafts
+from tests.expecting import refused
 from tests.node.drafting import OPS, drafted, enrol_releasers, give_back, hand, told
 from tests.node.world import World
 from tests.trust.nation import DAY
@@ -79,9 +79,8 @@ class Machine(RuleBasedStateMachine):
             self.state[text] = "RETURNED"
             return
         known = name in told(self.world.pk, OPS)
-        with pytest.raises(Refusal) as refused:
+        with refused("RELEASE" if known else "NOT_FOUND"):
             give_back(self.world.pk, OPS, name)
-        assert refused.value.reason == ("RELEASE" if known else "NOT_FOUND")
 
     @rule(days=st.integers(0, 12), both=st.booleans())
     def wait(self, days: int, both: bool) -> None:  # noqa: FBT001  as drawn

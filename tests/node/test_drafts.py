@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange import envelope
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import CLOSED_DRAFTS_KEPT, COUNTERSIGN_WITHIN
 from exchange.node import drafts, express_inbox, express_outbox, upkeep
 from exchange.node.alarms import alarms
@@ -18,6 +18,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
+from tests.expecting import refused
 from tests.node.drafting import (
     CHIEF,
     DUTY,
@@ -150,9 +151,8 @@ def test_what_was_given_back_is_released_no_more(made: World) -> None:
             False,
             False,
         )
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.RELEASE):
         give_back(made.pk, OPS, one.name)
-    assert refused.value.reason is Reason.RELEASE
     assert size(made) == before
 
 
@@ -175,10 +175,9 @@ def test_what_was_released_is_not_given_back(made: World) -> None:
     hand(made.pk, OPS, one.draft)
     hand(made.pk, OPS, one.released())
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.RELEASE):
         give_back(made.pk, OPS, one.name)
 
-    assert refused.value.reason is Reason.RELEASE
     assert state(made.pk, one.name) == "RELEASED"
 
 
@@ -278,9 +277,8 @@ def test_a_release_that_waits_for_its_place_counts(made: World) -> None:
     stop_signing(made)
     assert hand(made.pk, OPS, one.released()).waiting
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.RELEASE):
         give_back(made.pk, OPS, one.name)
-    assert refused.value.reason is Reason.RELEASE
     made.pk.store.drafts.lapse(expires + 1, expires + 1)
 
     assert state(made.pk, one.name) == "WAITING"

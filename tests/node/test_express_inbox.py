@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange import envelope
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import (
     EXPRESS_OPEN_MAX,
@@ -24,6 +24,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 from tests.batches import changing, put
+from tests.expecting import present, refused
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -39,13 +40,6 @@ from tests.node.world import (
 from tests.trust.nation import ed, key
 
 FLASH = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
-
-
-@pytest.fixture
-def met(world: World) -> World:
-    """Islamabad and Beijing, each with the other's log."""
-    world.meet()
-    return world
 
 
 def flash(world: World, text: bytes = b"flash", **changes: object) -> pb.Envelope:
@@ -98,8 +92,7 @@ def test_a_flash_passes_the_backlog_and_is_matched(met: World) -> None:
     (first,) = due(met)
 
     assert send(met, first.frame) == ""
-    held = row(met, sent)
-    assert held is not None
+    held = present(row(met, sent))
     assert (held.state, held.below, held.author) == (OPEN, 7, "ops.islamabad.pk")
     assert held.desks == ("ops.beijing.cn", "ops.islamabad.pk")
     met.carry(met.pk, met.cn)
@@ -116,15 +109,6 @@ def test_it_moves_nothing_but_its_row(met: World) -> None:
     send(met, due(met)[0].frame)
 
     assert (store.logs.size(origin), store.arrivals.page(0, 100)) == before
-
-
-def test_the_repeat_is_held(met: World) -> None:
-    met.pk.from_desk(flash(met))
-    (first,) = due(met)
-    send(met, first.frame)
-
-    assert send(met, first.frame) == ""
-    assert len(met.cn.store.express.brief(PK)) == 1
 
 
 def test_after_a_restart_the_row_stands_and_the_hello_names_it(met: World) -> None:
@@ -147,16 +131,6 @@ def test_what_the_log_brought_before_is_held(met: World) -> None:
     assert met.cn.store.express.brief(PK) == []
 
 
-def test_what_has_no_place_yet_is_matched_by_its_name(met: World) -> None:
-    sent = flash(met)
-
-    assert send(met, express(sent)) == ""
-
-    met.pk.from_desk(sent)
-    met.carry(met.pk, met.cn)
-    assert row(met, sent) is None
-
-
 def test_its_signer_s_statements_travel_with_it(met: World) -> None:
     nation = met.pk.nation
     met.pk.from_desk(*(routine(met, number) for number in range(2)))
@@ -169,8 +143,9 @@ def test_its_signer_s_statements_travel_with_it(met: World) -> None:
     (first,) = due(met)
 
     assert len(first.frame.statements) == 1
-    assert send(met, first.frame) == ""
     bare = rpc.Express(envelope=first.frame.envelope, below=first.frame.below)
+    assert send(met, bare) == Reason.SIGNER_UNKNOWN  # by too old a directory
+    assert send(met, first.frame) == ""
     assert send(met, bare) == ""  # held by now
     assert met.cn.node.members.directory(PK).signer("author", new.kid) is None  # type: ignore[union-attr]
     met.carry(met.pk, met.cn)
@@ -306,8 +281,7 @@ def test_a_log_that_came_as_far_without_it_did_not_log_it(met: World) -> None:
 
     met.carry(met.pk, met.cn)
 
-    held = row(met, sent)
-    assert held is not None
+    held = present(row(met, sent))
     assert (held.state, held.reason) == (NOT_LOGGED, Reason.NOT_LOGGED)
     (told,) = express_inbox.tick(met.cn.node, PK)
     assert told == rpc.Expressed(name=name_of(sent), reason=Reason.NOT_LOGGED)
@@ -360,22 +334,8 @@ def test_what_was_left_out_and_is_gone_lacks(met: World) -> None:
 def test_of_what_is_not_urgent_nothing_is_left_out(met: World) -> None:
     met.pk.from_desk(routine(met, 1))
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.WRAPS):
         receive_batch(met.cn.node, PK, left_out(met))
-
-    assert refused.value.reason is Reason.WRAPS
-
-
-def test_by_too_old_a_directory_it_is_declined(met: World) -> None:
-    """Without its signer's statement, which the replica does not have yet."""
-    nation, new = met.pk.nation, ed("another officer")
-    enrolled = key("duty-2@ops.islamabad.pk", "author", new)
-    met.pk.submit(directory(nation, enrolled, [("issuer", nation.issuer)]))
-    sent = signed_by(met, new)
-    met.pk.from_desk(sent)
-
-    assert send(met, express(sent, below=5)) == Reason.SIGNER_UNKNOWN
-    assert send(met, due(met)[0].frame) == ""
 
 
 def test_only_so_many_bytes_are_open(
@@ -403,8 +363,7 @@ def test_what_its_log_brings_with_another_verdict_is_refused(met: World) -> None
 
     receive_batch(met.cn.node, PK, batch)
 
-    held = row(met, twice[1])
-    assert held is not None
+    held = present(row(met, twice[1]))
     assert (held.state, held.reason, held.index) == (REFUSED, "DUPLICATE_ID", 4)
     assert row(met, sent) is not None
 

@@ -10,6 +10,7 @@ from exchange.node.express_states import (
     LoadedExpress,
 )
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.expecting import present
 
 NAMES = [b"%d" % number * 32 for number in range(100)]
 
@@ -38,20 +39,17 @@ def answer(states: ExpressStates, number: int, reason: str = "") -> list[Effect]
 
 def test_what_is_due_is_sent_once_and_forgotten_when_it_is_logged() -> None:
     states = greeted()
-    asked = load(states, 0, 100)
-    assert asked is not None
+    asked = present(load(states, 0, 100))
     assert (asked.start, asked.size, asked.room) == (0, 100, EXPRESS_OPEN_MAX)
     due = one(1, 90)
     assert send(states, due) == [Send(rpc.Frame(express=due.frame))]
     assert load(states, 10, 100) is None  # all of it was looked at
 
-    again = load(states, 10, 101)
-    assert again is not None
+    again = present(load(states, 10, 101))
     assert (again.start, set(again.known)) == (100, {NAMES[1]})
     send(states)
     assert answer(states, 1) == []  # held
-    later = load(states, 91, 120)
-    assert later is not None
+    later = present(load(states, 91, 120))
     assert later.known == frozenset()
 
 
@@ -94,8 +92,7 @@ def test_a_declined_one_is_not_sent_again_on_this_stream() -> None:
 
     assert answer(states, 1, Reason.SIGNER_UNKNOWN) == []
 
-    asked = load(states, 0, 101)
-    assert asked is not None
+    asked = present(load(states, 0, 101))
     assert asked.known == {NAMES[1]}
 
 
@@ -108,8 +105,7 @@ def test_after_rate_all_waits_and_it_is_due_again() -> None:
     assert load(states, 0, 101) is None
     for _ in range(PAUSE):
         states.tick()
-    asked = load(states, 0, 101)
-    assert asked is not None
+    asked = present(load(states, 0, 101))
     assert (asked.start, asked.known) == (0, frozenset())
 
 
@@ -125,8 +121,7 @@ def test_the_only_one_that_lacks_goes_in_its_turn() -> None:
     states = greeted()
 
     assert load(states, 9, 10) is None
-    asked = load(states, 9, 12)
-    assert asked is not None
+    asked = present(load(states, 9, 12))
     assert asked.start == 10
 
 

@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2
 
 from exchange import envelope
 from exchange.audit.verify_database import verify_file
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.fork import ForkProof
@@ -28,6 +28,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.expecting import present, refused
 from tests.faults import NEVER, WAYS, Disk, changes
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import (
@@ -360,8 +361,7 @@ def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         told = [(r.by, r.reason) for r in pk.store.partners.refusals(pk.node.origin, 4)]
         assert told == [(CN, Reason.KIND)]
         assert pk.store.partners.get_peer(CN).cosigned_size == size
-        kept = pk.store.heads.note(pk.node.origin, size)
-        assert kept is not None
+        kept = present(pk.store.heads.note(pk.node.origin, size))
         assert checkpoint.cosignatures(kept, pk.node.members.cosigner_keys(CN))
         stage.settled()
 
@@ -444,11 +444,10 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         pk, cn = stage.world.pk, stage.world.cn
         assert log in pk.node.forks
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
-        with pytest.raises(Refusal) as refused:
+        with refused(Reason.FORK):
             receive_batch(
                 pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
             )
-        assert refused.value.reason is Reason.FORK
         judge(stage)
         assert pk.store.forks.all()[log].proof == forked.proof
         (answer,) = pk.submit(bulletin(*stage.nations))

@@ -22,6 +22,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
 from tests.batches import changing, envelopes_in, put
+from tests.expecting import present, refused
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.texts import at, bring_back, damage, lose
 from tests.node.world import (
@@ -40,12 +41,6 @@ FIRST = 3  # the index of what is sent first
 """Behind the three statements with which each log begins."""
 
 
-@pytest.fixture
-def met(world: World) -> World:
-    world.meet()
-    return world
-
-
 def send(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
     sent = [
         bulletin(world.pk.nation, world.cn.nation, text, **changes) for text in texts
@@ -60,8 +55,7 @@ def give(world: World, *indexes: int) -> list[rpc.Cosigned]:
     """Let the sender give the texts that it has, and take the answers."""
     answers = []
     for one in outbox.load_texts(world.pk.node, CN, OURS, indexes):
-        answer = replicas.complete_text(world.cn.node, PK, one)
-        assert answer is not None
+        answer = present(replicas.complete_text(world.cn.node, PK, one))
         peer_heads.record_cosignature(world.pk.node, CN, answer)
         answers.append(answer)
     return answers
@@ -77,9 +71,8 @@ def told(site: Site, *kinds: int) -> list[tuple[int, int, str]]:
 
 def sound(world: World, site: Site, *, lacking: int = 0) -> None:
     """Assert that fsck finds nothing wrong, and this many texts that lack."""
-    bundles = {n.domain: n.bundle for n in world.nations.values()}
     name = site.nation.node
-    report = verify_file(world.folder / f"{name}.db", name, bundles, now=FILED)
+    report = verify_file(world.folder / f"{name}.db", name, world.bundles, now=FILED)
     assert not report.faults
     assert report.lacking == lacking
 
@@ -131,8 +124,7 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST]
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
-    line = replicas.cosign_again(met.cn.node, PK)
-    assert line is not None
+    line = present(replicas.cosign_again(met.cn.node, PK))
     assert list(line.lacking) == [FIRST]
     hello = {one.origin: one for one in outbox.hello_positions(met.cn.node, PK)}
     assert list(hello[OURS].lacking) == [FIRST]
@@ -195,9 +187,8 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     send(met, b"one", b"two")
     text = damage(met.pk, OURS, FIRST)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.BODY):
         receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
-    assert refused.value.reason is Reason.BODY
     answer = receive_batch(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
     )
@@ -215,8 +206,7 @@ def test_what_is_asked_for_no_more_did_not_come_where_it_is_not_here(
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
     met.carry(met.pk, met.cn)
-    line = met.cn.store.heads.newest_with_lines(OURS)
-    assert line is not None
+    line = present(met.cn.store.heads.newest_with_lines(OURS))
 
     peer_heads.record_cosignature(
         met.pk.node, CN, rpc.Cosigned(origin=OURS, size=line.head.size, head=line.note)
@@ -249,33 +239,27 @@ def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     assert (stored.state, stored.why) == (LACKING, word)
 
 
-def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
-    send(met, b"one")
-
-    with pytest.raises(Refusal) as refused:
-        receive_batch(
-            met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), 0)
-        )
-
-    assert refused.value.reason is Reason.WRAPS
-    assert met.cn.store.logs.size(OURS) == FIRST
-
-
-@pytest.mark.parametrize("why", [pb.ABSENT_ERASED, pb.ABSENT_LOST, 3, 99])
+@pytest.mark.parametrize(
+    ("why", "bare"),
+    [
+        *((pb.ABSENT_ERASED, False), (pb.ABSENT_LOST, False)),
+        *((0, True), (3, True), (99, True)),
+    ],
+)
 def test_what_is_there_is_not_absent_and_no_other_word_counts(
-    met: World, why: int
+    met: World, why: int, *, bare: bool
 ) -> None:
+    """Nor may a text be absent without a word."""
     send(met, b"one")
     batch = outbox.next_batch(met.pk.node, CN, FIRST)
     with changing(batch) as sent:
         sent.absent = why  # type: ignore[assignment]
-    if why > pb.ABSENT_LOST:
+    if bare:
         absent(batch, why)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.WRAPS):
         receive_batch(met.cn.node, PK, batch)
 
-    assert refused.value.reason is Reason.WRAPS
     assert met.cn.store.logs.size(OURS) == FIRST
 
 
@@ -309,8 +293,7 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
 
     assert met.cn.store.texts.lacking(OURS, 9) == [FIRST + 1]
     assert at(met.cn, OURS, FIRST).state == NEVER
-    bundles = {n.domain: n.bundle for n in met.nations.values()}
-    report = verify_file(met.folder / f"{CN}.db", CN, bundles, now=later + MINUTE)
+    report = verify_file(met.folder / f"{CN}.db", CN, met.bundles, now=later + MINUTE)
     assert not report.faults
 
 
@@ -359,10 +342,9 @@ def test_another_text_than_the_one_signed_is_dropped(
         lacks.body = b""
     before = met.cn.store.arrivals.page(0, 999)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.WRAPS, Reason.BODY):
         replicas.complete_text(met.cn.node, PK, lacks)
 
-    assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
     assert at(met.cn, OURS, FIRST).state == LACKING
     assert met.cn.store.arrivals.page(0, 999) == before
 
@@ -384,10 +366,8 @@ def test_a_text_that_nobody_lacks_is_not_even_looked_at(
 def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> None:
     lacks.origin = "lahore.pk.fusion/log/1"
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.ORIGIN):
         replicas.complete_text(met.cn.node, PK, lacks)
-
-    assert refused.value.reason is Reason.ORIGIN
 
 
 def test_a_lost_text_of_the_own_log_comes_back_from_whom_it_was_for(
@@ -409,51 +389,43 @@ def test_a_lost_text_of_the_own_log_comes_back_from_whom_it_was_for(
 
 
 @pytest.mark.parametrize("stored", [False, True])
-def test_a_failure_while_a_text_is_kept_loses_and_doubles_nothing(
-    met: World, lacks: rpc.Bodies, monkeypatch: pytest.MonkeyPatch, *, stored: bool
+@pytest.mark.parametrize("what", ["text", "answer"])
+def test_a_failure_while_it_is_kept_loses_and_doubles_nothing(
+    met: World, monkeypatch: pytest.MonkeyPatch, what: str, *, stored: bool
 ) -> None:
     """Also where it was kept, and the node was told that it was not."""
-    keep = Texts.complete
-
-    def fail(texts: Texts, *text: object) -> bool:
-        if stored:
-            keep(texts, *text)  # type: ignore[arg-type]
-        raise Refusal(Reason.DISK)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Texts, "complete", fail)
-        with pytest.raises(Refusal):
-            replicas.complete_text(met.cn.node, PK, lacks)
-
-    replicas.complete_text(met.cn.node, PK, lacks)
-
-    assert at(met.cn, OURS, FIRST).state == HELD
-    assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
-
-
-@pytest.mark.parametrize("stored", [False, True])
-def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
-    met: World, monkeypatch: pytest.MonkeyPatch, *, stored: bool
-) -> None:
-    send(met, b"one")
+    (one,) = send(met, b"one")
     lose(met.pk, OURS, FIRST)
     answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
-    keep = Partners.answer
+    text = rpc.Bodies(origin=OURS, index=FIRST, wraps=one.wraps, body=one.body)
+    kind: type = Texts if what == "text" else Partners
+    name = "complete" if what == "text" else "answer"
+    keep = getattr(kind, name)
 
-    def fail(partners: Partners, *said: object) -> None:
+    def act() -> None:
+        if what == "text":
+            replicas.complete_text(met.cn.node, PK, text)
+        else:
+            peer_heads.record_cosignature(met.pk.node, CN, answer)
+
+    def fail(*given: object) -> None:
         if stored:
-            keep(partners, *said)  # type: ignore[arg-type]
+            keep(*given)
         raise Refusal(Reason.DISK)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Partners, "answer", fail)
-        with pytest.raises(Refusal):
-            peer_heads.record_cosignature(met.pk.node, CN, answer)
+        patch.setattr(kind, name, fail)
+        with refused(Reason.DISK):
+            act()
 
-    peer_heads.record_cosignature(met.pk.node, CN, answer)
+    act()
 
-    assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
-    assert met.pk.store.partners.get_peer(CN).cosigned_size == FIRST + 1
+    if what == "text":
+        assert at(met.cn, OURS, FIRST).state == HELD
+        assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
+    else:
+        assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
+        assert met.pk.store.partners.get_peer(CN).cosigned_size == FIRST + 1
 
 
 def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -> None:

@@ -13,9 +13,10 @@ from exchange.trust.directory import Directory
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
+from tests.expecting import present
 from tests.node.world import CN, PK, Site, World, bulletin, directory, world
 from tests.trust.editions import Roots, roots, state_roots, with_new_roots
-from tests.trust.nation import NOW, Nation, ed, key
+from tests.trust.nation import Nation, ed, key
 from tests.vectors.spec.make_rules import reader_key, state_reader
 
 OLD, NEW = roots(0), roots(1)
@@ -74,8 +75,7 @@ def test_both_editions_lead_to_the_same_verdicts(renewed: World, edition: int) -
     renewed.carry(renewed.pk, renewed.cn)
 
     assert verdicts(renewed.cn) == verdicts(renewed.pk) == [""] * 9
-    found = renewed.cn.node.members.directory(PK)
-    assert found is not None
+    found = present(renewed.cn.node.members.directory(PK))
     assert found.roots().keys() == {root.kid for root in NEW}
 
 
@@ -131,10 +131,8 @@ def test_a_desk_that_only_reads_opens_and_cannot_sign(renewed: World) -> None:
     stated = directory(nation, reading, [("issuer", nation.issuer)])
     (answer,) = renewed.pk.submit(stated)
     assert not answer.reason
-    found = renewed.pk.node.members.directory(PK)
-    assert found is not None
-    newest = found.sealing_key(desk, NOW)
-    assert newest is not None
+    found = present(renewed.pk.node.members.directory(PK))
+    assert found.sealing_key(desk, renewed.pk.now)
     own = Nation()
     own.desk, own.sealing = desk, reader_key(desk, 1)
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.node import express_outbox, outbox, posture, upkeep, views
 from exchange.node.effects import LoadExpress
 from exchange.node.posture import QUIET, Posture
 from exchange.v1 import envelope_pb2 as pb
 from tests.batches import envelopes_in
+from tests.expecting import refused
 from tests.node.world import CN, Site, World, bulletin, name_of, receipt
 
 ROUTINE = pb.PRECEDENCE_ROUTINE
@@ -36,9 +37,8 @@ def test_a_suspension_of_a_release_that_kept_no_time_is_read(tmp_path: Path) -> 
 def test_what_cannot_be_read_changes_nothing(world: World, tmp_path: Path) -> None:
     path = tmp_path / "posture"
     path.write_bytes(b"\xff")
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.INPUT):
         posture.read(path)
-    assert refused.value.reason is Reason.INPUT
 
     node = world.pk.node
     node.posture = Posture(emcon=QUIET)

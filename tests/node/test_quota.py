@@ -9,10 +9,9 @@ from exchange.limits import DAY, DISK_FLOOR, DISK_FLOOR_SHARE
 from exchange.node import outbox, replicas, views
 from exchange.node.disk_use import Quota, has_room
 from exchange.store import HELD, LACKING, StoredEntry
-from tests.node.test_lacking import FIRST, OURS, give, met, send, sound
+from tests.node.test_lacking import FIRST, OURS, give, send, sound
 from tests.node.world import CN, PK, Site, World, beginning, bulletin
 
-__all__ = ["met"]  # a fixture
 IR = "tehran.ir"
 
 

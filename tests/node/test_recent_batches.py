@@ -1,8 +1,5 @@
 """What was just appended is sent from memory, as it would be from the database."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from exchange.ledger.checkpoint import Head
@@ -15,19 +12,13 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.batches import envelopes_in
+from tests.expecting import present
 from tests.node.receiving import restore_batch
-from tests.node.world import CN, PK, World, bulletin, receipt, recipients, world
+from tests.node.world import CN, PK, World, bulletin, receipt, recipients
 from tests.trust.nation import NOW
 
 ORIGIN = "islamabad.pk.fusion/log/1"
 LARGE = 250_000  # bytes of a text; six of them make a head
-
-
-@pytest.fixture
-def met(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
-        made.meet()
-        yield made
 
 
 def entry(text: bytes, *desks: str) -> RecentEntry:
@@ -108,8 +99,7 @@ def test_nothing_is_given_out_before_its_head_is_stored() -> None:
     recent.publish([head(6), head(5, "another log")])
     assert ends(recent, 3) == 6
     assert ends(recent, 4) is None  # not where a group begins
-    batch = recent.batch(ORIGIN, 3, CN)
-    assert batch is not None
+    batch = present(recent.batch(ORIGIN, 3, CN))
     assert batch.head == b"head 6"
 
 

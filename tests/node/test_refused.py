@@ -2,7 +2,6 @@
 
 import copy
 import gc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
+from tests.expecting import present
 from tests.node import world as worlds
 from tests.node.world import (
     CN,
@@ -40,13 +40,6 @@ from tests.node.world import (
 from tests.trust.nation import DAY, NOW, Nation, ed, key
 
 OTHER = "watch.islamabad.pk"
-
-
-@pytest.fixture
-def met(tmp_path: Path) -> Iterator[World]:
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        yield world
 
 
 def sealed(world: World, text: bytes = b"text", **changes: object) -> pb.Envelope:
@@ -280,8 +273,7 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
         goes = [sealed(world, b"goes %d" % n) for n in range(20)]
         answers = world.pk.from_desk(*stuck, speaks, *goes)
         assert all(answer.waiting for answer in answers)
-        held = world.cn.store.logs.position(world.cn.node.origin)
-        assert held is not None
+        held = present(world.cn.store.logs.position(world.cn.node.origin))
         world.pk.node.startup._promised[held.origin] = held.size + 1
 
         world.greet()

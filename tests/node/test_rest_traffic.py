@@ -14,6 +14,7 @@ from exchange.limits import HEARTBEAT, MINUTE, SECOND
 from exchange.node import directory_heads, peer_heads, replicas, shown_lines, upkeep
 from exchange.node.shown_lines import LinesForPeer
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.expecting import present
 from tests.node import three as threes
 from tests.node.test_three_members import to_both
 from tests.node.three import AF, OURS, Three
@@ -116,8 +117,7 @@ def test_at_rest_all_that_is_said_takes_a_twentieth_of_a_narrow_line(
     assert most < SHARE * LINE_64K * MINUTES * MINUTE // SECOND
     for site in three.sites.values():
         for other in three.sites.values():
-            newest = other.store.directories.newest(site.node.origin)
-            assert newest is not None
+            newest = present(other.store.directories.newest(site.node.origin))
             signed_s = checkpoint.signed_at(newest.note, site.node.origin)
             assert signed_s == site.now // SECOND, "it has cost what keeps it fresh"
 

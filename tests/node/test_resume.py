@@ -15,6 +15,7 @@ from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from tests.batches import serialized
+from tests.expecting import present, refused
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.test_restart import contents, copy_of, restart, send
@@ -49,8 +50,7 @@ def forked(tmp_path: Path) -> Iterator[World]:
 
 def end_of(world: World) -> bytes:
     """Return the last head of the log that Beijing cosigned."""
-    held = world.cn.store.heads.newest(FIRST)
-    assert held is not None
+    held = present(world.cn.store.heads.newest(FIRST))
     return held.note
 
 
@@ -168,10 +168,8 @@ def batch_of(world: World, entry: bytes, **changes: object) -> ledger_pb2.Batch:
 
 
 def test_a_log_that_no_bundle_lists_is_nobodys(forked: World) -> None:
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.ORIGIN):
         receive_batch(forked.cn.node, PK, second(forked, end_of(forked)))
-
-    assert refused.value.reason == Reason.ORIGIN
 
 
 def ends(world: World) -> dict[str, bytes]:
@@ -213,10 +211,9 @@ def test_a_second_log_that_begins_otherwise_is_not_taken(
     note = ends(forked)[which]
     resume(forked, end_of(forked))
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.HEAD):
         receive_batch(forked.cn.node, PK, second(forked, note))
 
-    assert refused.value.reason == Reason.HEAD
     assert forked.cn.store.logs.size(SECOND) == 0
 
 
@@ -226,10 +223,8 @@ def test_a_second_log_that_begins_with_something_else_is_not_taken(
     resume(forked, end_of(forked))
     sent = bulletin(forked.pk.nation, forked.cn.nation, b"too early")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.HEAD):
         receive_batch(forked.cn.node, PK, batch_of(forked, sent.entry))
-
-    assert refused.value.reason == Reason.HEAD
 
 
 def test_an_end_in_the_middle_of_a_log_is_refused_as_an_entry(forked: World) -> None:
@@ -253,7 +248,5 @@ def test_an_officer_opens_no_log(forked: World) -> None:
     header.author = nation.author.kid
     sent = envelope.sign(envelope.seal(header, b"", {}), [("author", nation.author)])
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.HEAD):
         receive_batch(forked.cn.node, PK, batch_of(forked, sent.entry))
-
-    assert refused.value.reason == Reason.HEAD

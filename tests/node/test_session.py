@@ -275,6 +275,12 @@ def _judges(batch: ledger_pb2.Batch) -> Effect:
     return effects.JudgeBatch(parse_batch(batch))
 
 
+def _tick(held: int) -> list[Effect]:
+    """What a tick asks for once the peer holds so many of our entries."""
+    ask = effects.LoadShownLines(held), effects.CountExpress()
+    return [effects.CosignAgain(), *ask, effects.LoadUndelivered(())]
+
+
 def _want(start: int) -> pb.Frame:
     return pb.Frame(want=pb.Want(origin="a", start=start))
 
@@ -346,11 +352,7 @@ def test_a_fork_found_here_is_told() -> None:
         Send(pb.Frame(forked=forked)),
         Alarm(Reason.FORK),
     ]
-    assert session.tick() == [
-        effects.LoadShownLines(0),
-        effects.CountExpress(),
-        effects.LoadUndelivered(()),
-    ]
+    assert session.tick() == _tick(0)[1:]
 
 
 def test_a_line_is_renewed_in_between() -> None:
@@ -360,12 +362,7 @@ def test_a_line_is_renewed_in_between() -> None:
     renewed = pb.Cosigned(origin="a", size=0)
 
     assert _load(session, 0, 4) == []
-    assert session.tick() == [
-        effects.CosignAgain(),
-        effects.LoadShownLines(0),
-        effects.CountExpress(),
-        effects.LoadUndelivered(()),
-    ]
+    assert session.tick() == _tick(0)
     assert session.receive(pb.Frame(cosigned=renewed)) == [
         effects.RecordCosigned(renewed)
     ]
@@ -395,37 +392,39 @@ def test_a_peer_that_calls_itself_otherwise_is_left() -> None:
     assert _closed(session.receive(_hello(0, node="c"))) == Reason.IDENTITY
 
 
+TOO_EARLY = {
+    "empty": pb.Frame(),
+    "batch": pb.Frame(batch=ledger_pb2.Batch(origin="b")),
+    "cosigned": pb.Frame(cosigned=pb.Cosigned(origin="a", size=1)),
+    "refused": pb.Frame(refused=pb.Refused(origin="a", size=1)),
+}
+NEVER = {
+    "hello again": _hello(0),
+    "my own log": pb.Frame(batch=ledger_pb2.Batch(origin="a")),
+    "a third log": pb.Frame(batch=ledger_pb2.Batch(origin="c")),
+    "cosigned of a third": pb.Frame(cosigned=pb.Cosigned(origin="c", size=1)),
+    "a text of a third": pb.Frame(bodies=pb.Bodies(origin="c", index=1)),
+    "a text of none": pb.Frame(bodies=pb.Bodies(origin="", index=1)),
+    "empty": pb.Frame(),
+}
+
+
 @pytest.mark.parametrize(
-    "frame",
+    ("frame", "greeted"),
     [
-        pb.Frame(),
-        pb.Frame(batch=ledger_pb2.Batch(origin="b")),
-        pb.Frame(cosigned=pb.Cosigned(origin="a", size=1)),
-        pb.Frame(refused=pb.Refused(origin="a", size=1)),
+        *((frame, False) for frame in TOO_EARLY.values()),
+        *((frame, True) for frame in NEVER.values()),
     ],
-    ids=["empty", "batch", "cosigned", "refused"],
+    ids=[*(f"{name}, before the hello" for name in TOO_EARLY), *NEVER],
 )
-def test_nothing_is_taken_before_the_hello(frame: pb.Frame) -> None:
+def test_what_no_peer_may_say_ends_the_stream(
+    frame: pb.Frame, *, greeted: bool
+) -> None:
     session = _session()
-    session.open()
-
-    assert _closed(session.receive(frame)) == Reason.INPUT
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        _hello(0),
-        pb.Frame(batch=ledger_pb2.Batch(origin="a")),
-        pb.Frame(batch=ledger_pb2.Batch(origin="c")),
-        pb.Frame(cosigned=pb.Cosigned(origin="c", size=1)),
-        pb.Frame(),
-    ],
-    ids=["hello again", "my own log", "a third log", "cosigned of a third", "empty"],
-)
-def test_what_no_peer_may_say_ends_the_stream(frame: pb.Frame) -> None:
-    session = _session()
-    _greet(session, 0)
+    if greeted:
+        _greet(session, 0)
+    else:
+        session.open()
 
     assert _closed(session.receive(frame)) == Reason.INPUT
 
@@ -587,19 +586,8 @@ def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
 
     assert session.recorded("a", 4, [0, 1, 2]) == []  # it dropped the one
     for _ in range(ROUND - 1):
-        assert session.tick() == [
-            effects.CosignAgain(),
-            effects.LoadShownLines(4),
-            effects.CountExpress(),
-            effects.LoadUndelivered(()),
-        ]
-    assert session.tick() == [
-        effects.LoadTexts("a", [0, 1, 2]),
-        effects.CosignAgain(),
-        effects.LoadShownLines(4),
-        effects.CountExpress(),
-        effects.LoadUndelivered(()),
-    ]
+        assert session.tick() == _tick(4)
+    assert session.tick() == [effects.LoadTexts("a", [0, 1, 2]), *_tick(4)]
 
 
 def test_nothing_is_given_of_a_frozen_log() -> None:
@@ -610,10 +598,12 @@ def test_nothing_is_given_of_a_frozen_log() -> None:
     assert session.recorded("a", 4, [1]) == []
 
 
-def test_a_text_that_comes_is_completed_and_answered() -> None:
+@pytest.mark.parametrize("origin", ["a", "b"])
+def test_a_text_that_comes_is_completed_and_answered(origin: str) -> None:
+    """Of the peer's log, or a lost one of the own."""
     session = _greeted()
-    text = pb.Bodies(origin="b", index=7, body=b"text")
-    answer = pb.Cosigned(origin="b", size=9)
+    text = pb.Bodies(origin=origin, index=1, body=b"text")
+    answer = pb.Cosigned(origin=origin, size=9)
 
     assert session.receive(pb.Frame(bodies=text)) == [effects.StoreText(text)]
     assert session.stored(answer) == [Send(pb.Frame(cosigned=answer))]
@@ -634,21 +624,6 @@ def test_texts_that_a_peer_has_lost_of_its_own_log_are_given_back() -> None:
         texts = [pb.Bodies(origin="b", index=index) for index in due]
         assert session.given("b", due, texts) == _frames(texts)
     assert not [one for one in session.tick() if isinstance(one, effects.LoadTexts)]
-
-
-def test_a_lost_text_of_an_own_log_is_completed() -> None:
-    session = _greeted()
-    text = pb.Bodies(origin="a", index=1, body=b"text")
-
-    assert session.receive(pb.Frame(bodies=text)) == [effects.StoreText(text)]
-
-
-@pytest.mark.parametrize("origin", ["c", ""])
-def test_a_text_of_another_log_ends_the_stream(origin: str) -> None:
-    session = _greeted()
-    text = pb.Frame(bodies=pb.Bodies(origin=origin, index=1))
-
-    assert _closed(session.receive(text)) == Reason.INPUT
 
 
 def test_a_wrong_text_is_told_once_a_stream_and_ends_it_not() -> None:

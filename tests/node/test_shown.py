@@ -3,9 +3,7 @@
 Each of these was found by the model (tests/model), and is told here by itself.
 """
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
@@ -20,42 +18,18 @@ from exchange.store import Store
 from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.node import world as worlds
+from tests.expecting import present, refused
 from tests.node.receiving import receive_batch, restore_batch
+from tests.node.test_restart import copy_of, restart
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
 
 OURS = checkpoint.log_origin(PK)
 THEIRS = checkpoint.log_origin(CN)
 
 
-@pytest.fixture
-def met(tmp_path: Path) -> Iterator[World]:
-    with worlds.world(tmp_path) as world:
-        world.meet()
-        yield world
-
-
 def send(site: Site, other: Site, *texts: bytes) -> None:
     sent = (bulletin(site.nation, other.nation, text) for text in texts)
     assert not any(answer.reason for answer in site.from_desk(*sent))
-
-
-def copy_of(world: World) -> Path:
-    world.pk.store.close()
-    path = shutil.copy(world.folder / f"{PK}.db", world.folder / "copy")
-    world.pk = world._site(PK)
-    world.greet()
-    return Path(path)
-
-
-def put_back(world: World, copy: Path) -> Site:
-    """Start Islamabad's node from an older copy."""
-    world.pk.store.close()
-    for each in world.folder.glob(f"{PK}.db*"):
-        each.unlink()
-    shutil.copy(copy, world.folder / f"{PK}.db")
-    world.pk = world._site(PK)
-    return world.pk
 
 
 def head_of(origin: str, size: int, root: bytes = b"\7" * 32) -> bytes:
@@ -66,8 +40,7 @@ def head_of(origin: str, size: int, root: bytes = b"\7" * 32) -> bytes:
 
 
 def note(site: Site, origin: str) -> bytes:
-    held = site.store.heads.newest(origin)
-    assert held is not None
+    held = present(site.store.heads.newest(origin))
     return held.note
 
 
@@ -90,7 +63,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     met: World,
 ) -> None:
     met.reopen()
-    pk = put_back(met, copy_of(met))
+    pk = restart(met, copy_of(met))
 
     with pytest.raises(Refusal):
         peer_heads.hear_partner(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
@@ -105,7 +78,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
 def test_a_head_that_could_not_be_compared_must_be_told_again(
     met: World, origin: str
 ) -> None:
-    pk = put_back(met, copy_of(met))
+    pk = restart(met, copy_of(met))
     broken = Refusal(Reason.DATABASE, "node.db")
 
     with patch.object(Logs, "size", side_effect=broken), pytest.raises(Refusal):
@@ -123,43 +96,48 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     copy = copy_of(met)
     send(met.pk, met.cn, b"one")
     met.meet()
-    pk = put_back(met, copy)
+    pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, [])
     assert pk.node.may_sign
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.MISSING):
         peer_heads.record_cosignature(
             pk.node, CN, rpc.Cosigned(origin=OURS, size=4, head=note(met.cn, OURS))
         )
 
-    assert refused.value.reason == Reason.MISSING
     assert not pk.node.may_sign
 
 
-def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
-    """Its owner's hello named one head, and its batches lead to another."""
+def promise(met: World) -> None:
     peer_heads.hear_partner(met.cn.node, PK, told(OURS, 4, head_of(OURS, 4)))
+
+
+def show_beside_the_greatest(met: World) -> None:
+    """A desk shows the right head of 5 beside a wrong one of 4."""
     send(met.pk, met.cn, b"one", b"two")
-
-    with pytest.raises(Refusal) as refused:
-        met.carry(met.pk, met.cn)
-
-    assert refused.value.reason == Reason.FORK
-    forks(met.cn, OURS)
+    heads = [head_of(OURS, 4), note(met.pk, OURS)]
+    peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", heads)
 
 
-def test_every_head_that_was_shown_is_compared_not_the_greatest_alone(
-    met: World,
+def send_again_under_a_later_head(met: World) -> None:
+    batch = outbox.next_batch(met.pk.node, CN, 0)
+    batch.head = head_of(OURS, 5)
+    receive_batch(met.cn.node, PK, batch)
+
+
+@pytest.mark.parametrize(
+    "show", [promise, show_beside_the_greatest, send_again_under_a_later_head]
+)
+def test_every_head_that_was_shown_is_compared_once_the_log_has_come(
+    met: World, show: Callable[[World], None]
 ) -> None:
-    send(met.pk, met.cn, b"one", b"two")
-    peer_heads.hear_desk(
-        met.cn.node, "ops.islamabad.pk", [head_of(OURS, 4), note(met.pk, OURS)]
-    )
+    """Whoever showed it: its owner in a hello or with a batch, or a desk."""
+    show(met)
+    send(met.pk, met.cn, b"three", b"four")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         met.carry(met.pk, met.cn)
 
-    assert refused.value.reason == Reason.FORK
     forks(met.cn, OURS)
 
 
@@ -168,44 +146,20 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     copy = copy_of(met)
     send(met.pk, met.cn, b"replicated")
     met.meet()
-    pk = put_back(met, copy)
+    pk = restart(met, copy)
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [note(met.cn, OURS)])
 
     forks(pk, OURS)
 
-    pk = put_back(met, copy)
+    pk = restart(met, copy)
     send(met.cn, pk, b"x")
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3))
-    assert refused.value.reason == Reason.FORK
     assert pk.store.logs.size(OURS) == 3
-
-
-def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
-    met: World,
-) -> None:
-    """Though newer heads, without its line, stand above it."""
-    copy = copy_of(met)
-    for text in (b"one", b"two"):
-        send(met.cn, met.pk, text)
-        met.meet()
-    send(met.cn, met.pk, b"three")
-    pk = put_back(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.hello_positions(met.cn.node, PK))
-    first = outbox.next_batch(met.cn.node, PK, 3)
-    del first.envelopes[1:]
-    first.head = met.cn.store.heads.note(THEIRS, 4) or b""
-
-    below = receive_batch(pk.node, CN, first)
-    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
-
-    mirror = checkpoint.cosigner_name(PK).encode()
-    assert mirror not in below.head
-    assert mirror in last.head
 
 
 def test_a_hello_names_no_head_twice(met: World) -> None:
@@ -225,14 +179,13 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
     store.forks.add(THEIRS, proof.encode(), FILED)
     store.close()
 
-    assert verify_file(path, PK, {n.domain: n.bundle for n in met.nations.values()}).ok
+    assert verify_file(path, PK, met.bundles).ok
 
 
 def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk, cn = met.pk, met.cn
     cn.now = FILED + HEARTBEAT
-    line = replicas.cosign_again(cn.node, PK)
-    assert line is not None
+    line = present(replicas.cosign_again(cn.node, PK))
     peer_heads.record_cosignature(pk.node, CN, line)
     cn.now = FILED
     send(pk, cn, b"one")
@@ -244,30 +197,14 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
 
     assert pk.store.heads.note(OURS, 3) is None
     pk.store.close()
-    bundles = {n.domain: n.bundle for n in met.nations.values()}
-    assert verify_file(met.folder / f"{PK}.db", PK, bundles).ok
+    assert verify_file(met.folder / f"{PK}.db", PK, met.bundles).ok
 
 
-def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> None:
-    """It may be a later one, which its own log then excludes."""
-    batch = outbox.next_batch(met.pk.node, CN, 0)
-    batch.head = head_of(OURS, 5)
-
-    receive_batch(met.cn.node, PK, batch)
-    send(met.pk, met.cn, b"one", b"two")
-    with pytest.raises(Refusal) as refused:
-        met.carry(met.pk, met.cn)
-
-    assert refused.value.reason == Reason.FORK
-    forks(met.cn, OURS)
-
-
-def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
+def test_the_head_of_a_lent_batch_which_is_not_needed_is_looked_at(met: World) -> None:
     batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.FORK):
         restore_batch(met.pk.node, CN, batch)
 
-    assert refused.value.reason == Reason.FORK
     forks(met.pk, OURS)

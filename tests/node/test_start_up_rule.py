@@ -1,5 +1,7 @@
 """The start-up rule: who must be heard before anything is signed."""
 
+import pytest
+
 from exchange.ledger.checkpoint import Head, VerifiedHead
 from exchange.limits import ANSWERS_WAIT, SEEN_MAX
 from exchange.node.start_up import StartUp
@@ -12,40 +14,33 @@ def _head(size: int, origin: str = LOG) -> VerifiedHead:
     return VerifiedHead(Head(origin, size, b"r" * 32), 1, b"note %d" % size)
 
 
-def test_nobody_heard_is_nothing_signed() -> None:
-    start = StartUp(["beijing.cn"])
-
-    assert not start.heard_enough(NOW)
-    assert not start.heard_enough(NOW + 365 * 86_400_000)
+YEAR = 365 * 86_400_000
 
 
-def test_the_only_partner_heard_is_enough() -> None:
-    start = StartUp(["beijing.cn"])
-    start.note_answer("beijing.cn", NOW)
+@pytest.mark.parametrize(
+    ("answers", "after", "enough"),
+    [
+        ([], 0, False),
+        ([], YEAR, False),
+        ([0], ANSWERS_WAIT - 1, False),
+        ([0, ANSWERS_WAIT - 1], ANSWERS_WAIT - 1, False),
+        ([0, ANSWERS_WAIT - 1], ANSWERS_WAIT, True),
+        ([0, 1, 2], 2, True),
+    ],
+)
+def test_all_partners_are_heard_or_the_others_have_had_their_time_since_one_was(
+    answers: list[int], after: int, *, enough: bool
+) -> None:
+    partners = ["beijing.cn", "gwadar.pk", "lahore.pk"]
+    start = StartUp(partners)
+    for partner, at in zip(partners, answers, strict=False):
+        start.note_answer(partner, NOW + at)
 
-    assert start.heard_enough(NOW)
+    assert start.heard_enough(NOW + after) is enough
 
 
 def test_a_node_without_partners_has_nobody_to_ask() -> None:
     assert StartUp([]).heard_enough(NOW)
-
-
-def test_the_other_partners_have_their_time_once_one_has_answered() -> None:
-    start = StartUp(["beijing.cn", "gwadar.pk", "lahore.pk"])
-    start.note_answer("beijing.cn", NOW)
-
-    assert not start.heard_enough(NOW + ANSWERS_WAIT - 1)
-    start.note_answer("gwadar.pk", NOW + ANSWERS_WAIT - 1)
-    assert not start.heard_enough(NOW + ANSWERS_WAIT - 1)
-    assert start.heard_enough(NOW + ANSWERS_WAIT)
-
-
-def test_all_partners_heard_ends_the_waiting() -> None:
-    start = StartUp(["beijing.cn", "gwadar.pk"])
-    start.note_answer("gwadar.pk", NOW)
-    start.note_answer("beijing.cn", NOW + 1)
-
-    assert start.heard_enough(NOW + 1)
 
 
 def test_the_greatest_head_seen_is_remembered_for_each_log() -> None:

@@ -24,6 +24,7 @@ from exchange.store import HEAD
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.expecting import present
 from tests.node import three as threes
 from tests.node import world as worlds
 from tests.node.three import AF, OURS, Three
@@ -66,8 +67,7 @@ def names(head: bytes) -> list[str]:
 
 
 def newest(three: Three, at: str) -> bytes:
-    held = three.sites[at].store.heads.newest(OURS)
-    assert held is not None
+    held = present(three.sites[at].store.heads.newest(OURS))
     return held.note
 
 
@@ -122,8 +122,7 @@ def test_nothing_is_shown_twice_nor_before_the_policy_is_met(three: Three) -> No
     three.pk.now += LINES_SHOWN_EVERY
     assert show(three, CN, lines) is None
     three.sites[AF].now += HEARTBEAT
-    fresher = replicas.cosign_again(three.sites[AF].node, PK)
-    assert fresher is not None
+    fresher = present(replicas.cosign_again(three.sites[AF].node, PK))
     peer_heads.record_cosignature(three.pk.node, AF, fresher)
     assert show(three, CN, lines) is None, "it is no first line"
 
@@ -144,8 +143,7 @@ def test_they_are_shown_once_a_minute_over_streams_too(three: Three) -> None:
 
 def test_they_take_a_small_share_of_a_slow_line(three: Three) -> None:
     lines = LinesForPeer(three.pk.node, CN)
-    first = show(three, CN, lines, SLOW)
-    assert first is not None
+    first = present(show(three, CN, lines, SLOW))
     three.send(b"one")
     three.carry(CN)
     three.carry(AF)
@@ -190,8 +188,7 @@ def test_the_line_of_each_node_that_a_readable_bulletin_went_to_is_shown(
     assert show(three, CN, lines) is None
     three.carry(AF)
 
-    shown = show(three, CN, lines)
-    assert shown is not None
+    shown = present(show(three, CN, lines))
     assert MIRRORS[AF] in names(shown.head)
 
 

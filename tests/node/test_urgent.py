@@ -1,7 +1,5 @@
 """What a Watch is told ahead of its arrivals."""
 
-import pytest
-
 from exchange.limits import URGENT_MAX
 from exchange.node import express_inbox
 from exchange.node.urgent import UrgentWatch
@@ -13,13 +11,6 @@ from tests.node.world import PK, World, bulletin
 
 FLASH = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
 DESK = "ops.beijing.cn"
-
-
-@pytest.fixture
-def met(world: World) -> World:
-    """Islamabad and Beijing, each with the other's log."""
-    world.meet()
-    return world
 
 
 def flash(world: World, text: bytes, **changes: object) -> pb.Envelope:

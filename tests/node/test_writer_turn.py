@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlcipher3 import dbapi2
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.limits import LEASE, LEASE_MARGIN, SECOND
 from exchange.node import (
@@ -24,6 +24,7 @@ from exchange.node.standby import Follower
 from exchange.node.submission_check import Submission
 from exchange.node.writer_turn import WriterTurn
 from exchange.store import Store
+from tests.expecting import refused
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, beginning, bulletin, name_of
 from tests.trust.nation import Nation
@@ -181,9 +182,8 @@ def test_a_standby_takes_nothing_and_signs_nothing(pair: Pair) -> None:
     assert answer.reason
     assert answer.later
     for key in (pair.b.node.keys.log, pair.b.node.keys.log_pq, pair.b.node.keys.mirror):
-        with pytest.raises(Refusal) as refused:
+        with refused(Reason.NOT_WRITER):
             key.sign(b"a head")
-        assert refused.value.reason is Reason.NOT_WRITER
 
 
 def test_a_writer_does_not_forget_what_an_older_state_lacks(pair: Pair) -> None:
@@ -265,10 +265,9 @@ def test_a_writer_that_wakes_up_writes_and_signs_nothing(pair: Pair) -> None:
     (answer,) = old.from_desk(bulletin(pair.pk, pair.cn, b"too late"))
     assert (answer.reason, answer.later) == (Reason.NOT_WRITER, True)
     own_log.publish(old.node)
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.NOT_WRITER):
         old.store.retention.note_read(pair.pk.desk, 1, 1)
 
-    assert refused.value.reason is Reason.NOT_WRITER
     assert entries(pair.b)[-1] == name
     old.store.close()
     pair.look(A)
@@ -383,10 +382,9 @@ def test_a_database_that_was_put_back_under_its_writer_gets_no_second_head(
         before.backup(now)
     stands = entries(pair.a)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.NOT_WRITER):
         pair.send(A, b"another in its place")
 
-    assert refused.value.reason is Reason.NOT_WRITER
     assert not writes(pair.a)
     assert entries(pair.a) == stands
     pair.look(A)

@@ -25,6 +25,7 @@ from exchange.node.term import Term
 from exchange.node.upkeep import catch_up
 from exchange.store import Store
 from exchange.trust import wire
+from exchange.trust.bundle import Bundle
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -212,6 +213,11 @@ class World:
         if begin:
             self.pk.begin()
             self.cn.begin()
+
+    @property
+    def bundles(self) -> dict[str, Bundle]:
+        """Return the bundle of each nation, by its domain."""
+        return {nation.domain: nation.bundle for nation in self.nations.values()}
 
     def _site(self, node: str, now: int = FILED, step: int = 0) -> Site:
         nation = self.nations[node]

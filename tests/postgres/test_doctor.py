@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli.doctor_checks import BAD, UNSURE, _server
+from exchange.cli.doctor import BAD, UNSURE, _server
 from exchange.config.database_url import DatabaseUrl
 from tests.postgres.cluster import Cluster
 

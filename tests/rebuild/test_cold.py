@@ -11,7 +11,7 @@ import pytest
 from exchange.audit.export import write_export, write_tiles
 from exchange.audit.result import Report
 from exchange.audit.sources.database import DatabaseSource
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.input_file import read_file
 from exchange.ledger.tiles import WIDTH
 from exchange.node import outbox
@@ -24,6 +24,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import THEIRS, Ledger, change
 from tests.batches import envelopes_in
+from tests.expecting import refused
 from tests.node import world as worlds
 from tests.node.world import FILED, PK, World, bulletin, name_of, receipt
 from tests.rebuild import support
@@ -236,9 +237,8 @@ def test_a_repair_asks_for_the_room_of_what_comes_back(
     free = Room(2 * cold.path.stat().st_size + (1 << 20))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.DISK):
         files.check_room(cold.path)
-    assert refused.value.reason is Reason.DISK
     shutil.rmtree(beside(cold))
     files.check_room(cold.path)
 

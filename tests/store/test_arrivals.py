@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from exchange.store import ENTRY, HEAD, LACKING, TEXT, Answer, Store
 from exchange.store.arrivals import ArrivedThing
 from tests.faults import NEVER, Disk
@@ -12,8 +14,8 @@ def weigh(thing: ArrivedThing) -> int:
     return len(thing.entry.body) if thing.entry else 1
 
 
-def filled(path: Path) -> Store:
-    store = Store(path)
+@pytest.fixture
+def filled(store: Store) -> Store:
     log, other = Log(store), Log(store, "beijing.cn.fusion/log/1")
     lacks = entry(1)._replace(wraps=(), body=b"", state=LACKING, why="LOST", at=NOW)
     log.append(entry(0), lacks, entry(2, reason="KIND"))
@@ -24,9 +26,8 @@ def filled(path: Path) -> Store:
     return store
 
 
-def test_each_has_what_one_would_ask_for(path: Path) -> None:
-    store = filled(path)
-
+def test_each_has_what_one_would_ask_for(filled: Store) -> None:
+    store = filled
     things = store.arrivals.things(0, 99, weigh, 10**9)
 
     assert [one.arrival for one in things] == store.arrivals.page(0, 99)
@@ -39,11 +40,10 @@ def test_each_has_what_one_would_ask_for(path: Path) -> None:
             assert (one.entry, one.note) == (None, store.heads.note(origin, index))
         else:
             assert (one.entry, one.note) == (None, b"")
-    store.close()
 
 
-def test_a_page_is_one_transaction(path: Path) -> None:
-    filled(path).close()
+def test_a_page_is_one_transaction(path: Path, filled: Store) -> None:
+    filled.close()
     with Disk().attach(path) as disk:
         store = Store(path)
         disk.arm(NEVER, "lost")
@@ -52,17 +52,15 @@ def test_a_page_is_one_transaction(path: Path) -> None:
         store.close()
 
 
-def test_a_page_ends_by_number_and_by_bytes(path: Path) -> None:
-    store = filled(path)
-
+def test_a_page_ends_by_number_and_by_bytes(filled: Store) -> None:
+    store = filled
     assert len(store.arrivals.things(0, 3, weigh, 10**9)) == 3
     assert len(store.arrivals.things(0, 99, weigh, 1)) == 1
     assert store.arrivals.things(2**64, 99, weigh, 1) == []
-    store.close()
 
 
-def test_of_a_head_that_is_forgotten_there_is_no_note(path: Path) -> None:
-    store = filled(path)
+def test_of_a_head_that_is_forgotten_there_is_no_note(filled: Store) -> None:
+    store = filled
     store.heads.prune(ORIGIN, [3])
 
     notes = {
@@ -72,4 +70,3 @@ def test_of_a_head_that_is_forgotten_there_is_no_note(path: Path) -> None:
     }
     assert not notes[3]
     assert notes[4]
-    store.close()

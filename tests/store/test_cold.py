@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Tampered
 from exchange.ledger.tiles import WIDTH, decode_bundle
 from exchange.limits import BATCH_BYTES_MAX
 from exchange.node.disk_use import superfluous
 from exchange.store import NewEntry, Store
 from exchange.store.copy_file import copy_database
+from tests.expecting import refused
 from tests.store.support import DIRECTORY, NOW, ORIGIN, Log, entry, verify
 
 BUNDLE = f"{ORIGIN}/tile/entries/000"
@@ -135,9 +136,8 @@ def test_a_text_that_is_here_or_to_come_holds_a_bundle(store: Store, log: Log) -
     log.append(*entries)
     assert store.cold.has_texts(ORIGIN, 0)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.CONFLICT):
         store.cold.move(ORIGIN, 0, NOW)
-    assert refused.value.reason is Reason.CONFLICT
     assert store.cold.logs() == []
     assert verify(store) == WIDTH
 
@@ -152,22 +152,10 @@ def test_what_is_not_full_or_covered_is_not_moved(store: Store, log: Log) -> Non
     assert store.cold.stored_at(ORIGIN, 0) == NOW
 
 
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
 def turn_a_bit(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-
-
-def grow(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + bytes(2))
-
-
-def make_endless(path: Path) -> None:
-    os.truncate(path, 1 << 40)
 
 
 def put_folder(path: Path) -> None:
@@ -175,12 +163,19 @@ def put_folder(path: Path) -> None:
     path.mkdir()
 
 
-SPOIL = [Path.unlink, cut, turn_a_bit, grow, make_endless, put_folder]
+SPOIL: dict[str, Callable[[Path], object]] = {
+    "gone": Path.unlink,
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "a bit turned": turn_a_bit,
+    "grown": lambda path: path.write_bytes(path.read_bytes() + bytes(2)),
+    "endless": lambda path: os.truncate(path, 1 << 40),
+    "a folder": put_folder,
+}
 
 
-@pytest.mark.parametrize("spoil", SPOIL)
+@pytest.mark.parametrize("spoil", SPOIL.values(), ids=SPOIL)
 def test_a_file_that_is_not_as_written_is_named(
-    log: Log, path: Path, spoil: Callable[[Path], None]
+    log: Log, path: Path, spoil: Callable[[Path], object]
 ) -> None:
     entries = fill(log)
     log.store.cold.move(ORIGIN, 0, NOW)
@@ -250,9 +245,8 @@ def test_no_room_leaves_all_as_it_was(store: Store, log: Log, path: Path) -> Non
     fill(log)
     folder(path).write_bytes(b"in the way")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.DISK):
         store.cold.move(ORIGIN, 0, NOW)
-    assert refused.value.reason is Reason.DISK
     assert verify(store) == WIDTH
     assert store.cold.logs() == []
 
@@ -273,9 +267,8 @@ def test_a_copy_takes_the_files_along(store: Store, log: Log, path: Path) -> Non
         assert readings(copy, entries) == before
     names = sorted(one.name for one in folder(to).rglob("*") if one.is_file())
     assert names == ["000", "000", "001", "001"]
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.HOME_EXISTS):
         copy_database(path, path.with_name("copy.db"))
-    assert refused.value.reason is Reason.HOME_EXISTS
 
 
 def test_a_copy_that_finds_no_room_for_the_files_says_so(
@@ -289,9 +282,8 @@ def test_a_copy_that_finds_no_room_for_the_files_says_so(
     monkeypatch.setattr(shutil, "copyfile", full)
     to = path.with_name("copy.db")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.DISK):
         copy_database(path, to)
-    assert refused.value.reason is Reason.DISK
     assert not to.exists()
     assert not folder(to).exists()
 

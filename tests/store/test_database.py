@@ -15,6 +15,7 @@ from sqlcipher3 import dbapi2
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.store import Store, sqlite_database
+from tests.expecting import present, refused
 from tests.store.support import ORIGIN, Log, entry, verify
 
 APPEND = """
@@ -82,8 +83,7 @@ def test_a_running_node_is_read_from_outside(path: Path) -> None:
     seen = read_until(process, 1)
     reader = Store(path, read_only=True)
     for _ in range(20):
-        head = reader.heads.newest(ORIGIN)
-        assert head is not None
+        head = present(reader.heads.newest(ORIGIN))
         assert head.head.size >= seen
         assert reader.logs.root_at(ORIGIN, head.head.size) == head.head.root
         seen = head.head.size
@@ -100,9 +100,8 @@ def test_a_reader_writes_nothing(path: Path, log: Log) -> None:
         lambda: Log(reader).append(entry(1)),
         lambda: reader.partners.record_cosigned("beijing.cn", 1, 1),
     ):
-        with pytest.raises(Refusal) as refused:
+        with refused(Reason.DATABASE):
             write()
-        assert refused.value.reason is Reason.DATABASE
     reader.close()
 
 
@@ -139,9 +138,8 @@ def test_a_writer_elsewhere_is_waited_for_then_named(
     log = Log(store)
     with closing(dbapi2.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Refusal) as refused:
+        with refused(Reason.LOCKED):
             log.append(entry(0))
-        assert refused.value.reason is Reason.LOCKED
         assert store.heads.newest(ORIGIN) is None
         other.execute("ROLLBACK")
     assert log.append(entry(0)).head.size == 1
@@ -155,9 +153,8 @@ def test_a_full_disk_is_named_and_stores_nothing(store: Store, log: Log) -> None
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.DISK):
         log.append(*(entry(n) for n in range(1, 200)))
-    assert refused.value.reason is Reason.DISK
     assert verify(store) == 1
 
 
@@ -177,9 +174,8 @@ def test_another_file_is_no_database(
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.DATABASE):
         Store(tmp_path / "none" / "node.db")
-    assert refused.value.reason is Reason.DATABASE
 
 
 def test_a_changed_byte_is_an_answer_or_an_error_of_ours(path: Path) -> None:
@@ -217,9 +213,8 @@ def sound(path: Path) -> bool:
     return True
 
 
-def test_what_a_thread_asks_in_a_view_sees_one_state(path: Path) -> None:
-    store = Store(path)
-    log = Log(store)
+@pytest.mark.usefixtures("path")
+def test_what_a_thread_asks_in_a_view_sees_one_state(store: Store, log: Log) -> None:
     log.append(entry(0))
     newest = store.arrivals.newest()
 
@@ -232,12 +227,12 @@ def test_what_a_thread_asks_in_a_view_sees_one_state(path: Path) -> None:
         assert [one.number for one in store.arrivals.page(0, 99)][-1] == newest
 
     assert store.arrivals.newest() > newest
-    store.close()
 
 
-def test_a_view_is_that_of_its_thread_and_ends_with_an_error(path: Path) -> None:
-    store = Store(path)
-    log = Log(store)
+@pytest.mark.usefixtures("path")
+def test_a_view_is_that_of_its_thread_and_ends_with_an_error(
+    store: Store, log: Log
+) -> None:
     log.append(entry(0))
     newest = store.arrivals.newest()
 
@@ -248,4 +243,3 @@ def test_a_view_is_that_of_its_thread_and_ends_with_an_error(path: Path) -> None
         raise ZeroDivisionError
 
     assert store.arrivals.newest() > newest
-    store.close()

@@ -17,6 +17,7 @@ from exchange.limits import LEASE, LEASE_AHEAD, REPLICA_SEEN
 from exchange.store import Store, StoredTimes
 from exchange.store.lease import FOREVER, Lease, Replica
 from exchange.store.writer import Claim
+from tests.expecting import present
 from tests.faults import Disk
 from tests.quick import folder_in_memory
 from tests.store.support import Log, entry, verify
@@ -98,8 +99,7 @@ def test_who_renews_holds_it(two: tuple[Store, Store]) -> None:
     hand.pass_by(10 * LEASE)
     mine.leases.renew(held.claim)  # late, and nobody took it
 
-    read = other.leases.read()
-    assert read is not None
+    read = present(other.leases.read())
     assert (read.claim, read.left) == (held.claim, LEASE)
 
 
@@ -139,14 +139,12 @@ def test_what_was_heard_before_a_promotion_says_nothing_of_the_state_after_it(
     held = mine.leases.take(MINE, restored=True)
     hand.promote()
     mine.leases.settle(held.claim)
-    read = mine.leases.read()
-    assert read is not None
+    read = present(mine.leases.read())
     assert read.restored
 
     again = mine.leases.take(MINE)
     mine.leases.settle(again.claim)
-    read = mine.leases.read()
-    assert read is not None
+    read = present(mine.leases.read())
     assert not read.restored
 
 
@@ -174,8 +172,7 @@ def test_nobody_waits_for_a_clock_that_was_set_back(two: tuple[Store, Store]) ->
     hand.pass_by(LEASE - LEASE_AHEAD)
     assert refused(other.leases.take, OTHER)
     hand.pass_by(-1)
-    read = other.leases.read()
-    assert read is not None
+    read = present(other.leases.read())
     assert read.over
 
     assert other.leases.take(OTHER).claim == Claim(2, OTHER)
@@ -191,8 +188,7 @@ def test_nobody_takes_the_lease_of_a_database_that_was_left(
     with mine._database.write_cursor() as cursor:
         cursor.execute("UPDATE lease SET until = ?", (FOREVER,))
 
-    read = other.leases.read()
-    assert read is not None
+    read = present(other.leases.read())
     assert not read.over
     assert refused(other.leases.take, OTHER)
 
@@ -277,8 +273,7 @@ def test_a_call_whose_answer_was_cut_may_be_repeated(
 
             call(store)
 
-            left = store.leases.read()
-            assert left is not None
+            left = present(store.leases.read())
             assert left.claim == Claim(4 if name == "take" else 1, MINE)
             assert left.left == (-START if name == "give_up" else LEASE)
             assert left.restored is (name != "settle")

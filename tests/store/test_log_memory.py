@@ -11,6 +11,7 @@ from exchange.limits import HEADS_REMEMBERED
 from exchange.store import Answer, NewBatch, PeerState, Store, StoredHead
 from exchange.store.row_checksums import arrival_sum, row_sum
 from keys.signing import MlDsa44Signer
+from tests.expecting import present
 from tests.faults import COMMIT, NEVER, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, note
 
@@ -138,8 +139,7 @@ def test_it_is_bounded(path: Path) -> None:
     log = Log(store)
     for _ in range(HEADS_REMEMBERED + 9):
         commit(log, complete=True)
-    state = store._memory.get(ORIGIN)
-    assert state is not None
+    state = present(store._memory.get(ORIGIN))
     assert len(state.roots) == HEADS_REMEMBERED
     assert max(state.roots) == state.position.size
     store.close()

@@ -17,7 +17,7 @@ from sqlcipher3 import dbapi2
 from sqlmodel import SQLModel
 
 from exchange.config.database_url import DatabaseUrl
-from exchange.errors import Reason, Refusal
+from exchange.errors import Refusal
 from exchange.store import Store, StoredTimes, file_digest, migrations, raw_rows
 from exchange.v1 import envelope_pb2 as pb
 from tests.store.support import DIRECTORY, ORIGIN, Log, entry, verify
@@ -117,18 +117,6 @@ def test_a_node_that_runs_loads_no_sqlmodel(path: Path) -> None:
         "assert not {'sqlmodel', 'sqlalchemy', 'alembic', 'pydantic'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code, path], check=True, timeout=60)
-
-
-def test_a_newer_schema_is_not_touched(path: Path) -> None:
-    Store(path).close()
-    with closing(dbapi2.connect(path)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        connection.commit()
-
-    with pytest.raises(Refusal) as refused:
-        Store(path)
-    assert refused.value.reason is Reason.DATABASE
-    assert "9999" in str(refused.value)
 
 
 def test_the_directory_index_knows_its_kind() -> None:

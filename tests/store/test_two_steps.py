@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.limits import SEEN_MAX
 from exchange.store import ENTRY, HEAD, NewBatch, Sighting, Store, StoredHead
+from tests.expecting import present, refused
 from tests.store.support import NOW, ORIGIN, Log, entry, note, verify
 
 MINE, OTHER = b"m" * 16, b"o" * 16
@@ -40,8 +39,7 @@ def test_readers_end_below_the_newest_note(log: Log) -> None:
     assert [one.index for one in store.entries.page(ORIGIN, 0, 9)] == [0]
     assert len(store.entries.bare(ORIGIN, 0, 9)) == 1
     assert told(store) == [(ENTRY, 0), (HEAD, 1)]
-    newest = store.heads.newest(ORIGIN)
-    assert newest is not None
+    newest = present(store.heads.newest(ORIGIN))
     assert newest.head.size == 1
 
     store.publish([signed(head)])
@@ -82,9 +80,8 @@ def test_a_head_without_a_boundary_is_a_conflict(log: Log) -> None:
     log.append(entry(0))
     other = Head(ORIGIN, 1, b"x" * 32)
 
-    with pytest.raises(Refusal) as refused:
+    with refused(Reason.CONFLICT):
         log.store.publish([StoredHead(other, b"note", NOW)])
-    assert refused.value.reason is Reason.CONFLICT
 
 
 def test_a_writer_that_was_paused_appends_and_publishes_no_more(
@@ -99,9 +96,8 @@ def test_a_writer_that_was_paused_appends_and_publishes_no_more(
         lambda: log.store.publish([signed(head)]),
         lambda: log.append(entry(1)),
     ):
-        with pytest.raises(Refusal) as refused:
+        with refused(Reason.NOT_WRITER):
             act()
-        assert refused.value.reason is Reason.NOT_WRITER
     later.publish([signed(head)])
     assert verify(later) == 1
     later.close()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from textual.screen import Screen
 
 import tui.screens
-from exchange.cli.plain_screen import check
+from exchange.cli.tui import check_screen as check
 from exchange.errors import Refusal
 from tests.tui.examples import HOSTILE, NOW, changed
 from tests.tui.fake_desk import FakeDesk, three

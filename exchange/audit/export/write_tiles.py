@@ -4,10 +4,8 @@ Made from the entries alone, hash by hash, and only where they lead to the newes
 head: what a node has stored of the tree is not asked.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from exchange.audit.sources.log_source import LogSource, Progress, silent
@@ -18,6 +16,7 @@ from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.ledger.tiles import LEVEL_BITS, WIDTH, Tile, encode_bundle
 from exchange.trust import names
+from keys import drafts
 
 CHECKPOINT = "checkpoint"
 
@@ -45,16 +44,13 @@ def _new(out: Path) -> Iterator[Path]:
     """Yield a folder that takes its place when the block has ended."""
     if out.exists():
         raise Refusal(Reason.HOME_EXISTS, str(out))
-    try:
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise unreadable(error, str(out)) from None
-    try:
+    with ExitStack() as making:
+        try:
+            draft = making.enter_context(drafts.new_folder(out))
+        except OSError as error:
+            raise unreadable(error, str(out)) from None
         yield draft
         draft.rename(out)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def _checked(origin: str) -> str:

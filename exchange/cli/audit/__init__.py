@@ -2,20 +2,15 @@
 
 import typer
 
-from exchange.cli.audit import browse, compare, export, prove, report, sign, verify
+from exchange.cli.audit import compare, export, prove, report, verify
+from exchange.cli.frame import subcommand
 
 app = typer.Typer(help="Export and verify the signed history.")
 
-
-@app.callback()
-def _nothing() -> None:
-    """Export and verify the signed history."""
-
-
-app.command("export")(export.command)
-app.command("sign")(sign.command)
-app.command("verify")(verify.command)
-app.command("compare")(compare.command)
-app.command("prove")(prove.command)
+subcommand(app, "export")(export.export)
+subcommand(app, "sign")(export.sign)
+subcommand(app, "verify")(verify.command)
+subcommand(app, "compare")(compare.command)
+subcommand(app, "prove")(prove.command)
 app.command("report")(report.command)
-app.command("browse")(browse.command)
+app.command("browse")(export.browse_ledger)

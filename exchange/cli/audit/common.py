@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument
 
+from exchange.cli import options
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.terminal import show_progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 from exchange.limits import BUNDLE_MAX
 
+with lazy_imports():
+    from exchange.audit.text import database_text
+    from exchange.audit.verify_database import verify_home
+
 STRAY = Why("--trust needs a FILE")
-MoreTrust = Annotated[list[Path] | None, typer.Argument(metavar="", hidden=True)]
+MoreTrust = Annotated[list[Path] | None, Argument(metavar="", hidden=True)]
 """The trust files that stand after the one of --trust: a shell writes `--trust *`."""
 
 
@@ -21,3 +29,10 @@ def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
         why = Why("give the trust file of each nation")
         raise Refusal(Reason.INPUT, "--trust", why)
     return [(path.name, read_file(path, BUNDLE_MAX)) for path in given]
+
+
+def verify_database(home: Path) -> Reply:
+    """Verify all that the database of the node in a home holds."""
+    with show_progress() as tell:
+        found = verify_home(home, tell, options.now())
+    return Reply(database_text.as_json(found), database_text.lines(found), found.ok)

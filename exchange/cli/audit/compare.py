@@ -1,39 +1,39 @@
 """fusion audit compare: two exports beside each other."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
-
-from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
-from exchange.cli.progress import Progress
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
+from exchange.cli.terminal import Progress
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from exchange.audit.compare import Compared
+with lazy_imports():
+    from exchange.atomic_file import atomic
+    from exchange.audit import trust_files
+    from exchange.audit.compare import Compared, compare
+    from exchange.audit.sources.export_file import Export
 
 
 def command(
-    a: Annotated[Path, typer.Argument(metavar="A", help="The first export.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="The second export.")],
+    a: Annotated[Path, argument("A", "The first export.")],
+    b: Annotated[Path, argument("B", "The second export.")],
     trust: Annotated[
         list[Path] | None,
-        typer.Option(
+        option(
             "--trust",
-            metavar="FILE",
-            help="Trust file of a nation, repeatable; then only signed heads count.",
+            "Trust file of a nation, repeatable; then only signed heads count.",
+            "FILE",
         ),
     ] = None,
     fork: Annotated[
-        Path | None,
-        typer.Option("--fork", metavar="OUT", help="File for the proof of a fork."),
+        Path | None, option("--fork", "File for the proof of a fork.", "OUT")
     ] = None,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Find the first entry that differs in each log, and contradictory heads.
 
     A log that is only behind is not a difference. Two contradictory heads of a log are
@@ -44,26 +44,13 @@ def command(
     comparisons = _compared(a, b, trust or [])
     forks = [comparison for comparison in comparisons if comparison.proof is not None]
     written = _write(forks, fork) if fork is not None else {}
-    if json:
-        options.emit(
-            {
-                "ok": all(comparison.ok for comparison in comparisons),
-                "logs": [_as_json(comparison, written) for comparison in comparisons],
-            }
-        )
-    else:
-        for comparison in comparisons:
-            print("\n".join(_lines(comparison, written)))
-    return (
-        0 if all(comparison.ok for comparison in comparisons) else options.CHECK_FAILED
-    )
+    ok = all(comparison.ok for comparison in comparisons)
+    logs = [_as_json(comparison, written) for comparison in comparisons]
+    lines = [line for one in comparisons for line in _lines(one, written)]
+    return Reply({"ok": ok, "logs": logs}, lines, ok)
 
 
 def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
-    from exchange.audit import trust_files
-    from exchange.audit.compare import compare
-    from exchange.audit.sources.export_file import Export
-
     pinned = trust_files.load(read_trust_files(given)) if given else None
     shown = Progress()
     with ExitStack() as stack:
@@ -74,8 +61,6 @@ def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
 
 def _write(forks: "list[Compared]", out: Path) -> dict[str, str]:
     """Write each proof, and return where it is by log."""
-    from exchange.atomic_file import atomic
-
     if not forks:
         return {}
     written = {}

@@ -1,36 +1,40 @@
-"""fusion audit export: a node's ledger for auditors, as a file or as tiles."""
+"""fusion audit export, sign, browse: a node's ledger for auditors."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import Annotated
 
 from exchange.cli import options
-from exchange.cli.progress import show_progress
-from exchange.errors import ONE_OF_THEM, Reason, Refusal
+from exchange.cli.audit.common import read_trust_files
+from exchange.cli.frame import AtDesk, Reply
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
+from exchange.cli.terminal import show_progress
+from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.audit.browse.export_shelf import ExportFiles, ExportShelf
+    from exchange.audit.browse.home_shelf import HomeShelf
+    from exchange.audit.export import sign_export, write_export, write_tiles
+    from exchange.audit.sources.database import DatabaseSource
+    from exchange.audit.sources.export_file import Export
+    from exchange.desk import officer as officers
+    from exchange.store import raw_rows
     from exchange.store.raw_rows import RawRows
+    from tui.audit_browser import browse
+
+NO_TERMINAL = Why("there is no terminal to show it at; see fusion audit verify")
 
 
-def command(
+def export(
     home: options.Home = options.HOME_DEFAULT,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")
-    ] = None,
+    out: Annotated[Path | None, option("--out", "The file to write.", "FILE")] = None,
     tiles: Annotated[
         Path | None,
-        typer.Option(
-            "--tiles",
-            metavar="DIR",
-            help=("Folder for C2SP tiles, one folder per log."),
-        ),
+        option("--tiles", "Folder for C2SP tiles, one folder per log.", "DIR"),
     ] = None,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Write entries, heads, cosignatures and refusals, without sealed keys and texts.
 
     Exports one view of the node's database, running or stopped; needs no passphrase.
@@ -40,41 +44,24 @@ def command(
     if out is None and tiles is None:
         raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)
     result: dict[str, object] = {}
-    with _view(home) as (raw, me):
-        if out is not None:
-            result |= _file(raw, me, out)
-        if tiles is not None:
-            result |= _tiles(raw, tiles)
-    if json:
-        options.emit(result)
-        return
-    if out is not None:
-        told = say(
-            "written to {file}, digest {digest}", file=out, digest=result["digest"]
-        )
-        print(told)
-    if tiles is not None:
-        print(say("tiles written to {folder}", folder=tiles))
-
-
-@contextmanager
-def _view(home: Path) -> "Iterator[tuple[RawRows, str]]":
-    """Yield one view of the node's database, and the node's name."""
-    from exchange import config
-    from exchange.store import raw_rows
-
     node = config.node_home(home)
-    me = config.read_node(node).name
     place = config.database_of(node)
     config.check_there(place)
-    with raw_rows.open_view(place) as view:
-        yield view, me
+    with raw_rows.open_view(place) as raw:
+        if out is not None:
+            result |= _file(raw, config.read_node(node).name, out)
+        if tiles is not None:
+            result |= _tiles(raw, tiles)
+    lines = []
+    if out is not None:
+        digest = result["digest"]
+        lines.append(say("written to {file}, digest {digest}", file=out, digest=digest))
+    if tiles is not None:
+        lines.append(say("tiles written to {folder}", folder=tiles))
+    return Reply(result, lines)
 
 
 def _file(raw: "RawRows", me: str, out: Path) -> dict[str, object]:
-    from exchange.audit.export import write_export
-    from exchange.audit.sources.export_file import Export
-
     with show_progress() as tell:
         digest = write_export.write(raw, me, options.now(), out, tell)
     with Export.open(out) as export:
@@ -83,10 +70,55 @@ def _file(raw: "RawRows", me: str, out: Path) -> dict[str, object]:
 
 
 def _tiles(raw: "RawRows", out: Path) -> dict[str, object]:
-    from exchange.audit.export import write_tiles
-    from exchange.audit.sources.database import DatabaseSource
-
     with show_progress() as tell:
         sources = [DatabaseSource(raw, row) for row in raw.logs()]
         sizes = write_tiles.write(out, sources, tell)
     return {"tiles": str(out), "tiled": sizes}
+
+
+def sign(
+    at: AtDesk, file: Annotated[Path, argument("FILE", "The export to sign.")]
+) -> Reply:
+    """Sign an export with an officer's key: who took it, and when.
+
+    A node holds no officer's key, so this is done at a desk, once, after `fusion audit
+    export`. The signature stands behind the export. It says who took it, never that it
+    is true; `fusion audit verify` names who signed, and refuses a signature that is
+    damaged, of another file or of an officer whom its logs do not know.
+    """
+    folder = config.desk_home(at.home)
+    settings = config.read_desk(folder)
+    short = officers.choose(folder, settings, at.officer)
+    secret = options.passphrase(at.passphrase_fd, short)
+    pin = options.pin(at.passphrase_fd) if officers.needs_pin(folder, short) else ""
+    unlocked = officers.unlock(folder, settings.name, short, secret, pin)
+    now = options.now()
+    sign_export.sign(file, unlocked.name, unlocked.signer, now)
+    line = say("{file} signed by {officer}", file=file, officer=unlocked.name)
+    return Reply({"file": str(file), "officer": unlocked.name, "at": now}, [line])
+
+
+def browse_ledger(
+    files: Annotated[
+        list[Path] | None, argument("FILE", "Audit export to look into.")
+    ] = None,
+    home: options.Home = options.HOME_DEFAULT,
+    trust: Annotated[
+        list[Path] | None, option("--trust", "Trust file of each nation.", "FILES")
+    ] = None,
+) -> None:
+    """Look into an audit export, or without FILE into the node of a home.
+
+    Shows logs, heads with their cosignatures, and entries; verifies each step by step,
+    or everything. Needs no passphrase, and changes nothing. An export needs the trust
+    file of each nation.
+    """
+    if not options.at_terminal():
+        raise Refusal(Reason.INPUT, "", NO_TERMINAL)
+    if not files:
+        browse(HomeShelf(home, options.now))
+        return
+    file, *more = files  # --trust takes one; those that follow it stand here
+    given = read_trust_files([*(trust or []), *more])
+    with Export.open(file) as export:
+        browse(ExportShelf(ExportFiles(export, given), options.now))

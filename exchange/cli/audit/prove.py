@@ -1,21 +1,37 @@
 """fusion audit prove: a receipt for one bulletin; and what receipts and forks prove."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import Annotated
 
 from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.input_file import read_file
+from exchange.limits import ENTRY_MAX
 from exchange.words import say, say_n, word
 
-if TYPE_CHECKING:
-    from exchange.audit.export.prove import Place
+with lazy_imports():
+    from exchange import config
+    from exchange.atomic_file import atomic
+    from exchange.audit import trust_files
+    from exchange.audit.export import prove
+    from exchange.audit.export.prove import Place, claimed
+    from exchange.audit.judge.keys import keys_of
+    from exchange.audit.text.audit_text import when
+    from exchange.ledger import checkpoint, fork
+    from exchange.ledger import proof as proofs
     from exchange.ledger.checkpoint import Head
+    from exchange.ledger.note import parse_note
+    from exchange.store import Store
+    from exchange.trust import bundle
     from exchange.trust.bundle import Bundle
+    from exchange.trust.key_ends import key_ends
+    from exchange.v1 import envelope_pb2 as pb
 
 SECOND = 1_000  # ms
 PROVED = word(
@@ -29,11 +45,8 @@ NOT_PROVED = word(
 def command(
     name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")
-    ] = None,
-    json: options.Json = False,
-) -> None:
+    out: Annotated[Path | None, option("--out", "The file to write.", "FILE")] = None,
+) -> Reply:
     """Write a proof that one entry is in its log (C2SP tlog-proof).
 
     It includes the entry, under a head that a partner has cosigned if there is one.
@@ -42,28 +55,15 @@ def command(
     """
     if out is None:
         raise Refusal(Reason.INPUT, "--out", Why("give the file to write"))
-    from exchange.atomic_file import atomic
-    from exchange.audit.export import prove
-
     data, pinned = _made(home, name)
     place = prove.verify(data, pinned)
     with atomic(out) as file:
         file.write(data)
-    if json:
-        options.emit({"out": str(out), **as_json(place)})
-        return
-    print("\n".join(lines(place)))
-    print(say("written to {file}", file=out))
+    written = say("written to {file}", file=out)
+    return Reply({"out": str(out), **as_json(place)}, [*lines(place), written])
 
 
 def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
-    from contextlib import closing
-
-    from exchange import config
-    from exchange.audit.export import prove
-    from exchange.store import Store
-    from exchange.trust import bundle
-
     node = config.node_home(home)
     pinned = bundle.load_all(node.trust)
     place = config.database_of(node)
@@ -72,34 +72,17 @@ def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
         return prove.prove(store, prove.find(store, name), pinned), pinned
 
 
-def verify_proof(
-    proof: Path, trust: list[Path], entry: Path | None, *, json: bool
-) -> int:
-    """Check a proof file by trust files; return the exit code."""
-    from exchange.audit import trust_files
-    from exchange.audit.export import prove
-    from exchange.ledger.proof import PROOF_MAX
-    from exchange.limits import ENTRY_MAX
-
+def verify_proof(file: Path, trust: list[Path], entry: Path | None) -> Reply:
+    """Check a proof file by trust files."""
     pinned = trust_files.load(read_trust_files(trust))
-    data = read_file(proof, PROOF_MAX)
+    data = read_file(file, proofs.PROOF_MAX)
     given = None if entry is None else read_file(entry, ENTRY_MAX)
     found = prove.verify(data, pinned, given)
-    if json:
-        options.emit({"ok": True, **as_json(found)})
-    else:
-        print("\n".join(lines(found)))
-    return 0
+    return Reply({"ok": True, **as_json(found)}, lines(found))
 
 
-def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
-    """Judge a proof that a log is forked; 0 if it is one."""
-    from exchange.audit import trust_files
-    from exchange.audit.judge.keys import keys_of
-    from exchange.ledger import checkpoint, fork
-    from exchange.ledger.note import parse_note
-    from exchange.trust.key_ends import key_ends
-
+def verify_fork(file: Path, trust: list[Path]) -> Reply:
+    """Judge a proof that a log is forked."""
     pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, fork.FORK_MAX)
     proof = fork.parse(data)
@@ -112,17 +95,13 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     notes = (proof.first, proof.second)
     heads = [checkpoint.parse_head(parse_note(note).text) for note in notes]
     times = [checkpoint.verify_head(note, keys.log).time_s for note in notes]
-    lines = [ends.cosignatures(note, keys.mirrors) for note in notes]
-    if json:
-        told = [
-            {"size": head.size, "at": time * SECOND, "cosigned_by": sorted(by)}
-            for head, time, by in zip(heads, times, lines, strict=True)
-        ]
-        options.emit({"ok": True, "origin": proof.origin, "heads": told})
-        return 0
-    for line in _fork_lines(proof.origin, heads, times, lines):
-        print(line)
-    return 0
+    cosigned = [ends.cosignatures(note, keys.mirrors) for note in notes]
+    said = [
+        {"size": head.size, "at": time * SECOND, "cosigned_by": sorted(by)}
+        for head, time, by in zip(heads, times, cosigned, strict=True)
+    ]
+    shown = _fork_lines(proof.origin, heads, times, cosigned)
+    return Reply({"ok": True, "origin": proof.origin, "heads": said}, shown)
 
 
 def _fork_lines(
@@ -132,8 +111,6 @@ def _fork_lines(
     cosigned: Sequence[Iterable[str]],
 ) -> Iterator[str]:
     """Yield what a proof shows: the two heads, when each was signed, and by whom."""
-    from exchange.audit.text.audit_text import when
-
     yield (
         say(
             "{log} is forked: it signed two heads that contradict each other",
@@ -151,8 +128,6 @@ def _fork_lines(
 
 def as_json(place: "Place") -> dict[str, object]:
     """Return what a proof proves; times in ms UTC."""
-    from exchange.audit.export.prove import claimed
-
     parsed = claimed(place.entry)
     return {
         "origin": place.origin,
@@ -168,10 +143,6 @@ def as_json(place: "Place") -> dict[str, object]:
 
 def lines(place: "Place") -> Iterator[str]:
     """Yield what a proof proves, and what it does not."""
-    from exchange.audit.export.prove import claimed
-    from exchange.audit.text.audit_text import when
-    from exchange.v1 import envelope_pb2 as pb
-
     yield say_n(
         "{place}, under the head of {n} entry",
         "{place}, under the head of {n} entries",

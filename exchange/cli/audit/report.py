@@ -2,49 +2,44 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import Annotated
 
 from exchange.cli import options
 from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
-from exchange.cli.progress import show_progress
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
+from exchange.cli.terminal import show_progress
 from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange.atomic_file import atomic
+    from exchange.audit import trust_files
     from exchange.audit.sources.export_file import Export
-    from exchange.report.as_json import Json
-    from exchange.report.build import ExportReport
+    from exchange.audit.text.database_text import counted, wrong
+    from exchange.report.as_json import Json, as_json
+    from exchange.report.build import ExportReport, build_report
     from exchange.report.header_table import LogVerification
+    from exchange.report.page import write_page
+    from exchange.report.verification import verify_logs
     from exchange.trust.bundle import Bundle
 
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
 
-
-ExportFile = Annotated[
-    Path, typer.Option("--bundle", metavar="FILE", help="The export to report on.")
-]
-Page = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="FILE", help="File for the page (HTML)."),
-]
+Page = Annotated[Path | None, option("--out", "File for the page (HTML).", "FILE")]
 TrustFiles = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--trust",
-        metavar="FILES",
-        help="Trust file of each nation; without it nothing is verified.",
+    option(
+        "--trust", "Trust file of each nation; without it nothing is verified.", "FILES"
     ),
 ]
 PageLanguage = Annotated[
-    str | None,
-    typer.Option("--lang", metavar="LANG", help="en, ur or zh alone; else all."),
+    str | None, option("--lang", "en, ur or zh alone; else all.", "LANG")
 ]
 
 
 def command(
-    bundle: ExportFile,
+    bundle: Annotated[Path, option("--bundle", "The export to report on.", "FILE")],
     out: Page = None,
     trust: TrustFiles = None,
     more_trust: MoreTrust = None,
@@ -57,10 +52,6 @@ def command(
     lists; the page has their first rows. Exit code 1 if anything is not as it was
     signed; the page says what.
     """
-    from exchange.audit.sources.export_file import Export
-    from exchange.report.as_json import as_json
-    from exchange.report.build import build_report
-
     langs = _languages(lang)
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
@@ -74,7 +65,9 @@ def command(
             if out is not None:
                 _write(report, out, langs)
             if json:
-                _emit(as_json(report))
+                for piece in _pieces(as_json(report)):  # as long as the ledger
+                    print(piece, end="")
+                print()
             elif out is not None:
                 print(_line(report, out))
     return options.CHECK_FAILED if report.wrong else 0
@@ -90,32 +83,23 @@ def _languages(lang: str | None) -> list[str]:
 
 
 def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
-    from exchange.audit import trust_files
-
     return trust_files.load(read_trust_files(given)) if given else {}
 
 
 def _judged(
     export: "Export", pinned: "Mapping[str, Bundle]"
 ) -> "Mapping[str, LogVerification]":
-    from exchange.report.verification import verify_logs
-
     with show_progress() as tell:
         return verify_logs(export, pinned, tell)
 
 
 def _write(report: "ExportReport", out: Path, langs: list[str]) -> None:
-    from exchange.atomic_file import atomic
-    from exchange.report.page import write_page
-
     with atomic(out) as file:
         for piece in write_page(report, langs):
             file.write(piece.encode())
 
 
 def _line(report: "ExportReport", out: Path) -> str:
-    from exchange.audit.text.database_text import counted, wrong
-
     entries = say_n("{n} entry", "{n} entries", report.entries)
     if not report.trusted:
         told = say("{entries}, not verified (give --trust)", entries=entries)
@@ -123,13 +107,6 @@ def _line(report: "ExportReport", out: Path) -> str:
     verdict = wrong(report.wrong) if report.wrong else say("all as signed")
     signatures = say_n("{n} signature", "{n} signatures", report.signatures)
     return f"{out}: {counted(entries, signatures, verdict=verdict)}"
-
-
-def _emit(report: "Json") -> None:
-    """Print one JSON object row by row: its lists may be as long as the ledger."""
-    for piece in _pieces(report):
-        print(piece, end="")
-    print()
 
 
 def _pieces(part: "Json") -> Iterator[str]:

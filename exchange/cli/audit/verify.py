@@ -4,95 +4,80 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
-from msgspec import Struct
-
 from exchange.cli import options
-from exchange.cli.audit import prove, verify_home, verify_live
-from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
-from exchange.cli.audit.verify_disclosure import DisclosedRequest
-from exchange.cli.audit.verify_disclosure import run as show_disclosed
-from exchange.cli.progress import show_progress
+from exchange.cli.audit import prove, verify_disclosure, verify_live
+from exchange.cli.audit.common import (
+    STRAY,
+    MoreTrust,
+    read_trust_files,
+    verify_database,
+)
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import option
+from exchange.cli.terminal import show_progress
 from exchange.errors import Reason, Refusal, Why
 
-ExportFile = Annotated[
-    Path | None,
-    typer.Option("--bundle", metavar="FILE", help="Export to verify."),
-]
+with lazy_imports():
+    from exchange.audit import verify_export
+    from exchange.audit.judge.resume import state_folder
+    from exchange.audit.text import audit_text
+    from exchange.audit.verify_export import ExportRequest
+
+ExportFile = Annotated[Path | None, option("--bundle", "Export to verify.", "FILE")]
 TrustFiles = Annotated[
-    list[Path] | None,
-    typer.Option("--trust", metavar="FILES", help="Trust file of each nation."),
+    list[Path] | None, option("--trust", "Trust file of each nation.", "FILES")
 ]
 DisclosedFile = Annotated[
-    Path | None,
-    typer.Option("--disclosed", metavar="FILE", help=("Disclosed text, with its key.")),
+    Path | None, option("--disclosed", "Disclosed text, with its key.", "FILE")
 ]
 ProofFile = Annotated[
-    Path | None,
-    typer.Option("--proof", metavar="FILE", help=("Proof of one entry (tlog-proof).")),
+    Path | None, option("--proof", "Proof of one entry (tlog-proof).", "FILE")
 ]
 EntryFile = Annotated[
-    Path | None,
-    typer.Option("--entry", metavar="FILE", help="Entry that --proof is about."),
+    Path | None, option("--entry", "Entry that --proof is about.", "FILE")
 ]
 ForkFile = Annotated[
-    Path | None,
-    typer.Option("--fork", metavar="FILE", help="Proof that a log is forked."),
+    Path | None, option("--fork", "Proof that a log is forked.", "FILE")
 ]
 TextLanguage = Annotated[
-    str,
-    typer.Option("--lang", metavar="en|ur|zh", help=("Language for a disclosed text.")),
+    str, option("--lang", "Language for a disclosed text.", "en|ur|zh")
 ]
 Addresses = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--live",
-        metavar="ADDRESSES",
-        help=("Running nodes: name, NAME=HOST:PORT, or an address from a trust file."),
+        "Running nodes: name, NAME=HOST:PORT, or an address from a trust file.",
+        "ADDRESSES",
     ),
 ]
 KeyFile = Annotated[
-    Path | None,
-    typer.Option("--key", metavar="PEM", help=("The auditor's key (PEM), for --live.")),
+    Path | None, option("--key", "The auditor's key (PEM), for --live.", "PEM")
 ]
 CertificateFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--certificate", metavar="PEM", help=("The auditor's certificate (PEM).")
-    ),
+    Path | None, option("--certificate", "The auditor's certificate (PEM).", "PEM")
 ]
 OutFile = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="FILE", help="File for the proof of a fork."),
+    Path | None, option("--out", "File for the proof of a fork.", "FILE")
 ]
 MaxAge = Annotated[
     int | None,
-    typer.Option(
-        "--max-age",
-        metavar="SECONDS",
-        min=0,
-        help="How old the last cosignature of a log may be.",
+    option(
+        "--max-age", "How old the last cosignature of a log may be.", "SECONDS", min=0
     ),
 ]
 At = Annotated[
     str | None,
-    typer.Option(
-        "--at",
-        metavar="TIME",
-        help="Take keys that had not ended then for current ones.",
-    ),
+    option("--at", "Take keys that had not ended then for current ones.", "TIME"),
 ]
 NewerExport = Annotated[
-    Path | None,
-    typer.Option(
-        "--against", metavar="FILE", help="Newer export that continues this one."
-    ),
+    Path | None, option("--against", "Newer export that continues this one.", "FILE")
 ]
 RequireCosigned = Annotated[
     bool,
-    typer.Option(
+    option(
         "--require-cosigned/--no-require-cosigned",
-        help="Whether entries that partners have not cosigned are no evidence.",
+        "Whether entries that partners have not cosigned are no evidence.",
     ),
 ]
 
@@ -115,8 +100,7 @@ def command(
     at: At = None,
     against: NewerExport = None,
     require_cosigned: RequireCosigned = True,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Verify every entry, signature, head and cosignature.
 
     By default verifies the database of a home, running or stopped, without a
@@ -159,27 +143,37 @@ def command(
         }
     )
     if live:
-        nodes, rest = verify_live.sort_arguments(live, more_trust or [])
-        files = [*(trust or []), *rest]
+        # `--live A B --trust X Y`: of the last words, what is no file is a node.
+        files = [path for path in more_trust or [] if path.is_file()]
+        nodes = [*live, *(str(path) for path in more_trust or [] if path not in files)]
+        files = [*(trust or []), *files]
         asked = verify_live.NodesRequest(
             nodes, files, home, key, certificate, out, max_age
         )
-        return verify_live.run(asked, json=json)
+        return verify_live.run(asked)
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     files = [*(trust or []), *(more_trust or [])]
     if disclosed is not None:
-        shown = DisclosedRequest(disclosed, files, bundle, proof, lang)
-        return show_disclosed(shown, json=json)
+        return verify_disclosure.run(disclosed, files, bundle, proof, lang)
     if fork is not None:
-        return prove.verify_fork(fork, files, json=json)
+        return prove.verify_fork(fork, files)
     if proof is not None:
-        return prove.verify_proof(proof, files, entry, json=json)
+        return prove.verify_proof(proof, files, entry)
     if bundle is not None:
         time = None if at is None else options.moment(at, "--at")
-        export = _Export(bundle, files, max_age, time, against, require_cosigned)
-        return _verify_export(export, json=json)
-    return verify_home.verify(home, json)
+        request = ExportRequest(
+            bundle,
+            read_trust_files(files),
+            options.now(),
+            max_age,
+            state_folder(),
+            at=time,
+            against=against,
+            require_cosigned=require_cosigned,
+        )
+        return _verify_export(request)
+    return verify_database(home)
 
 
 # The first of these that is given says what is to be verified; which others may then
@@ -209,36 +203,7 @@ def _check(options_given: Mapping[str, object]) -> None:
             raise Refusal(Reason.INPUT, name, why)
 
 
-class _Export(Struct, frozen=True):
-    """An export to verify, as it was asked for; `at` in ms UTC."""
-
-    path: Path
-    trust: list[Path]
-    max_age: int | None
-    at: int | None
-    against: Path | None
-    require_cosigned: bool
-
-
-def _verify_export(asked: _Export, *, json: bool) -> int:
-    from exchange.audit import verify_export
-    from exchange.audit.judge.resume import state_folder
-    from exchange.audit.text import audit_text
-
-    request = verify_export.ExportRequest(
-        asked.path,
-        read_trust_files(asked.trust),
-        options.now(),
-        asked.max_age,
-        state_folder(),
-        at=asked.at,
-        against=asked.against,
-        require_cosigned=asked.require_cosigned,
-    )
+def _verify_export(request: "ExportRequest") -> Reply:
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
-    if json:
-        options.emit(audit_text.as_json(audit))
-    else:
-        print("\n".join(audit_text.lines(audit)))
-    return 0 if audit.ok else options.CHECK_FAILED
+    return Reply(audit_text.as_json(audit), audit_text.lines(audit), audit.ok)

@@ -1,68 +1,70 @@
 """fusion audit verify --disclosed: one text, and that it is the one that was signed."""
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
 from exchange.errors import Refusal, Tampered
 from exchange.input_file import read_file
+from exchange.limits import DISCLOSED_MAX
 from exchange.words import say, word
 
-if TYPE_CHECKING:
-    from exchange.audit.entry_inclusion import Inclusion
-    from exchange.audit.export.prove import Place
-    from exchange.audit.sources.log_source import LogSource
-    from exchange.disclosure_file import Shown
-    from exchange.trust.bundle import Bundle
-    from exchange.v1 import envelope_pb2 as pb
-
-
-class DisclosedRequest(Struct, frozen=True):
-    """A request to verify a disclosed file, with what says where it stands."""
-
-    file: Path
-    trust: Sequence[Path]
-    bundle: Path | None = None
-    proof: Path | None = None
-    lang: str = ""
-
-
-def run(request: DisclosedRequest, *, json: bool) -> int:
-    """Print what is proven of a disclosed file, and its text; return 0.
-
-    Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
-    nothing of the text is printed then.
-    """
+with lazy_imports():
     from exchange import words
     from exchange.audit import trust_files
+    from exchange.audit.entry_inclusion import Inclusion, check_proof, find_inclusion
+    from exchange.audit.export.prove import Place
+    from exchange.audit.sources.export_file import Export
+    from exchange.audit.sources.log_source import LogSource
+    from exchange.bulletin import punctuation, translations
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.content import decode, decode_translation, to_json
     from exchange.bulletin.prose import known_language
-    from exchange.disclosure_file import Disclosed, show
-    from exchange.limits import DISCLOSED_MAX
+    from exchange.bulletin.render import render
+    from exchange.bulletin.values import iso
+    from exchange.desk import remarks
+    from exchange.desk.incoming import relations
+    from exchange.desk.incoming.examine_entry import check_content, decode_remark
+    from exchange.desk.outgoing.drafts import draft_from
+    from exchange.desk.remarks import remark_lines
+    from exchange.disclosure_file import Disclosed, Shown, show
+    from exchange.ledger import proof as proofs
+    from exchange.trust.bundle import Bundle
+    from exchange.trust.signer_standing import GOOD
+    from exchange.v1 import bulletin_pb2
+    from exchange.v1 import envelope_pb2 as pb
+    from tui.text.safe_text import safe
 
-    lang = known_language(request.lang or words.lang(), "--lang")
-    files = read_trust_files(request.trust) if request.bundle or request.proof else []
+
+def run(
+    file: Path,
+    trust: list[Path],
+    bundle: Path | None,
+    proof: Path | None,
+    language: str,
+) -> Reply:
+    """Return the proof of a disclosed file, and its text.
+
+    Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
+    nothing of the text is shown then.
+    """
+    lang = known_language(language or words.lang(), "--lang")
+    files = read_trust_files(trust) if bundle or proof else []
     pinned = trust_files.load(files)
-    shown = show(Disclosed.parse(read_file(request.file, DISCLOSED_MAX)))
+    shown = show(Disclosed.parse(read_file(file, DISCLOSED_MAX)))
     _check(shown)
-    stands = _standing(shown, pinned, request.bundle) if request.bundle else None
-    place = stands.place if stands else _proved(shown, pinned, request.proof)
-    if json:
-        options.emit(_as_json(shown, stands, place))
-    else:
-        print("\n".join(_lines(shown, stands, place)))
-        print(text(shown, lang), end="")
-    return 0
+    stands = _standing(shown, pinned, bundle) if bundle else None
+    place = stands.place if stands else _proved(shown, pinned, proof)
+    lines = [*_lines(shown, stands, place), *text(shown, lang).splitlines()]
+    return Reply(_as_json(shown, stands, place), lines)
 
 
 def _check(shown: "Shown") -> None:
     """Raise Tampered where what was signed is no message that fits its header."""
-    from exchange.desk.incoming.examine_entry import check_content
-
     try:
         check_content(shown.core, shown.content)
     except Refusal as refusal:
@@ -74,9 +76,6 @@ def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
 ) -> "Inclusion":
     """Look the entry up in the logs of its node, as an export has them."""
-    from exchange.audit.entry_inclusion import find_inclusion
-    from exchange.audit.sources.export_file import Export
-
     with ExitStack() as stack:
         export = stack.enter_context(Export.open(bundle))
         own = f"{shown.core.origin}.fusion/log/"
@@ -89,12 +88,9 @@ def _standing(
 def _proved(
     shown: "Shown", pinned: "Mapping[str, Bundle]", proof: Path | None
 ) -> "Place | None":
-    from exchange.audit.entry_inclusion import check_proof
-    from exchange.ledger.proof import PROOF_MAX
-
     if proof is None:
         return None
-    return check_proof(shown, read_file(proof, PROOF_MAX), pinned)
+    return check_proof(shown, read_file(proof, proofs.PROOF_MAX), pinned)
 
 
 def _lines(
@@ -104,7 +100,10 @@ def _lines(
     yield say("NAME       {name}, computed from the entry", name=shown.name.hex())
     yield say("TEXT       the only one that an envelope of this name can have")
     if stands is None:
-        keys = ", ".join(_kids(shown))
+        keys = ", ".join(
+            say("{role} key {key}", role=one.role, key=one.kid.hex()[:16])
+            for one in shown.parsed.signatures
+        )
         yield say("SIGNED BY  not verified ({keys}): give --bundle EXPORT", keys=keys)
     else:
         yield say("SIGNED BY  {signers}", signers=", ".join(_signers(stands)))
@@ -113,11 +112,6 @@ def _lines(
     else:
         yield from _place(place)
     yield ""
-
-
-def _kids(shown: "Shown") -> Iterator[str]:
-    for one in shown.parsed.signatures:
-        yield say("{role} key {key}", role=one.role, key=one.kid.hex()[:16])
 
 
 def _signers(stands: "Inclusion") -> Iterator[str]:
@@ -141,8 +135,6 @@ _SINCE = {
 
 def _signer_standing(stands: "Inclusion", kid: bytes) -> str:
     """Return how a signature stands by what was revoked since: GOOD and so on."""
-    from exchange.trust.signer_standing import GOOD
-
     revoked = stands.revoked.get(kid)
     return GOOD if revoked is None else revoked.find_standing(stands.proven_s)
 
@@ -160,8 +152,6 @@ def _place(place: "Place") -> Iterator[str]:
 
 
 def _iso(time_s: int) -> str:
-    from exchange.bulletin.values import iso
-
     return iso(time_s * 1_000)
 
 
@@ -169,8 +159,6 @@ def _as_json(
     shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> dict[str, object]:
     """Return the result for --json; `signers` and `log` are null where unknown."""
-    from exchange.v1 import envelope_pb2 as pb
-
     return {
         "ok": True,
         "proven": list(_proven(stands, place)),
@@ -211,8 +199,6 @@ def _known(stands: "Inclusion") -> list[dict[str, object]]:
 
 
 def _log(place: "Place") -> dict[str, object]:
-    import base64
-
     return {
         "origin": place.head.origin,
         "index": place.index,
@@ -225,13 +211,6 @@ def _log(place: "Place") -> dict[str, object]:
 
 def _content(shown: "Shown") -> dict[str, object]:
     """Return the text in the form of an input file, or what stands in its place."""
-    from exchange.bulletin import translations
-    from exchange.bulletin.content import to_json
-    from exchange.desk.incoming.examine_entry import decode_remark
-    from exchange.desk.outgoing.drafts import draft_from
-    from exchange.v1 import bulletin_pb2
-    from exchange.v1 import envelope_pb2 as pb
-
     if shown.core.kind == pb.KIND_BULLETIN:
         found = to_json(draft_from(shown.core, shown.content))
         del found["translations"]  # they are envelopes of their own
@@ -243,22 +222,12 @@ def _content(shown: "Shown") -> dict[str, object]:
 
 def text(shown: "Shown", lang: str) -> str:
     """Return the text that is proven, harmless to a terminal; facts in `lang`."""
-    from tui.text.safe_text import safe
-
     return "".join(
         f"{safe(line, lines=True).rstrip()}\n" for line in _told(shown, lang)
     )
 
 
 def _told(shown: "Shown", lang: str) -> Sequence[str]:
-    from exchange.bulletin.codes import label
-    from exchange.bulletin.content import decode, decode_translation
-    from exchange.bulletin.punctuation import ASIDE, WITHIN
-    from exchange.bulletin.render import render
-    from exchange.desk.incoming.examine_entry import decode_remark
-    from exchange.desk.remarks import DECLINE, RECALL, remark_lines
-    from exchange.v1 import envelope_pb2 as pb
-
     core, content = shown.core, shown.content
     if core.kind == pb.KIND_BULLETIN:
         return [render(decode(content), core, lang)]
@@ -271,16 +240,13 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
             label("translation_origin", translation.origin, lang),
         )
         texts = (f"\n{segment.text}" for segment in translation.segments)
-        return [about + ASIDE[lang].format(WITHIN[lang].join(words)), *texts]
-    codes = RECALL if core.kind == pb.KIND_RECALL else DECLINE
+        aside = punctuation.ASIDE[lang].format(punctuation.WITHIN[lang].join(words))
+        return [about + aside, *texts]
+    codes = remarks.RECALL if core.kind == pb.KIND_RECALL else remarks.DECLINE
     return [about, "", *remark_lines(decode_remark(content), codes, lang)]
 
 
 def _about(references: "Sequence[pb.Reference]", lang: str) -> Iterator[str]:
-    from exchange.bulletin.codes import label
-    from exchange.desk.incoming.relations import word
-    from exchange.v1 import envelope_pb2 as pb
-
     for one in references:
-        relation = word(pb.Relation.Name(one.relation))
+        relation = relations.word(pb.Relation.Name(one.relation))
         yield f"{label('relation', relation, lang)} {one.name.hex()}"

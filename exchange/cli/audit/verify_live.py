@@ -4,21 +4,31 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
-from exchange.cli.progress import Progress
+from exchange.cli.frame import Reply
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.terminal import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.atomic_file import atomic
+    from exchange.audit import trust_files
     from exchange.audit.result import LiveAudit
     from exchange.audit.sources.node import AuditedNode
-    from exchange.net.auditor_client import NodeReader
-    from exchange.trust.bundle import Bundle
+    from exchange.audit.text.live_text import LiveText
+    from exchange.audit.verify_nodes import verify_live
+    from exchange.net.auditor_client import NodeReader, connect
+    from exchange.net.desk_client import Tls
+    from exchange.trust import bundle as bundles
+    from exchange.trust import names
+    from exchange.trust.bundle import Bundle, check_address
+    from keys import keystore, tls
 
 
 class NodesRequest(Struct, frozen=True):
@@ -37,48 +47,24 @@ class NodesRequest(Struct, frozen=True):
     max_age: int | None = None  # s
 
 
-def sort_arguments(
-    live: Sequence[str], rest: Sequence[Path]
-) -> tuple[list[str], list[Path]]:
-    """Return nodes and trust files of `--live A B --trust X Y`.
-
-    A command line does not say to which option its last words belong: what is no file
-    is a node.
-    """
-    files = [path for path in rest if path.is_file()]
-    return [*live, *(str(path) for path in rest if path not in files)], files
-
-
-def run(request: NodesRequest, *, json: bool) -> int:
-    """Verify, tell, and write the proof of each fork; return the exit code."""
-    from exchange.audit import trust_files
-    from exchange.audit.text.live_text import LiveText
-
+def run(request: NodesRequest) -> Reply:
+    """Verify, and write the proof of each fork."""
     now = options.now()
     pinned = trust_files.load(read_trust_files(_trust(request)))
     found = _verified(request, pinned)
     proofs = _write(found, request.out)
     told = LiveText(now, request.max_age, found, proofs)
-    if json:
-        options.emit(told.as_json())
-    else:
-        print("\n".join(told.lines()))
-    return 0 if told.ok else options.CHECK_FAILED
+    return Reply(told.as_json(), told.lines(), told.ok)
 
 
 def _trust(request: NodesRequest) -> Sequence[Path]:
     """Return the files given, else those that the auditor has imported."""
-    from exchange import config
-    from exchange.trust.bundle import SUFFIX
-
     if request.trust or not (request.home.expanduser() / "auditor").is_dir():
         return request.trust
-    return sorted(config.auditor_home(request.home).trust.glob(f"*{SUFFIX}"))
+    return sorted(config.auditor_home(request.home).trust.glob(f"*{bundles.SUFFIX}"))
 
 
 def _verified(request: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
-    from exchange.audit.verify_nodes import verify_live
-
     nodes = [node_at(text, pinned) for text in request.live]
     if len({node for node, _ in nodes}) != len(nodes):
         raise Refusal(Reason.INPUT, "--live", Why("this node is given twice"))
@@ -101,9 +87,6 @@ def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[st
     Raises Refusal: NOT_PINNED where no trust file has it, AMBIGUOUS where several
     nodes have that address, FIELD_VALUE for what is neither name nor address.
     """
-    from exchange.trust import names
-    from exchange.trust.bundle import check_address
-
     nodes = {n.name: n for bundle in pinned.values() for n in bundle.nodes.values()}
     name, equals, address = text.partition("=")
     if not equals and ":" in text:
@@ -127,9 +110,6 @@ def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[st
 
 def _identity(request: NodesRequest) -> tuple[bytes, bytes]:
     """Return the auditor's key and certificate, PEM."""
-    from exchange import config
-    from keys import keystore
-
     if request.key is None and request.certificate is None:
         return config.read_tls(config.auditor_home(request.home))
     if request.key is None or request.certificate is None:
@@ -147,11 +127,6 @@ def _connected(
     identity: tuple[bytes, bytes],
 ) -> "NodeReader":
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
-    from exchange.net.auditor_client import connect
-    from exchange.net.desk_client import Tls
-    from exchange.trust import names
-    from keys import tls
-
     root = pinned[names.domain_of(node)].tls_roots_pem
     return connect(node, addresses, Tls(root, *identity, tls.dns_of_node(node)))
 
@@ -161,8 +136,6 @@ def _write(audit: "LiveAudit", out: Path | None) -> dict[str, str]:
 
     A proof is evidence: it is written also where nobody said where to.
     """
-    from exchange.atomic_file import atomic
-
     written: dict[str, str] = {}
     for log in audit.logs:
         if log.fork is None:

@@ -2,33 +2,10 @@
 
 import importlib
 
-import typer
+from exchange.cli.translate.common import app
 
-app = typer.Typer(
-    help="Translate bulletins: text by text, checked, reviewed, signed and sent."
-)
+__all__ = ["app"]
 
-# One module a group of commands, in the order of the help text; each has `add(app)`.
-MODULES = (
-    "list",
-    "show",
-    "set_texts",
-    "check",
-    "steps",
-    "back_translation",
-    "send",
-    "export",
-    "import_file",
-    "machine",
-    "glossary",
-    "memory",
-)
-
-
-@app.callback()
-def _nothing() -> None:
-    """Translate bulletins: text by text, checked, reviewed, signed and sent."""
-
-
-for _name in MODULES:
-    importlib.import_module(f"{__name__}.{_name}").add(app)
+# In the order of the help text.
+for _name in ("texts", "files", "glossary", "memory"):
+    importlib.import_module(f"{__name__}.{_name}")

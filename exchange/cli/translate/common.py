@@ -1,35 +1,51 @@
 """Parts of the commands below `fusion translate`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from msgspec import Struct
 
+from exchange import words
 from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.message_json import finding_json
+from exchange.cli.options import option
+from exchange.words import say, word
+from tui.text.safe_text import safe
 
-if TYPE_CHECKING:
+with lazy_imports():
+    from exchange import config
+    from exchange.bulletin import codes, prose, translations
     from exchange.desk.client import Desk
+    from exchange.desk.incoming import threads
     from exchange.desk.records import TranslationUnit
-    from exchange.desk.translation.pending_translation import PendingTranslation
+    from exchange.desk.translation import files_and_machine, pending_translation
     from exchange.translation.checks import Finding
     from exchange.trust.labels import Label
-    from exchange.v1 import bulletin_pb2 as pb
+    from exchange.v1.bulletin_pb2 import Translation
 
-To = Annotated[str, typer.Option("--to", metavar="en|ur|zh", help="Target language.")]
+app = typer.Typer(
+    help="Translate bulletins: text by text, checked, reviewed, signed and sent."
+)
+To = Annotated[str, option("--to", "Target language.", "en|ur|zh")]
 Segments = Annotated[
-    list[str] | None,
-    typer.Option("--segment", metavar="ID", help="Only this segment. Repeatable."),
+    list[str] | None, option("--segment", "Only this segment. Repeatable.", "ID")
 ]
+BEFORE = {
+    "TRANSLATED": word("before it is translated"),
+    "REVIEWED": word("before it is reviewed"),
+}
 
 
 class OpenTranslation(Struct, frozen=True):
     """A bulletin and a language at an open desk."""
 
     desk: "Desk"
-    pending: "PendingTranslation"
+    pending: "pending_translation.PendingTranslation"
 
     @property
     def name(self) -> bytes:
@@ -44,38 +60,29 @@ class OpenTranslation(Struct, frozen=True):
     @property
     def standing(self) -> str:
         """The standing of the bulletin; "" where its author's desk left it as it is."""
-        from exchange.desk.incoming.threads import find_standing
-
-        return find_standing(self.desk.mailbox, self.name)
+        return threads.find_standing(self.desk.mailbox, self.name)
 
 
 @contextmanager
-def open_translation(
-    name: str, to: str, home: Path, officer: str, passphrase_fd: int | None
-) -> Iterator[OpenTranslation]:
+def open_translation(at: AtDesk, name: str, to: str) -> Iterator[OpenTranslation]:
     """Open the desk, take what arrived, and find the bulletin."""
-    lang = language(to)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation.pending_translation import PendingTranslation
-
+    lang = prose.known_language(to, "--to")
+    with at.open_refreshed() as desk:
         found = desk.mailbox.search.resolve(name)
-        yield OpenTranslation(desk, PendingTranslation(desk, found, lang))
+        yield open_at(desk, found, lang)
 
 
-def language(to: str) -> str:
-    """Return the language in full; Refusal(LANGUAGE)."""
-    from exchange.bulletin.prose import known_language
-
-    return known_language(to, "--to")
+def open_at(desk: "Desk", name: bytes, lang: str) -> OpenTranslation:
+    """Return a translation of a bulletin at a desk that is open."""
+    return OpenTranslation(
+        desk, pending_translation.PendingTranslation(desk, name, lang)
+    )
 
 
 def ask_machine(
     at: OpenTranslation, home: Path, segments: list[str] | None
 ) -> Mapping[str, str]:
     """Return the texts by segment of the machine that the desk's settings name."""
-    from exchange import config
-    from exchange.desk.translation import files_and_machine
-
     folder = config.desk_home(home)
     settings = config.read_desk(folder).translator
     return files_and_machine.ask(
@@ -83,49 +90,43 @@ def ask_machine(
     )
 
 
-def question(label: "Label", out: Path) -> str:
-    """Ask whether a file with texts of that label shall be made; for a terminal."""
-    from exchange.desk.translation import files_and_machine
-    from exchange.words import say
-    from tui.text.safe_text import safe
-
-    return safe(
-        say(
+def confirm_file(label: "Label", out: Path, *, yes: bool) -> None:
+    """Ask whether a file with texts of a grave label shall be made."""
+    if files_and_machine.is_grave(label):
+        question = say(
             "Whoever holds {file} will read this text of {label}. Type yes to write"
             " it:",
             file=out,
             label=files_and_machine.label_line(label),
         )
-    )
+        options.confirm(safe(question), yes=yes)
 
 
-def tell(at: OpenTranslation, *, json: bool) -> None:
-    """Print how the translation stands, in short."""
-    work = at.pending.current()
-    parts = at.pending.parts()
-    if json:
-        options.emit(translation_json(at, work, parts))
-        return
-    print(heading(at, work))
-    for part in parts:
-        for finding in part.findings:
-            print(line_of(finding))
+def holds(label: str, out: Path, **more: object) -> Reply:
+    """Return the answer of a command that wrote a file with texts of a label."""
+    told = say("{file} holds text of {label}", file=out, label=label)
+    return Reply({**more, "out": str(out), "label": label}, [told])
 
 
-def translation_json(
-    at: OpenTranslation, work: "pb.Translation", parts: "Sequence[TranslationUnit]"
+def standing(at: OpenTranslation, **more: object) -> Reply:
+    """Return how the translation stands, in short."""
+    work, parts = at.pending.current(), at.pending.parts()
+    found = [line_of(one) for part in parts for one in part.findings]
+    return Reply(as_json(at, work, parts) | more, [heading(at, work), *found])
+
+
+def as_json(
+    at: OpenTranslation, work: "Translation", parts: "list[TranslationUnit]"
 ) -> dict[str, object]:
     """Return a translation under way as one JSON object."""
-    from exchange.bulletin.translations import to_json
-
-    found = {"name": at.name.hex(), **to_json(work), "lang": at.lang}
+    found = {"name": at.name.hex(), **translations.to_json(work), "lang": at.lang}
     found["standing"] = at.standing
     return found | {"segments": [_segment(part) for part in parts]}
 
 
 def _segment(part: "TranslationUnit") -> dict[str, object]:
     translated, source = part.translation, part.source
-    result: dict[str, object] = {
+    return {
         "id": source.id,
         "source": {"lang": source.lang, "text": source.text},
         "text": translated.text,
@@ -135,56 +136,40 @@ def _segment(part: "TranslationUnit") -> dict[str, object]:
         "findings": [finding_json(finding) for finding in part.findings],
         "terms": [{"source": a, "wanted": b} for a, b in part.terms],
     }
-    return result
 
 
-def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
-    """Return a finding, in words of a language, else of that in use."""
-    return {
-        "check": finding.check,
-        "severity": finding.severity,
-        "before": finding.before,
-        "text": finding.text(lang),
-    }
-
-
-def heading(at: OpenTranslation, work: "pb.Translation") -> str:
-    """Return the first line: which bulletin, how far, by whom; for a terminal.
+def heading(at: OpenTranslation, work: "Translation") -> str:
+    """Return the first line: which bulletin, how far, by whom.
 
     And how it stands: of what was recalled or corrected none can be sent any more.
     """
-    from exchange import words
-    from exchange.bulletin.codes import label
-    from tui.text.safe_text import safe
-
-    told_in = words.lang()
-    state = label("translation_state", work.state, told_in)
-    origin = label("translation_origin", work.origin, told_in) if work.segments else ""
+    origin = label("translation_origin", work.origin) if work.segments else ""
     persons = [p for p in (work.translator, work.reviewer) if p]
     stands = f"[{desk_session.code('standing', at.standing)}]" if at.standing else ""
-    said = (f"{at.name.hex()[:16]} {at.lang}", state, origin, ", ".join(persons))
-    return safe("  ".join(filter(None, (*said, stands))))
+    which, state = (
+        f"{at.name.hex()[:16]} {at.lang}",
+        label("translation_state", work.state),
+    )
+    said = (which, state, origin, ", ".join(persons), stands)
+    return "  ".join(filter(None, said))
 
 
-def prose(lang: str, text: str) -> str:
-    """Return a text behind its language, for a terminal.
+def label(code_list: str, code: str) -> str:
+    """Return the label of a code in the language in use."""
+    return codes.label(code_list, code, words.lang())
+
+
+def prose_lines(lang: str, text: str) -> list[str]:
+    """Return a text behind its language.
 
     Its later lines stand further in than any of ours, and pass for none.
     """
-    from tui.text.safe_text import safe
-
-    return safe(f"  {lang}: {text}", lines=True).replace("\n", "\n      ")
+    first, *rest = text.split("\n")
+    return [f"  {lang}: {first}".rstrip(), *(f"      {line}" for line in rest)]
 
 
 def line_of(finding: "Finding") -> str:
     """Return a finding on a line: what is confirmed by it, and what it says."""
-    from exchange.words import say, word
-    from tui.text.safe_text import safe
-
-    when = {
-        "TRANSLATED": word("before it is translated"),
-        "REVIEWED": word("before it is reviewed"),
-    }
     mark = "?" if finding.answerable else "!"
     key = f"{finding.segment}:{finding.check}"
-    return safe(f"{mark} {key}  {finding.text()}  ({say(when[finding.before])})")
+    return f"{mark} {key}  {finding.text()}  ({say(BEFORE[finding.before])})"

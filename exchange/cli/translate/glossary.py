@@ -1,243 +1,174 @@
 """fusion translate glossary: the agreed terms, and the versions that agree on them."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from exchange.cli import desk_session, message_list, options
+from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, about_sent, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.options import argument, option
 from exchange.cli.translate import common
 from exchange.input_file import read_file
+from exchange.limits import TBX_MAX
+from exchange.words import LANGUAGES, say, say_n
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+with lazy_imports():
+    from exchange import atomic_file
+    from exchange.bulletin import terms as bulletin_terms
+    from exchange.bulletin import values
+    from exchange.desk.client import Desk
     from exchange.desk.outgoing.result import Sent
-    from exchange.desk.translation.terms import Version
-    from exchange.translation.glossary import Glossary, GlossaryChanges
-    from exchange.translation.tbx import TbxContent
-    from exchange.v1 import bulletin_pb2 as pb
+    from exchange.desk.translation import files_and_machine, terms
+    from exchange.translation import glossary as glossaries
+    from exchange.translation import tbx
+    from exchange.v1.bulletin_pb2 import Term
 
 sub = typer.Typer(
     help="The agreed terms: a version takes effect once both sides acknowledged it."
 )
+common.app.add_typer(sub, name="glossary")
 
 
-def add(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(sub, name="glossary")
-
-
-@sub.command("list")
-def list_(
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+@subcommand(sub, "list")
+def list_(at: AtDesk) -> Reply:
     """List the terms in force, with the form to use in each language."""
-    held = _in_force(home, officer, passphrase_fd)
-    _tell(held, held.terms, json=json)
+    with at.open_refreshed() as desk:
+        held = terms.glossary(desk)
+    return _listed(held, held.terms)
 
 
-@sub.command("find")
+@subcommand(sub, "find")
 def find(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="In any language.")],
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+    at: AtDesk, text: Annotated[str, argument("TEXT", "In any language.")]
+) -> Reply:
     """Find terms by part of a word or by their full id, and show all their forms."""
-    held = _in_force(home, officer, passphrase_fd)
-    matches = held.look_up(text)
-    _tell(held, matches, json=json)
-    if json:
-        return
-    for term in matches:
-        _print_forms(term)
-    if not matches:
-        message_list.nothing()
+    with at.open_refreshed() as desk:
+        held = terms.glossary(desk)
+    found = held.look_up(text)
+    reply = _listed(held, found)
+    forms = [line for term in found for line in _forms(term)]
+    return reply._replace(lines=[*reply.lines, *forms], nothing=not found)
 
 
-@sub.command("status")
-def status(
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
+@subcommand(sub, "status")
+def status(at: AtDesk) -> Reply:
     """Show each version: which is in force, and which desks have not acknowledged."""
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import terms
-
-        history = terms.versions(desk)
-        glossary = terms.glossary(desk)
+    with at.open_refreshed() as desk:
+        history, held = terms.versions(desk), terms.glossary(desk)
         following = terms.next_number(desk)
-    if json:
-        versions = [_version(version) for version in history]
-        options.emit(
-            {"in_force": glossary.version, "next": following, "versions": versions}
-        )
-        return
-    print(_heading(glossary))
-    for version in history:
-        print(_line(version))
+    versions = list(map(_version, history))
+    found = {"in_force": held.version, "next": following, "versions": versions}
+    return Reply(found, [_heading(held), *map(_line, history)])
 
 
-@sub.command("export")
+@subcommand(sub, "export")
 def export(
-    out: Annotated[
-        Path,
-        typer.Option("--out", metavar="FILE", help=("The file to write, TBX-Basic.")),
-    ],
+    at: AtDesk,
+    out: Annotated[Path, option("--out", "The file to write, TBX-Basic.", "FILE")],
     force: options.Force = False,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
     yes: options.Yes = False,
-    json: options.Json = False,
-) -> None:
+) -> Reply:
     """Write the terms in force to FILE (TBX, ISO 30042:2019, style DCA).
 
     Handle FILE by the label of the version; the program's own terms have none.
     """
-    from exchange import atomic_file as files
-    from exchange.translation import tbx
-
     options.check_free(out, force=force)
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import files_and_machine, terms
-
+    with at.open_refreshed() as desk:
         if version := terms.version_in_force(desk):
             label = desk.mailbox.references.handling_of(version.name).label
             files_and_machine.check_export(label, desk.officer.desk)
-            if files_and_machine.is_grave(label):
-                options.confirm(common.question(label, out), yes=yes)
+            common.confirm_file(label, out, yes=yes)
         held = terms.glossary(desk)
-    with files.atomic(out) as file:
+    with atomic_file.atomic(out) as file:
         file.write(tbx.write(held))
-    _tell(held, (), json=json, out=str(out))
+    return Reply({"version": held.version, "out": str(out)}, [_heading(held)])
 
 
-@sub.command("import")
+@subcommand(sub, "import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="TBX.")],
+    at: AtDesk,
+    file: Annotated[Path, argument("FILE", "TBX.")],
     publish: Annotated[
-        bool, typer.Option("--publish", help="Publish it as the next version.")
+        bool, option("--publish", "Publish it as the next version.")
     ] = False,
     to: desk_session.To = None,
     tlp: desk_session.Tlp = "AMBER",
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> int:
+) -> Reply:
     """Read FILE, show what it would change, and publish it with --publish.
 
     The terms of FILE become the next version as they are: terms not in it are dropped.
     Without --publish nothing is saved.
     """
-    from exchange.limits import TBX_MAX
-    from exchange.translation import tbx
-    from exchange.translation.glossary import changes
-
     read = tbx.read(read_file(file, TBX_MAX), str(file))
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import terms
+    with at.open_refreshed() as desk:
+        changes = glossaries.changes(terms.glossary(desk), read.terms)
+        sent = _publish(desk, read.terms, to, tlp) if publish else None
+    found = {
+        "terms": len(read.terms),
+        "added": list(changes.added),
+        "changed": list(changes.changed),
+        "removed": list(changes.removed),
+        "other_languages": read.other_languages,
+        "incomplete": read.incomplete,
+    }
+    lines = [*_changes(read, changes)]
+    if sent is None:
+        return Reply(found, [*lines, say("Nothing is saved yet.")])
+    reply = about_sent(desk, sent, **found)
+    return reply._replace(lines=[*lines, *reply.lines])
 
-        held = terms.glossary(desk)
-        sent = None
-        if publish:
-            number = terms.next_number(desk)
-            sent = terms.publish(desk, read.terms, number, to or [], tlp)
-    _tell_import(read, changes(held, read.terms), sent, json=json)
-    return desk_session.outcome(sent, desk.node, desk.trouble) if sent else 0
 
-
-@sub.command("publish")
+@subcommand(sub, "publish")
 def publish_(
-    to: desk_session.To = None,
-    tlp: desk_session.Tlp = "AMBER",
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desk_session.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> int:
+    at: AtDesk, to: desk_session.To = None, tlp: desk_session.Tlp = "AMBER"
+) -> Reply:
     """Send the terms in force as the next version; at first the program's own."""
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import terms
-
-        number, held = terms.next_number(desk), terms.glossary(desk)
-        sent = terms.publish(desk, held.terms, number, to or [], tlp)
-    if json:
-        options.emit({"version": number, **_sent(sent)})
-    else:
-        print(f"{sent.name.hex()} {desk_session.describe_state(sent.state)}")
-    return desk_session.outcome(sent, desk.node, desk.trouble)
+    with at.open_refreshed() as desk:
+        number = terms.next_number(desk)
+        sent = _publish(desk, terms.glossary(desk).terms, to, tlp)
+    return about_sent(desk, sent, version=number)
 
 
-def _in_force(home: Path, officer: str, passphrase_fd: int | None) -> "Glossary":
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import terms
-
-        return terms.glossary(desk)
-
-
-def _sent(sent: "Sent") -> dict[str, object]:
-    return {"name": sent.name.hex(), "state": sent.state}
+def _publish(
+    desk: "Desk", said: "Sequence[Term]", to: list[str] | None, tlp: str
+) -> "Sent":
+    return terms.publish(desk, said, terms.next_number(desk), to or [], tlp)
 
 
-def _tell(
-    glossary: "Glossary", matches: "Sequence[pb.Term]", *, json: bool, out: str = ""
-) -> None:
-    """Print a version and some of its terms."""
-    from exchange.bulletin.terms import to_json
-    from exchange.words import LANGUAGES
-    from tui.text.safe_text import safe
-
-    if json:
-        told: dict[str, object] = {"version": glossary.version}
-        listed = {"terms": [to_json(term) for term in matches]}
-        options.emit(told | ({"out": out} if out else listed))
-        return
-    print(_heading(glossary))
-    for term in matches:
-        texts = (glossary.preferred_form(term, lang) for lang in LANGUAGES)
-        print(safe(f"{term.id:32}  {'  '.join(texts)}"))
-
-
-def _heading(glossary: "Glossary") -> str:
-    from exchange.words import say, say_n
-
-    n = len(glossary.terms)
-    terms = say_n("{n} term", "{n} terms", n)
-    if not glossary.version:
-        return say("The program's own glossary, {terms}", terms=terms)
-    return say(
-        "Glossary, version {version}, {terms}", version=glossary.version, terms=terms
+def _listed(held: "glossaries.Glossary", found: "Sequence[Term]") -> Reply:
+    """Return a version and some of its terms."""
+    listed = [bulletin_terms.to_json(term) for term in found]
+    forms = (
+        f"{term.id:32}  {'  '.join(held.preferred_form(term, x) for x in LANGUAGES)}"
+        for term in found
     )
+    return Reply({"version": held.version, "terms": listed}, [_heading(held), *forms])
 
 
-def _print_forms(term: "pb.Term") -> None:
-    from exchange.bulletin.codes import label
-    from exchange.words import lang
-    from tui.text.safe_text import safe
+def _heading(glossary: "glossaries.Glossary") -> str:
+    n = say_n("{n} term", "{n} terms", len(glossary.terms))
+    if not glossary.version:
+        return say("The program's own glossary, {terms}", terms=n)
+    version = glossary.version
+    return say("Glossary, version {version}, {terms}", version=version, terms=n)
 
-    print(safe(f"{term.id}  {label('term_domain', term.domain, lang())}"))
+
+def _forms(term: "Term") -> Iterator[str]:
+    yield f"{term.id}  {common.label('term_domain', term.domain)}"
     for form in term.forms:
-        status = label("term_status", form.status, lang())
-        print(safe(f"  {form.lang:8} {form.text}  ({status})"))
+        status = common.label("term_status", form.status)
+        yield f"  {form.lang:8} {form.text}  ({status})"
 
 
-def _version(version: "Version") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
+def _version(version: "terms.Version") -> dict[str, object]:
     return {
         "version": version.number,
         "name": version.name.hex(),
         "author": version.author,
-        "filed": iso(version.filed),
+        "filed": values.iso(version.filed),
         "terms": version.terms,
         "acknowledged": list(version.stood_by),
         "waits": list(version.waits),
@@ -247,89 +178,50 @@ def _version(version: "Version") -> dict[str, object]:
     }
 
 
-def _line(version: "Version") -> str:
-    from exchange.bulletin.values import iso
-    from tui.text.safe_text import safe
-
-    head = f"{version.number:6} {version.name.hex()[:8]} {iso(version.filed)}"
-    return safe(f"{head} {version.author}  {_standing(version)}")
+def _line(version: "terms.Version") -> str:
+    head = f"{version.number:6} {version.name.hex()[:8]} {values.iso(version.filed)}"
+    return f"{head} {version.author}  {_standing(version)}"
 
 
-def _standing(version: "Version") -> str:
+def _standing(version: "terms.Version") -> str:
     """Return in words how a version stands, and what it was decided against."""
-    from exchange.words import say
-
     if not version.joint:
         return say("does not count")
     if version.waits:
         return say("waits for {desks}", desks=", ".join(version.waits))
-    if version.rivals:
-        others = ", ".join(name.hex()[:8] for name in version.rivals)
-        if version.in_force:
-            return say(
-                (
-                    "in force; of two versions of this number this one counts,"
-                    " not {others}"
-                ),
-                others=others,
-            )
+    if not version.rivals:
+        return say("in force") if version.in_force else say("agreed")
+    others = ", ".join(name.hex()[:8] for name in version.rivals)
+    if version.in_force:
         return say(
-            (
-                "agreed, but not in force; {others} has this number, too:"
-                " the lowest name counts"
-            ),
+            "in force; of two versions of this number this one counts, not {others}",
             others=others,
         )
-    return say("in force") if version.in_force else say("agreed")
+    return say(
+        "agreed, but not in force; {others} has this number, too: the lowest name"
+        " counts",
+        others=others,
+    )
 
 
-def _tell_import(
-    read: "TbxContent", changes: "GlossaryChanges", sent: "Sent | None", *, json: bool
-) -> None:
-    from exchange.words import say
-
-    if json:
-        options.emit(
-            {
-                "terms": len(read.terms),
-                "added": list(changes.added),
-                "changed": list(changes.changed),
-                "removed": list(changes.removed),
-                "other_languages": read.other_languages,
-                "incomplete": read.incomplete,
-                **(_sent(sent) if sent else {}),
-            }
-        )
-        return
-    _print_import(read, changes)
-    far = f"{sent.name.hex()} {desk_session.describe_state(sent.state)}" if sent else ""
-    print(far or say("Nothing is saved yet."))
-
-
-def _print_import(read: "TbxContent", changes: "GlossaryChanges") -> None:
-    from exchange.words import say, say_n
-
-    print(
-        say(
-            "{added} added, {changed} changed, {removed} removed",
-            added=len(changes.added),
-            changed=len(changes.changed),
-            removed=len(changes.removed),
-        )
+def _changes(
+    read: "tbx.TbxContent", changes: "glossaries.GlossaryChanges"
+) -> Iterator[str]:
+    yield say(
+        "{added} added, {changed} changed, {removed} removed",
+        added=len(changes.added),
+        changed=len(changes.changed),
+        removed=len(changes.removed),
     )
     if n := read.other_languages:
-        print(
-            say_n(
-                "{n} section in another language left out",
-                "{n} sections in other languages left out",
-                n,
-            )
+        yield say_n(
+            "{n} section in another language left out",
+            "{n} sections in other languages left out",
+            n,
         )
     if n := read.incomplete:
-        print(
-            say_n(
-                "{n} term left out that lacks a language",
-                "{n} terms left out that lack a language",
-                n,
-            )
+        yield say_n(
+            "{n} term left out that lacks a language",
+            "{n} terms left out that lack a language",
+            n,
         )

@@ -1,5 +1,6 @@
 """The encrypted file, its connections and its transactions."""
 
+import errno
 import os
 import stat
 import threading
@@ -21,8 +22,9 @@ from exchange.errors import (
     Reason,
     Refusal,
     Tampered,
+    Why,
 )
-from keys import files
+from keys import drafts, files
 
 # sqlcipher3 ships no types: a connection and its rows are Any, here and nowhere else.
 Connection: TypeAlias = Any
@@ -51,6 +53,7 @@ _AFTER_KEY = (
 )
 # The one constraint that input can break is that a place in a log is taken once.
 _REFUSALS = {
+    sqlite.SQLITE_IOERR | 19 << 8: Reason.DISK,  # SQLITE_IOERR_SHMSIZE needs room first
     sqlite.SQLITE_BUSY: Reason.LOCKED,
     sqlite.SQLITE_FULL: Reason.DISK,
     sqlite.SQLITE_CONSTRAINT: Reason.POSITION,
@@ -61,6 +64,11 @@ _DAMAGE = {
     sqlite.SQLITE_IOERR,
     sqlite.SQLITE_CANTOPEN,
 }
+
+
+_EXTENDED_CODES = 0x02000000  # SQLITE_OPEN_EXRESCODE, which sqlcipher3 does not name
+_CLOSED = Why("this desk was closed; open it again")
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class MailboxDatabase:
@@ -87,6 +95,7 @@ class MailboxDatabase:
         self._owner = 0
         self._touched: set[int] | None = None
         self._idle: list[Connection] = []
+        self._closed = False
         self._prepare()
         with self._errors(Refusal):
             self._writer = self._connect(path, WRITER_CACHE)
@@ -101,6 +110,7 @@ class MailboxDatabase:
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log in."""
         with self._lock:
+            self._closed = True
             while self._idle:
                 self._idle.pop().close()
             self._writer.close()
@@ -311,7 +321,11 @@ class MailboxDatabase:
 
     def _connect(self, path: Path, cache_kib: int) -> Connection:
         connection = sqlite.connect(
-            str(path), BUSY_S, isolation_level=None, check_same_thread=False
+            str(path),
+            BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+            flags=sqlite.SQLITE_OPEN_READWRITE | _EXTENDED_CODES,
         )
         try:
             for pragma in _BEFORE_KEY:
@@ -339,7 +353,9 @@ class MailboxDatabase:
                 raise Refusal(Reason.DATABASE, self._path.name)
             self._path.chmod(0o600)
         except OSError as error:
-            raise Refusal(Reason.DATABASE, self._path.name) from error
+            full = error.errno in _FULL
+            reason = Reason.DISK if full else Reason.DATABASE
+            raise Refusal(reason, self._path.name) from error
 
     def _create(self) -> None:
         """Make the whole file under another name, then give it its own at once.
@@ -347,19 +363,17 @@ class MailboxDatabase:
         So no process ever sees half of it, and two that create it do not meet. It is
         0600 before SQLite writes; -wal and -shm inherit that.
         """
-        temporary = self._path.with_name(f".{self._path.name}.{os.urandom(8).hex()}")
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        try:
-            with self._errors(Refusal), closing(self._connect(temporary, 0)) as new:
+        with drafts.new_folder(self._path) as folder:
+            draft = folder / self._path.name
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            with self._errors(Refusal), closing(self._connect(draft, 0)) as new:
                 new.execute("PRAGMA journal_mode = wal")
                 new.execute("BEGIN")
                 for statement in schema.statements():
                     new.execute(statement)
                 new.execute("COMMIT")
             with suppress(FileExistsError):
-                os.link(temporary, self._path)
-        finally:
-            temporary.unlink()
+                os.link(draft, self._path)
         files.sync(self._path.parent)
 
     def _data_version(self) -> int:
@@ -368,12 +382,15 @@ class MailboxDatabase:
     @contextmanager
     def _errors(self, damaged: type[Refusal] | type[Tampered]) -> Iterator[None]:
         """Turn the driver's errors into ours; a mistake of our own stays what it is."""
+        if self._closed:
+            raise Refusal(Reason.DATABASE, self._path.name, _CLOSED)
         try:
             yield
         except sqlite.DatabaseError as error:
-            code = (error.sqlite_errorcode or 0) & 0xFF
-            if code in _REFUSALS:
-                raise Refusal(_REFUSALS[code], self._path.name) from error
+            whole = getattr(error, "sqlite_errorcode", None) or 0
+            code = whole & 0xFF
+            if reason := _REFUSALS.get(whole, _REFUSALS.get(code)):
+                raise Refusal(reason, self._path.name) from error
             if code in _DAMAGE:
                 raise damaged(Reason.DATABASE, self._path.name) from error
             raise

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from exchange.clock import wall_ms
+from exchange.config.homes import NOTES
 from exchange.demo.sites import DemoSite, running
 from exchange.demo.traffic import samples, wait_for_keys
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter
-from exchange.home.first_run_files import NOTES
 from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle

@@ -1,14 +1,168 @@
-"""The lines of a status, from what `--json` prints of it."""
+"""A status for programs and people: the JSON objects, and the lines made of them."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from exchange.cli import agreement, cosigners, outbox_output, way_output
-from exchange.errors import Reason
+from exchange.cli import log_output, message_list
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.log_output import list_cosigners
+from exchange.errors import FusionError, Reason
 from exchange.home import life_lines
+from exchange.limits import PROOF_FRESH, SECOND
 from exchange.words import say, say_n, word
+from exchange.words.ages import ago
 from exchange.words.local_time import add_local
+
+with lazy_imports():
+    from exchange.bulletin.values import iso
+    from exchange.desk.deadlines.due_list import counts
+    from exchange.desk.deadlines.due_words import prefix_mode
+    from exchange.desk.link import heads
+    from exchange.desk.link.node_status import take_up_policies, verify_head
+    from exchange.desk.pinned_logs import Pinned
+    from exchange.v1 import desk_service_pb2 as pb
+    from exchange.v1.ledger_pb2 import LogPosition
+
+
+def status_json(
+    answer: "pb.GetStatusResponse", pinned: "Pinned", now: int
+) -> dict[str, Any]:
+    """Return what the node tells, its heads verified; `now` is ms UTC.
+
+    What only an officer's desk knows is None.
+    """
+    stated = take_up_policies(answer, pinned)
+    heads = heads_json(answer, pinned, now)
+    sound = not any("reason" in head for head in heads)
+    return {
+        "refused": [refused_json(one) for one in answer.refused],
+        "node": answer.node,
+        "peers": [peer_json(peer) for peer in answer.peers],
+        "heads": heads,
+        "agree": answer.agree and sound,
+        "agreed": find_proof(answer, now),
+        "stated": stated,
+        "witnesses": [witness_json(witness) for witness in answer.witnesses],
+        "alarms": [alarm_json(a.reason, a.where, a.at) for a in answer.alarms],
+        "minimize": answer.minimize,
+        "emcon": answer.emcon,
+        "suspended": [
+            {"nation": one.nation, "since": iso(one.since) if one.since else None}
+            for one in answer.suspended
+        ],
+        **_replicas_json(answer),
+        "signing": answer.signing,
+        "waiting": answer.waiting,
+        "on_the_way": log_output.counts_json(answer.on_the_way),
+        "due": None,
+        "outbox": None,
+    }
+
+
+def find_proof(answer: "pb.GetStatusResponse", now: int) -> dict[str, Any]:
+    """Return when all partners last proved that ledgers agree, as `--json` prints it.
+
+    `now` (ms UTC) stands for the node's clock where it does not tell that. It is `now`
+    while all partners are up and have cosigned just now; `at` is the oldest of their
+    last lines, None where one never cosigned, and `age` is in seconds.
+    """
+    at = min((peer.cosigned_at for peer in answer.peers), default=0)
+    age = (answer.time or now) - at
+    up = bool(answer.peers) and all(
+        peer.up and not peer.silent_since for peer in answer.peers
+    )
+    return {
+        "now": up and 0 <= age <= PROOF_FRESH,
+        "at": iso(at) if at else None,
+        "age": max(age, 0) // SECOND if at else None,
+    }
+
+
+def _replicas_json(answer: "pb.GetStatusResponse") -> dict[str, object]:
+    """Return the processes of the node, if several share its database."""
+    rows = [
+        {"name": one.name, "writes": one.writes, "answers": one.answers}
+        for one in answer.replicas
+    ]
+    return {"replicas": rows} if rows else {}
+
+
+def heads_json(
+    answer: "pb.GetStatusResponse", pinned: "Pinned", now: int
+) -> list[dict[str, object]]:
+    """Return the heads that the node names, each verified by the pinned keys.
+
+    With those whom the log's policy asks, and how old their lines are at `now` (ms).
+    """
+    return [_head(held, answer.node, pinned, now) for held in answer.heads]
+
+
+def _head(
+    position: "LogPosition", node: str, pinned: "Pinned", now: int
+) -> dict[str, object]:
+    row: dict[str, object] = {"origin": position.origin, "size": position.size}
+    try:
+        head = verify_head(position, pinned, node)
+    except FusionError as error:
+        return row | {"reason": error.reason}
+    said = heads.extend({}, position.size, head.times)
+    return row | {
+        "root": base64.b64encode(head.root).decode(),
+        "at": iso(head.time_s * SECOND),
+        "cosigned_by": list(head.cosigned_by),
+        "cosigners": list_cosigners(said, head.policy, position.size - 1, now),
+        "quorum": head.policy.met(head.times) is not None,
+        "directory_at": iso(head.directory_s * SECOND) if head.directory_s else None,
+    }
+
+
+def peer_json(peer: "pb.PeerStatus") -> dict[str, object]:
+    """Return a partner."""
+    result: dict[str, object] = {
+        "name": peer.name,
+        "up": peer.up,
+        "since": iso(peer.since) if peer.since else None,
+        "queued": peer.queued,
+        "lacking": peer.lacking,
+        "emcon": peer.emcon,
+        "minimize": peer.minimize,
+        "silent_since": iso(peer.silent_since) if peer.silent_since else None,
+        "cosigned_at": iso(peer.cosigned_at) if peer.cosigned_at else None,
+        "heard_at": iso(peer.heard_at) if peer.heard_at else None,
+        "next_try_at": iso(peer.next_try_at) if peer.next_try_at else None,
+        "apart_ms": peer.apart if peer.HasField("apart") else None,
+        "round_trip_ms": peer.round_trip if peer.HasField("round_trip") else None,
+    }
+    return result | ({"reason": peer.reason} if peer.reason else {})
+
+
+def witness_json(witness: "pb.WitnessStatus") -> dict[str, object]:
+    """Return a witness."""
+    return {
+        "name": witness.name,
+        "size": witness.size,
+        "at": iso(witness.cosigned_at) if witness.cosigned_at else None,
+        "reason": witness.reason,
+    }
+
+
+def refused_json(refused: "pb.RefusedEnvelope") -> dict[str, object]:
+    """Return an envelope that was refused."""
+    return {
+        "name": refused.name.hex(),
+        "desk": refused.desk or None,
+        "reason": refused.reason,
+        "where": refused.where,
+        "at": iso(refused.at) if refused.at else None,
+    }
+
+
+def alarm_json(reason: str, where: str, at: int) -> dict[str, object]:
+    """Return an alarm; `at` in ms UTC, 0 where that is not known."""
+    return {"reason": reason, "where": where, "at": iso(at) if at else None}
+
 
 REASONS = {  # of a witness, in C2SP tlog-witness
     "UNREACHABLE": word("it does not answer"),
@@ -46,8 +200,8 @@ def fork_line(log: str) -> str:
 def _outbox(report: dict[str, Any]) -> Iterator[str]:
     """Yield what the desk must act upon, then what is on its way, and why."""
     if outbox := report["outbox"]:
-        yield from outbox_output.lines(outbox | {"queued": []})
-    yield from way_output.count_lines(report["on_the_way"])
+        yield from message_list.outbox_lines(outbox | {"queued": []})
+    yield from log_output.count_lines(report["on_the_way"])
 
 
 def _standing(report: dict[str, Any]) -> Iterator[str]:
@@ -55,7 +209,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
     yield from map(fork_line, forked(report))
     yield from _outbox(report)
-    yield from outbox_output.refused_lines(
+    yield from message_list.refused_lines(
         [r for r in report["refused"] if r["name"] not in own]
     )
     yield say("node {node}", node=report["node"])
@@ -81,7 +235,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
             "the node signs nothing yet; {n} wait for it",
             n,
         )
-    yield agreement.line(report)
+    yield agreement_line(report)
     yield from report.get("revocation_lines", ())
 
 
@@ -128,9 +282,6 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
 
     What is real first, also where it is nothing.
     """
-    from exchange.desk.deadlines.due_list import counts
-    from exchange.desk.deadlines.due_words import prefix_mode
-
     flash = counts(one["mode"] for one in every if one["due"] == "ESCALATED")
     for mode, n in counts(one["mode"] for one in every).items():
         if raised := flash.get(mode):
@@ -178,7 +329,7 @@ def _log(head: dict[str, Any]) -> Iterator[str]:
         size=head["size"],
         told=state,
     )
-    for line in cosigners.lines(head.get("cosigners", [])):
+    for line in log_output.cosigner_lines(head.get("cosigners", [])):
         yield f"    {line}"
     if not head.get("quorum", True):
         yield "    " + say("the policy of this log is not met")
@@ -203,3 +354,24 @@ def _told_of(witness: dict[str, Any]) -> str:
     if not why:
         return line
     return say("{told}; last: {why}", told=line, why=say(REASONS.get(why, why)))
+
+
+def is_proven(report: dict[str, Any]) -> bool:
+    """Return whether a status tells that ledgers agree now."""
+    return bool(report["agree"] and report["agreed"]["now"])
+
+
+def agreement_line(report: dict[str, Any]) -> str:
+    """Return in a line what a status tells of the ledgers."""
+    if not report["agree"]:
+        return say("ledgers do not agree yet")
+    if is_proven(report):
+        return say("ledgers agree")
+    agreed = report["agreed"]
+    if agreed["at"] is None:
+        return say("ledgers: not every partner has been heard yet")
+    return say(
+        "ledgers agreed when last heard, {time}, {age}",
+        time=agreed["at"],
+        age=ago(agreed["age"] * SECOND),
+    )

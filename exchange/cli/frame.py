@@ -1,0 +1,149 @@
+"""Runs a command that returns its answer, and prints the answer in one place.
+
+    @subcommand(app, "list")
+    def list_(at: AtDesk, lang: Lang = "") -> Reply: ...
+
+A first parameter `at` adds --home, --officer and --passphrase-fd.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from inspect import Parameter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+
+from exchange.cli import desk_session, options
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.terminal import Painted
+from exchange.words import say
+
+with lazy_imports():
+    from exchange.desk.client import Desk
+    from exchange.desk.outgoing.result import Sent
+    from tui.text.safe_text import safe
+
+_DESK = {
+    "home": (options.Home, options.HOME_DEFAULT),
+    "officer": (desk_session.Officer, ""),
+    "passphrase_fd": (options.PassphraseFd, None),
+}
+_JSON = {"json": (options.Json, False)}
+
+
+class AtDesk(NamedTuple):
+    """The options of a command of a desk."""
+
+    home: Path
+    officer: str
+    passphrase_fd: int | None
+
+    def open(self) -> "AbstractContextManager[Desk]":
+        """Open the desk; asks for the officer's passphrase."""
+        return desk_session.open_desk(*self)
+
+    def open_refreshed(self) -> "AbstractContextManager[Desk]":
+        """Open the desk, hand over what is pending, and take what has arrived."""
+        return desk_session.open_refreshed(*self)
+
+
+class Reply(NamedTuple):
+    """The answer of a command: one JSON object, or lines for people.
+
+    Lines are made harmless to a terminal, unless they are Painted.
+    """
+
+    data: Mapping[str, object]
+    lines: Iterable[str] = ()
+    ok: bool = True
+    """Whether all is in order; else the exit code is 1."""
+    nothing: bool = False
+    """Whether people read on stderr that nothing was found."""
+    outcome: Callable[[], int] | None = None
+    """Called after the answer was printed; returns the exit code instead."""
+
+
+def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., int]:
+    """Return the function for typer; `json` says whether it takes --json."""
+
+    def run(**given: Any) -> int:  # noqa: ANN401 - typer has checked the options
+        as_json = given["json"] if passes_json else given.pop("json", False)
+        at = [AtDesk(*(given.pop(key) for key in _DESK))] if at_desk else []
+        return _print(work(*at, **given), as_json=as_json)
+
+    own = dict(inspect.signature(work, eval_str=True).parameters)
+    first = next(iter(own.values()), None)
+    at_desk = first is not None and first.annotation is AtDesk
+    if at_desk:
+        del own["at"]
+    passes_json = "json" in own
+    added = (_DESK if at_desk else {}) | (_JSON if json and not passes_json else {})
+    more = [
+        Parameter(key, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for key, (kind, default) in added.items()
+    ]
+    vars(run)["__signature__"] = inspect.Signature([*own.values(), *more])
+    run.__doc__ = work.__doc__
+    return run
+
+
+def subcommand(
+    app: typer.Typer, name: str, *, text: str | None = None, json: bool = True
+) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
+    """Add a command to a group; `text` is its help, by default its docstring."""
+
+    def add(work: Callable[..., Reply]) -> Callable[..., Reply]:
+        app.command(name, help=text)(framed(work, json=json))
+        return work
+
+    return add
+
+
+def _print(reply: Reply, *, as_json: bool) -> int:
+    if as_json:
+        options.emit(reply.data)
+    else:
+        for line in reply.lines:
+            print(line if isinstance(line, Painted) else safe(line))
+        if reply.nothing:
+            print(say("Nothing found."), file=sys.stderr)
+    if reply.outcome is not None:
+        return reply.outcome()
+    return 0 if reply.ok else options.CHECK_FAILED
+
+
+def outcome(desk: "Desk", sent: "Sent") -> Callable[[], int]:
+    """Return the outcome of a reply about what was sent: the node may refuse it."""
+    return partial(desk_session.outcome, sent, desk.node, desk.trouble)
+
+
+def about_sent(desk: "Desk", sent: "Sent", **more: object) -> Reply:
+    """Return the answer about what was sent: its name and its state."""
+    found = {"name": sent.name.hex(), "state": sent.state, **more}
+    line = f"{sent.name.hex()} {desk_session.describe_state(sent.state)}"
+    return Reply(found, [line], outcome=outcome(desk, sent))
+
+
+def signed(
+    name: bytes, state: str, relation: str, about: bytes, *words: str, **more: object
+) -> Reply:
+    """Return the answer about something signed that refers to a bulletin.
+
+    `words` and `more` say in the line and in the object what else was signed.
+    """
+    parts = desk_session.code("relation", relation), about.hex()[:16], *words
+    line = " ".join((name.hex(), *parts, desk_session.describe_state(state)))
+    found = {"name": name.hex(), "about": about.hex(), **more, "state": state}
+    return Reply(found, [line])
+
+
+def receipt(name: bytes, state: str, relation: str, about: bytes) -> Reply:
+    """Return the answer about a receipt; its name is in the object alone."""
+    found = {"name": name.hex(), "about": about.hex(), "relation": relation}
+    parts = desk_session.code("relation", relation), about.hex()[:16]
+    line = " ".join((*parts, desk_session.describe_state(state)))
+    return Reply(found | {"state": state}, [line])

@@ -1,0 +1,171 @@
+"""fusion release: what waits for a second officer's signature, or lacks it."""
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from exchange.cli import desk_session, options
+from exchange.cli.frame import AtDesk, Reply, about_sent, receipt, subcommand
+from exchange.cli.lazy import lazy_imports
+from exchange.cli.message_list import DRAFT_STATES
+from exchange.cli.options import argument, option
+from exchange.words import lang, say
+from tui.text.safe_text import safe
+
+with lazy_imports():
+    from exchange import envelope
+    from exchange.bulletin import kinds, punctuation, values
+    from exchange.desk.incoming import examine_entry, relations
+    from exchange.desk.outgoing import result
+    from exchange.desk.release import (
+        countersignature,
+        decision,
+        summary,
+        waiting_drafts,
+    )
+    from exchange.v1 import envelope_pb2 as pb
+
+app = typer.Typer(help="Release bulletins as a second officer, or give them back.")
+Draft = Annotated[str, argument("NAME", "Name of a draft, or how it begins.")]
+
+
+@subcommand(app, "list")
+def list_(at: AtDesk) -> Reply:
+    """List what waits for release, and what was given back or is not at the node yet.
+
+    A star marks what this officer may release. Nothing that fails is listed.
+    """
+    with at.open_refreshed() as desk:
+        found = waiting_drafts.list_awaited(desk)
+    return Reply({"drafts": list(map(_json, found))}, map(_line, found))
+
+
+@subcommand(app, "show")
+def show(at: AtDesk, name: Draft) -> Reply:
+    """Show what its author signed: desks, label, precedence, and the text.
+
+    It is judged as what comes in is; what fails is not shown.
+    """
+    with at.open_refreshed() as desk:
+        draft = waiting_drafts.find(desk, name)
+        entry = waiting_drafts.read_draft(desk, draft)
+        shown = waiting_drafts.describe(desk, draft)
+    content = {"content": summary.text_json(entry)}
+    return Reply(_json(shown) | content, [_line(shown), *_text(entry)])
+
+
+@subcommand(app, "sign")
+def sign(at: AtDesk, name: Draft, yes: options.Yes = False) -> Reply:
+    """Release a draft: sign what its author signed, as another officer.
+
+    Needs a key in role releaser. With the node stopped it waits in the outbox.
+    """
+    with at.open_refreshed() as desk:
+        draft = waiting_drafts.find(desk, name)
+        entry = decision.check_releaser(desk, draft, desk.officer)
+        _confirm(entry, say("Release this? Type yes:"), yes=yes)
+        sent = result.Sent(draft.name, decision.sign_draft(desk, draft))
+        if desk.mailbox.messages.knows(draft.name):
+            sent = desk.result_of(draft.name)
+    return about_sent(desk, sent)
+
+
+@subcommand(app, "return")
+def give_back(
+    at: AtDesk,
+    name: Draft,
+    code: Annotated[
+        str, option("--code", "INCOMPLETE, LABEL, NOT_NOW or OTHER.", "CODE")
+    ],
+) -> Reply:
+    """Give a draft back to its author, signed by you; it is then over.
+
+    Its author signs another in its place: fusion send --again NAME, with FILE if he
+    changes it.
+    """
+    with at.open_refreshed() as desk:
+        draft = waiting_drafts.find(desk, name)
+        decision.give_back(desk, draft, code.upper())
+    returned = desk_session.describe_state("returned")
+    why = desk_session.code("return_code", code.upper())
+    found = {"name": draft.name.hex(), "state": "RETURNED"}
+    return Reply(found, [f"{draft.name.hex()} {returned} {why}"])
+
+
+@subcommand(app, "countersign")
+def countersign(at: AtDesk, name: options.Name, yes: options.Yes = False) -> Reply:
+    """Sign as a releaser what went as an EMERGENCY on its author's signature alone.
+
+    Due within 24 hours. Another officer than its author, with a key in role releaser.
+    """
+    with at.open_refreshed() as desk:
+        about = desk.mailbox.search.resolve(name)
+        countersignature.check_countersign(desk, about)
+        message = desk.mailbox.messages.read(about)
+        row, core = message.row, envelope.parse_core(message.core)
+        by = row.author, row.verdict, message.content
+        entry = examine_entry.ExaminedEntry(row.name, message.entry, core, *by)
+        _confirm(entry, say("Countersign this? Type yes:"), yes=yes)
+        signed = countersignature.countersign(desk, about)
+        state = desk.state_of(signed)
+    return receipt(signed, state, "COUNTERSIGNED", about)
+
+
+def _confirm(entry: "examine_entry.ExaminedEntry", question: str, *, yes: bool) -> None:
+    """Show all that will be signed, and go on only if somebody types yes."""
+    if not yes:
+        for line in _text(entry):
+            print(safe(line), file=sys.stderr)
+    options.confirm(question, yes=yes)
+
+
+def _text(entry: "examine_entry.ExaminedEntry") -> Iterator[str]:
+    """Yield all that the author of a draft signed.
+
+    Name, precedence, label and each desk, by the signed header; the facts in the
+    language in use; the prose as it was written.
+    """
+    for text in (summary.name_line(entry.name), *summary.text_lines(entry)):
+        yield from text.rstrip().split("\n")
+
+
+def _json(draft: "waiting_drafts.AwaitedDraft") -> dict[str, object]:
+    core = draft.core
+    returned: dict[str, object] = {}
+    if draft.code:
+        at = values.iso(draft.returned_at)
+        returned = {"code": draft.code, "by": draft.returned_by, "at": at}
+    return {
+        "name": draft.name.hex(),
+        "state": draft.state,
+        "since": values.iso(draft.since),
+        "own": draft.own,
+        "author": draft.author,
+        "kind": draft.kind,
+        "precedence": relations.word(pb.Precedence.Name(core.precedence)),
+        "mode": relations.word(pb.Mode.Name(core.mode)),
+        "subject": draft.subject,
+        "expires": values.iso(core.expires),
+        "may_sign": draft.may_sign,
+        "returned": returned or None,
+    }
+
+
+def _line(draft: "waiting_drafts.AwaitedDraft") -> str:
+    """Return a draft in a line of the language in use."""
+    found, between = _json(draft), punctuation.AMONG[lang()]
+    mark = "*" if draft.may_sign else " "
+    urgent = desk_session.code("precedence", str(found["precedence"]))
+    mode = str(found["mode"])
+    drill = "" if mode == "ACTUAL" else desk_session.code("mode", mode)
+    state = say(DRAFT_STATES[draft.state])
+    if draft.code:
+        why = desk_session.code("return_code", draft.code)
+        state = f"{state}: {why} {draft.returned_by}"
+    known = kinds.KINDS.get(draft.kind)
+    kind = known.labels[lang()] if known else draft.kind
+    words = (mark, draft.name.hex()[:8], urgent, kind, drill, draft.subject)
+    told = between.join((state, values.iso(draft.since), draft.author))
+    return f"{' '.join(filter(None, words))}  [{told}]"

@@ -1,0 +1,59 @@
+"""Files and folders that are made beside their place, and what a killed program leaves.
+
+A draft is named .NAME.HEX and lies in the folder of its place. A program holds that
+folder shared while it makes one; a sweep (files.sweep) holds it alone, so that it
+erases drafts that nobody is making.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MODE = 0o700  # of a folder
+_DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{16}")
+
+
+def new_name(place: Path) -> Path:
+    """Return where a draft of `place` is made."""
+    return place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+
+
+def is_draft(path: Path, of: str = "") -> bool:
+    """Whether a name is that of a draft, of one place or of any."""
+    found = _DRAFT.fullmatch(path.name)
+    return found is not None and of in {"", found[1]}
+
+
+@contextmanager
+def held(folder: Path, *, alone: bool = False) -> Iterator[None]:
+    """Keep drafts in a folder from being swept; or sweep, `alone`.
+
+    Raises OSError, BlockingIOError if another program holds the folder.
+    """
+    kind = fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, kind)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def new_folder(place: Path) -> Iterator[Path]:
+    """Yield an empty private folder that may be renamed to `place`.
+
+    Where it was not, it goes away with all that is in it. Raises OSError.
+    """
+    with held(place.parent):
+        draft = new_name(place)
+        draft.mkdir(MODE)
+        try:
+            yield draft
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
