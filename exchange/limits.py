@@ -146,6 +146,7 @@ HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good
 LIST_MAX = 256  # entries that are listed for a partner in one answer
 LACKING_MAX = 1_024  # entries of a log that an answer names as lacking their text
 LACKING_KEPT_MAX = 16 * 1024  # of these that a desk keeps of a log and node
+LOST_TEXT_TURN = 5 * MINUTE  # ms for which one node is asked for lost texts
 TEXTS_AT_ONCE = 4  # texts that were lacking, on their way to a partner in one go
 LACKED_ALARMS_MAX = 64  # of these that a status names by place, the oldest
 FORMS_MAX = 1_024  # of accepted entries that are kept of one log; then none is

@@ -52,16 +52,30 @@ class Fault(Struct, frozen=True):
 class Lacks(Struct, frozen=True):
     """A text that is not here, as its entry says, and is asked for until it comes.
 
-    `why` is the word of who should have sent it, or QUOTA: ours to take it.
+    `why` is the word of who should have sent it, or QUOTA: ours to take it. `own`: its
+    log is this node's, which asks others for it.
     """
 
     origin: str
     index: int
     why: str
+    own: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether this node had it, and nobody has said that it may be gone."""
+        return self.own and self.why == "LOST"
 
     def __str__(self) -> str:
         node = self.origin.partition(".fusion/")[0]
         place = f"{self.origin}#{self.index}"
+        if self.own:
+            return say(
+                "{place}: its text is lost here ({why}); the members that it was for"
+                " are asked for it, then all others",
+                place=place,
+                why=self.why,
+            )
         return say(
             "{place}: its text has not come ({why}); {node} is asked for it",
             place=place,
@@ -110,7 +124,8 @@ class Report(Findings):
 
     `entries` counts those of all logs, `signatures` those that verified, of entries
     and of heads, `erased` the entries whose text may be absent: removed, or
-    expired before it came. `lacks` holds the first of `lacking`, which are no damage.
+    expired before it came. `lacks` holds the first of `lacking`, which are no damage;
+    `lost` of them this node has lost of its own logs.
     `lowest` is the fault of each log at the lowest index.
     """
 
@@ -119,6 +134,7 @@ class Report(Findings):
     signatures: int = 0
     erased: int = 0
     lacking: int = 0
+    lost: int = 0
     lacks: tuple[Lacks, ...] = ()
     lowest: dict[str | None, Fault] = field(default_factory=dict)
 
@@ -132,6 +148,7 @@ class Report(Findings):
     def add_lacking(self, lacks: Lacks) -> None:
         """Count a text that has not come, and keep the first of them."""
         self.lacking += 1
+        self.lost += lacks.lost
         if len(self.lacks) < FAULTS_KEPT:
             self.lacks += (lacks,)
 

@@ -46,7 +46,7 @@ def command(
     confirm it; a running node is unavailable meanwhile. It is verified and then
     replaces the old one, which is kept until fsck finds nothing wrong. The node fetches
     missing entries and texts from partners when it runs. Exit code 0 if nothing is
-    lost and the own log is whole, else 1.
+    lost and the own log is whole with all its texts, else 1.
     """
     database = config.node_home(home).database
     if not json and files.cut_short(database):

@@ -87,12 +87,15 @@ class _Served:
         return False
 
     def may_pass(self, refusal: Refusal) -> bool:
-        """Whether a shared database's fault may pass, or another process writes now."""
+        """Whether a shared database's fault may pass, or another process writes now.
+
+        Before the node was ready once, a fault other than LOCKED says that its settings
+        are wrong.
+        """
         if self._turn is None:
             return False
-        if refusal.reason is Reason.NOT_WRITER:
-            return True
-        return self._ready and refusal.reason in STORAGE
+        passing = STORAGE if self._ready else {Reason.LOCKED}
+        return refusal.reason is Reason.NOT_WRITER or refusal.reason in passing
 
     async def stand_aside(self) -> None:
         """Leave writing to a process whose node opens, if there is one."""

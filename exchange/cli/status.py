@@ -186,7 +186,8 @@ def find_problems(
     1. What was refused, what must be signed again, what expired unsent.
     2. Alarms, and heads that do not verify.
     3. Partners that lack texts, and those that are down for PARTNER_DOWN or longer.
-    4. Keys and certificates that must be renewed, or have ended.
+    4. Keys and certificates that must be renewed, or have ended; not those whose
+       successor waits for its day.
     """
     # 1
     outbox = status["outbox"] or {}
@@ -211,7 +212,8 @@ def find_problems(
         if not peer.up and now - peer.since >= PARTNER_DOWN:
             yield {"what": "DOWN", "where": peer.name, "reason": peer.reason}
     # 4
-    yield from ({"what": "LIFE", **life} for life in status["lives"])
+    lives = (life for life in status["lives"] if not life["waits"])
+    yield from ({"what": "LIFE", **life} for life in lives)
 
 
 def problem_line(problem: dict[str, Any]) -> str:

@@ -161,6 +161,11 @@ class NodeHome(Part, frozen=True):
         return self.folder / "mirror.next.key"
 
     @property
+    def next_listed(self) -> Path:
+        """When an edition of the own nation first listed them, ms UTC in decimal."""
+        return self.folder / "next.listed"
+
+    @property
     def database(self) -> Path:
         """The ledger: own log and replicas."""
         return self.folder / "ledger.db"

@@ -56,12 +56,19 @@ def listed_keys(home: Path) -> Listed:
 
 
 def life_json(life: Life | None, now: int) -> Row:
-    """Return when a life ends and what is to be done, ready for JSON."""
-    if life is None:
-        return {"ends": None, "days": None, "renew": ""}
-    days = days_left(life, now)
-    renew = "" if days is None else life.command
-    return {"ends": iso(life.ends), "days": days, "renew": renew}
+    """Return when a life ends and what is to be done, ready for JSON.
+
+    `next_from` is when its successor may be used, or None; `waits`: that is to come.
+    """
+    days = days_left(life, now) if life else None
+    usable = life.next_from if life else None
+    return {
+        "ends": iso(life.ends) if life else None,
+        "days": days,
+        "renew": life.command if life and days is not None else "",
+        "next_from": None if usable is None else iso(usable),
+        "waits": usable is not None and now < usable,
+    }
 
 
 def named_life(life: Life, now: int) -> Row:

@@ -20,6 +20,20 @@ def line(life: Mapping[str, Any]) -> str:
     """Return what ends, when, and the command to run (`key_list.named_life`)."""
     what = f"{life['role']} {life['name']}"
     when, command = life["ends"], life["renew"]
+    if life["waits"]:
+        return say(
+            "{what}: its next key may be used from {when} on; stop the node then, and"
+            " run: {command}",
+            what=what,
+            when=life["next_from"],
+            command=command,
+        )
+    if life["next_from"]:
+        return say(
+            "{what}: its next key may be used now; stop the node, then run: {command}",
+            what=what,
+            command=command,
+        )
     if life["days"] == ENDED:
         return say(
             "{what} ended {when}; run: {command}", what=what, when=when, command=command

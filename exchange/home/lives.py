@@ -11,6 +11,7 @@ from typing import TypeVar
 from exchange import config, envelope
 from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Refusal
+from exchange.home.next_node_keys import next_usable
 from exchange.home.trust_files import (
     parts_of,
     read_bundle,
@@ -129,11 +130,11 @@ def node_lives(node: NodeHome) -> list[Life]:
 
     No key of them says an end: it is five years after it was made.
     """
-    name = read_enrolled(node).name
+    name, usable = read_enrolled(node).name, next_usable(node)
     made = {"log": node.log_key, "mirror": node.mirror_key}
     begins = {role: config.read_made(path) for role, path in made.items()}
     return [
-        Life(role, name, at, at + NODE_KEY_LIFE, at + NODE_KEY_LIFE)
+        Life(role, name, at, ends := at + NODE_KEY_LIFE, ends, next_from=usable)
         for role, at in begins.items()
     ]
 

@@ -1,10 +1,12 @@
 """A node's next log and cosigner keys: listed beside those of today, then used.
 
     log.next.key mirror.next.key    made; renewal.request lists them with those of today
-    after 30 days in the bundle     they take their places, with the node stopped;
+    next.listed                     when an edition first listed them
+    30 days after that              they take their places, with the node stopped;
                                     renewal.request retires the keys of before
 
-The nation answers both requests, each by an edition that partners import. Each step may
+Next keys that would have to be renewed themselves are not used: others follow. The
+nation answers both requests, each by an edition that partners import. Each step may
 break and be done again.
 """
 
@@ -17,12 +19,13 @@ from exchange.home.new_parts import node_keys, write_node_keys
 from exchange.home.trust_files import read_enrolled, read_request
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.limits import AUTHORITY_OVERLAP, SECOND
+from exchange.limits import AUTHORITY_OVERLAP, NODE_KEY_LIFE, SECOND
 from exchange.store import Store, StoredHead
 from exchange.trust import bundle as bundles
 from exchange.trust import wire
 from exchange.trust.bundle import TIME_SIZE, Bundle, ListedNode
 from exchange.trust.enrol.requests import NodeLogKeys
+from exchange.trust.lives import Life, is_due
 from keys import files
 from keys.token import TokenSigner
 
@@ -37,12 +40,15 @@ def renew_node_keys(
     `due`: they are to be followed, by `log` where that is on a token. Raises
     Refusal(LOCKED) where the next keys are to be used and the node runs.
 
-    1. None follow: they are made, and asked for, where that is due.
+    1. None follow, or what follows waited for too long: others are made, and asked
+       for, where that is due.
     2. They were being put to use when that broke: it is finished.
-    3. The newest edition of the own nation has listed them for 30 days: they are used,
-       and those of before are retired.
+    3. An edition of the own nation listed them 30 days ago: they are used, and those of
+       before are retired.
     """
     # 1
+    if node.next_mirror_key.exists() and is_due(_next_life(node), now):
+        _drop(node)
     if not node.next_log_key.exists():
         if due:
             _make(node, now, log)
@@ -50,20 +56,40 @@ def renew_node_keys(
     # 2
     if not node.next_mirror_key.exists():
         node.next_log_key.replace(node.log_key)
+        files.remove(node.next_listed)
         return
     # 3
     bundle = _own_bundle(node)
+    _note_next(node, bundle)
+    usable = next_usable(node)
+    if usable is not None and now >= usable:
+        with config.hold_lock(node.folder, _STOP_FIRST):
+            _use(node, bundle.node(read_enrolled(node).name), now)
+
+
+def next_usable(node: NodeHome) -> int | None:
+    """Return from when (ms UTC) a node's next keys may be used.
+
+    None where there are none, or no edition lists them.
+    """
+    if not (node.next_log_key.exists() and node.next_listed.exists()):
+        return None
+    return int(node.next_listed.read_text()) + AUTHORITY_OVERLAP
+
+
+def _note_next(node: NodeHome, bundle: Bundle) -> None:
+    """Take note of the first edition that lists the next keys: partners know them."""
+    if node.next_listed.exists() or not node.next_mirror_key.exists():
+        return
     listed = bundle.node(read_enrolled(node).name)
     known = {*listed.logs, *listed.cosigners}
     if {*_vkeys(listed, _following(node))} <= known:
-        if now - bundle.issued < AUTHORITY_OVERLAP:
-            return
-        with config.hold_lock(node.folder, _STOP_FIRST):
-            _use(node, listed, now)
+        files.replace(node.next_listed, str(bundle.issued).encode())
 
 
 def note_listed(node: NodeHome, bundle: Bundle) -> None:
     """Take note that a bundle lists what the node asked for, where it does."""
+    _note_next(node, bundle)
     if not node.renewal.exists():
         return
     asked = read_request(node).node
@@ -83,34 +109,47 @@ def _make(node: NodeHome, now: int, log: TokenSigner | None) -> None:
         many = enrolled.node.cosigners if _is_mirror(vkey) else enrolled.node.logs
         many.append(vkey.encode())
     files.replace(node.renewal, wire.encode(enrolled))
-    for path in (node.next_log_key, node.next_mirror_key):
-        files.remove(path)
+    _drop(node)
     write_node_keys(following, node.next_log_key, node.next_mirror_key, now)
+
+
+def _drop(node: NodeHome) -> None:
+    for path in (node.next_listed, node.next_log_key, node.next_mirror_key):
+        files.remove(path)
+
+
+def _next_life(node: NodeHome) -> Life:
+    made = config.read_made(node.next_mirror_key)
+    ends = made + NODE_KEY_LIFE
+    return Life("mirror", node.folder.name, made, ends, ends)
 
 
 def _use(node: NodeHome, listed: ListedNode, now: int) -> None:
     """Retire the keys of before, with the newest that each signed; use the next ones.
 
-    The request is written first, from what the keys of before have signed.
+    The request is written first, from what the keys of before have signed. A key of the
+    log that has signed nothing was dropped before it was used.
     """
     enrolled = read_enrolled(node)
     following = {*_vkeys(listed, _following(node))}
     origin = listed.origins[-1]
     before = [key for key in listed.logs if key.name == origin]
     head = _newest_head(node, origin)
+    signed = {line.key for line in note.parse_note(head.note).lines} if head else ()
     del enrolled.node.retired[:]
     for vkey in sorted((*before, *listed.cosigners), key=lambda one: one.encode()):
         if vkey in following or vkey in listed.retired:
             continue
         last = (now // SECOND).to_bytes(TIME_SIZE)
         if not _is_mirror(vkey):
-            if head is None:
+            if head is None or vkey.key not in signed:
                 continue
             last = checkpoint.only(head.note, before)
         enrolled.node.retired.add(vkey=vkey.encode(), last=last)
     files.replace(node.renewal, wire.encode(enrolled))
     node.next_mirror_key.replace(node.mirror_key)
     node.next_log_key.replace(node.log_key)
+    files.remove(node.next_listed)
 
 
 def _newest_head(node: NodeHome, origin: str) -> StoredHead | None:

@@ -42,7 +42,11 @@ def lines(renewed: Renewed, now: int) -> Iterator[str]:
         )
     for one in found["left"]:
         role, name = one["role"], one["name"]
-        if (role, name) in under_way:
+        if one["waits"]:
+            yield life_lines.line(one)
+        elif one["next_from"] and found["running"]:
+            continue  # the node is named above
+        elif (role, name) in under_way:
             what, when = f"{role} {name}", one["ends"]
             yield say(
                 "{what}: its successor is under way; this one ends {when}",

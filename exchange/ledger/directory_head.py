@@ -51,3 +51,11 @@ def verify_directory_head(
         raise Refusal(Reason.HEAD, head.origin)
     keys = [key for key in log_keys if key.name == origin]
     return VerifiedHead(head, checkpoint.verify_log_lines(parsed, keys), note)
+
+
+def lacks_log(note: bytes, origin: str) -> bool:
+    """Whether a note has lines of mirrors alone; False for one that is malformed."""
+    try:
+        return all(line.name != origin for line in parse_note(note).lines)
+    except Refusal:
+        return False

@@ -1,5 +1,6 @@
 """Assemble a node and its endpoint from the files of a home."""
 
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from exchange.store.cold_files import ColdFiles
 from exchange.trust import bundle, names
 from keys import files
 
+logger = logging.getLogger(__name__)
+
 _COLD = Why(
     "old entries move into files only where the database is a file; write 0, or leave"
     " it out"
@@ -39,7 +42,8 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
     """Yield this process's turn at writing for a node; at the end it is handed over.
 
     None if the database is a file: only this process has that, by the lock of the home.
-    Raises Refusal if the database cannot be opened.
+    While a transaction of another process is in the way, as where one takes over, this
+    one begins as a standby. Raises Refusal if the database cannot be opened.
     """
     place = config.node_home(home)
     database = config.database_of(place)
@@ -51,7 +55,12 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
     turn = WriterTurn(Store(database), holder, settings.listen, place.emitted)
     try:
         turn.store.take_for(settings.name)  # before anything is written into another's
-        turn.look()
+        try:
+            turn.look()
+        except Refusal as refusal:
+            if refusal.reason is not Reason.LOCKED:
+                raise
+            logger.warning("the lease: %s", refusal)
         turn.start()
         yield turn
     finally:

@@ -4,6 +4,7 @@ Synchronous: a command waits, and the terminal calls it from a thread.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,9 +107,8 @@ class NodeClient:
     Until the node has answered once, a call may also take `connect` ms to reach it. If
     several processes serve the node, a call goes to the one that answered last. One
     that this process does not answer, or refuses because it does not write, goes to the
-    next one at once, and so do the calls after it; where nobody has answered yet, also
-    beside one that takes long (desk_lines.py). A call may be repeated: the node knows
-    what it has taken.
+    next one at once, and so do the calls after it; also beside one that takes long
+    (desk_lines.py). A call may be repeated: the node knows what it has taken.
     """
 
     def __init__(
@@ -177,40 +177,23 @@ class NodeClient:
         return answer
 
     def _ask(self, question: Callable[[Any], Callable[..., T]], request: object) -> T:
-        patience = (self._connect + CALL_TIMEOUT) / SECOND
-        left = self._order()
-        if len(left) > 1 and left[0] not in self._up:
-            return self._race(left, question, request, patience)
-        try:
-            answer = question(self._stubs[left[0]])(request, timeout=patience)
-        except grpc.RpcError as error:
-            failed = meant_by(error, "node", self.shown)
-            if not self._move(left[0], failed) or len(left) == 1:
-                raise failed from error
-            return self._race(left[1:], question, request, patience)
-        self._connect = 0
-        return answer
-
-    def _race(
-        self,
-        left: Sequence[int],
-        question: Callable[[Any], Callable[..., T]],
-        request: object,
-        patience: float,
-    ) -> T:
         """Ask one stub after the other, and go on with those that do not answer soon.
 
         The next one is asked once the others have failed, or NEXT_ADDRESS ms after the
-        last. Raises the failure that says most.
+        last. One that does not write may write by the next turn: while another is
+        silent, it is asked again. Raises the failure that says most.
         """
+        patience = (self._connect + CALL_TIMEOUT) / SECOND
+        order = self._order()
+        first, again = deque(order), deque[int]()
         failed: FusionError = Unreachable("node")
         race = Race()
         try:
-            for at in left:
+            while first or race.runs:
+                at = (first or again).popleft()
                 race.add(at, _begin(question(self._stubs[at]), request, patience))
                 soon = time.monotonic() + NEXT_ADDRESS / SECOND
-                until = None if at == left[-1] else soon
-                while (ended := race.next_ended(until)) is not None:
+                while ended := race.next_ended(soon if first or again else None):
                     found, call = ended
                     if (error := call.exception()) is None:
                         self._connect, self._at = 0, found
@@ -220,6 +203,8 @@ class NodeClient:
                     meant = meant_by(error, "node", self.shown)
                     if not self._move(found, meant):
                         raise meant from error
+                    if meant.reason is Reason.NOT_WRITER:
+                        again.append(found)
                     failed = meant if failed.reason is Reason.UNREACHABLE else failed
         finally:
             race.cancel()

@@ -22,6 +22,12 @@ class Race:
         self._running: dict[int, Call] = {}
         self._ended: list[tuple[int, Call]] = []
 
+    @property
+    def runs(self) -> bool:
+        """Whether a call has not ended."""
+        with self._changed:
+            return bool(self._running)
+
     def add(self, at: int, call: Call) -> None:
         """Let a call that was made on a line take part."""
         with self._changed:

@@ -19,6 +19,7 @@ from exchange.node import (
     effects,
     express_inbox,
     express_outbox,
+    lost_texts,
     outbox,
     peer_heads,
     replicas,
@@ -143,6 +144,8 @@ class LinkDisk:
             case effects.RestoreBatch(batch):
                 size = replicas.restore_batch(node, peer, batch)
                 return partial(talk.restored, batch.origin, size)
+            case effects.LoadLostTexts():
+                return partial(talk.asked, *lost_texts.name_lost(node, peer))
             case effects.JudgeFork(forked):
                 peer_heads.judge_fork(node, forked)
                 return partial(talk.frozen, forked.origin)

@@ -91,34 +91,20 @@ def _sign(node: Node, newest: StoredHead) -> bytes:
 
 
 def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> None:
-    """Take what a partner says of a directory head of the own log.
+    """Take what a partner says of a directory head of the own log that is kept here.
 
-    1. It is of a directory head that is kept here.
-    2. With the partner's line the two agree. Without it, in an answer, they do not.
+    With the partner's line the two agree. Without it, in an answer, they do not.
     """
-    # 1
-    origin = node.origin
-    held = _held_like(node, origin, note)
-    if held is None:
+    origin, ends = node.origin, node.members.ends
+    mirror = ends.unrevoked(node.members.cosigner_keys(peer))
+    if ends.line_times(note, mirror):
+        if node.store.directories.add_line(origin, checkpoint.only(note, mirror)):
+            node.on_change()
         return
-    # 2
-    mirror = node.members.ends.unrevoked(node.members.cosigner_keys(peer))
-    if node.members.ends.line_times(note, mirror):
-        line = checkpoint.only(note, mirror)
-        node.store.directories.put(origin, StoredHead(held.head, line, held.at))
-        node.on_change()
-    elif answers:
-        _doubt(node, origin, DirectoryFault(peer, held.head.size, held.note, held.at))
-
-
-def _held_like(node: Node, origin: str, note: bytes) -> StoredHead | None:
-    """Return the kept directory head that a note is of."""
-    size = checkpoint.parse_head(parse_note(note).text).size
-    kept = node.store.directories.note(origin, size)
-    if not kept or parse_note(kept).text != parse_note(note).text:
-        return None
-    head = checkpoint.parse_head(parse_note(kept).text)
-    return StoredHead(head, kept, node.clock())
+    head = checkpoint.parse_head(parse_note(note).text)
+    kept = node.store.directories.note(origin, head.size)
+    if answers and kept and parse_note(kept).text == parse_note(note).text:
+        _doubt(node, origin, DirectoryFault(peer, head.size, kept, node.clock()))
 
 
 # Partners' logs.

@@ -22,6 +22,8 @@ Batch            JudgeBatch           judges it upon those before it, stored or 
                  AnswerHeld           finds the answer to a batch stored before:
                                       stored()
 Cosigned         RecordCosigned       as above; goes on with the next batch
+                 LoadTexts            at the next ticks, where its sender names texts
+                                      of its own log that it has lost: given()
                  RecordShownLines     others' lines, of its sender's own log, and
                                       its directory head
 Refused          LoadBatch            sends again from the size that the peer holds
@@ -33,6 +35,7 @@ Expressed        Alarm                where what came ahead is late in my log
 tick()           CosignAgain          cosigns the peer's head again, if it is time
                  LoadShownLines       others' lines under my own heads, and the
                                       directory head: shown()
+                 LoadLostTexts        texts of my own log that are lost: asked()
                  LoadUndelivered      texts erased unread: reported()
                  CountExpress         what came ahead in vain: express.tell()
 heard(), grew()  LoadExpress          what of my log passes the backlog:
@@ -134,6 +137,10 @@ class StoreText(Struct, frozen=True):
     sent: rpc.Bodies
 
 
+class LoadLostTexts(Struct, frozen=True):
+    """Find which lost texts of my logs the peer is asked for now; then asked()."""
+
+
 class LoadExpress(Struct, frozen=True):
     """Fetch urgent envelopes of mine that pass the backlog; then call express.loaded().
 
@@ -213,7 +220,7 @@ class Close(Struct, frozen=True):
     reason: str
 
 
-Texts = LoadTexts | StoreText | LoadUndelivered | RecordUndelivered
+Texts = LoadTexts | StoreText | LoadLostTexts | LoadUndelivered | RecordUndelivered
 Lines = RecordCosigned | CosignAgain | LoadShownLines | RecordShownLines
 Batches = LoadBatch | JudgeBatch | StoreJudged | AnswerHeld | RestoreBatch | LoadLent
 Ahead = LoadExpress | StoreExpress | CountExpress

@@ -15,7 +15,13 @@ from msgspec import Struct, field
 
 from exchange.envelope_parser import parse_batch
 from exchange.errors import Reason, Refusal
-from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_FIRST
+from exchange.limits import (
+    LACKING_MAX,
+    LOST_TEXT_TURN,
+    SECOND,
+    TEXTS_AT_ONCE,
+    WINDOW_FIRST,
+)
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Effect, Send
 from exchange.node.express_states import ExpressStates
@@ -28,6 +34,7 @@ from exchange.v1 import ledger_pb2 as pb
 VERSION = 4  # of the frames that are known here: docs/spec/frames.md, "Greeting"
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
 CLAIMS_MAX = 3  # answers about more than was sent, likewise
+ASK_AGAIN = LOST_TEXT_TURN // SECOND  # ticks until lost texts are asked for again
 
 
 class Session(Struct):
@@ -55,6 +62,9 @@ class Session(Struct):
     incoming: dict[str, IncomingLog] = field(default_factory=dict)
     _lost_texts: list[tuple[str, int]] = field(default_factory=list)
     """Entries of the peer's logs whose texts it has lost and has not been given."""
+    _asked: set[tuple[str, int]] = field(default_factory=set)
+    """Entries of my logs for whose lost texts the peer was asked last."""
+    _asked_for: int = 0  # ticks since then
     _repeats: int = 0
     _claims: int = 0
     _notices: UndeliveredNotices = field(default_factory=UndeliveredNotices)
@@ -132,7 +142,10 @@ class Session(Struct):
         is evidence, and RecordCosigned finds what of.
         """
         if cosigned.origin in self.theirs:
-            yield effects.RecordShownLines(cosigned)
+            if cosigned.lacking:
+                self._note_lost(cosigned)
+            else:
+                yield effects.RecordShownLines(cosigned)
             return
         if cosigned.origin not in self.mine:
             yield from self.close(Reason.INPUT)
@@ -146,6 +159,12 @@ class Session(Struct):
                 yield from self.close(Reason.POSITION)
             return
         yield effects.RecordCosigned(cosigned)
+
+    def _note_lost(self, cosigned: rpc.Cosigned) -> None:
+        """Take note which texts of a log of its own the peer asks for by now."""
+        others = [one for one in self._lost_texts if one[0] != cosigned.origin]
+        lost = [(cosigned.origin, index) for index in cosigned.lacking[:LACKING_MAX]]
+        self._lost_texts = [*others, *lost]
 
     def _log(self, origin: str) -> OutgoingLog:
         return next(log for log in self._logs if log.origin == origin)
@@ -163,9 +182,6 @@ class Session(Struct):
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
             log.claimed = position_in(hello.logs, log.origin)
-        for origin in self.theirs:
-            lost = position_in(hello.logs, origin).lacking[:LACKING_MAX]
-            self._lost_texts += [(origin, index) for index in lost]
         yield effects.CompareHeads(list(hello.logs))
 
     def heard(self) -> list[Effect]:
@@ -251,7 +267,7 @@ class Session(Struct):
                 yield effects.LoadTexts(log.origin, due)
 
     def _give_back(self) -> Iterator[Effect]:
-        """Fetch a few texts of the peer's own logs that its hello named as lost."""
+        """Fetch a few texts of the peer's own logs that it has lost and asks for."""
         some = self._lost_texts[:TEXTS_AT_ONCE]
         self._lost_texts = self._lost_texts[TEXTS_AT_ONCE:]
         for origin in {origin for origin, _ in some}:
@@ -294,6 +310,7 @@ class Session(Struct):
         if self.mine[-1] not in self._frozen:
             due.append(effects.LoadShownLines(self._logs[-1].acked))
         self.express.tick()
+        due.append(effects.LoadLostTexts())
         due += [effects.CountExpress(), *self._due_express(unplaced=True)]
         return due if self._lends else [*due, *self._notices.due()]
 
@@ -331,6 +348,15 @@ class Session(Struct):
         if origin in self.mine:
             self._log(origin).lacked.give(requested, sent, TEXTS_AT_ONCE)
         return [Send(rpc.Frame(bodies=one)) for one in texts]
+
+    def asked(self, *named: rpc.Cosigned) -> list[Effect]:
+        """Ask for lost texts of my logs: once those asked for have come, and again."""
+        now = {(one.origin, index) for one in named for index in one.lacking}
+        self._asked_for += 1
+        if now & self._asked and self._asked_for < ASK_AGAIN:
+            return []
+        self._asked, self._asked_for = now, 0
+        return [Send(rpc.Frame(cosigned=one)) for one in named]
 
     def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:
         """Send what LoadUndelivered found."""

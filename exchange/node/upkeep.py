@@ -23,11 +23,15 @@ logger = logging.getLogger(__name__)
 def catch_up(node: Node) -> Node:
     """Have a node that was just made go on from what is stored; return it.
 
-    It compares the heads that earlier processes saw, and shows what is stored of
-    partners' logs and was not shown. A standby leaves that to the writer.
+    It compares the heads that earlier processes saw, drops directory heads that the own
+    logs did not sign, and shows what is stored of partners' logs and was not shown. A
+    standby leaves that to the writer.
     """
     if node.term.standby:
         return node
+    for log in node.members.logs(node.name):
+        if node.store.logs.size(log) and node.store.directories.drop_unsigned(log):
+            logger.warning("directory heads of %s that it did not sign: dropped", log)
     peer_heads.recall_sightings(node)
     for log in node.store.logs.origins():
         if log != node.origin:

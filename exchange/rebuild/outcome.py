@@ -54,6 +54,6 @@ class Outcome(Struct, frozen=True):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is lost; what is to be fetched holds up no own log."""
+        """Whether nothing is lost; entries to be fetched hold up no own log."""
         held = any(log.awaited for log in self.logs)
-        return self.after.ok and not (held or self.losses)
+        return self.after.ok and not (held or self.losses or self.after.lost)

@@ -8,8 +8,9 @@ from itertools import islice
 
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.directory_head import directory_origin
+from exchange.ledger.directory_head import directory_origin, lacks_log
 from exchange.ledger.merkle import SIZE_MAX, Edge
+from exchange.ledger.note import parse_note
 from exchange.store import directory_rows
 from exchange.store.cursor import Cursor
 from exchange.store.database import Database
@@ -22,6 +23,8 @@ HEADS = (
     ' AND "size" <= ? ORDER BY "size" DESC LIMIT 2'
 )
 DROP = 'DELETE FROM directory_head WHERE log = ? AND "size" = ?'
+SET_NOTE = 'UPDATE directory_head SET note = ? WHERE log = ? AND "size" = ?'
+NOTES = 'SELECT "size", note FROM directory_head WHERE log = ?'
 
 
 class Directories:
@@ -70,16 +73,45 @@ class Directories:
     def note(self, origin: str, size: int) -> bytes:
         """Return the note of the directory head of a size; empty where none is kept."""
         with self._database.read_cursor() as cursor:
-            for held in _heads(cursor, origin, size):
-                if held.head.size == size:
-                    return held.note
-        return b""
+            return _note(cursor, origin, size)
+
+    def add_line(self, origin: str, line: bytes) -> bool:
+        """Add a mirror's line to the directory head that it is of, if that is kept.
+
+        `line` is a note of that head with verified lines of the mirror alone. Return
+        whether the head is kept. It may have made way for a newer one since it was
+        shown, and the line alone is nothing to keep.
+        """
+        text = parse_note(line).text
+        size = checkpoint.parse_head(text).size
+        with self._database.write_cursor() as cursor:
+            note = _note(cursor, origin, size)
+            if not note or parse_note(note).text != text:
+                return False
+            log = log_number(cursor, origin)
+            cursor.execute(SET_NOTE, (checkpoint.merge(note, line), log, size))
+            return True
+
+    def drop_unsigned(self, origin: str) -> int:
+        """Drop directory heads without a line of their log; return how many.
+
+        A node that wrote a mirror's line after the head had made way left them.
+        """
+        with self._database.read_cursor() as cursor:
+            log = log_number(cursor, origin)
+            rows = cursor.execute(NOTES, (log,)).fetchall()
+        gone = [(log, size) for size, note in rows if lacks_log(note, origin)]
+        if gone:
+            with self._database.write_cursor() as cursor:
+                cursor.executemany(DROP, gone)
+        return len(gone)
 
     def put(self, origin: str, new: StoredHead) -> None:
         """Keep a directory head, or newer lines under one of its size.
 
         The one before stays if it is the first over a DIRECTORY entry. The note has
-        verified and known lines alone. Raises Refusal(HEAD) for another root at a size.
+        verified and known lines alone, the log's among them. Raises Refusal(HEAD) for
+        another root at a size.
         """
         size = new.head.size
         with self._database.write_cursor() as cursor:
@@ -126,6 +158,12 @@ def position_of(cursor: Cursor, origin: str) -> tuple[int, int] | None:
     asked = 'SELECT number, "size" FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()
     return None if row is None else (row[0], row[1])
+
+
+def _note(cursor: Cursor, origin: str, size: int) -> bytes:
+    """Return the note of the directory head of a size; empty where none is kept."""
+    held = next(iter(_heads(cursor, origin, size)), None)
+    return held.note if held is not None and held.head.size == size else b""
 
 
 def _heads(cursor: Cursor, origin: str, limit: int = SIZE_MAX) -> list[StoredHead]:

@@ -24,11 +24,12 @@ from psycopg import pq
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.store import owner, postgres_faults
-from exchange.store.cursor import Cursor, Row
+from exchange.store.cursor import Cursor, Row, marks
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
 from exchange.store.pool import Connections
 from exchange.store.postgres_connection import CarefulConnection, connect
+from exchange.store.postgres_faults import naming
 from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
 from exchange.store.postgres_marks import numbered
 from exchange.store.postgres_news import CHANNEL, PostgresNews
@@ -91,6 +92,7 @@ class PostgresDatabase(Database):
     ) -> None:
         self._connecting = partial(connect, url)
         self._moved = 0.0  # s of a steady clock
+        self._faults = postgres_faults.FaultLog()
         super().__init__(url.name, self._pool(READERS))
         self.clock_sql, self.timeline_sql = CLOCK, TIMELINE
         self._aside = self._pool(1)
@@ -127,7 +129,7 @@ class PostgresDatabase(Database):
         """
 
     def _translated(self) -> contextlib.AbstractContextManager[None]:
-        return _translated(self._name)
+        return _translated(self._name, self._faults)
 
     @contextlib.contextmanager
     def whole_cursor(self) -> Iterator[Cursor]:
@@ -164,10 +166,12 @@ class PostgresDatabase(Database):
     def _begun(self, pool: Connections, begin: str) -> Iterator[Cursor]:
         with pool.lend() as driver:
             try:
-                driver.execute(begin)
+                with naming(begin):
+                    driver.execute(begin)
                 with contextlib.closing(PostgresCursor(driver)) as cursor:
                     yield cursor
-                driver.commit()
+                with naming("COMMIT"):
+                    driver.commit()
             except psycopg.Error as error:
                 if postgres_faults.is_read_only(code_of(error)):
                     self._moved = time.monotonic()
@@ -208,25 +212,29 @@ class PostgresCursor(psycopg.RawCursor[Any]):
         statement, names = numbered(query)
         if names:
             values = [values[name] for name in names]  # type: ignore[call-overload]  # they are named
-        super().execute(statement, values, prepare=False)
+        with naming(statement):
+            super().execute(statement, values, prepare=False)
         return self
 
     def executemany(  # type: ignore[override]  # likewise
         self, query: str, rows: Iterable[Sequence[Any]]
     ) -> None:
         """Execute one statement with each of some rows."""
-        super().executemany(numbered(query)[0], rows)
+        statement = numbered(query)[0]
+        with naming(statement):
+            super().executemany(statement, rows)
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
         """Insert rows of all columns, whose values are in their order."""
         if len(rows) < COPIED:
             if rows:
-                super().executemany(_insert(table, len(rows[0])), rows)
+                self.executemany(_insert(table, len(rows[0])), rows)
             return
         if table not in _types:
-            super().execute(f'SELECT * FROM "{table}" LIMIT 0')  # noqa: S608  our own names
+            self.execute(f'SELECT * FROM "{table}" LIMIT 0')  # noqa: S608  our own names
             _types[table] = [one.type_code for one in self.description or ()]
-        with self.copy(f'COPY "{table}" FROM STDIN (FORMAT BINARY)') as copying:
+        statement = f'COPY "{table}" FROM STDIN (FORMAT BINARY)'
+        with naming(statement), self.copy(statement) as copying:
             copying.set_types(_types[table])
             for row in rows:
                 copying.write_row(row)
@@ -250,9 +258,11 @@ def stream(
     name = f"rows_{next(_streams)}"
     cursor = psycopg.RawServerCursor[Any](connection, name)
     cursor.itersize = STREAMED
+    statement = numbered(query)[0]
     try:
-        cursor.execute(numbered(query)[0], values, binary=True)
-        yield from cursor
+        with naming(statement):
+            cursor.execute(statement, values, binary=True)
+            yield from cursor
     finally:
         if not connection.closed and _in_transaction(connection):
             cursor.close()
@@ -264,8 +274,7 @@ def _in_transaction(connection: Connection) -> bool:
 
 @cache
 def _insert(table: str, columns: int) -> str:
-    marks = ", ".join(f"${number}" for number in range(1, 1 + columns))
-    return f'INSERT INTO "{table}" VALUES ({marks})'  # noqa: S608  our own names
+    return f'INSERT INTO "{table}" VALUES {marks(range(columns))}'  # noqa: S608  our own names
 
 
 _types: dict[str, list[int]] = {}
@@ -280,7 +289,7 @@ def _has_word(driver: Connection) -> bool:
 
 
 @contextlib.contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translated(name: str, faults: postgres_faults.FaultLog) -> Iterator[None]:
     """Turn a fault of the server into a Refusal that names only the database."""
     try:
         yield
@@ -290,6 +299,8 @@ def _translated(name: str) -> Iterator[None]:
         code = code_of(error)
         if code[:2] in OURS:
             raise  # not the server's fault: ours
+        if isinstance(error, psycopg.Error):
+            faults.note(error, name)
         raise postgres_faults.transaction_error(code, name) from error
 
 

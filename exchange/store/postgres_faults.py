@@ -3,7 +3,7 @@
 A message is one line: what is wrong, and what to do. Every fault but damage is one of
 `errors.STORAGE`: it does not depend on the request, and the node tries again until the
 cause is gone. A message has no words of the server, which may quote a row, and no
-password.
+password. The log has the statement, without its values, and what the server said of it.
 
 A server that refuses a connection gives a SQLSTATE too, but libpq does not pass it on,
 and the server's sentence is in its own language. `ask_code` connects once more and
@@ -11,9 +11,11 @@ reads the code in libpq's own trace.
 """
 
 import contextlib
+import logging
 import os
 import re
 import select
+import time
 from collections.abc import Iterator, Mapping
 
 import psycopg
@@ -22,6 +24,12 @@ from psycopg import pq
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Why
 
+logger = logging.getLogger(__name__)
+
+LOGGED_EVERY = 60.0  # s between two lines of the log on one fault of a statement
+LOGGED_MAX = 256  # faults of statements that are known as logged
+QUOTED_MAX = 500  # characters of a statement, and of what the server said
+QUOTING = "22"  # the class of codes whose words quote a value
 ASK_WITHIN = 5.0  # s that asking for the code of a refused connection may take
 TRACE_MAX = 64 * 1024  # bytes read of a trace
 CODE = re.compile(r"[0-9A-Z]{5}")
@@ -174,6 +182,48 @@ def transaction_error(code: str, where: str) -> FusionError:
     error is Tampered(DATABASE) for damage, else Refusal: DISK, LOCKED or DATABASE.
     """
     return _error(fault_of(code) if code else CUT, where)
+
+
+class FaultLog:
+    """Logs which statement a server refused, and in what words; for any thread.
+
+    A fault that goes on is logged again after LOGGED_EVERY.
+    """
+
+    def __init__(self) -> None:
+        self._logged: dict[tuple[str, str], float] = {}
+
+    def note(self, error: psycopg.Error, where: str) -> None:
+        """Log a fault of a statement; `where` names the database.
+
+        The statements are the notes of the error (`naming`).
+        """
+        statement = "; ".join(getattr(error, "__notes__", ()))
+        code, now = error.sqlstate or "", time.monotonic()
+        last = self._logged.get((code, statement))
+        if not code or (last is not None and now - last < LOGGED_EVERY):
+            return
+        if len(self._logged) >= LOGGED_MAX:
+            self._logged.clear()
+        self._logged[code, statement] = now
+        said = "" if code.startswith(QUOTING) else error.diag.message_primary or ""
+        told = where, code, _line(said) or "-", _line(statement)
+        logger.warning("%s: SQLSTATE %s: %s: %s", *told)
+
+
+@contextlib.contextmanager
+def naming(statement: str) -> Iterator[None]:
+    """Note the statement on an error of the driver: it has no values in it."""
+    try:
+        yield
+    except psycopg.Error as error:
+        error.add_note(statement)
+        raise
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())[:QUOTED_MAX]
+    return "".join(one if one.isprintable() else "?" for one in line)
 
 
 def connection_error(error: psycopg.Error, where: str, conninfo: str) -> FusionError:

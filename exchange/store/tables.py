@@ -23,7 +23,7 @@ from exchange import envelope
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.ledger import fork
-from exchange.ledger.directory_head import verify_directory_head
+from exchange.ledger.directory_head import lacks_log, verify_directory_head
 from exchange.store import values
 from exchange.store.record import (
     Record,
@@ -366,11 +366,15 @@ class DirectoryHeadRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Leave it out if its log was cut below it: it is signed again soon."""
+        """Leave it out if its log was cut below it, or did not sign it.
+
+        It is signed again soon.
+        """
         log = next(logs.rows("log", number=row["log"]), {})
         size, end = row["size"], log.get("size")
         below = isinstance(size, int) and isinstance(end, int) and size <= end
-        return row if below else None
+        unsigned = lacks_log(_bytes(row["note"]), logs.origins.get(row["log"], ""))
+        return row if below and not unsigned else None
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:

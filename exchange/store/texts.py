@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from exchange.store.append import add_arrivals, join_wraps, without_text
 from exchange.store.cursor import marks
 from exchange.store.database import Database
@@ -12,6 +14,11 @@ from exchange.store.values import HELD, IS_LACKING, LACKING, NEVER, TEXT
 WITHOUT = (
     f'SELECT "index" FROM payload WHERE log = {NUMBER} AND {IS_LACKING}'  # noqa: S608  our own words
     ' ORDER BY "index" LIMIT ?'
+)
+LOST = (
+    'SELECT p."index", e.desks, p.at FROM payload p JOIN entry e'  # noqa: S608  our own words
+    f' ON e.log = p.log AND e."index" = p."index" WHERE p.log = {NUMBER}'
+    f' AND p.{IS_LACKING} ORDER BY p."index" LIMIT ?'
 )
 WITHDRAWN = (
     'SELECT p."index", e.entry FROM payload p JOIN entry e'  # noqa: S608  our own words
@@ -24,6 +31,14 @@ LACK = f'SELECT "index" FROM payload WHERE log = ? AND {IS_LACKING} AND "index" 
 DROP = 'DELETE FROM payload WHERE log = ? AND "index" = ?'
 
 
+class LostText(Struct, frozen=True):
+    """An entry whose text is not here: who may read it, and since when (ms UTC)."""
+
+    index: int
+    desks: tuple[str, ...]
+    at: int
+
+
 class Texts:
     """Texts that are not here; each method is one transaction."""
 
@@ -34,6 +49,14 @@ class Texts:
         """Return the first entries of a log whose text should be here and is not."""
         with self._database.read_cursor() as cursor:
             return [index for (index,) in cursor.execute(WITHOUT, (origin, limit))]
+
+    def lost(self, origin: str, limit: int) -> list[LostText]:
+        """Return the first entries of an own log whose text is not here."""
+        with self._database.read_cursor() as cursor:
+            return [
+                LostText(index, tuple(desks.split()), at)
+                for index, desks, at in cursor.execute(LOST, (origin, limit))
+            ]
 
     def complete(
         self, origin: str, index: int, wraps: Sequence[bytes], body: bytes

@@ -17,6 +17,8 @@ class Life(Struct, frozen=True):
 
     `role` is as in `keys list`. The successor must be there at `renew_by`; `command`
     brings it about. `elsewhere`: whoever has it may have gone, and need not say so.
+    `next_from`: its successor waits, and may be used from then on, with the node
+    stopped; None where none is known to all.
     """
 
     role: str
@@ -26,6 +28,7 @@ class Life(Struct, frozen=True):
     renew_by: int
     command: str = RENEW_ALL
     elsewhere: bool = False
+    next_from: int | None = None
 
 
 def days_left(life: Life, now: int) -> int | None:

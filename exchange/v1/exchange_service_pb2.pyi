@@ -94,7 +94,8 @@ class Cosigned(_message.Message):
     @_builtins.property
     def lacking(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Entries below `size` whose text is for desks of the sender and did not come: the
-        entry is stored, its text is asked for by this until it comes in Bodies.
+        entry is stored, its text is asked for by this until it comes in Bodies. Of the
+        sender's own log, and with nothing else: entries whose text it has lost.
         """
 
     def __init__(

@@ -170,7 +170,8 @@ class Watch:
             self._complain(error)
         if not self._rounds % LIVES_EVERY:
             due = [life for life in lives_of(self.home) if is_due(life, now)]
-            self._lives = [named_life(life, now) for life in due]
+            named = [named_life(life, now) for life in due]
+            self._lives = [life for life in named if not life["waits"]]
         self._rounds += 1
         # 3
         self._save()

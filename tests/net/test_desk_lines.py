@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent import futures
 from typing import Any
@@ -26,12 +27,17 @@ class Desk:
 
     def __init__(self, name: str, *, writes: bool) -> None:
         self.name, self.writes = name, writes
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.refused = threading.Event()
 
     def status(self, _: object, __: object) -> pb.GetStatusResponse:
         return pb.GetStatusResponse(node=self.name)
 
     def submit(self, _: object, context: grpc.ServicerContext) -> pb.SubmitResponse:
+        self.goes_on.wait()
         if not self.writes:
+            self.refused.set()
             refusal = Refusal(Reason.NOT_WRITER, self.name)
             context.abort_with_status(rpc_status.to_status(to_status(refusal)))
         return pb.SubmitResponse(answers=[pb.Submitted(where=self.name)])
@@ -56,15 +62,22 @@ class Desk:
 
 
 @contextlib.contextmanager
-def process(name: str, *, writes: bool = False) -> Iterator[str]:
+def served(desk: Desk) -> Iterator[str]:
     server = grpc.server(futures.ThreadPoolExecutor(4))
-    server.add_generic_rpc_handlers((Desk(name, writes=writes).handler(),))
+    server.add_generic_rpc_handlers((desk.handler(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
         yield f"127.0.0.1:{port}"
     finally:
+        desk.goes_on.set()
         server.stop(0).wait()
+
+
+def process(
+    name: str, *, writes: bool = False
+) -> contextlib.AbstractContextManager[str]:
+    return served(Desk(name, writes=writes))
 
 
 @pytest.fixture
@@ -93,6 +106,57 @@ def test_the_next_one_answers_beside_one_that_is_dead(dead: str) -> None:
         assert [one.where for one in node.submit([])] == ["two"]
         with node.watch(0, seconds=20) as pages:
             assert next(pages) == []
+
+
+def test_the_next_one_answers_beside_one_that_was_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A writer is paused, and another process takes over while the desk waits."""
+    monkeypatch.setattr(desk_client, "CALL_TIMEOUT", FOR_EVER)
+    paused, standby = Desk("one", writes=True), Desk("two", writes=False)
+    with (
+        futures.ThreadPoolExecutor(1) as thread,
+        served(paused) as one,
+        served(standby) as two,
+        client(one, two) as node,
+    ):
+        assert [answer.where for answer in node.submit([])] == ["one"]
+        paused.goes_on.clear()
+        asked = thread.submit(node.submit, [])
+        assert standby.refused.wait(60)
+        assert not asked.done()
+        standby.writes = True
+
+        assert [answer.where for answer in asked.result(60)] == ["two"]
+
+
+def test_one_that_answers_late_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else writes meanwhile, however often that is asked."""
+    monkeypatch.setattr(desk_client, "CALL_TIMEOUT", FOR_EVER)
+    slow, standby = Desk("one", writes=True), Desk("two", writes=False)
+    with (
+        futures.ThreadPoolExecutor(1) as thread,
+        served(slow) as one,
+        served(standby) as two,
+        client(one, two) as node,
+    ):
+        slow.goes_on.clear()
+        asked = thread.submit(node.submit, [])
+        for _ in range(3):
+            assert standby.refused.wait(60)
+            standby.refused.clear()
+        slow.goes_on.set()
+
+        assert [answer.where for answer in asked.result(60)] == ["one"]
+
+
+def test_where_nobody_writes_the_refusal_says_so() -> None:
+    nobody = f"127.0.0.1:{free_ports(1)[0]}"
+    with process("one") as one, process("two") as two:
+        for addresses in ((one,), (one, two), (one, nobody), (nobody, one)):
+            with client(*addresses) as node, pytest.raises(Refusal) as refused:
+                node.submit([])
+            assert refused.value.reason is Reason.NOT_WRITER
 
 
 def test_a_watch_is_the_first_call(dead: str) -> None:

@@ -20,7 +20,7 @@ from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Disk, Effect, Send
 from exchange.node.express_states import LoadedExpress
 from exchange.node.missing_texts import ROUND
-from exchange.node.session import VERSION, Session
+from exchange.node.session import ASK_AGAIN, VERSION, Session
 from exchange.node.window import IncomingLog
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
@@ -277,8 +277,13 @@ def _judges(batch: ledger_pb2.Batch) -> Effect:
 
 def _tick(held: int) -> list[Effect]:
     """What a tick asks for once the peer holds so many of our entries."""
-    ask = effects.LoadShownLines(held), effects.CountExpress()
-    return [effects.CosignAgain(), *ask, effects.LoadUndelivered(())]
+    return [
+        effects.CosignAgain(),
+        effects.LoadShownLines(held),
+        effects.LoadLostTexts(),
+        effects.CountExpress(),
+        effects.LoadUndelivered(()),
+    ]
 
 
 def _want(start: int) -> pb.Frame:
@@ -610,20 +615,34 @@ def test_a_text_that_comes_is_completed_and_answered(origin: str) -> None:
 
 
 def test_texts_that_a_peer_has_lost_of_its_own_log_are_given_back() -> None:
-    """A few at each tick, each once in a stream."""
+    """A few at each tick, each once; what it names next counts instead."""
     session = _session()
-    session.open()
+    _greet(session, 4)
     lost = list(range(TEXTS_AT_ONCE + 1))
-    hello = _hello(4)
-    hello.hello.logs.add(origin="b", size=90, lacking=lost)
-    session.receive(hello)
-    session.heard()
+    asked = pb.Cosigned(origin="b", lacking=[90, *lost])
+    assert session.receive(pb.Frame(cosigned=asked)) == []
+    asked.lacking[:] = lost
+    assert session.receive(pb.Frame(cosigned=asked)) == []
 
     for due in (lost[:TEXTS_AT_ONCE], lost[TEXTS_AT_ONCE:]):
         assert effects.LoadTexts("b", due) in session.tick()
         texts = [pb.Bodies(origin="b", index=index) for index in due]
         assert session.given("b", due, texts) == _frames(texts)
     assert not [one for one in session.tick() if isinstance(one, effects.LoadTexts)]
+
+
+def test_lost_texts_of_my_log_are_asked_for_once_the_last_have_come() -> None:
+    session = _greeted()
+    some, more, new = (pb.Cosigned(origin="a", lacking=at) for at in ([1], [1, 2], [2]))
+
+    assert session.asked() == []
+    assert session.asked(some) == [Send(pb.Frame(cosigned=some))]
+    assert session.asked(more) == []
+    assert session.asked(new) == [Send(pb.Frame(cosigned=new))]
+    for _ in range(ASK_AGAIN - 1):
+        assert session.asked(new) == []
+    assert session.asked(new) == [Send(pb.Frame(cosigned=new))]
+    assert session.asked() == []
 
 
 def test_a_wrong_text_is_told_once_a_stream_and_ends_it_not() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exchange import envelope
 from exchange.clock import Clock
+from exchange.config.database_url import DatabaseUrl
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -150,8 +151,12 @@ class Site:
         step: int = 0,
         term: Term | None = None,
         record: Path | None = None,
+        url: DatabaseUrl | None = None,
     ) -> None:
-        """`term` and `record` are of one of several processes of the node."""
+        """`term` and `record` are of one of several processes of the node.
+
+        `url`: its database, where that is on a server.
+        """
         self.nation = nation
         self.record = record or folder / f"{nation.node}.emitted"
         if not (folder / f"{nation.node}.db").exists() and not self.record.exists():
@@ -159,7 +164,8 @@ class Site:
                 self.record, start_up.Emissions()
             )  # as `init` does
         standby = term is not None and term.standby
-        self.store = Store(folder / f"{nation.node}.db", read_only=standby)
+        self.place = url or folder / f"{nation.node}.db"
+        self.store = Store(self.place, read_only=standby)
         self.now = now
         """What time it is: set, it went by, as this clock and as elapsed time."""
         self.step = step  # ms by which the wall clock is wrong
@@ -204,8 +210,16 @@ class Site:
 class World:
     """Islamabad and Beijing."""
 
-    def __init__(self, folder: Path, *, begin: bool = True) -> None:
-        """Make both, or open them as they are where they do not `begin`."""
+    url: DatabaseUrl | None = None
+
+    def __init__(
+        self, folder: Path, *, begin: bool = True, url: DatabaseUrl | None = None
+    ) -> None:
+        """Make both, or open them as they are where they do not `begin`.
+
+        `url`: Islamabad's database, where that is on a server.
+        """
+        self.url = url
         self.nations = {PK: Nation(), CN: Nation("cn", "beijing")}
         self.folder = folder
         self.pk, self.cn = self._site(PK), self._site(CN)
@@ -222,7 +236,8 @@ class World:
     def _site(self, node: str, now: int = FILED, step: int = 0) -> Site:
         nation = self.nations[node]
         others = [other for name, other in self.nations.items() if name != node]
-        return Site(nation, self.folder, others, now, step)
+        url = self.url if node == PK else None
+        return Site(nation, self.folder, others, now, step, url=url)
 
     def restart_pk(self, *, step: int) -> None:
         """Start Islamabad's node again with its wall clock off by `step` ms."""

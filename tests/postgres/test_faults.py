@@ -198,22 +198,50 @@ def test_what_an_append_meets_is_told_and_heals(
     database_url: DatabaseUrl,
     name: str,
     met: tuple[str, Reason, str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nothing is stored, and the same append goes through once the cause has ended."""
+    """Nothing is stored, and the same append goes through once the cause has ended.
+
+    The log names the statement, and what the server said; once while it goes on.
+    """
     code, reason, said = met
     with closing(Store(database_url)) as store:
         log = Log(store)
         with fault(
             postgres, FULL.format(code), "DROP TRIGGER full_disk ON entry", name
         ):
-            with pytest.raises(FusionError) as failed:
-                log.append(entry(0))
-            assert failed.value.reason is reason
-            assert said in str(failed.value)
-            assert "No space left" not in str(failed.value)
+            for _ in range(2):
+                with pytest.raises(FusionError) as failed:
+                    log.append(entry(0))
+                assert failed.value.reason is reason
+                assert said in str(failed.value)
+                assert "No space left" not in str(failed.value)
             assert store.logs.size(ORIGIN) == 0
+        (told,) = caplog.messages
+        assert f"SQLSTATE {code}: could not extend file: No space left" in told
+        assert 'INSERT INTO "entry" VALUES ($1, ' in told
         log.append(entry(0))
         assert store.logs.size(ORIGIN) == 1
+
+
+def test_the_log_has_no_value(
+    database_url: DatabaseUrl, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server quotes a value that it cannot read; a parameter it does not."""
+    asked = "SELECT CAST(? AS text), CAST(? AS text)::integer"
+    with closing(Store(database_url)) as store:
+        with (
+            pytest.raises(FusionError),
+            store._database.read_cursor() as cursor,
+        ):
+            cursor.execute(asked, ("secret-of-today", "secret\nof tomorrow"))
+        with pytest.raises(FusionError), store._database.read_cursor() as cursor:
+            cursor.execute("SELECT missing\nFROM entry")
+    quoting, other = caplog.messages
+    assert "22P02" in quoting
+    assert "SELECT CAST($1 AS text), CAST($2 AS text)::integer" in quoting
+    assert "secret" not in quoting
+    assert 'column "missing" does not exist: SELECT missing FROM entry' in other
 
 
 def test_too_many_connections(

@@ -8,6 +8,7 @@ import pytest
 
 from exchange import config
 from exchange.cli import serve_loop
+from exchange.clock import Clock
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.limits import LEASE_LOOK, SECOND
@@ -45,3 +46,20 @@ async def test_who_cannot_open_its_node_keeps_nobody_from_writing(
                 await asyncio.sleep(LEASE_LOOK / SECOND)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
+
+
+def test_before_it_was_ready_a_process_waits_for_what_is_locked_alone(
+    database_url: DatabaseUrl, tmp_path: Path
+) -> None:
+    """Wrong settings end it; another process of the node may be in its way."""
+    store = Store(database_url)
+    with contextlib.closing(WriterTurn(store, HOLDER, "one:1", tmp_path / "e")) as turn:
+        served = serve_loop._Served(tmp_path, Clock(), "", turn)
+        reasons = (Reason.LOCKED, Reason.NOT_WRITER, Reason.DATABASE, Reason.DISK)
+        passing = {one for one in reasons if served.may_pass(Refusal(one, "node"))}
+        assert passing == {Reason.LOCKED, Reason.NOT_WRITER}
+
+        served._ready = True
+        assert all(served.may_pass(Refusal(one, "node")) for one in reasons)
+    alone = serve_loop._Served(tmp_path, Clock(), "", None)
+    assert not any(alone.may_pass(Refusal(one, "node")) for one in reasons)

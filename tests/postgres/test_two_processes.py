@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from exchange import config
@@ -15,7 +16,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import LET_IN_FOR, SECOND
 from exchange.net.desk_client import NodeClient
-from exchange.store import Store
+from exchange.store import Store, postgres
 from tests.chaos.served import PATIENCE
 from tests.postgres.two_processes import (
     Site,
@@ -106,3 +107,26 @@ def test_the_other_takes_over_and_nothing_is_lost(
             time.sleep(0.1)
         assert [name for name in all_names(store, LOG) if name in sent] == sent
         assert store.forks.all() == {}
+
+
+@pytest.mark.timeout(180)
+def test_a_process_that_starts_during_a_takeover_waits(
+    site: Site, database_url: DatabaseUrl
+) -> None:
+    """The writer was killed, and a transaction of it is open at the server still."""
+    site.wait_for(0, writes)
+    assert site.nodes[1].end()[0] == 0
+    begin = f"{postgres.WRITE}; SELECT 1"
+    with contextlib.closing(psycopg.connect(database_url.text)) as left:
+        left.autocommit = True
+        left.execute(begin.replace(str(postgres.WRITER_IDLE), "0").encode())
+        site.nodes[0].end(signal.SIGKILL)
+        until = time.monotonic() + PATIENCE
+        with contextlib.closing(Store(database_url, read_only=True)) as store:
+            while not (lease := store.leases.read()) or not lease.over:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+
+        assert "ready" in site.nodes[1].start()
+        site.wait_for(1, writes)
+        site.send(1)

@@ -8,6 +8,7 @@ for long. Services are called as behind the gate (net/gate.py), which knows who 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -443,13 +444,13 @@ class DeskChannel:
         self._network, self._process, self._thread = network, process, thread
         self._desk, self._node = ends
 
-    def unary_unary(self, method: str, **kinds: Any) -> Callable[..., Any]:  # noqa: ANN401  as gRPC's
+    def unary_unary(self, method: str, **kinds: Any) -> "DeskQuestion":  # noqa: ANN401  as gRPC's
         write, read = kinds["request_serializer"], kinds["response_deserializer"]
 
         def ask(request: object, timeout: float) -> object:
             return read(self._thread.wait(self._ask(method, write(request), timeout)))
 
-        return ask
+        return DeskQuestion(ask)
 
     async def _ask(self, method: str, request: bytes, timeout: float) -> bytes:  # noqa: ASYNC109  gRPC's
         stream = self._call(method)
@@ -485,6 +486,21 @@ class DeskChannel:
 
     def close(self) -> None:
         """Hang up: nothing is at work then."""
+
+
+@dataclass
+class DeskQuestion:
+    """In the place of gRPC's callable: a call is over when `future` returns it."""
+
+    _ask: Callable[[object, float], object]
+
+    def future(self, request: object, timeout: float) -> "Future[object]":
+        answered: Future[object] = Future()
+        try:
+            answered.set_result(self._ask(request, timeout))
+        except grpc.RpcError as error:
+            answered.set_exception(error)
+        return answered
 
 
 class DeskStream:

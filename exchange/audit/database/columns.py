@@ -237,7 +237,9 @@ class Columns(LogWatcher):
         self._report.erased += state in {ERASED, NEVER}
         if state == LACKING:
             index = self._edge.size
-            self._report.add_lacking(Lacks(self._origin, index, str(row.why)))
+            own = self._origin.partition(".fusion/")[0] == self._rule.me
+            lacks = Lacks(self._origin, index, str(row.why), own)
+            self._report.add_lacking(lacks)
 
     def _stored(self, level: int, place: int) -> bytes:
         """Return the next stored node of a level, b"" unless it is at `place`."""

@@ -25,6 +25,7 @@ def as_json(report: Report) -> dict[str, object]:
         "signatures": report.signatures,
         "erased": report.erased,
         "lacking": report.lacking,
+        "lost_texts": report.lost,
         "lacking_first": [
             {"origin": one.origin, "index": one.index, "reason": one.why}
             for one in report.lacks

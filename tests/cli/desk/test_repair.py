@@ -186,7 +186,7 @@ def test_one_bit_is_named_beside_both_nodes_and_its_node_fetches_the_rest(
     assert size(running.pk, THEIRS) > before
 
     # its node goes on afterwards
-    lost = table == "head" or (table, origin) == ("entry", OURS)
+    lost = table == "head" or (origin == OURS and table in {"entry", "payload"})
     told = repaired(fusion, running.pk, int(lost))
 
     assert told["ok"]
@@ -229,9 +229,10 @@ def test_with_the_partner_away_it_waits_for_the_partner(
         flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
         flip(running.pk, "hash", "hash", 'log = 1 AND level = 0 AND "index" = 1')
 
-        told = repaired(fusion, running.pk)
+        told = repaired(fusion, running.pk, 1)
 
-        assert (told["ok"], told["lost"]) == (True, [])
+        assert (told["ok"], told["lost"], told["lost_texts"]) == (True, [], 1)
+        assert repaired(fusion, running.pk, 1)["before"]["ok"]
         (own,) = (log for log in told["kept_logs"] if log["origin"] == OURS)
         assert (own["size"], own["texts"]) == (own["of"], 1)
 
