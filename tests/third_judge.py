@@ -34,7 +34,8 @@ from tests.third_reader import (
 )
 
 KEY_LIFE = 315_360_000_000  # ms
-READER_LIFE = 31_536_000_000  # ms
+LIVES = {"reader": 31_536_000_000, "sealing": 2_678_400_000}  # ms
+STEP = 65_536
 NEWEST_RULES = 4
 LAST_TIME = 253_402_300_799_999  # ms
 BULLETIN, TRANSLATION, RECEIPT, RECALL, DIRECTORY, HEAD = range(1, 7)
@@ -115,14 +116,17 @@ class Log:
 
     node: str
     keys: dict[bytes, Key] = field(default_factory=dict)
-    revoked: set[bytes] = field(default_factory=set)
-    serials: dict[tuple[str, str], int] = field(default_factory=dict)
+    revoked: set[tuple[bytes, str]] = field(default_factory=set)  # "": by the roots
+    serials: dict[int, int] = field(default_factory=dict)
     names: set[bytes] = field(default_factory=set)
     ids: set[bytes] = field(default_factory=set)
     opening: Opening | None = None
     rules: int = 4
     release: list[list[str]] = field(default_factory=list)
     line: list[dict[bytes, Key]] = field(default_factory=list)
+
+    def is_revoked(self, kid: bytes, subject: str) -> bool:
+        return not self.revoked.isdisjoint({(kid, ""), (kid, subject)})
 
     def begin_next(self, opens: dict[str, Any] | None) -> None:
         """Go on with a log as the vectors give it; the directory carries over."""
@@ -223,7 +227,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     demand(octets(core, 4) not in log.ids, "DUPLICATE_ID")
     # 6
     for kid, key in signers:
-        demand(kid not in log.revoked, "SIGNER_REVOKED")
+        demand(not log.is_revoked(kid, key.subject), "SIGNER_REVOKED")
         demand(key.begins <= number(core, 7) <= key.ends, "SIGNER_TIME")
     # 7
     statement = None
@@ -246,7 +250,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
             if octets(core, 6) in pair:
                 log.keys.update(pair)
         log.line.clear()
-        take_up(log, statement)
+        take_up(log, statement, signers[0][1])
 
 
 def check_roles(
@@ -341,7 +345,9 @@ def read_statement(data: bytes) -> Message:
     demand(type_ in named, "STATEMENT")
     others = set().union(*named.values()) - named[type_]
     demand(not any(found[place] for place in others), "STATEMENT")
-    demand(1 <= number(found, 8) < 2**63 and len(subject) <= 128, "STATEMENT")
+    numbered = 1 <= number(found, 8) < 2**63
+    demand(numbered if type_ > 2 else not found[8], "STATEMENT")
+    demand(len(subject) <= 128, "STATEMENT")
     if type_ == 1:
         sealing = role in {"sealing", "reader"}
         demand(role in SUBJECTS and SUBJECTS[role].fullmatch(subject), "STATEMENT")
@@ -349,11 +355,10 @@ def read_statement(data: bytes) -> Message:
         life = number(found, 7) - number(found, 6)
         demand(octets(found, 4) == algorithm, "STATEMENT")
         demand(1 <= number(found, 6) <= LAST_TIME, "STATEMENT")
-        longest = READER_LIFE if role == "reader" else KEY_LIFE
-        demand(0 < life <= longest, "STATEMENT")
+        demand(0 < life <= LIVES.get(role, KEY_LIFE), "STATEMENT")
         demand(len(octets(found, 12)) == (0 if sealing else 64), "STATEMENT")
     elif type_ == 2:
-        forms = (ISSUER, OFFICER, DESK, NODE)
+        forms = (OFFICER, DESK, NODE)
         demand(any(form.fullmatch(subject) for form in forms), "STATEMENT")
         demand(len(octets(found, 9)) == 32, "STATEMENT")
         demand(1 <= number(found, 10) <= LAST_TIME, "STATEMENT")
@@ -370,7 +375,7 @@ def check_statement(
     log: Log, core: Message, statement: Message, signers: list[tuple[bytes, Key]]
 ) -> None:
     """[Who may say it], numbered as there"""
-    subject, role = octets(statement, 2).decode(), octets(statement, 3).decode()
+    subject = octets(statement, 2).decode()
     first = signers[0][1]
     # 1
     domain = subject.rpartition("@")[2].rpartition(".")[2]
@@ -385,26 +390,21 @@ def check_statement(
         check_roots(log, core, statement, signers)
     elif first.role == "author":
         demand(first.subject.rpartition("@")[2] == subject, "STATEMENT")
-    else:
-        demand(not ISSUER.fullmatch(subject), "STATEMENT")
     # 3
-    demand(number(statement, 8) > log.serials.get((subject, role), 0), "SERIAL")
+    type_ = number(statement, 1)
+    if type_ > 2:
+        step = number(statement, 8) - log.serials.get(type_, 0)
+        demand(1 <= step <= STEP, "SERIAL")
     # 4 to 7
     if number(statement, 1) == 1:
-        check_key(log, statement, first)
+        check_key(log, core, statement, first)
     elif number(statement, 1) == 2:
-        known = log.keys.get(octets(statement, 9))
-        if known is None:
-            certified = DESK.fullmatch(subject) or NODE.fullmatch(subject)
-            demand(certified, "STATEMENT")
-        else:
-            demand(known.role not in {"root", "former"}, "STATEMENT")
-            demand(known.subject == subject, "STATEMENT")
+        check_revocation(log, statement, first)
     elif number(statement, 1) == 4:
         for kid, key in new_roots(statement).items():
             weak = key.algorithm == "ml-dsa-44" and not any(key.public[32:])
             demand(not weak and key.public not in SMALL_ORDER, "KEY")
-            demand(kid not in log.keys and kid not in log.revoked, "KEY")
+            demand(kid not in log.keys and not log.is_revoked(kid, ""), "KEY")
     else:
         check_policy(log, octets(statement, 11))
 
@@ -422,7 +422,16 @@ def check_roots(
     demand(author in roots and keys[author].algorithm == "ed25519", "SIGNERS")
 
 
-def check_key(log: Log, statement: Message, signer: Key) -> None:
+def check_revocation(log: Log, statement: Message, signer: Key) -> None:
+    known, subject = log.keys.get(octets(statement, 9)), octets(statement, 2).decode()
+    if signer.role == "root":
+        demand(subject == log.node, "STATEMENT")
+    elif known is not None:
+        demand(known.subject == subject, "STATEMENT")
+    demand(known is None or known.role not in {"root", "former"}, "STATEMENT")
+
+
+def check_key(log: Log, core: Message, statement: Message, signer: Key) -> None:
     subject, role = octets(statement, 2).decode(), octets(statement, 3).decode()
     desk = subject.rpartition("@")[2]
     own = (key for key in log.keys.values() if key.subject.rpartition("@")[2] == desk)
@@ -442,9 +451,10 @@ def check_key(log: Log, statement: Message, signer: Key) -> None:
     else:
         demand(len(public) == 1_216 and any(public[1_184:]), "KEY")
     kid = digest("kid", algorithm.encode(), public)
-    demand(kid not in log.keys and kid not in log.revoked, "KEY")
+    demand(kid not in log.keys and not log.is_revoked(kid, subject), "KEY")
     outlives = signer.role == "issuer" and number(statement, 7) > signer.ends
     demand(not outlives, "KEY")
+    demand(role != "sealing" or number(statement, 6) <= number(core, 7), "KEY")
 
 
 def without_proof(statement: Message) -> bytes:
@@ -534,16 +544,17 @@ def check_release(log: Log, core: Message, signers: list[tuple[bytes, Key]]) -> 
     demand(release != 1 or not needs_two(log, core), "RELEASE")
 
 
-def take_up(log: Log, statement: Message) -> None:
+def take_up(log: Log, statement: Message, first: Key) -> None:
     subject, role = octets(statement, 2).decode(), octets(statement, 3).decode()
-    log.serials[subject, role] = number(statement, 8)
+    log.serials[number(statement, 1)] = number(statement, 8)
     if number(statement, 1) == 1:
         algorithm, public = octets(statement, 4).decode(), octets(statement, 5)
         life = number(statement, 6), number(statement, 7)
         kid = digest("kid", algorithm.encode(), public)
         log.keys[kid] = Key(subject, role, algorithm, public, *life)
     elif number(statement, 1) == 2:
-        log.revoked.add(octets(statement, 9))
+        scope = "" if first.role == "root" else subject
+        log.revoked.add((octets(statement, 9), scope))
     elif number(statement, 1) == 4:
         for kid in log.roots:
             log.keys[kid] = log.keys[kid]._replace(role="former")

@@ -22,19 +22,20 @@ from exchange.ledger.proof import Proof
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.key_ends import key_ends
-from exchange.trust.registered_keys import Registered, Revocation
+from exchange.trust.registered_keys import Registered
+from exchange.trust.signer_standing import KeyHistory, RevocationNotice
 
 
 class Inclusion(Struct, frozen=True):
     """An entry that is ACCEPTED at its place, by the keys that signed it.
 
-    `revoked` has those of them that the log revokes, further up; `proven_s` is the
-    proven time (s) of the entry, None where no head proves one.
+    `revoked` has those of them that the log revokes, or the issuer that stated them;
+    `proven_s` is the proven time (s) of the entry, None where no head proves one.
     """
 
     place: Place
     signers: tuple[Registered, ...]
-    revoked: Mapping[bytes, Revocation]
+    revoked: Mapping[bytes, RevocationNotice]
     proven_s: int | None
 
 
@@ -152,9 +153,8 @@ class _Wanted(LogWatcher):
             self._parsed.entry, over.head, self.index, over.time_s, self._by(over)
         )
         signers = [directory.signer(s.role, s.kid) for s in self._parsed.signatures]
-        kids = [
-            (s.kid, directory.revocation_of(s.kid)) for s in self._parsed.signatures
-        ]
+        history = KeyHistory(audit.stated)
+        kids = [(s.kid, history.notice(s.kid)) for s in self._parsed.signatures]
         revoked = {kid: found for kid, found in kids if found is not None}
         known = tuple(s for s in signers if s is not None)
         return Inclusion(place, known, revoked, audit.proven.time(self.index))

@@ -1,7 +1,7 @@
 """Results of a verification: of a database, an export, a log, and running nodes."""
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import Value
 from exchange.trust.bundle import Bundle
-from exchange.v1 import envelope_pb2 as pb
+from exchange.trust.signer_standing import PlacedStatement
 from exchange.words import say
 
 FAULTS_KEPT = 64  # told one by one; one fault may bring many after it
@@ -177,7 +177,6 @@ def _place(fault: Fault) -> tuple[bool, int]:
 REASONS = tuple(Reason)  # in one byte each; fewer than 256
 TOLD = 64  # refusals, or entries of a revoked signer, told one by one
 
-Stated = tuple[int, pb.Core, pb.Statement]
 """An ACCEPTED statement: its index, the header it came in, and what it says."""
 
 
@@ -197,11 +196,16 @@ class RefusedEntry(Struct, frozen=True):
     by: str = ""
 
 
+REVOKED, STATED, DOUBTED = "REVOKED", "STATED", "DOUBTED"
+
+
 class Revoked(Struct, frozen=True):
     """A revocation of a key or a certificate, at `index`, `by` an issuer or the roots.
 
     `filed` is when, `since` from when on (ms UTC). `entries` counts what of the key is
-    DISOWNED by it, `first` the first; what stands below `proven_below` is older.
+    DISOWNED by it, `first` the first; what stands below `proven_below` is older. `sort`
+    is REVOKED; or `by` is an issuer that is not trusted since `since`, and at `index`
+    he STATED the key, or his revocation is DOUBTED: it disowns nothing.
     """
 
     revokes: bytes
@@ -213,6 +217,7 @@ class Revoked(Struct, frozen=True):
     entries: int = 0
     first: tuple[int, ...] = ()
     proven_below: int = 0
+    sort: str = REVOKED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -255,7 +260,9 @@ class LogAudit(Findings):
     )
     reasons: bytearray = field(default_factory=bytearray, repr=False, compare=False)
     proven: ProvenTimes = field(default_factory=ProvenTimes, repr=False, compare=False)
-    stated: tuple[Stated, ...] = field(default_factory=tuple, repr=False, compare=False)
+    stated: tuple[PlacedStatement, ...] = field(
+        default_factory=tuple, repr=False, compare=False
+    )
 
     @property
     def refused(self) -> int:
@@ -274,9 +281,9 @@ class LogAudit(Findings):
         if len(self.ours) < TOLD:
             self.ours += (RefusedEntry(index, reason),)
 
-    def with_revocations(self, revoked: Iterable[Revoked]) -> "LogAudit":
-        """Return the same with further revocations."""
-        return replace(self, revocations=(*self.revocations, *revoked))
+    def with_revocations(self, revoked: tuple[Revoked, ...]) -> "LogAudit":
+        """Return the same with other revocations."""
+        return replace(self, revocations=revoked)
 
     @property
     def last_cosigned_s(self) -> int:

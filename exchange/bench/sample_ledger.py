@@ -72,9 +72,7 @@ class SampleNation:
         self._beginning = given.envelopes
 
     def _key(self, subject: str, role: str, key: Signer, life: int) -> pb.Statement:
-        return statements.key_statement(
-            subject, role, key, (self.now, self.now + life), 1
-        )
+        return statements.key_statement(subject, role, key, (self.now, self.now + life))
 
     def beginning(self) -> Iterator[bytes]:
         """Yield the entries by which the officer may sign."""
@@ -85,12 +83,11 @@ class SampleNation:
         )
         yield self._state(officer, ISSUER, self._issuer)
 
-    def sealing(self, serial: int) -> bytes:
+    def sealing(self) -> bytes:
         """Return the statement of a new sealing key."""
         life = self.now, self.now + EXPIRES_AFTER
-        stated = statements.sealing_statement(
-            self.desk, Opener.generate().public, life, serial
-        )
+        public = Opener.generate().public
+        stated = statements.sealing_statement(self.desk, public, life)
         return self._state(stated, AUTHOR, self.author)
 
     def _state(self, stated: pb.Statement, role: str, signer: Signer) -> bytes:
@@ -112,7 +109,7 @@ def _endless(nation: SampleNation, partner: SampleNation) -> Iterator[bytes]:
     place = 0
     while True:
         if place % ROTATION == 0:
-            yield nation.sealing(place + 1)
+            yield nation.sealing()
         at = nation.now + place * STEP
         yield (
             _receipt(nation, at)

@@ -94,7 +94,8 @@ def write_forms_at(desk: Desk, to: str) -> tuple[BulletinForm, ...]:
         label = {"tlp": tlp, "releasable_to": nations}
         draft = draft_json(to, wall_ms(), precedence) | {"label": label}
         made, _ = desk.compose(from_json(draft))
-        keys = [desk.pinned.sealing_key(one.desk) for one in made.core.recipients]
+        now = wall_ms()
+        keys = [desk.pinned.sealing_key(one.desk, now) for one in made.core.recipients]
         publics = {key.kid: key.public for key in keys if key is not None}
         forms.append(BulletinForm(made.core.SerializeToString(), made.content, publics))
     return tuple(forms)

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-from msgspec.structs import replace
-
 from exchange.cli import options
 from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
@@ -15,7 +13,6 @@ from exchange.words import say, word
 with lazy_imports():
     from exchange.home.plan import Plan, check_free, check_plan, make
 
-SERIAL_AFTER_MAX = 2**62  # no serial reaches it, and one more still fits the format
 THEN_EXPORT = word("Next: fusion trust export, and import what the partner exports.")
 THEN_REQUEST = word(
     "Next: fusion keys request, for the nation to answer by keys issue."
@@ -56,16 +53,6 @@ Apart = Annotated[
     bool,
     option("--apart", "Make node and desk only; the nation is on another machine."),
 ]
-SerialAfter = Annotated[
-    int,
-    option(
-        "--serial-after",
-        "For a desk made again: the number that keys issue names.",
-        min=0,
-        max=SERIAL_AFTER_MAX,
-    ),
-]
-
 ReadOnly = Annotated[
     bool,
     option(
@@ -86,7 +73,6 @@ def command(
     listen: Listen = LISTEN,
     address: Address = None,
     apart: Apart = False,
-    serial_after: SerialAfter = 0,
     read_only: ReadOnly = False,
     token: options.Token = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -99,9 +85,8 @@ def command(
     if node and desk and not apart:
         nation = nation or node.rpartition(".")[2]
     officers, addresses = tuple(officer or ()), tuple(address or ())
-    parts = Plan(nation, node, desk, officers, listen, addresses, auditor)
-    given = replace(parts, serial_after=serial_after, read_only=read_only)
-    wanted = check_plan(given)
+    parts = Plan(nation, node, desk, officers, listen, addresses, auditor, read_only)
+    wanted = check_plan(parts)
     if token and not node:
         raise Refusal(Reason.FIELD_MISSING, "--node")
     check_free(home, wanted)

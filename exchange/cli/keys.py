@@ -15,6 +15,7 @@ from exchange.cli.options import argument, option
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Unreachable, Why
 from exchange.home import life_lines
 from exchange.input_file import read_file
+from exchange.limits import BUNDLE_MAX
 from exchange.words import say
 
 with lazy_imports():
@@ -39,9 +40,10 @@ with lazy_imports():
     from exchange.home.passphrases import check_officers
     from exchange.home.renewal import Renewed
     from exchange.home.revocation import lines
+    from exchange.home.stolen_issuer import NationLogs, find_issued
     from exchange.home.trust_files import parts_of, read_bundle
     from exchange.trust import bundle as bundles
-    from exchange.trust import wire
+    from exchange.trust import names, wire
     from exchange.trust.bundle import Bundle
     from exchange.trust.enrol import requests
     from exchange.trust.safety_number import nation_number, request_number
@@ -459,13 +461,30 @@ def _renew_roots(
 
 
 Name = Annotated[
-    str, argument("NAME", "Whose keys: an officer, a desk, a node, an auditor.")
+    str,
+    argument("NAME", "Whose keys: an officer, a desk, a node, an auditor, an issuer."),
 ]
 Since = Annotated[
     str, option("--since", "From when on they may have been in others' hands.", "TIME")
 ]
 Key = Annotated[
     str, option("--key", "This key only, as `keys list` names it (64 digits).", "HEX")
+]
+Exports = Annotated[
+    list[Path] | None,
+    option(
+        "--export",
+        "Of an issuer: export with the logs of a node elsewhere. Repeatable.",
+        "FILE",
+    ),
+]
+TrustFiles = Annotated[
+    list[Path] | None,
+    option(
+        "--trust",
+        "Trust file of a partner whose logs are in the exports. Repeatable.",
+        "FILE",
+    ),
 ]
 
 
@@ -475,19 +494,29 @@ def revoke(
     since: Since,
     home: options.Home = options.HOME_DEFAULT,
     key: Key = "",
+    export: Exports = None,
+    trust: TrustFiles = None,
     out: options.OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> Reply:
-    """At the nation: revoke the keys of an officer, a desk, a node or an auditor.
+    """At the nation: revoke the keys of an officer, desk, node, auditor or issuer.
 
     What they signed that is proven older than TIME stands. Of a node and an auditor the
     next edition of the bundle says it: export it, and have partners import it at once.
+
+    With an issuer (issuer@pk) both roots revoke every key that it stated and that the
+    nation's logs do not prove to be older: the log of the node in this home, and those
+    in the exports of all other nodes.
     """
     home, now = home.expanduser(), options.now()
     place, moment = config.nation_home(home), options.moment(since, "--since")
     with config.hold_lock(place.folder):
         targets = revocation.find_targets(place, name, _hash(key))
+        if names.is_issuer(name):
+            given = [(one.name, read_file(one, BUNDLE_MAX)) for one in trust or ()]
+            logs = NationLogs(home, export or (), given)
+            targets = find_issued(place, targets, moment, logs)
         for target in targets:
             print(f"    {target.subject}  {target.what.hex()}", file=sys.stderr)
         asked = say("Revoke these keys from {when} on? Type yes:", when=since)

@@ -135,7 +135,7 @@ class Pinned:
         """
         key = self.known_author(officer, key_id, filed)
         node = names.node_of(names.desk_of(officer))
-        if self.directory(node).revocation_of(key_id):
+        if self.directory(node).revoked_since(key_id, officer) is not None:
             raise Refusal(Reason.SIGNER_REVOKED, officer)
         return key
 
@@ -166,11 +166,10 @@ class Pinned:
             directory.apply(index, core, statements.parse_statement(core.clear))
         return directory
 
-    def sealing_key(self, desk: str) -> Registered | None:
-        """Return the newest sealing key of a desk, if one is known."""
+    def sealing_key(self, desk: str, now: int) -> Registered | None:
+        """Return the key to seal for a desk by, at `now` (ms UTC), if one is known."""
         directory = self._directories.get(names.node_of(desk))
-        keys = directory.sealing_keys(desk) if directory else []
-        return keys[0] if keys else None
+        return directory.sealing_key(desk, now) if directory else None
 
     def desks(self) -> list[str]:
         """Return the desks of all nodes that something can be sealed for."""

@@ -4,21 +4,18 @@ From what this desk keeps: the statements of all logs, and since when entries ar
 to have been in them. More heads make a proven time earlier, never later.
 """
 
-from collections.abc import Iterator
-
 from exchange import envelope
 from exchange.bulletin.attestations import claims, possible_claims
 from exchange.desk.mailbox import Mailbox, Message, Translation
 from exchange.desk.pinned_logs import Pinned
 from exchange.trust import names
 from exchange.trust.signer_standing import (
-    RevocationNotice,
+    KeyHistory,
+    PlacedStatement,
     SignerStanding,
-    find_standing,
 )
-from exchange.trust.statements import ISSUER, ROOT, parse_statement
+from exchange.trust.statements import ISSUER, parse_statement
 from exchange.v1 import bulletin_pb2
-from exchange.v1 import envelope_pb2 as pb
 
 Place = tuple[str, int] | None
 """Where an entry stands, if a log has it already: (origin, index)."""
@@ -75,26 +72,35 @@ class SignerStandings:
     def _standing(
         self, named: tuple[str, str], node: str, kid: bytes, proven_s: int | None
     ) -> SignerStanding:
-        notice = self._notice(node, kid)
-        since = notice.since if notice else None
-        return SignerStanding(*named, find_standing(since, proven_s), notice)
+        notice = None
+        if self._in_question(node, kid, named[1]):
+            notice = self._history(node).notice(kid)
+        if notice is None:
+            return SignerStanding(*named)
+        return SignerStanding(*named, notice.find_standing(proven_s), notice)
 
-    def _notice(self, node: str, kid: bytes) -> RevocationNotice | None:
-        """Return the first revocation of a key, with the earliest time of all."""
+    def _in_question(self, node: str, kid: bytes, subject: str) -> bool:
+        """Whether a key is revoked, or the issuer that stated it."""
         directory = self._pinned.directory(node)
-        revocation = directory.revocation_of(kid)
-        if revocation is None:
-            return None
-        for origin, index, core in self._revocations(node, kid):
-            issuer = directory.signer(ISSUER, core.author)
-            by = issuer.subject if issuer else f"{ROOT}@{directory.domain}"
-            since = revocation.compromised_since
-            return RevocationNotice(by, core.filed, since, origin, index)
-        return None
+        if directory.revoked_since(kid, subject) is not None:
+            return True
+        stated = directory.key(kid)
+        issuer = directory.signer(ISSUER, stated.stated_by) if stated else None
+        if issuer is None:
+            return False
+        return directory.revoked_since(issuer.kid, issuer.subject) is not None
 
-    def _revocations(self, node: str, kid: bytes) -> Iterator[tuple[str, int, pb.Core]]:
-        for origin in self._pinned.logs(node):
-            for index, entry in self._mailbox.logs.statements(origin):
-                core = envelope.split(entry).core
-                if parse_statement(core.clear).revokes == kid:
-                    yield origin, index, core
+    def _history(self, node: str) -> KeyHistory:
+        placed = (
+            PlacedStatement(
+                origin,
+                index,
+                core,
+                parse_statement(core.clear),
+                self._mailbox.logs.proven_s(origin, index),
+            )
+            for origin in self._pinned.logs(node)
+            for index, entry in self._mailbox.logs.statements(origin)
+            for core in (envelope.split(entry).core,)
+        )
+        return KeyHistory(placed)

@@ -38,6 +38,11 @@ def _line(one: SignerStanding, lang: str) -> str:
         return ""
     text = (
         say(
+            "{signer}: DISOWNED: {issuer} stated the key and is not trusted since"
+            " {since}, by {by} on {date} ({place})"
+        )
+        if notice.issuer
+        else say(
             "{signer}: DISOWNED by {by} on {date} ({place}): the key is not trusted"
             " since {since}, and nothing proves that this is older"
         )
@@ -49,6 +54,7 @@ def _line(one: SignerStanding, lang: str) -> str:
     )
     return text.format(
         signer=" ".join(filter(None, (lang, _place(one.place), one.officer))),
+        issuer=notice.issuer,
         by=notice.by,
         date=iso(notice.filed),
         place=f"{notice.origin}#{notice.index}",

@@ -60,7 +60,7 @@ class HomeKeys:
             life.command if life and days is not None else "",
             own,
             self._revoke(row["role"], row["name"], row["kid"], now),
-            self._revoked(row["kid"]),
+            self._revoked(row["kid"], row["name"]),
         )
 
     def _revoke(self, role: str, name: str, kid: str, now: int) -> str:
@@ -72,10 +72,9 @@ class HomeKeys:
             f"fusion keys revoke {_whose(name)} --key {kid} --since {iso(now)}{where}"
         )
 
-    def _revoked(self, kid: str) -> int | None:
+    def _revoked(self, kid: str, name: str) -> int | None:
         directory = self._desk.pinned.directory(self._desk.officer.node)
-        found = directory.revocation_of(bytes.fromhex(kid))
-        return None if found is None else found.compromised_since
+        return directory.revoked_since(bytes.fromhex(kid), _whose(name))
 
     def _sealing(self, now: int) -> list[KeyLine]:
         desk = self._desk.officer.desk

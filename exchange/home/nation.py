@@ -16,8 +16,6 @@ from keys import files, keystore, tls
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
-FIRST_SERIAL = 1
-
 
 class NationKeys(Struct, frozen=True):
     """A nation's private keys, unlocked; each is there only where it is needed."""
@@ -34,7 +32,7 @@ def make_nation(folder: Path, domain: str, passphrase: str, now: int) -> NationK
     issuer, ca = Ed25519Signer.generate(), tls.make_ca(domain, now)
     life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
     stated = statements.key_statement(
-        names.issuer_of(domain), statements.ISSUER, issuer, life, FIRST_SERIAL
+        names.issuer_of(domain), statements.ISSUER, issuer, life
     )
     roots = KeystoreSecrets(signing_seed=ed.seed, ml_dsa_seed=ml.seed)
     keystore.create(home.root_key, passphrase, "root", ed.kid, roots)

@@ -27,7 +27,7 @@ from exchange.trust.lives import is_due
 from exchange.v1 import envelope_pb2 as pb
 from keys import files, keystore, tls
 from keys.secret_records import SecretRecord
-from keys.signing import Ed25519Signer, Signer
+from keys.signing import Ed25519Signer, Signer, kid
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
@@ -60,10 +60,11 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
     Returns the issuer that signs from now on, None where it is not here. Nothing is
     done without the roots.
 
-    1. A next issuer is made, as files that nobody uses yet.
+    1. A next issuer is made, as files that nobody uses yet; also once the roots have
+       revoked the one before.
     2. Each log that lacks its statement gets it, signed by the roots.
     3. It takes over where each log has had that for 30 days, or where the issuer of
-       before can state no officer's key for a year.
+       before is revoked, or can state no officer's key for a year.
     """
     place, now, issuer = nation.place, nation.now, nation.keys.issuer
     roots = nation.keys.roots
@@ -71,16 +72,17 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
         return issuer
     # 1
     current = statements.parse_statement(read_file(place.issuer_statement))
+    revoked = _is_revoked(nation, current)
     if not place.next_issuer_statement.exists():
-        if not any(is_due(life, now) for life in issuer_lives(place)):
+        if not revoked and not any(is_due(life, now) for life in issuer_lives(place)):
             return issuer
         _make_issuer(nation, current)
     following = statements.parse_statement(read_file(place.next_issuer_statement))
     # 2
     filed = _state_issuer(nation, following, roots)
     # 3
-    short = current.valid_until < now + OFFICER_KEY_LIFE
-    if not short and now - filed < AUTHORITY_OVERLAP:
+    useless = revoked or current.valid_until < now + OFFICER_KEY_LIFE
+    if not useless and now - filed < AUTHORITY_OVERLAP:
         return issuer
     if place.next_issuer_key.exists():
         place.next_issuer_key.replace(place.issuer_key)
@@ -89,14 +91,25 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
     return Ed25519Signer.from_seed(secrets.signing_seed)
 
 
+def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:
+    """Whether the log of any node has a revocation of the issuer."""
+    bundle, issued = (
+        read_bundle(nation.place.bundle),
+        read_envelopes(nation.place.issued),
+    )
+    asked = kid(current.algorithm, current.public_key), current.subject
+    return any(
+        replay(issued, node, bundle).revoked_since(*asked) is not None
+        for node in bundle.nodes
+    )
+
+
 def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
     """Write the key, then its statement: one without a statement is made again."""
     place, now = nation.place, nation.now
     made = Ed25519Signer.generate()
     life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
-    stated = statements.key_statement(
-        current.subject, statements.ISSUER, made, life, current.serial + 1
-    )
+    stated = statements.key_statement(current.subject, statements.ISSUER, made, life)
     files.remove(place.next_issuer_key)
     secrets = KeystoreSecrets(signing_seed=made.seed)
     path, passphrase = place.next_issuer_key, nation.passphrase

@@ -42,19 +42,13 @@ KEY_SIZE = 32
 
 
 class NewKeys(Struct, frozen=True):
-    """The time (ms UTC) of a desk's new keys, and the serial that they continue.
+    """The time (ms UTC) of a desk's new keys.
 
     `author`: the author's key, where it is on a token already.
     """
 
     at: int
-    serial_after: int = 0
     author: TokenSigner | None = None
-
-    @property
-    def serial(self) -> int:
-        """The serial of each statement about them: a number, never a time."""
-        return self.serial_after + 1
 
 
 class NewOfficer(Struct, frozen=True):
@@ -151,7 +145,7 @@ def make_desk(
         authors.append(author)
         stated += said
     vouched = entries.directory_envelope(
-        statements.sealing_statement(name, sealing.public, life, keys.serial),
+        statements.sealing_statement(name, sealing.public, life),
         names.node_of(name),
         [(statements.AUTHOR, authors[0])],
         now,
@@ -176,8 +170,7 @@ def make_reading_desk(
     sealing, database_key = _make_ring(home, name, life)
     for one in officers:
         _make_officer(home, one, (name, passphrase, keys), database_key)
-    role, public = statements.READER, sealing.public
-    stated = statements.sealing_statement(name, public, life, keys.serial, role)
+    stated = statements.sealing_statement(name, sealing.public, life, statements.READER)
     _write_desk(home, name, officers[0], [stated], [])
 
 
@@ -261,6 +254,5 @@ def officer_keys(
         secrets.releasing_seed = second.seed
         signers.append((statements.RELEASER, second))
     return secrets, [
-        statements.key_statement(subject, role, key, life, keys.serial)
-        for role, key in signers
+        statements.key_statement(subject, role, key, life) for role, key in signers
     ]

@@ -79,7 +79,7 @@ def _state_roots(
         directory = replay(issued, node, bundle)
         if pair.by_kid.keys() == directory.roots().keys():
             continue
-        serial = directory.serial(bundle.domain, "") + 1
+        serial = directory.serial(pb.STATEMENT_TYPE_ROOTS) + 1
         stated = roots_statement(bundle.domain, pair.ed25519 + pair.ml_dsa_44, serial)
         speakers = [(ROOT, signer) for signer in signers]
         sent = entries.directory_envelope(stated, node, speakers, nation.now)

@@ -113,18 +113,14 @@ def ask_first_keys(
     """Make the keys of an officer who comes, and the request for them.
 
     They lead to what the desk's officers share by `database_key`, under a `passphrase`
-    of his own, and wait until the nation grants them. Of one who was here before the
-    serials go on. `now` is ms UTC.
+    of his own, and wait until the nation grants them. `now` is ms UTC.
 
     1. The request is written: what it asks for and nobody holds, harms nobody.
     2. The keystore is.
     """
     enrolled = read_enrolled(desk)
     subject = f"{officer.name}@{enrolled.name}"
-    before = _of(_parsed(enrolled), subject).values()
-    last = max((one.serial for one in before), default=0)
-    new = NewKeys(now, last)
-    secrets, stated = officer_keys(subject, new, releaser=officer.releaser)
+    secrets, stated = officer_keys(subject, NewKeys(now), releaser=officer.releaser)
     secrets.database_key = database_key
     replaced = _asked_for(desk, enrolled.name)
     replaced[subject] = {wire.encode(one): one for one in stated}
@@ -153,9 +149,8 @@ def _next_keys(
     """Make the keys that follow those which `before` states, and state them."""
     if not before:
         raise Refusal(Reason.SIGNER_UNKNOWN, subject)
-    last = max(one.serial for one in before.values())
     releaser = any(one.role == RELEASER for one in before.values())
-    return officer_keys(subject, NewKeys(now, last, token), releaser=releaser)
+    return officer_keys(subject, NewKeys(now, token), releaser=releaser)
 
 
 def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> None:
@@ -188,8 +183,7 @@ def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> 
         key = await_statement(mailbox, ring, life, known)
     # 2
     public, life = ring[ring.kid_of(key)].public, (key.valid_from, key.valid_until)
-    serial = max(one.serial for one in before.values()) + 1
-    stated = sealing_statement(name, public, life, serial, READER)
+    stated = sealing_statement(name, public, life, READER)
     _write(desk, desk.renewal, enrolled, {name: {wire.encode(stated): stated}})
 
 

@@ -31,7 +31,6 @@ class Plan(Struct, frozen=True):
     listen: str = LISTEN
     addresses: tuple[str, ...] = ()
     auditor: str = ""
-    serial_after: int = 0
     read_only: bool = False
 
     @property
@@ -126,7 +125,7 @@ def make(
     if wanted.desk:
         officers = [NewOfficer.parse(text) for text in wanted.officers]
         with new_parts.new_part(home, "desk") as folder:
-            made = NewKeys(now, wanted.serial_after)
+            made = NewKeys(now)
             make_desk = (
                 new_parts.make_reading_desk if wanted.read_only else new_parts.make_desk
             )

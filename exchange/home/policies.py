@@ -111,7 +111,7 @@ def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Enve
         raise Refusal(Reason.KEYSTORE, "nation")
     bundle, issued = proposal.bundle, read_envelopes(proposal.nation.issued)
     directories = {node: replay(issued, node, bundle) for node in bundle.nodes}
-    last = max(one.serial(bundle.domain, "") for one in directories.values())
+    last = max(one.serial(pb.STATEMENT_TYPE_POLICY) for one in directories.values())
     stated = statements.policy_statement(bundle.domain, proposal.text, last + 1)
     signed = {}
     for node, directory in directories.items():

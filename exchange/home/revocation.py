@@ -34,12 +34,14 @@ class Target(Struct, frozen=True):
 
     `node` is empty for what the bundle revokes. `kid` is by what else it may be named:
     of a log's or a mirror's key, which the bundle revokes by a hash of its own.
+    `by_roots`: that no issuer is to be believed about it.
     """
 
     subject: str
     what: bytes
     node: str = ""
     kid: bytes = b""
+    by_roots: bool = False
 
 
 def find_targets(place: NationHome, name: str, key: bytes = b"") -> list[Target]:
@@ -85,8 +87,10 @@ def _targets(place: NationHome, bundle: Bundle, name: str) -> Iterator[Target]:
     for node in bundle.nodes:
         directory = replay(issued, node, bundle)
         for key in keys_of(issued, node):
+            revoked = directory.revoked_since(key.kid, key.subject) is not None
+            again = names.is_issuer(name)  # for what the logs have shown since
             if name in (key.subject, names.desk_of(key.subject)) and (
-                not directory.revocation_of(key.kid)
+                again or not revoked
             ):
                 yield Target(key.subject, key.kid, node)
     node = names.node_of(name)
@@ -147,7 +151,9 @@ def _sign(
     signed = []
     for one in targets:
         if one.node == node:
-            speakers = speakers_about(one.subject, keys.roots, keys.issuer)
+            speakers = speakers_about(
+                one.subject, keys.roots, keys.issuer, by_roots=one.by_roots
+            )
             key = one.subject, one.what
             signed.append(revoke(directory, key, since, speakers, nation.now))
     return signed

@@ -62,7 +62,7 @@ class MemberPins:
             return self._auditor(peer, spki)
         me = self._members.me
         directory = self._members.directory(peer.name if peer.kind == "node" else me)
-        if directory is None or directory.revocation_of(spki):
+        if directory is None or _is_revoked(directory, spki, peer.name):
             raise Refusal(Reason.NOT_PINNED, peer.name)
         if peer.kind == "node" and peer.name != me:
             known = spki in self._members.node(peer.name).tls_keys
@@ -79,7 +79,8 @@ class MemberPins:
 
     def _auditor(self, peer: tls.Peer, spki: bytes) -> str:
         listed = self._auditors is None or peer.name in self._auditors
-        if not listed or any(one.revocation_of(spki) for one in self._of(peer.domain)):
+        of_nation = self._of(peer.domain)
+        if not listed or any(_is_revoked(one, spki, one.node) for one in of_nation):
             raise Refusal(Reason.NOT_PINNED, peer.name)
         return peer.name
 
@@ -88,3 +89,7 @@ class MemberPins:
             directory = self._members.directory(name)
             if directory is not None:
                 yield directory
+
+
+def _is_revoked(directory: Directory, spki: bytes, subject: str) -> bool:
+    return directory.revoked_since(spki, subject) is not None

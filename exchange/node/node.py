@@ -30,6 +30,7 @@ from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
 from exchange.node.posture import Posture
 from exchange.node.recent_batches import RecentBatches
+from exchange.node.sealing_pace import SealingPace
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
 from exchange.node.term import Term
@@ -118,6 +119,7 @@ class Node:
         """Whether an append was cut, and nobody could find out what came of it."""
         self.directory = DirectoryState()
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
+        self.sealing_pace = SealingPace()
         self.unstored = ExpressMemory()
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""

@@ -29,6 +29,7 @@ from exchange.store import NewBatch, NewEntry, StoredHead
 from exchange.trust import rules
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
+from exchange.trust.statements import SEALING
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 
@@ -210,6 +211,9 @@ def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
         members.check_opening(node.origin, verdict.core.clear)
         group.log = replace(log, opens=None)
     if verdict is not None and verdict.statement is not None:
+        if submission.desk is not None and verdict.statement.role == SEALING:
+            author, elapsed = verdict.core.author, node.clock.elapsed()
+            node.sealing_pace.spend(author, facts.name, elapsed)
         log.directory.apply(group.next, verdict.core, verdict.statement)
         group.asked.current.clear()
         group.states = True

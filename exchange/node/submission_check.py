@@ -79,7 +79,7 @@ class Asked(Struct):
     """The other logs and the hour, by which a node judges besides its own log.
 
     `now` in ms UTC. `current` are the forms whose every recipient was found to have
-    the newest key of its desk: who changes a directory clears it. `minimize`: no
+    the key to seal by of its desk: who changes a directory clears it. `minimize`: no
     ROUTINE bulletins are taken from desks now; none at all for `suspended` nations.
     """
 
@@ -305,38 +305,40 @@ def _check_count(facts: EntryFacts, directory: Directory) -> None:
 
 
 def _recipients(form: EntryForm, asked: Asked) -> None:
-    newest = [_is_newest(recipient, asked.others) for recipient in form.recipients]
-    if all(newest):
+    if all(_is_chosen(recipient, asked) for recipient in form.recipients):
         asked.current.add(form)
         return
     for recipient in form.recipients:
-        _recipient(recipient, asked.others, asked.now)
+        if not _is_chosen(recipient, asked):
+            _recipient(recipient, asked.others, asked.now)
 
 
-def _is_newest(recipient: Recipient, others: Others) -> bool:
-    """Whether a key is the newest of its desk, and not revoked."""
-    directory = others.directory(names.node_of(recipient.desk))
-    newest = directory.newest_sealing_key(recipient.desk) if directory else None
-    return newest is not None and newest.kid == recipient.kid
+def _is_chosen(recipient: Recipient, asked: Asked) -> bool:
+    """Whether a key is the one to seal for its desk by."""
+    directory = asked.others.directory(names.node_of(recipient.desk))
+    chosen = directory.sealing_key(recipient.desk, asked.now) if directory else None
+    return chosen is not None and chosen.kid == recipient.kid
 
 
 def _recipient(recipient: Recipient, others: Others, now: int) -> None:
     """Refuse a key that is not the desk's, or that the desk will not open by for long.
 
-    The private half of a key goes some time after another took its place.
+    The private half of a key goes some time after another took its place. One of a
+    signer who is revoked takes no other's.
     """
     desk, kid = recipient
     node = desk.partition(".")[2]
     directory = others.directory(node)
     if directory is None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
-    if directory.revocation_of(kid):
+    if directory.revoked_since(kid, desk) is not None:
         raise Refusal(Reason.KEY_GONE, desk, REVOKED)
     successor: Registered | None = None
     for key in directory.iter_sealing_keys(desk):
         if key.kid == kid:
             break
-        successor = key
+        if directory.has_good_signer(key):
+            successor = key
     else:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
     if successor is None:

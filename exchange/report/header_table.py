@@ -9,13 +9,13 @@ Where nobody verified (`LogVerification.verified`), they are claims, and so is a
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
 from msgspec import Struct, field
 
 from exchange import envelope
-from exchange.audit.result import Fault
+from exchange.audit.result import DOUBTED, Fault, Revoked
 from exchange.audit.sources.export_file import Export
 from exchange.audit.sources.log_source import LogSource, claimed_size
 from exchange.core import SIGNED_MAX, TIME_MAX
@@ -67,7 +67,7 @@ class LogVerification(Struct, frozen=True):
     `refused` are the entries that every member REFUSES, each with its reason; `faults`
     the first of the `wrong` things that are not as they were signed. Lines of heads
     verified under `keys`; under `witnesses` they may be that of another policy.
-    `first_unproven` tells the lowest index not proven to be older than a time (ms).
+    `revocations` are what the log revokes; None: as its statements say.
     """
 
     verified: bool = False
@@ -77,7 +77,7 @@ class LogVerification(Struct, frozen=True):
     refused: Mapping[int, str] = field(default_factory=dict)
     keys: frozenset[Key] = frozenset()
     witnesses: Mapping[Key, Vkey] = field(default_factory=dict)
-    first_unproven: Callable[[int], int] = lambda _: 0
+    revocations: Sequence[Revoked] | None = None
 
     @property
     def forked(self) -> bool:
@@ -160,6 +160,10 @@ class _Gatherer:
         """Keep entries, heads, what partners refused, and a proof of a fork."""
         for index, entry in source.entries():
             self.entry(index, entry)
+        for one in self._judged.revocations or ():
+            signer = NOBODY if one.sort == DOUBTED else self._signer(one.revokes)
+            place = self._log, one.index, one.subject, one.since
+            self._insert("revoked", *place, signer, one.proven_below)
         if self._judged.lines_known:
             self._heads(source)
         for told in source.refusals():
@@ -222,10 +226,11 @@ class _Gatherer:
             desk = names.desk_of(subject)
             number = self._insert("signer", None, key, subject, desk)
             self._signers.setdefault(key, number)
-        elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
+        elif statement.type == pb.STATEMENT_TYPE_REVOCATION and (
+            self._judged.revocations is None
+        ):
             signer, since = self._signer(statement.revokes), statement.compromised_since
-            first = self._judged.first_unproven(since)
-            self._insert("revoked", self._log, index, subject, since, signer, first)
+            self._insert("revoked", self._log, index, subject, since, signer, 0)
 
     def _heads(self, source: LogSource) -> None:
         """Keep when each head was signed; what is out of order is a fault."""

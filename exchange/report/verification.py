@@ -13,8 +13,6 @@ from exchange.ledger.policy import Policy
 from exchange.report.header_table import Key, LogVerification
 from exchange.trust.bundle import Bundle
 
-SECOND = 1_000  # ms
-
 
 def verify_logs(
     export: Export, pinned: Mapping[str, Bundle], progress: Progress
@@ -43,7 +41,7 @@ def _judged(
         refused=dict(audit.refusals()),
         keys=frozenset(key.key for key in (*keys.log, *keys.mirrors)),
         witnesses=_witnesses(export, audit.origin),
-        first_unproven=lambda since: audit.proven.first(-(-since // SECOND)),
+        revocations=audit.revocations,
     )
 
 

@@ -19,7 +19,7 @@ from exchange.store.database import Database
 from exchange.trust import policies
 from exchange.trust.earlier_statements import StatedRoots
 from exchange.trust.policies import RulesVersion
-from exchange.trust.registered_keys import Registered, Revocation, registered_key
+from exchange.trust.registered_keys import Registered, registered_key
 from exchange.trust.release_policy import ReleasePolicy
 from exchange.trust.root_pairs import pair_of
 from exchange.trust.statements import (
@@ -27,6 +27,7 @@ from exchange.trust.statements import (
     ISSUER,
     READER,
     RELEASER,
+    ROOT,
     SEALING,
     SEALING_ROLES,
     parse_statement,
@@ -42,22 +43,31 @@ PAGE = 16  # statements that are read at once
 
 # Conditions, each with an index (tables.py).
 KEY = f"kid = ? AND type = {pb.STATEMENT_TYPE_KEY}"
-REVOKED = f"kid = ? AND type = {pb.STATEMENT_TYPE_REVOCATION}"
+REVOKED = (
+    f"kid = ? AND type = {pb.STATEMENT_TYPE_REVOCATION}"
+    f" AND (role = '{ROOT}' OR subject = ?)"
+)
 IN_ROLE = "subject = ? AND role = ?"
+OF_TYPE = "subject = ? AND role = '' AND type = ?"
 ABOUT = (  # roles are named, so that the index is used
-    f"subject = ? AND role IN ('', '{ISSUER}', '{AUTHOR}', '{RELEASER}', '{SEALING}',"
-    f" '{READER}')"
+    f"subject = ? AND role IN ('', '{ROOT}', '{ISSUER}', '{AUTHOR}', '{RELEASER}',"
+    f" '{SEALING}', '{READER}')"
 )
 OF_OFFICERS = f"desk = ? AND role IN ('{AUTHOR}', '{RELEASER}')"
 
 
 class Stated(Struct, frozen=True):
-    """A statement at its place in a log, and its entry; `filed` is ms UTC."""
+    """A statement at its place in a log, with its core and its entry."""
 
     index: int
-    filed: int
+    core: pb.Core
     statement: pb.Statement
     entry: bytes
+
+    @property
+    def key(self) -> Registered:
+        """The key that it states."""
+        return registered_key(self.statement, self.index, self.core.author)
 
 
 class Statements:
@@ -172,29 +182,27 @@ class StoredStatements:
         stated = next(self._falling(KEY, key_id), None)
         if stated is None:
             return None
-        found = registered_key(stated.statement, stated.index)
+        found = stated.key
         if found.kid != key_id:
             raise _damage(stated.index)
         return found
 
-    def revocation_of(self, key_id: bytes) -> Revocation | None:
-        """Return the earliest time of a kid's revocations, and the first's index."""
-        return self._remember("revocation", key_id, lambda: self._revocation(key_id))
+    def revoked_since(self, key_id: bytes, subject: str) -> int | None:
+        """Return the earliest time of the revocations of a subject's key."""
+        asked = key_id, subject
+        return self._remember("revoked", asked, lambda: self._revoked_since(*asked))
 
-    def _revocation(self, key_id: bytes) -> Revocation | None:
-        what = 'count(*), min(since), min("index")'
-        sums = self._table.sums(self._parts, what, REVOKED, key_id)
-        found = [(since, index) for count, since, index in sums if count]
-        if not found:
-            return None
-        return Revocation(min(since for since, _ in found), found[0][1])
+    def _revoked_since(self, key_id: bytes, subject: str) -> int | None:
+        asked = REVOKED, key_id, subject
+        sums = self._table.sums(self._parts, "count(*), min(since)", *asked)
+        return min((since for count, since in sums if count), default=None)
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
         """Yield the sealing keys of a desk that are not revoked, newest first."""
         for role in SEALING_ROLES:  # a desk has keys in one of the two
             for stated in self._falling(IN_ROLE, desk, role):
-                key = registered_key(stated.statement, stated.index)
-                if self.revocation_of(key.kid) is None:
+                key = stated.key
+                if self.revoked_since(key.kid, desk) is None:
                     yield key
 
     def newest_sealing_key(self, desk: str) -> Registered | None:
@@ -205,26 +213,33 @@ class StoredStatements:
 
     def has_officer(self, desk: str) -> bool:
         """Whether any officer of a desk is registered."""
-        return bool(self._remember("officers", desk, lambda: self._count(desk)))
+        asked = OF_OFFICERS, desk
+        return bool(self._remember("officers", desk, lambda: self._count(*asked)))
 
-    def _count(self, desk: str) -> int:
-        sums = self._table.sums(self._parts, "count(*)", OF_OFFICERS, desk)
+    def only_reads(self, desk: str) -> bool:
+        """Whether a key of a desk was stated in role `reader`."""
+        asked = IN_ROLE, desk, READER
+        return bool(self._remember("reader", desk, lambda: self._count(*asked)))
+
+    def _count(self, where: str, *asked: Value) -> int:
+        sums = self._table.sums(self._parts, "count(*)", where, *asked)
         return sum(count for (count,) in sums)
 
     def desks(self) -> list[str]:
         """Return the desks that something can be sealed for."""
         return self._table.desks(self._parts)
 
-    def serial(self, subject: str, role: str) -> int:
-        """Return the last serial of a subject in a role, 0 before the first."""
-        what = "coalesce(max(serial), 0)"
-        sums = self._table.sums(self._parts, what, IN_ROLE, subject, role)
-        return max((serial for (serial,) in sums), default=0)
+    def serial(self, type_: int) -> int:
+        """Return the last serial of POLICY or ROOTS, 0 before the first."""
+        return self._remember("serial", type_, lambda: self._serial(type_))
+
+    def _serial(self, type_: int) -> int:
+        newest = next(self._falling(OF_TYPE, self._domain, type_), None)
+        return newest.statement.serial if newest else 0
 
     def count_statements(self, subject: str) -> int:
         """Return how many statements there are about a subject."""
-        sums = self._table.sums(self._parts, "count(*)", ABOUT, subject)
-        return sum(count for (count,) in sums)
+        return self._count(ABOUT, subject)
 
     def quorum_text(self) -> bytes | None:
         """Return the newest policy of cosigners; None where none was stated."""
@@ -258,7 +273,7 @@ class StoredStatements:
     def _retentions(self) -> Iterator[tuple[int, int]]:
         for stated, said in self._policies():
             if isinstance(said, int):
-                yield stated.filed, said
+                yield stated.core.filed, said
 
     def rules(self) -> int | None:
         """Return the newest version of the rules; None where none was stated."""
@@ -271,9 +286,8 @@ class StoredStatements:
 
     def _policies(self) -> Iterator[tuple[Stated, policies.Stated]]:
         """Yield each policy with what it says, newest first."""
-        for stated in self._falling(IN_ROLE, self._domain, ""):
-            if stated.statement.type == pb.STATEMENT_TYPE_POLICY:
-                yield stated, _policy_of(stated)
+        for stated in self._falling(OF_TYPE, self._domain, pb.STATEMENT_TYPE_POLICY):
+            yield stated, _policy_of(stated)
 
     def roots(self) -> Sequence[StatedRoots]:
         """Return each pair of roots that was stated, oldest first."""
@@ -290,15 +304,16 @@ class StoredStatements:
         return b""
 
     def _roots(self) -> Iterator[StatedRoots]:
-        for stated in self._falling(IN_ROLE, self._domain, ""):
-            if stated.statement.type == pb.STATEMENT_TYPE_ROOTS:
-                yield pair_of(stated.statement), stated.index
+        for stated in self._falling(OF_TYPE, self._domain, pb.STATEMENT_TYPE_ROOTS):
+            yield pair_of(stated.statement), stated.index
 
     def _falling(self, where: str, *asked: Value) -> Iterator[Stated]:
         for part in reversed(self._parts):
             yield from self._table.falling(part, where, *asked)
 
-    def _remember(self, what: str, about: Value, find: Callable[[], T]) -> T:
+    def _remember(
+        self, what: str, about: Value | tuple[Value, ...], find: Callable[[], T]
+    ) -> T:
         return self._table.remember((self._parts, what, about), find)
 
 
@@ -321,7 +336,7 @@ def _stated(index: int, entry: bytes) -> Stated:
         statement = parse_statement(core.clear)
     except Refusal as refusal:
         raise _damage(index) from refusal
-    return Stated(index, core.filed, statement, entry)
+    return Stated(index, core, statement, entry)
 
 
 def _author(entry: bytes) -> bytes:

@@ -333,10 +333,9 @@ class StatementRow(Record, table=True):
     index: int = entry_index()
     type: int = int32("KEY, REVOCATION, POLICY or ROOTS")
     subject: str = text("the node or officer")
-    role: str = text("of the key")
+    role: str = text("of the key; `root` of what the roots revoke")
     desk: str = text("the officer's")
     kid: bytes = blob("of the key that is stated or revoked")
-    serial: int = int64("of the statement")
     since: int = int64("when the revoked key was compromised")
 
 

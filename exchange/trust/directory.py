@@ -9,15 +9,16 @@ asked for (`earlier_statements`).
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
-from exchange.limits import RETENTION
+from exchange.limits import RETENTION, SEALING_KEYS_SEEN, SERIAL_STEP_MAX
 from exchange.trust import names, policies, statements
 from exchange.trust.bundle import Bundle
 from exchange.trust.earlier_statements import NO_STATEMENTS, Earlier, StatedRoots
 from exchange.trust.policies import RulesVersion
-from exchange.trust.registered_keys import Registered, Revocation, registered_key
+from exchange.trust.registered_keys import Registered, registered_key
 from exchange.trust.release_policy import ReleasePolicy
 from exchange.trust.root_pairs import RootPair, pair_of
 from exchange.trust.statements import (
@@ -27,6 +28,7 @@ from exchange.trust.statements import (
     OFFICER_ROLES,
     READER,
     ROOT,
+    SEALING,
     SEALING_ROLES,
     check_key,
     check_strong,
@@ -58,8 +60,8 @@ class Directory:
         self._stated_roots: list[StatedRoots] = []
         self._rules: list[int] = []
         self._keys: dict[bytes, Registered] = {}
-        self._serials: dict[tuple[str, str], int] = {}
-        self._revoked: dict[bytes, Revocation] = {}
+        self._serials: dict[int, int] = {}  # by type: POLICY, ROOTS
+        self._revoked: dict[tuple[bytes, str], int] = {}  # "": by the roots
         self._quorums: list[bytes] = []
         self._releases: list[ReleasePolicy] = []
         self._retentions: list[tuple[int, int]] = []
@@ -103,21 +105,35 @@ class Directory:
         """Return a pair of roots as keys that sign in this log, by kid."""
         subject = f"{ROOT}@{self.domain}"
         return {
-            id_: Registered(subject, ROOT, *key, id_, 0, TIME_MAX, 0, index)
+            id_: Registered(subject, ROOT, *key, id_, 0, TIME_MAX, index)
             for id_, key in pair.by_kid.items()
         }
 
     def signer(self, role: str, key_id: bytes) -> Registered | None:
         """Return the key of that kid if it is registered for just that role."""
-        found = self.roots(key_id).get(key_id) or self._key(key_id)
+        found = self.roots(key_id).get(key_id) or self.key(key_id)
         return found if found is not None and found.role == role else None
 
-    def _key(self, key_id: bytes) -> Registered | None:
+    def key(self, key_id: bytes) -> Registered | None:
+        """Return the key of that kid, be it revoked or not; of roots none."""
         return self._keys.get(key_id) or self._earlier.key(key_id)
 
-    def revocation_of(self, key_id: bytes) -> Revocation | None:
-        """Return the revocation of a kid, or of a certificate's SPKI hash."""
-        return self._revoked.get(key_id) or self._earlier.revocation_of(key_id)
+    def revoked_since(self, key_id: bytes, subject: str) -> int | None:
+        """Return since when (ms UTC) a key of `subject` is revoked; None if it is not.
+
+        `key_id` is its kid, or the SHA-256 of a certificate's SPKI. What the roots
+        revoke is revoked whosever it is; what an issuer revokes, of that subject alone.
+        Of several revocations the earliest time counts.
+        """
+        found = (
+            self._revoked.get((key_id, "")),
+            self._revoked.get((key_id, subject)),
+            self._earlier.revoked_since(key_id, subject),
+        )
+        return min((since for since in found if since is not None), default=None)
+
+    def _is_revoked(self, key: Registered) -> bool:
+        return self.revoked_since(key.kid, key.subject) is not None
 
     def sealing_keys(self, desk: str) -> list[Registered]:
         """Return the sealing keys of a desk that are not revoked, newest first."""
@@ -126,19 +142,38 @@ class Directory:
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
         """Yield them one by one: a desk has a new one each week, for years."""
         for key in reversed(self._sealing.get(desk, ())):
-            if key.kid not in self._revoked:
+            if not self._is_revoked(key):
                 yield key
         for key in self._earlier.iter_sealing_keys(desk):
-            if key.kid not in self._revoked:
+            if not self._is_revoked(key):
                 yield key
 
-    def newest_sealing_key(self, desk: str) -> Registered | None:
-        """Return the first of `sealing_keys`."""
+    def sealing_key(self, desk: str, now: int) -> Registered | None:
+        """Return the key to seal for a desk by, at `now` (ms UTC); None without any.
+
+        The newest whose time is not over and whose signer is not revoked; else the
+        newest that is not revoked. Of the desk's keys SEALING_KEYS_SEEN are looked at.
+        """
+        newest = self._newest_sealing_key(desk)
+        if newest is None or self._is_in_use(newest, now):
+            return newest
+        seen = islice(self.iter_sealing_keys(desk), SEALING_KEYS_SEEN)
+        return next((key for key in seen if self._is_in_use(key, now)), newest)
+
+    def _newest_sealing_key(self, desk: str) -> Registered | None:
         if desk not in self._sealing:
             found = self._earlier.newest_sealing_key(desk)
-            if found is None or found.kid not in self._revoked:
+            if found is None or not self._is_revoked(found):
                 return found
         return next(self.iter_sealing_keys(desk), None)
+
+    def _is_in_use(self, key: Registered, now: int) -> bool:
+        return now <= key.valid_until and self.has_good_signer(key)
+
+    def has_good_signer(self, key: Registered) -> bool:
+        """Whether the officer or issuer who stated a key is not revoked."""
+        signer = self.key(key.stated_by)
+        return signer is None or not self._is_revoked(signer)
 
     def has_officer(self, desk: str) -> bool:
         """Whether any officer of a desk is registered, revoked or not."""
@@ -150,7 +185,10 @@ class Directory:
 
     def only_reads(self, desk: str) -> bool:
         """Whether a desk has a key to read by, and so no officer who may sign."""
-        return bool(self.serial(desk, READER))
+        stated = self._sealing.get(desk, ())
+        if any(key.role == READER for key in stated[:1]):
+            return True
+        return self._earlier.only_reads(desk)
 
     def desks(self) -> list[str]:
         """Return the desks that something can be sealed for."""
@@ -188,10 +226,10 @@ class Directory:
         """The default and each that was stated: (filed, how long), in ms."""
         return ((0, RETENTION), *self._earlier.retentions(), *self._retentions)
 
-    def serial(self, subject: str, role: str) -> int:
-        """Return the last serial of a subject in a role, 0 before the first."""
-        held = self._serials.get((subject, role))
-        return self._earlier.serial(subject, role) if held is None else held
+    def serial(self, type_: int) -> int:
+        """Return the last serial of POLICY or ROOTS, 0 before the first."""
+        held = self._serials.get(type_)
+        return self._earlier.serial(type_) if held is None else held
 
     def count_statements(self, subject: str) -> int:
         """Return how many statements there are about a subject."""
@@ -207,9 +245,11 @@ class Directory:
 
         1. The subject belongs to this node, or to the whole of its nation.
         2. The signers are exactly those who may speak of that subject.
-        3. The serial is greater than the last of that subject and role (SERIAL).
-        4. A key is strong, proved, new, and does not outlive its issuer (KEY).
-        5. A revocation names a key of its subject, or a certificate.
+        3. The serial of a policy or of new roots is above the last of that type, by no
+           more than SERIAL_STEP_MAX (SERIAL).
+        4. A key is strong, proved, new, does not outlive its issuer, and where it is a
+           desk's, begins when it was filed (KEY).
+        5. A revocation names no root; an issuer's names no key of another subject.
         6. A policy is well formed, and newer rules are known here (POLICY, UPGRADE).
         7. New roots are strong keys that were nowhere in this log (KEY).
         """
@@ -221,15 +261,19 @@ class Directory:
         # 2
         _check_signers(core, statement, signers, self.roots(core.author))
         # 3
-        if statement.serial <= self.serial(statement.subject, statement.role):
-            raise Refusal(Reason.SERIAL, "serial")
+        if statement.type in statements.NUMBERED:
+            step = statement.serial - self.serial(statement.type)
+            if not 0 < step <= SERIAL_STEP_MAX:
+                raise Refusal(Reason.SERIAL, "serial")
         # 4
         if statement.type == pb.STATEMENT_TYPE_KEY:
             self._check_desk_sort(statement)
             self._check_new(statement, signers)
+            if statement.role == SEALING and statement.valid_from > core.filed:
+                raise Refusal(Reason.KEY, "valid_from")
         # 5
         if statement.type == pb.STATEMENT_TYPE_REVOCATION:
-            self._check_revocation(statement)
+            self._check_revocation(statement, signers)
         # 6
         if statement.type == pb.STATEMENT_TYPE_POLICY:
             self._check_policy(statement.policy)
@@ -237,22 +281,20 @@ class Directory:
         if statement.type == pb.STATEMENT_TYPE_ROOTS:
             for key_id, key in pair_of(statement).by_kid.items():
                 check_strong(*key)
-                self._check_unused(key_id)
+                self._check_unused(key_id, "")
 
     def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
         """Record a statement that stands ACCEPTED at `index`.
 
         Where something cannot be read, nothing is recorded.
         """
-        place = statement.subject, statement.role
-        serial = max(statement.serial, self.serial(*place))
         stated = self.count_statements(statement.subject) + 1
         if not self._begun_by():
             self._first_author = core.author
         if statement.type == pb.STATEMENT_TYPE_KEY:
-            self._register(registered_key(statement, index))
+            self._register(registered_key(statement, index, core.author))
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
-            self._revoke(statement, index)
+            self._revoke(core, statement)
         elif statement.type == pb.STATEMENT_TYPE_ROOTS:
             self._stated_roots.append((pair_of(statement), index))
             self._speaking = {}
@@ -260,7 +302,8 @@ class Directory:
             self._state(core.filed, statement.policy)
         self.version += 1
         self._stated[statement.subject] = stated
-        self._serials[place] = serial
+        if statement.type in statements.NUMBERED:
+            self._serials[statement.type] = statement.serial
 
     def _register(self, key: Registered) -> None:
         self._keys[key.kid] = key
@@ -274,15 +317,19 @@ class Directory:
         self, statement: pb.Statement, signers: Sequence[Registered]
     ) -> None:
         check_key(statement)
-        self._check_unused(kid(statement.algorithm, statement.public_key))
+        key_id = kid(statement.algorithm, statement.public_key)
+        self._check_unused(key_id, statement.subject)
         issuer = signers[0]
         if issuer.role == ISSUER and statement.valid_until > issuer.valid_until:
             raise Refusal(Reason.KEY, "valid_until")
 
-    def _check_unused(self, key_id: bytes) -> None:
-        """Refuse a key that is or was in this log: one key, one role, one subject."""
-        known = self._is_root(key_id) or self._key(key_id) is not None
-        if known or self.revocation_of(key_id) is not None:
+    def _check_unused(self, key_id: bytes, subject: str) -> None:
+        """Refuse a key that is or was in this log: one key, one role, one subject.
+
+        And one that is revoked: by the roots, or by an issuer of `subject`.
+        """
+        known = self._is_root(key_id) or self.key(key_id) is not None
+        if known or self.revoked_since(key_id, subject) is not None:
             raise Refusal(Reason.KEY, "public_key")
 
     def _is_root(self, key_id: bytes) -> bool:
@@ -309,23 +356,27 @@ class Directory:
         if wrong:
             raise Refusal(Reason.STATEMENT, "subject")
 
-    def _check_revocation(self, statement: pb.Statement) -> None:
-        key = self._key(statement.revokes)
-        if key is not None and key.subject == statement.subject:
-            return
-        # What is no key here can only be the SPKI hash of a node or a desk.
-        subject = statement.subject
-        certified = names.is_node(subject) or names.is_desk(subject)
-        if key is not None or self._is_root(statement.revokes) or not certified:
+    def _check_revocation(
+        self, statement: pb.Statement, signers: Sequence[Registered]
+    ) -> None:
+        """Refuse what the signers may not revoke: nothing but roots is kept from both.
+
+        Nobody else's statement may do that: a thief's would protect his keys.
+        """
+        by_roots = signers[0].role == ROOT
+        if by_roots and statement.subject != self.node:
+            raise Refusal(Reason.STATEMENT, "subject")
+        key = None if by_roots else self.key(statement.revokes)
+        of_another = key is not None and key.subject != statement.subject
+        if of_another or self._is_root(statement.revokes):
             raise Refusal(Reason.STATEMENT, "revokes")
 
-    def _revoke(self, statement: pb.Statement, index: int) -> None:
+    def _revoke(self, core: pb.Core, statement: pb.Statement) -> None:
         """Keep the earliest time: a second one reaches further back, or nowhere."""
+        by_roots = self._is_root(core.author)
+        place = statement.revokes, "" if by_roots else statement.subject
         since = statement.compromised_since
-        held = self.revocation_of(statement.revokes)
-        if held is not None:
-            since, index = min(since, held.compromised_since), held.index
-        self._revoked[statement.revokes] = Revocation(since, index)
+        self._revoked[place] = min(since, self._revoked.get(place, since))
 
     def _state(self, filed: int, text: bytes) -> None:
         said = policies.read(text)
@@ -364,7 +415,4 @@ def _check_signers(
             raise Refusal(Reason.SIGNERS)
         return
     if first.role == AUTHOR and names.desk_of(first.subject) != statement.subject:
-        raise Refusal(Reason.STATEMENT, "subject")
-    # Of issuers only the root speaks: a stolen one must not silence the next.
-    if first.role == ISSUER and names.is_issuer(statement.subject):
         raise Refusal(Reason.STATEMENT, "subject")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from exchange.trust.registered_keys import Registered, Revocation
+from exchange.trust.registered_keys import Registered
 from exchange.trust.release_policy import ReleasePolicy
 from exchange.trust.root_pairs import RootPair
 
@@ -22,8 +22,11 @@ class Earlier(Protocol):
         """Return the key of that kid, be it revoked or not."""
         ...
 
-    def revocation_of(self, key_id: bytes) -> Revocation | None:
-        """Return the revocation of a kid, or of a certificate's SPKI hash."""
+    def revoked_since(self, key_id: bytes, subject: str) -> int | None:
+        """Return the earliest time (ms UTC) of the revocations that count for both.
+
+        As `Directory.revoked_since`; None where there is none.
+        """
         ...
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
@@ -42,8 +45,12 @@ class Earlier(Protocol):
         """Return the desks that something can be sealed for."""
         ...
 
-    def serial(self, subject: str, role: str) -> int:
-        """Return the last serial of a subject in a role, 0 before the first."""
+    def only_reads(self, desk: str) -> bool:
+        """Whether a key of a desk was stated in role `reader`."""
+        ...
+
+    def serial(self, type_: int) -> int:
+        """Return the last serial of POLICY or ROOTS, 0 before the first."""
         ...
 
     def count_statements(self, subject: str) -> int:
@@ -85,7 +92,7 @@ class _NoStatements:
     def key(self, _key_id: bytes) -> Registered | None:
         return None
 
-    def revocation_of(self, _key_id: bytes) -> Revocation | None:
+    def revoked_since(self, _key_id: bytes, _subject: str) -> int | None:
         return None
 
     def iter_sealing_keys(self, _desk: str) -> Iterator[Registered]:
@@ -100,7 +107,10 @@ class _NoStatements:
     def desks(self) -> list[str]:
         return []
 
-    def serial(self, _subject: str, _role: str) -> int:
+    def only_reads(self, _desk: str) -> bool:
+        return False
+
+    def serial(self, _type: int) -> int:
         return 0
 
     def count_statements(self, _subject: str) -> int:

@@ -1,4 +1,4 @@
-"""Keys as statements register them, and when they are revoked."""
+"""Keys as statements register them."""
 
 from msgspec import Struct
 
@@ -9,7 +9,8 @@ from keys.signing import kid
 class Registered(Struct, frozen=True):
     """A key and whose it is; `index` is the place of its statement in the log.
 
-    Times are ms UTC, inclusive. Roots stand in the bundle: index -1.
+    Times are ms UTC, inclusive. Roots stand in the bundle: index -1. `stated_by` is the
+    kid of the officer, issuer or root that stated it.
     """
 
     subject: str
@@ -19,19 +20,12 @@ class Registered(Struct, frozen=True):
     kid: bytes
     valid_from: int
     valid_until: int
-    serial: int
     index: int
+    stated_by: bytes = b""
 
 
-class Revocation(Struct, frozen=True):
-    """A revocation: from when on a key is not trusted (ms UTC), and its first place."""
-
-    compromised_since: int
-    index: int
-
-
-def registered_key(statement: pb.Statement, index: int) -> Registered:
-    """Return the key that a statement at `index` registers."""
+def registered_key(statement: pb.Statement, index: int, stated_by: bytes) -> Registered:
+    """Return the key that a statement at `index` by the kid `stated_by` registers."""
     return Registered(
         subject=statement.subject,
         role=statement.role,
@@ -40,6 +34,6 @@ def registered_key(statement: pb.Statement, index: int) -> Registered:
         kid=kid(statement.algorithm, statement.public_key),
         valid_from=statement.valid_from,
         valid_until=statement.valid_until,
-        serial=statement.serial,
         index=index,
+        stated_by=stated_by,
     )

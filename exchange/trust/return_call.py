@@ -60,7 +60,7 @@ def check_return(
     signer = directory.signer(RELEASER, call.kid)
     if signer is None:
         raise Refusal(Reason.SIGNER_UNKNOWN, "kid")
-    if directory.revocation_of(signer.kid):
+    if directory.revoked_since(signer.kid, signer.subject) is not None:
         raise Refusal(Reason.SIGNER_REVOKED, "kid")
     if not signer.valid_from <= call.time <= signer.valid_until:
         raise Refusal(Reason.SIGNER_TIME, "time")

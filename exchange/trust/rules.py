@@ -229,7 +229,7 @@ def check_new(name: bytes, id_: bytes, known: Known) -> None:
 
 
 def _valid(signer: Registered, core: pb.Core, log: Log) -> None:
-    if log.directory.revocation_of(signer.kid):
+    if log.directory.revoked_since(signer.kid, signer.subject) is not None:
         raise Refusal(Reason.SIGNER_REVOKED)
     if not signer.valid_from <= core.filed <= signer.valid_until:
         raise Refusal(Reason.SIGNER_TIME)

@@ -9,7 +9,8 @@ Directory's to judge.
                 officer   author | releaser   ed25519     an issuer
                 desk      sealing             x-wing      an author of that desk
                 desk      reader              x-wing      an issuer
-    REVOCATION  whose key or certificate it was           an issuer, or both roots
+    REVOCATION  officer, desk or node                     an issuer
+                node of the log                           both roots
     POLICY      domain                                    both roots
     ROOTS       domain                                    both roots, and both new ones
 """
@@ -18,7 +19,13 @@ from collections.abc import Callable
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
-from exchange.limits import ENTRY_MAX, KEY_LIFE_MAX, POLICY_MAX, READER_KEY_LIFE
+from exchange.limits import (
+    ENTRY_MAX,
+    KEY_LIFE_MAX,
+    POLICY_MAX,
+    READER_KEY_LIFE,
+    SEALING_KEY_LIFE_MAX,
+)
 from exchange.trust import names, wire
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature, WeakKey
@@ -43,6 +50,9 @@ FIRST_RULES = NEWEST_RULES = 4
 """The rules of the verdict by which a log begins, and the newest known here."""
 
 SERIAL_MAX = 2**63 - 1
+NUMBERED = frozenset({pb.STATEMENT_TYPE_POLICY, pb.STATEMENT_TYPE_ROOTS})
+"""The types with a serial, which both roots sign. Others go by their order."""
+
 HASH_SIZE = 32
 PROOF_SIZE = 64
 ROOTS_SIZE = PUBLIC_SIZES[ED25519] + PUBLIC_SIZES[ML_DSA_44]
@@ -51,12 +61,11 @@ Roles = tuple[str, ...]
 
 
 def key_statement(
-    subject: str, role: str, key: Signer, life: tuple[int, int], serial: int
+    subject: str, role: str, key: Signer, life: tuple[int, int]
 ) -> pb.Statement:
     """State a signing key, with the proof that its holder made the statement.
 
-    `life` is (valid_from, valid_until), ms UTC, both inclusive. `serial` grows per
-    subject and role; the time of making it will do.
+    `life` is (valid_from, valid_until), ms UTC, both inclusive.
     """
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_KEY,
@@ -66,14 +75,13 @@ def key_statement(
         public_key=key.public,
         valid_from=life[0],
         valid_until=life[1],
-        serial=serial,
     )
     statement.proof = key.sign(_to_prove(statement))
     return parse_statement(wire.encode(statement))
 
 
 def sealing_statement(
-    desk: str, public: bytes, life: tuple[int, int], serial: int, role: str = SEALING
+    desk: str, public: bytes, life: tuple[int, int], role: str = SEALING
 ) -> pb.Statement:
     """State a desk's sealing key; who signs the envelope vouches.
 
@@ -87,7 +95,6 @@ def sealing_statement(
         public_key=public,
         valid_from=life[0],
         valid_until=life[1],
-        serial=serial,
     )
     return parse_statement(wire.encode(statement))
 
@@ -101,7 +108,7 @@ def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
 
 
 def revocation_statement(
-    subject: str, revokes: bytes, compromised_since: int, serial: int
+    subject: str, revokes: bytes, compromised_since: int
 ) -> pb.Statement:
     """Revoke a kid, or the SHA-256 of a certificate's SPKI, from a time (ms UTC) on."""
     statement = pb.Statement(
@@ -109,7 +116,6 @@ def revocation_statement(
         subject=subject,
         revokes=revokes,
         compromised_since=compromised_since,
-        serial=serial,
     )
     return parse_statement(wire.encode(statement))
 
@@ -131,7 +137,8 @@ def parse_statement(data: bytes) -> pb.Statement:
     statement = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
     check = _CHECKS.get(statement.type)
     _demand(check is not None, "type")
-    _demand(0 < statement.serial <= SERIAL_MAX, "serial")
+    least, most = (1, SERIAL_MAX) if statement.type in NUMBERED else (0, 0)
+    _demand(least <= statement.serial <= most, "serial")
     if check is not None:
         check(statement)
     return statement
@@ -194,7 +201,7 @@ def _check_key_form(statement: pb.Statement) -> None:
     _demand(statement.algorithm == (X_WING if sealing else ED25519), "algorithm")
     _demand(0 < statement.valid_from <= TIME_MAX, "valid_from")
     life = statement.valid_until - statement.valid_from
-    longest = READER_KEY_LIFE if statement.role == READER else KEY_LIFE_MAX
+    longest = _LONGEST.get(statement.role, KEY_LIFE_MAX)
     _demand(0 < life <= longest, "valid_until")
     _demand(len(statement.proof) == (0 if sealing else PROOF_SIZE), "proof")
 
@@ -202,8 +209,7 @@ def _check_key_form(statement: pb.Statement) -> None:
 def _check_revocation_form(statement: pb.Statement) -> None:
     _absent(statement, *_KEY_FIELDS, "policy")
     _demand(
-        names.is_issuer(statement.subject)
-        or names.is_officer(statement.subject)
+        names.is_officer(statement.subject)
         or names.is_desk(statement.subject)
         or names.is_node(statement.subject),
         "subject",
@@ -236,6 +242,7 @@ def _demand(right: bool, field: str) -> None:  # noqa: FBT001 - it is what it sa
 
 
 _BY_ISSUERS = (*OFFICER_ROLES, READER)
+_LONGEST = {SEALING: SEALING_KEY_LIFE_MAX, READER: READER_KEY_LIFE}
 _KEY_FIELDS = ("role", "algorithm", "public_key", "valid_from", "valid_until", "proof")
 _SUBJECTS: dict[str, Callable[[str], bool]] = {
     ISSUER: names.is_issuer,

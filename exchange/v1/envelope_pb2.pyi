@@ -549,7 +549,7 @@ class Statement(_message.Message):
     """Milliseconds since the epoch, UTC."""
     valid_until: _builtins.int
     serial: _builtins.int
-    """Grows per subject and role."""
+    """Of POLICY and ROOTS alone; grows per type."""
     revokes: _builtins.bytes
     """A kid, or the SHA-256 of a certificate's SPKI."""
     compromised_since: _builtins.int

@@ -56,7 +56,7 @@ COLUMNS = {
     "place_filter": ["slice", "name", "id"],
     "statement": [
         *("log", "index", "type", "subject", "role", "desk"),
-        *("kid", "serial", "since"),
+        *("kid", "since"),
     ],
     "directory": ["log", "size", "edge", "sum"],
     "directory_head": ["log", "size", "root", "note", "at", "sum"],

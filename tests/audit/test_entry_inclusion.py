@@ -157,7 +157,7 @@ def test_a_statement_whose_id_stands_below_says_nothing() -> None:
 
 
 def test_that_its_signer_was_revoked_later_is_said() -> None:
-    said = revocation(PK.officer, PK.author.kid, NOW, 2)
+    said = revocation(PK.officer, PK.author.kid, NOW)
     stated = directory(PK, said, [("issuer", PK.issuer)])
     listed = [*BEGUN, ONE, stated.entry]
 
@@ -167,7 +167,7 @@ def test_that_its_signer_was_revoked_later_is_said() -> None:
 
 
 def test_below_the_revocation_it_stands_and_above_it_does_not() -> None:
-    said = revocation(PK.officer, PK.author.kid, NOW, 2)
+    said = revocation(PK.officer, PK.author.kid, NOW)
     stated = directory(PK, said, [("issuer", PK.issuer)])
     listed = [*BEGUN, stated.entry, ONE]
 

@@ -17,6 +17,7 @@ from exchange.audit.judge.resume import Resumption
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import Fault, LogAudit, RefusedEntry
 from exchange.audit.sources.log_source import PartnerRefusal
+from exchange.audit.text import audit_text
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger import note as notes
@@ -39,7 +40,7 @@ from tests.node.world import (
     keys_of,
     receipt,
 )
-from tests.trust.nation import NOW, YEAR, ed, key, ml, revocation
+from tests.trust.nation import DAY, NOW, YEAR, ed, key, ml, revocation
 
 BEGUN = [sent.entry for sent in beginning(PK)]
 SECOND = ed("pk second author")
@@ -78,9 +79,9 @@ def _signed_by(entry: bytes, by: Signer) -> bytes:
     return outer.SerializeToString(deterministic=True)
 
 
-def revoke(since: int, serial: int, signer: Signer = PK.author) -> bytes:
+def revoke(since: int, signer: Signer = PK.author) -> bytes:
     subject = PK.officer if signer is PK.author else DEPUTY
-    return by_issuer(revocation(subject, signer.kid, since, serial))
+    return by_issuer(revocation(subject, signer.kid, since))
 
 
 ID = b"sixteen bytes id"
@@ -99,10 +100,10 @@ POOL: dict[str, bytes] = {
     "bad label": said(b"bad", releasable_to=["cn"]),
     "by another": said(b"another", SECOND),
     "another": by_issuer(key(DEPUTY, "author", SECOND)),
-    "another again": by_issuer(key(DEPUTY, "author", SECOND, serial=2)),
-    "sealing": state(PK.state_sealing(2), ("author", PK.author)),
-    "revoked": revoke(NOW, 1),
-    "another revoked": revoke(NOW, 1, SECOND),
+    "another again": by_issuer(key(DEPUTY, "author", SECOND, until=NOW + DAY)),
+    "sealing": state(PK.state_sealing(), ("author", PK.author)),
+    "revoked": revoke(NOW),
+    "another revoked": revoke(NOW, SECOND),
     "policy": by_roots(statements.policy_statement("pk", b"quorum none\n", 1)),
     "no policy": by_roots(statements.policy_statement("pk", b"quorum\n", 2)),
     "nothing": b"",
@@ -574,7 +575,7 @@ def since_revoked(entries: list[bytes], times: list[int]) -> LogAudit:
 
 
 def test_what_is_not_proven_before_the_revocation_s_time_is_named() -> None:
-    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20), 1), POOL["three"]]
+    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20)), POOL["three"]]
     found = since_revoked(entries, [10, 20, 30, 40])
 
     assert found.ok
@@ -597,7 +598,7 @@ def test_what_is_not_proven_before_the_revocation_s_time_is_named() -> None:
 def test_a_time_proven_in_that_very_second_is_not_before(
     since: int, expected: tuple[int, ...]
 ) -> None:
-    entries = [POOL["one"], POOL["two"], revoke(since, 1)]
+    entries = [POOL["one"], POOL["two"], revoke(since)]
 
     (revoked,) = since_revoked(entries, [10, 20, 30]).revocations
 
@@ -607,7 +608,7 @@ def test_a_time_proven_in_that_very_second_is_not_before(
 
 def test_a_later_head_of_an_earlier_time_proves_the_earlier_time() -> None:
     """The least over the heads: one slow clock does not spoil an entry."""
-    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20), 1)]
+    entries = [POOL["one"], POOL["two"], revoke(1000 * (TIME + 20))]
 
     (revoked,) = since_revoked(entries, [90, 15, 16]).revocations
 
@@ -615,7 +616,7 @@ def test_a_later_head_of_an_earlier_time_proves_the_earlier_time() -> None:
 
 
 def test_without_a_head_that_meets_the_policy_nothing_is_proven() -> None:
-    log = [*BEGUN, POOL["one"], revoke(1000 * (TIME + 20), 1)]
+    log = [*BEGUN, POOL["one"], revoke(1000 * (TIME + 20))]
     heads = [shown.signed(shown.head(log, size), TIME) for size in (4, 5)]
 
     (revoked,) = audit(Shown(log, heads)).revocations
@@ -624,7 +625,7 @@ def test_without_a_head_that_meets_the_policy_nothing_is_proven() -> None:
 
 
 def test_a_refused_entry_needs_no_mark() -> None:
-    entries = [POOL["bad label"], POOL["one"], POOL["one"], revoke(1, 1)]
+    entries = [POOL["bad label"], POOL["one"], POOL["one"], revoke(1)]
 
     (revoked,) = since_revoked(entries, [1, 2, 3, 4]).revocations
 
@@ -634,7 +635,7 @@ def test_a_refused_entry_needs_no_mark() -> None:
 def test_who_only_names_a_key_has_not_signed_by_it() -> None:
     """A reference may be to a name that is the key's own."""
     about = receipt(PK, SECOND.kid, pb.RELATION_OPENED).entry
-    entries = [POOL["another"], about, POOL["by another"], revoke(1, 1, SECOND)]
+    entries = [POOL["another"], about, POOL["by another"], revoke(1, SECOND)]
 
     (revoked,) = since_revoked(entries, [1, 2, 3, 4]).revocations
 
@@ -642,11 +643,63 @@ def test_who_only_names_a_key_has_not_signed_by_it() -> None:
 
 
 def test_two_revocations_of_a_key_are_one_of_the_earlier_time() -> None:
-    entries = [POOL["one"], revoke(1000 * (TIME + 99), 1), revoke(1, 2)]
+    entries = [POOL["one"], revoke(1000 * (TIME + 99)), revoke(1)]
 
     (revoked,) = since_revoked(entries, [1, 2, 3]).revocations
 
     assert (revoked.since, revoked.index, revoked.first) == (1, 4, (2, 3))
+
+
+# What an issuer stated whom the roots revoke.
+
+
+def issuer_revoked(since: int) -> bytes:
+    return by_roots(revocation(PK.node, PK.issuer.kid, 1000 * (TIME + since)))
+
+
+def of_keys(found: LogAudit) -> list[tuple[str, str, int, tuple[int, ...]]]:
+    return [(one.sort, one.subject, one.index, one.first) for one in found.revocations]
+
+
+def test_a_key_by_a_revoked_issuer_is_in_doubt_until_the_roots_revoke_it() -> None:
+    """Of what stands from its statement on nothing is proven to be older."""
+    entries = [POOL["one"], POOL["another"], POOL["by another"], issuer_revoked(15)]
+    found = since_revoked(entries, [10, 20, 30, 40])
+
+    assert found.ok
+    assert of_keys(found) == [
+        ("REVOKED", "issuer@pk", 6, (4,)),
+        ("STATED", DEPUTY, 4, (5,)),
+    ]
+    assert found.revocations[1].since == 1000 * (TIME + 15)
+    (line,) = [one for one in audit_text._found(found) if "stated a key of" in one]
+    assert "#4: issuer@pk, not trusted since" in line
+    assert "1 DISOWNED: #5" in line
+
+    by_them = by_roots(revocation(PK.node, SECOND.kid, 1000 * (TIME + 35)))
+    said_ = since_revoked([*entries, by_them], [10, 20, 30, 40, 50])
+
+    assert of_keys(said_)[1:] == [("REVOKED", DEPUTY, 7, ())]
+
+
+def test_a_key_that_is_proven_older_than_its_issuers_theft_is_not_in_doubt() -> None:
+    entries = [POOL["another"], POOL["by another"], issuer_revoked(15)]
+    found = since_revoked(entries, [10, 20, 30])
+
+    assert of_keys(found) == [("REVOKED", "issuer@pk", 5, ())]
+
+
+def test_a_revocation_by_a_revoked_issuer_disowns_nothing() -> None:
+    entries = [POOL["one"], revoke(1), issuer_revoked(15), POOL["two"]]
+    found = since_revoked(entries, [10, 20, 30, 40])
+
+    assert of_keys(found) == [
+        ("DOUBTED", PK.officer, 4, ()),
+        ("REVOKED", "issuer@pk", 5, (4,)),
+    ]
+    assert found.ours == (RefusedEntry(6, Reason.SIGNER_REVOKED),)
+    (line,) = [one for one in audit_text._found(found) if "disowns nothing" in one]
+    assert "BEFORE REVOCATION" not in line
 
 
 # What was verified before.

@@ -135,7 +135,7 @@ def test_a_head_stands_nowhere_else() -> None:
 
 
 def test_what_is_revoked_there_was_in_use_in_both() -> None:
-    since = revocation(PK.officer, PK.author.kid, 1, 1)
+    since = revocation(PK.officer, PK.author.kid, 1)
     revoked = directory(PK, since, [("issuer", PK.issuer)]).entry
 
     first, second = audit(OPENING, TWO, revoked, THREE)
@@ -147,8 +147,8 @@ def test_what_is_revoked_there_was_in_use_in_both() -> None:
 
 
 def test_what_both_revoke_is_told_once() -> None:
-    statement = revocation(PK.officer, PK.author.kid, 1, 1)
-    again = revocation(PK.officer, PK.author.kid, 1, 2)
+    statement = revocation(PK.officer, PK.author.kid, 1)
+    again = revocation(PK.officer, PK.author.kid, 1)
     one, two = (
         directory(PK, said, [("issuer", PK.issuer)]).entry
         for said in (statement, again)

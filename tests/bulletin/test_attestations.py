@@ -56,7 +56,7 @@ def key(officer: str, kid: bytes) -> Registered:
     own = KEYS[officer]
     if own.kid != kid:
         raise Refusal(Reason.SIGNER_UNKNOWN, officer)
-    return Registered(officer, "author", "ed25519", own.public, kid, 0, 1, 1, 0)
+    return Registered(officer, "author", "ed25519", own.public, kid, 0, 1, 0)
 
 
 def refused(said: pb.Translation, signer: str = T) -> tuple[Reason, str]:

@@ -360,7 +360,7 @@ def test_a_spoilt_statement_is_not_taken(
 def stranger() -> bytes:
     """What another nation's roots say in Lahore's name."""
     roots = Nation("pk", "lahore").roots
-    stated = statements.policy_statement("pk", b"quorum none\n", NOW)
+    stated = statements.policy_statement("pk", b"quorum none\n", 1)
     return entries.sign_by_roots(stated, LAHORE, roots, NOW).SerializeToString()
 
 

@@ -84,25 +84,19 @@ class Keys:
     def _renew_issuer(self, now: int, life: tuple[int, int]) -> None:
         domain = self.nation.domain
         key = ed(f"{domain} issuer {self.serial}")
-        stated = statements.key_statement(
-            f"issuer@{domain}", "issuer", key, life, self.serial
-        )
+        stated = statements.key_statement(f"issuer@{domain}", "issuer", key, life)
         self._say(stated, now, *(("root", root) for root in self.nation.roots))
         self.nation.issuer = key
 
     def _renew_author(self, now: int, life: tuple[int, int]) -> None:
         key = ed(f"{self.nation.domain} author {self.serial}")
-        stated = statements.key_statement(
-            self.nation.officer, "author", key, life, self.serial
-        )
+        stated = statements.key_statement(self.nation.officer, "author", key, life)
         self._say(stated, now, ("issuer", self.nation.issuer))
         self.nation.author = key
 
     def _renew_sealing(self, now: int, life: tuple[int, int]) -> None:
         opener = Opener.from_seed(seed(f"{self.nation.domain} sealing {self.serial}"))
-        stated = statements.sealing_statement(
-            self.nation.desk, opener.public, life, self.serial
-        )
+        stated = statements.sealing_statement(self.nation.desk, opener.public, life)
         self._say(stated, now, ("author", self.nation.author))
         self.nation.sealing = opener
 

@@ -57,7 +57,7 @@ def reviewer(bench: Bench) -> Iterator[Desk]:
     state(bench, PK, key(subject, "author", author), ("issuer", nation.issuer))
     state_releaser(bench, PK, subject)
     life = NOW, NOW + 7 * DAY
-    sealing = statements.sealing_statement(WATCH, opener.public, life, 1)
+    sealing = statements.sealing_statement(WATCH, opener.public, life)
     state(bench, PK, sealing, ("author", author))
     second, openers = ed(f"{subject} releaser"), {opener.kid: opener}
     officer = Officer(subject, author, openers, seed("watch database"), second)

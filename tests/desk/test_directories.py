@@ -30,7 +30,7 @@ def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
 def revoke(bench: Bench) -> int:
     """Log that Islamabad's officer is revoked; return the place."""
     nation = bench.world.nations[PK]
-    statement = revocation(nation.officer, nation.author.kid, FILED, 2)
+    statement = revocation(nation.officer, nation.author.kid, FILED)
     sent = directory(nation, statement, [("issuer", nation.issuer)])
     (answer,) = bench.world.pk.submit(sent)
     assert not answer.reason
@@ -189,7 +189,8 @@ def test_a_desk_of_before_finds_what_was_hidden_then(bench: Bench) -> None:
     bench.cn.sync()
 
     nation = bench.world.nations[PK]
-    assert bench.cn.pinned.directory(PK).revocation_of(nation.author.kid)
+    known = bench.cn.pinned.directory(PK)
+    assert known.revoked_since(nation.author.kid, nation.officer)
     assert states.doubt(ISLAMABAD) is None
 
 

@@ -202,7 +202,7 @@ def test_what_was_examined_before_its_author_was_revoked_is_examined_again(
     first, second, third = (
         sealed(cn, pk, text(pk, f"Bridge {number} closed")) for number in (1, 2, 3)
     )
-    said = revocation(cn.officer, cn.author.kid, FILED, 2)
+    said = revocation(cn.officer, cn.author.kid, FILED)
     revoked = directory(cn, said, [("issuer", cn.issuer)])
     with fresh(bench, tmp_path, "revoked") as desk:
         for one in (first, second):

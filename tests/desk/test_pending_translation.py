@@ -272,7 +272,7 @@ def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> N
     PendingTranslation(staff[0], name, ZH).advance("REVIEWED")
     work = PendingTranslation(bench.cn, name, ZH).current()
     gone = staff[0].officer
-    statement = revocation(gone.name, gone.signer.kid, FILED, 1)
+    statement = revocation(gone.name, gone.signer.kid, FILED)
     sent = directory(cn, statement, [("issuer", cn.issuer)])
     (answer,) = bench.site(CN).submit(sent)
     assert not answer.reason

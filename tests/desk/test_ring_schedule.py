@@ -96,7 +96,7 @@ def test_a_successor_in_the_next_log_comes_after_all_of_this_one() -> None:
 )
 def test_a_key_is_due(life: tuple[int, int], *, due: bool) -> None:
     kid = seed("kid")
-    newest = Registered("ops.islamabad.pk", "sealing", "x-wing", b"", kid, *life, 1, 9)
+    newest = Registered("ops.islamabad.pk", "sealing", "x-wing", b"", kid, *life, 9)
     assert is_due(newest, {kid}, NOW) is due
     assert is_due(newest, set(), NOW)
     assert is_due(None, {kid}, NOW)

@@ -9,7 +9,6 @@ from exchange.desk.client import Desk
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.mailbox.outbox import Outbox
 from exchange.errors import Reason, Refusal
-from exchange.trust import statements
 from exchange.v1 import envelope_pb2
 from keys import ring as rings
 from keys.ring import State
@@ -99,7 +98,7 @@ def test_two_officers_rotate_with_one_and_read_with_the_other(ringed: Ringed) ->
         bench.cn.sync()
         name = write(bench, "To the new key")
         bench.world.meet()
-        newest = bench.cn.pinned.sealing_key(ringed.nation.desk)
+        newest = bench.cn.pinned.sealing_key(ringed.nation.desk, bench.now)
         assert newest
         assert newest.kid not in two.officer.openers  # opened before it was made
         assert read(two, name) == "ACCEPTED"
@@ -120,7 +119,7 @@ def test_two_programs_at_once_make_one_key(ringed: Ringed) -> None:
 
 def test_an_officer_whose_key_is_revoked_speaks_for_no_key(ringed: Ringed) -> None:
     bench, nation = ringed.bench, ringed.nation
-    gone = revocation(nation.officer, nation.author.kid, bench.now, 1)
+    gone = revocation(nation.officer, nation.author.kid, bench.now)
     sent = by_issuer(ringed, gone)
     (answer,) = bench.world.pk.submit(sent)
     assert not answer.reason
@@ -285,7 +284,7 @@ def test_a_link_dark_for_forty_days_then_nothing_of_a_destroyed_key(
         assert not ringed.holds(first.seed)
         held = {key.valid_until for key in ringed.ring.keys}
         assert min(held) + 30 * DAY >= bench.now - DAY
-        newest = bench.cn.pinned.sealing_key(ringed.nation.desk)
+        newest = bench.cn.pinned.sealing_key(ringed.nation.desk, bench.now)
         assert newest
         assert newest.kid in two.officer.openers
         late = write(bench, "By the newest")
@@ -313,7 +312,7 @@ def test_a_revoked_key_is_followed_by_another_at_once(ringed: Ringed) -> None:
         desk.sync()
         ringed.rotate(desk)
         revoked = stated(bench)[-1]
-        gone = revocation(ringed.nation.desk, revoked, bench.now, 9)
+        gone = revocation(ringed.nation.desk, revoked, bench.now)
         (answer,) = bench.world.pk.submit(by_issuer(ringed, gone))
         assert not answer.reason
         desk.sync()
@@ -403,11 +402,3 @@ def test_a_ring_of_another_desk_or_key_or_damaged(ringed: Ringed, spoil: str) ->
         pass
     assert refusal.value.reason is Reason.KEY_FILE
     assert refusal.value.where == "desk/sealing.keys"
-
-
-def test_a_sealing_statement_carries_the_next_serial(ringed: Ringed) -> None:
-    with ringed.officer() as desk:
-        desk.sync()
-        ringed.rotate(desk)
-        known = desk.pinned.directory(PK)
-        assert known.serial(ringed.nation.desk, statements.SEALING) == 2

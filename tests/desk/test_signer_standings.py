@@ -20,7 +20,7 @@ STANDINGS = [(OLDER, "BEFORE_REVOCATION"), (UNPROVEN, "DISOWNED")]
 
 def revoke(bench: Bench, nation: Nation, officer: str, kid: bytes, since: int) -> None:
     """Log a revocation by the issuer, and let both desks read it."""
-    said_ = revocation(officer, kid, since, 1)
+    said_ = revocation(officer, kid, since)
     sent = directory(nation, said_, [("issuer", nation.issuer)])
     (answer,) = bench.site(nation.node).submit(sent)
     assert not answer.reason
@@ -51,7 +51,7 @@ def test_of_several_revocations_the_earliest_time_counts(bench: Bench) -> None:
     name, pk = received(bench), bench.world.nations[PK]
     revoke(bench, pk, pk.officer, pk.author.kid, OLDER)
     first = of_message(bench.cn, name)[0].notice
-    again = revocation(pk.officer, pk.author.kid, UNPROVEN, 2)
+    again = revocation(pk.officer, pk.author.kid, UNPROVEN)
     bench.site(PK).submit(directory(pk, again, [("issuer", pk.issuer)]))
     bench.meet()
 

@@ -95,7 +95,7 @@ def test_a_receipt_that_arrives_before_its_target_waits_for_it(
     bench.cn.acknowledge(name, envelope_pb2.RELATION_ACKNOWLEDGED)
     nation = bench.world.nations[CN]
     if revoked:
-        said_so = revocation(nation.officer, nation.author.kid, bench.now, 2)
+        said_so = revocation(nation.officer, nation.author.kid, bench.now)
         bench.world.cn.submit(directory(nation, said_so, [("issuer", nation.issuer)]))
     bench.meet()
     monkeypatch.setattr(UrgentWatch, "news", lambda _: [])

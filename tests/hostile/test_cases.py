@@ -15,9 +15,9 @@ from tests.hostile.table import (
 )
 
 ROOT = Path(__file__).parents[2]
-GROUPS = {"O": 15, "P": 68, "W": 14, "I": 11, "B": 5, "C": 6, "A": 16}
+GROUPS = {"O": 15, "P": 68, "W": 14, "I": 11, "B": 5, "C": 6, "A": 16, "T": 2}
 """Outsider, partner, thief of a desk, insider, backup, infrastructure, and attacks
-that once got through."""
+that once got through: A in the first round, T in the second."""
 
 
 def test_each_case_is_there_once() -> None:

@@ -96,7 +96,7 @@ def test_p54_who_announces_what_never_comes_is_declined_for_a_day(met: World) ->
 
 def test_p55_a_signer_revoked_ahead_signs_nothing_more(met: World) -> None:
     nation = met.pk.nation
-    revoked = revocation(nation.officer, nation.author.kid, FILED, 2)
+    revoked = revocation(nation.officer, nation.author.kid, FILED)
     sent = directory(nation, revoked, [("issuer", nation.issuer)])
 
     assert send(met, express(sent)) == ""

@@ -114,7 +114,7 @@ def test_a9_a_desk_states_no_more_of_a_subject_than_its_keys_need(
 ) -> None:
     monkeypatch.setattr(submission_check, "STATEMENTS_MAX", 2)
     nation = met.pk.nation
-    said = [further_key(nation, serial, ed(f"key {serial}")) for serial in range(2, 5)]
+    said = [further_key(nation, ed(f"key {number}")) for number in range(2, 5)]
 
     answers = [met.pk.from_desk(one)[0].reason for one in said]
 

@@ -27,14 +27,15 @@ def test_a8_a_hidden_revocation_is_asked_for_and_counts(bench: Bench) -> None:
     bench.cn.sync()
 
     cn, nation = bench.cn, bench.world.nations[PK]
-    assert cn.pinned.directory(PK).revocation_of(nation.author.kid)
+    stolen = nation.author.kid, nation.officer
+    assert cn.pinned.directory(PK).revoked_since(*stolen)
     assert cn.node_faults() == [("HIDDEN", f"{PK}#{index}")]
     assert cn.withheld_logs() == []
     assert DirectoryStates(cn.mailbox).doubt(ISLAMABAD) is None
     row = cn.mailbox.messages.row(name)
     assert row.verdict == "ACCEPTED"
     bench.reopen()
-    assert bench.cn.pinned.directory(PK).revocation_of(nation.author.kid)
+    assert bench.cn.pinned.directory(PK).revoked_since(*stolen)
 
 
 def test_a8_what_is_left_out_for_good_is_never_shown_as_verified(bench: Bench) -> None:

@@ -150,11 +150,11 @@ def test_p7_one_half_of_two_signatures(partner: Partner) -> None:
     """A statement of roots needs both: Ed25519 and ML-DSA-44, each over these bytes."""
     nation = partner.nation
     roots = [("root", root) for root in nation.roots]
-    said = key("issuer@cn", "issuer", ed("second issuer"), serial=2)
+    said = key("issuer@cn", "issuer", ed("second issuer"))
     whole = directory(nation, said, roots)
     halves = {len(one.signature): one for one in entry_of(whole).signatures}
     old, new = halves[64], halves[2_420]
-    other = key("issuer@cn", "issuer", ed("third issuer"), serial=2)
+    other = key("issuer@cn", "issuer", ed("third issuer"))
     mixed = entry_of(directory(nation, other, roots))
 
     def zero(one: pb.Signature) -> tuple[str, bytes, bytes]:
@@ -178,7 +178,7 @@ def test_p7_one_half_of_two_signatures(partner: Partner) -> None:
     ]
     partner.assert_refused(*cases)
     directories = present(partner.bench.world.pk.node.members.directory(CN))
-    assert directories.serial("issuer@cn", "issuer") == 1
+    assert directories.count_statements("issuer@cn") == 1
 
 
 def entry_of(sent: pb.Envelope) -> pb.Entry:
@@ -229,7 +229,7 @@ def test_p8_signatures_of_another_context(partner: Partner) -> None:
     taken = with_signatures(sent, ("author", kid, signature_of(receipt).signature))
     partner.assert_refused(*cases, (taken, SIGNATURE))
 
-    stated = key(nation.officer, "author", ed("new author"), serial=2)
+    stated = key(nation.officer, "author", ed("new author"))
     stated.proof = ed("new author").sign(pae("sig", wire.encode(stated)))
     proof = directory(nation, stated, [("issuer", nation.issuer)])
     partner.assert_refused((proof, Reason.KEY))
@@ -320,7 +320,6 @@ def sealing(partner: Partner, public: bytes) -> pb.Envelope:
         public_key=public,
         valid_from=NOW,
         valid_until=NOW + 7 * DAY,
-        serial=2,
     )
     return directory(partner.nation, stated, [author(partner.nation)])
 
@@ -341,7 +340,7 @@ def test_p15_keys_of_small_order(partner: Partner) -> None:
     nation = partner.nation
     cases: list[Case] = []
     for public in SMALL:
-        stated = key(nation.officer, "author", ed("its proof"), serial=2)
+        stated = key(nation.officer, "author", ed("its proof"))
         stated.public_key = bytes.fromhex(public)
         sent = directory(nation, stated, [("issuer", nation.issuer)])
         cases.append((sent, Reason.KEY))
@@ -360,11 +359,11 @@ def test_p16_weak_sealing_keys_and_missing_proofs(partner: Partner) -> None:
     weak = [unreduced, low, bytes(PUBLIC_SIZE), sound[:-1], sound + b"\0"]
     cases = [(sealing(partner, public), Reason.KEY) for public in weak]
 
-    bare = key(nation.officer, "author", ed("no proof"), serial=2)
+    bare = key(nation.officer, "author", ed("no proof"))
     bare.ClearField("proof")
-    foreign = key(nation.officer, "author", ed("mine"), serial=2)
+    foreign = key(nation.officer, "author", ed("mine"))
     foreign.public_key = partner.victim.author.public
-    taken = key(nation.officer, "author", nation.issuer, serial=2)
+    taken = key(nation.officer, "author", nation.issuer)
     by_issuer = [("issuer", nation.issuer)]
     cases += [
         (directory(nation, bare, by_issuer), Reason.STATEMENT),
@@ -392,7 +391,7 @@ def test_p18_one_name_however_it_was_signed(partner: Partner) -> None:
     """ML-DSA-44 draws: a root that signs twice signs one thing, and has one entry."""
     nation = partner.nation
     roots = [("root", root) for root in nation.roots]
-    said = key("issuer@cn", "issuer", ed("second issuer"), serial=2)
+    said = key("issuer@cn", "issuer", ed("second issuer"))
     first, second = directory(nation, said, roots), directory(nation, said, roots)
     assert first.entry != second.entry
     assert name_of(first) == name_of(second)

@@ -93,7 +93,7 @@ def changed(one: Reviewing, **changes: object) -> pb.Envelope:
 
 def statement(one: Reviewing) -> pb.Envelope:
     nation = one.bench.world.nations[PK]
-    stated = wire.encode(key(f"duty-8@{nation.desk}", "author", ed("duty-8"), serial=1))
+    stated = wire.encode(key(f"duty-8@{nation.desk}", "author", ed("duty-8")))
     return changed(one, kind=pb.KIND_DIRECTORY, clear=stated)
 
 

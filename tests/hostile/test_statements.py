@@ -13,6 +13,7 @@ from exchange.limits import DAY
 from exchange.net.pins import MemberPins
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
+from keys.sealing import Opener
 from keys.signing import Signer
 from keys.tls import Peer
 from tests.batches import put
@@ -41,7 +42,7 @@ def by_roots(nation: Nation) -> Signers:
 
 
 def revoking(subject: str, what: bytes) -> pb.Statement:
-    return revocation(subject, what, NOW, 9)
+    return revocation(subject, what, NOW)
 
 
 def of_our_officer(nation: Nation) -> pb.Statement:
@@ -96,7 +97,7 @@ def of_a_root(ours: Nation, _: Nation) -> Said:
 
 
 def of_an_issuer_by_an_issuer(ours: Nation, _: Nation) -> Said:
-    return revoking("issuer@pk", ours.issuer.kid), by_issuer(ours)
+    return revoking(ours.node, ours.issuer.kid), by_issuer(ours)
 
 
 # Statements of another domain.
@@ -107,47 +108,82 @@ def issuer_of_the_partner(ours: Nation, _: Nation) -> Said:
 
 
 def officer_of_the_partner(ours: Nation, theirs: Nation) -> Said:
-    return key(theirs.officer, "author", ed("false author"), serial=9), by_issuer(ours)
+    return key(theirs.officer, "author", ed("false author")), by_issuer(ours)
 
 
 def policy_of_the_partner(ours: Nation, _: Nation) -> Said:
     return statements.policy_statement("cn", b"retention 1\n", 9), by_roots(ours)
 
 
-# Renewals: for another key, of an older serial, for longer than the issuer lives.
+# Renewals: for another key, with a serial, for longer than the issuer lives.
 
 
 def renewal_for_a_key_of_somebody_else(ours: Nation, _: Nation) -> Said:
     """The proof is of the key that the officer holds, and another one is named."""
-    stated = key(ours.officer, "author", ed("own new key"), serial=9)
+    stated = key(ours.officer, "author", ed("own new key"))
     stated.public_key = ed("key of somebody else").public
     return stated, by_issuer(ours)
 
 
 def renewal_with_the_proof_of_another_officer(ours: Nation, _: Nation) -> Said:
-    stated = key("duty-2@ops.islamabad.pk", "author", ed("own new key"), serial=9)
+    stated = key("duty-2@ops.islamabad.pk", "author", ed("own new key"))
     stated.subject = ours.officer
     return stated, by_issuer(ours)
 
 
 def renewal_for_the_key_that_ends(ours: Nation, _: Nation) -> Said:
-    stated = key(ours.officer, "author", ours.author, serial=9, until=NOW + YEAR - DAY)
+    stated = key(ours.officer, "author", ours.author, until=NOW + YEAR - DAY)
     return stated, by_issuer(ours)
 
 
-def renewal_of_an_older_serial(ours: Nation, _: Nation) -> Said:
-    return key(ours.officer, "author", ed("own new key"), serial=1), by_issuer(ours)
+def policy_of_a_serial_far_above(ours: Nation, _: Nation) -> Said:
+    stated = statements.policy_statement("pk", b"retention 1\n", 65_537)
+    return stated, by_roots(ours)
+
+
+def key_with_a_serial(ours: Nation, _: Nation) -> Said:
+    stated = key(ours.officer, "author", ed("own new key"))
+    stated.serial = 2**63 - 1
+    return stated, by_issuer(ours)
+
+
+def revocation_with_a_serial(ours: Nation, _: Nation) -> Said:
+    stated = of_our_officer(ours)
+    stated.serial = 2**63 - 1
+    return stated, by_issuer(ours)
+
+
+def sealing_key_for_a_year(ours: Nation, _: Nation) -> Said:
+    stated = ours.state_sealing()
+    stated.public_key = Opener.from_seed(seed("for a year")).public
+    stated.valid_until = NOW + YEAR
+    return stated, [("author", ours.author)]
+
+
+def sealing_key_that_begins_next_year(ours: Nation, _: Nation) -> Said:
+    life = NOW + YEAR, NOW + YEAR + 7 * DAY
+    public = Opener.from_seed(seed("next year")).public
+    stated = statements.sealing_statement(ours.desk, public, life)
+    return stated, [("author", ours.author)]
+
+
+def of_an_officer_by_the_roots_under_his_name(ours: Nation, _: Nation) -> Said:
+    return of_our_officer(ours), by_roots(ours)
+
+
+def of_a_root_by_the_roots(ours: Nation, _: Nation) -> Said:
+    return revoking(ours.node, ours.roots[1].kid), by_roots(ours)
 
 
 def key_made_by_a_clock_in_2038(ours: Nation, _: Nation) -> Said:
     life = IN_2038, IN_2038 + YEAR
-    stated = statements.key_statement(ours.officer, "author", ed("2038"), life, 9)
+    stated = statements.key_statement(ours.officer, "author", ed("2038"), life)
     return stated, by_issuer(ours)
 
 
 def sealing_key_by_another_desk(ours: Nation, theirs: Nation) -> Said:
     life = NOW, NOW + 7 * DAY
-    stated = statements.sealing_statement(theirs.desk, theirs.sealing.public, life, 9)
+    stated = statements.sealing_statement(theirs.desk, theirs.sealing.public, life)
     return stated, [("author", ours.author)]
 
 
@@ -170,7 +206,13 @@ HOSTILE: list[tuple[Callable[[Nation, Nation], Said], Reason]] = [
     (renewal_for_a_key_of_somebody_else, Reason.KEY),
     (renewal_with_the_proof_of_another_officer, Reason.KEY),
     (renewal_for_the_key_that_ends, Reason.KEY),
-    (renewal_of_an_older_serial, Reason.SERIAL),
+    (policy_of_a_serial_far_above, Reason.SERIAL),
+    (key_with_a_serial, Reason.STATEMENT),
+    (revocation_with_a_serial, Reason.STATEMENT),
+    (sealing_key_for_a_year, Reason.STATEMENT),
+    (sealing_key_that_begins_next_year, Reason.KEY),
+    (of_an_officer_by_the_roots_under_his_name, Reason.STATEMENT),
+    (of_a_root_by_the_roots, Reason.STATEMENT),
     (key_made_by_a_clock_in_2038, Reason.KEY),
     (sealing_key_by_another_desk, Reason.STATEMENT),
 ]
@@ -200,10 +242,15 @@ def test_p61_each_is_mirrored_as_refused_and_no_trust_moves(met: World) -> None:
     for member in (PK, CN):
         held = present(met.cn.node.members.directory(member))
         nation = met.nations[member]
-        assert held.serial(nation.officer, "author") == 1
+        assert held.count_statements(nation.officer) == 1
         assert held.quorum_text is None
-        for known in (nation.author.kid, nation.issuer.kid, nation.roots[0].kid):
-            assert held.revocation_of(known) is None
+        root = f"root@{nation.domain}"
+        for known, subject in (
+            (nation.author.kid, nation.officer),
+            (nation.issuer.kid, f"issuer@{nation.domain}"),
+            (nation.roots[0].kid, root),
+        ):
+            assert held.revoked_since(known, subject) is None
         assert [one.kid for one in held.sealing_keys(nation.desk)] == [
             nation.sealing.kid
         ]
@@ -231,7 +278,7 @@ def test_p61_a_revocation_that_reaches_into_the_future_counts_from_its_place_on(
 ) -> None:
     """Who signs it with a clock of 2038 spares the key nothing."""
     ours = met.pk.nation
-    stated = revocation(ours.officer, ours.author.kid, IN_2038, 9)
+    stated = revocation(ours.officer, ours.author.kid, IN_2038)
     (answer,) = met.pk.submit(directory(ours, stated, by_issuer(ours)))
     assert not answer.reason
     late = bulletin(ours, met.cn.nation, b"late")

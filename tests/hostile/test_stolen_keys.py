@@ -21,7 +21,7 @@ from tests.trust.nation import DAY, NOW, Nation, ed, revocation
 
 def revoked(nation: Nation, since: int) -> pb.Envelope:
     """Return the word of the issuer that the officer's key is in other hands."""
-    said = revocation(nation.officer, nation.author.kid, since, 1)
+    said = revocation(nation.officer, nation.author.kid, since)
     return directory(nation, said, [("issuer", nation.issuer)])
 
 
@@ -106,7 +106,7 @@ def officer(nation: Nation) -> Ed25519Signer:
 
 def enrolled_for(nation: Nation, life: tuple[int, int]) -> pb.Envelope:
     subject = f"duty-9@{nation.desk}"
-    stated = statements.key_statement(subject, "author", officer(nation), life, 1)
+    stated = statements.key_statement(subject, "author", officer(nation), life)
     return directory(nation, stated, [("issuer", nation.issuer)])
 
 

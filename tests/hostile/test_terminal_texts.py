@@ -89,7 +89,7 @@ def send(home: Path, inside: bytes) -> bytes:
     with Desk.open(home, "", PASSPHRASE) as desk:
         now = options.now()
         desks = (desk.officer.desk, "ops.islamabad.pk")
-        keys = {one: desk.pinned.sealing_key(one) for one in desks}
+        keys = {one: desk.pinned.sealing_key(one, now) for one in desks}
         core = pb.Core(
             version=1,
             suite=1,

@@ -159,7 +159,7 @@ def _orders(nation: Nation) -> tuple[pb.Envelope, ...]:
     policy = policies.retention(0)
     shorter = statements.policy_statement(nation.domain, policy, 1)
     kid = nation.author.kid
-    revoked = revocation(nation.officer, kid, NOW, 2)
+    revoked = revocation(nation.officer, kid, NOW)
     return (
         *worlds.beginning(nation),
         directory(nation, second, [("issuer", nation.issuer)]),

@@ -87,11 +87,5 @@ EXPLAINED: dict[str, str] = {
         "What protobuf cannot read is not what the message it leaves is written as"
         " either: the comparison below refuses it for the same reason."
     ),
-    "exchange.trust.directory Directory._check_unused:"
-    " self.revocation_of(key_id) is not None"
-    " (of known or self.revocation_of(key_id) is not None)": (
-        "Only a key that is registered is revoked by its kid, and what is registered is"
-        " known; what else is revoked is the hash of a certificate's key."
-    ),
 }
 """Why a check survives, by its name: one sentence each."""

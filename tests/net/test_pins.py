@@ -74,7 +74,7 @@ def test_a_certificate_revoked_in_its_own_nodes_log_is_turned_away(
     world: World, node: str, peer: Peer
 ) -> None:
     directory = present(world.pk.node.members.directory(node))
-    revoked = revocation(peer.name, SPKI[node], NOW, 9)
+    revoked = revocation(peer.name, SPKI[node], NOW)
     directory.apply(9, pb.Core(), revoked)
 
     assert refused(world, peer, SPKI[node]) == Reason.NOT_PINNED
@@ -163,7 +163,7 @@ def test_an_auditor_is_revoked_in_the_log_of_a_node_of_its_nation(
 ) -> None:
     """It is no subject of its own: the statement is about one of the nodes."""
     directory = present(world.pk.node.members.directory(node))
-    revoked = revocation(node, seed("any key"), NOW, 9)
+    revoked = revocation(node, seed("any key"), NOW)
     directory.apply(9, pb.Core(), revoked)
     own = Peer(node.partition(".")[2], "auditor", f"court.{node.partition('.')[2]}")
     other = next(peer for peer in COURTS if peer != own)

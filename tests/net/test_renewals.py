@@ -389,7 +389,7 @@ def state_revocation(site: Site, part: str) -> pb.Envelope:
     assert keys.issuer is not None
     now, node = options.now(), site.node.name
     subject = node if part == "node" else f"ops.{node}"
-    statement = revocation(subject, spki_of(site, part), now, 99)
+    statement = revocation(subject, spki_of(site, part), now)
     signers = [("issuer", keys.issuer)]
     return entries.directory_envelope(statement, node, signers, now)
 
@@ -402,7 +402,7 @@ async def test_a_node_that_its_own_log_revokes_is_cut_as_soon_as_that_is_here(
 
     def revoked() -> bool:
         directory = pk.node.members.directory(CN)
-        return directory is not None and bool(directory.revocation_of(spki_of(cn)))
+        return directory is not None and bool(directory.revoked_since(spki_of(cn), CN))
 
     await cn.submit(state_revocation(cn, "node"))
     await until(revoked)

@@ -97,7 +97,7 @@ class Asking:
         for _ in range(count):
             serial = self.node.store.logs.size(ORIGIN)
             public = Opener.from_seed(seed(f"sealing {serial}")).public
-            stated = statements.sealing_statement(pk.desk, public, life, serial)
+            stated = statements.sealing_statement(pk.desk, public, life)
             sent = directory(pk, stated, [("author", pk.author)])
             (answer,) = self.world.pk.submit(sent)
             assert not answer.reason

@@ -48,7 +48,7 @@ def enrol_releasers(site: Site, policy: bytes = TWO) -> None:
         (WATCH, WATCH_KEY, WATCH_AUTHOR),
     ):
         life = NOW, NOW + 7 * DAY
-        stated = statements.sealing_statement(desk, opener.public, life, 1)
+        stated = statements.sealing_statement(desk, opener.public, life)
         said.append(directory(nation, stated, [("author", author)]))
     for answer in site.submit(*said):
         assert not answer.reason, answer

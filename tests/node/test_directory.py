@@ -22,7 +22,7 @@ def state_key(site: Site, number: int) -> None:
     nation = site.nation
     newer = Opener.from_seed(seed(f"newer {number}"))
     life = FILED, FILED + 7 * DAY
-    stated = statements.sealing_statement(nation.desk, newer.public, life, 2 + number)
+    stated = statements.sealing_statement(nation.desk, newer.public, life)
     (answer,) = site.submit(directory(nation, stated, [("author", nation.author)]))
     assert not answer.reason
 

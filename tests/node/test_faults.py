@@ -263,7 +263,7 @@ def stages(
 
 def second(nation: Nation) -> pb.Envelope:
     """State a second key of the officer."""
-    stated = key(nation.officer, "author", ed("second author"), serial=2)
+    stated = key(nation.officer, "author", ed("second author"))
     return directory(nation, stated, [("issuer", nation.issuer)])
 
 

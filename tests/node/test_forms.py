@@ -98,7 +98,7 @@ def pair_of_worlds(folder: Path) -> Iterator[Pair]:
             ):
                 new = key(f"{officer}@{pk.desk}", role, signer)
                 one.pk.submit(directory(pk, new, [("issuer", pk.issuer)]))
-            said = revocation(f"gone@{pk.desk}", GONE.kid, FILED, 1)
+            said = revocation(f"gone@{pk.desk}", GONE.kid, FILED)
             one.pk.submit(directory(pk, said, [("issuer", pk.issuer)]))
             one.meet()
         yield pair
@@ -377,7 +377,7 @@ def test_a_revoked_author_is_refused_though_the_form_was_known(tmp_path: Path) -
 
         for text in (b"1", b"2", b"3"):
             assert not one.pk.from_desk(by_next(text))[0].reason
-        said = revocation(f"next@{pk.desk}", NEXT.kid, FILED, 2)
+        said = revocation(f"next@{pk.desk}", NEXT.kid, FILED)
         gone = directory(pk, said, [("issuer", pk.issuer)])
         answers = one.pk.submit(by_next(b"4"), gone, by_next(b"5"))
 

@@ -475,7 +475,7 @@ def officer(nation: Nation, name: str) -> bytes:
     return directory(nation, stated, [("issuer", nation.issuer)]).entry
 
 
-def further_key(nation: Nation, serial: int, signer: Ed25519Signer) -> pb.Envelope:
+def further_key(nation: Nation, signer: Ed25519Signer) -> pb.Envelope:
     """Return the statement of a further key of the nation's officer."""
-    stated = key(nation.officer, "author", signer, until=NOW + YEAR, serial=serial)
+    stated = key(nation.officer, "author", signer, until=NOW + YEAR)
     return directory(nation, stated, [("issuer", nation.issuer)])

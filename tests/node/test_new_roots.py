@@ -33,7 +33,7 @@ def policy(nation: Nation, text: bytes, serial: int, signers: Roots) -> pb.Envel
 
 def history(nation: Nation, partner: Nation) -> list[pb.Envelope]:
     """Return new roots, and what each pair says before and behind them."""
-    issuer = key("issuer@pk", "issuer", ed("pk issuer 2"), serial=2)
+    issuer = key("issuer@pk", "issuer", ed("pk issuer 2"))
     return [
         policy(nation, policies.retention(60), 1, OLD),
         bulletin(nation, partner, b"before"),
@@ -132,7 +132,7 @@ def test_a_desk_that_only_reads_opens_and_cannot_sign(renewed: World) -> None:
     (answer,) = renewed.pk.submit(stated)
     assert not answer.reason
     found = present(renewed.pk.node.members.directory(PK))
-    assert found.newest_sealing_key(desk)
+    assert found.sealing_key(desk, renewed.pk.now)
     own = Nation()
     own.desk, own.sealing = desk, reader_key(desk, 1)
 

@@ -241,13 +241,15 @@ def red_for_information(world: World) -> bytes:
 def key_once_more(world: World) -> bytes:
     nation = world.pk.nation
     return directory(
-        nation, nation.state_author(serial=2), [("issuer", nation.issuer)]
+        nation,
+        nation.state_author(until=FILED + DAY),
+        [("issuer", nation.issuer)],
     ).entry
 
 
 def issuer_by_one_root(world: World) -> bytes:
     nation = world.pk.nation
-    statement = key("issuer@pk", "issuer", ed("second issuer"), serial=2)
+    statement = key("issuer@pk", "issuer", ed("second issuer"))
     return directory(nation, statement, [("root", nation.roots[0])]).entry
 
 
@@ -295,7 +297,7 @@ HOSTILE: list[tuple[Callable[[World], bytes], Reason]] = [
     (lambda w: clear(w, kind=pb.KIND_HEAD, clear=b"n"), Reason.KIND),
     (
         lambda w: clear(
-            w, kind=DIRECTORY, clear=wire.encode(w.pk.nation.state_author(serial=2))
+            w, kind=DIRECTORY, clear=wire.encode(w.pk.nation.state_author())
         ),
         Reason.SIGNERS,
     ),

@@ -157,12 +157,12 @@ def test_while_a_log_is_behind_nothing_that_it_may_bring_is_final(
     assert [(a.reason, a.later) for a in after] == [("", False), ("REFERENCES", False)]
 
 
-def successor(world: World, serial: int = 2) -> None:
+def successor(world: World) -> None:
     """Let Beijing's desk take another sealing key, and Islamabad hear of it."""
     cn = world.cn.nation
     newer = Opener.from_seed(b"n" * 32)
-    life = (NOW, NOW + 90 * DAY)
-    stated = statements.sealing_statement(cn.desk, newer.public, life, serial)
+    life = (NOW, NOW + 31 * DAY)
+    stated = statements.sealing_statement(cn.desk, newer.public, life)
     (answer,) = world.cn.from_desk(directory(cn, stated, [("author", cn.author)]))
     assert not answer.reason, answer.text
     world.meet()
@@ -248,7 +248,7 @@ def stranger(world: World) -> Nation:
 
 def state(world: World, officer: Nation) -> list[desk_pb.Submitted]:
     """Let the operator hand over what the nation states of that officer's key."""
-    states = key(officer.officer, "author", officer.author, serial=2)
+    states = key(officer.officer, "author", officer.author)
     sent = directory(officer, states, [("issuer", officer.issuer)])
     return submissions.submit(world.pk.node, [Submission(sent, None)])
 

@@ -82,11 +82,11 @@ class Log:
         signer = Ed25519Signer.from_seed(seed(officer))
         self.kids[officer] = kid(signer.algorithm, signer.public)
         life = at, at + YEAR
-        said = statements.key_statement(officer, "author", signer, life, 1)
+        said = statements.key_statement(officer, "author", signer, life)
         self.state(said, at)
 
     def revoke(self, officer: str, at: int, since: int) -> None:
-        said = revocation(officer, self.kids[officer], since, 2)
+        said = revocation(officer, self.kids[officer], since)
         self.state(said, at)
 
     def state(self, said: pb.Statement, at: int) -> None:

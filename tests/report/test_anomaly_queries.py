@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.result import Fault
+from exchange.audit.result import Fault, Revoked
 from exchange.audit.sources.export_file import Export
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note
@@ -192,11 +192,9 @@ def test_what_is_proven_to_be_older_is_above_doubt(compile_: Compile, pk: Log) -
     pk.send(SECOND, NOW + HOUR, [CN_OPS])
     pk.revoke(SECOND, NOW + DAY, NOW + HOUR)
 
-    def first(since: int) -> int:
-        assert since == NOW + HOUR
-        return 3
-
-    judged = {pk.origin: LogVerification(verified=True, first_unproven=first)}
+    kid, place = pk.kids[SECOND], (NOW + HOUR, 4, "issuer@pk", NOW + DAY)
+    revoked = Revoked(kid, SECOND, *place, proven_below=3)
+    judged = {pk.origin: LogVerification(verified=True, revocations=[revoked])}
     report = compile_(NOW + DAY, pk, judged=judged)
     assert [row.idx for row in found(report, Sort.SINCE_REVOKED)] == [3]
 

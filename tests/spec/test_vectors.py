@@ -481,7 +481,7 @@ def handing_key(officer: str, key_id: bytes, _: int) -> Registered:
     public = bytes.fromhex(keys[officer])
     if kid("ed25519", public) != key_id:
         raise Refusal(Reason.SIGNER_UNKNOWN, officer)
-    return Registered(officer, "author", "ed25519", public, key_id, 0, NOW * 2, 1, 1)
+    return Registered(officer, "author", "ed25519", public, key_id, 0, NOW * 2, 1)
 
 
 @pytest.mark.parametrize("case", load("handover", "good"), ids=shown)

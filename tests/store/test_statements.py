@@ -21,7 +21,7 @@ from exchange.store.statements import StoredStatements
 from exchange.trust import rules, statements, wire
 from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
-from keys.signing import X_WING, kid
+from keys.signing import X_WING, Signer, kid
 from tests.audit.ledger import opened
 from tests.expecting import refused
 from tests.node.world import FILED, core
@@ -37,7 +37,7 @@ KEYS = tuple(ed(f"key {number}") for number in range(6))
 SEALING = tuple(kid(X_WING, one.public * 38) for one in KEYS)
 STATES = (
     *("author", "releaser", "issuer", "sealing", "reader"),
-    *("revoked", "quorum", "kept", "rules", "roots", "release"),
+    *("revoked", "revoked by roots", "quorum", "kept", "rules", "roots", "release"),
 )
 READING_DESK = "watch.islamabad.pk"
 ROOTS = tuple((one, ml(f"root {number}")) for number, one in enumerate(KEYS))
@@ -56,8 +56,9 @@ def statement(state: State) -> pb.Statement:
     what, which, where, number = state
     signer, desk = KEYS[which], DESKS[where]
     subject = f"duty-1@{desk}"
-    if what == "revoked":
-        return revocation(subject, signer.kid, NOW - number * DAY, number)
+    if what.startswith("revoked"):
+        of = subject if what == "revoked" else NATION.node
+        return revocation(of, signer.kid, NOW - number * DAY)
     if what in {"quorum", "kept", "rules", "release"}:
         text = b"%s %d\n" % (b"rules" if what == "rules" else b"retention", number)
         if what == "quorum":
@@ -67,18 +68,16 @@ def statement(state: State) -> pb.Statement:
         return statements.policy_statement("pk", text, number)
     if what == "sealing":
         life = NOW, NOW + number * DAY
-        return statements.sealing_statement(desk, signer.public * 38, life, number)
+        return statements.sealing_statement(desk, signer.public * 38, life)
     if what == "reader":
         life = NOW, NOW + number * DAY
-        made = statements.sealing_statement(
-            READING_DESK, signer.public * 38, life, number
-        )
+        made = statements.sealing_statement(READING_DESK, signer.public * 38, life)
         made.role = "reader"
         return made
     if what == "roots":
         return state_roots("pk", ROOTS[which], number)
     subject = "issuer@pk" if what == "issuer" else subject
-    return key(subject, what, signer, serial=number)
+    return key(subject, what, signer)
 
 
 def new_entry(number: int, made: pb.Statement) -> NewEntry:
@@ -90,7 +89,11 @@ def new_entry(number: int, made: pb.Statement) -> NewEntry:
         precedence=pb.PRECEDENCE_ROUTINE,
         filed=FILED + number,
     )
-    sent = envelope.sign(envelope.seal(header, b"", {}), [("author", NATION.author)])
+    signers: list[tuple[str, Signer]] = [("author", NATION.author)]
+    if made.type == pb.STATEMENT_TYPE_REVOCATION and made.subject == NATION.node:
+        signers = [("root", root) for root in NATION.roots]
+        header.author = NATION.roots[0].kid
+    sent = envelope.sign(envelope.seal(header, b"", {}), signers)
     made_up = entry(number, kind=pb.KIND_DIRECTORY)
     return made_up._replace(entry=sent.entry, wraps=(), body=b"")
 
@@ -109,9 +112,17 @@ def said(directory: Directory) -> dict[str, object]:
     roles = ("author", "releaser", "issuer", "sealing", "reader", "root", "")
     return {
         "signer": [directory.signer(role, kid) for role in roles for kid in kids],
-        "revoked": [directory.revocation_of(kid) for kid in kids],
+        "revoked": [
+            directory.revoked_since(kid, one)
+            for kid in kids
+            for one in (f"duty-1@{DESKS[0]}", "")
+        ],
         "sealing": [directory.sealing_keys(desk) for desk in desks],
-        "newest": [directory.newest_sealing_key(desk) for desk in desks],
+        "chosen": [
+            directory.sealing_key(desk, NOW + days * DAY)
+            for desk in desks
+            for days in (0, 5)
+        ],
         "officers": [directory.has_officer(desk) for desk in desks],
         "desks": directory.desks(),
         "known": [directory.has_desk(desk) for desk in desks],
@@ -121,7 +132,7 @@ def said(directory: Directory) -> dict[str, object]:
         "release": directory.release_policy,
         "retention": directory.retention,
         "retentions": directory.retentions,
-        "serial": [directory.serial(one, role) for one in subjects for role in roles],
+        "serial": [directory.serial(type_) for type_ in statements.NUMBERED],
         "count": [directory.count_statements(one) for one in subjects],
     }
 
@@ -230,7 +241,7 @@ def test_a_row_that_leads_to_another_key_is_damage() -> None:
             connection.execute('DELETE FROM statement WHERE "index" = 2')
             connection.execute(
                 "INSERT INTO statement SELECT log, 7, type, subject, role, desk,"
-                ' kid, serial, since FROM statement WHERE "index" = 0'
+                ' kid, since FROM statement WHERE "index" = 0'
             )
 
         assert faults(path) == [1, 2, 7]

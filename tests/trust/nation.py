@@ -86,11 +86,9 @@ class Nation:
     def state_author(self, **changes: object) -> pb.Statement:
         return key(self.officer, "author", self.author, **changes)
 
-    def state_sealing(self, serial: int = 1) -> pb.Statement:
+    def state_sealing(self) -> pb.Statement:
         life = NOW, NOW + 7 * DAY
-        return statements.sealing_statement(
-            self.desk, self.sealing.public, life, serial
-        )
+        return statements.sealing_statement(self.desk, self.sealing.public, life)
 
     def signers(self, *named: tuple[str, Signer]) -> list[Registered]:
         """Return registered signers, in the order of an entry."""
@@ -138,24 +136,20 @@ def _author(signers: Sequence[Registered]) -> bytes:
 
 
 def key(subject: str, role: str, signer: Signer, **changes: object) -> pb.Statement:
-    """State a key; `until` and `serial` may be changed."""
-    until, serial = changes.pop("until", NOW + YEAR), changes.pop("serial", 1)
+    """State a key; `until` may be changed."""
+    until = changes.pop("until", NOW + YEAR)
     assert not changes
     assert isinstance(until, int)
-    assert isinstance(serial, int)
-    return statements.key_statement(subject, role, signer, (NOW, until), serial)
+    return statements.key_statement(subject, role, signer, (NOW, until))
 
 
-def revocation(
-    subject: str, revokes: bytes, compromised_since: int, serial: int
-) -> pb.Statement:
+def revocation(subject: str, revokes: bytes, compromised_since: int) -> pb.Statement:
     """Revoke a kid, or the SPKI hash of a certificate, from a time on (ms UTC)."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_REVOCATION,
         subject=subject,
         revokes=revokes,
         compromised_since=compromised_since,
-        serial=serial,
     )
     return statements.parse_statement(wire.encode(statement))
 

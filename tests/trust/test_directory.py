@@ -9,9 +9,11 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import RETENTION
 from exchange.trust import statements
 from exchange.trust.directory import Directory
-from exchange.trust.registered_keys import Revocation
+from exchange.trust.root_pairs import pair_of
+from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
-from keys.signing import ML_DSA_44
+from keys.signing import ML_DSA_44, Signer
+from tests.trust.editions import roots, state_roots
 from tests.trust.nation import (
     DAY,
     NOW,
@@ -80,8 +82,8 @@ def test_a_kid_signs_in_its_own_role_only(pk: Nation) -> None:
 
 def test_the_newest_sealing_key_comes_first(pk: Nation) -> None:
     newer = Opener.from_seed(seed("newer"))
-    life = NOW + DAY, NOW + 8 * DAY
-    stated = statements.sealing_statement(pk.desk, newer.public, life, 2)
+    life = NOW, NOW + 8 * DAY
+    stated = statements.sealing_statement(pk.desk, newer.public, life)
     pk.say(stated, pk.by_author())
 
     kids = [key.kid for key in pk.directory.sealing_keys(pk.desk)]
@@ -189,7 +191,7 @@ def test_a_root_speaks_for_its_own_domain_only(pk: Nation) -> None:
 
 
 def test_both_roots_are_needed(pk: Nation) -> None:
-    stated = key("issuer@pk", "issuer", ed("x"), serial=2)
+    stated = key("issuer@pk", "issuer", ed("x"))
     one, other = pk.by_roots()
 
     for signers in ([one], [other], [one, one], [other, other], [one, other, one]):
@@ -198,7 +200,7 @@ def test_both_roots_are_needed(pk: Nation) -> None:
 
 
 def test_the_author_of_a_root_statement_is_its_ed25519_key(pk: Nation) -> None:
-    stated = key("issuer@pk", "issuer", ed("x"), serial=2)
+    stated = key("issuer@pk", "issuer", ed("x"))
 
     for author in (pk.roots[1], pk.issuer):
         with refused(Reason.SIGNERS):
@@ -213,7 +215,7 @@ def test_the_author_in_core_is_the_one_who_signed(pk: Nation) -> None:
 
 
 def test_an_issuer_makes_no_issuer_and_no_policy(pk: Nation) -> None:
-    issuer = key("issuer@pk", "issuer", ed("x"), serial=2)
+    issuer = key("issuer@pk", "issuer", ed("x"))
     policy = statements.policy_statement("pk", QUORUM, 1)
 
     with refused(Reason.SIGNERS):
@@ -233,10 +235,10 @@ def test_an_officer_makes_no_officer(pk: Nation) -> None:
 
 def test_a_sealing_key_is_an_officers_of_that_desk_to_state(pk: Nation) -> None:
     other = statements.sealing_statement(
-        "radio.islamabad.pk", pk.sealing.public, (NOW, NOW + DAY), 1
+        "radio.islamabad.pk", pk.sealing.public, (NOW, NOW + DAY)
     )
     fresh = statements.sealing_statement(
-        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY), 2
+        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY)
     )
 
     with refused(Reason.STATEMENT):
@@ -250,7 +252,7 @@ def test_a_sealing_key_is_an_officers_of_that_desk_to_state(pk: Nation) -> None:
 def test_a_releaser_states_no_sealing_key(pk: Nation) -> None:
     pk.say(key(pk.officer, "releaser", ed("releaser")), pk.by_issuer())
     fresh = statements.sealing_statement(
-        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY), 2
+        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY)
     )
     by_releaser = pk.signers(("releaser", ed("releaser")))
 
@@ -263,7 +265,7 @@ def test_a_releaser_states_no_sealing_key(pk: Nation) -> None:
 
 def test_a_key_comes_once(pk: Nation) -> None:
     again = [
-        key(pk.officer, "author", pk.author, serial=2),
+        key(pk.officer, "author", pk.author),
         key(pk.officer, "releaser", pk.author),
         key("chief@ops.islamabad.pk", "author", pk.author),
         key("chief@ops.islamabad.pk", "author", pk.issuer),
@@ -285,7 +287,7 @@ def test_a_root_key_is_nothing_else(pk: Nation) -> None:
 def test_a_sealing_key_belongs_to_one_desk(pk: Nation) -> None:
     desk = "radio.islamabad.pk"
     pk.say(key(f"duty-1@{desk}", "author", ed("radio")), pk.by_issuer())
-    stolen = statements.sealing_statement(desk, pk.sealing.public, (NOW, NOW + DAY), 1)
+    stolen = statements.sealing_statement(desk, pk.sealing.public, (NOW, NOW + DAY))
 
     with refused(Reason.KEY):
         pk.say(stolen, pk.signers(("author", ed("radio"))))
@@ -303,17 +305,28 @@ def test_a_weak_or_unproved_key_is_refused(pk: Nation) -> None:
         pk.say(unproved, pk.by_issuer())
 
 
-def test_serials_grow_per_subject_and_role(pk: Nation) -> None:
-    pk.say(key(pk.officer, "author", ed("second"), serial=5), pk.by_issuer())
+def test_serials_of_policies_and_of_roots_grow_by_a_bounded_step(pk: Nation) -> None:
+    def policy(serial: int) -> pb.Statement:
+        return statements.policy_statement("pk", b"retention 30\n", serial)
 
-    for serial in (1, 4, 5):
-        older = key(pk.officer, "author", ed("third"), serial=serial)
+    for serial in (1, 1 + 65_536, 2 + 65_536):
+        pk.say(policy(serial), pk.by_roots())
+    for serial in (1, 2 + 65_536, 3 + 2 * 65_536, 2**63 - 1):
         with refused(Reason.SERIAL):
-            pk.say(older, pk.by_issuer())
-    # Another subject, and another role, count for themselves.
-    pk.say(key("chief@ops.islamabad.pk", "author", ed("chief")), pk.by_issuer())
-    pk.say(key(pk.officer, "releaser", ed("releaser")), pk.by_issuer())
-    pk.say(key(pk.officer, "author", ed("third"), serial=6), pk.by_issuer())
+            pk.say(policy(serial), pk.by_roots())
+    # New roots count for themselves.
+    new = roots(1)
+    stated = state_roots("pk", new, 1)
+    signers = [
+        *pk.by_roots(),
+        *pk.directory.register_roots(pair_of(stated), -1).values(),
+    ]
+    for serial in (0, 65_537):
+        stated.serial = serial
+        with refused(Reason.SERIAL):
+            pk.say(stated, signers, pk.roots[0])
+    stated.serial = 65_536
+    pk.say(stated, signers, pk.roots[0])
 
 
 def test_no_key_outlives_its_issuer(pk: Nation) -> None:
@@ -324,11 +337,11 @@ def test_no_key_outlives_its_issuer(pk: Nation) -> None:
 
 
 def test_a_refused_statement_leaves_no_trace(pk: Nation) -> None:
-    bad = key("chief@ops.islamabad.pk", "author", pk.author, serial=9)
+    bad = key("chief@ops.islamabad.pk", "author", pk.author)
     with refused(Reason.KEY):
         pk.say(bad, pk.by_issuer())
 
-    assert pk.directory.serial("chief@ops.islamabad.pk", "author") == 0
+    assert pk.directory.count_statements("chief@ops.islamabad.pk") == 0
     pk.say(key("chief@ops.islamabad.pk", "author", ed("chief")), pk.by_issuer())
 
 
@@ -336,40 +349,39 @@ def test_a_refused_statement_leaves_no_trace(pk: Nation) -> None:
 
 
 def test_a_revoked_key_is_known_as_such_and_never_comes_back(pk: Nation) -> None:
-    stated = revocation(pk.officer, pk.author.kid, NOW - DAY, 1)
+    stated = revocation(pk.officer, pk.author.kid, NOW - DAY)
     pk.say(stated, pk.by_issuer())
 
-    assert pk.directory.revocation_of(pk.author.kid) == Revocation(NOW - DAY, 3)
-    again = key(pk.officer, "author", pk.author, serial=2)
+    assert pk.directory.revoked_since(pk.author.kid, pk.officer) == NOW - DAY
+    again = key(pk.officer, "author", pk.author)
     with refused(Reason.KEY):
         pk.say(again, pk.by_issuer())
 
 
 def test_a_revoked_sealing_key_is_offered_no_more(pk: Nation) -> None:
-    stated = revocation(pk.desk, pk.sealing.kid, NOW, 1)
+    stated = revocation(pk.node, pk.sealing.kid, NOW)
     pk.say(stated, pk.by_roots())
 
     assert pk.directory.sealing_keys(pk.desk) == []
 
 
 def test_a_second_revocation_reaches_back_only(pk: Nation) -> None:
-    for serial, since in ((1, NOW), (2, NOW - DAY), (3, NOW + DAY)):
-        stated = revocation(pk.officer, pk.author.kid, since, serial)
+    for since in (NOW, NOW - DAY, NOW + DAY):
+        stated = revocation(pk.officer, pk.author.kid, since)
         pk.say(stated, pk.by_issuer())
 
-    assert pk.directory.revocation_of(pk.author.kid) == Revocation(NOW - DAY, 3)
+    assert pk.directory.revoked_since(pk.author.kid, pk.officer) == NOW - DAY
 
 
 def test_a_revocation_names_its_own_subjects_key(pk: Nation) -> None:
     for subject, revoked in (
         ("chief@ops.islamabad.pk", pk.author.kid),
         (pk.officer, pk.sealing.kid),
-        (pk.officer, seed("unknown")),
         (pk.desk, pk.author.kid),
         (pk.node, pk.roots[0].kid),
         (pk.node, pk.author.kid),
     ):
-        stated = revocation(subject, revoked, NOW, 1)
+        stated = revocation(subject, revoked, NOW)
         with refused(Reason.STATEMENT):
             pk.say(stated, pk.by_issuer())
 
@@ -377,27 +389,132 @@ def test_a_revocation_names_its_own_subjects_key(pk: Nation) -> None:
 def test_certificates_of_own_nodes_and_desks_are_revoked(pk: Nation) -> None:
     for subject in (pk.node, pk.desk):
         spki = seed(f"{subject} spki")
-        pk.say(revocation(subject, spki, NOW, 1), pk.by_issuer())
-        assert pk.directory.revocation_of(spki)
+        pk.say(revocation(subject, spki, NOW), pk.by_issuer())
+        assert pk.directory.revoked_since(spki, subject) == NOW
 
     for subject in ("lahore.pk", "beijing.cn", "ops.beijing.cn"):
-        stated = revocation(subject, seed("x"), NOW, 1)
+        stated = revocation(subject, seed("x"), NOW)
         with refused(Reason.STATEMENT):
             pk.say(stated, pk.by_issuer())
 
 
 def test_only_the_roots_revoke_an_issuer(pk: Nation) -> None:
-    pk.say(key("issuer@pk", "issuer", ed("next"), serial=2), pk.by_roots())
-    stated = revocation("issuer@pk", ed("next").kid, NOW, 1)
+    pk.say(key("issuer@pk", "issuer", ed("next")), pk.by_roots())
+    stated = revocation(pk.node, ed("next").kid, NOW)
 
     with refused(Reason.STATEMENT):
         pk.say(stated, pk.by_issuer())
     pk.say(stated, pk.by_roots())
-    assert pk.directory.revocation_of(ed("next").kid)
+    assert pk.directory.revoked_since(ed("next").kid, "issuer@pk") == NOW
+
+
+def test_what_an_issuer_revokes_before_it_stands_is_kept_out_of_its_subject_alone(
+    pk: Nation,
+) -> None:
+    chief, unseen = "chief@ops.islamabad.pk", ed("unseen")
+    pk.say(revocation(chief, unseen.kid, NOW), pk.by_issuer())
+
+    with refused(Reason.KEY):
+        pk.say(key(chief, "author", unseen), pk.by_issuer())
+    pk.say(key(pk.officer, "author", unseen), pk.by_issuer())
+    assert pk.directory.revoked_since(unseen.kid, pk.officer) is None
+    assert pk.directory.revoked_since(unseen.kid, chief) == NOW
+
+
+def test_an_issuer_keeps_no_roots_out(pk: Nation) -> None:
+    new = roots(1)
+    stated = state_roots("pk", new, 1)
+    kept = list(pk.directory.register_roots(pair_of(stated), -1).values())
+    for root in new:
+        pk.say(revocation(pk.node, root.kid, NOW), pk.by_issuer())
+
+    pk.say(stated, [*pk.by_roots(), *kept], pk.roots[0])
+
+    assert pk.directory.roots().keys() == {root.kid for root in new}
+
+
+def test_the_roots_keep_out_whom_they_name_whosever_it_would_be(pk: Nation) -> None:
+    new, chief = roots(1), "chief@ops.islamabad.pk"
+    stated = state_roots("pk", new, 1)
+    kept = list(pk.directory.register_roots(pair_of(stated), -1).values())
+    pk.say(revocation(pk.node, ed("chief").kid, NOW), pk.by_roots())
+    pk.say(revocation(pk.node, new[1].kid, NOW), pk.by_roots())
+
+    with refused(Reason.KEY):
+        pk.say(key(chief, "author", ed("chief")), pk.by_issuer())
+    with refused(Reason.KEY):
+        pk.say(stated, [*pk.by_roots(), *kept], pk.roots[0])
+
+
+def test_the_roots_name_no_root_and_no_subject_but_the_node(pk: Nation) -> None:
+    for subject, revoked in (
+        (pk.node, pk.roots[0].kid),
+        (pk.node, pk.roots[1].kid),
+        (pk.officer, pk.author.kid),
+        (pk.desk, pk.sealing.kid),
+    ):
+        with refused(Reason.STATEMENT):
+            pk.say(revocation(subject, revoked, NOW), pk.by_roots())
+
+
+# Which key is sealed for.
+
+
+def state_sealing(pk: Nation, name: str, days: int, by: Signer) -> bytes:
+    """State a sealing key of the desk for some days; return its kid."""
+    opener = Opener.from_seed(seed(name))
+    life = NOW, NOW + days * DAY
+    stated = statements.sealing_statement(pk.desk, opener.public, life)
+    pk.say(stated, pk.signers(("author", by)))
+    return opener.kid
+
+
+def chosen(pk: Nation, at: int) -> bytes:
+    key = pk.directory.sealing_key(pk.desk, at)
+    assert key is not None
+    return key.kid
+
+
+def test_the_key_in_use_is_the_last_whose_time_and_signer_are_good(pk: Nation) -> None:
+    second = ed("second")
+    pk.say(key("chief@ops.islamabad.pk", "author", second), pk.by_issuer())
+    long = state_sealing(pk, "long", 31, pk.author)
+    short = state_sealing(pk, "short", 2, pk.author)
+    stolen = state_sealing(pk, "stolen", 31, second)
+    assert chosen(pk, NOW) == stolen
+
+    pk.say(revocation("chief@ops.islamabad.pk", second.kid, NOW), pk.by_issuer())
+
+    assert chosen(pk, NOW) == short
+    assert chosen(pk, NOW + 2 * DAY + 1) == long
+    # Without any that is good: the last that is not revoked.
+    assert chosen(pk, NOW + 31 * DAY + 1) == stolen
+    pk.say(revocation(pk.desk, stolen, NOW), pk.by_issuer())
+    assert chosen(pk, NOW + 31 * DAY + 1) == short
+
+
+def test_no_more_keys_are_looked_at_than_a_bound(
+    pk: Nation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.trust.directory.SEALING_KEYS_SEEN", 2)
+    ended = [state_sealing(pk, f"ended {n}", 1, pk.author) for n in range(2)]
+
+    assert chosen(pk, NOW + 2 * DAY) == ended[-1]
+    monkeypatch.setattr("exchange.trust.directory.SEALING_KEYS_SEEN", 3)
+    assert chosen(pk, NOW + 2 * DAY) == pk.sealing.kid
+
+
+def test_a_sealing_key_begins_when_it_is_filed_at_the_latest(pk: Nation) -> None:
+    public = Opener.from_seed(seed("later")).public
+    life = NOW + 1, NOW + DAY
+    stated = statements.sealing_statement(pk.desk, public, life)
+
+    with refused(Reason.KEY):
+        pk.say(stated, pk.by_author())
 
 
 def test_an_officer_revokes_nobody(pk: Nation) -> None:
-    stated = revocation(pk.desk, pk.sealing.kid, NOW, 1)
+    stated = revocation(pk.desk, pk.sealing.kid, NOW)
 
     with refused(Reason.SIGNERS):
         pk.say(stated, pk.by_author())
@@ -408,7 +525,7 @@ def test_a_desk_only_reads_or_has_officers_and_never_both(pk: Nation) -> None:
     life = NOW, NOW + DAY
     for desk in (watch, pk.desk):
         public = Opener.from_seed(seed(desk)).public
-        reading = statements.sealing_statement(desk, public, life, 1, "reader")
+        reading = statements.sealing_statement(desk, public, life, "reader")
         if desk == watch:
             pk.say(reading, pk.by_issuer())
         else:

@@ -134,7 +134,7 @@ def test_a_nations_own_journal_makes_the_directory_again(pk: Office) -> None:
     found = directory.signer("issuer", pk.issuer.kid)
     assert found is not None
     assert found.index == 0
-    assert directory.serial("issuer@pk", "issuer") == 1
+    assert found.stated_by == pk.roots[0].kid
 
 
 def auditor_request(name: str = "court.pk") -> trust_pb2.KeyRequest:

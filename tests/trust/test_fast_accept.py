@@ -32,13 +32,11 @@ GONE = ed("pk gone")
 STRANGER = ed("nobody")
 PK.say(key("chief@ops.islamabad.pk", "releaser", CHIEF), PK.by_issuer())
 PK.say(key("gone@ops.islamabad.pk", "author", GONE), PK.by_issuer())
-PK.say(revocation("gone@ops.islamabad.pk", GONE.kid, NOW, 1), PK.by_issuer())
+PK.say(revocation("gone@ops.islamabad.pk", GONE.kid, NOW), PK.by_issuer())
 BRIEF = ed("pk brief")
 LIFE = NOW + DAY, NOW + 10 * DAY
 PK.say(
-    statements.key_statement(
-        "brief@ops.islamabad.pk", "releaser", BRIEF, LIFE, serial=1
-    ),
+    statements.key_statement("brief@ops.islamabad.pk", "releaser", BRIEF, LIFE),
     PK.by_issuer(),
 )
 SIGNERS: dict[str, list[tuple[str, Signer]]] = {
@@ -253,7 +251,7 @@ def test_a_statement_makes_all_forms_be_forgotten() -> None:
     entry = made(BULLETIN, [("author", nation.author)])
     assert found.accept(entry)
     assert found.judge(entry)
-    gone = revocation(f"duty-1@{nation.desk}", nation.author.kid, NOW, 2)
+    gone = revocation(f"duty-1@{nation.desk}", nation.author.kid, NOW)
     nation.say(gone, nation.by_issuer())
 
     assert found.judge(entry) is None
@@ -490,7 +488,7 @@ def early_and_late() -> rules.Log:
     """A log whose author may sign at either edge."""
     speakers = Directory(PK.node, PK.bundle)
     for text, life in ("early", (1, 2 * LOW)), ("late", (HIGH - YEAR, HIGH + YEAR)):
-        stated = statements.key_statement(PK.officer, "author", ed(text), life, life[0])
+        stated = statements.key_statement(PK.officer, "author", ed(text), life)
         speakers.apply(0, pb.Core(), stated)
     return rules.Log(PK.node, speakers, Nothing())
 

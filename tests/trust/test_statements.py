@@ -86,7 +86,7 @@ def test_who_signs_a_key(
 
 def test_who_signs_the_rest() -> None:
     nation = Nation()
-    revoked = revocation(OFFICER, seed("kid"), NOW, 1)
+    revoked = revocation(OFFICER, seed("kid"), NOW)
 
     assert signing_roles(nation.state_sealing()) == (("author",),)
     assert signing_roles(revoked) == (("issuer",), ("root", "root"))
@@ -126,7 +126,8 @@ def test_who_signs_the_rest() -> None:
         ("valid_until", NOW - 1),
         ("valid_until", NOW + KEY_LIFE_MAX + 1),
         ("valid_until", -(2**63)),
-        ("serial", 0),
+        ("serial", 1),
+        ("serial", 2**63 - 1),
         ("serial", 2**64 - 1),
         ("revokes", bytes(32)),
         ("compromised_since", 1),
@@ -152,6 +153,9 @@ def test_a_key_field_out_of_bounds_is_refused(field: str, value: object) -> None
         ("compromised_since", 0),
         ("compromised_since", -5),
         ("compromised_since", TIME_MAX + 1),
+        ("subject", "issuer@pk"),
+        ("serial", 1),
+        ("serial", 2**64 - 1),
         ("role", "author"),
         ("public_key", bytes(32)),
         ("proof", bytes(64)),
@@ -159,7 +163,7 @@ def test_a_key_field_out_of_bounds_is_refused(field: str, value: object) -> None
     ],
 )
 def test_a_revocation_field_out_of_bounds_is_refused(field: str, value: object) -> None:
-    found = revocation(OFFICER, seed("kid"), NOW, 1)
+    found = revocation(OFFICER, seed("kid"), NOW)
     setattr(found, field, value)
 
     assert refused(found) == field

@@ -240,7 +240,7 @@ def addressee(
     desk: str, class_: "env.RecipientClass.ValueType", since: int
 ) -> Addressee:
     kid, key = bytes(range(32, 64)), bytes(32)
-    held = Registered(desk, "SEALING", "X25519", key, kid, since, NOW + DAY, 1, 1)
+    held = Registered(desk, "SEALING", "X25519", key, kid, since, NOW + DAY, 1)
     return Addressee(desk, class_, held)
 
 

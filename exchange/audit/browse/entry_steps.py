@@ -16,6 +16,7 @@ from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.limits import SECOND
+from exchange.trust.statements import ISSUER
 from exchange.words import say, say_n
 
 ACCEPTED = "ACCEPTED"
@@ -96,9 +97,20 @@ def _key(about: Evidence) -> str:
         if not key.valid_from <= parsed.core.filed <= key.valid_until:
             raise Refusal(Reason.SIGNER_TIME, key.subject)
         said = f"{say(key.role)} {key.subject}"
-        if revoked := about.log.directory.revocation_of(key.kid):
-            since = when(revoked.compromised_since // SECOND)
+        directory = about.log.directory
+        issuer = directory.signer(ISSUER, key.stated_by)
+        revoked = directory.revoked_since(key.kid, key.subject)
+        if revoked is not None:
+            since = when(revoked // SECOND)
             said = say("{key}, revoked from {when} on", key=said, when=since)
+        elif issuer and (ended := directory.revoked_since(issuer.kid, issuer.subject)):
+            by, since = issuer.subject, when(ended // SECOND)
+            said = say(
+                "{key}, stated by {issuer}, revoked from {when} on",
+                key=said,
+                issuer=by,
+                when=since,
+            )
         told.append(said)
     return "; ".join(told)
 

@@ -19,7 +19,7 @@ from exchange.audit.judge import chunk, pool
 from exchange.audit.judge.keys import log_before
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_log
-from exchange.audit.result import REASONS, LogAudit, Stated
+from exchange.audit.result import REASONS, LogAudit
 from exchange.audit.sources.export_file import Export, ExportedLog
 from exchange.audit.sources.log_source import claimed_size
 from exchange.audit.text import audit_text
@@ -63,8 +63,7 @@ class ExportShelf:
     def _known(self, origin: str) -> KnownLog:
         """Return the keys of a log; the officers' once it was verified."""
         audit = self._audits.get(origin)
-        stated: Sequence[Stated] = audit.stated if audit else ()
-        return KnownLog.of(origin, self._pinned, stated)
+        return KnownLog.of(origin, self._pinned, audit.stated if audit else ())
 
     def logs(self) -> Sequence[BrowsedLog]:
         """Return the logs of the file."""

@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from exchange import envelope
 from exchange.audit.judge.keys import LogKeys, keys_of
-from exchange.audit.result import Stated
 from exchange.browsed_logs import BrowsedEntry, BrowsedHead, HeadLine
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
@@ -15,6 +14,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.key_ends import KeyEnds, key_ends
 from exchange.trust.policies import policy_in_force
+from exchange.trust.signer_standing import PlacedStatement
 from exchange.v1 import envelope_pb2 as pb
 
 LOG, MIRROR, COSIGNER, UNKNOWN = "log", "mirror", "cosigner", "unknown"
@@ -34,7 +34,10 @@ class KnownLog(Struct, frozen=True):
 
     @classmethod
     def of(
-        cls, origin: str, pinned: Mapping[str, Bundle], stated: Iterable[Stated]
+        cls,
+        origin: str,
+        pinned: Mapping[str, Bundle],
+        stated: Iterable[PlacedStatement],
     ) -> "KnownLog":
         """Return what the trust bundles and the statements of a log make of it.
 
@@ -43,7 +46,7 @@ class KnownLog(Struct, frozen=True):
         keys = keys_of(origin, pinned)
         directory = Directory(keys.node, keys.bundle)
         for one in stated:
-            directory.apply(*one)
+            one.apply_to(directory)
         policy = policy_in_force(directory.quorum_text, keys.node, pinned)
         return cls(keys, key_ends(pinned.values()), directory, policy.vkeys)
 

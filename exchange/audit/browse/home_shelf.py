@@ -16,7 +16,6 @@ from exchange.audit.browse.entry_steps import ACCEPTED, Evidence, steps
 from exchange.audit.browse.header_lines import KnownLog, read_entry, read_head
 from exchange.audit.export import prove, write_export
 from exchange.audit.judge.keys import keys_of
-from exchange.audit.result import Stated
 from exchange.audit.text import database_text
 from exchange.audit.verify_database import verify_home
 from exchange.browsed_logs import (
@@ -34,6 +33,7 @@ from exchange.store import Store, StoredEntry, raw_rows
 from exchange.trust import bundle as bundles
 from exchange.trust import statements
 from exchange.trust.bundle import Bundle
+from exchange.trust.signer_standing import PlacedStatement
 from exchange.words import say
 
 
@@ -47,8 +47,12 @@ class OpenDatabase(Struct, frozen=True):
         """Return the keys of a log, by the statements that the node accepted."""
         logs = keys_of(origin, self.pinned).logs()
         upto = [*takewhile(lambda one: one != origin, logs), origin]
-        held = (one for log in upto for one in self.store.entries.directory(log))
-        return KnownLog.of(origin, self.pinned, map(_stated, held))
+        stated = (
+            _stated(log, one)
+            for log in upto
+            for one in self.store.entries.directory(log)
+        )
+        return KnownLog.of(origin, self.pinned, stated)
 
     def entry(self, origin: str, index: int) -> StoredEntry:
         """Return one entry; Refusal(NOT_FOUND) where it is not held."""
@@ -58,9 +62,10 @@ class OpenDatabase(Struct, frozen=True):
         raise Refusal(Reason.NOT_FOUND, f"{origin}#{index}")
 
 
-def _stated(stored: StoredEntry) -> Stated:
+def _stated(origin: str, stored: StoredEntry) -> PlacedStatement:
     core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
-    return stored.index, core, statements.parse_statement(core.clear)
+    statement = statements.parse_statement(core.clear)
+    return PlacedStatement(origin, stored.index, core, statement)
 
 
 class HomeShelf:

@@ -7,13 +7,14 @@ from msgspec.structs import replace
 
 from exchange.audit.judge.chunk import ChunkState
 from exchange.audit.judge.keys import LogKeys
-from exchange.audit.result import Revoked, Stated
+from exchange.audit.proven_time import ProvenTimes
 from exchange.ledger.policy import Policy
 from exchange.trust import policies, rules
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.key_ends import KeyEnds
-from exchange.trust.statements import ISSUER, ROOT, SEALING_ROLES
+from exchange.trust.signer_standing import PlacedStatement
+from exchange.trust.statements import SEALING_ROLES
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -29,7 +30,7 @@ class DirectorySoFar:
         self,
         keys: LogKeys,
         pinned: Mapping[str, Bundle],
-        carried: Iterable[Stated],
+        carried: Iterable[PlacedStatement],
         ends: KeyEnds,
         *,
         strict: bool,
@@ -38,9 +39,8 @@ class DirectorySoFar:
         self.ends = ends
         self.directory = Directory(keys.node, keys.bundle)
         self._officers = Directory(keys.node, keys.bundle)
-        self.stated: list[Stated] = []
+        self.stated: list[PlacedStatement] = []
         self.texts: list[bytes] = []
-        self._revoking: dict[bytes, Revoked] = {}
         # All that a policy ever named: a head keeps the line of a witness that a
         # later policy names no more.
         self._cosigners = {key.key: key for key in keys.mirrors}
@@ -50,32 +50,30 @@ class DirectorySoFar:
         self.state = self._new_state()
         self.packed = self.state.packed()
 
-    def apply(self, stated: Stated) -> None:
+    def apply(self, stated: PlacedStatement) -> None:
         """Let the directory say what an accepted statement says.
 
         Sealing keys sign nothing: the workers need not know of them.
         """
-        index, core, statement = stated
+        index, statement = stated.index, stated.statement
         self._tell(stated)
         if statement.role in SEALING_ROLES:
             return
         if statement.type == pb.STATEMENT_TYPE_POLICY:
             self.texts.append(statement.policy)
             self.policies.append((index + 1, self._policy()))
-        if statement.type == pb.STATEMENT_TYPE_REVOCATION:
-            by = self._speaker(core)
-            said = Revoked(
-                statement.revokes, statement.subject, 0, index, by, core.filed
-            )
-            self._revoking.setdefault(statement.revokes, said)
         self.state = self._new_state()
         self.packed = self.state.packed()
 
-    def revoked(self) -> list[Revoked]:
-        """Return what this log revokes, before it is known what that concerns."""
-        return [
-            replace(one, since=self._since(key)) for key, one in self._revoking.items()
-        ]
+    def placed(self, proven: ProvenTimes) -> tuple[PlacedStatement, ...]:
+        """Return what was stated, that of this log with its proven times."""
+        origin = self.keys.log[0].name
+        return tuple(
+            replace(one, proven_s=proven.time(one.index))
+            if one.origin == origin
+            else one
+            for one in self.stated
+        )
 
     def opening(self) -> rules.Opening | None:
         """Return what the first entry must name; None for a node's first log."""
@@ -88,21 +86,11 @@ class DirectorySoFar:
             before, self.keys.bundle.log_keys(before), self.keys.mirrors
         )
 
-    def _tell(self, stated: Stated) -> None:
+    def _tell(self, stated: PlacedStatement) -> None:
         self.stated.append(stated)
-        self.directory.apply(*stated)
-        if stated[2].role not in SEALING_ROLES:
-            self._officers.apply(*stated)
-
-    def _speaker(self, core: pb.Core) -> str:
-        """Return who signed a revocation: an issuer, or the roots."""
-        issuer = self.directory.signer(ISSUER, core.author)
-        return issuer.subject if issuer else f"{ROOT}@{self.directory.domain}"
-
-    def _since(self, key: bytes) -> int:
-        """Return from when on (ms UTC) a key is revoked: the earliest that was said."""
-        found = self.directory.revocation_of(key)
-        return found.compromised_since if found else 0
+        stated.apply_to(self.directory)
+        if stated.statement.role not in SEALING_ROLES:
+            stated.apply_to(self._officers)
 
     def _policy(self) -> Policy:
         text = self.directory.quorum_text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.audit.result import LogAudit, TakenBy
+from exchange.audit.result import DOUBTED, LogAudit, TakenBy
 from exchange.audit.sources.export_file import Export
 from exchange.errors import Reason, Tampered
 from exchange.trust import names
@@ -34,18 +34,22 @@ def check_signer(export: Export, logs: Sequence[LogAudit]) -> TakenBy | None:
     # 3
     said.check(export.sha256(), key.public)
     ends = [
-        one.since for log in own for one in log.revocations if one.revokes == key.kid
+        one.since
+        for log in own
+        for one in log.revocations
+        if one.revokes == key.kid and one.sort != DOUBTED
     ]
     return TakenBy(said.officer, said.at, min(ends, default=0))
 
 
 def _find_key(logs: Sequence[LogAudit], officer: str, kid: bytes) -> Registered:
     for log in logs:
-        for index, _, statement in log.stated:
+        for one in log.stated:
+            statement = one.statement
             if statement.type != pb.STATEMENT_TYPE_KEY:
                 continue
             if (statement.subject, statement.role) == (officer, AUTHOR):
-                key = registered_key(statement, index)
+                key = registered_key(statement, one.index, one.core.author)
                 if key.kid == kid:
                     return key
     raise Tampered(Reason.SIGNER_UNKNOWN, f"export, trailer: {officer}")

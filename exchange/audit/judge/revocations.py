@@ -3,31 +3,78 @@
 As docs/spec/verdict.md, "Standing".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
 from exchange import envelope
-from exchange.audit.result import TOLD, LogAudit, Revoked
+from exchange.audit.result import DOUBTED, REVOKED, STATED, TOLD, LogAudit, Revoked
 from exchange.audit.sources.log_source import LogSource
 from exchange.errors import Refusal
+from exchange.ledger.entry_place import number_of
+from exchange.ledger.merkle import SIZE_MAX
+from exchange.trust.signer_standing import KeyHistory, PlacedStatement
 
 SECOND = 1_000  # ms
 
 
-def signed_by(
+def find_revoked(
+    stated: Sequence[PlacedStatement], source: LogSource, audit: LogAudit
+) -> tuple[Revoked, ...]:
+    """Return what is revoked in a log and those after it, with what it disowns here.
+
+    `stated` is in that log, those before it and those after. Keys that a revoked issuer
+    stated are among them. Reads the entries once more, as far as they are in question.
+    """
+    history, number = KeyHistory(stated), number_of(source.origin)
+    here = [
+        replace(one, index=source.size) if origin != source.origin else one
+        for origin, one in (*_revocations(history, number), *_in_doubt(history))
+    ]
+    return _signed_by(here, source, audit)
+
+
+def _revocations(history: KeyHistory, number: int) -> Iterator[tuple[str, Revoked]]:
+    """Yield what log `number` or a later one revokes, each with that log."""
+    for key, every in history.revocations.items():
+        said = [one for one in every if number_of(one.origin) >= number]
+        notice = history.notice(key)
+        if not said or (notice and notice.issuer):
+            continue
+        first = next((one for one in said if history.doubt(one) is None), said[0])
+        doubt = history.doubt(first)
+        why = doubt or notice
+        place = first.index, history.speaker(first), first.core.filed
+        yield (
+            first.origin,
+            Revoked(
+                key,
+                history.subject(key),
+                why.since if why else 0,
+                *place,
+                sort=DOUBTED if doubt else REVOKED,
+            ),
+        )
+
+
+def _in_doubt(history: KeyHistory) -> Iterator[tuple[str, Revoked]]:
+    """Yield the officers' keys that a revoked issuer stated, each with its log."""
+    for key, said in history.stated.items():
+        notice, subject = history.notice(key), said.statement.subject
+        if notice is not None and notice.issuer and "@" in subject:
+            place = notice.since, said.index, notice.issuer, said.core.filed
+            yield said.origin, Revoked(key, subject, *place, sort=STATED)
+
+
+def _signed_by(
     revoked: Sequence[Revoked], source: LogSource, audit: LogAudit
 ) -> tuple[Revoked, ...]:
     """Return the revocations with what their keys signed in a log.
 
-    What stands below the revocation's index, we do not refuse, and is not proven to
-    have been there before the time that it names. Reads the entries once more, as far
-    as they are in question.
+    What we do not refuse, and is not proven to have been there before the time that
+    it names; of a key in doubt, all.
     """
-    spans = [
-        (audit.proven.first(-(-revocation.since // SECOND)), revocation.index)
-        for revocation in revoked
-    ]
+    spans = [_span(one, audit) for one in revoked]
     places: list[list[int]] = [[] for _ in revoked]
     counts = [0 for _ in revoked]
     passed = set(audit.all_ours)
@@ -44,6 +91,15 @@ def signed_by(
         replace(one, entries=count, first=tuple(first), proven_below=min(span))
         for one, count, first, span in zip(revoked, counts, places, spans, strict=True)
     )
+
+
+def _span(one: Revoked, audit: LogAudit) -> tuple[int, int]:
+    """Return the first and the end of the places that a revocation disowns."""
+    if one.sort == STATED:
+        return 0, SIZE_MAX
+    if one.sort == DOUBTED:
+        return 0, 0
+    return audit.proven.first(-(-one.since // SECOND)), one.index
 
 
 def _between(

@@ -11,8 +11,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 
-from msgspec.structs import replace
-
 from exchange.audit.judge import chunk as chunks
 from exchange.audit.judge.chunk import ChunkVerdict, LogChunk
 from exchange.audit.judge.directory_heads import DirectoryTree, check_heads
@@ -20,7 +18,7 @@ from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of, log_before, place_of
 from exchange.audit.judge.replay import LogReplay, LogWatcher, Means, Underway, id_of
-from exchange.audit.judge.revocations import signed_by
+from exchange.audit.judge.revocations import find_revoked
 from exchange.audit.result import TOLD, LogAudit, RefusedEntry
 from exchange.audit.sources.log_source import LogSource, Run
 from exchange.audit.sources.records import LENGTH
@@ -30,6 +28,7 @@ from exchange.ledger.directory_tree import Leaf, is_directory
 from exchange.ledger.merkle import leaf_hash
 from exchange.trust import rules
 from exchange.trust.key_ends import key_ends
+from exchange.trust.signer_standing import PlacedStatement
 from exchange.v1 import envelope_pb2 as pb
 
 # How a header begins that says DIRECTORY, in its one encoding, and within how many
@@ -52,21 +51,10 @@ def verify_logs(sources: Sequence[LogSource], means: Means) -> list[LogAudit]:
     for origin, later in list(audits.items()):
         earlier = log_before(origin, means.pinned)
         while later.revocations and earlier in audits:
-            audits[earlier] = _revoke(audits[earlier], later, by_origin[earlier])
+            found = find_revoked(later.stated, by_origin[earlier], audits[earlier])
+            audits[earlier] = audits[earlier].with_revocations(found)
             earlier = log_before(earlier, means.pinned)
     return [audits[source.origin] for source in sources]
-
-
-def _revoke(earlier: LogAudit, later: LogAudit, source: LogSource) -> LogAudit:
-    """Add what a later log revokes: all of the earlier one stands below it."""
-    known = {one.revokes for one in earlier.revocations}
-    added = [
-        replace(one, index=earlier.size, entries=0, first=())
-        for one in later.revocations
-        if one.revokes not in known
-    ]
-    revoked = signed_by(added, source, earlier)
-    return earlier.with_revocations(revoked)
 
 
 def verify_log(
@@ -141,13 +129,12 @@ class _LogVerification:
             self._directory_heads()
             # 5
             self._refusals()
-            self._audit.revocations = signed_by(
-                self._directory.revoked(), self._source, self._audit
-            )
+            stated = self._directory.placed(self._audit.proven)
+            self._audit.revocations = find_revoked(stated, self._source, self._audit)
         except Tampered as error:
             index = max(watch.reached, self._replay.edge.size)
             self._replay.wrong(index, error.reason, error.where)
-        self._audit.stated = tuple(self._directory.stated)
+        self._audit.stated = self._directory.placed(self._audit.proven)
         return self._replay.end()
 
     # Reading, ahead.
@@ -227,7 +214,10 @@ class _LogVerification:
             raise Tampered(refusal.reason, refusal.where) from None
         if isinstance(verdict, rules.Accepted):
             if verdict.statement is not None:
-                self._directory.apply((run.start, verdict.core, verdict.statement))
+                place = self._source.origin, run.start
+                self._directory.apply(
+                    PlacedStatement(*place, verdict.core, verdict.statement)
+                )
             elif opens is not None:
                 self._begins(verdict.core)
         chunk = self._chunk(run)

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from msgspec.structs import asdict
 
 from exchange.audit.result import (
+    DOUBTED,
+    REVOKED,
+    STATED,
     Audit,
     LogAudit,
     RefusedEntry,
@@ -113,6 +116,7 @@ def _revoked(revoked: Revoked) -> dict[str, object]:
         "entries": revoked.entries,
         "entries_first": list(revoked.first),
         "proven_below": revoked.proven_below,
+        "sort": revoked.sort,
     }
 
 
@@ -256,9 +260,23 @@ def _one(refused: RefusedEntry) -> str:
     return say("{what} by {node}", what=what, node=refused.by) if refused.by else what
 
 
+_REVOKED = {
+    REVOKED: word(
+        "#{index}: {by} revoked a key of {subject} on {date}, not trusted since {when}"
+    ),
+    STATED: word(
+        "#{index}: {by}, not trusted since {when}, stated a key of {subject} on {date}"
+    ),
+    DOUBTED: word(
+        "#{index}: {by}, not trusted since {when}, revoked a key of {subject} on"
+        " {date}: it disowns nothing"
+    ),
+}
+
+
 def _revocation(revoked: Revoked) -> str:
     what = say(
-        "#{index}: {by} revoked a key of {subject} on {date}, not trusted since {when}",
+        _REVOKED[revoked.sort],
         index=revoked.index,
         by=revoked.by,
         date=when(revoked.filed // SECOND),

@@ -213,9 +213,13 @@ class RingUpkeep:
 
     def _destroy(self) -> None:
         keys, covers = self._ring.held.keys, self._covers()
-        directory = self._pinned.directory(self._officer.node)
+        directory, desk = self._pinned.directory(self._officer.node), self._officer.desk
         kids = {key.seed: self._ring.kid_of(key) for key in keys}
-        revoked = {seed for seed, kid in kids.items() if directory.revocation_of(kid)}
+        revoked = {
+            seed
+            for seed, kid in kids.items()
+            if directory.revoked_since(kid, desk) is not None
+        }
         lines = {node: line.time_s for node, (_, line) in self._lines().items()}
         around = Surroundings(self._logs(), lines, self._time.past)
         seen = {seed: covers.get(kid.hex(), {}) for seed, kid in kids.items()}
@@ -240,7 +244,7 @@ class RingUpkeep:
         if waiting is not None and self._under_way(waiting):
             return False
         # 2
-        newest = self._pinned.sealing_key(self._officer.desk)
+        newest = self._pinned.sealing_key(self._officer.desk, now)
         due = now_due or waiting is not None or is_due(newest, self._ring, now)
         if not due:
             return False
@@ -257,12 +261,10 @@ class RingUpkeep:
 
     def _queue(self, made: RingKey, now: int) -> None:
         officer, key_id = self._officer, self._ring.kid_of(made)
-        last = self._pinned.directory(officer.node).serial(officer.desk, SEALING)
         said = sealing_statement(
             officer.desk,
             self._ring[key_id].public,
             (made.valid_from, made.valid_until),
-            last + 1,
         )
         signers = [(AUTHOR, officer.signer)]
         sent = entries.directory_envelope(said, officer.node, signers, now)

@@ -107,9 +107,9 @@ class Composer:
         return pb.RELEASE_RELEASED if two else pb.RELEASE_NONE
 
     def _keys(self, wanted: Iterable[tuple[str, Class, str]]) -> list[Addressee]:
-        keys = []
+        keys, now = [], self._clock()
         for desk, class_, where in wanted:
-            key = self._pinned.sealing_key(desk)
+            key = self._pinned.sealing_key(desk, now)
             if key is None:
                 raise Refusal(Reason.RECIPIENT_UNKNOWN, f"{where}: {desk}")
             keys.append(Addressee(desk, class_, key, where))

@@ -95,6 +95,6 @@ def _with_own_key(authors: Authors, officer: Officer) -> Authors:
             if refusal.reason is not Reason.SIGNER_UNKNOWN or not own:
                 raise
         key = AUTHOR, signer.algorithm, signer.public, key_id
-        return Registered(name, *key, filed, filed, serial=0, index=-1)
+        return Registered(name, *key, filed, filed, index=-1)
 
     return author

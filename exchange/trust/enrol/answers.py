@@ -1,10 +1,8 @@
 """Answers of a nation: a certificate, its bundle, statements for the log."""
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import Reason, Refusal
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names
 from exchange.trust.bundle import Bundle
@@ -18,7 +16,7 @@ from exchange.trust.enrol.issued_statements import (
     missing_keys,
     missing_policies,
 )
-from exchange.trust.statements import ISSUER, SEALING, parse_statement
+from exchange.trust.statements import ISSUER, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
@@ -100,7 +98,6 @@ def answer_desk(
     node = names.node_of(request.name)
     nation.bundle.node(node)
     asked = [parse_statement(statement) for statement in request.statements]
-    _check_serials(request, missing_keys(asked, directory), directory)
     envelopes = [
         entries.directory_envelope(statement, node, [(ISSUER, issuer)], now)
         for statement in missing_keys(asked, directory)
@@ -116,23 +113,6 @@ def answer_desk(
         bundle=nation.bundle.data,
         envelopes=envelopes,
     )
-
-
-def _check_serials(
-    request: trust_pb2.KeyRequest,
-    statements: Sequence[pb.Statement],
-    directory: Directory,
-) -> None:
-    """Raise SERIAL, with the last one, where a desk's keys do not go on behind it."""
-    if all(one.serial > directory.serial(one.subject, one.role) for one in statements):
-        return
-    places = [(request.name, SEALING), *((one.subject, one.role) for one in statements)]
-    last = max(directory.serial(*place) for place in places)
-    why = Why(
-        "had keys before; make it again with init --serial-after {serial}",
-        serial=last,
-    )
-    raise Refusal(Reason.SERIAL, request.name, why)
 
 
 def answer_auditor(

@@ -44,15 +44,13 @@ def keys_of(envelopes: Sequence[pb.Envelope], node: str) -> Iterator[Registered]
         core = envelope.split(sent.entry).core
         stated = parse_statement(core.clear)
         if core.origin == node and stated.type == pb.STATEMENT_TYPE_KEY:
-            yield registered_key(stated, 0)
+            yield registered_key(stated, 0, core.author)
 
 
 def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
     """Return the newest policy of each sort in a nation's own envelopes, by serial."""
     newest: dict[type, pb.Statement] = {}
-    clear = (envelope.split(sent.entry).core.clear for sent in envelopes)
-    stated = sorted(map(parse_statement, clear), key=lambda one: one.serial)
-    for one in stated:
+    for one in sorted(map(stated_in, envelopes), key=lambda one: one.serial):
         if one.type == pb.STATEMENT_TYPE_POLICY:
             newest[type(policies.read(one.policy))] = one
     return tuple(sorted(newest.values(), key=lambda one: one.serial))
@@ -72,8 +70,8 @@ def missing_keys(
 def missing_policies(
     stated: Sequence[pb.Statement], directory: Directory
 ) -> list[pb.Statement]:
-    """Return the policies that the log does not hold; each nation has one serial."""
-    held = directory.serial(directory.domain, "")
+    """Return the policies that the log does not hold."""
+    held = directory.serial(pb.STATEMENT_TYPE_POLICY)
     return [one for one in stated if one.serial > held]
 
 

@@ -41,11 +41,12 @@ def keys_to_retire(
         core = envelope.split(sent.entry).core
         one = parse_statement(core.clear)
         if core.origin == directory.node and one.role in (ISSUER, *OFFICER_ROLES):
-            key = registered_key(one, 0)
+            key = registered_key(one, 0, core.author)
             stated.setdefault((one.subject, one.role), []).append((key, core.filed))
     for line in stated.values():
         for (key, _), (_, filed) in pairwise(line):
-            if now - filed >= RETIRED_AFTER and not directory.revocation_of(key.kid):
+            since = directory.revoked_since(key.kid, key.subject)
+            if now - filed >= RETIRED_AFTER and since is None:
                 yield key
 
 
@@ -58,26 +59,31 @@ def revoke(
 ) -> pb.Envelope:
     """Return the revocation of a key, as its log will take it.
 
-    `key` is the subject, and the kid or the SHA-256 of a certificate's SPKI; `since`
+    `key` is whose it is, and the kid or the SHA-256 of a certificate's SPKI; `since`
     (ms UTC) from when on it is not trusted. `directory` moves on. Raises what the
     verdict would be.
     """
     subject, what = key
-    serial = directory.serial(subject, "") + 1
-    stated = revocation_statement(subject, what, since, serial)
+    if speakers[0][0] == ROOT:
+        subject = directory.node
+    stated = revocation_statement(subject, what, since)
     sent = entries.directory_envelope(stated, directory.node, speakers, now)
     judge_all([sent], directory)
     return sent
 
 
 def speakers_about(
-    subject: str, roots: tuple[Signer, Signer] | None, issuer: Signer | None
+    subject: str,
+    roots: tuple[Signer, Signer] | None,
+    issuer: Signer | None,
+    *,
+    by_roots: bool = False,
 ) -> Speakers:
     """Return who revokes a key of `subject`: both roots an issuer's, an issuer others.
 
-    Refusal(KEYSTORE) where they are not at hand.
+    With `by_roots` they revoke any. Refusal(KEYSTORE) where they are not at hand.
     """
-    if names.is_issuer(subject):
+    if by_roots or names.is_issuer(subject):
         return [(ROOT, root) for root in needed_roots(roots)]
     if issuer is None:
         raise Refusal(Reason.KEYSTORE, "nation/issuer.key")

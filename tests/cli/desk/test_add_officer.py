@@ -49,7 +49,7 @@ def newest_sealing_key(home: Path) -> bytes:
     """What the log of the node states, signed by an officer whom it knows."""
     with Desk.open(home, "", PASSPHRASE) as opened:
         opened.sync()
-        newest = opened.pinned.sealing_key(f"ops.{PK}")
+        newest = opened.pinned.sealing_key(f"ops.{PK}", opened.clock())
         assert newest
         return newest.kid
 

@@ -65,7 +65,7 @@ def test_who_leaves_takes_nothing_that_opens_what_comes_after(
         assert ring.keys[1].state in {State.STATED, State.LOGGED}
         with Desk.open(home, "", PASSPHRASE) as opened:
             opened.sync()
-            newest = opened.pinned.sealing_key(OPS)
+            newest = opened.pinned.sealing_key(OPS, opened.clock())
             assert newest
             assert newest.kid not in {kid_of(key.seed) for key in first}
             assert newest.kid in opened.officer.openers

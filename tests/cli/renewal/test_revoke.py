@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from exchange import config
+from exchange.errors import Reason, Tampered
+from exchange.home import stolen_issuer
 from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import (
     held_bundles,
@@ -14,12 +16,19 @@ from exchange.home.trust_files import (
     read_bundle,
     read_envelopes,
 )
+from exchange.net.assemble import open_home
+from exchange.node import submissions
+from exchange.node.submission_check import Submission
+from exchange.trust import entries, statements
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import replay
 from keys import tls
+from keys.signing import Ed25519Signer, kid
+from tests.audit.log_in_memory import PK, TIME, Shown, audit, note
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
 from tests.cli.renewal.steps import (
     DUE,
+    YEAR,
     install,
     kid_of,
     log_of,
@@ -27,6 +36,10 @@ from tests.cli.renewal.steps import (
     snapshot,
     spki_of,
 )
+from tests.clocks import stopped
+from tests.node.world import beginning
+from tests.node.world import directory as stated_by
+from tests.trust import nation as nations
 
 SINCE = "2026-11-20T06:00Z"
 SINCE_MS = 1_795_154_400_000
@@ -59,10 +72,8 @@ def test_an_officer_is_revoked_in_the_log(home: Path, fusion: Fusion) -> None:
     found = json.loads(result.out)["revoked"]
     assert found == [{"name": f"duty-1@{DESK}", "kid": duty.hex()}]
     for directory in (directory_of(home), log_of(home, 120_000)):
-        revoked = directory.revocation_of(duty)
-        assert revoked is not None
-        assert revoked.compromised_since == SINCE_MS
-        assert directory.revocation_of(chief) is None
+        assert directory.revoked_since(duty, f"duty-1@{DESK}") == SINCE_MS
+        assert directory.revoked_since(chief, f"chief@{DESK}") is None
     assert read_bundle(config.nation_home(home).bundle).serial == 2
 
 
@@ -73,8 +84,8 @@ def test_a_stolen_desk_is_revoked_with_its_officers_and_its_certificate(
 
     directory = log_of(home, 120_000)
     for name in ("duty-1", "chief"):
-        assert directory.revocation_of(kid_of(home, name))
-    assert directory.revocation_of(spki_of(home, "desk"))
+        assert directory.revoked_since(kid_of(home, name), f"{name}@{DESK}")
+    assert directory.revoked_since(spki_of(home, "desk"), DESK)
 
 
 def test_a_node_is_revoked_by_the_bundle_for_it_would_not_log_it(
@@ -180,7 +191,105 @@ def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(
 
     assert result.code == 0, result.err
     assert install(apart, fusion, "node", apart / "lahore.pk.answer").code == 0
-    assert log_of(apart / "node", 120_000, "lahore.pk").revocation_of(kid)
+    log = log_of(apart / "node", 120_000, "lahore.pk")
+    assert log.revoked_since(kid, officer) == SINCE_MS
+
+
+def state_by_thief(home: Path, beside: Path, node: str) -> bytes:
+    """State a key by the issuer of `home` in the log of a node; return its kid."""
+    nation = config.nation_home(home)
+    held = config.unlock(nation.issuer_key, PASSPHRASE, "issuer").secrets
+    issuer, thief = Ed25519Signer.from_seed(held.signing_seed), Ed25519Signer.generate()
+    life = NOW, NOW + YEAR
+    stated = statements.key_statement(f"thief@ops.{node}", "author", thief, life)
+    sent = entries.directory_envelope(stated, node, [("issuer", issuer)], NOW)
+    with open_home(beside, stopped(NOW + 60_000)) as (opened, _):
+        (answer,) = submissions.submit(opened, [Submission(sent, None)])
+    assert not answer.reason
+    return thief.kid
+
+
+def test_a_stolen_issuer_is_revoked_with_what_it_stated(
+    home: Path, fusion: Fusion
+) -> None:
+    """Nobody has cosigned this log, so nothing is proven to be older."""
+    issuer = statements.parse_statement(
+        config.nation_home(home).issuer_statement.read_bytes()
+    )
+    issuer_kid = kid(issuer.algorithm, issuer.public_key)
+    thief = state_by_thief(home, home, NODE)
+
+    result = revoke(fusion, home, "issuer@pk", "--json")
+
+    assert result.code == 0, result.err
+    found = {bytes.fromhex(one["kid"]) for one in json.loads(result.out)["revoked"]}
+    officers = {kid_of(home, "duty-1"), kid_of(home, "chief")}
+    assert {issuer_kid, thief, *officers} <= found
+    log = log_of(home, 120_000)
+    for one in found:
+        assert log.revoked_since(one, "") == SINCE_MS  # by the roots, whosever it is
+    again = json.loads(revoke(fusion, home, "issuer@pk", "--json").out)["revoked"]
+    assert [one["kid"] for one in again] == [issuer_kid.hex()]
+    renewed = [one["name"] for one in renew(fusion, home)["renewed"]]
+    assert "issuer@pk" in renewed
+    new = statements.parse_statement(
+        config.nation_home(home).issuer_statement.read_bytes()
+    )
+    assert new.public_key != issuer.public_key  # it takes over at once
+
+
+def test_of_a_node_elsewhere_an_export_is_read(
+    home: Path, apart: Path, fusion: Fusion, tmp_path: Path
+) -> None:
+    nation = apart / "nation"
+    without = revoke(fusion, nation, "issuer@pk", "--out", apart)
+    assert (without.code, without.reason) == (2, "FIELD_MISSING")
+    assert "lahore.pk" in without.err
+    strange = revoke(fusion, nation, "issuer@pk", "--export", home / "node/config.toml")
+    assert (strange.code, strange.reason) == (2, "INPUT")
+    before = snapshot(nation)
+    thief = state_by_thief(nation, apart / "node", "lahore.pk")
+    out = tmp_path / "lahore.audit"
+    done = fusion("audit", "export", "--home", apart / "node", "--out", out)
+    assert done.code == 0, done.err
+
+    result = revoke(
+        fusion, nation, "issuer@pk", "--export", out, "--out", apart, "--json"
+    )
+
+    assert result.code == 0, result.err
+    found = [one["kid"] for one in json.loads(result.out)["revoked"]]
+    assert thief.hex() in found
+    assert snapshot(nation) != before
+    assert install(apart, fusion, "node", apart / "lahore.pk.answer").code == 0
+    log = log_of(apart / "node", 120_000, "lahore.pk")
+    assert log.revoked_since(thief, "") == SINCE_MS
+
+
+def test_what_is_proven_to_be_older_is_not_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    theirs = nations.ed("thief")
+    thief = nations.key("thief@ops.islamabad.pk", "author", theirs)
+    late = stated_by(PK, thief, [("issuer", PK.issuer)]).entry
+    log = [*(one.entry for one in beginning(PK)), late]
+    heads = [note(log, 3, TIME), note(log, 4, TIME + 20)]
+    found = audit(Shown(log, heads))
+    monkeypatch.setattr(stolen_issuer, "_audits", lambda *_: [found])
+
+    def named(since: int) -> list[bytes]:
+        logs = stolen_issuer.NationLogs(tmp_path)
+        given = logs, PK.bundle, {PK.issuer.kid}, since
+        return [one.key_id for _, one in stolen_issuer.find_stated(*given)]
+
+    assert named(1_000 * (TIME + 10)) == [theirs.kid]
+    assert named(1_000 * TIME) == [PK.author.kid, theirs.kid]
+    assert named(1_000 * (TIME + 21)) == []
+    broken = audit(Shown(log, heads[1:], skipped=1))
+    monkeypatch.setattr(stolen_issuer, "_audits", lambda *_: [broken])
+    with pytest.raises(Tampered) as damaged:
+        named(1)
+    assert damaged.value.reason is Reason.MISSING
 
 
 def test_a_revoked_key_is_retired_no_more(

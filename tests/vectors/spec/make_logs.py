@@ -110,10 +110,18 @@ def changed(statement: pb.Statement, signer: Signer | None = None, **fields: Any
     return wire.encode(new)
 
 
+def _next_sealing(nation: Nation) -> pb.Statement:
+    """Return the statement of another sealing key of the desk."""
+    stated = nation.state_sealing()
+    stated.public_key = _sealing("two")
+    return stated
+
+
 def statements() -> dict[str, Any]:
     nation = Nation()
     book = Book(nation)
     author, officer = nation.state_author(), nation.officer
+    sealing = _next_sealing(nation)
     bad = book.say
     bad("an author before there is an issuer", author, book.by_issuer, "SIGNER_UNKNOWN")
     one_root = [("root", nation.roots[0])]
@@ -123,31 +131,31 @@ def statements() -> dict[str, Any]:
     bad(shows, nation.state_issuer(), book.by_roots, "SIGNERS", **ml_first)
     book.begin()
     for shows, statement, signers, verdict in (
-        ("the author once more", author, book.by_issuer, "SERIAL"),
-        ("his key once more, a later serial",
-         key(officer, "author", nation.author, serial=2), book.by_issuer, "KEY"),
+        ("the author once more", author, book.by_issuer, "KEY"),
+        ("his key once more, for another time",
+         key(officer, "author", nation.author, until=NOW + DAY), book.by_issuer, "KEY"),
         ("his key for another role",
          key(officer, "releaser", nation.author), book.by_issuer, "KEY"),
         ("a proof by another key",
-         changed(key(officer, "author", ed("new"), serial=2), ed("other")),
+         changed(key(officer, "author", ed("new")), ed("other")),
          book.by_issuer, "KEY"),
         ("a proof of another statement",
-         changed(key(officer, "author", ed("new"), serial=2), valid_until=NOW + 9 * DAY),
+         changed(key(officer, "author", ed("new")), valid_until=NOW + 9 * DAY),
          book.by_issuer, "KEY"),
         ("no proof",
-         changed(key(officer, "author", ed("new"), serial=2), proof=b""),
+         changed(key(officer, "author", ed("new")), proof=b""),
          book.by_issuer, "STATEMENT"),
         ("a key of small order",
-         changed(key(officer, "author", ed("new"), serial=2), ed("new"),
+         changed(key(officer, "author", ed("new")), ed("new"),
                  public_key=bytes([1]) + bytes(31)), book.by_issuer, "KEY"),
         ("longer than its issuer",
-         key(officer, "author", ed("new"), serial=2, until=NOW + 366 * DAY),
+         key(officer, "author", ed("new"), until=NOW + 366 * DAY),
          book.by_issuer, "KEY"),
         ("over ten years",
-         changed(key(officer, "author", ed("new"), serial=2), ed("new"),
+         changed(key(officer, "author", ed("new")), ed("new"),
                  valid_until=NOW + 3_651 * DAY), book.by_issuer, "STATEMENT"),
         ("valid until before it begins",
-         changed(key(officer, "author", ed("new"), serial=2), ed("new"),
+         changed(key(officer, "author", ed("new")), ed("new"),
                  valid_until=NOW - 1), book.by_issuer, "STATEMENT"),
         ("an officer of another node",
          key("duty-1@ops.lahore.pk", "author", ed("new")), book.by_issuer, "STATEMENT"),
@@ -155,32 +163,39 @@ def statements() -> dict[str, Any]:
          key("duty-1@ops.islamabad.cn", "author", ed("new")), book.by_issuer,
          "STATEMENT"),
         ("no officer's name",
-         changed(key(officer, "author", ed("new"), serial=2), ed("new"),
+         changed(key(officer, "author", ed("new")), ed("new"),
                  subject="Duty-1@ops.islamabad.pk"), book.by_issuer, "STATEMENT"),
         ("an unknown role",
-         changed(key(officer, "author", ed("new"), serial=2), ed("new"), role="reader"),
+         changed(key(officer, "author", ed("new")), ed("new"), role="reader"),
          book.by_issuer, "STATEMENT"),
         ("an unknown type", changed(author, type=4), book.by_issuer, "STATEMENT"),
         ("a field that its type has not",
-         changed(key(officer, "author", ed("new"), serial=2), ed("new"), policy=b"x"),
+         changed(key(officer, "author", ed("new")), ed("new"), policy=b"x"),
          book.by_issuer, "STATEMENT"),
-        ("no serial",
-         changed(key(officer, "author", ed("new")), ed("new"), serial=0),
+        ("a key with a serial",
+         changed(key(officer, "author", ed("new")), ed("new"), serial=1),
          book.by_issuer, "STATEMENT"),
+        ("a revocation with a serial",
+         changed(revocation(officer, nation.author.kid, NOW), serial=1),
+         book.by_issuer, "STATEMENT"),
+        ("a sealing key for over 31 days",
+         changed(sealing, valid_until=NOW + 31 * DAY + 1), book.by_author, "STATEMENT"),
+        ("a sealing key that begins later than it is filed",
+         changed(sealing, valid_from=NOW + 1), book.by_author, "KEY"),
         ("not the one encoding", wire.encode(author) + b"\x50\x01", book.by_issuer,
          "STATEMENT"),
         ("an author by an author",
-         key(officer, "author", ed("new"), serial=2), book.by_author, "SIGNERS"),
-        ("a sealing key by the issuer", nation.state_sealing(serial=2), book.by_issuer,
+         key(officer, "author", ed("new")), book.by_author, "SIGNERS"),
+        ("a sealing key by the issuer", nation.state_sealing(), book.by_issuer,
          "SIGNERS"),
         ("an issuer by an issuer",
-         key("issuer@pk", "issuer", ed("new"), serial=2), book.by_issuer, "SIGNERS"),
+         key("issuer@pk", "issuer", ed("new")), book.by_issuer, "SIGNERS"),
     ):  # fmt: skip
         bad(shows, statement, signers, verdict)
     second = ed("pk author 2")
     book.say(
         "the officer's next key",
-        key(officer, "author", second, serial=2),
+        key(officer, "author", second),
         book.by_issuer,
     )
     other = ed("pk port")
@@ -192,46 +207,100 @@ def statements() -> dict[str, Any]:
     )
     bad(
         "a sealing key by an author of another desk",
-        changed(nation.state_sealing(serial=2), public_key=_sealing("two")),
+        changed(nation.state_sealing(), public_key=_sealing("two")),
         [("author", other)],
         "STATEMENT",
     )
     book.say(
         "the desk's next sealing key",
-        changed(nation.state_sealing(serial=2), public_key=_sealing("two")),
+        changed(sealing, valid_until=NOW + 31 * DAY),
         book.by_author,
     )
-    for shows, text, verdict in (
-        ("retention", b"retention 30\n", ACCEPTED),
-        ("retention without a line feed", b"retention 30", "POLICY"),
-        ("retention over its bound", b"retention 36501\n", "POLICY"),
-        ("retention with a leading zero", b"retention 030\n", "POLICY"),
-        ("a quorum", b"quorum none\n", ACCEPTED),
-        ("a text of a later release", b"quota 2\n", "POLICY"),
-    ):
-        statement = pb.Statement(type=3, subject="pk", policy=text, serial=book.count)
-        book.say(shows, statement, book.by_roots, verdict)
-    policy = pb.Statement(type=3, subject="pk", policy=b"retention 9\n", serial=99)
-    bad("a policy by the issuer", policy, book.by_issuer, "SIGNERS")
+    _policies(book)
     revoke = nation.author.kid
     issuer = nation.issuer.kid
-    bad("a revocation by an author", revocation(officer, revoke, NOW, 50),
+    bad("a revocation by an author", revocation(officer, revoke, NOW),
         book.by_author, "SIGNERS")  # fmt: skip
-    bad("a key of another subject", revocation(f"duty-1@{desk}", revoke, NOW, 50),
+    bad("a key of another subject", revocation(f"duty-1@{desk}", revoke, NOW),
         book.by_issuer, "STATEMENT")  # fmt: skip
-    bad("a root", revocation(nation.node, nation.roots[0].kid, NOW, 50),
+    bad("a root", revocation(nation.node, nation.roots[0].kid, NOW),
         book.by_issuer, "STATEMENT")  # fmt: skip
-    bad("the issuer, by itself", revocation("issuer@pk", issuer, NOW, 50),
+    bad("under the name of an issuer",
+        changed(revocation(nation.node, issuer, NOW), subject="issuer@pk"),
+        book.by_roots, "STATEMENT")  # fmt: skip
+    bad("the issuer, by itself", revocation(nation.node, issuer, NOW),
         book.by_issuer, "STATEMENT")  # fmt: skip
+    bad("by the roots, under its own name", revocation(officer, revoke, NOW),
+        book.by_roots, "STATEMENT")  # fmt: skip
+    bad("a root, by the roots", revocation(nation.node, nation.roots[1].kid, NOW),
+        book.by_roots, "STATEMENT")  # fmt: skip
     book.say("a certificate of the node",
-             revocation(nation.node, seed("spki"), NOW, 50), book.by_issuer)  # fmt: skip
-    book.say("the author", revocation(officer, revoke, NOW, 51), book.by_issuer)
+             revocation(nation.node, seed("spki"), NOW), book.by_issuer)  # fmt: skip
+    book.say("the author", revocation(officer, revoke, NOW), book.by_issuer)
+    book.say("the author, from an earlier time on", revocation(officer, revoke, NOW - DAY),
+             book.by_issuer)  # fmt: skip
     bad("a sealing key by a revoked author",
-        changed(nation.state_sealing(serial=3), public_key=_sealing("three")),
+        changed(nation.state_sealing(), public_key=_sealing("three")),
         book.by_author, "SIGNER_REVOKED")  # fmt: skip
-    bad("the revoked key again", key(officer, "author", nation.author, serial=3),
+    bad("the revoked key again", key(officer, "author", nation.author),
         book.by_issuer, "KEY")  # fmt: skip
+    _never_logged(book)
+    _by_the_roots(book)
     return {"logs": [book.as_json()]}
+
+
+def _policies(book: Book) -> None:
+    def policy(text: bytes, serial: int) -> pb.Statement:
+        return pb.Statement(type=3, subject="pk", policy=text, serial=serial)
+
+    for shows, text, serial, verdict in (
+        ("retention", b"retention 30\n", 40, ACCEPTED),
+        ("retention without a line feed", b"retention 30", 41, "POLICY"),
+        ("retention over its bound", b"retention 36501\n", 41, "POLICY"),
+        ("retention with a leading zero", b"retention 030\n", 41, "POLICY"),
+        ("a quorum", b"quorum none\n", 41, ACCEPTED),
+        ("a text of a later release", b"quota 2\n", 42, "POLICY"),
+        ("a policy without a serial", b"quorum none\n", 0, "STATEMENT"),
+        ("a policy of the same serial", b"quorum none\n", 41, "SERIAL"),
+        ("a serial too far above", b"quorum none\n", 41 + 65_537, "SERIAL"),
+        ("a serial as far above as may be", b"quorum none\n", 41 + 65_536, ACCEPTED),
+    ):
+        book.say(shows, policy(text, serial), book.by_roots, verdict)
+    stated = policy(b"retention 9\n", 41 + 65_537)
+    book.say("a policy by the issuer", stated, book.by_issuer, "SIGNERS")
+
+
+def _never_logged(book: Book) -> None:
+    """An issuer revokes what stands nowhere: of that subject alone."""
+    officer, unseen = "duty-3@port.islamabad.pk", ed("never logged")
+    book.say("a key that stands nowhere", revocation(officer, unseen.kid, NOW),
+             book.by_issuer)  # fmt: skip
+    book.say("that key of that officer", key(officer, "author", unseen),
+             book.by_issuer, "KEY")  # fmt: skip
+    book.say("that key of another officer",
+             key("duty-4@port.islamabad.pk", "author", unseen),
+             book.by_issuer)  # fmt: skip
+    by_him = changed(book.nation.state_sealing(), public_key=_sealing("three"),
+                     subject="port.islamabad.pk")  # fmt: skip
+    book.say("a sealing key by him", by_him, [("author", unseen)])
+
+
+def _by_the_roots(book: Book) -> None:
+    """Both roots revoke anything but a root, and keep it out whosever it would be."""
+    nation, thief, later = book.nation, ed("thief"), ed("later")
+    for shows, kid in (
+        ("a key of an officer, by the roots", ed("pk author 2").kid),
+        ("a key that stands nowhere, by the roots", later.kid),
+        ("a key of the desk, by the roots", Opener(seed("two")).kid),
+        ("the issuer, by the roots", nation.issuer.kid),
+    ):
+        book.say(shows, revocation(nation.node, kid, NOW), book.by_roots)
+    book.say("a key by the revoked issuer", key(nation.officer, "author", thief),
+             book.by_issuer, "SIGNER_REVOKED")  # fmt: skip
+    second = ed("pk issuer 2")
+    book.say("the next issuer", key("issuer@pk", "issuer", second), book.by_roots)
+    book.say("the key that was kept out", key(nation.officer, "author", later),
+             [("issuer", second)], "KEY")  # fmt: skip
 
 
 def _sealing(name: str) -> bytes:
@@ -327,7 +396,7 @@ def verdicts() -> dict[str, Any]:
         ("a reference to what no log has",
          book.sign(core(references=reference), book.by_author), ACCEPTED),
         ("a DIRECTORY with a recipient",
-         book.sign(core(5, clear=wire.encode(nation.state_author(serial=2))),
+         book.sign(core(5, clear=wire.encode(nation.state_author())),
                    book.by_issuer), "RECIPIENTS"),
     ):  # fmt: skip
         book.add(shows, entry, verdict)

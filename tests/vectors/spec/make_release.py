@@ -94,7 +94,7 @@ def release() -> dict[str, Any]:
         (f"gone@{book.nation.desk}", "releaser", GONE),
     ):
         book.say(f"a releaser: {subject}", key(subject, role, signer), book.by_issuer)
-    gone = revocation(f"gone@{book.nation.desk}", GONE.kid, NOW, 1)
+    gone = revocation(f"gone@{book.nation.desk}", GONE.kid, NOW)
     book.say("a releaser is revoked", gone, book.by_issuer)
     _policies(book)
     _bulletins(book)

@@ -1,0 +1,30 @@
+"""How many sealing keys each author's key states here; pure.
+
+By elapsed time, while this process lives. A thief may state keys for a desk; he must
+not use up what its node takes about one subject.
+"""
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import DAY, SEALING_KEYS_A_DAY
+
+
+class SealingPace:
+    """The sealing keys of a day, by the kid of the author who stated them."""
+
+    def __init__(self) -> None:
+        self._stated: dict[bytes, dict[bytes, int]] = {}  # name -> elapsed ms
+
+    def spend(self, author: bytes, name: bytes, elapsed: int) -> None:
+        """Take one more, `elapsed` in ms; raise Refusal(RATE) for too many.
+
+        An envelope of the same name counts once: its append may have failed.
+        """
+        self._stated = {
+            one: kept
+            for one, stated in self._stated.items()
+            if (kept := {n: at for n, at in stated.items() if elapsed - at < DAY})
+        }
+        day = self._stated.setdefault(author, {})
+        if name not in day and len(day) >= SEALING_KEYS_A_DAY:
+            raise Refusal(Reason.RATE, "author")
+        day.setdefault(name, elapsed)
