@@ -1,0 +1,57 @@
+"""fusion node: what a running node is told by its operator."""
+
+import secrets
+from typing import Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import ENTRIES_A_DAY_MAX
+from exchange.words import say
+
+app = typer.Typer(help="Tell the running node what it may take.")
+FILE_NAME = 8  # random bytes
+
+
+@app.callback()
+def _nothing() -> None:
+    """Tell the running node what it may take."""
+
+
+Partner = Annotated[str, typer.Argument(metavar="NAME", help="A partner's node.")]
+Entries = Annotated[
+    int,
+    typer.Option(
+        min=1, max=ENTRIES_A_DAY_MAX, metavar="MIB", help="MiB of entries to add."
+    ),
+]
+
+
+@app.command()
+def allow(
+    name: Partner, entries: Entries, home: options.Home = options.HOME_DEFAULT
+) -> None:
+    """Let a partner's log grow by more MiB than its budget of a day, once.
+
+    A log that is longer than that is fetched over days: of a partner that is new, or
+    whose replica was lost. The budget of its REFUSED entries is full again too. A
+    running node takes it up within a second, another one when it starts.
+    """
+    from exchange import config
+    from exchange.trust.bundle import load_all
+    from keys import files
+
+    node = config.node_home(home)
+    own = config.read_node(node).name
+    bundles = load_all(node.trust).values()
+    partners = sorted({one for bundle in bundles for one in bundle.nodes} - {own})
+    if name not in partners:
+        listed = ", ".join(partners)
+        raise Refusal(
+            Reason.NOT_PINNED, name, Why("partners here: {nodes}", nodes=listed)
+        )
+    config.private_folder(node.allowed)
+    path = node.allowed / f"{secrets.token_hex(FILE_NAME)}.allow"
+    files.replace(path, f"{name} {entries}\n".encode())
+    print(say("{name} may store {n} MiB more here, once", name=name, n=entries))
