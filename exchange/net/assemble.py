@@ -216,9 +216,9 @@ def take_allowed(folder: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     for path in islice(sorted(folder.glob("*.allow")), ALLOWED_AT_ONCE):
         try:
-            said = path.read_bytes()[:ALLOWED_MAX].decode("ascii").split()
+            said = path.read_bytes()[:ALLOWED_MAX].decode("ascii", "replace").split()
             path.unlink()
-        except (OSError, UnicodeDecodeError):
+        except OSError:
             continue
         if len(said) == 2 and said[1].isdecimal() and len(said[1]) < MIB_DIGITS:  # noqa: PLR2004  a name and a figure
             found[said[0]] = found.get(said[0], 0) + int(said[1]) * MIB
