@@ -10,7 +10,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
@@ -219,8 +219,8 @@ def _channel(home: Path, address: str) -> grpc.aio.Channel:
 
 async def _repeat(channel: grpc.aio.Channel, junk: bytes, ends: Counter[str]) -> None:
     """Hand over junk again and again."""
-    submit: Callable[..., Awaitable[pb.SubmitResponse]] = channel.unary_unary(
-        SUBMIT, response_deserializer=pb.SubmitResponse.FromString
+    submit: grpc.aio.UnaryUnaryMultiCallable[bytes, pb.SubmitResponse] = (
+        channel.unary_unary(SUBMIT, response_deserializer=pb.SubmitResponse.FromString)
     )
     with suppress(asyncio.CancelledError):
         while True:
