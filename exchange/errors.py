@@ -111,6 +111,7 @@ class Reason(StrEnum):
     UNREACHABLE = "UNREACHABLE"
     BUSY = "BUSY"
     QUOTA = "QUOTA"
+    BUDGET = "BUDGET"
     DISK = "DISK"
     ATTACHMENT = "ATTACHMENT"
     CLOCK = "CLOCK"
@@ -216,6 +217,7 @@ TEXTS: dict[Reason, str] = {
     Reason.UNREACHABLE: "does not answer",
     Reason.BUSY: "not ready yet; try again",
     Reason.QUOTA: "over the budget agreed with that partner",
+    Reason.BUDGET: "the partner uses up what it may store here in a day",
     Reason.DISK: "the disk is full",
     Reason.ATTACHMENT: "an attachment has not fully reached the node yet",
     Reason.CLOCK: "the clock of this machine is wrong or was moved",

@@ -121,6 +121,7 @@ NEVER_ANSWERED = frozenset(
         Reason.HIDDEN,
         Reason.NOT_LOGGED,
         Reason.STALLED,
+        Reason.BUDGET,
         # Of files, homes and what an officer types, before there is an envelope.
         Reason.BUNDLE,
         Reason.KEYSTORE,

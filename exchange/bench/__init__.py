@@ -21,6 +21,7 @@ and the machine. `ok` says whether every bar is met.
     link            the rate over long and slow lines, by `packet_line` or, for who may
                     not make networks, `delaying_proxy`; both by `delayed_queue`
     priority        how soon a FLASH passes a backlog
+    flood           how long a Submit takes beside another desk that floods the node
     memory          what a node holds at rest, with a long log, with a backlog
     desk            writing one bulletin, filing many
     start           each command as a whole process
@@ -61,6 +62,8 @@ SENT = 256
 """Bulletins that each member of `members` sends, twice."""
 MEMBERS = (2, 3, 5, 9)
 """Sizes of the meshes of `members`."""
+FLOODED = 100
+"""Submits of `flood`, alone and beside the flood."""
 FLASHES = 20
 """FLASH of `priority`; it takes about a minute for seven."""
 EXPORTED = 100_000

@@ -190,6 +190,19 @@ def priority(
     return measure("priority", flashes, queued)
 
 
+@subcommand(app, "flood")
+def flood(
+    bulletins: Annotated[
+        int, option("--bulletins", "Bulletins, twice.", "N", min=2)
+    ] = bench.FLOODED,
+) -> Reply:
+    """Submit bulletins beside a desk that hands over junk on 16 connections.
+
+    Exit code 1 if the median is above three times the one without it.
+    """
+    return measure("flood", bulletins)
+
+
 @subcommand(app, "members")
 def members(
     members: Annotated[

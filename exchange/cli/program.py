@@ -60,6 +60,7 @@ COMMANDS = (
     "retain",
     "fsck",
     "store",
+    "node",
     "log",
     "bench",
     "doctor",

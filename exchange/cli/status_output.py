@@ -226,6 +226,10 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
             where=alarm["where"],
             when=alarm["at"] or "",
         ).rstrip()
+        if alarm["reason"] == Reason.BUDGET:
+            node, *_ = alarm["where"].split()
+            command = f"fusion node allow {node} --entries MIB"
+            yield "    " + say("to take more of it today: {command}", command=command)
     yield from map(life_lines.line, report["lives"])
     yield from map(_replica, report.get("replicas", ()))
     if not report["signing"]:
@@ -298,6 +302,8 @@ def link_line(peer: dict[str, Any]) -> str:
     """Return the line of a partner."""
     why = peer.get("reason") or say("not yet dialled")
     state = say("up") if peer["up"] else say("down ({reason})", reason=why)
+    if peer["up"] and peer.get("reason"):
+        state = say("up ({reason})", reason=why)
     line = say(
         "partner {name} {state} since {since}, {n} queued, last cosigned {when}",
         name=peer["name"],

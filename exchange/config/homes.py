@@ -181,6 +181,11 @@ class NodeHome(Part, frozen=True):
         return self.folder / "posture"
 
     @property
+    def allowed(self) -> Path:
+        """The folder of what `fusion node allow` adds, for the running node."""
+        return self.folder / "allowed"
+
+    @property
     def emitted(self) -> Path:
         """The record of what this node has shown (node.start_up): in no backup."""
         return self.folder / "emitted"

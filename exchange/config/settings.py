@@ -19,6 +19,9 @@ from exchange.limits import (
     CONNECT_TIMEOUT,
     DAY,
     DISK_FLOOR_MAX,
+    ENTRIES_A_DAY,
+    ENTRIES_A_DAY_MAX,
+    ENTRIES_A_DAY_MIN,
     HOOK_TIME_MAX,
     HOOK_WORDS_MAX,
     SECOND,
@@ -81,6 +84,10 @@ class NodeConfig(msgspec.Struct, frozen=True):
     auditors: tuple[str, ...] | None = None
     # MiB of texts that one partner may send a day.
     texts_a_day_mib: Annotated[int, Meta(ge=1, le=TEXTS_A_DAY_MAX)] = TEXTS_A_DAY // MIB
+    # MiB of entries that are stored of one partner a day.
+    entries_a_day_mib: Annotated[
+        int, Meta(ge=ENTRIES_A_DAY_MIN // MIB, le=ENTRIES_A_DAY_MAX)
+    ] = ENTRIES_A_DAY // MIB
     # MiB of the disk that stay free; absent: by the size of the file system.
     disk_floor_mib: Annotated[int, Meta(ge=0, le=DISK_FLOOR_MAX)] | None = None
     # Days after which entries without a text move into files (ledger.db.cold); 0: none.
@@ -103,6 +110,11 @@ class NodeConfig(msgspec.Struct, frozen=True):
     def texts_a_day(self) -> int:
         """Bytes of texts that one partner may send a day."""
         return self.texts_a_day_mib * MIB
+
+    @property
+    def entries_a_day(self) -> int:
+        """Bytes of entries that are stored of one partner a day."""
+        return self.entries_a_day_mib * MIB
 
     @property
     def disk_floor(self) -> int | None:

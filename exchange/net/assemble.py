@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from exchange import config
@@ -15,10 +16,11 @@ from exchange.net.edition_record import EditionRecord
 from exchange.net.home_watch import HomeWatch, builds_on_waiting, take_envelope
 from exchange.net.server import Endpoint
 from exchange.node import posture
-from exchange.node.disk_use import Quota, has_room
+from exchange.node.disk_use import has_room
 from exchange.node.lost_entries import read_lost
 from exchange.node.members import Members
 from exchange.node.node import HOLDER_SIZE, Node, NodeKeys
+from exchange.node.quota import MIB, DailyBudgets, Quota
 from exchange.node.start_up import EmissionRecord
 from exchange.node.term import Term
 from exchange.node.upkeep import catch_up, close, take_posture
@@ -34,6 +36,9 @@ _COLD = Why(
     "old entries move into files only where the database is a file; write 0, or leave"
     " it out"
 )
+ALLOWED_MAX = 512  # bytes of a file: a partner and MiB
+ALLOWED_AT_ONCE = 64  # of these files that one look takes
+MIB_DIGITS = 9  # digits above which it is no figure
 CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
@@ -123,7 +128,9 @@ def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
     members = Members(settings.name, store, bundles)
     editions.keep(bundles.values())
     room = partial(has_room, place.folder, settings.disk_floor)
-    quota = Quota(clock.elapsed, settings.texts_a_day, room)
+    a_day = DailyBudgets(settings.texts_a_day, settings.entries_a_day)
+    quota = Quota(clock.elapsed, a_day, room)
+    quota.take_allowed = partial(take_allowed, place.allowed)
     record = EmissionRecord(place.emitted, place.excused)
     node = catch_up(Node(members, store, keys, clock, quota, record, term))
     node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
@@ -198,6 +205,24 @@ def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
     if not path.exists():
         draft.write_bytes(proof)
         draft.replace(path)
+
+
+def take_allowed(folder: Path) -> dict[str, int]:
+    """Take away what `fusion node allow` left; return bytes by partner.
+
+    One file a call, ALLOWED_AT_ONCE of them: a partner and MiB. What does not read as
+    that adds nothing.
+    """
+    found: dict[str, int] = {}
+    for path in islice(sorted(folder.glob("*.allow")), ALLOWED_AT_ONCE):
+        try:
+            said = path.read_bytes()[:ALLOWED_MAX].decode("ascii", "replace").split()
+            path.unlink()
+        except OSError:
+            continue
+        if len(said) == 2 and said[1].isdecimal() and len(said[1]) < MIB_DIGITS:  # noqa: PLR2004  a name and a figure
+            found[said[0]] = found.get(said[0], 0) + int(said[1]) * MIB
+    return found
 
 
 def take_confirmation(path: Path, wall: Callable[[], int]) -> bool:

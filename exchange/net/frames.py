@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     ENTRY_MAX,
-    EXPRESS_OPEN_MAX,
+    EXPRESS_NAMED_MAX,
     EXPRESS_STATEMENTS_MAX,
     FRAME_PARTS_MAX,
     FRAME_SMALL_MAX,
@@ -83,7 +83,7 @@ def _check_lists(frame: pb.Frame) -> None:
     if (
         any(len(named) > LACKING_MAX for named in lacking)
         or len(frame.express.envelope.wraps) > RECIPIENTS_MAX
-        or len(frame.hello.expressed) > EXPRESS_OPEN_MAX
+        or len(frame.hello.expressed) > EXPRESS_NAMED_MAX
         or len(statements) > EXPRESS_STATEMENTS_MAX
         or any(len(entry) > ENTRY_MAX for entry in statements)
         or len(frame.piece.data) > PIECE_MAX

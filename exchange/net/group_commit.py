@@ -16,10 +16,14 @@ from exchange.limits import (
     JOIN_WITHIN,
     PREPARED_AHEAD,
     PREPARED_AT_ONCE,
+    PREPARED_SHARED,
     SECOND,
+    SHARED_WITHIN,
     SUBMITS_WAIT_MAX,
     SUBMITTED_AT_ONCE,
     SUBMITTED_BYTES,
+    SUBMITTED_EXTRA,
+    SUBMITTED_SHARED,
     URGENT_AT_ONCE,
 )
 from exchange.node import own_log, submissions
@@ -80,7 +84,8 @@ class GroupCommit:
     """Gathers what comes in while a commit runs, so that one fsync serves many.
 
     Calls that were answered together are waited for together, a moment at most. Desks
-    take turns, an envelope each: who hands over much waits longest for it. Of one desk
+    take turns by bytes: who hands over much waits longest for it. While several call,
+    a turn is short, so that nobody waits long for the one that is at work. Of one desk
     what is urgent goes before the rest. The envelopes of the next turns are looked at
     while the one before is at work.
     """
@@ -88,7 +93,11 @@ class GroupCommit:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._loop = asyncio.get_running_loop()
-        self._desks: dict[str | None, deque[_Call]] = {}  # whose turn it is, first
+        self._desks: dict[str | None, deque[_Call]] = {}
+        self._taken: dict[str | None, int] = {}
+        """How many bytes of each desk were taken; who was idle goes on at `_least`."""
+        self._least = 0
+        self._called: dict[str | None, float] = {}  # s, each desk's last call
         self._bytes = 0
         self._some = asyncio.Event()
         self._came = asyncio.Event()  # since it was last looked for what to prepare
@@ -113,6 +122,9 @@ class GroupCommit:
         asked = [Submission(envelope, desk) for envelope in envelopes]
         call = _Call(asked, loop.create_future())
         call.urgent, call.states = _are_urgent(envelopes), _state(envelopes)
+        self._called[desk] = self._loop.time()
+        if desk not in self._desks:
+            self._taken[desk] = max(self._least, self._taken.get(desk, 0))
         calls = self._desks.setdefault(desk, deque())
         calls.insert(_place(call, calls), call)
         self._bytes += size
@@ -207,7 +219,8 @@ class GroupCommit:
         next_turns = (one for turn in zip_longest(*left) for one in turn if one)
         waiting = (call for calls in self._desks.values() for call in calls)
         ahead = sum(max(0, call.prepared - call.taken) for call in waiting)
-        most = max(0, min(PREPARED_AT_ONCE, PREPARED_AHEAD - ahead))
+        at_once = PREPARED_SHARED if self._are_shared() else PREPARED_AT_ONCE
+        most = max(0, min(at_once, PREPARED_AHEAD - ahead))
         some: list[Submission] = []
         for call, one in islice(next_turns, most):
             call.prepared = max(call.taken, call.prepared) + 1
@@ -221,25 +234,34 @@ class GroupCommit:
             logger.warning("not signed yet: %s", error.reason)  # the next tick tries
 
     def _take(self) -> Turn:
-        """Take what is recorded next: an envelope of each desk in turn."""
+        """Take what is recorded next: of the desk of which least was taken."""
         turn: Turn = []
-        left = SUBMITTED_BYTES
+        left, shared = SUBMITTED_BYTES, self._are_shared()
+        short = SUBMITTED_SHARED
         while self._desks and len(turn) < SUBMITTED_AT_ONCE:
-            desk, calls = next(iter(self._desks.items()))
+            desk = min(self._desks, key=self._taken.__getitem__)
+            calls = self._desks[desk]
             call = calls[0]
             if not call.future.done():
                 one = call.submissions[call.taken]
-                left -= one.sent.ByteSize()
-                if turn and left < 0:
+                size = one.sent.ByteSize()
+                left, short = left - size, short - size - SUBMITTED_EXTRA
+                if turn and (left < 0 or (shared and short < 0)):
                     break
                 turn.append((call, one))
                 call.taken += 1
-            del self._desks[desk]
+                self._least = self._taken[desk]
+                self._taken[desk] += size + SUBMITTED_EXTRA
             if call.future.done() or call.taken == len(call.submissions):
                 calls.popleft()
-            if calls:
-                self._desks[desk] = calls  # behind the others
+            if not calls:
+                del self._desks[desk]
         return turn
+
+    def _are_shared(self) -> bool:
+        """Whether more than one desk has called within SHARED_WITHIN."""
+        since = self._loop.time() - SHARED_WITHIN / SECOND
+        return sum(at >= since for at in self._called.values()) > 1
 
     async def _record(self, turn: Turn) -> bool:
         """Record a turn and answer it; return whether all heads are signed then."""

@@ -103,7 +103,12 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.STALLED,
     ),
     code_pb2.NOT_FOUND: (Reason.NOT_FOUND, Reason.ERASED),
-    code_pb2.RESOURCE_EXHAUSTED: (Reason.RATE, Reason.QUOTA, Reason.DISK),
+    code_pb2.RESOURCE_EXHAUSTED: (
+        Reason.RATE,
+        Reason.QUOTA,
+        Reason.BUDGET,
+        Reason.DISK,
+    ),
     code_pb2.UNAVAILABLE: (
         Reason.UNREACHABLE,
         Reason.BUSY,

@@ -78,6 +78,7 @@ class Link:
             credit=self._flow.room,
             window=pace.window,
             ahead=express_inbox.names_open(node, peer),
+            entries_a_day=node.quota.a_day.entries,
             posture=node.posture,
         )
         self.disk = LinkDisk(node, peer, self._session, states)
@@ -131,6 +132,11 @@ class Link:
     def peer_posture(self) -> Posture:
         """The restrictions that the peer's operator has set, by its hello."""
         return self._session.peer_posture
+
+    @property
+    def held_by_peer(self) -> bool:
+        """Whether the peer takes no batches of the own log for now: QUOTA."""
+        return self._session.held_by_peer()
 
     @property
     def shown(self) -> frozenset[bytes]:
@@ -256,6 +262,7 @@ class Link:
             wire.check_hello(frame.hello, self._known())
             self._greeted = True
             self._flow.greet(frame.hello)
+            self._node.quota.note_told(self._peer, frame.hello.entries_a_day)
         elif kind == "bye":
             self.reason = _word(frame.bye.reason)
         elif kind == "express" and self._out.urgent >= URGENT_OUT_MAX:

@@ -347,6 +347,7 @@ class Links:
             if held is not None:
                 restricted = held.link.peer_posture
                 peer.emcon, peer.minimize = restricted.quiet, restricted.minimize
+                peer.reason = Reason.QUOTA if held.link.held_by_peer else ""
                 on_line[peer.name] = held.link.unanswered
                 peer.shown.extend(sorted(held.link.shown))
         for version, group in self._tls.values():

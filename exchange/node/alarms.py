@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from exchange.errors import Reason
-from exchange.limits import COUNTERSIGN_WITHIN, LACKED_ALARMS_MAX
+from exchange.limits import COUNTERSIGN_WITHIN, ENTRY_TYPICAL, LACKED_ALARMS_MAX
 from exchange.node import directory_heads
 from exchange.node.node import Node
+from exchange.node.quota import ENTRIES, MIB, REFUSALS
 from exchange.store import StoredFork
 from exchange.store.express import NOT_LOGGED
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -41,6 +42,30 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
         yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
     for peer in node.quota.peers_over():
         yield desk_pb.Alarm(reason=Reason.QUOTA, where=peer)
+    yield from _budgets(node)
+
+
+def _budgets(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield the budgets of entries of which half or all is used, or will not be enough.
+
+    NODE USED/FULL MiB, NODE REFUSED USED/FULL; NODE +N MiB of what waits there, about:
+    such as the whole log of a partner that is new, or whose replica was lost. The
+    figures are of half, all, or a power of two, so that one alarm stays one.
+    """
+    for one in node.quota.spent(node.members.peers):
+        used, full, unit = one.used, one.full, ""
+        if one.what != REFUSALS:
+            used, full, unit = used // MIB, full // MIB, " MiB"
+        sort = "" if one.what == ENTRIES else "REFUSED "
+        where = f"{one.peer} {sort}{used}/{full}{unit}"
+        yield desk_pb.Alarm(reason=Reason.BUDGET, where=where)
+    for peer in node.members.peers:
+        origin = node.members.origin(peer)
+        lacks = node.startup.promised(origin) - node.store.logs.size(origin)
+        needed = max(0, lacks) * ENTRY_TYPICAL
+        if needed > max(0, node.quota.left(peer, ENTRIES)):
+            about = 1 << (needed // MIB).bit_length()
+            yield desk_pb.Alarm(reason=Reason.BUDGET, where=f"{peer} +{about} MiB")
 
 
 def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:

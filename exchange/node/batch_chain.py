@@ -31,9 +31,9 @@ from exchange.node import (
     shown_lines,
 )
 from exchange.node.batch_verdict import Judged, RootedBatch
-from exchange.node.disk_use import Allowance
 from exchange.node.express_inbox import text_ahead
 from exchange.node.node import Node
+from exchange.node.quota import Allowance, Amounts, amounts_of
 from exchange.store import NewBatch, StoredHead
 from exchange.trust import rules
 from exchange.trust.directory import Directory
@@ -51,6 +51,7 @@ class JudgedBatch(Struct, frozen=True):
     judged: Judged
     note: bytes  # its head with the log's own lines, and those that it shows
     allowance: Allowance  # what its texts take of the partner's budget
+    amounts: Amounts  # and its entries
     ids: frozenset[bytes]
     desks: dict[bytes, tuple[str, ...]]  # by name: who may read what is ACCEPTED
     directory: bytes  # the directory head that came with it, unverified; or nothing
@@ -119,6 +120,7 @@ def judge_next(
         return None
     try:
         owner = node.members.node_of(origin)
+        node.quota.check_log(owner, [one.amounts for one in chain])
         allowance = node.quota.allowance(owner, sum(b.allowance.used for b in chain))
         takes = allowance.takes
         rooted = batch_verdict.check_root(batch, edge, head)
@@ -138,12 +140,18 @@ def judge_next(
         judged=judged,
         note=note,
         allowance=allowance,
+        amounts=amounts_of(judged.entries[_held_before(node, batch) :]),
         ids=frozenset(entry.id for entry in accepted),
         desks={entry.name: entry.desks for entry in accepted},
         directory=batch.directory,
     )
     _compare(node, [*chain, new])
     return new
+
+
+def _held_before(node: Node, batch: ReceivedBatch) -> int:
+    """Return how many entries of a batch, the first, a repair fetches again."""
+    return max(0, node.emitted.held_before(batch.origin) - batch.start)
 
 
 def _take_stored_head(node: Node, batch: ReceivedBatch) -> None:
@@ -184,6 +192,7 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
         owner = node.members.node_of(origin)
         for one in chain:
             node.quota.record_use(owner, one.allowance)
+            node.quota.spend(owner, one.amounts)
         _hear_time(node, chain[-1])
         peer_heads.drop_reached(node, origin, last.size)
     for one in chain:

@@ -1,8 +1,4 @@
-"""The use of the disk: heads that are kept for good, and room for partners' texts.
-
-Partners' texts have a budget in bytes a day each, and never the last of the disk. One
-that finds no budget, or no room, is not kept: its entry is, and names it as lacking
-until it comes again. Headers are never refused for it.
+"""The use of the disk: heads that are kept for good, and the floor that stays free.
 
 Each batch leaves a head of 7 to 10 KB. For good stays the last one of each minute,
 which proves when what it covers was there, and enough of the others that what lies
@@ -11,17 +7,15 @@ newest is never forgotten, nor any of the last minutes, whose lines may still co
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from exchange.limits import (
     BATCH_BYTES_MAX,
     BATCH_ENTRIES_MAX,
-    DAY,
     DISK_FLOOR,
     DISK_FLOOR_SHARE,
     HEAD_KEPT,
-    TEXTS_A_DAY,
 )
 from exchange.store import Span, Store
 
@@ -98,85 +92,25 @@ class Pruner:
         return len(old) == STEP and self._from.get(origin, 0) > start
 
 
-class Allowance:
-    """Bytes that a partner's texts may still take while one batch of his is judged."""
-
-    def __init__(self, left: int) -> None:
-        self._left = left
-        self.used = 0
-        """Bytes of the texts that were taken."""
-        self.refused = 0
-        """Bytes of the first text that was not, 0 where all were."""
-
-    def takes(self, size: int) -> bool:
-        """Take a text of so many bytes, or say that it may not be kept."""
-        if self.used + size > self._left:
-            self.refused = self.refused or size
-            return False
-        self.used += size
-        return True
-
-
-class Quota:
-    """A bucket of bytes for each partner, filled by elapsed time; full at the start.
-
-    `elapsed` in ms; `room` says whether the disk has its floor free. Use is recorded by
-    one thread at a time.
-    """
-
-    def __init__(
-        self,
-        elapsed: Callable[[], int],
-        a_day: int = TEXTS_A_DAY,
-        room: Callable[[], bool] = lambda: True,
-    ) -> None:
-        self.room = room
-        self._elapsed = elapsed
-        self._a_day = a_day
-        self._buckets: dict[str, tuple[int, int]] = {}  # bytes left, and when
-        self._refused: dict[str, int] = {}  # bytes of a text
-
-    def allowance(self, peer: str, taken: int = 0) -> Allowance:
-        """Return what a partner's texts may take now; `taken` is not counted yet."""
-        return Allowance(self._left(peer) - taken if self.room() else 0)
-
-    def _left(self, peer: str) -> int:
-        left, at = self._buckets.get(peer, (self._a_day, 0))
-        return min(self._a_day, left + self._a_day * (self._elapsed() - at) // DAY)
-
-    def record_use(self, peer: str, allowance: Allowance) -> None:
-        """Count what was stored, once it is; and remember what was not taken."""
-        if allowance.used:
-            left = self._left(peer) - allowance.used
-            self._buckets[peer] = left, self._elapsed()
-        if allowance.refused:
-            self._refused[peer] = allowance.refused
-
-    def peers_over(self) -> list[str]:
-        """Return the partners who had a text refused and would have it refused now."""
-        return sorted(
-            peer for peer, size in self._refused.items() if size > self._left(peer)
-        )
-
-
-def has_room(folder: Path, floor: int | None) -> bool:
+def has_room(folder: Path, floor: int | None, parts: int = 1) -> bool:
     """Whether the file system of a folder has so many bytes free; None: our own floor.
 
-    One that does not say counts as one with room: then a write fails if it has none.
+    Or one part of `parts` of them. One that does not say counts as one with room: then
+    a write fails if it has none.
     """
     try:
-        return free_above(folder, floor) >= 0
+        return free_above(folder, floor, parts) >= 0
     except OSError:
         return True
 
 
-def free_above(folder: Path, floor: int | None) -> int:
-    """Return how many bytes of a folder's file system are free above a floor.
+def free_above(folder: Path, floor: int | None, parts: int = 1) -> int:
+    """Return how many bytes of a folder's file system are free above part of a floor.
 
-    Negative if not even the floor is free. None: DISK_FLOOR, or DISK_FLOOR_SHARE of a
+    Negative if not even that is free. None: DISK_FLOOR, or DISK_FLOOR_SHARE of a
     small file system. Raises OSError.
     """
     disk = os.statvfs(folder)
     if floor is None:
         floor = min(DISK_FLOOR, disk.f_blocks * disk.f_frsize // DISK_FLOOR_SHARE)
-    return disk.f_bavail * disk.f_frsize - floor
+    return disk.f_bavail * disk.f_frsize - floor // parts

@@ -44,12 +44,13 @@ Forked           JudgeFork            verifies the proof: frozen(), that log onl
 Bye              Close                ends the stream
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import Reason
+from exchange.limits import EXPRESS_HELD_MAX
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
@@ -146,7 +147,9 @@ class LoadExpress(Struct, frozen=True):
 
     At most `room`: of the log that I write to from `start` up to `size`, of which the
     peer holds `position`; and of those without a place behind number `after`. None of
-    the names `known`; of those `unplaced` say where they stand by now.
+    the names `known`; of those `unplaced` say where they stand by now. So many
+    revocations have a place `beside`; of one author's desk at most `of_a_desk` are
+    open, of which `authors` has some already.
     """
 
     start: int
@@ -156,6 +159,9 @@ class LoadExpress(Struct, frozen=True):
     known: frozenset[bytes]
     unplaced: frozenset[bytes]
     room: int
+    beside: int = 0
+    authors: Mapping[str, int] = field(default_factory=dict)
+    of_a_desk: int = EXPRESS_HELD_MAX
 
 
 class StoreExpress(Struct, frozen=True):

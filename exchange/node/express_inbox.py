@@ -6,7 +6,7 @@ as if it had not come before. What passes is kept, shown to desks, and settled b
 append that brings it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 
 from msgspec import Struct
@@ -19,7 +19,13 @@ from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import (
     EXPRESS_BYTES_MAX,
     EXPRESS_CLOSED_KEPT,
+    EXPRESS_DESK_SHARE,
+    EXPRESS_HELD_BYTES,
+    EXPRESS_HELD_MAX,
+    EXPRESS_NAMED_MAX,
     EXPRESS_OPEN_MAX,
+    EXPRESS_REVOCATIONS_BYTES,
+    EXPRESS_REVOCATIONS_MAX,
     EXPRESS_STATEMENTS_MAX,
     EXPRESS_UNPLACED,
 )
@@ -31,7 +37,13 @@ from exchange.node.batch_verdict import (
 )
 from exchange.node.node import Node
 from exchange.store import StoredExpress
-from exchange.store.express import NOT_LOGGED, OPEN, REFUSED, ExpressBrief
+from exchange.store.express import (
+    NOT_LOGGED,
+    OPEN,
+    REFUSED,
+    ExpressBrief,
+    ExpressLoad,
+)
 from exchange.trust import rules
 from exchange.trust.entry_facts import facts_of
 from exchange.trust.statements import parse_statement
@@ -62,9 +74,10 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
 
     1. It is of the log that the partner writes to, which is not frozen.
     2. Held: its name is in the replica, or kept already. That is no refusal.
-    3. There is room for it, and its log has not come as far as it says.
+    3. Its log has not come as far as it says.
     4. Statements, preview, text; see `_preview`.
-    5. An id that is there under another name: both are kept, this one as evidence.
+    5. There is room for it; see `_check_room`.
+    6. An id that is there under another name: both are kept, this one as evidence.
     """
     # 1
     origin = node.members.origin(peer)
@@ -77,7 +90,6 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
     if _holds(node, origin, parsed.name):
         return
     # 3
-    _check_room(node, peer, sent)
     if sent.below > SIZE_MAX:
         raise Refusal(Reason.POSITION, origin)
     if 0 < sent.below <= node.store.logs.size(origin):
@@ -85,6 +97,8 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
     # 4
     preview = _preview(node, peer, sent)
     # 5
+    _check_room(node, peer, sent, preview)
+    # 6
     new = _row(node, peer, sent, parsed, preview)
     _keep(node, new)
     if new.state == REFUSED:
@@ -139,13 +153,47 @@ def _holds(node: Node, origin: str, name: bytes) -> bool:
     return node.store.express.by_name(name) is not None
 
 
-def _check_room(node: Node, peer: str, sent: rpc.Express) -> None:
-    """Raise RATE for too much that is open, DISK where its floor is reached."""
-    count, size = node.store.express.load(peer)
-    if count >= EXPRESS_OPEN_MAX or size + sent.ByteSize() > EXPRESS_BYTES_MAX:
-        raise Refusal(Reason.RATE, peer)
-    if not node.quota.room():
+def _check_room(node: Node, peer: str, sent: rpc.Express, preview: "_Preview") -> None:
+    """Raise the Refusal of what there is no room for.
+
+    1. Of the disk half the floor is free (DISK).
+    2. Revocations have places beside the others; only what exceeds these counts below.
+    3. So many may be open (RATE); more while the log is held for its budget.
+    4. Of these one author's desk has a share then (QUOTA).
+    """
+    # 1
+    if not node.quota.own_room():
         raise Refusal(Reason.DISK, node.name)
+    # 2
+    load, size = node.store.express.load(peer), sent.ByteSize()
+    revocations = _sum(one for one in load if one.urgency == REVOCATION)
+    beside = EXPRESS_REVOCATIONS_MAX, EXPRESS_REVOCATIONS_BYTES
+    if preview.urgency == REVOCATION and _fits(revocations, size, *beside):
+        return
+    # 3
+    count, total = _sum(one for one in load if one.urgency != REVOCATION)
+    more = [max(0, n - m) for n, m in zip(revocations, beside, strict=True)]
+    held = node.quota.holds(peer)
+    most = EXPRESS_HELD_MAX if held else EXPRESS_OPEN_MAX
+    most_bytes = EXPRESS_HELD_BYTES if held else EXPRESS_BYTES_MAX
+    if not _fits((count + more[0], total + more[1]), size, most, most_bytes):
+        raise Refusal(Reason.RATE, peer)
+    # 4
+    of_desk = _sum(one for one in load if one.author == preview.author)
+    share = most // EXPRESS_DESK_SHARE, most_bytes // EXPRESS_DESK_SHARE
+    if held and not _fits(of_desk, size, *share):
+        raise Refusal(Reason.QUOTA, preview.author)
+
+
+def _sum(loads: Iterable[ExpressLoad]) -> tuple[int, int]:
+    """Return how many envelopes these are, and how many bytes."""
+    each = [(one.count, one.size) for one in loads]
+    return sum(count for count, _ in each), sum(size for _, size in each)
+
+
+def _fits(open_: tuple[int, int], size: int, most: int, most_bytes: int) -> bool:
+    """Whether one more of `size` bytes may be open beside what is."""
+    return open_[0] < most and open_[1] + size <= most_bytes
 
 
 class _Preview(Struct, frozen=True):
@@ -248,7 +296,7 @@ def statements_of(held: StoredExpress) -> list[bytes]:
 def names_open(node: Node, peer: str) -> list[bytes]:
     """Return what of a partner's stands here without a place, for a hello."""
     held = [one for one in node.store.express.brief(peer) if one.state == OPEN]
-    return [one.name for one in held][:EXPRESS_OPEN_MAX]
+    return [one.name for one in held][:EXPRESS_NAMED_MAX]
 
 
 def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:
@@ -256,14 +304,15 @@ def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:
 
     NOT_LOGGED of each envelope that its log did not bring; STALLED of each that it
     should have brought by now. The same again at each tick: who sends them tells each
-    once. `silent`: one of the two may send nothing now, so nothing counts as late.
+    once. `silent`: one of the two may send nothing now, so nothing counts as late; nor
+    does it while the log is held for its budget.
     """
     pace = node.express[peer]
     held = node.store.express.brief(peer)
     if not held:
         return []
     elapsed = node.clock.elapsed()
-    if not silent:
+    if not (silent or node.quota.holds(peer)):
         _count(node, peer, [one for one in held if one.state == OPEN])
     told: list[rpc.Expressed] = []
     for one in held:

@@ -4,6 +4,7 @@ Which ones, is asked of the database at each stream again: the log and the posit
 the partner holds say it all (docs/spec/express.md).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -19,7 +20,7 @@ from exchange.node.express_statements import find_statements
 from exchange.node.express_states import DueExpress, LoadedExpress
 from exchange.node.node import Node
 from exchange.store import StoredEntry, StoredWaiting
-from exchange.trust import rules
+from exchange.trust import names, rules
 from exchange.trust.statements import parse_statement
 from exchange.trust.urgency import REVOCATION, urgency_of
 from exchange.v1 import envelope_pb2 as pb
@@ -35,22 +36,50 @@ def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
 
     Those of the own log, the most urgent first, and then those that wait for a place.
     """
+    places = _Places(asked)
     due: list[DueExpress] = []
     after, size, whole = asked.after, 0, False
     for number, one in chain(
         ((0, one) for one in _recorded(node, peer, asked)),
-        _waiting(node, peer, asked),
+        _waiting(node, peer, asked) if asked.room else (),
     ):
-        if len(due) >= asked.room or size >= LINK_OUT_BYTES:
+        if not places.any_for(one) or size >= LINK_OUT_BYTES:
             break
         after = number or after
-        if one is not None:
+        if one is not None and places.take(one):
             due.append(one)
             size += one.frame.ByteSize()
     else:
-        whole = True
-    places = node.store.entries.places(node.origin, list(asked.unplaced))
-    return LoadedExpress(due, places, after, whole)
+        whole = asked.room > 0
+    placed = node.store.entries.places(node.origin, list(asked.unplaced))
+    return LoadedExpress(due, placed, after, whole)
+
+
+class _Places:
+    """The places that are left at a partner for what travels ahead."""
+
+    def __init__(self, asked: LoadExpress) -> None:
+        self._room, self._beside = asked.room, asked.beside
+        self._authors, self._of_a_desk = Counter(asked.authors), asked.of_a_desk
+
+    def any_for(self, one: DueExpress | None) -> bool:
+        """Whether there is a place for an envelope, or one more that is looked for."""
+        revokes = one is not None and one.revokes
+        return self._room > 0 or (revokes and self._beside > 0)
+
+    def take(self, one: DueExpress) -> bool:
+        """Take a place; return whether the author's desk has one left.
+
+        One that has none goes with its log alone.
+        """
+        if one.revokes and self._beside > 0:
+            self._beside -= 1
+            return True
+        if one.desk and self._authors[one.desk] >= self._of_a_desk:
+            return False
+        self._authors[one.desk] += 1
+        self._room -= 1
+        return True
 
 
 def _recorded(node: Node, peer: str, asked: LoadExpress) -> Iterator[DueExpress]:
@@ -60,6 +89,8 @@ def _recorded(node: Node, peer: str, asked: LoadExpress) -> Iterator[DueExpress]
     ):
         offset += len(places)
         for place in places:
+            if place.urgency != REVOCATION and not asked.room:
+                return
             (stored,) = store.entries.page(node.origin, place.index, 1)
             new = stored.name not in asked.known
             withheld = node.posture.withholds(peer, stored.kind)
@@ -71,7 +102,8 @@ def _recorded(node: Node, peer: str, asked: LoadExpress) -> Iterator[DueExpress]
             text = _text(shown)
             frame = _frame(node, text, asked.position, shown.index + 1)
             if frame is not None:
-                yield DueExpress(stored.name, stored.index, frame)
+                desk = _author_desk(node, place.urgency, stored.entry)
+                yield DueExpress(stored.name, stored.index, frame, desk)
 
 
 def _text(stored: StoredEntry) -> pb.Envelope:
@@ -97,15 +129,24 @@ def _waiting(
         after = batch[-1].number
         for waiting in batch:
             known = waiting.name in asked.known
-            frame = None if known else _frame_of(node, peer, waiting, asked.position)
-            due = None if frame is None else DueExpress(waiting.name, None, frame)
+            due = None if known else _due_of(node, peer, waiting, asked.position)
             yield waiting.number, due
 
 
-def _frame_of(
+def _author_desk(node: Node, urgency: int, entry: bytes) -> str:
+    """Return the desk of an author of the own log; none for a revocation."""
+    if urgency == REVOCATION:
+        return ""
+    author = envelope.split(entry).core.author
+    directory = node.members.directory(node.name)
+    known = directory.signer("author", author) if directory else None
+    return names.desk_of(known.subject) if known else node.name
+
+
+def _due_of(
     node: Node, peer: str, waiting: StoredWaiting, position: int
-) -> rpc.Express | None:
-    """Return the frame of an envelope that has no place yet, if it may go."""
+) -> DueExpress | None:
+    """Return an envelope that has no place yet, if it may go."""
     try:
         text = pb.Envelope.FromString(waiting.envelope)
         core = envelope.split(text.entry).core
@@ -122,7 +163,9 @@ def _frame_of(
         return None
     if core.release == pb.RELEASE_RELEASED and not _is_released(node, text.entry):
         return None
-    return _frame(node, text, position, 0)
+    frame = _frame(node, text, position, 0)
+    desk = _author_desk(node, urgency, text.entry)
+    return None if frame is None else DueExpress(waiting.name, None, frame, desk)
 
 
 def _is_released(node: Node, entry: bytes) -> bool:

@@ -5,26 +5,43 @@ What is not here and may travel is due: the log and the position that the peer h
 which, so a new stream begins with nothing (docs/spec/express.md, "Sender").
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
 from exchange.errors import Reason
-from exchange.limits import EXPRESS_CLOSED_MAX, EXPRESS_OPEN_MAX
+from exchange.limits import (
+    EXPRESS_CLOSED_MAX,
+    EXPRESS_DESK_SHARE,
+    EXPRESS_HELD_MAX,
+    EXPRESS_NAMED_MAX,
+    EXPRESS_OPEN_MAX,
+    EXPRESS_REVOCATIONS_MAX,
+    PAUSE_TICKS,
+)
 from exchange.node.effects import Alarm, Effect, LoadExpress, Send
 from exchange.v1 import exchange_service_pb2 as rpc
 
-PAUSE = 60  # ticks after RATE before more is sent
 IN_TURN = 16  # entries that the peer lacks; the first of so few is on its way already
 LATE = frozenset({Reason.NOT_LOGGED, Reason.STALLED})
 
 
 class DueExpress(Struct, frozen=True):
-    """An urgent envelope that may go now; `index` is None where it has no place yet."""
+    """An urgent envelope that may go now; `index` is None where it has no place yet.
+
+    `desk` is its author's; a revocation has none.
+    """
 
     name: bytes
     index: int | None
     frame: rpc.Express
+    desk: str
+
+    @property
+    def revokes(self) -> bool:
+        """Whether it is a revocation, which has a place beside the others."""
+        return not self.desk
 
 
 class LoadedExpress(Struct, frozen=True):
@@ -44,6 +61,9 @@ class ExpressStates(Struct):
     """The names that were sent ahead, and how far it was looked for more."""
 
     _open: dict[bytes, int | None] = field(default_factory=dict)  # name -> index
+    _desks: dict[bytes, str] = field(default_factory=dict)
+    """The author's desk of each that this stream sent and that is open; revocations
+    have none."""
     _held: set[bytes] = field(default_factory=set)
     _declined: dict[bytes, int | None] = field(default_factory=dict)
     _loading: LoadExpress | None = None
@@ -54,7 +74,7 @@ class ExpressStates(Struct):
 
     def greet(self, hello: rpc.Hello) -> None:
         """Take the peer's hello: what it names stands there without a place."""
-        names = hello.expressed[:EXPRESS_OPEN_MAX]
+        names = hello.expressed[:EXPRESS_NAMED_MAX]
         self._open = dict.fromkeys(names)
         self._held = set(names)
 
@@ -64,16 +84,21 @@ class ExpressStates(Struct):
         return frozenset(self._held)
 
     def due(
-        self, position: int, size: int, *, unplaced: bool = False
+        self, position: int, size: int, *, unplaced: bool = False, held: bool = False
     ) -> Iterator[LoadExpress]:
         """Yield what is to be loaded: the peer holds `position` of `size` entries.
 
         The only one that it lacks, or the first of a few, goes in its turn. What has
-        no place yet is looked for too where it is said so.
+        no place yet is looked for too where it is said so. `held`: the peer takes no
+        batches of it now, and more ahead of it.
         """
         self._forget(position)
-        room = EXPRESS_OPEN_MAX - len(self._open)
-        full = room <= 0 or len(self._declined) >= EXPRESS_CLOSED_MAX
+        most = EXPRESS_HELD_MAX if held else EXPRESS_OPEN_MAX
+        authors = Counter(self._desks.values())
+        revocations = authors.pop("", 0)
+        room = max(0, most - (len(self._open) - revocations))
+        beside = EXPRESS_REVOCATIONS_MAX - revocations
+        full = room + beside <= 0 or len(self._declined) >= EXPRESS_CLOSED_MAX
         start = max(position + (size - position <= IN_TURN), self._looked)
         if full or self._loading is not None or self._pause:
             return
@@ -86,7 +111,10 @@ class ExpressStates(Struct):
             after=self._after,
             known=frozenset([*self._open, *self._declined]),
             unplaced=frozenset(n for n, at in self._open.items() if at is None),
-            room=room,
+            room=min(room, EXPRESS_OPEN_MAX),
+            beside=beside,
+            authors=authors,
+            of_a_desk=most // EXPRESS_DESK_SHARE if held else most,
         )
         yield self._loading
 
@@ -97,6 +125,7 @@ class ExpressStates(Struct):
                 if index is not None and index < position:
                     del places[name]
                     self._held.discard(name)
+                    self._desks.pop(name, None)
 
     def loaded(self, found: LoadedExpress) -> list[Effect]:
         """Send what LoadExpress found."""
@@ -110,6 +139,7 @@ class ExpressStates(Struct):
             self._looked = max(asked.start, asked.size)
         self._after = found.after
         self._open.update((one.name, one.index) for one in found.due)
+        self._desks.update((one.name, one.desk) for one in found.due)
         return [Send(rpc.Frame(express=one.frame)) for one in found.due]
 
     def answered(self, answer: rpc.Expressed) -> list[Effect]:
@@ -127,8 +157,9 @@ class ExpressStates(Struct):
             return []
         index = self._open.pop(name)
         self._held.discard(name)
+        self._desks.pop(name, None)
         if reason == Reason.RATE:
-            self._pause, self._looked, self._after = PAUSE, 0, 0
+            self._pause, self._looked, self._after = PAUSE_TICKS, 0, 0
         else:
             self._declined[name] = index
         return []

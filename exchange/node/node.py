@@ -22,13 +22,14 @@ from exchange.limits import LINES_SOUGHT
 from exchange.node.cold_moves import ColdMoves
 from exchange.node.cosigned_sizes import CosignedSizes
 from exchange.node.directory_state import DirectoryState
-from exchange.node.disk_use import Pruner, Quota
+from exchange.node.disk_use import Pruner
 from exchange.node.express_memory import ExpressMemory
 from exchange.node.express_pace import ExpressPace
 from exchange.node.log_signer import LogSigner
 from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
 from exchange.node.posture import Posture
+from exchange.node.quota import Quota
 from exchange.node.recent_batches import RecentBatches
 from exchange.node.sealing_pace import SealingPace
 from exchange.node.signed_time import SignedTime
@@ -86,6 +87,7 @@ class Node:
         else:
             restored = self.emitted.begin(store, term)
         self.quota = quota or Quota(clock.elapsed)
+        self.quota.recall(store.budgets)
         self.members = members
         self.name = members.me
         self.origin = members.origin(members.me)  # of the own log

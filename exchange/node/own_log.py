@@ -22,6 +22,7 @@ from exchange.node import (
     submission_check,
 )
 from exchange.node.node import Node
+from exchange.node.quota import DESK
 from exchange.node.recent_batches import RecentEntry
 from exchange.node.submission_check import Asked, NotYet, Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
@@ -67,12 +68,16 @@ class AppendGroup:
         self.recent: list[RecentEntry] = []
         self.answers: list[desk_pb.Submitted] = []
         self.weight = 0
+        self.of_desks: dict[str, int] = {}  # bytes of entries
         self.states = False  # something of the directory
 
     def add(
-        self, origin: str, facts: EntryFacts, sent: pb.Envelope, desks: Desks
+        self, origin: str, facts: EntryFacts, submission: Submission, desks: Desks
     ) -> None:
         """Take up an envelope at the next place of the log; `desks` may read it."""
+        sent, desk = submission.sent, submission.desk
+        if desk is not None:
+            self.of_desks[desk] = self.of_desks.get(desk, 0) + len(sent.entry)
         self.places[facts.name] = origin, self.next
         self.known.add(facts)
         text = new_entries.KeptText(tuple(sent.wraps), sent.body)
@@ -206,6 +211,8 @@ def _answer(
 def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
     members, log = node.members, group.log
     facts = submission_check.check(submission, log, group.forms, group.asked)
+    if submission.desk is not None and facts.statement is None:
+        node.quota.check_desk(submission.desk)
     verdict = facts.verdict
     if log.opens is not None and verdict is not None:
         members.check_opening(node.origin, verdict.core.clear)
@@ -218,7 +225,7 @@ def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
         group.asked.current.clear()
         group.states = True
     desks = batch_verdict.find_readers(facts, members.desks)
-    group.add(node.origin, facts, submission.sent, desks)
+    group.add(node.origin, facts, submission, desks)
 
 
 def _keep_draft(
@@ -258,6 +265,8 @@ def _append(node: Node, group: AppendGroup) -> None:
     except CommitUnknown as unknown:
         _find_out(node, new.head, unknown)
     _note_signed(node, before)
+    for desk, size in group.of_desks.items():
+        node.quota.spend(desk, {DESK: size})
     node.directory.stated |= group.states
     node.recent.keep(origin, edge.size, group.recent)
     node.recent.publish(before, directory)

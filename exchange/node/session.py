@@ -18,6 +18,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import (
     LACKING_MAX,
     LOST_TEXT_TURN,
+    PAUSE_TICKS,
     SECOND,
     TEXTS_AT_ONCE,
     WINDOW_FIRST,
@@ -53,6 +54,7 @@ class Session(Struct):
     ahead: Sequence[bytes] = ()  # names of the peer's that stand here without a place
     credit: int = 0  # bytes that the peer may send before it is granted more
     window: int = WINDOW_FIRST  # bytes of batches that may be in flight
+    entries_a_day: int = 0  # bytes of the peer's entries that are stored here
     posture: Posture = field(default_factory=Posture)  # mine, for as long as it lives
     peer_posture: Posture = field(default_factory=Posture)  # by the peer's hello
     _greeted: bool = False
@@ -90,6 +92,7 @@ class Session(Struct):
             expressed=self.ahead,
             emcon=self.posture.quiet,
             minimize=self.posture.minimize,
+            entries_a_day=self.entries_a_day,
         )
         return [Send(rpc.Frame(hello=hello))]
 
@@ -195,7 +198,10 @@ class Session(Struct):
         log = self._logs[-1]
         ready = self._heard and log.taken and not (log.behind or log.frozen)
         if ready and not (self._wants or self.posture.quiet):
-            yield from self.express.due(log.acked, log.size, unplaced=unplaced)
+            held = log.pause > 0
+            yield from self.express.due(
+                log.acked, log.size, unplaced=unplaced, held=held
+            )
 
     def _take(self, log: OutgoingLog) -> Iterator[Effect]:
         """Have the position that the peer claims verified, if I hold as much."""
@@ -248,11 +254,7 @@ class Session(Struct):
             return
         for log in self._logs:
             if log.acked < log.size and not log.frozen:
-                if (
-                    log.sent < log.size
-                    and not log.loading
-                    and log.has_room(self.window)
-                ):
+                if log.due() and log.has_room(self.window):
                     log.loading = True
                     check = log.sent < log.checked_to
                     yield effects.LoadBatch(log.origin, log.sent, check)
@@ -289,6 +291,10 @@ class Session(Struct):
         """Whether the next batch waits for nothing but room in the window."""
         return any(log.held_back(self.window) for log in self._logs)
 
+    def held_by_peer(self) -> bool:
+        """Whether the peer takes no batches of a log of mine now: QUOTA."""
+        return any(log.pause for log in self._logs)
+
     def in_flight(self) -> int:
         """Return how many batches are sent and not answered."""
         return sum(len(log.in_flight) for log in self._logs)
@@ -305,6 +311,8 @@ class Session(Struct):
             return [effects.CountExpress()]
         due = list(self._give()) if sum(o.lacked.tick() for o in self._logs) else []
         due += self._give_back()
+        if sum(log.tick() for log in self._logs):
+            due += self._next()
         if self.theirs[-1] not in self._frozen:
             due.append(effects.CosignAgain())
         if self.mine[-1] not in self._frozen:
@@ -403,6 +411,7 @@ class Session(Struct):
         """Go back to where the peer's replica ends; a round that is over says nothing.
 
         Refused for its texts it is looked at first; for newer rules it is sent no more.
+        Beyond what the peer stores in a day (QUOTA) it is sent again a minute later.
         """
         log = self._log(refused.origin)
         if refused.round != log.round:
@@ -410,7 +419,8 @@ class Session(Struct):
         if not log.in_flight:
             yield from self.close(Reason.INPUT)
             return
-        self._repeats += 1
+        held = refused.reason == Reason.QUOTA
+        self._repeats += not held
         if self._repeats > REPEATS_MAX:
             yield from self.close(Reason.BUSY)
         elif refused.size > log.size:
@@ -422,8 +432,7 @@ class Session(Struct):
         else:
             if refused.reason in {Reason.WRAPS, Reason.BODY}:
                 log.checked_to = max(log.checked_to, log.sent)
-            log.go_back(refused.size)
-            log.round += 1
+            log.refuse(refused.size, PAUSE_TICKS if held else 0)
             yield from self._next()
 
     def close(self, reason: str = "") -> list[Effect]:

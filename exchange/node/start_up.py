@@ -116,8 +116,11 @@ class StartUp:
 
     def behind(self, origin: str, size: int) -> bool:
         """Whether more of a log was shown than a store of `size` has."""
-        there = self._promised.get(origin, 0)
-        return size < there or self.ahead(origin, size) is not None
+        return size < self.promised(origin) or self.ahead(origin, size) is not None
+
+    def promised(self, origin: str) -> int:
+        """Return how long a log is, by what its own node has signed."""
+        return self._promised.get(origin, 0)
 
     def heads_between(
         self, origin: str, above: int, up_to: int
@@ -244,6 +247,12 @@ class EmissionRecord:
         self._path, self._excused = path, excused
         self._written: Emissions | None = None
         self._shared = False
+        self._before = Emissions()
+
+    def held_before(self, origin: str) -> int:
+        """Return how long a log was in this node's database before it was restored."""
+        head = self._before.heads.get(origin)
+        return head.size if head else 0
 
     def open(self, store: "Store", holder: bytes) -> bool:
         """Become the writer of a database; return whether it was restored.
@@ -257,6 +266,7 @@ class EmissionRecord:
         before = read_emissions(self._path)
         restored = is_restored(before, store)
         if restored:
+            self._before = before or Emissions()
             self._remove()
         elif before is None:
             write_emissions(self._path, emissions_of(store))
@@ -273,6 +283,7 @@ class EmissionRecord:
         self._shared = True
         store.write_as(term.claim)
         if term.restored:
+            self._before = (self._path and read_emissions(self._path)) or Emissions()
             self._remove()
         return term.restored
 

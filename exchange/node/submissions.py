@@ -97,7 +97,7 @@ def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
     """Record envelopes, or keep them, and keep nothing of those that are refused.
 
     All are refused if another process writes, while the own log is frozen, and while
-    less than the floor is free on the disk, unless only the operator asks.
+    less than half the floor is free on the disk, unless only the operator asks.
     """
     prepare(node, submissions)
     with node.lock:
@@ -108,7 +108,7 @@ def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
             fork = Refusal(Reason.FORK, node.origin)
             return [_refused(node, each, fork) for each in submissions]
         of_desks = any(each.desk is not None for each in submissions)
-        if of_desks and not node.quota.room():
+        if of_desks and not node.quota.own_room():
             full = Refusal(Reason.DISK, node.name)
             return [_refused(node, each, full) for each in submissions]
         if node.may_sign:

@@ -62,6 +62,7 @@ def tick(node: Node) -> None:
             schedule.erase_at = elapsed + DAY
             express_inbox.forget_old(node)
     node.signed_time.save()
+    node.quota.tick(node.store.budgets)
     _save_record(node)
     node.store.retention.copy_wal_back()
     if moved := node.cold.run(node.signed_time.past, node.clock.now()):
@@ -92,6 +93,7 @@ def close(node: Node) -> None:
         return
     try:
         own_log.publish(node)
+        node.quota.save(node.store.budgets, whole=True)
         _save_record(node)
     except Refusal as refusal:
         logger.warning("closing: %s", refusal.reason)

@@ -35,6 +35,9 @@ class OutgoingLog(Struct):
     loading: bool = False  # whether the batch from `sent` is being loaded
     stale: bool = False  # whether what is being loaded is of a round that is over
     in_flight: deque[tuple[int, int]] = field(default_factory=deque)  # end, bytes
+    pause: int = (
+        0  # ticks in which nothing is sent: the peer's budget for it is used up
+    )
     checked_to: int = 0  # below it a text is looked at before it is sent
 
     @property
@@ -63,8 +66,25 @@ class OutgoingLog(Struct):
 
     def held_back(self, window: int) -> bool:
         """Whether the next batch waits for nothing but room in the window."""
-        due = self.sent < self.size and not (self.loading or self.frozen)
-        return due and not self.has_room(window)
+        return self.due() and not self.has_room(window)
+
+    def due(self) -> bool:
+        """Whether the next batch may be begun, as far as the window lets it."""
+        return self.sent < self.size and not (self.loading or self.frozen or self.pause)
+
+    def refuse(self, size: int, pause: int) -> None:
+        """Go back to where the peer's replica ends, for another round.
+
+        Nothing is sent for so many ticks.
+        """
+        self.go_back(size)
+        self.round += 1
+        self.pause = pause
+
+    def tick(self) -> bool:
+        """Note that time has passed; return whether a pause is over now."""
+        before, self.pause = self.pause, max(0, self.pause - 1)
+        return before > self.pause == 0
 
     def take_load(self) -> bool:
         """Note that a batch was loaded; return whether it is still to be sent."""

@@ -60,8 +60,8 @@ UPDATE = (
 )
 INSERT = f"INSERT INTO express VALUES ({', '.join('?' * (len(FIELDS) + 1))})"  # noqa: S608  our own words
 LOAD = (
-    "SELECT count(*), coalesce(sum(length(envelope) + length(statements)), 0)"
-    " FROM express WHERE peer = ? AND state = ?"
+    "SELECT author, urgency, count(*), sum(length(envelope) + length(statements))"
+    " FROM express WHERE peer = ? AND state = ? GROUP BY author, urgency"
 )
 DROP = (
     "DELETE FROM express WHERE peer = ? AND state <> ? AND name NOT IN (SELECT name"
@@ -100,6 +100,15 @@ class ExpressBrief(Struct, frozen=True):
     state: int
     reason: str
     closed_at: int
+
+
+class ExpressLoad(Struct, frozen=True):
+    """What is open of one author's desk and urgency: how many, in how many bytes."""
+
+    author: str
+    urgency: int
+    count: int
+    size: int
 
 
 def brief_of(row: StoredExpress) -> ExpressBrief:
@@ -160,11 +169,14 @@ class ExpressRows:
         with self._database.read_cursor() as cursor:
             return _select(cursor, f"{which} ORDER BY urgency, at, name", *values)
 
-    def load(self, peer: str) -> tuple[int, int]:
-        """Return how many envelopes of a partner are open, and how many bytes."""
+    def load(self, peer: str) -> list[ExpressLoad]:
+        """Return how much of a partner is open, by author's desk and urgency."""
         with self._database.read_cursor() as cursor:
-            count, size = cursor.execute(LOAD, (peer, OPEN)).fetchone()
-            return int(count), int(size)
+            rows = cursor.execute(LOAD, (peer, OPEN))
+            return [
+                ExpressLoad(author, urgency, int(count), int(size))
+                for author, urgency, count, size in rows
+            ]
 
     def add_link_time(self, peer: str, linked: int) -> None:
         """Count `linked` ms of link more to each that had no place when it came."""

@@ -15,6 +15,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.store import append, owner, writer
 from exchange.store.append import Event
 from exchange.store.arrivals import Arrivals
+from exchange.store.budgets import Budgets
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cold_rows import ColdRows
 from exchange.store.cursor import Cursor, Row
@@ -83,6 +84,7 @@ class Store:
         self.partners = Partners(database, self._memory)
         self.desk_queue = DeskQueue(database)
         self.retention = RetentionRows(database)
+        self.budgets = Budgets(database)
         self.express = ExpressRows(database)
         self.directories = Directories(database)
         self.drafts = Drafts(database)

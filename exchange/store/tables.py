@@ -540,6 +540,18 @@ class PeerRow(Record, table=True):
         return row | {"cosigned_size": min(size, most) if isinstance(size, int) else 0}
 
 
+class BudgetRow(Record, table=True):
+    """What is left of a budget of a partner or an own desk (node/quota.py)."""
+
+    __tablename__ = "budget"
+    repair = Repair.CARRIED
+
+    name: str = text("the partner or the desk", key=True)
+    what: str = text("texts, entries, refused, refusals or desk", key=True)
+    left: int = int64("bytes, or how many; negative where one batch overdrew it")
+    sum: int = row_checksum()
+
+
 class ExpressRow(Record, table=True):
     """An urgent envelope of a partner that came ahead of its log (express.py)."""
 

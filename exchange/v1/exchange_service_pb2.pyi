@@ -33,6 +33,7 @@ class Hello(_message.Message):
     EMCON_FIELD_NUMBER: _builtins.int
     MINIMIZE_FIELD_NUMBER: _builtins.int
     EXPRESSED_FIELD_NUMBER: _builtins.int
+    ENTRIES_A_DAY_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     version: _builtins.int
     """Which frames the sender knows: 4. Who says less is refused."""
@@ -42,11 +43,13 @@ class Hello(_message.Message):
     """The sender is in EMCON QUIET and sends nothing but Hello and Received."""
     minimize: _builtins.bool
     """The sender's operator has set MINIMIZE."""
+    entries_a_day: _builtins.int
+    """Bytes of entries of the peer that the sender stores in a day, by elapsed time."""
     @_builtins.property
     def logs(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.LogPosition]: ...
     @_builtins.property
     def expressed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """Names of the peer's Express that stand here without a place, at most 64."""
+        """Names of the peer's Express that stand here without a place, at most 1,088."""
 
     def __init__(
         self,
@@ -58,10 +61,11 @@ class Hello(_message.Message):
         emcon: _builtins.bool = ...,
         minimize: _builtins.bool = ...,
         expressed: _abc.Iterable[_builtins.bytes] | None = ...,
+        entries_a_day: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "emcon", b"emcon", "expressed", b"expressed", "logs", b"logs", "minimize", b"minimize", "node", b"node", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "emcon", b"emcon", "entries_a_day", b"entries_a_day", "expressed", b"expressed", "logs", b"logs", "minimize", b"minimize", "node", b"node", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -15,9 +15,9 @@ from exchange.limits import (
     SECOND,
 )
 from exchange.node import express_inbox, express_outbox, outbox, peer_heads
-from exchange.node.disk_use import Quota
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
+from exchange.node.quota import Quota
 from exchange.store.express import NOT_LOGGED, OPEN, REFUSED, StoredExpress
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -404,7 +404,7 @@ def test_of_a_frozen_log_nothing_comes_ahead(met: World) -> None:
 
 def test_without_room_on_the_disk_nothing_comes_ahead(met: World) -> None:
     elapsed = met.cn.node.clock.elapsed
-    met.cn.node.quota = Quota(elapsed, a_day=1 << 30, room=lambda: False)
+    met.cn.node.quota = Quota(elapsed, room=lambda _: False)
 
     assert send(met, express(flash(met))) == Reason.DISK
     assert met.cn.store.express.brief() == []

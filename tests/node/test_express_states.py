@@ -1,10 +1,9 @@
 """What one stream knows of the envelopes that it sent past the backlog; transcripts."""
 
 from exchange.errors import Reason
-from exchange.limits import EXPRESS_OPEN_MAX
+from exchange.limits import EXPRESS_OPEN_MAX, EXPRESS_REVOCATIONS_MAX, PAUSE_TICKS
 from exchange.node.effects import Alarm, Effect, LoadExpress, Send
 from exchange.node.express_states import (
-    PAUSE,
     DueExpress,
     ExpressStates,
     LoadedExpress,
@@ -22,7 +21,9 @@ def greeted(*held: bytes) -> ExpressStates:
 
 
 def one(number: int, index: int | None) -> DueExpress:
-    return DueExpress(NAMES[number], index, rpc.Express(below=(index or -1) + 1))
+    return DueExpress(
+        NAMES[number], index, rpc.Express(below=(index or -1) + 1), "ops.islamabad.pk"
+    )
 
 
 def load(states: ExpressStates, position: int, size: int) -> LoadExpress | None:
@@ -77,7 +78,10 @@ def test_only_so_many_are_open_and_the_rest_is_due_later() -> None:
     load(states, 0, 100)
     due = [one(number, number) for number in range(EXPRESS_OPEN_MAX)]
     send(states, *due, whole=False)
-    assert load(states, 0, 100) is None
+    full = load(states, 0, 100)
+    assert full is not None
+    assert (full.room, full.beside) == (0, EXPRESS_REVOCATIONS_MAX)
+    send(states, whole=False)
 
     asked = load(states, 10, 100)
 
@@ -103,7 +107,7 @@ def test_after_rate_all_waits_and_it_is_due_again() -> None:
     answer(states, 1, Reason.RATE)
 
     assert load(states, 0, 101) is None
-    for _ in range(PAUSE):
+    for _ in range(PAUSE_TICKS):
         states.tick()
     asked = present(load(states, 0, 101))
     assert (asked.start, asked.known) == (0, frozenset())

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 
 from exchange.envelope_parser import ReceivedBatch, parse_batch
 from exchange.errors import Reason
-from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE
+from exchange.limits import LACKING_MAX, PAUSE_TICKS, TEXTS_AT_ONCE
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Disk, Effect, Send
 from exchange.node.express_states import LoadedExpress
@@ -447,6 +447,50 @@ def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     refused.round = 5
     _load(session, 0, 4)
     assert _closed(session.receive(pb.Frame(refused=refused))) == Reason.BUSY
+
+
+def test_a_log_beyond_the_peer_s_budget_goes_again_a_minute_later() -> None:
+    session = _session()
+    _greet(session, 0)
+
+    for number in range(3 * 5):  # more often than what else is refused ends a stream
+        assert _load(session, 0, 4) == []
+        refused = pb.Refused(origin="a", size=0, reason="QUOTA", round=number)
+        assert session.receive(pb.Frame(refused=refused)) == []
+        assert session.held_by_peer()
+        assert effects.LoadBatch("a", 0) not in session.widen(9_999)
+        for _ in range(PAUSE_TICKS - 1):
+            assert effects.LoadBatch("a", 0) not in session.tick()
+        assert effects.LoadBatch("a", 0) in session.tick()
+
+    _load(session, 0, 4)
+    session.recorded("a", 4)
+    assert not session.held_by_peer()
+    assert effects.LoadBatch("a", 4) in session.grew(9)
+
+
+def test_while_a_log_waits_its_missing_texts_are_given() -> None:
+    session = _session()
+    _greet(session, 0)
+    _load(session, 0, 3)
+    session.recorded("a", 3, lacking=[1])
+    _load(session, 3, 4)
+    refused = pb.Refused(origin="a", size=3, reason="QUOTA")
+    session.receive(pb.Frame(refused=refused))
+
+    acts = [act for _ in range(ROUND) for act in session.tick()]
+
+    assert effects.LoadTexts("a", [1]) in acts
+
+
+def test_a_hello_says_what_is_stored_a_day() -> None:
+    session = _session()
+    session.entries_a_day = 99
+
+    (sent,) = session.open()
+
+    assert isinstance(sent, Send)
+    assert sent.frame.hello.entries_a_day == 99
 
 
 def test_a_refusal_tells_where_to_go_on() -> None:

@@ -57,6 +57,10 @@ class Speaker:
             else:
                 self._perform(self._session.stored(answer))
 
+    def waits(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self._perform(self._session.tick())
+
     def _perform(self, acts: list[Effect]) -> None:
         for effect in acts:
             match effect:
@@ -120,4 +124,6 @@ def test_a_node_says_what_the_transcript_says(transcript: dict[str, Any]) -> Non
             speaker.takes(frame(step["takes"]))
         elif "stores" in step:
             speaker.stores()
+        elif "waits" in step:
+            speaker.waits(step["waits"])
         assert speaker.sends() == [frame(one) for one in step["sends"]], number

@@ -72,6 +72,13 @@ BENCHES = (
         frozenset({"flashes", "slow", "backlog"}),
     ),
     Bench(
+        "flood",
+        ("--bulletins", 2),
+        ("RATIO_MAX", 0),
+        {"CONNECTIONS": 1, "AHEAD_S": 0, "EVERY_S": 0.01},
+        frozenset({"alone", "beside", "junk", "connections"}),
+    ),
+    Bench(
         "start",
         ("--runs", 1),
         ("MOST", dict.fromkeys(("list", "show", "status", "--help"), 1e-9)),
