@@ -236,8 +236,8 @@ def test_t4_revocations_have_places_beside_the_reserve(
     nation = met.pk.nation
 
     answers = []
-    for serial in (2, 3):
-        revoked = revocation(nation.officer, nation.author.kid, FILED, serial)
+    for key in (nation.author.kid, bytes(32)):
+        revoked = revocation(nation.officer, key, FILED)
         sent = directory(nation, revoked, [("issuer", nation.issuer)])
         frame = rpc.Express(envelope=sent)
         answers.append(express_inbox.receive(met.cn.node, PK, frame).reason)

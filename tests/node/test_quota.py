@@ -220,7 +220,7 @@ def test_a_desk_has_a_share_of_the_least_that_partners_store(met: World) -> None
     (refused,) = met.pk.from_desk(two)
     (again,) = met.pk.from_desk(one)
     statement = statements.sealing_statement(
-        desk, met.cn.nation.sealing.public, (NOW, NOW + 7 * DAY), 2
+        desk, met.cn.nation.sealing.public, (NOW, NOW + 7 * DAY)
     )
     signed = directory(met.pk.nation, statement, [("author", met.pk.nation.author)])
     (stated,) = met.pk.from_desk(signed)
