@@ -173,11 +173,23 @@ class Cosigner(Struct, frozen=True):
 
 
 class RefusedEntry(Struct, frozen=True):
-    """An entry that is REFUSED: mirrored, never delivered. By us where `by` is ""."""
+    """An entry that we refuse: mirrored, never delivered."""
 
     index: int
     reason: str
-    by: str = ""
+
+
+class PartnersRefusal(Struct, frozen=True):
+    """An entry that partner `by` refuses; `ours` is our verdict, "" for ACCEPTED.
+
+    `signed`: by a key of that partner; else it is the word of the shown log's reader.
+    """
+
+    index: int
+    reason: str
+    by: str
+    signed: bool
+    ours: str
 
 
 class Revoked(Struct, frozen=True):
@@ -230,7 +242,7 @@ class LogAudit(Findings):
     gaps: tuple[tuple[int, int], ...] = ()
     ours: tuple[RefusedEntry, ...] = ()
     refused_by_others: int = 0
-    theirs: tuple[RefusedEntry, ...] = ()
+    theirs: tuple[PartnersRefusal, ...] = ()
     disputed: int = 0
     revocations: tuple[Revoked, ...] = ()
     all_ours: "array[int]" = field(

@@ -278,7 +278,7 @@ def text(
     ]
     if row.verdict == "MISSING":
         lines.append(say("Its text has not come yet; it is asked for by itself."))
-    lines.extend(_state_line(state, row.node) for state in message.states)
+    lines.extend(map(_state_line, message.states))
     lines.extend(cosigners)
     lines.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
     lines.extend(_lost_translations(message, lang))
@@ -297,13 +297,12 @@ def _verdict(verdict: str, doubt: str) -> str:
     return say("REFUSED ({why})", why=why)
 
 
-def _state_line(step: "Milestone", node: str) -> str:
+def _state_line(step: "Milestone") -> str:
     """Return a step in one line; whose word it is where no signature backs it."""
     from exchange.bulletin.values import iso
 
-    reporter = step.reporter(node)
-    whose = say("{node} says:", node=reporter) if reporter else ""
-    by = "" if step.by == reporter else step.by
+    whose = say("{node} says:", node=step.reporter) if step.reporter else ""
+    by = "" if step.reporter else step.by
     state, why = say(desk_session.STATES[step.state]), step.why
     if step.state == "returned":
         why = desk_session.code("return_code", why)

@@ -100,6 +100,8 @@ class Node:
         self.recent = RecentBatches()  # of the own log
         self.lock = threading.Lock()
         self.cosigned_again_at: dict[str, int] = {}  # by origin, elapsed ms
+        self.untold_refusals: set[str] = set()
+        """Logs of which an answer left out refusals that could not be signed."""
         self.cosigned_sizes = CosignedSizes(
             lambda: store.heads.falling(self.origin, LINES_SOUGHT)
         )

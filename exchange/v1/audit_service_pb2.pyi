@@ -147,6 +147,55 @@ class ListHeadsResponse(_message.Message):
 Global___ListHeadsResponse: _TypeAlias = ListHeadsResponse  # noqa: Y015
 
 @_typing.final
+class ListDirectoryHeadsRequest(_message.Message):
+    """Which directory heads: of a size above `above`, up to `up_to`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    ABOVE_FIELD_NUMBER: _builtins.int
+    UP_TO_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    above: _builtins.int
+    up_to: _builtins.int
+    def __init__(
+        self,
+        *,
+        origin: _builtins.str = ...,
+        above: _builtins.int = ...,
+        up_to: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["above", b"above", "origin", b"origin", "up_to", b"up_to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDirectoryHeadsRequest: _TypeAlias = ListDirectoryHeadsRequest  # noqa: Y015
+
+@_typing.final
+class ListDirectoryHeadsResponse(_message.Message):
+    """As many notes as fit; none at the end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def heads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        heads: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heads", b"heads"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDirectoryHeadsResponse: _TypeAlias = ListDirectoryHeadsResponse  # noqa: Y015
+
+@_typing.final
 class AuditServiceListEntriesRequest(_message.Message):
     """Entries from which place on."""
 

@@ -79,6 +79,7 @@ class Cosigned(_message.Message):
     REFUSALS_FIELD_NUMBER: _builtins.int
     DIRECTORY_FIELD_NUMBER: _builtins.int
     LACKING_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     head: _builtins.bytes
@@ -89,13 +90,17 @@ class Cosigned(_message.Message):
     """
     @_builtins.property
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.Refusal]:
-        """Entries of the batch that were mirrored as REFUSED."""
+        """Entries of the batch that were mirrored as REFUSED, in the order of their indexes."""
 
     @_builtins.property
     def lacking(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Entries below `size` whose text is for desks of the sender and did not come: the
         entry is stored, its text is asked for by this until it comes in Bodies.
         """
+
+    @_builtins.property
+    def refused(self) -> _ledger_pb2.RefusalSignature:
+        """Over `refusals`, where there are any."""
 
     def __init__(
         self,
@@ -106,10 +111,11 @@ class Cosigned(_message.Message):
         refusals: _abc.Iterable[_ledger_pb2.Refusal] | None = ...,
         directory: _builtins.bytes = ...,
         lacking: _abc.Iterable[_builtins.int] | None = ...,
+        refused: _ledger_pb2.RefusalSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "refused", b"refused", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -18,6 +18,7 @@ from exchange.errors import FILE_MADE_BEFORE, Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store, StoredFork, raw_rows
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
+from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK
 
 
@@ -49,7 +50,9 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
                 h.note for h in reversed(heads)
             ]
             assert found.log(origin).size == len(stored)
-        told = PartnerRefusal(3, CN, "LABEL", FILED)
+        _, entry = next(found.log(OURS).entries(3))
+        proof = proof_of(CN, OURS, entry, 3, "LABEL")
+        told = PartnerRefusal(3, CN, "LABEL", FILED, proof)
         assert list(found.log(OURS).refusals()) == [told]
         assert list(found.log(THEIRS).refusals()) == []
         fresh, fork = store.heads.newest_with_lines(OURS), store.forks.all()[THEIRS]

@@ -17,7 +17,7 @@ from exchange.net.grpc_status import CODES
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "docs/security.md"
 HEADING = "## Each hostile case\n"
-NUMBERS = re.compile(r"test_((?:[abciopw]\d{1,2}_)+)")
+NUMBERS = re.compile(r"test_((?:[abcioptw]\d{1,2}_)+)")
 COLUMNS = """
 | case | what is tried | promise | result | shown by |
 |---|---|---|---|---|

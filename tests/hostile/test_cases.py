@@ -18,10 +18,13 @@ ROOT = Path(__file__).parents[2]
 GROUPS = {"O": 15, "P": 68, "W": 14, "I": 11, "B": 5, "C": 6, "A": 16}
 """Outsider, partner, thief of a desk, insider, backup, infrastructure, and attacks
 that once got through."""
+SECOND_ROUND = (11,)
+"""T: attacks that got through later, by their numbers."""
 
 
 def test_each_case_is_there_once() -> None:
     wanted = [f"{group}{n + 1}" for group, many in GROUPS.items() for n in range(many)]
+    wanted += [f"T{n}" for n in SECOND_ROUND]
 
     assert list(cases()) == wanted
 

@@ -16,6 +16,7 @@ from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
 from tests.batches import changing
 from tests.node.receiving import receive_batch
+from tests.node.refusing import refuse
 from tests.node.world import (
     CN,
     FILED,
@@ -494,7 +495,7 @@ def test_a_partner_that_holds_more_than_we_is_told_apart(met: World) -> None:
 
 def test_refusals_are_kept_where_the_sender_can_see_them(met: World) -> None:
     cosigned = cosigned_by_beijing(met)
-    cosigned.refusals.append(ledger_pb2.Refusal(index=3, reason=Reason.LABEL))
+    refuse(cosigned, met.pk.store, CN, (3, Reason.LABEL))
 
     peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 

@@ -82,4 +82,5 @@ def _entries(source: LogSource, progress: Progress) -> Iterator[bytes]:
 def _refusals(source: LogSource) -> Iterator[bytes]:
     for one in source.refusals():
         by, reason = one.by.encode(), one.reason.encode()
-        yield REFUSAL.pack(one.index, one.at, len(by)) + by + reason
+        fixed = REFUSAL.pack(one.index, one.at, len(by), len(reason))
+        yield fixed + by + reason + one.proof

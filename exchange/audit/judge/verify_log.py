@@ -19,9 +19,10 @@ from exchange.audit.judge.directory_heads import DirectoryTree, check_heads
 from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of, log_before, place_of
+from exchange.audit.judge.partners_refusals import RefusalCheck
 from exchange.audit.judge.replay import LogReplay, LogWatcher, Means, Underway, id_of
 from exchange.audit.judge.revocations import signed_by
-from exchange.audit.result import TOLD, LogAudit, RefusedEntry
+from exchange.audit.result import TOLD, LogAudit, PartnersRefusal
 from exchange.audit.sources.log_source import LogSource, Run
 from exchange.audit.sources.records import LENGTH
 from exchange.errors import FusionError, Reason, Refusal, Tampered
@@ -297,15 +298,21 @@ class _LogVerification:
 
     def _refusals(self) -> None:
         """Count what partners refused, and keep the first of it."""
-        ours = set(self._audit.all_ours)
+        ours = dict(self._audit.refusals())
+        ends, end = self._directory.ends, self._replay.edge.size
+        check = RefusalCheck(self._source, end, self._means.pinned, ends)
         for refusal in self._source.refusals():
+            index, why = refusal.index, ours.get(refusal.index, "")
             self._audit.refused_by_others += 1
-            self._audit.disputed += refusal.index not in ours
-            if refusal.index >= self._replay.edge.size:
-                self._replay.wrong(refusal.index, Reason.MISSING, "refusal")
+            self._audit.disputed += not why
+            signed = False
+            try:
+                signed = check.is_signed(refusal)
+            except Refusal as fault:
+                self._replay.wrong(index, fault.reason, f"refusal by {refusal.by}")
             if len(self._audit.theirs) < TOLD:
-                one = RefusedEntry(refusal.index, refusal.reason, refusal.by)
-                self._audit.theirs += (one,)
+                one = index, refusal.reason, refusal.by, signed, why
+                self._audit.theirs += (PartnersRefusal(*one),)
 
 
 def _parts(run: Run, *, alone: bool) -> Iterator[Run]:

@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 from exchange.audit.result import (
     Audit,
     LogAudit,
+    PartnersRefusal,
     RefusedEntry,
     Revoked,
     TakenBy,
@@ -83,9 +84,9 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
         "strange_lines": log.strange,
         "gaps": [list(gap) for gap in log.gaps],
         "refused": log.refused,
-        "refused_first": [_refused(each) for each in log.ours],
+        "refused_first": [asdict(each) for each in log.ours],
         "refused_by_others": log.refused_by_others,
-        "refused_by_others_first": [_refused(each) for each in log.theirs],
+        "refused_by_others_first": [asdict(each) for each in log.theirs],
         "disputed": log.disputed,
         "revocations": [_revoked(each) for each in log.revocations],
         "first_bad_index": first_bad(log),
@@ -96,10 +97,6 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
 def first_bad(log: LogAudit) -> int | None:
     """Return the lowest index of which a fault is known."""
     return min((f.index for f in log.faults if f.index is not None), default=None)
-
-
-def _refused(refused: RefusedEntry) -> dict[str, object]:
-    return {name: value for name, value in asdict(refused).items() if value != ""}
 
 
 def _revoked(revoked: Revoked) -> dict[str, object]:
@@ -218,7 +215,7 @@ def _found(log: LogAudit) -> Iterator[str]:
 
 def _refusals(log: LogAudit) -> Iterator[str]:
     if log.refused:
-        told = _list(log.ours, log.refused)
+        told = _list([_place(one) for one in log.ours], log.refused)
         yield say_n(
             "{n} REFUSED: {list}", "{n} REFUSED: {list}", log.refused, list=told
         )
@@ -227,7 +224,7 @@ def _refusals(log: LogAudit) -> Iterator[str]:
             "{n} refused by partners: {list}",
             "{n} refused by partners: {list}",
             log.refused_by_others,
-            list=_list(log.theirs, log.refused_by_others),
+            list=_list([_by_partner(one) for one in log.theirs], log.refused_by_others),
         )
     if log.disputed:
         yield say_n(
@@ -246,14 +243,31 @@ def _gaps(log: LogAudit) -> str:
     return say("missing: {gaps}", gaps=gaps)
 
 
-def _list(refused: Sequence[RefusedEntry], count: int) -> str:
-    told = [_one(one) for one in refused[:SHOWN]]
+def _list(refused: Sequence[str], count: int) -> str:
+    told = refused[:SHOWN]
     return ", ".join(told) + (" ..." if count > len(told) else "")
 
 
-def _one(refused: RefusedEntry) -> str:
-    what = f"#{refused.index} {refused.reason}"
-    return say("{what} by {node}", what=what, node=refused.by) if refused.by else what
+def _place(refused: RefusedEntry | PartnersRefusal) -> str:
+    return f"#{refused.index} {refused.reason}"
+
+
+def _by_partner(refused: PartnersRefusal) -> str:
+    """Return a partner's refusal, whether it signed that, and our own verdict."""
+    what, ours = _place(refused), refused.ours or "ACCEPTED"
+    if refused.signed:
+        return say(
+            "{what} by {node} (by the rules {verdict})",
+            what=what,
+            node=refused.by,
+            verdict=ours,
+        )
+    return say(
+        "{what} by {node} (the exporter's word; by the rules {verdict})",
+        what=what,
+        node=refused.by,
+        verdict=ours,
+    )
 
 
 def _revocation(revoked: Revoked) -> str:
