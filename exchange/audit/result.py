@@ -274,6 +274,11 @@ class LogAudit(Findings):
         return replace(self, revocations=(*self.revocations, *revoked))
 
     @property
+    def lacks_directory(self) -> bool:
+        """Whether the newest directory head is much older than the newest head."""
+        return lacks_directory_head(self.head_s, self.directory.last_s)
+
+    @property
     def last_cosigned_s(self) -> int:
         """When the newest line of any cosigner says that it was made (s), 0: never."""
         return max((one.time_s for one in self.cosigners), default=0)
@@ -314,11 +319,7 @@ class Audit(Freshness, frozen=True):
         return not any(
             log.wrong or self.stale(log) or self.retired(log) or self.uncosigned(log)
             for log in self.logs
-        ) and not any(map(self.lacks_directory, self.logs))
-
-    def lacks_directory(self, log: LogAudit) -> bool:
-        """Whether the newest directory head of a log is much older than its head."""
-        return lacks_directory_head(log.head_s, log.directory.last_s)
+        ) and not any(log.lacks_directory for log in self.logs)
 
     def uncosigned(self, log: LogAudit) -> int:
         """Return how many entries of a log are the writer's word alone, where asked."""
@@ -357,7 +358,13 @@ class NodeView(Struct, frozen=True):
     @property
     def ok(self) -> bool:
         """Whether all that it shows is as it was signed."""
-        return not self.faults and (self.audit is None or self.audit.ok)
+        sound = self.audit is None or self.audit.ok
+        return not self.faults and sound and not self.lacks_directory
+
+    @property
+    def lacks_directory(self) -> bool:
+        """Whether the newest directory head is much older than the newest head."""
+        return self.audit is not None and self.audit.lacks_directory
 
 
 class LiveLog(Struct, frozen=True):

@@ -336,10 +336,15 @@ def audited_logs(
 
 def _audited_logs(node: Node, origins: Iterable[str]) -> Iterator[audit_pb.AuditedLog]:
     for origin in origins:
+        signed = node.store.directories.newest(origin)  # first: not beyond the head
         held, fork = node.store.heads.newest_with_lines(origin), node.forks.get(origin)
         if held is not None:
-            proof = fork.proof if fork else b""
-            yield audit_pb.AuditedLog(origin=origin, head=held.note, fork=proof)
+            yield audit_pb.AuditedLog(
+                origin=origin,
+                head=held.note,
+                fork=fork.proof if fork else b"",
+                directory=signed.note if signed else b"",
+            )
 
 
 def audited_heads(

@@ -51,21 +51,25 @@ class AuditedLog(_message.Message):
     ORIGIN_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     FORK_FIELD_NUMBER: _builtins.int
+    DIRECTORY_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     head: _builtins.bytes
     """The newest head, with the newest line of each key. It says the size."""
     fork: _builtins.bytes
     """A proof that the log is forked; empty where the node has none."""
+    directory: _builtins.bytes
+    """The newest directory head, not beyond `head`; empty where the node has none."""
     def __init__(
         self,
         *,
         origin: _builtins.str = ...,
         head: _builtins.bytes = ...,
         fork: _builtins.bytes = ...,
+        directory: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fork", b"fork", "head", b"head", "origin", b"origin"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "fork", b"fork", "head", b"head", "origin", b"origin"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,6 +1,6 @@
 """An audit in words: lines for people, JSON for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import asdict
@@ -51,7 +51,6 @@ def as_json(audit: Audit) -> dict[str, object]:
             log_as_json(log)
             | {"age": audit.age(log), "stale": audit.stale(log)}
             | {"retired_keys": audit.retired(log)}
-            | {"directory_heads_missing": audit.lacks_directory(log)}
             | {"uncosigned": log.size - log.cosigned_size}
             for log in audit.logs
         ],
@@ -81,6 +80,7 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
         "directory_heads": log.directory.count,
         "directory_size": log.directory.size,
         "directory_at": log.directory.last_s * SECOND,
+        "directory_heads_missing": log.lacks_directory,
         "strange_lines": log.strange,
         "gaps": [list(gap) for gap in log.gaps],
         "refused": log.refused,
@@ -134,9 +134,6 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
         if audit.stale(log):
             told = say("{when}, which is too old", when=told)
         yield f"  {told}"
-        if audit.lacks_directory(log):
-            lacks = say("no directory head as new as its newest head")
-            yield f"  {lacks}"
         if audit.retired(log):
             rests = say("its newest head rests on keys that are retired or revoked")
             yield f"  {rests}"
@@ -197,6 +194,8 @@ def _found(log: LogAudit) -> Iterator[str]:
         )
     else:
         yield say("no directory head")
+    if log.lacks_directory:
+        yield say("no directory head as new as its newest head")
     if log.size > log.cosigned_size:
         yield say_n(
             "{n} entry is not cosigned by the quorum",
@@ -315,23 +314,28 @@ def _number(trust: Sequence[Bundle]) -> str:
 
 def _verdict(audit: Audit) -> str:
     if wrong := sum(log.wrong for log in audit.logs):
-        told = report.wrong(wrong)
-        if any(log.directory.wrong for log in audit.logs):
-            told = say("{wrong}, FALSE DIRECTORY HEAD", wrong=told)
-        return told
+        return told_wrong(wrong, audit.logs)
     if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
         return say_n(
             "all as signed, but {n} entry NOT COSIGNED",
             "all as signed, but {n} entries NOT COSIGNED",
             uncosigned,
         )
-    if any(map(audit.lacks_directory, audit.logs)):
+    if any(log.lacks_directory for log in audit.logs):
         return say("all as signed, but DIRECTORY HEADS MISSING")
     if any(audit.retired(log) for log in audit.logs):
         return say("all as signed, but RETIRED KEYS; see --at and --against")
     if not audit.ok:
         return say("all as signed, but too old")
     return say("all as signed")
+
+
+def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
+    """Return how many things are wrong, and whether a directory head is among them."""
+    told = report.wrong(count)
+    if any(log.directory.wrong for log in logs):
+        return say("{wrong}, FALSE DIRECTORY HEAD", wrong=told)
+    return told
 
 
 def when(time_s: int) -> str:
