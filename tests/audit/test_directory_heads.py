@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from exchange.audit import verify_export
 from exchange.audit.compare import Compared, compare
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
@@ -60,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _export(folder: Path, name: str) -> None:
     with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, PK, AT, folder / f"{name}.audit")
+        write_export.write(raw, Exporter(PK), AT, folder / f"{name}.audit")
 
 
 @pytest.fixture(scope="module")

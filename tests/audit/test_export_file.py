@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import NUMBER, Export
 from exchange.audit.sources.log_source import PartnerRefusal
@@ -24,7 +25,7 @@ from tests.node.world import CN, FILED, PK
 
 def export(ledger: Ledger, out: Path) -> Path:
     with raw_rows.open_view(ledger.path) as raw:
-        write_export.write(raw, PK, FILED, out)
+        write_export.write(raw, Exporter(PK), FILED, out)
     return out
 
 

@@ -255,7 +255,11 @@ class _LogVerification:
         size = self._replay.edge.size
         if strays := self._heads.strays:
             self._replay.wrong(None, Reason.HEAD, f"{strays} heads out of order")
-        if beyond := self._heads.left():
+        beyond = 0
+        for note in self._heads.left():
+            self._replay.keep_stray(note)
+            beyond += 1
+        if beyond:
             self._replay.wrong(size, Reason.HEAD, f"{beyond} heads beyond the entries")
         newest = self._replay.newest.size if self._replay.newest else 0
         if size not in {newest, self._source.boundary}:
@@ -269,9 +273,10 @@ class _LogVerification:
         if isinstance(verified, Reason):
             self._replay.wrong(None, verified, "newest note")
         elif verified.head != self._replay.newest:
+            self._replay.keep_stray(note)
             self._replay.wrong(None, Reason.ROOT, "newest note")
         else:
-            self._replay.take_newest(verified)
+            self._replay.take_newest(verified, note)
 
     def _fork(self) -> None:
         """Say that the log is forked, or that what says so is no proof."""

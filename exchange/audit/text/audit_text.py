@@ -47,6 +47,15 @@ def as_json(audit: Audit) -> dict[str, object]:
         "safety_number": _number(audit.trust),
         "entries": sum(log.size for log in audit.logs),
         "signatures": sum(log.signatures for log in audit.logs),
+        "missing": list(audit.demands.missing),
+        "allowed_missing": list(audit.demands.allowed),
+        "rolled_back": [asdict(one) for one in audit.demands.rolled_back],
+        "known_heads": audit.demands.known,
+        "taken_after": audit.taken_after,
+        "export_time": audit.dated_back,
+        "lines_ahead": [
+            {"name": name, "at": at * SECOND} for name, at in audit.demands.ahead
+        ],
         "logs": [
             log_as_json(log)
             | {"age": audit.age(log), "stale": audit.stale(log)}
@@ -128,6 +137,7 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
         yield f"  {line}"
     if number := _number(audit.trust):
         yield f"  {say('safety number')}: {number}"
+    yield from (f"  {line}" for line in _demands(audit))
     for log in audit.logs:
         yield from log_lines(log, show_root)
         told = freshness(audit.age(log))
@@ -147,6 +157,60 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
         say_n("{n} signature", "{n} signatures", signatures),
         verdict=_verdict(audit),
     )
+    yield from _rests_on(audit)
+
+
+def _demands(audit: Audit) -> Iterator[str]:
+    """Yield what the export lacks, and what was let pass."""
+    demands = audit.demands
+    for log in demands.missing:
+        yield say("{log} is missing; --allow-missing lets it pass", log=log)
+    for log in demands.allowed:
+        yield say("{log} is missing, which was allowed", log=log)
+    for one in demands.rolled_back:
+        yield say(
+            "{log} ends at {size}, below a head of {shown} that {node} has signed",
+            log=one.origin,
+            size=one.size,
+            shown=one.shown,
+            node=audit.node,
+        )
+    after = audit.taken_after
+    if after is not None and after < 0:
+        time = duration(-after)
+        yield say(
+            "its time is {time} before a signature of {node}",
+            time=time,
+            node=audit.node,
+        )
+        if demands.allow_time:
+            yield say("its time was let pass by --allow-time")
+    for name, at in demands.ahead:
+        yield say("{name} signed after its time, {when}", name=name, when=when(at))
+
+
+def _rests_on(audit: Audit) -> Iterator[str]:
+    """Yield two lines: by what this was found, and how much later it was taken."""
+    editions = (
+        say("{nation}, edition {serial}", nation=one.domain, serial=one.serial)
+        for one in audit.trust
+    )
+    yield say(
+        "rests on the trust files {files}, and on the digest {digest}",
+        files="; ".join(editions),
+        digest=audit.digest.hex(),
+    )
+    heads = say("no earlier heads (--known)")
+    if audit.demands.known:
+        heads = say_n("{n} earlier head", "{n} earlier heads", audit.demands.known)
+    taken = say("it shows no signature of {node}", node=audit.node)
+    if audit.taken_after is not None:
+        taken = say(
+            "taken {time} after the last signature of {node}",
+            time=duration(audit.taken_after),
+            node=audit.node,
+        )
+    yield say("rests on {heads}; {taken}", heads=heads, taken=taken)
 
 
 def _taken(taken: TakenBy) -> str:
@@ -313,21 +377,34 @@ def _number(trust: Sequence[Bundle]) -> str:
 
 
 def _verdict(audit: Audit) -> str:
+    found = list(_lacking(audit))
     if wrong := sum(log.wrong for log in audit.logs):
-        return told_wrong(wrong, audit.logs)
-    if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
-        return say_n(
-            "all as signed, but {n} entry NOT COSIGNED",
-            "all as signed, but {n} entries NOT COSIGNED",
-            uncosigned,
-        )
-    if any(log.lacks_directory for log in audit.logs):
-        return say("all as signed, but DIRECTORY HEADS MISSING")
-    if any(audit.retired(log) for log in audit.logs):
-        return say("all as signed, but RETIRED KEYS; see --at and --against")
-    if not audit.ok:
-        return say("all as signed, but too old")
+        return say(", ").join([told_wrong(wrong, audit.logs), *found])
+    if found := [*found, *_weak(audit)]:
+        return say("all as signed, but {found}", found=say(", ").join(found))
     return say("all as signed")
+
+
+def _lacking(audit: Audit) -> Iterator[str]:
+    """Yield in words what the export must hold and does not."""
+    if audit.demands.rolled_back:
+        yield say("ROLLED BACK")
+    if audit.demands.missing:
+        yield say("LOGS MISSING")
+    if audit.dated_back:
+        yield say("EXPORT TIME")
+
+
+def _weak(audit: Audit) -> Iterator[str]:
+    """Yield why what is as it was signed is no evidence all the same."""
+    if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
+        yield say_n("{n} entry NOT COSIGNED", "{n} entries NOT COSIGNED", uncosigned)
+    if any(log.lacks_directory for log in audit.logs):
+        yield say("DIRECTORY HEADS MISSING")
+    if any(audit.retired(log) for log in audit.logs):
+        yield say("RETIRED KEYS; see --at and --against")
+    if audit.old or any(audit.stale(log) for log in audit.logs):
+        yield say("too old")
 
 
 def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:

@@ -124,11 +124,13 @@ class LiveText(Freshness, frozen=True):
             audits = (view.audit for view in views if view.audit)
             return audit_text.told_wrong(count, audits)
         if any(view.lacks_directory for view in views):
-            return say("all as signed, but DIRECTORY HEADS MISSING")
+            return say(
+                "all as signed, but {found}", found=say("DIRECTORY HEADS MISSING")
+            )
         if not self.audit.ok:
             return say("not the same everywhere")
         if not self.ok:
-            return say("all as signed, but too old")
+            return say("all as signed, but {found}", found=say("too old"))
         return say("all as signed")
 
 

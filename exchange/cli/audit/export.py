@@ -13,6 +13,7 @@ from exchange.errors import ONE_OF_THEM, Reason, Refusal
 from exchange.words import say
 
 if TYPE_CHECKING:
+    from exchange.audit.export.write_export import Exporter
     from exchange.store.raw_rows import RawRows
 
 
@@ -40,9 +41,9 @@ def command(
     if out is None and tiles is None:
         raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)
     result: dict[str, object] = {}
-    with _view(home) as (raw, me):
+    with _view(home) as (raw, by):
         if out is not None:
-            result |= _file(raw, me, out)
+            result |= _file(raw, by, out)
         if tiles is not None:
             result |= _tiles(raw, tiles)
     if json:
@@ -58,25 +59,27 @@ def command(
 
 
 @contextmanager
-def _view(home: Path) -> "Iterator[tuple[RawRows, str]]":
-    """Yield one view of the node's database, and the node's name."""
+def _view(home: Path) -> "Iterator[tuple[RawRows, Exporter]]":
+    """Yield one view of the node's database, and the node with the logs listed."""
     from exchange import config
+    from exchange.audit.export.write_export import Exporter
     from exchange.store import raw_rows
+    from exchange.trust import bundle
 
     node = config.node_home(home)
-    me = config.read_node(node).name
+    by = Exporter.of(config.read_node(node).name, bundle.load_all(node.trust))
     place = config.database_of(node)
     config.check_there(place)
     with raw_rows.open_view(place) as view:
-        yield view, me
+        yield view, by
 
 
-def _file(raw: "RawRows", me: str, out: Path) -> dict[str, object]:
+def _file(raw: "RawRows", by: "Exporter", out: Path) -> dict[str, object]:
     from exchange.audit.export import write_export
     from exchange.audit.sources.export_file import Export
 
     with show_progress() as tell:
-        digest = write_export.write(raw, me, options.now(), out, tell)
+        digest = write_export.write(raw, by, options.now(), out, tell)
     with Export.open(out) as export:
         logs = [{"origin": log.origin, "size": log.size} for log in export.logs]
     return {"out": str(out), "digest": digest.hex(), "logs": logs}

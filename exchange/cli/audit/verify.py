@@ -9,11 +9,17 @@ from msgspec import Struct
 
 from exchange.cli import options
 from exchange.cli.audit import prove, verify_home, verify_live
-from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
+from exchange.cli.audit.common import (
+    STRAY,
+    MoreTrust,
+    read_trust_files,
+    write_forks,
+)
 from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.cli.progress import show_progress
 from exchange.errors import Reason, Refusal, Why
+from exchange.words import say
 
 ExportFile = Annotated[
     Path | None,
@@ -88,6 +94,35 @@ NewerExport = Annotated[
         "--against", metavar="FILE", help="Newer export that continues this one."
     ),
 ]
+AllowMissing = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-missing",
+        metavar="LOG",
+        help="Log that the export need not have, repeatable.",
+    ),
+]
+AllowTime = Annotated[
+    bool,
+    typer.Option(
+        "--allow-time",
+        help="Take an export whose time is before its node's own signatures.",
+    ),
+]
+KnownHeads = Annotated[
+    Path | None,
+    typer.Option(
+        "--known", metavar="HEADS", help="Heads of an earlier audit (--heads-out)."
+    ),
+]
+HeadsOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--heads-out",
+        metavar="FILE",
+        help="File for the heads that were verified, for the next audit.",
+    ),
+]
 RequireCosigned = Annotated[
     bool,
     typer.Option(
@@ -115,6 +150,10 @@ def command(
     at: At = None,
     against: NewerExport = None,
     require_cosigned: RequireCosigned = True,
+    allow_missing: AllowMissing = None,
+    allow_time: AllowTime = False,
+    known: KnownHeads = None,
+    heads_out: HeadsOut = None,
     json: options.Json = False,
 ) -> int:
     """Verify every entry, signature, head and cosignature.
@@ -133,6 +172,12 @@ def command(
     with RETIRED KEYS and exit code 1. It is accepted with --at and a time at which they
     were not (2027-01-15, or 2027-01-15T08:00Z), or with --against and a newer export
     that continues it.
+
+    An export has each log that the trust files list, else LOGS MISSING; --allow-missing
+    names one that it need not have. A log that ends below a head that the exporting
+    node has signed is ROLLED BACK: give the heads of the last audit by --known, and
+    keep those of this one by --heads-out. EXPORT TIME is a time of the export before
+    its node's own signatures. Each of these ends with exit code 1.
 
     --proof verifies that one entry is in its log (`fusion audit prove`), --fork that a
     log has signed two histories: exit code 0 if it is proved.
@@ -155,6 +200,10 @@ def command(
             "--max-age": max_age,
             "--at": at,
             "--against": against,
+            "--allow-missing": allow_missing,
+            "--allow-time": allow_time or None,
+            "--known": known,
+            "--heads-out": heads_out,
             "--trust": trust,
         }
     )
@@ -177,8 +226,11 @@ def command(
         return prove.verify_proof(proof, files, entry, json=json)
     if bundle is not None:
         time = None if at is None else options.moment(at, "--at")
-        export = _Export(bundle, files, max_age, time, against, require_cosigned)
-        return _verify_export(export, json=json)
+        export = _Export(
+            bundle, files, max_age, time, against, require_cosigned, out, known
+        )
+        allowed = frozenset(allow_missing or ())
+        return _verify_export(export, allowed, heads_out, time=allow_time, json=json)
     return verify_home.verify(home, json)
 
 
@@ -189,7 +241,10 @@ MODES: dict[str, frozenset[str]] = {
     "--fork": frozenset({"--trust"}),
     "--live": frozenset({"--trust", "--key", "--certificate", "--out", "--max-age"}),
     "--proof": frozenset({"--trust", "--entry"}),
-    "--bundle": frozenset({"--trust", "--max-age", "--at", "--against"}),
+    "--bundle": frozenset(
+        {"--trust", "--max-age", "--at", "--against", "--out", "--known"}
+        | {"--heads-out", "--allow-missing", "--allow-time"}
+    ),
 }
 
 
@@ -218,13 +273,25 @@ class _Export(Struct, frozen=True):
     at: int | None
     against: Path | None
     require_cosigned: bool
+    out: Path | None
+    known: Path | None
 
 
-def _verify_export(asked: _Export, *, json: bool) -> int:
-    from exchange.audit import verify_export
+def _verify_export(
+    asked: _Export,
+    allowed: frozenset[str],
+    heads_out: Path | None,
+    *,
+    time: bool,
+    json: bool,
+) -> int:
+    """Verify, write what was asked for, tell; return the exit code."""
+    from exchange.audit import known_heads, verify_export
+    from exchange.audit.judge.demands import Asked
     from exchange.audit.judge.resume import state_folder
     from exchange.audit.text import audit_text
 
+    known = known_heads.read(asked.known) if asked.known is not None else []
     request = verify_export.ExportRequest(
         asked.path,
         read_trust_files(asked.trust),
@@ -234,11 +301,17 @@ def _verify_export(asked: _Export, *, json: bool) -> int:
         at=asked.at,
         against=asked.against,
         require_cosigned=asked.require_cosigned,
+        asked=Asked(known, allowed, time),
     )
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
+    written = write_forks(audit.demands.forks, asked.out)
+    if heads_out is not None:
+        known_heads.write(heads_out, [*known, *audit.heads])
     if json:
-        options.emit(audit_text.as_json(audit))
+        options.emit(audit_text.as_json(audit) | {"fork_proofs": written})
     else:
         print("\n".join(audit_text.lines(audit)))
+        for file in written.values():
+            print(say("proof written to {file}", file=file))
     return 0 if audit.ok else options.CHECK_FAILED

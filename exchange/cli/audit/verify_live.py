@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from exchange.cli import options
-from exchange.cli.audit.common import read_trust_files
+from exchange.cli.audit.common import read_trust_files, write_forks
 from exchange.cli.progress import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
@@ -57,7 +57,8 @@ def run(request: NodesRequest, *, json: bool) -> int:
     now = options.now()
     pinned = trust_files.load(read_trust_files(_trust(request)))
     found = _verified(request, pinned)
-    proofs = _write(found, request.out)
+    forks = {log.origin: log.fork for log in found.logs if log.fork is not None}
+    proofs = write_forks(forks, request.out)
     told = LiveText(now, request.max_age, found, proofs)
     if json:
         options.emit(told.as_json())
@@ -154,22 +155,3 @@ def _connected(
 
     root = pinned[names.domain_of(node)].tls_roots_pem
     return connect(node, addresses, Tls(root, *identity, tls.dns_of_node(node)))
-
-
-def _write(audit: "LiveAudit", out: Path | None) -> dict[str, str]:
-    """Write each proof of a fork; return the files by log.
-
-    A proof is evidence: it is written also where nobody said where to.
-    """
-    from exchange.atomic_file import atomic
-
-    written: dict[str, str] = {}
-    for log in audit.logs:
-        if log.fork is None:
-            continue
-        path = out if out is not None and not written else None
-        path = path or Path(f"{log.origin.replace('/', '-')}.fork")
-        with atomic(path) as file:
-            file.write(log.fork)
-        written[log.origin] = str(path)
-    return written
