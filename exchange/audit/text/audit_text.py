@@ -388,11 +388,11 @@ def _verdict(audit: Audit) -> str:
 def _lacking(audit: Audit) -> Iterator[str]:
     """Yield in words what the export must hold and does not."""
     if audit.demands.rolled_back:
-        yield say("ROLLED BACK")
+        yield "ROLLED BACK"
     if audit.demands.missing:
-        yield say("LOGS MISSING")
+        yield "LOGS MISSING"
     if audit.dated_back:
-        yield say("EXPORT TIME")
+        yield "EXPORT TIME"
 
 
 def _weak(audit: Audit) -> Iterator[str]:
@@ -400,7 +400,7 @@ def _weak(audit: Audit) -> Iterator[str]:
     if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
         yield say_n("{n} entry NOT COSIGNED", "{n} entries NOT COSIGNED", uncosigned)
     if any(log.lacks_directory for log in audit.logs):
-        yield say("DIRECTORY HEADS MISSING")
+        yield "DIRECTORY HEADS MISSING"
     if any(audit.retired(log) for log in audit.logs):
         yield say("RETIRED KEYS; see --at and --against")
     if audit.old or any(audit.stale(log) for log in audit.logs):

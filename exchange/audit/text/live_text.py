@@ -125,7 +125,7 @@ class LiveText(Freshness, frozen=True):
             return audit_text.told_wrong(count, audits)
         if any(view.lacks_directory for view in views):
             return say(
-                "all as signed, but {found}", found=say("DIRECTORY HEADS MISSING")
+                "all as signed, but {found}", found="DIRECTORY HEADS MISSING"
             )
         if not self.audit.ok:
             return say("not the same everywhere")
