@@ -61,12 +61,11 @@ class RolledBackCheck(Struct, frozen=True):
             return False
         if head.origin != origin or head.size <= size:
             return False
-        if not 0 < self._claimed(origin, note) <= self.made_s:
-            return False
-        if self.shown is None:
-            return True
-        verified = any(self.shown.verified(origin, [note]))
-        return verified and 0 < self.shown.time_of(origin, note) <= self.made_s
+        at = self._claimed(origin, note)
+        if self.shown is not None and at <= self.made_s:  # else it is not worth it
+            verified = any(self.shown.verified(origin, [note]))
+            at = self.shown.time_of(origin, note) if verified else 0
+        return 0 < at <= self.made_s
 
     def _claimed(self, origin: str, note: bytes) -> int:
         """Return when (s) a note says that the node of the export signed it; 0: never.

@@ -31,17 +31,13 @@ def read(path: Path) -> list[bytes]:
 
 def parse(data: bytes) -> list[bytes]:
     """Return the notes in a file; ValueError for what is none."""
-    head, *parts = data.split(b"\n\n")
-    if head + b"\n" != (MAGIC if parts else data) or data[: len(MAGIC)] != MAGIC:
-        raise ValueError(head)
-    if len(parts) % 2 or len(parts) > 2 * KNOWN_HEADS_MAX:
-        raise ValueError(len(parts))
-    if parts and not parts[-1].endswith(b"\n"):
-        raise ValueError(parts[-1])
-    lines = [part.removesuffix(b"\n") + b"\n" for part in parts[1::2]]
+    parts = data[len(MAGIC) + 1 :].split(b"\n\n")
     notes = [
-        text + b"\n\n" + rest for text, rest in zip(parts[::2], lines, strict=True)
+        text + b"\n\n" + lines.removesuffix(b"\n") + b"\n"
+        for text, lines in zip(parts[::2], parts[1::2], strict=False)
     ]
+    if encode(notes) != data or len(notes) > KNOWN_HEADS_MAX:
+        raise ValueError(len(notes))
     try:
         for note in notes:
             head_of(note)

@@ -371,3 +371,22 @@ def test_reading_takes_a_chunk_at_a_time(tmp_path: Path) -> None:
     tracemalloc.stop()
 
     assert peak < path.stat().st_size / 10
+
+
+def test_a_log_that_is_listed_and_not_held_has_nothing(
+    sound: Ledger, tmp_path: Path
+) -> None:
+    other = "astana.kz.fusion/log/1"
+    path = tmp_path / "export"
+    by = Exporter(PK, frozenset({OURS, other}))
+    with raw_rows.open_view(sound.path) as raw:
+        write_export.write(raw, by, FILED, path)
+
+    with Export.open(path) as found:
+        sizes = {log.origin: log.size for log in found.logs}
+    assert list(sizes) == [other, THEIRS, OURS]
+    assert sizes[other] == 0
+
+
+def test_an_exporter_lists_all_logs_of_its_bundles(sound: Ledger) -> None:
+    assert Exporter.of(PK, sound.bundles).listed == {OURS, THEIRS}

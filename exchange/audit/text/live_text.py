@@ -124,9 +124,7 @@ class LiveText(Freshness, frozen=True):
             audits = (view.audit for view in views if view.audit)
             return audit_text.told_wrong(count, audits)
         if any(view.lacks_directory for view in views):
-            return say(
-                "all as signed, but {found}", found="DIRECTORY HEADS MISSING"
-            )
+            return say("all as signed, but {found}", found="DIRECTORY HEADS MISSING")
         if not self.audit.ok:
             return say("not the same everywhere")
         if not self.ok:
