@@ -190,8 +190,10 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
         with closing(Store(database)) as store:
             _fill(store, nation, partner, count)
         with raw_rows.open_view(database) as raw:
-            write_export.write(raw, Exporter(nation.node), now, path)
-    return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
+            held = [one.bundle for one in (nation, partner)]
+            by = Exporter.of(nation.node, {one.domain: one for one in held})
+            write_export.write(raw, by, lambda: now, path)
+    return [(f"{one.domain}.bundle", one.data) for one in held]
 
 
 def _fill(

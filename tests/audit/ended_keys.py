@@ -31,7 +31,7 @@ def export_of(folder: Path) -> Path:
         fill(world)
     path = folder / f"{PK}.audit"
     with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, Exporter(PK), AT, path)
+        write_export.write(raw, Exporter(PK), lambda: AT, path)
     return path
 
 

@@ -103,7 +103,7 @@ def test_no_export_has_anything_of_one_that_waits(
 ) -> None:
     out = tmp_path / "all.audit"
     with raw_rows.open_view(written.ledger.path) as raw:
-        write_export.write(raw, Exporter(PK), FILED, out)
+        write_export.write(raw, Exporter(PK), lambda: FILED, out)
     data = out.read_bytes()
 
     assert len(data) > 1_000

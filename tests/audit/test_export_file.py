@@ -25,7 +25,7 @@ from tests.node.world import CN, FILED, PK
 
 def export(ledger: Ledger, out: Path) -> Path:
     with raw_rows.open_view(ledger.path) as raw:
-        write_export.write(raw, Exporter(PK), FILED, out)
+        write_export.write(raw, Exporter(PK), lambda: FILED, out)
     return out
 
 
@@ -380,7 +380,7 @@ def test_a_log_that_is_listed_and_not_held_has_nothing(
     path = tmp_path / "export"
     by = Exporter(PK, frozenset({OURS, other}))
     with raw_rows.open_view(sound.path) as raw:
-        write_export.write(raw, by, FILED, path)
+        write_export.write(raw, by, lambda: FILED, path)
 
     with Export.open(path) as found:
         sizes = {log.origin: log.size for log in found.logs}

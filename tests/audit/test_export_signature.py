@@ -57,7 +57,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Nati
         nations = dict(world.nations)
     for node in (PK, CN):
         with raw_rows.open_view(folder / f"{node}.db") as raw:
-            write_export.write(raw, Exporter(node), AT, folder / f"{node}.audit")
+            write_export.write(
+                raw, Exporter(node), lambda: AT, folder / f"{node}.audit"
+            )
     return folder, nations
 
 

@@ -35,7 +35,7 @@ def newer_release() -> Iterator[None]:
 def exported(folder: Path) -> Path:
     path = folder / f"{PK}.audit"
     with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, Exporter(PK), AT, path)
+        write_export.write(raw, Exporter(PK), lambda: AT, path)
     return path
 
 

@@ -183,7 +183,7 @@ class Decade:
         """Write what Islamabad's node holds by now."""
         path = self.folder / f"{name}.audit"
         with raw_rows.open_view(self.folder / f"{PK}.db") as raw:
-            write_export.write(raw, Exporter(PK), self.world.pk.now, path)
+            write_export.write(raw, Exporter(PK), lambda: self.world.pk.now, path)
         return path
 
     def audit(self, path: Path, *changes: Change) -> ExportRequest:

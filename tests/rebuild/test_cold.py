@@ -87,7 +87,7 @@ def exported(ledger: Ledger, folder: Path) -> dict[str, bytes]:
     """Return an export of a database, and its logs as tiles."""
     folder.mkdir()
     with raw_rows.open_view(ledger.path) as raw:
-        write_export.write(raw, Exporter(PK), FILED, folder / "export")
+        write_export.write(raw, Exporter(PK), lambda: FILED, folder / "export")
         sources = [DatabaseSource(raw, row) for row in raw.logs()]
         write_tiles.write(folder / "tiles", sources)
     return {

@@ -149,7 +149,7 @@ class HomeShelf:
         config.check_there(place)
         by = Exporter.of(self._me, bundles.load_all(self._node.trust))
         with raw_rows.open_view(place) as raw:
-            digest = write_export.write(raw, by, self._now(), path, tell)
+            digest = write_export.write(raw, by, self._now, path, tell)
         told = say("written to {file}, digest {digest}", file=out, digest=digest.hex())
         return [told]
 

@@ -1,7 +1,7 @@
 """Write the logs of a node's database to an audit export."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -47,21 +47,26 @@ class Exporter(Struct, frozen=True):
 
 
 def write(
-    raw: RawRows, by: Exporter, now: int, out: Path, progress: Progress = silent
+    raw: RawRows,
+    by: Exporter,
+    now: Callable[[], int],
+    out: Path,
+    progress: Progress = silent,
 ) -> bytes:
     """Write what `raw` shows of a node's database to `out`; return the digest.
 
-    Of a log that is listed and not held it says that there is nothing. `now` is ms UTC,
-    later than anything in `raw`. The file is there whole or not at all. Raises
-    Tampered(DATABASE) naming log and index for a row that cannot be written down as it
-    stands, and Refusal(INPUT) where the file cannot be made.
+    Of a log that is listed and not held it says that there is nothing. `now` gives ms
+    UTC, and is asked when the view is there: nothing in it is later. The file is there
+    whole or not at all. Raises Tampered(DATABASE) naming log and index for a row that
+    cannot be written down as it stands, and Refusal(INPUT) where the file cannot be
+    made.
     """
     sources: list[LogSource] = [DatabaseSource(raw, row) for row in raw.logs()]
     held = {source.origin for source in sources}
     sources += [NothingHeld(origin) for origin in by.listed - held]
     with atomic(out) as file:
         writer = _Writer(file)
-        writer.add(records.HEADER, [by.node.encode(), NUMBER.pack(now)])
+        writer.add(records.HEADER, [by.node.encode(), NUMBER.pack(now())])
         for source in sorted(sources, key=lambda one: one.origin):
             writer.log(source, progress)
         return writer.end()

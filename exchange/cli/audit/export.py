@@ -79,7 +79,7 @@ def _file(raw: "RawRows", by: "Exporter", out: Path) -> dict[str, object]:
     from exchange.audit.sources.export_file import Export
 
     with show_progress() as tell:
-        digest = write_export.write(raw, by, options.now(), out, tell)
+        digest = write_export.write(raw, by, options.now, out, tell)
     with Export.open(out) as export:
         logs = [{"origin": log.origin, "size": log.size} for log in export.logs]
     return {"out": str(out), "digest": digest.hex(), "logs": logs}
