@@ -247,6 +247,9 @@ NODE_DOWN = MINUTE  # ms that the own node may not answer before that is an alar
 
 # An export for auditors. A chunk is what one worker reads and verifies at a time.
 EXPORT_LOGS_MAX = 1_024
+EXPORT_VIEW = MINUTE  # ms that a line may be older than an export without its head
+KNOWN_HEADS_MAX = 4_096  # in a file of heads that an auditor knows
+KNOWN_HEADS_BYTES = 32 * 1024 * 1024  # bytes of it
 BROWSED_ENTRIES = 64  # of a log, on a screen of an audit at once
 BROWSED_HEADS = 16  # likewise
 SETUP_NOTES_MAX = 4_096  # bytes of what was chosen in the first run of a home

@@ -415,3 +415,45 @@ def read(
     h, kid = digest("core", entry.core), mine[0][:32]
     cek = open_wrap(held[kid], pae("wrap", h, kid), mine[0][32:])
     return entry.name, unpad(open_stream(cek, pae("content", h), body)), cek
+
+
+# ledger.md
+
+
+def refusal(
+    names: tuple[str, str], what: tuple[int, bytes, str], proof: bytes, public: bytes
+) -> int:
+    """Return when (s) a node, of a log, refused an entry. [Refusals]"""
+    hashes, rest = divmod(len(proof) - 84, 32)
+    demand(len(proof) >= 84 and not rest and hashes <= 10, "PROOF")
+    size, time, place, count = (
+        int.from_bytes(proof[start:end], "big")
+        for start, end in ((0, 8), (8, 16), (16, 18), (18, 20))
+    )
+    index, entry, reason = what
+    demand(place < count and index < size, "PROOF")
+    leaf = hashlib.sha256(b"\0" + entry).digest()
+    item = index.to_bytes(8, "big") + leaf + reason.encode("ascii")
+    path = [proof[84 + 32 * n : 116 + 32 * n] for n in range(hashes)]
+    root = root_of(hashlib.sha256(b"\0" + item).digest(), place, count, path)
+    numbers = size.to_bytes(8, "big"), time.to_bytes(8, "big")
+    signed = pae("refused", *(name.encode() for name in names), *numbers, root)
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(proof[20:84], signed)
+    except InvalidSignature:
+        raise Refused("SIGNATURE") from None
+    return time
+
+
+def root_of(leaf: bytes, place: int, count: int, path: list[bytes]) -> bytes:
+    """Return the root over `count` leaves, from the top down. [Hashes]"""
+    if count == 1:
+        demand(not path, "PROOF")
+        return leaf
+    demand(path, "PROOF")
+    half = 2 ** ((count - 1).bit_length() - 1)
+    if place < half:
+        pair = root_of(leaf, place, half, path[:-1]) + path[-1]
+    else:
+        pair = path[-1] + root_of(leaf, place - half, count - half, path[:-1])
+    return hashlib.sha256(b"\1" + pair).digest()

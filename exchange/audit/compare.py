@@ -17,6 +17,7 @@ from exchange.audit.compare_directories import (
     ComparedDirectories,
     compare_directories,
 )
+from exchange.audit.compare_ends import RolledBackCheck
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of
 from exchange.audit.sources.export_file import Export
@@ -42,7 +43,8 @@ class Compared(Struct, frozen=True):
     `differs` is the index of the first entry that is not the same in both. `fork` has
     the notes of two heads that exclude each other, and `proof` what proves it.
     `unsigned` counts the entries of each beyond its newest head, which nobody signed.
-    `directories` says what is wrong with the directory heads.
+    `directories` says what is wrong with the directory heads. `rolled_back` names the
+    exports (A, B) that end below a head that their own node had signed before them.
     """
 
     origin: str
@@ -53,11 +55,12 @@ class Compared(Struct, frozen=True):
     proof: bytes | None = None
     unsigned: tuple[int, int] = (0, 0)
     directories: ComparedDirectories = SAME
+    rolled_back: str = ""
 
     @property
     def ok(self) -> bool:
         """Whether both say the same as far as both go, all of it under a head."""
-        same = self.differs is None and self.fork is None
+        same = self.differs is None and self.fork is None and not self.rolled_back
         return same and not any(self.unsigned) and self.directories.ok
 
     @property
@@ -84,6 +87,7 @@ def compare(
     log that no bundle names.
     """
     sizes = [{log.origin: log.size for log in export.logs} for export in (a, b)]
+    held = [RolledBackCheck.of(export, pinned) for export in (a, b)]
     compared = []
     for origin in sorted({*sizes[0], *sizes[1]}):
         if origin in sizes[0] and origin in sizes[1]:
@@ -92,11 +96,15 @@ def compare(
             found = _log(*sources, signed, evidence, progress)
             heads_s = _signed_at(sources[0], signed), _signed_at(sources[1], signed)
             directories = compare_directories(*sources, heads_s, pinned)
-            compared.append(replace(found, directories=directories))
+            found = replace(found, directories=directories)
         else:
-            compared.append(
-                Compared(origin, sizes[0].get(origin), sizes[1].get(origin))
-            )
+            found = Compared(origin, sizes[0].get(origin), sizes[1].get(origin))
+        back = "".join(
+            name
+            for name, check, other in zip("AB", held, (b, a), strict=True)
+            if any(check.is_cut(log) for log in other.logs if log.origin == origin)
+        )
+        compared.append(replace(found, rolled_back=back))
     return compared
 
 

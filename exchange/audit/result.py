@@ -15,6 +15,7 @@ from exchange.audit.freshness import Freshness
 from exchange.audit.proven_time import ProvenTimes
 from exchange.errors import TEXTS, Reason
 from exchange.ledger.checkpoint import Head
+from exchange.limits import SECOND
 from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import Value
 from exchange.trust.bundle import Bundle
@@ -189,11 +190,23 @@ class Cosigner(Struct, frozen=True):
 
 
 class RefusedEntry(Struct, frozen=True):
-    """An entry that is REFUSED: mirrored, never delivered. By us where `by` is ""."""
+    """An entry that we refuse: mirrored, never delivered."""
 
     index: int
     reason: str
-    by: str = ""
+
+
+class PartnersRefusal(Struct, frozen=True):
+    """An entry that partner `by` refuses; `ours` is our verdict, "" for ACCEPTED.
+
+    `signed`: by a key of that partner; else it is the word of the shown log's reader.
+    """
+
+    index: int
+    reason: str
+    by: str
+    signed: bool
+    ours: str
 
 
 REVOKED, STATED, DOUBTED = "REVOKED", "STATED", "DOUBTED"
@@ -220,12 +233,42 @@ class Revoked(Struct, frozen=True):
     sort: str = REVOKED
 
 
+class RolledBack(Struct, frozen=True):
+    """A log of `size` entries, of which the exporter has signed a head of `shown`."""
+
+    origin: str
+    size: int
+    shown: int
+
+
+class Demands(Struct, frozen=True, kw_only=True):
+    """What an export lacks of what it must hold.
+
+    `missing` are the logs of the trust files that are not there, `allowed` those of
+    them that need not be. `forks` has a proof by log. `known` counts the heads of an
+    earlier audit that were held against it. `own_s` is when (s) the exporter signed
+    last, 0 for never; `ahead` has when others did (s) who signed after the time of the
+    export; with `allow_time` the exporter may be one of them.
+    """
+
+    missing: tuple[str, ...]
+    allowed: tuple[str, ...]
+    rolled_back: tuple[RolledBack, ...]
+    forks: dict[str, bytes]
+    known: int
+    own_s: int
+    ahead: tuple[tuple[str, int], ...]
+    allow_time: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class LogAudit(Findings):
     """How one log stands, filled in while it is verified.
 
     `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
-    of the newest head that verified, which the log signed at `head_s` (s);
+    of the newest head that verified, which the log signed at `head_s` (s), and
+    `newest` its note; `signed_s` is the newest time that the log signed (s), `seen` has
+    the newest note that each signed. `strays` are heads that are not of the tree.
     `cosigned_size` entries are under a head that met the policy, by `cosigned_s` (s, 0
     for never). `refused` and `theirs` count what
     we and what partners refuse; the first of each stand beside. `disputed` counts what
@@ -243,6 +286,10 @@ class LogAudit(Findings):
     heads: int = 0
     head_size: int = 0
     head_s: int = 0
+    newest: bytes | None = field(default=None, repr=False, compare=False)
+    signed_s: int = 0
+    seen: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    strays: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
     cosigned_size: int = 0
     cosigned_s: int = 0
     cosigners: tuple[Cosigner, ...] = ()
@@ -252,7 +299,7 @@ class LogAudit(Findings):
     gaps: tuple[tuple[int, int], ...] = ()
     ours: tuple[RefusedEntry, ...] = ()
     refused_by_others: int = 0
-    theirs: tuple[RefusedEntry, ...] = ()
+    theirs: tuple[PartnersRefusal, ...] = ()
     disputed: int = 0
     revocations: tuple[Revoked, ...] = ()
     all_ours: "array[int]" = field(
@@ -286,6 +333,11 @@ class LogAudit(Findings):
         return replace(self, revocations=revoked)
 
     @property
+    def lacks_directory(self) -> bool:
+        """Whether the newest directory head is much older than the newest head."""
+        return lacks_directory_head(self.head_s, self.directory.last_s)
+
+    @property
     def last_cosigned_s(self) -> int:
         """When the newest line of any cosigner says that it was made (s), 0: never."""
         return max((one.time_s for one in self.cosigners), default=0)
@@ -305,7 +357,8 @@ class TakenBy(Struct, frozen=True):
 class Audit(Freshness, frozen=True):
     """The audit of an export that `node` made at `exported` (ms UTC), as it says.
 
-    `digest` is SHA-256 of the export, `trust` the trust files that it was verified by.
+    `digest` is SHA-256 of the export, `demands` what it lacks; `trust` are the trust
+    files that it was verified by.
     `continued` are the logs that a newer export continues under a head of current keys.
     `require_cosigned`: that entries without the lines that their policy asks for are no
     evidence. `taken` is who signed the export; no verdict rests on that.
@@ -315,6 +368,7 @@ class Audit(Freshness, frozen=True):
     exported: int
     digest: bytes
     logs: tuple[LogAudit, ...]
+    demands: Demands
     trust: tuple[Bundle, ...] = ()
     continued: frozenset[str] = frozenset()
     require_cosigned: bool = True
@@ -322,15 +376,38 @@ class Audit(Freshness, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether all is as it was signed, by current keys, cosigned and fresh."""
-        return not any(
-            log.wrong or self.stale(log) or self.retired(log) or self.uncosigned(log)
-            for log in self.logs
-        ) and not any(map(self.lacks_directory, self.logs))
+        """Whether all is there and as it was signed, by current keys, and fresh."""
+        whole = not (self.demands.missing or self.demands.rolled_back)
+        return whole and not (
+            self.dated_back or self.old or any(map(self._lacking, self.logs))
+        )
 
-    def lacks_directory(self, log: LogAudit) -> bool:
-        """Whether the newest directory head of a log is much older than its head."""
-        return lacks_directory_head(log.head_s, log.directory.last_s)
+    def _lacking(self, log: LogAudit) -> bool:
+        late = self.stale(log) or log.lacks_directory
+        return bool(log.wrong or late or self.retired(log) or self.uncosigned(log))
+
+    @property
+    def heads(self) -> list[bytes]:
+        """The newest head that each has signed of each log that is sound."""
+        return [note for log in self.logs if log.ok for note in log.seen.values()]
+
+    @property
+    def taken_after(self) -> int | None:
+        """How long (s) after its last own signature it was taken; None for never."""
+        own_s = self.demands.own_s
+        return self.exported // SECOND - own_s if own_s else None
+
+    @property
+    def dated_back(self) -> bool:
+        """Whether it says a time before the exporter's own last signature."""
+        after = self.taken_after
+        return after is not None and after < 0 and not self.demands.allow_time
+
+    @property
+    def old(self) -> bool:
+        """Whether it was taken too long after the exporter's own last signature."""
+        after = self.taken_after
+        return self.max_age is not None and (after is None or after > self.max_age)
 
     def uncosigned(self, log: LogAudit) -> int:
         """Return how many entries of a log are the writer's word alone, where asked."""
@@ -369,7 +446,13 @@ class NodeView(Struct, frozen=True):
     @property
     def ok(self) -> bool:
         """Whether all that it shows is as it was signed."""
-        return not self.faults and (self.audit is None or self.audit.ok)
+        sound = self.audit is None or self.audit.ok
+        return not self.faults and sound and not self.lacks_directory
+
+    @property
+    def lacks_directory(self) -> bool:
+        """Whether the newest directory head is much older than the newest head."""
+        return self.audit is not None and self.audit.lacks_directory
 
 
 class LiveLog(Struct, frozen=True):

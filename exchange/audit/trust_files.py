@@ -54,6 +54,12 @@ def check_needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
             raise Refusal(Reason.BUNDLE, where)
 
 
+def check_listed(pinned: Mapping[str, Bundle], node: str) -> None:
+    """Raise Refusal(NOT_PINNED) where no trust file lists the node that exported."""
+    if not any(node in bundle.nodes for bundle in pinned.values()):
+        raise Refusal(Reason.NOT_PINNED, node)
+
+
 def _check_beside(name: str, new: Bundle, other: str, known: Bundle) -> None:
     if new.data == known.data:
         return

@@ -7,7 +7,8 @@ from msgspec import Struct, field
 
 from exchange.audit import trust_files
 from exchange.audit.compare import compare
-from exchange.audit.judge import chunk, pool
+from exchange.audit.judge import chunk, demands, pool
+from exchange.audit.judge.demands import Asked
 from exchange.audit.judge.export_signer import check_signer
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import KeptResumption, Resumption
@@ -25,7 +26,7 @@ class ExportRequest(Struct, frozen=True):
     own key, by which an interrupted audit is taken up again, None not to; `workers`
     how many processes, None for one a core. `at` (ms UTC) takes keys that had not ended
     then for current ones; `against` is a newer export, of which this one may be a part.
-    `require_cosigned` as in `Audit`.
+    `require_cosigned` as in `Audit`; `asked` is what else it is held against.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class ExportRequest(Struct, frozen=True):
     at: int | None = None
     against: Path | None = None
     require_cosigned: bool = True
+    asked: Asked = field(default_factory=Asked)
 
 
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
@@ -49,13 +51,15 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
     1. The trust files are sound, and those of the nations that are needed.
     2. What an interrupted run has verified counts, for these very bytes.
     3. Each log.
-    4. Who took it, if somebody signed that.
-    5. Logs whose newest head rests on keys that ended stand in a newer export.
+    4. It holds what it must.
+    5. Who took it, if somebody signed that.
+    6. Logs whose newest head rests on keys that ended stand in a newer export.
     """
     # 1
     pinned = trust_files.load(request.trust)
     with Export.open(request.path) as export:
         trust_files.check_needed(pinned, (log.origin for log in export.logs))
+        trust_files.check_listed(pinned, export.node)
         # 2
         done = _resumption(request, export, pinned)
         # 3
@@ -67,10 +71,12 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
             raise
         done.forget()
         # 4
-        taken = check_signer(export, logs)
+        lacking = demands.meet(export, logs, pinned, request.asked)
         # 5
+        taken = check_signer(export, logs)
+        # 6
         continued = _continued(request, export, pinned, logs, progress)
-        found = export.node, export.exported, export.digest, tuple(logs)
+        found = export.node, export.exported, export.digest, tuple(logs), lacking
         trust, asked = tuple(pinned.values()), request.require_cosigned
         return Audit(
             request.now, request.max_age, *found, trust, continued, asked, taken

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from exchange import envelope
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.envelope import Sealed
 from exchange.ledger import checkpoint
@@ -186,8 +187,10 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
         with closing(Store(database)) as store:
             _fill(store, nation, partner, count)
         with raw_rows.open_view(database) as raw:
-            write_export.write(raw, nation.node, now, path)
-    return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
+            held = [one.bundle for one in (nation, partner)]
+            by = Exporter.of(nation.node, {one.domain: one for one in held})
+            write_export.write(raw, by, lambda: now, path)
+    return [(f"{one.domain}.bundle", one.data) for one in held]
 
 
 def _fill(

@@ -40,7 +40,7 @@ def message_json(message: "Message", lang: str) -> dict[str, Any]:
         "origin": desk_session.node_of(message.row),
         "index": message.row.index,
         "verdict": message.row.verdict,
-        "states": [_state(state, message.row.node) for state in message.states],
+        "states": [_state(state) for state in message.states],
         "content": _content(message),
         "translations": [
             _translation(message, kept, lang) for kept in message.translations
@@ -81,15 +81,14 @@ def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
     }
 
 
-def _state(state: "Milestone", node: str) -> dict[str, object]:
+def _state(state: "Milestone") -> dict[str, object]:
     result: dict[str, object] = {
         "state": state.state,
         "at": iso(state.at),
         "by": state.by,
     }
     result |= {"reason": state.why} if state.why else {}
-    reporter = state.reporter(node)
-    return result | ({"reporter": reporter} if reporter else {})
+    return result | ({"reporter": state.reporter} if state.reporter else {})
 
 
 def _receipt(receipt: "Receipt") -> dict[str, object]:

@@ -238,7 +238,7 @@ def text(
     lines = [f"{verdict}  {place}  {row.author}", row.name.hex(), *thread, "", body, ""]
     if row.verdict == "MISSING":
         lines.append(say("Its text has not come yet; it is asked for by itself."))
-    lines.extend(_state_line(state, row.node) for state in message.states)
+    lines.extend(map(_state_line, message.states))
     lines.extend(cosigners)
     lines.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
     lines.extend(_lost_translations(message, lang))
@@ -257,11 +257,10 @@ def _verdict(verdict: str, doubt: str) -> str:
     return say("REFUSED ({why})", why=why)
 
 
-def _state_line(step: "Milestone", node: str) -> str:
+def _state_line(step: "Milestone") -> str:
     """Return a step in one line; whose word it is where no signature backs it."""
-    reporter = step.reporter(node)
-    whose = say("{node} says:", node=reporter) if reporter else ""
-    by = "" if step.by == reporter else step.by
+    whose = say("{node} says:", node=step.reporter) if step.reporter else ""
+    by = "" if step.reporter else step.by
     state, why = say(desk_session.STATES[step.state]), step.why
     if step.state == "returned":
         why = desk_session.code("return_code", why)

@@ -98,6 +98,10 @@ class Pinned:
             return ()
         return [key for key in self._nodes[node][1].logs if key.name == origin]
 
+    def keys_of_logs(self, node: str) -> Sequence[Vkey]:
+        """Return the keys of all logs of a node, none where it is not pinned."""
+        return self._nodes[node][1].logs if node in self._nodes else ()
+
     def mirrors(self, origin: str) -> dict[str, str]:
         """Return cosigner name -> node of everyone who may mirror a log of another."""
         own = self.origins.get(origin)

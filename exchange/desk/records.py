@@ -157,16 +157,13 @@ class Milestone(NamedTuple):
     why: str
     """Reason of a refusal, desks that it did not reach, else ""."""
 
-    def reporter(self, node: str) -> str:
-        """Return the node on whose word alone this rests, of a message that `node` has.
+    @property
+    def reporter(self) -> str:
+        """The node on whose word alone this rests; "" where a signature bears it out.
 
-        A partner's refusal reaches a desk without a signature of that partner: it is
-        the word of the node that keeps the log. That a text was erased undelivered is
-        the word of the node that erased it. "" where a signature bears it out.
+        That a text was erased undelivered is the word of the node that erased it.
         """
-        if self.state == "undelivered":
-            return self.by
-        return node if self.state == "refused" and self.by not in ("", node) else ""
+        return self.by if self.state == "undelivered" else ""
 
 
 class Receipt(SecretRecord, frozen=True, kw_only=True):

@@ -170,9 +170,19 @@ def verify_inclusion(
 
     RFC 9162 section 2.1.3.2.
     """
+    _check_lengths([root])
+    if included_root(index, size, leaf, proof) != root:
+        raise Refusal(Reason.PROOF, "root")
+
+
+def included_root(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """Return the root of the tree of `size` to which a path leads from leaf `index`.
+
+    Raises Refusal(PROOF) where the path is not as long as these two ask for.
+    """
     if not 0 <= index < size <= SIZE_MAX:
         raise Refusal(Reason.PROOF, "index")
-    _check_lengths([leaf, root, *proof])
+    _check_lengths([leaf, *proof])
     place, last = index, size - 1
     hashed = leaf
     for step in proof:
@@ -185,8 +195,9 @@ def verify_inclusion(
         else:
             hashed = node_hash(hashed, step)
         place, last = place >> 1, last >> 1
-    if last or hashed != root:
+    if last:
         raise Refusal(Reason.PROOF, "root")
+    return hashed
 
 
 def verify_consistency(

@@ -44,6 +44,14 @@ class AuditService(rpc.AuditServiceServicer):
             context, lambda: views.audited_heads(self._node, request)
         )
 
+    async def ListDirectoryHeads(
+        self, request: pb.ListDirectoryHeadsRequest, context: Context
+    ) -> pb.ListDirectoryHeadsResponse:
+        """Return the kept directory heads of a log, smallest first."""
+        return await self._ask(
+            context, lambda: views.audited_directory_heads(self._node, request)
+        )
+
     async def ListEntries(
         self, request: pb.AuditServiceListEntriesRequest, context: Context
     ) -> pb.AuditServiceListEntriesResponse:

@@ -73,14 +73,14 @@ class NodeReader(AuditedNode):
             for log in answer.logs:
                 self._check(log, after)
                 after = log.origin
-                yield ShownLog(log.origin, log.head, log.fork)
+                yield ShownLog(log.origin, log.head, log.fork, log.directory)
 
     def _check(self, log: pb.AuditedLog, after: str) -> None:
         where = f"log {log.origin[:NAME_BYTES_MAX]}"
         self._demand(len(log.origin) <= NAME_BYTES_MAX, Reason.SIZE, where)
         self._demand(log.origin > after, Reason.POSITION, where)
-        fits = len(log.head) <= NOTE_MAX and len(log.fork) <= FORK_MAX
-        self._demand(fits, Reason.SIZE, where)
+        fits = max(len(log.head), len(log.directory)) <= NOTE_MAX
+        self._demand(fits and len(log.fork) <= FORK_MAX, Reason.SIZE, where)
 
     def entries(self, origin: str, start: int, end: int) -> Iterator[bytes]:
         """Yield the entries in [start, end), as many as there are."""
@@ -98,16 +98,33 @@ class NodeReader(AuditedNode):
 
     def heads(self, origin: str, up_to: int) -> Iterator[bytes]:
         """Yield the notes of kept heads of at most `up_to` entries, smallest first."""
-        above = 0
-        while True:
+
+        def ask(above: int) -> Sequence[bytes]:
             request = pb.ListHeadsRequest(origin=origin, above=above, up_to=up_to)
-            found = self._ask(self._stub.ListHeads, request).heads
-            self._demand(len(found) <= LIST_MAX, Reason.SIZE, f"{origin}: heads")
-            if not found:
-                return
+            return self._ask(self._stub.ListHeads, request).heads
+
+        return self._rising(f"{origin}: head", up_to, ask)
+
+    def directory_heads(self, origin: str, up_to: int) -> Iterator[bytes]:
+        """Yield the notes of kept directory heads, as `heads` does."""
+
+        def ask(above: int) -> Sequence[bytes]:
+            asked = pb.ListDirectoryHeadsRequest(
+                origin=origin, above=above, up_to=up_to
+            )
+            return self._ask(self._stub.ListDirectoryHeads, asked).heads
+
+        return self._rising(f"{origin}: directory head", up_to, ask)
+
+    def _rising(
+        self, what: str, up_to: int, ask: Callable[[int], Sequence[bytes]]
+    ) -> Iterator[bytes]:
+        """Yield notes, of which `ask` returns those above a size, the next ones."""
+        above = 0
+        while found := ask(above):
+            self._demand(len(found) <= LIST_MAX, Reason.SIZE, f"{what}s")
             for note in found:
-                size = claimed_size(note)
-                where = f"{origin}: head behind {above}"
+                size, where = claimed_size(note), f"{what} behind {above}"
                 self._demand(len(note) <= NOTE_MAX, Reason.SIZE, where)
                 self._demand(above < size <= up_to, Reason.POSITION, where)
                 above = size

@@ -29,6 +29,7 @@ from exchange.node import (
     outbox,
     peer_heads,
     shown_lines,
+    told_refusals,
 )
 from exchange.node.batch_verdict import Judged, RootedBatch
 from exchange.node.express_inbox import text_ahead
@@ -38,7 +39,6 @@ from exchange.store import NewBatch, StoredHead
 from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.v1 import exchange_service_pb2 as rpc
-from exchange.v1 import ledger_pb2
 
 
 class JudgedBatch(Struct, frozen=True):
@@ -198,18 +198,17 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
     for one in chain:
         directory_heads.hear(node, owner, origin, one.directory, answers=False)
     node.on_change()
-    return rpc.Cosigned(
+    answer = rpc.Cosigned(
         origin=origin,
         size=last.size,
         head=stored.note,
-        refusals=[
-            ledger_pb2.Refusal(index=index, reason=reason)
-            for one in chain
-            for index, reason in one.judged.refusals
-        ],
         lacking=outbox.lacking_texts(node.store, origin),
         directory=directory_heads.take_answer(node, origin),
     )
+    told_refusals.tell(
+        node, answer, last, [told for one in chain for told in one.judged.refusals]
+    )
+    return answer
 
 
 def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:

@@ -88,8 +88,7 @@ class Node:
             restored = self.emitted.begin(store, term)
         self.quota = quota or Quota(clock.elapsed)
         self.quota.recall(store.budgets)
-        self.members = members
-        self.name = members.me
+        self.members, self.name = members, members.me
         self.origin = members.origin(members.me)  # of the own log
         self.store = store
         self.log_signer = LogSigner(keys.log, clock)
@@ -103,6 +102,8 @@ class Node:
         self.recent = RecentBatches()  # of the own log
         self.lock = threading.Lock()
         self.cosigned_again_at: dict[str, int] = {}  # by origin, elapsed ms
+        self.untold_refusals: set[str] = set()
+        """Logs of which an answer left out refusals that could not be signed."""
         self.cosigned_sizes = CosignedSizes(
             lambda: store.heads.falling(self.origin, LINES_SOUGHT)
         )
@@ -111,8 +112,7 @@ class Node:
         self.forks: Mapping[str, StoredFork] = store.forks.all()
         self.newer_rules: Mapping[str, int] = {}
         """Logs whose next entries newer rules judge, and since when (ms UTC)."""
-        self.pruner = Pruner(store)
-        self.schedule = Schedule()
+        self.pruner, self.schedule = Pruner(store), Schedule()
         self.cold = ColdMoves(store, clock.elapsed)
         self.lost = LostEntries()
         self.signed_size = 0

@@ -13,6 +13,7 @@ from typing import TypeVar
 from exchange import envelope
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
+from exchange.ledger.note import parse_note
 from exchange.limits import (
     BACKOFF_FIRST,
     BACKOFF_MAX,
@@ -21,7 +22,7 @@ from exchange.limits import (
     LACKING_MAX,
     TEXTS_AT_ONCE,
 )
-from exchange.node import retention
+from exchange.node import retention, told_refusals
 from exchange.node.node import Node
 from exchange.store import ERASED, HELD, NEVER, Span, Store, StoredEntry, StoredHead
 from exchange.trust import names
@@ -196,15 +197,6 @@ def backoff(failures: int, draw: Callable[[], float] = random.random) -> int:
 # What a hello names.
 
 PAGE = 256  # entries looked at in one go
-REFUSALS_TOLD = 64  # of a log, the newest, in a hello
-
-
-def refusals(store: Store, origin: str, start: int = 0) -> list[ledger_pb2.Refusal]:
-    """Return what was refused of a log from `start` on."""
-    return [
-        ledger_pb2.Refusal(index=entry.index, reason=entry.reason)
-        for entry in store.entries.refused(origin, start, REFUSALS_TOLD)
-    ]
 
 
 def lacking_texts(store: Store, origin: str) -> list[int]:
@@ -227,7 +219,6 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
                     origin=origin,
                     size=head.head.size,
                     head=head.note,
-                    refusals=refusals(store, origin),
                     lacking=lacking_texts(store, origin),
                     directory=directory.note if directory else b"",
                 )
@@ -256,6 +247,10 @@ def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
             )
     lines = [*members.cosigner_keys(node.name), *members.cosigner_keys(peer)]
     for one in named:
+        if one.origin in members.logs(peer):
+            head = checkpoint.parse_head(parse_note(one.head).text)
+            refused = told_refusals.newest_refused(node, one.origin)
+            told_refusals.tell(node, one, head, refused)
         one.head = checkpoint.only(one.head, [*members.log_keys(one.origin), *lines])
         if one.origin in members.logs(node.name):
             del one.lacking[:]  # asked for in turn: lost_texts

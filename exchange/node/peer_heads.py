@@ -10,18 +10,20 @@ What the owner of a log shows on of others' lines is in shown_lines.py.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import Edge, Get
 from exchange.ledger.note import Key, parse_note
-from exchange.limits import BATCH_ENTRIES_MAX, LACKING_MAX, SECOND, SEEN_MAX
-from exchange.node import directory_heads, submissions
+from exchange.limits import LACKING_MAX, SECOND, SEEN_MAX
+from exchange.node import directory_heads, submissions, told_refusals
 from exchange.node.node import Node
 from exchange.store import Answer, Sighting, StoredFork
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -260,10 +262,13 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
         counted = [key for key in mirror if key.key in times]
         keys = [*members.log_keys(origin), *counted]
         note = checkpoint.only(cosigned.head, keys)
+    refused = told_refusals.take(node, peer, cosigned)
     with node.cosigned_sizes.lock:
         try:
             told = _is_told(node, peer, origin, times, size)
-            _keep_answer(node, peer, note, cosigned, size, told=told)
+            answer = _answer(node, peer, note, cosigned, size)
+            answer = replace(answer, refusals=refused, announced=told)
+            node.store.partners.answer(origin, answer)
         except BaseException:
             node.cosigned_sizes.clear()
             raise
@@ -324,31 +329,20 @@ def head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
     raise Refusal(Reason.ORIGIN, origin)
 
 
-def _keep_answer(  # noqa: PLR0913  what a partner says of which log
-    node: Node,
-    peer: str,
-    note: bytes | None,
-    cosigned: rpc.Cosigned,
-    size: int,
-    *,
-    told: bool,
-) -> None:
-    origin = cosigned.origin
+def _answer(
+    node: Node, peer: str, note: bytes | None, cosigned: rpc.Cosigned, size: int
+) -> Answer:
+    """Return an answer as it is kept, but for what it refuses."""
     lacking = cosigned.lacking[:LACKING_MAX]
-    node.store.partners.answer(
-        origin,
-        Answer(
-            by=peer,
-            start=_answered_size(node, peer, origin),
-            size=size,
-            at=node.clock(),
-            note=note,
-            refusals=list(_known_refusals(cosigned.refusals)),
-            lacking=lacking,
-            full=len(lacking) == LACKING_MAX,
-            own=origin == node.origin,
-            announced=told,
-        ),
+    return Answer(
+        by=peer,
+        start=_answered_size(node, peer, cosigned.origin),
+        size=size,
+        at=node.clock(),
+        note=note,
+        lacking=lacking,
+        full=len(lacking) == LACKING_MAX,
+        own=cosigned.origin == node.origin,
     )
 
 
@@ -361,12 +355,3 @@ def _answered_size(node: Node, peer: str, origin: str) -> int:
         if any(line.key in mirror for line in parse_note(held.note).lines):
             return held.head.size
     return 0
-
-
-def _known_refusals(
-    refusals: Sequence[ledger_pb2.Refusal],
-) -> Iterator[tuple[int, str]]:
-    """Yield the refusals that have a reason that there is."""
-    for refusal in refusals[:BATCH_ENTRIES_MAX]:
-        if refusal.reason in Reason.__members__:
-            yield refusal.index, refusal.reason

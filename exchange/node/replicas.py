@@ -24,6 +24,7 @@ from exchange.node import (
     outbox,
     peer_heads,
     submissions,
+    told_refusals,
 )
 from exchange.node.batch_verdict import Judged
 from exchange.node.lost_entries import LostEntries
@@ -41,13 +42,15 @@ def answer_held(node: Node, batch: ReceivedBatch) -> rpc.Cosigned:
     newest = node.store.heads.newest(batch.origin)
     if newest is None:
         raise Refusal(Reason.POSITION, batch.origin)
-    return rpc.Cosigned(
+    answer = rpc.Cosigned(
         origin=batch.origin,
         size=newest.head.size,
         head=newest.note,
-        refusals=outbox.refusals(node.store, batch.origin, batch.start),
         lacking=outbox.lacking_texts(node.store, batch.origin),
     )
+    refused = told_refusals.newest_refused(node, batch.origin, batch.start)
+    told_refusals.tell(node, answer, newest.head, refused)
+    return answer
 
 
 def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
@@ -104,13 +107,15 @@ def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
         node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
     members = node.members
     lines = [*members.log_keys(origin), *members.cosigner_keys(node.name)]
-    return rpc.Cosigned(
+    answer = rpc.Cosigned(
         origin=origin,
         size=newest.head.size,
         head=checkpoint.only(note, lines),
         lacking=outbox.lacking_texts(node.store, origin),
         directory=directory_heads.take_answer(node, origin),
     )
+    told_refusals.tell(node, answer, newest.head, [])
+    return answer
 
 
 def _due(node: Node, newest: StoredHead) -> bool:

@@ -62,7 +62,7 @@ def _weigh(desk: str, thing: ArrivedThing) -> int:
     """Return about how many bytes of a thing that arrived a desk is shown."""
     stored = thing.entry
     if stored is None:
-        return ARRIVAL_SIZE + len(thing.note) + len(thing.directory)
+        return ARRIVAL_SIZE + len(thing.note) + len(thing.directory) + len(thing.proof)
     size = ARRIVAL_SIZE
     if _may_read(desk, stored) or _for_all(stored):
         size += len(stored.entry)
@@ -116,7 +116,8 @@ def _arrival(node: Node, desk: str, thing: ArrivedThing) -> desk_pb.Arrival:
     elif arrived.kind == UNDELIVERED:
         _undelivered(node, desk, arrived, arrival)
     else:
-        arrival.refusal.CopyFrom(desk_pb.RefusalArrived(**_said(arrived)))
+        told = desk_pb.RefusalArrived(**_said(arrived), proof=thing.proof)
+        arrival.refusal.CopyFrom(told)
     return arrival
 
 
@@ -335,10 +336,15 @@ def audited_logs(
 
 def _audited_logs(node: Node, origins: Iterable[str]) -> Iterator[audit_pb.AuditedLog]:
     for origin in origins:
+        signed = node.store.directories.newest(origin)  # first: not beyond the head
         held, fork = node.store.heads.newest_with_lines(origin), node.forks.get(origin)
         if held is not None:
-            proof = fork.proof if fork else b""
-            yield audit_pb.AuditedLog(origin=origin, head=held.note, fork=proof)
+            yield audit_pb.AuditedLog(
+                origin=origin,
+                head=held.note,
+                fork=fork.proof if fork else b"",
+                directory=signed.note if signed else b"",
+            )
 
 
 def audited_heads(
@@ -349,6 +355,15 @@ def audited_heads(
     found = node.store.heads.rising(request.origin, above, up_to, LIST_MAX)
     notes = outbox.fitting((held.note for held in found), len)
     return audit_pb.ListHeadsResponse(heads=notes)
+
+
+def audited_directory_heads(
+    node: Node, request: audit_pb.ListDirectoryHeadsRequest
+) -> audit_pb.ListDirectoryHeadsResponse:
+    """Return kept directory heads with above < size <= up_to, smallest first."""
+    above, up_to = _place(request.above), _place(request.up_to)
+    found = node.store.directories.rising(request.origin, above, up_to, LIST_MAX)
+    return audit_pb.ListDirectoryHeadsResponse(heads=outbox.fitting(found, len))
 
 
 def audited_entries(

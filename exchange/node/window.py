@@ -13,7 +13,6 @@ from msgspec import Struct, field
 
 from exchange.envelope_parser import ReceivedBatch
 from exchange.errors import Reason
-from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.node.effects import Effect, Send, StoreJudged
 from exchange.node.missing_texts import LackedTexts
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -53,6 +52,7 @@ class OutgoingLog(Struct):
             size=claimed.size,
             head=claimed.head,
             refusals=claimed.refusals,
+            refused=claimed.refused,
             lacking=claimed.lacking,
         )
 
@@ -188,18 +188,18 @@ def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | No
     """Return one answer that says what two say, the second given later.
 
     Its line covers what the first one's does. None where they are of different logs,
-    or the second covers less, or they refuse more than one answer may.
+    or the second covers less, or both refuse entries, each under its own signature.
     """
-    count = len(first.refusals) + len(second.refusals)
     if first.origin != second.origin or second.size < first.size:
         return None
-    if count > BATCH_ENTRIES_MAX:
+    if first.refusals and second.refusals:
         return None
     joined = rpc.Cosigned()
     joined.CopyFrom(second)
     joined.directory = second.directory or first.directory
-    del joined.refusals[:]
-    joined.refusals.extend([*first.refusals, *second.refusals])
+    if first.refusals:
+        joined.refusals.extend(first.refusals)
+        joined.refused.CopyFrom(first.refused)
     return joined
 
 

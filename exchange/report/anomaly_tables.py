@@ -42,7 +42,7 @@ TOLD = {
     ),
     Sort.TOLD: Told(
         word("Refused by a partner"),
-        word("What a partner answered when it was sent an entry."),
+        word("What a partner answered when it was sent an entry, as the export says."),
         {
             "place": word("Entry"),
             "who": word("Partner"),

@@ -9,7 +9,14 @@ from exchange.store.cold_files import ColdFiles
 from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.entries import entry_at
-from exchange.store.values import ENTRY, HEAD, TEXT, StoredArrival, StoredEntry
+from exchange.store.values import (
+    ENTRY,
+    HEAD,
+    REFUSAL,
+    TEXT,
+    StoredArrival,
+    StoredEntry,
+)
 
 ARRIVALS = (
     'SELECT a.number, a.kind, l.origin, a."index", a.by, a.reason, a.log'
@@ -17,6 +24,7 @@ ARRIVALS = (
     " WHERE a.number > ? ORDER BY a.number LIMIT ?"
 )
 NOTE = 'SELECT note FROM head WHERE log = ? AND "size" = ?'
+PROOF = 'SELECT proof FROM refusal WHERE log = ? AND "index" = ? AND by = ?'
 DIRECTORY = 'SELECT note FROM directory_head WHERE log = ? AND "size" = ?'
 
 
@@ -24,13 +32,15 @@ class ArrivedThing(Struct, frozen=True):
     """An arrival with what it tells of: an entry, or the note of a head.
 
     No entry where it tells of neither its coming nor its text; an empty note where the
-    head is forgotten. `directory` is the directory head of that size, if one is kept.
+    head is forgotten. `directory` is the directory head of that size, if one is kept;
+    `proof` that of a refusal.
     """
 
     arrival: StoredArrival
     entry: StoredEntry | None = None
     note: bytes = b""
     directory: bytes = b""
+    proof: bytes = b""
 
 
 class Arrivals:
@@ -92,4 +102,8 @@ def _thing(
             note=row[0] if row else b"",
             directory=signed[0] if signed else b"",
         )
+    if arrival.kind == REFUSAL:
+        refused = log, arrival.index, arrival.by
+        row = cursor.execute(PROOF, refused).fetchone()
+        return ArrivedThing(arrival, proof=row[0] if row else b"")
     return ArrivedThing(arrival)

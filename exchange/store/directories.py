@@ -22,6 +22,10 @@ HEADS = (
     f'SELECT "size", root, note, at FROM directory_head WHERE log = {NUMBER}'  # noqa: S608  our own names
     ' AND "size" <= ? ORDER BY "size" DESC LIMIT 2'
 )
+RISING = (
+    f"SELECT note FROM directory_head WHERE log = {NUMBER}"  # noqa: S608  our own names
+    ' AND "size" > ? AND "size" <= ? ORDER BY "size" LIMIT ?'
+)
 DROP = 'DELETE FROM directory_head WHERE log = ? AND "size" = ?'
 SET_NOTE = 'UPDATE directory_head SET note = ? WHERE log = ? AND "size" = ?'
 NOTES = 'SELECT "size", note FROM directory_head WHERE log = ?'
@@ -105,6 +109,12 @@ class Directories:
             with self._database.write_cursor() as cursor:
                 cursor.executemany(DROP, gone)
         return len(gone)
+
+    def rising(self, origin: str, above: int, up_to: int, limit: int) -> list[bytes]:
+        """Return the notes of kept directory heads with above < size <= up_to."""
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(RISING, (origin, above, up_to, limit))
+            return [note for (note,) in rows]
 
     def put(self, origin: str, new: StoredHead) -> None:
         """Keep a directory head, or newer lines under one of its size.

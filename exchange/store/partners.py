@@ -23,6 +23,7 @@ from exchange.store.values import (
     Answer,
     Lacked,
     PeerState,
+    SaidRefusal,
     StoredRefusal,
 )
 
@@ -80,20 +81,19 @@ class Partners:
             return int(cursor.execute(asked, (by,)).fetchone()[0])
 
     def note_refusal(
-        self, origin: str, index: int, by: str, reason: str, now: int
+        self, origin: str, by: str, refused: SaidRefusal, now: int
     ) -> None:
         """Keep that partner `by` mirrored an entry as REFUSED; announced once."""
+        covered = range(refused.index, refused.index + 1)
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
-            _add_refusals(
-                cursor, log, by, now, range(index, index + 1), {index: reason}
-            )
+            _add_refusals(cursor, log, (by, now), covered, [refused])
 
     def refusals(self, origin: str, index: int) -> list[StoredRefusal]:
         """Return which partners refused an entry, and why."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
-                "SELECT r.by, r.reason, r.at FROM refusal r"
+                "SELECT r.by, r.reason, r.at, r.proof FROM refusal r"
                 ' JOIN log l ON l.number = r.log WHERE l.origin = ? AND r."index" = ?'
                 " ORDER BY r.by",
                 (origin, index),
@@ -213,32 +213,35 @@ def keep_answer(
 def _refuse(cursor: Cursor, log: int, answer: Answer) -> None:
     """Keep and announce what is refused by the answer that first covers it."""
     covered = range(answer.start, answer.size)
-    new = {
-        index: reason for index, reason in reversed(answer.refusals) if index in covered
-    }
+    new = [one for one in answer.refusals if one.index in covered]
     if new:
-        _add_refusals(cursor, log, answer.by, answer.at, covered, new)
+        _add_refusals(cursor, log, (answer.by, answer.at), covered, new)
 
 
-def _add_refusals(  # noqa: PLR0913, PLR0917  who refuses what, when
+def _add_refusals(
     cursor: Cursor,
     log: int,
-    by: str,
-    at: int,
+    said: tuple[str, int],
     covered: range,
-    new: dict[int, str],
+    refused: Sequence[SaidRefusal],
 ) -> None:
-    """Keep refusals within a range, and announce those that are not known yet."""
+    """Keep refusals within a range, and announce those that are not known yet.
+
+    `said` is by which partner, and when (ms UTC).
+    """
+    by, at = said
     known = cursor.execute(
         'SELECT "index" FROM refusal'
         ' WHERE log = ? AND by = ? AND "index" >= ? AND "index" < ?',
         (log, by, covered.start, covered.stop),
     ).fetchall()
-    fresh = sorted(new.keys() - {index for (index,) in known})
-    values = [(log, index, by, new[index], at) for index in fresh]
+    held = {index for (index,) in known}
+    first = {one.index: one for one in reversed(refused)}
+    fresh = [first[index] for index in sorted(first.keys() - held)]
+    values = [(log, one.index, by, one.reason, at, one.proof) for one in fresh]
     cursor.insert("refusal", [(*one, row_sum(*one)) for one in values])
     if fresh:
-        told = [(REFUSAL, index, by, new[index]) for index in fresh]
+        told = [(REFUSAL, one.index, by, one.reason) for one in fresh]
         add_arrivals(cursor, log, told)
 
 

@@ -465,6 +465,7 @@ class RefusalRow(SaidRow, table=True):
 
     reason: str = text("why")
     at: int = stored_at()
+    proof: bytes = blob("that the partner signed it (trust/signed_refusals.py)")
     sum: int = row_checksum()
 
     @classmethod

@@ -156,12 +156,21 @@ class StoredArrival(Struct, frozen=True):
     reason: str
 
 
+class SaidRefusal(Struct, frozen=True):
+    """That a partner refuses an entry of ours, and what proves that it signed that."""
+
+    index: int
+    reason: str
+    proof: bytes
+
+
 class StoredRefusal(Struct, frozen=True):
-    """A partner's refusal of an entry of ours, at ms UTC."""
+    """A partner's refusal of an entry of ours, at ms UTC; `proof` as in SaidRefusal."""
 
     by: str
     reason: str
     at: int
+    proof: bytes = b""
 
 
 class Answer(Struct, frozen=True):
@@ -180,7 +189,7 @@ class Answer(Struct, frozen=True):
     size: int
     at: int
     note: bytes | None = None
-    refusals: Sequence[tuple[int, str]] = ()
+    refusals: Sequence[SaidRefusal] = ()
     lacking: Sequence[int] = ()
     full: bool = False
     own: bool = True

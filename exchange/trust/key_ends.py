@@ -21,13 +21,15 @@ class KeyEnds(Struct, frozen=True):
     """The keys that ended, by name and key ID.
 
     `sizes` has for a retired key of a log the size of the largest head that it signed,
-    `times` for a retired cosigner and for any revoked key the latest time (s) of a line
-    of it that counts. `revoked` are the revoked ones among them.
+    `signed_s` when (s) that was; `times` for a retired cosigner and for any revoked key
+    the latest time (s) of a line of it that counts. `revoked` are the revoked ones
+    among them.
     """
 
     sizes: Mapping[Key, int]
     times: Mapping[Key, int]
     revoked: frozenset[Key] = frozenset()
+    signed_s: Mapping[Key, int] = {}
 
     def has(self, key: Key) -> bool:
         """Whether a key ended."""
@@ -40,6 +42,11 @@ class KeyEnds(Struct, frozen=True):
     def counts(self, key: Key, time_s: int) -> bool:
         """Whether a line by this key of this time (s) counts."""
         return time_s <= self.times.get(key, time_s)
+
+    def refuses(self, key: Key, time_s: int) -> bool:
+        """Whether a refusal that this key of a log signed then (s) counts."""
+        retired = time_s > self.signed_s.get(key, time_s)
+        return self.counts(key, time_s) and not retired
 
     def unrevoked(self, keys: Iterable[Vkey]) -> list[Vkey]:
         """Return those of some keys that nobody has revoked."""
@@ -126,6 +133,7 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
     """
     sizes: dict[Key, int] = {}
     times: dict[Key, int] = {}
+    signed_s: dict[Key, int] = {}
     revoked: set[Key] = set()
     for bundle in bundles:
         for node in bundle.nodes.values():
@@ -136,6 +144,7 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
                     times[key.key] = time_s
                 else:
                     sizes[key.key] = size
+                    signed_s[key.key] = time_s
             for key in (*node.logs, *node.cosigners):
                 since = bundle.revoked.get(
                     hashlib.sha256(key.encode().encode()).digest()
@@ -144,7 +153,7 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
                     last = (since - 1) // SECOND
                     times[key.key] = min(last, times.get(key.key, last))
                     revoked.add(key.key)
-    return KeyEnds(sizes, times, frozenset(revoked))
+    return KeyEnds(sizes, times, frozenset(revoked), signed_s)
 
 
 def _retired(node: ListedNode) -> Iterator[tuple[Vkey, int | None, int]]:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from exchange.v1 import ledger_pb2 as exchange_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65xchange/v1/audit_service.proto\x12\x0b\x65xchange.v1\x1a\x18\x65xchange/v1/ledger.proto\" \n\x0fListLogsRequest\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\"8\n\nAuditedLog\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04head\x18\x02 \x01(\x0c\x12\x0c\n\x04\x66ork\x18\x03 \x01(\x0c\"G\n\x10ListLogsResponse\x12\x0c\n\x04node\x18\x01 \x01(\t\x12%\n\x04logs\x18\x02 \x03(\x0b\x32\x17.exchange.v1.AuditedLog\"@\n\x10ListHeadsRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05\x61\x62ove\x18\x02 \x01(\x04\x12\r\n\x05up_to\x18\x03 \x01(\x04\"\"\n\x11ListHeadsResponse\x12\r\n\x05heads\x18\x01 \x03(\x0c\"?\n\x1e\x41uditServiceListEntriesRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\"2\n\x1f\x41uditServiceListEntriesResponse\x12\x0f\n\x07\x65ntries\x18\x01 \x03(\x0c\"J\n\x1b\x41uditServiceGetProofRequest\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05index\x18\x03 \x01(\x04\"Y\n\x1c\x41uditServiceGetProofResponse\x12\r\n\x05\x65ntry\x18\x01 \x01(\x0c\x12*\n\x05proof\x18\x02 \x01(\x0b\x32\x1b.exchange.v1.InclusionProof\"=\n\x15GetConsistencyRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\t\n\x01m\x18\x02 \x01(\x04\x12\t\n\x01n\x18\x03 \x01(\x04\"(\n\x16GetConsistencyResponse\x12\x0e\n\x06hashes\x18\x01 \x03(\x0c\x32\xc9\x03\n\x0c\x41uditService\x12G\n\x08ListLogs\x12\x1c.exchange.v1.ListLogsRequest\x1a\x1d.exchange.v1.ListLogsResponse\x12J\n\tListHeads\x12\x1d.exchange.v1.ListHeadsRequest\x1a\x1e.exchange.v1.ListHeadsResponse\x12h\n\x0bListEntries\x12+.exchange.v1.AuditServiceListEntriesRequest\x1a,.exchange.v1.AuditServiceListEntriesResponse\x12_\n\x08GetProof\x12(.exchange.v1.AuditServiceGetProofRequest\x1a).exchange.v1.AuditServiceGetProofResponse\x12Y\n\x0eGetConsistency\x12\".exchange.v1.GetConsistencyRequest\x1a#.exchange.v1.GetConsistencyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65xchange/v1/audit_service.proto\x12\x0b\x65xchange.v1\x1a\x18\x65xchange/v1/ledger.proto\" \n\x0fListLogsRequest\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\t\"K\n\nAuditedLog\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04head\x18\x02 \x01(\x0c\x12\x0c\n\x04\x66ork\x18\x03 \x01(\x0c\x12\x11\n\tdirectory\x18\x04 \x01(\x0c\"G\n\x10ListLogsResponse\x12\x0c\n\x04node\x18\x01 \x01(\t\x12%\n\x04logs\x18\x02 \x03(\x0b\x32\x17.exchange.v1.AuditedLog\"@\n\x10ListHeadsRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05\x61\x62ove\x18\x02 \x01(\x04\x12\r\n\x05up_to\x18\x03 \x01(\x04\"\"\n\x11ListHeadsResponse\x12\r\n\x05heads\x18\x01 \x03(\x0c\"I\n\x19ListDirectoryHeadsRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05\x61\x62ove\x18\x02 \x01(\x04\x12\r\n\x05up_to\x18\x03 \x01(\x04\"+\n\x1aListDirectoryHeadsResponse\x12\r\n\x05heads\x18\x01 \x03(\x0c\"?\n\x1e\x41uditServiceListEntriesRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\"2\n\x1f\x41uditServiceListEntriesResponse\x12\x0f\n\x07\x65ntries\x18\x01 \x03(\x0c\"J\n\x1b\x41uditServiceGetProofRequest\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05index\x18\x03 \x01(\x04\"Y\n\x1c\x41uditServiceGetProofResponse\x12\r\n\x05\x65ntry\x18\x01 \x01(\x0c\x12*\n\x05proof\x18\x02 \x01(\x0b\x32\x1b.exchange.v1.InclusionProof\"=\n\x15GetConsistencyRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\t\n\x01m\x18\x02 \x01(\x04\x12\t\n\x01n\x18\x03 \x01(\x04\"(\n\x16GetConsistencyResponse\x12\x0e\n\x06hashes\x18\x01 \x03(\x0c\x32\xb0\x04\n\x0c\x41uditService\x12G\n\x08ListLogs\x12\x1c.exchange.v1.ListLogsRequest\x1a\x1d.exchange.v1.ListLogsResponse\x12J\n\tListHeads\x12\x1d.exchange.v1.ListHeadsRequest\x1a\x1e.exchange.v1.ListHeadsResponse\x12\x65\n\x12ListDirectoryHeads\x12&.exchange.v1.ListDirectoryHeadsRequest\x1a\'.exchange.v1.ListDirectoryHeadsResponse\x12h\n\x0bListEntries\x12+.exchange.v1.AuditServiceListEntriesRequest\x1a,.exchange.v1.AuditServiceListEntriesResponse\x12_\n\x08GetProof\x12(.exchange.v1.AuditServiceGetProofRequest\x1a).exchange.v1.AuditServiceGetProofResponse\x12Y\n\x0eGetConsistency\x12\".exchange.v1.GetConsistencyRequest\x1a#.exchange.v1.GetConsistencyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,25 +35,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTLOGSREQUEST']._serialized_start=74
   _globals['_LISTLOGSREQUEST']._serialized_end=106
   _globals['_AUDITEDLOG']._serialized_start=108
-  _globals['_AUDITEDLOG']._serialized_end=164
-  _globals['_LISTLOGSRESPONSE']._serialized_start=166
-  _globals['_LISTLOGSRESPONSE']._serialized_end=237
-  _globals['_LISTHEADSREQUEST']._serialized_start=239
-  _globals['_LISTHEADSREQUEST']._serialized_end=303
-  _globals['_LISTHEADSRESPONSE']._serialized_start=305
-  _globals['_LISTHEADSRESPONSE']._serialized_end=339
-  _globals['_AUDITSERVICELISTENTRIESREQUEST']._serialized_start=341
-  _globals['_AUDITSERVICELISTENTRIESREQUEST']._serialized_end=404
-  _globals['_AUDITSERVICELISTENTRIESRESPONSE']._serialized_start=406
-  _globals['_AUDITSERVICELISTENTRIESRESPONSE']._serialized_end=456
-  _globals['_AUDITSERVICEGETPROOFREQUEST']._serialized_start=458
-  _globals['_AUDITSERVICEGETPROOFREQUEST']._serialized_end=532
-  _globals['_AUDITSERVICEGETPROOFRESPONSE']._serialized_start=534
-  _globals['_AUDITSERVICEGETPROOFRESPONSE']._serialized_end=623
-  _globals['_GETCONSISTENCYREQUEST']._serialized_start=625
-  _globals['_GETCONSISTENCYREQUEST']._serialized_end=686
-  _globals['_GETCONSISTENCYRESPONSE']._serialized_start=688
-  _globals['_GETCONSISTENCYRESPONSE']._serialized_end=728
-  _globals['_AUDITSERVICE']._serialized_start=731
-  _globals['_AUDITSERVICE']._serialized_end=1188
+  _globals['_AUDITEDLOG']._serialized_end=183
+  _globals['_LISTLOGSRESPONSE']._serialized_start=185
+  _globals['_LISTLOGSRESPONSE']._serialized_end=256
+  _globals['_LISTHEADSREQUEST']._serialized_start=258
+  _globals['_LISTHEADSREQUEST']._serialized_end=322
+  _globals['_LISTHEADSRESPONSE']._serialized_start=324
+  _globals['_LISTHEADSRESPONSE']._serialized_end=358
+  _globals['_LISTDIRECTORYHEADSREQUEST']._serialized_start=360
+  _globals['_LISTDIRECTORYHEADSREQUEST']._serialized_end=433
+  _globals['_LISTDIRECTORYHEADSRESPONSE']._serialized_start=435
+  _globals['_LISTDIRECTORYHEADSRESPONSE']._serialized_end=478
+  _globals['_AUDITSERVICELISTENTRIESREQUEST']._serialized_start=480
+  _globals['_AUDITSERVICELISTENTRIESREQUEST']._serialized_end=543
+  _globals['_AUDITSERVICELISTENTRIESRESPONSE']._serialized_start=545
+  _globals['_AUDITSERVICELISTENTRIESRESPONSE']._serialized_end=595
+  _globals['_AUDITSERVICEGETPROOFREQUEST']._serialized_start=597
+  _globals['_AUDITSERVICEGETPROOFREQUEST']._serialized_end=671
+  _globals['_AUDITSERVICEGETPROOFRESPONSE']._serialized_start=673
+  _globals['_AUDITSERVICEGETPROOFRESPONSE']._serialized_end=762
+  _globals['_GETCONSISTENCYREQUEST']._serialized_start=764
+  _globals['_GETCONSISTENCYREQUEST']._serialized_end=825
+  _globals['_GETCONSISTENCYRESPONSE']._serialized_start=827
+  _globals['_GETCONSISTENCYRESPONSE']._serialized_end=867
+  _globals['_AUDITSERVICE']._serialized_start=870
+  _globals['_AUDITSERVICE']._serialized_end=1430
 # @@protoc_insertion_point(module_scope)

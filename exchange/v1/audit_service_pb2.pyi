@@ -51,21 +51,25 @@ class AuditedLog(_message.Message):
     ORIGIN_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     FORK_FIELD_NUMBER: _builtins.int
+    DIRECTORY_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     head: _builtins.bytes
     """The newest head, with the newest line of each key. It says the size."""
     fork: _builtins.bytes
     """A proof that the log is forked; empty where the node has none."""
+    directory: _builtins.bytes
+    """The newest directory head, not beyond `head`; empty where the node has none."""
     def __init__(
         self,
         *,
         origin: _builtins.str = ...,
         head: _builtins.bytes = ...,
         fork: _builtins.bytes = ...,
+        directory: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fork", b"fork", "head", b"head", "origin", b"origin"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "fork", b"fork", "head", b"head", "origin", b"origin"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -145,6 +149,55 @@ class ListHeadsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListHeadsResponse: _TypeAlias = ListHeadsResponse  # noqa: Y015
+
+@_typing.final
+class ListDirectoryHeadsRequest(_message.Message):
+    """Which directory heads: of a size above `above`, up to `up_to`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    ABOVE_FIELD_NUMBER: _builtins.int
+    UP_TO_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    above: _builtins.int
+    up_to: _builtins.int
+    def __init__(
+        self,
+        *,
+        origin: _builtins.str = ...,
+        above: _builtins.int = ...,
+        up_to: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["above", b"above", "origin", b"origin", "up_to", b"up_to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDirectoryHeadsRequest: _TypeAlias = ListDirectoryHeadsRequest  # noqa: Y015
+
+@_typing.final
+class ListDirectoryHeadsResponse(_message.Message):
+    """As many notes as fit; none at the end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def heads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        heads: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heads", b"heads"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDirectoryHeadsResponse: _TypeAlias = ListDirectoryHeadsResponse  # noqa: Y015
 
 @_typing.final
 class AuditServiceListEntriesRequest(_message.Message):

@@ -45,6 +45,11 @@ class AuditServiceStub:
                 request_serializer=exchange_dot_v1_dot_audit__service__pb2.ListHeadsRequest.SerializeToString,
                 response_deserializer=exchange_dot_v1_dot_audit__service__pb2.ListHeadsResponse.FromString,
                 _registered_method=True)
+        self.ListDirectoryHeads = channel.unary_unary(
+                '/exchange.v1.AuditService/ListDirectoryHeads',
+                request_serializer=exchange_dot_v1_dot_audit__service__pb2.ListDirectoryHeadsRequest.SerializeToString,
+                response_deserializer=exchange_dot_v1_dot_audit__service__pb2.ListDirectoryHeadsResponse.FromString,
+                _registered_method=True)
         self.ListEntries = channel.unary_unary(
                 '/exchange.v1.AuditService/ListEntries',
                 request_serializer=exchange_dot_v1_dot_audit__service__pb2.AuditServiceListEntriesRequest.SerializeToString,
@@ -75,6 +80,13 @@ class AuditServiceServicer:
 
     def ListHeads(self, request, context):
         """The heads of a log that are kept, smallest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDirectoryHeads(self, request, context):
+        """The directory heads of a log that are kept, smallest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -113,6 +125,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.ListHeads,
                     request_deserializer=exchange_dot_v1_dot_audit__service__pb2.ListHeadsRequest.FromString,
                     response_serializer=exchange_dot_v1_dot_audit__service__pb2.ListHeadsResponse.SerializeToString,
+            ),
+            'ListDirectoryHeads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDirectoryHeads,
+                    request_deserializer=exchange_dot_v1_dot_audit__service__pb2.ListDirectoryHeadsRequest.FromString,
+                    response_serializer=exchange_dot_v1_dot_audit__service__pb2.ListDirectoryHeadsResponse.SerializeToString,
             ),
             'ListEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEntries,
@@ -185,6 +202,33 @@ class AuditService:
             '/exchange.v1.AuditService/ListHeads',
             exchange_dot_v1_dot_audit__service__pb2.ListHeadsRequest.SerializeToString,
             exchange_dot_v1_dot_audit__service__pb2.ListHeadsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDirectoryHeads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exchange.v1.AuditService/ListDirectoryHeads',
+            exchange_dot_v1_dot_audit__service__pb2.ListDirectoryHeadsRequest.SerializeToString,
+            exchange_dot_v1_dot_audit__service__pb2.ListDirectoryHeadsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,8 @@ class AuditServiceStub:
     """The logs that the node holds, by origin."""
     ListHeads: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListHeadsRequest, _audit_service_pb2.ListHeadsResponse]
     """The heads of a log that are kept, smallest first."""
+    ListDirectoryHeads: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListDirectoryHeadsRequest, _audit_service_pb2.ListDirectoryHeadsResponse]
+    """The directory heads of a log that are kept, smallest first."""
     ListEntries: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.AuditServiceListEntriesRequest, _audit_service_pb2.AuditServiceListEntriesResponse]
     """Entries by position."""
     GetProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.AuditServiceGetProofRequest, _audit_service_pb2.AuditServiceGetProofResponse]
@@ -55,6 +57,8 @@ class AuditServiceAsyncStub(AuditServiceStub):
     """The logs that the node holds, by origin."""
     ListHeads: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListHeadsRequest, _audit_service_pb2.ListHeadsResponse]  # type: ignore[assignment]
     """The heads of a log that are kept, smallest first."""
+    ListDirectoryHeads: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListDirectoryHeadsRequest, _audit_service_pb2.ListDirectoryHeadsResponse]  # type: ignore[assignment]
+    """The directory heads of a log that are kept, smallest first."""
     ListEntries: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.AuditServiceListEntriesRequest, _audit_service_pb2.AuditServiceListEntriesResponse]  # type: ignore[assignment]
     """Entries by position."""
     GetProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.AuditServiceGetProofRequest, _audit_service_pb2.AuditServiceGetProofResponse]  # type: ignore[assignment]
@@ -80,6 +84,14 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.ListHeadsResponse, _abc.Awaitable[_audit_service_pb2.ListHeadsResponse]]:
         """The heads of a log that are kept, smallest first."""
+
+    @_abc_1.abstractmethod
+    def ListDirectoryHeads(
+        self,
+        request: _audit_service_pb2.ListDirectoryHeadsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.ListDirectoryHeadsResponse, _abc.Awaitable[_audit_service_pb2.ListDirectoryHeadsResponse]]:
+        """The directory heads of a log that are kept, smallest first."""
 
     @_abc_1.abstractmethod
     def ListEntries(

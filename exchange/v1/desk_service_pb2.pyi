@@ -275,11 +275,14 @@ class RefusalArrived(_message.Message):
     INDEX_FIELD_NUMBER: _builtins.int
     BY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     index: _builtins.int
     by: _builtins.str
     """The partner's node."""
     reason: _builtins.str
+    proof: _builtins.bytes
+    """That it has signed that (docs/spec/ledger.md, "Refusals")."""
     def __init__(
         self,
         *,
@@ -287,10 +290,11 @@ class RefusalArrived(_message.Message):
         index: _builtins.int = ...,
         by: _builtins.str = ...,
         reason: _builtins.str = ...,
+        proof: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "index", b"index", "origin", b"origin", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "index", b"index", "origin", b"origin", "proof", b"proof", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from exchange.v1 import envelope_pb2 as exchange_dot_v1_dot_envelope__pb2
 from exchange.v1 import ledger_pb2 as exchange_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"exchange/v1/exchange_service.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\x1a\x18\x65xchange/v1/ledger.proto\"\xa9\x01\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12&\n\x04logs\x18\x02 \x03(\x0b\x32\x18.exchange.v1.LogPosition\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x0e\n\x06\x63redit\x18\x04 \x01(\x04\x12\r\n\x05\x65mcon\x18\x05 \x01(\x08\x12\x10\n\x08minimize\x18\x06 \x01(\x08\x12\x11\n\texpressed\x18\x07 \x03(\x0c\x12\x15\n\rentries_a_day\x18\x08 \x01(\x04\"\x82\x01\n\x08\x43osigned\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0c\n\x04head\x18\x03 \x01(\x0c\x12&\n\x08refusals\x18\x04 \x03(\x0b\x32\x14.exchange.v1.Refusal\x12\x11\n\tdirectory\x18\x05 \x01(\x0c\x12\x0f\n\x07lacking\x18\x06 \x03(\x04\"F\n\x07Refused\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05round\x18\x04 \x01(\r\"%\n\x04Want\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\"\'\n\x06\x46orked\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05proof\x18\x02 \x01(\x0c\"7\n\x08Received\x12\r\n\x05\x62ytes\x18\x01 \x01(\x04\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x04J\x04\x08\x03\x10\x04R\x06\x63oming\"D\n\x06\x42odies\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\r\n\x05wraps\x18\x03 \x03(\x0c\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\";\n\x0bUndelivered\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\r\n\x05\x64\x65sks\x18\x03 \x03(\t\"1\n\x05Piece\x12\x0c\n\x04lane\x18\x01 \x01(\r\x12\x0c\n\x04last\x18\x02 \x01(\x08\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"U\n\x07\x45xpress\x12\'\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x15.exchange.v1.Envelope\x12\x12\n\nstatements\x18\x02 \x03(\x0c\x12\r\n\x05\x62\x65low\x18\x03 \x01(\x04\")\n\tExpressed\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x15\n\x03\x42ye\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\xa3\x04\n\x05\x46rame\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.exchange.v1.HelloH\x00\x12#\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32\x12.exchange.v1.BatchH\x00\x12)\n\x08\x63osigned\x18\x03 \x01(\x0b\x32\x15.exchange.v1.CosignedH\x00\x12\'\n\x07refused\x18\x04 \x01(\x0b\x32\x14.exchange.v1.RefusedH\x00\x12\x1f\n\x03\x62ye\x18\x05 \x01(\x0b\x32\x10.exchange.v1.ByeH\x00\x12!\n\x04want\x18\x06 \x01(\x0b\x32\x11.exchange.v1.WantH\x00\x12%\n\x06\x66orked\x18\x07 \x01(\x0b\x32\x13.exchange.v1.ForkedH\x00\x12\'\n\x07\x65xpress\x18\x08 \x01(\x0b\x32\x14.exchange.v1.ExpressH\x00\x12+\n\texpressed\x18\t \x01(\x0b\x32\x16.exchange.v1.ExpressedH\x00\x12)\n\x08received\x18\n \x01(\x0b\x32\x15.exchange.v1.ReceivedH\x00\x12#\n\x05piece\x18\x0b \x01(\x0b\x32\x12.exchange.v1.PieceH\x00\x12%\n\x06\x62odies\x18\x0c \x01(\x0b\x32\x13.exchange.v1.BodiesH\x00\x12/\n\x0bundelivered\x18\x0f \x01(\x0b\x32\x18.exchange.v1.UndeliveredH\x00\x42\x07\n\x05\x66rameJ\x04\x08\r\x10\x0eJ\x04\x08\x0e\x10\x0f\" \n\x0eGetHeadRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\"\x1f\n\x0fGetHeadResponse\x12\x0c\n\x04head\x18\x01 \x01(\x0c\"B\n\x12ListEntriesRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\x12\r\n\x05limit\x18\x03 \x01(\r\"M\n\x13ListEntriesResponse\x12(\n\tenvelopes\x18\x01 \x03(\x0b\x32\x15.exchange.v1.Envelope\x12\x0c\n\x04head\x18\x02 \x01(\x0c\x32\xe2\x01\n\x0f\x45xchangeService\x12\x37\n\tReplicate\x12\x12.exchange.v1.Frame\x1a\x12.exchange.v1.Frame(\x01\x30\x01\x12\x44\n\x07GetHead\x12\x1b.exchange.v1.GetHeadRequest\x1a\x1c.exchange.v1.GetHeadResponse\x12P\n\x0bListEntries\x12\x1f.exchange.v1.ListEntriesRequest\x1a .exchange.v1.ListEntriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"exchange/v1/exchange_service.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\x1a\x18\x65xchange/v1/ledger.proto\"\xa9\x01\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12&\n\x04logs\x18\x02 \x03(\x0b\x32\x18.exchange.v1.LogPosition\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x0e\n\x06\x63redit\x18\x04 \x01(\x04\x12\r\n\x05\x65mcon\x18\x05 \x01(\x08\x12\x10\n\x08minimize\x18\x06 \x01(\x08\x12\x11\n\texpressed\x18\x07 \x03(\x0c\x12\x15\n\rentries_a_day\x18\x08 \x01(\x04\"\xb2\x01\n\x08\x43osigned\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0c\n\x04head\x18\x03 \x01(\x0c\x12&\n\x08refusals\x18\x04 \x03(\x0b\x32\x14.exchange.v1.Refusal\x12\x11\n\tdirectory\x18\x05 \x01(\x0c\x12\x0f\n\x07lacking\x18\x06 \x03(\x04\x12.\n\x07refused\x18\x07 \x01(\x0b\x32\x1d.exchange.v1.RefusalSignature\"F\n\x07Refused\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05round\x18\x04 \x01(\r\"%\n\x04Want\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\"\'\n\x06\x46orked\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05proof\x18\x02 \x01(\x0c\"7\n\x08Received\x12\r\n\x05\x62ytes\x18\x01 \x01(\x04\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x04J\x04\x08\x03\x10\x04R\x06\x63oming\"D\n\x06\x42odies\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\r\n\x05wraps\x18\x03 \x03(\x0c\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\";\n\x0bUndelivered\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\r\n\x05\x64\x65sks\x18\x03 \x03(\t\"1\n\x05Piece\x12\x0c\n\x04lane\x18\x01 \x01(\r\x12\x0c\n\x04last\x18\x02 \x01(\x08\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"U\n\x07\x45xpress\x12\'\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x15.exchange.v1.Envelope\x12\x12\n\nstatements\x18\x02 \x03(\x0c\x12\r\n\x05\x62\x65low\x18\x03 \x01(\x04\")\n\tExpressed\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x15\n\x03\x42ye\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\xa3\x04\n\x05\x46rame\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.exchange.v1.HelloH\x00\x12#\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32\x12.exchange.v1.BatchH\x00\x12)\n\x08\x63osigned\x18\x03 \x01(\x0b\x32\x15.exchange.v1.CosignedH\x00\x12\'\n\x07refused\x18\x04 \x01(\x0b\x32\x14.exchange.v1.RefusedH\x00\x12\x1f\n\x03\x62ye\x18\x05 \x01(\x0b\x32\x10.exchange.v1.ByeH\x00\x12!\n\x04want\x18\x06 \x01(\x0b\x32\x11.exchange.v1.WantH\x00\x12%\n\x06\x66orked\x18\x07 \x01(\x0b\x32\x13.exchange.v1.ForkedH\x00\x12\'\n\x07\x65xpress\x18\x08 \x01(\x0b\x32\x14.exchange.v1.ExpressH\x00\x12+\n\texpressed\x18\t \x01(\x0b\x32\x16.exchange.v1.ExpressedH\x00\x12)\n\x08received\x18\n \x01(\x0b\x32\x15.exchange.v1.ReceivedH\x00\x12#\n\x05piece\x18\x0b \x01(\x0b\x32\x12.exchange.v1.PieceH\x00\x12%\n\x06\x62odies\x18\x0c \x01(\x0b\x32\x13.exchange.v1.BodiesH\x00\x12/\n\x0bundelivered\x18\x0f \x01(\x0b\x32\x18.exchange.v1.UndeliveredH\x00\x42\x07\n\x05\x66rameJ\x04\x08\r\x10\x0eJ\x04\x08\x0e\x10\x0f\" \n\x0eGetHeadRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\"\x1f\n\x0fGetHeadResponse\x12\x0c\n\x04head\x18\x01 \x01(\x0c\"B\n\x12ListEntriesRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\x12\r\n\x05limit\x18\x03 \x01(\r\"M\n\x13ListEntriesResponse\x12(\n\tenvelopes\x18\x01 \x03(\x0b\x32\x15.exchange.v1.Envelope\x12\x0c\n\x04head\x18\x02 \x01(\x0c\x32\xe2\x01\n\x0f\x45xchangeService\x12\x37\n\tReplicate\x12\x12.exchange.v1.Frame\x1a\x12.exchange.v1.Frame(\x01\x30\x01\x12\x44\n\x07GetHead\x12\x1b.exchange.v1.GetHeadRequest\x1a\x1c.exchange.v1.GetHeadResponse\x12P\n\x0bListEntries\x12\x1f.exchange.v1.ListEntriesRequest\x1a .exchange.v1.ListEntriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,37 +36,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HELLO']._serialized_start=106
   _globals['_HELLO']._serialized_end=275
   _globals['_COSIGNED']._serialized_start=278
-  _globals['_COSIGNED']._serialized_end=408
-  _globals['_REFUSED']._serialized_start=410
-  _globals['_REFUSED']._serialized_end=480
-  _globals['_WANT']._serialized_start=482
-  _globals['_WANT']._serialized_end=519
-  _globals['_FORKED']._serialized_start=521
-  _globals['_FORKED']._serialized_end=560
-  _globals['_RECEIVED']._serialized_start=562
-  _globals['_RECEIVED']._serialized_end=617
-  _globals['_BODIES']._serialized_start=619
-  _globals['_BODIES']._serialized_end=687
-  _globals['_UNDELIVERED']._serialized_start=689
-  _globals['_UNDELIVERED']._serialized_end=748
-  _globals['_PIECE']._serialized_start=750
-  _globals['_PIECE']._serialized_end=799
-  _globals['_EXPRESS']._serialized_start=801
-  _globals['_EXPRESS']._serialized_end=886
-  _globals['_EXPRESSED']._serialized_start=888
-  _globals['_EXPRESSED']._serialized_end=929
-  _globals['_BYE']._serialized_start=931
-  _globals['_BYE']._serialized_end=952
-  _globals['_FRAME']._serialized_start=955
-  _globals['_FRAME']._serialized_end=1502
-  _globals['_GETHEADREQUEST']._serialized_start=1504
-  _globals['_GETHEADREQUEST']._serialized_end=1536
-  _globals['_GETHEADRESPONSE']._serialized_start=1538
-  _globals['_GETHEADRESPONSE']._serialized_end=1569
-  _globals['_LISTENTRIESREQUEST']._serialized_start=1571
-  _globals['_LISTENTRIESREQUEST']._serialized_end=1637
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=1639
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=1716
-  _globals['_EXCHANGESERVICE']._serialized_start=1719
-  _globals['_EXCHANGESERVICE']._serialized_end=1945
+  _globals['_COSIGNED']._serialized_end=456
+  _globals['_REFUSED']._serialized_start=458
+  _globals['_REFUSED']._serialized_end=528
+  _globals['_WANT']._serialized_start=530
+  _globals['_WANT']._serialized_end=567
+  _globals['_FORKED']._serialized_start=569
+  _globals['_FORKED']._serialized_end=608
+  _globals['_RECEIVED']._serialized_start=610
+  _globals['_RECEIVED']._serialized_end=665
+  _globals['_BODIES']._serialized_start=667
+  _globals['_BODIES']._serialized_end=735
+  _globals['_UNDELIVERED']._serialized_start=737
+  _globals['_UNDELIVERED']._serialized_end=796
+  _globals['_PIECE']._serialized_start=798
+  _globals['_PIECE']._serialized_end=847
+  _globals['_EXPRESS']._serialized_start=849
+  _globals['_EXPRESS']._serialized_end=934
+  _globals['_EXPRESSED']._serialized_start=936
+  _globals['_EXPRESSED']._serialized_end=977
+  _globals['_BYE']._serialized_start=979
+  _globals['_BYE']._serialized_end=1000
+  _globals['_FRAME']._serialized_start=1003
+  _globals['_FRAME']._serialized_end=1550
+  _globals['_GETHEADREQUEST']._serialized_start=1552
+  _globals['_GETHEADREQUEST']._serialized_end=1584
+  _globals['_GETHEADRESPONSE']._serialized_start=1586
+  _globals['_GETHEADRESPONSE']._serialized_end=1617
+  _globals['_LISTENTRIESREQUEST']._serialized_start=1619
+  _globals['_LISTENTRIESREQUEST']._serialized_end=1685
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=1687
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1764
+  _globals['_EXCHANGESERVICE']._serialized_start=1767
+  _globals['_EXCHANGESERVICE']._serialized_end=1993
 # @@protoc_insertion_point(module_scope)

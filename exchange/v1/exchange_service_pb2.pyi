@@ -83,6 +83,7 @@ class Cosigned(_message.Message):
     REFUSALS_FIELD_NUMBER: _builtins.int
     DIRECTORY_FIELD_NUMBER: _builtins.int
     LACKING_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     head: _builtins.bytes
@@ -93,7 +94,7 @@ class Cosigned(_message.Message):
     """
     @_builtins.property
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.Refusal]:
-        """Entries of the batch that were mirrored as REFUSED."""
+        """Entries of the batch that were mirrored as REFUSED, in the order of their indexes."""
 
     @_builtins.property
     def lacking(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -101,6 +102,10 @@ class Cosigned(_message.Message):
         entry is stored, its text is asked for by this until it comes in Bodies. Of the
         sender's own log, and with nothing else: entries whose text it has lost.
         """
+
+    @_builtins.property
+    def refused(self) -> _ledger_pb2.RefusalSignature:
+        """Over `refusals`, where there are any."""
 
     def __init__(
         self,
@@ -111,10 +116,11 @@ class Cosigned(_message.Message):
         refusals: _abc.Iterable[_ledger_pb2.Refusal] | None = ...,
         directory: _builtins.bytes = ...,
         lacking: _abc.Iterable[_builtins.int] | None = ...,
+        refused: _ledger_pb2.RefusalSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "refused", b"refused", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

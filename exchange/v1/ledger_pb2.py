@@ -24,21 +24,23 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65xchange/v1/ledger.proto\x12\x0b\x65xchange.v1\"(\n\x07Refusal\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x85\x01\n\x0bLogPosition\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0c\n\x04head\x18\x03 \x01(\x0c\x12&\n\x08refusals\x18\x04 \x03(\x0b\x32\x14.exchange.v1.Refusal\x12\x11\n\tdirectory\x18\x05 \x01(\x0c\x12\x0f\n\x07lacking\x18\x06 \x03(\x04\"i\n\x05\x42\x61tch\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\x12\x11\n\tenvelopes\x18\x03 \x03(\x0c\x12\x0c\n\x04head\x18\x04 \x01(\x0c\x12\x11\n\tdirectory\x18\x05 \x01(\x0c\x12\r\n\x05round\x18\x06 \x01(\r\"K\n\x0eInclusionProof\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0e\n\x06hashes\x18\x03 \x03(\x0c\x12\x0c\n\x04head\x18\x04 \x01(\x0c*M\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x14\n\x10VERDICT_ACCEPTED\x10\x01\x12\x13\n\x0fVERDICT_REFUSED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65xchange/v1/ledger.proto\x12\x0b\x65xchange.v1\"(\n\x07Refusal\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\"A\n\x10RefusalSignature\x12\x0c\n\x04size\x18\x01 \x01(\x04\x12\x0c\n\x04time\x18\x02 \x01(\x04\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"\xb5\x01\n\x0bLogPosition\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0c\n\x04head\x18\x03 \x01(\x0c\x12&\n\x08refusals\x18\x04 \x03(\x0b\x32\x14.exchange.v1.Refusal\x12\x11\n\tdirectory\x18\x05 \x01(\x0c\x12\x0f\n\x07lacking\x18\x06 \x03(\x04\x12.\n\x07refused\x18\x07 \x01(\x0b\x32\x1d.exchange.v1.RefusalSignature\"i\n\x05\x42\x61tch\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\x12\x11\n\tenvelopes\x18\x03 \x03(\x0c\x12\x0c\n\x04head\x18\x04 \x01(\x0c\x12\x11\n\tdirectory\x18\x05 \x01(\x0c\x12\r\n\x05round\x18\x06 \x01(\r\"K\n\x0eInclusionProof\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0e\n\x06hashes\x18\x03 \x03(\x0c\x12\x0c\n\x04head\x18\x04 \x01(\x0c*M\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x14\n\x10VERDICT_ACCEPTED\x10\x01\x12\x13\n\x0fVERDICT_REFUSED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'exchange.v1.ledger_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=403
-  _globals['_VERDICT']._serialized_end=480
+  _globals['_VERDICT']._serialized_start=518
+  _globals['_VERDICT']._serialized_end=595
   _globals['_REFUSAL']._serialized_start=41
   _globals['_REFUSAL']._serialized_end=81
-  _globals['_LOGPOSITION']._serialized_start=84
-  _globals['_LOGPOSITION']._serialized_end=217
-  _globals['_BATCH']._serialized_start=219
-  _globals['_BATCH']._serialized_end=324
-  _globals['_INCLUSIONPROOF']._serialized_start=326
-  _globals['_INCLUSIONPROOF']._serialized_end=401
+  _globals['_REFUSALSIGNATURE']._serialized_start=83
+  _globals['_REFUSALSIGNATURE']._serialized_end=148
+  _globals['_LOGPOSITION']._serialized_start=151
+  _globals['_LOGPOSITION']._serialized_end=332
+  _globals['_BATCH']._serialized_start=334
+  _globals['_BATCH']._serialized_end=439
+  _globals['_INCLUSIONPROOF']._serialized_start=441
+  _globals['_INCLUSIONPROOF']._serialized_end=516
 # @@protoc_insertion_point(module_scope)

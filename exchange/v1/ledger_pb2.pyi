@@ -65,6 +65,36 @@ class Refusal(_message.Message):
 Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
 
 @_typing.final
+class RefusalSignature(_message.Message):
+    """What the sender signed over the refusals that stand beside it
+    (docs/spec/ledger.md, "Refusals").
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIZE_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    size: _builtins.int
+    """How much of the log it held then, and when that was (s)."""
+    time: _builtins.int
+    signature: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        size: _builtins.int = ...,
+        time: _builtins.int = ...,
+        signature: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["signature", b"signature", "size", b"size", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusalSignature: _TypeAlias = RefusalSignature  # noqa: Y015
+
+@_typing.final
 class LogPosition(_message.Message):
     """A log and how far the sender holds it."""
 
@@ -76,6 +106,7 @@ class LogPosition(_message.Message):
     REFUSALS_FIELD_NUMBER: _builtins.int
     DIRECTORY_FIELD_NUMBER: _builtins.int
     LACKING_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     head: _builtins.bytes
@@ -96,6 +127,8 @@ class LogPosition(_message.Message):
     def lacking(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """As of Cosigned, at most 1,024."""
 
+    @_builtins.property
+    def refused(self) -> Global___RefusalSignature: ...
     def __init__(
         self,
         *,
@@ -105,10 +138,11 @@ class LogPosition(_message.Message):
         refusals: _abc.Iterable[Global___Refusal] | None = ...,
         directory: _builtins.bytes = ...,
         lacking: _abc.Iterable[_builtins.int] | None = ...,
+        refused: Global___RefusalSignature | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "refused", b"refused", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

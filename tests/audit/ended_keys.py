@@ -5,6 +5,7 @@ from pathlib import Path
 
 from exchange.audit import verify_export
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit, LogAudit
 from exchange.audit.verify_export import ExportRequest
 from exchange.ledger import checkpoint
@@ -30,7 +31,7 @@ def export_of(folder: Path) -> Path:
         fill(world)
     path = folder / f"{PK}.audit"
     with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, PK, AT, path)
+        write_export.write(raw, Exporter(PK), lambda: AT, path)
     return path
 
 

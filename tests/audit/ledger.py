@@ -16,6 +16,7 @@ from exchange.limits import HEARTBEAT
 from exchange.node import peer_heads, replicas
 from exchange.store import (
     PeerState,
+    SaidRefusal,
     Store,
     StoredRefused,
     StoredTimes,
@@ -28,6 +29,7 @@ from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
+from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK, World, bulletin, forged, name_of, receipt
 
 OURS = checkpoint.log_origin(PK)
@@ -78,7 +80,10 @@ def fill(world: World) -> None:
     pk.store.retention.note_undelivered(
         StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED)
     )
-    pk.store.partners.note_refusal(OURS, 3, CN, "LABEL", FILED)
+    (refused,) = pk.store.entries.page(OURS, 3, 1)
+    proof = proof_of(CN, OURS, refused.entry, 3, "LABEL")
+    said = SaidRefusal(3, "LABEL", proof)
+    pk.store.partners.note_refusal(OURS, CN, said, FILED)
     state = PeerState(
         up=True, since=FILED, failures=3, next_try_at=FILED + 9, reason="UNREACHABLE"
     )

@@ -31,7 +31,7 @@ COLUMNS = {
     ],
     "head": ["log", "size", "root", "note", "at", "sum"],
     "arrival": ["number", "kind", "log", "index", "by", "reason", "sum"],
-    "refusal": ["log", "index", "by", "reason", "at", "sum"],
+    "refusal": ["log", "index", "by", "reason", "at", "proof", "sum"],
     "peer": [
         "name",
         "up",

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from exchange.audit import verify_export
 from exchange.audit.compare import Compared, compare
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
@@ -44,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("exports")
     with worlds.world(made) as world:
         fill(world)
-        _export(made, "early")
+        _export(made, "early", FILED + MINUTE)
         pk, cn = world.pk, world.cn
         pk.now = cn.now = LATE
         stated = key(f"duty-2@{pk.nation.desk}", "author", ed("duty-2"))
@@ -54,13 +55,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         world.meet()
         for nation in world.nations.values():
             (made / f"{nation.domain}.bundle").write_bytes(nation.data)
-    _export(made, "late")
+    _export(made, "late", AT)
     return made
 
 
-def _export(folder: Path, name: str) -> None:
+def _export(folder: Path, name: str, at: int) -> None:
     with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, PK, AT, folder / f"{name}.audit")
+        write_export.write(raw, Exporter(PK), lambda: at, folder / f"{name}.audit")
 
 
 @pytest.fixture(scope="module")

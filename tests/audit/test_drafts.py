@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.store import Store, raw_rows
 from exchange.store.values import EMERGENCY, RELEASED, RETURNED, WAITING
 from exchange.v1 import envelope_pb2 as pb
@@ -102,7 +103,7 @@ def test_no_export_has_anything_of_one_that_waits(
 ) -> None:
     out = tmp_path / "all.audit"
     with raw_rows.open_view(written.ledger.path) as raw:
-        write_export.write(raw, PK, FILED, out)
+        write_export.write(raw, Exporter(PK), lambda: FILED, out)
     data = out.read_bytes()
 
     assert len(data) > 1_000

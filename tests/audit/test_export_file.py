@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import NUMBER, Export
 from exchange.audit.sources.log_source import PartnerRefusal
@@ -18,12 +19,13 @@ from exchange.errors import FILE_MADE_BEFORE, Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store, StoredFork, raw_rows
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
+from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK
 
 
 def export(ledger: Ledger, out: Path) -> Path:
     with raw_rows.open_view(ledger.path) as raw:
-        write_export.write(raw, PK, FILED, out)
+        write_export.write(raw, Exporter(PK), lambda: FILED, out)
     return out
 
 
@@ -49,7 +51,9 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
                 h.note for h in reversed(heads)
             ]
             assert found.log(origin).size == len(stored)
-        told = PartnerRefusal(3, CN, "LABEL", FILED)
+        _, entry = next(found.log(OURS).entries(3))
+        proof = proof_of(CN, OURS, entry, 3, "LABEL")
+        told = PartnerRefusal(3, CN, "LABEL", FILED, proof)
         assert list(found.log(OURS).refusals()) == [told]
         assert list(found.log(THEIRS).refusals()) == []
         fresh, fork = store.heads.newest_with_lines(OURS), store.forks.all()[THEIRS]
@@ -367,3 +371,22 @@ def test_reading_takes_a_chunk_at_a_time(tmp_path: Path) -> None:
     tracemalloc.stop()
 
     assert peak < path.stat().st_size / 10
+
+
+def test_a_log_that_is_listed_and_not_held_has_nothing(
+    sound: Ledger, tmp_path: Path
+) -> None:
+    other = "astana.kz.fusion/log/1"
+    path = tmp_path / "export"
+    by = Exporter(PK, frozenset({OURS, other}))
+    with raw_rows.open_view(sound.path) as raw:
+        write_export.write(raw, by, lambda: FILED, path)
+
+    with Export.open(path) as found:
+        sizes = {log.origin: log.size for log in found.logs}
+    assert list(sizes) == [other, THEIRS, OURS]
+    assert sizes[other] == 0
+
+
+def test_an_exporter_lists_all_logs_of_its_bundles(sound: Ledger) -> None:
+    assert Exporter.of(PK, sound.bundles).listed == {OURS, THEIRS}

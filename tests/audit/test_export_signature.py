@@ -8,6 +8,7 @@ import pytest
 
 from exchange.audit import verify_export
 from exchange.audit.export import sign_export, write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit, TakenBy
 from exchange.audit.sources import export_signature
 from exchange.audit.sources.export_file import Export
@@ -56,7 +57,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Nati
         nations = dict(world.nations)
     for node in (PK, CN):
         with raw_rows.open_view(folder / f"{node}.db") as raw:
-            write_export.write(raw, node, AT, folder / f"{node}.audit")
+            write_export.write(
+                raw, Exporter(node), lambda: AT, folder / f"{node}.audit"
+            )
     return folder, nations
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from exchange.audit import verify_export
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit
 from exchange.audit.verify_database import verify_file
 from exchange.audit.verify_export import ExportRequest
@@ -34,7 +35,7 @@ def newer_release() -> Iterator[None]:
 def exported(folder: Path) -> Path:
     path = folder / f"{PK}.audit"
     with raw_rows.open_view(folder / f"{PK}.db") as raw:
-        write_export.write(raw, PK, AT, path)
+        write_export.write(raw, Exporter(PK), lambda: AT, path)
     return path
 
 

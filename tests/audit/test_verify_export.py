@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from exchange.audit import trust_files, verify_export
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.judge import chunk, resume
+from exchange.audit.judge.demands import Asked
 from exchange.audit.result import Audit
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
@@ -55,7 +57,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / f"{nation.domain}.bundle").write_bytes(nation.data)
     for node in (PK, CN):
         with raw_rows.open_view(folder / f"{node}.db") as raw:
-            write_export.write(raw, node, AT, folder / f"{node}.audit")
+            write_export.write(
+                raw, Exporter(node), lambda: AT, folder / f"{node}.audit"
+            )
     return folder
 
 
@@ -96,7 +100,7 @@ def test_it_is_told_in_full(made: Path) -> None:
     lines = list(audit_text.lines(found))
     assert all(line.isprintable() for line in lines)
     assert f"{OURS}: 8 entries, root " in "\n".join(lines)
-    assert lines[-1] == f"12 entries, {said['signatures']} signatures: all as signed"
+    assert lines[-3] == f"12 entries, {said['signatures']} signatures: all as signed"
 
 
 # Trust files.
@@ -131,9 +135,10 @@ def test_the_file_of_another_nation_is_refused(made: Path) -> None:
 def test_a_log_that_has_met_no_other_may_stand_alone(
     made: Path, good: Content, tmp_path: Path
 ) -> None:
-    alone = Content(PK, AT, {OURS: good.logs[OURS]})
+    alone = Content(PK, AT, {OURS: good.logs[OURS]}).write(tmp_path / "alone")
+    pk = [one for one in files(made) if one[0] == "pk.bundle"]
 
-    assert audit(made, alone.write(tmp_path / "alone")).ok
+    assert audit(made, alone, trust=pk, require_cosigned=False).ok
 
 
 def edition(made: Path, **changes: int) -> bytes:
@@ -221,7 +226,7 @@ def test_a_spoilt_file_is_refused_by_its_name(made: Path) -> None:
 def test_a_stale_cosignature_is_a_finding_where_that_was_asked(
     made: Path, later: int, max_age: int | None, *, ok: bool
 ) -> None:
-    found = replace(audit(made), now=FILED + later, max_age=max_age)
+    found = replace(audit(made), now=FILED + later, max_age=max_age, exported=FILED)
 
     assert found.ok == ok
     assert [found.stale(log) for log in found.logs] == [not ok] * 2
@@ -244,7 +249,8 @@ def test_what_was_never_cosigned_is_not_fresh(
     assert not found.ok
     assert found.age(found.logs[0]) is None
     assert "never cosigned" in "\n".join(audit_text.lines(found))
-    assert audit(made, path, require_cosigned=False).ok
+    allowed = Asked(missing=frozenset({THEIRS}))
+    assert audit(made, path, require_cosigned=False, asked=allowed).ok
 
 
 def test_an_export_whose_partner_lines_were_removed_is_no_evidence(
@@ -261,7 +267,7 @@ def test_an_export_whose_partner_lines_were_removed_is_no_evidence(
     whole = audit(made, Content(PK, AT, {OURS: none}).write(tmp_path / "whole"))
 
     for found, count in ((tail, tail.uncosigned(tail.logs[0])), (whole, 8)):
-        first, *_, last = audit_text.lines(found)
+        first, *_, last, _, _ = audit_text.lines(found)
         assert not found.ok
         assert 0 < count <= 8
         assert f"{count} entr" in first

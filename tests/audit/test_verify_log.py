@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from exchange.audit.judge.pool import Pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import Resumption
 from exchange.audit.judge.verify_log import verify_log
-from exchange.audit.result import Fault, LogAudit, RefusedEntry
+from exchange.audit.result import Fault, LogAudit, PartnersRefusal, RefusedEntry
 from exchange.audit.sources.log_source import PartnerRefusal
 from exchange.audit.text import audit_text
 from exchange.errors import Reason, Refusal
@@ -31,6 +32,7 @@ from keys.signing import Signer
 from tests.audit import log_in_memory as shown
 from tests.audit.log_in_memory import CN, ORIGIN, PINNED, PK, TIME, Late, Shown, audit
 from tests.desk.test_heads import WITNESS, witnessed
+from tests.node.refusing import proof_of
 from tests.node.world import (
     FILED,
     beginning,
@@ -402,9 +404,10 @@ def test_a_log_that_no_trust_file_names_is_refused() -> None:
 
 def test_what_partners_refused_is_told_and_compared() -> None:
     entries = [*ENTRIES, POOL["bad label"]]
+    proof = proof_of(CN.node, ORIGIN, entries[5], 5, "NOT_RELEASABLE")
     refused = [
         PartnerRefusal(3, CN.node, "LABEL", FILED),
-        PartnerRefusal(5, CN.node, "NOT_RELEASABLE", FILED),
+        PartnerRefusal(5, CN.node, "NOT_RELEASABLE", FILED, proof),
     ]
 
     found = audit(Shown(entries, [shown.note(entries)], refused=refused))
@@ -412,8 +415,10 @@ def test_what_partners_refused_is_told_and_compared() -> None:
     assert found.ok
     assert found.ours == (RefusedEntry(5, Reason.NOT_RELEASABLE),)
     assert found.theirs == (
-        RefusedEntry(3, "LABEL", CN.node),
-        RefusedEntry(5, "NOT_RELEASABLE", CN.node),
+        PartnersRefusal(3, "LABEL", CN.node, signed=False, ours=""),
+        PartnersRefusal(
+            5, "NOT_RELEASABLE", CN.node, signed=True, ours="NOT_RELEASABLE"
+        ),
     )
     assert (found.refused_by_others, found.disputed) == (2, 1)
 
@@ -422,8 +427,30 @@ def test_a_refusal_of_what_is_not_there_is_a_fault() -> None:
     refused = [PartnerRefusal(5, CN.node, "LABEL", FILED)]
 
     assert faults(Shown(ENTRIES, [GOOD], refused=refused)) == [
-        (5, Reason.MISSING, "refusal")
+        (5, Reason.MISSING, f"refusal by {CN.node}")
     ]
+
+
+@pytest.mark.parametrize(
+    ("index", "changes", "reason"),
+    [
+        (2, {}, Reason.SIGNATURE),
+        (3, {"reason": "KIND"}, Reason.SIGNATURE),
+        (3, {"by": PK.node}, Reason.SIGNATURE),
+        (3, {"proof": b"no proof"}, Reason.PROOF),
+        (3, {"proof": bytes(84)}, Reason.PROOF),
+    ],
+    ids=["entry", "reason", "node", "no proof", "zeros"],
+)
+def test_a_refusal_that_its_partner_did_not_sign_is_a_fault(
+    index: int, changes: dict[str, Any], reason: Reason
+) -> None:
+    proof = proof_of(CN.node, ORIGIN, ENTRIES[3], 3, "LABEL")
+    refused = replace(PartnerRefusal(index, CN.node, "LABEL", FILED, proof), **changes)
+
+    found = faults(Shown(ENTRIES, [GOOD], refused=[refused]))
+
+    assert found == [(index, reason, f"refusal by {refused.by}")]
 
 
 def test_the_policies_said_beside_are_those_of_the_log() -> None:

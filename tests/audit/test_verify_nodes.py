@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from exchange.audit.result import LiveAudit, LiveLog
+from exchange.audit.sources.log_source import claimed_size
 from exchange.audit.sources.node import AuditedNode, ShownLog
 from exchange.audit.verify_nodes import verify_live
 from exchange.errors import Reason, Tampered, Unreachable
-from exchange.ledger import checkpoint, fork
+from exchange.ledger import checkpoint, directory_tree, fork
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import leaf_hash, root_hash
+from exchange.ledger.directory_head import sign_directory_head
+from exchange.ledger.directory_tree import is_directory
+from exchange.ledger.merkle import Edge, leaf_hash, root_hash
 from tests.audit.log_in_memory import (
     CN,
     ORIGIN,
@@ -40,6 +43,7 @@ class Log:
     newest: bytes
     fork: bytes = b""
     origin: str = ORIGIN
+    directory: Sequence[bytes] = ()
 
 
 def log(entries: Sequence[bytes], size: int | None = None) -> Log:
@@ -47,7 +51,22 @@ def log(entries: Sequence[bytes], size: int | None = None) -> Log:
     size = len(entries) if size is None else size
     sizes = sorted({1, (size + 1) // 2, size})
     notes = [note(entries, one, TIME + one) for one in sizes]
-    return Log(entries[:size], notes, note(entries, size, TIME + 9_000))
+    newest = note(entries, size, TIME + 9_000)
+    return Log(entries[:size], notes, newest, directory=[directory(entries[:size])])
+
+
+def directory(
+    entries: Sequence[bytes], time_s: int = TIME + 9_000, hidden: Sequence[int] = ()
+) -> bytes:
+    """Return a directory head over these entries, some of them hidden."""
+    leaves = [
+        (index, leaf_hash(entry))
+        for index, entry in enumerate(entries)
+        if is_directory(entry) and index not in hidden
+    ]
+    edge = directory_tree.extend(Edge.empty(), leaves, len(entries))
+    keys = keys_of(PK.node)
+    return sign_directory_head(ORIGIN, edge, keys.log, keys.log_pq, time_s)
 
 
 @dataclass
@@ -64,7 +83,8 @@ class Fake(AuditedNode):
         held = self.later if self.later is not None and self.asked > 1 else self.shown
         self.shown = held
         for one in held:
-            yield ShownLog(one.origin, one.newest, one.fork)
+            newest = one.directory[-1] if one.directory else b""
+            yield ShownLog(one.origin, one.newest, one.fork, newest)
 
     def _log(self, origin: str) -> Log:
         return next(one for one in self.shown if one.origin == origin)
@@ -74,7 +94,12 @@ class Fake(AuditedNode):
 
     def heads(self, origin: str, up_to: int) -> Iterator[bytes]:
         for one in self._log(origin).notes:
-            if checkpoint.parse_head(one.partition(b"\n\n")[0] + b"\n").size <= up_to:
+            if claimed_size(one) <= up_to:
+                yield one
+
+    def directory_heads(self, origin: str, up_to: int) -> Iterator[bytes]:
+        for one in self._log(origin).directory:
+            if claimed_size(one) <= up_to:
                 yield one
 
 

@@ -38,6 +38,10 @@ class InProcess(AuditedNode):
         request = pb.ListHeadsRequest(origin=origin, up_to=up_to)
         yield from views.audited_heads(self._node, request).heads
 
+    def directory_heads(self, origin: str, up_to: int) -> Iterator[bytes]:
+        request = pb.ListDirectoryHeadsRequest(origin=origin, up_to=up_to)
+        yield from views.audited_directory_heads(self._node, request).heads
+
 
 def live(world: World) -> dict[str, LiveLog]:
     pinned = {one.domain: one for one in world.cn.node.members.nations}

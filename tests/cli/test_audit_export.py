@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from exchange import config
+from exchange.audit import known_heads
 from exchange.audit.judge import resume
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
@@ -99,7 +100,9 @@ def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
     assert (done.code, done.err) == (1, "")
     assert lines[0].endswith(": all as signed, but 5 entries NOT COSIGNED")
     assert lines[4].startswith(f"{ORIGIN}: 5 entries, root ")
-    assert lines[-1].endswith(" signatures: all as signed, but 5 entries NOT COSIGNED")
+    assert lines[-3].endswith(" signatures: all as signed, but 5 entries NOT COSIGNED")
+    assert lines[-2].startswith("rests on the trust files pk, edition 2, and on the ")
+    assert lines[-1].startswith("rests on no earlier heads (--known); taken ")
 
 
 def test_an_officer_signs_an_export_that_he_took(
@@ -254,16 +257,78 @@ def test_lag_and_a_difference_are_said(fusion: Fusion, desk: Path) -> None:
     log.items[records.HEADS] = log.heads[:3]
     content.write(two)
 
+    behind = f"{ORIGIN}: the same, but B is 2 entries behind"
     done = fusion("audit", "compare", one, two)
-    assert (done.code, done.out) == (
-        0,
-        f"{ORIGIN}: the same, but B is 2 entries behind\n",
-    )
+    back = f"{behind}; B is ROLLED BACK: its node had signed more\n"
+    assert (done.code, done.out) == (1, back)
+    assert told(fusion, "audit", "compare", one, two)["logs"][0]["rolled_back"] == ["B"]
+
+    content.exported = NOW - 1_000_000
+    content.write(two)
+    done = fusion("audit", "compare", one, two)
+    assert (done.code, done.out) == (0, f"{behind}\n")
 
     log.entries[1] = b"another"
     content.write(two)
     done = fusion("audit", "compare", one, two)
     assert (done.code, done.out) == (1, f"{ORIGIN}: differs from #1 on; A 5, B 3\n")
+
+
+def test_the_heads_of_an_audit_are_held_against_the_next(
+    fusion: Fusion, desk: Path
+) -> None:
+    one, two, heads = desk / "one.audit", desk / "two.audit", desk / "heads"
+    trust = ["--trust", desk / "pk.bundle", "--no-require-cosigned"]
+    words = ["audit", "verify", *trust, "--bundle"]
+    kept = told(fusion, *words, one, "--heads-out", heads)
+    assert (kept["code"], kept["known_heads"]) == (0, 0)
+    content = sealed.content(one)
+    log = content.logs[ORIGIN]
+    log.items[records.ENTRIES], log.size = log.entries[:3], 3
+    log.items[records.HEADS] = log.heads[:3]
+    del log.items[records.DIRECTORY][1:]
+    content.write(two)
+
+    again = told(fusion, *words, one, "--known", heads)
+    back = told(fusion, *words, two, "--known", heads, "--heads-out", heads)
+    later = told(fusion, *words, two, "--known", heads)
+
+    assert (again["code"], again["known_heads"]) == (0, 1)
+    for found in (back, later):
+        assert (found["code"], found["wrong"]) == (1, 0)
+        assert found["rolled_back"] == [{"origin": ORIGIN, "size": 3, "shown": 5}]
+
+
+def test_a_fork_from_a_known_head_is_written(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    path = desk / "heads"
+    path.write_bytes(known_heads.encode([_forked(begun, desk)[1]]))
+    words = ["--trust", desk / "pk.bundle", "--known", path, "--out", desk / "p.fork"]
+
+    found = told(fusion, "audit", "verify", "--bundle", desk / "one.audit", *words)
+
+    assert found["code"] == 1
+    assert found["fork_proofs"] == {ORIGIN: str(desk / "p.fork")}
+    trust = ["--trust", desk / "pk.bundle"]
+    judged = told(fusion, "audit", "verify", "--fork", desk / "p.fork", *trust)
+    assert (judged["code"], judged["origin"]) == (0, ORIGIN)
+
+
+def test_what_was_let_pass_is_said(fusion: Fusion, desk: Path) -> None:
+    other = desk / "other.audit"
+    content = sealed.content(desk / "one.audit")
+    content.exported -= 10_000_000
+    del content.logs[ORIGIN]
+    content.write(other)
+    words = ["audit", "verify", "--bundle", other, "--trust", desk / "pk.bundle"]
+
+    refused = fusion(*words)
+    passed = fusion(*words, "--allow-missing", ORIGIN, "--allow-time")
+
+    assert (refused.code, passed.code) == (1, 0)
+    assert refused.out.splitlines()[0].endswith("LOGS MISSING")
+    assert f"  {ORIGIN} is missing, which was allowed" in passed.out
 
 
 # What goes wrong: one line, and no more.

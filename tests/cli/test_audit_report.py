@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.cli import options
 from exchange.store import raw_rows
 from exchange.v1 import envelope_pb2 as pb
@@ -50,7 +51,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 def export(ledger: Ledger, folder: Path) -> Exported:
     path = folder / "export"
     with raw_rows.open_view(ledger.path) as view:
-        write_export.write(view, PK, FILED + 60_000, path)
+        write_export.write(view, Exporter(PK), lambda: FILED + 60_000, path)
     trust = []
     for domain, each in ledger.bundles.items():
         trust.append(folder / f"{domain}.bundle")

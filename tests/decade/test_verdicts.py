@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from exchange import envelope
 from exchange.audit import verify_export
 from exchange.audit.export import write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Audit
 from exchange.audit.verify_export import ExportRequest
 from exchange.errors import Reason
@@ -176,7 +177,7 @@ class Decade:
         """Write what Islamabad's node holds by now."""
         path = self.folder / f"{name}.audit"
         with raw_rows.open_view(self.folder / f"{PK}.db") as raw:
-            write_export.write(raw, PK, self.world.pk.now, path)
+            write_export.write(raw, Exporter(PK), lambda: self.world.pk.now, path)
         return path
 
     def audit(self, path: Path, *changes: Change) -> ExportRequest:

@@ -17,6 +17,7 @@ from exchange.node import outbox, peer_heads
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.node.receiving import receive_batch
+from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK, keys_of
 from tests.trust.nation import ml
 
@@ -238,11 +239,14 @@ def test_what_is_no_note_is_passed_over(bench: Bench, note: bytes) -> None:
 
 
 def refusal_arrived(desk: Desk, place: int, **changes: object) -> pb.Arrival:
+    number = desk.mailbox.search.resolve(f"{ISLAMABAD}#{place}")
+    entry = desk.mailbox.messages.read(number).entry
     fields: dict[str, object] = {
         "origin": ISLAMABAD,
         "index": place,
         "by": CN,
         "reason": "LABEL",
+        "proof": proof_of(CN, ISLAMABAD, entry, place, "LABEL"),
     }
     refused = pb.RefusalArrived(**(fields | changes))  # type: ignore[arg-type]
     return pb.Arrival(number=desk.load() + 1, refusal=refused)
@@ -255,7 +259,7 @@ def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
     assert state(bench.pk, name) == "refused"
     step = bench.pk.mailbox.messages.read(name).states[-1]
     assert (step.by, step.why) == (CN, "LABEL")
-    assert step.reporter(PK) == PK
+    assert step.reporter == ""
 
 
 @pytest.mark.parametrize(

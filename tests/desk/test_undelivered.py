@@ -34,7 +34,7 @@ def test_the_sender_reads_it_as_that_node_s_word(bench: Bench, sent: bytes) -> N
     assert message.row.state == "undelivered"
     (step,) = [one for one in message.states if one.state == "undelivered"]
     assert (step.by, step.why) == (CN, bench.cn.officer.desk)
-    assert step.reporter(PK) == CN
+    assert step.reporter == CN
     bench.pk.sync()
     assert bench.pk.mailbox.messages.row(sent).state == "undelivered"
 

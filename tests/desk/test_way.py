@@ -4,6 +4,7 @@ from exchange.cli import log_output
 from exchange.desk.link.way import QUEUED, SENT, SHOWN, Wait, count_queued, find_waits
 from exchange.node import on_the_way
 from exchange.node.posture import Posture
+from exchange.store import SaidRefusal
 from exchange.v1.desk_service_pb2 import GetStatusResponse
 from tests.desk.bench import Bench, client, said
 from tests.node.world import CN, PK
@@ -106,7 +107,8 @@ def test_what_the_own_node_does_not_take_is_counted_by_why(bench: Bench) -> None
 def test_what_a_partner_refuses_is_counted_by_why(bench: Bench) -> None:
     node = bench.world.pk.node
     for index, reason in ((3, "LABEL"), (4, "SIZE"), (5, "LABEL")):
-        node.store.partners.note_refusal(node.origin, index, CN, reason, bench.now)
+        told = SaidRefusal(index, reason, b"")
+        node.store.partners.note_refusal(node.origin, CN, told, bench.now)
 
     rows = client(bench.pk).status().on_the_way
 

@@ -21,6 +21,7 @@ from tests.expecting import present, refused
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
+from tests.node.refusing import refuse
 from tests.node.test_lacking import (
     FIRST,
     OURS,
@@ -127,8 +128,8 @@ def test_a3_what_was_delivered_is_not_refused_later(met: World) -> None:
     met.meet()
     head = present(met.cn.store.heads.newest(OURS))
     answer = rpc.Cosigned(origin=OURS, size=head.head.size, head=head.note)
-    for index in range(head.head.size):
-        answer.refusals.add(index=index, reason=Reason.KIND)
+    refused = [(index, Reason.KIND) for index in range(head.head.size)]
+    refuse(answer, met.pk.store, CN, *refused)
 
     peer_heads.record_cosignature(met.pk.node, CN, answer)
 
@@ -141,8 +142,8 @@ def test_a3_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     send(met, *(b"%d" % number for number in range(8)))
     answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     assert answer.size == met.pk.store.logs.size(OURS) == FIRST + 8
-    for index in range(FIRST, FIRST + 8):
-        answer.refusals.add(index=index, reason=Reason.KIND)
+    refused = [(index, Reason.KIND) for index in range(FIRST, FIRST + 8)]
+    refuse(answer, met.pk.store, CN, *refused)
     counted: list[object] = []
     keep = Partners.answer
 

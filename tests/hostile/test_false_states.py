@@ -1,5 +1,7 @@
 """States that no signature bears out."""
 
+import pytest
+
 from exchange.desk.link.log_states import LogStates
 from exchange.ledger.checkpoint import Head
 from tests.desk.bench import Bench
@@ -14,7 +16,8 @@ from tests.desk.test_arrivals import (
     signed,
     state,
 )
-from tests.node.world import CN, PK
+from tests.node.refusing import proof_of
+from tests.node.world import CN, PK, keys_of
 
 
 def test_i6_without_a_partners_line_nothing_is_delivered(bench: Bench) -> None:
@@ -25,7 +28,7 @@ def test_i6_without_a_partners_line_nothing_is_delivered(bench: Bench) -> None:
 
 
 def test_a15_a_refusal_never_overrides_a_partners_verified_line(bench: Bench) -> None:
-    """The own node can say of the partner what it likes: nothing signs that word."""
+    """Also where the partner has signed both."""
     name = send(bench)
     bench.meet()
     assert state(bench.pk, name) == "cosigned"
@@ -36,7 +39,46 @@ def test_a15_a_refusal_never_overrides_a_partners_verified_line(bench: Bench) ->
     claims = [
         s for s in bench.pk.mailbox.messages.read(name).states if s.state == "refused"
     ]
-    assert [(s.by, s.why, s.reporter(PK)) for s in claims] == [(CN, "LABEL", PK)]
+    assert [(s.by, s.why, s.reporter) for s in claims] == [(CN, "LABEL", "")]
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        {"proof": b""},
+        {"proof": b"\0" * 84},
+        {"reason": "KIND"},
+        {"by": "shanghai.cn"},
+        {"index": 2},
+    ],
+    ids=["unsigned", "zeros", "another reason", "another node", "another entry"],
+)
+def test_t11_a_refusal_that_no_partner_signed_is_not_shown(
+    bench: Bench, invented: dict[str, object]
+) -> None:
+    name = send(bench)
+    bench.pk.sync()
+
+    bench.pk.apply([refusal_arrived(bench.pk, 3, **invented)])
+
+    assert state(bench.pk, name) == "local"
+    assert not [
+        one
+        for one in bench.pk.mailbox.messages.read(name).states
+        if one.state == "refused"
+    ]
+
+
+def test_t11_a_refusal_that_the_own_node_signed_is_not_shown(bench: Bench) -> None:
+    name = send(bench)
+    bench.pk.sync()
+    entry = bench.pk.mailbox.messages.read(name).entry
+    key = keys_of(PK).log
+    proof = proof_of(CN, ISLAMABAD, entry, 3, "LABEL", signer=key)
+
+    bench.pk.apply([refusal_arrived(bench.pk, 3, proof=proof)])
+
+    assert state(bench.pk, name) == "local"
 
 
 def test_p52_a_broken_line_of_a_pinned_mirror_is_an_alarm(bench: Bench) -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from exchange.errors import Reason
-from exchange.limits import BATCH_ENTRIES_MAX
-from exchange.node import peer_heads
+from exchange.node import peer_heads, told_refusals
 from tests.batches import changing
 from tests.expecting import refused
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
+from tests.node.refusing import refuse
 from tests.node.test_shown import OURS, answered, forks, head_of
 from tests.node.world import CN, PK, World, forged
 
@@ -20,24 +20,30 @@ def test_a3_a16_refusals_of_what_was_never_sent_are_not_kept(
     met: World, index: int
 ) -> None:
     answer = answered(met)
-    answer.refusals.add(index=index, reason=Reason.TIME)
-    answer.refusals.add(index=3, reason="X" * 10_000)
-    answer.refusals.add(index=3, reason=Reason.TIME)
+    refuse(answer, met.pk.store, CN, (3, Reason.TIME), (index, Reason.TIME))
     before = len(met.pk.store.arrivals.page(0, 1_000))
 
     peer_heads.record_cosignature(met.pk.node, CN, answer)
 
-    assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 2  # it and the line
-    assert [one.reason for one in met.pk.store.partners.refusals(OURS, 3)] == [
-        Reason.TIME
-    ]
+    assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 1  # the line
+    assert not met.pk.store.partners.refusals(OURS, 3)
 
 
-def test_a3_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> None:
+def test_a3_a16_a_refusal_for_no_reason_is_not_kept(met: World) -> None:
     answer = answered(met)
-    for _ in range(BATCH_ENTRIES_MAX):
-        answer.refusals.add(index=9, reason=Reason.TIME)
-    answer.refusals.add(index=3, reason=Reason.TIME)
+    refuse(answer, met.pk.store, CN, (2, Reason.TIME), (3, "X" * 10_000))
+
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
+
+    assert not met.pk.store.partners.refusals(OURS, 3)
+
+
+def test_a3_no_more_refusals_are_looked_at_than_a_frame_has_entries(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told_refusals, "BATCH_ENTRIES_MAX", 2)
+    answer = answered(met)
+    refuse(answer, met.pk.store, CN, *((index, Reason.TIME) for index in (1, 2, 3)))
 
     peer_heads.record_cosignature(met.pk.node, CN, answer)
 

@@ -224,23 +224,42 @@ def test_too_much_at_once(forged: Forged, found: list[bytes], where: str) -> Non
 
 # Heads.
 
+Heads = Callable[[Callable[[int], list[bytes]]], list[bytes]]
 
-def heads(forged: Forged, answer: Callable[[int], list[bytes]]) -> list[bytes]:
-    def call(raw: bytes, _: grpc.ServicerContext) -> bytes:
-        asked = pb.ListHeadsRequest.FromString(raw)
-        assert (asked.origin, asked.up_to) == (ORIGIN, 10)
-        return pb.ListHeadsResponse(heads=answer(asked.above)).SerializeToString()
 
-    forged.forger.answers["ListHeads"] = call
-    return list(forged.reader.heads(ORIGIN, 10))
+@pytest.fixture(params=["ListHeads", "ListDirectoryHeads"])
+def heads(forged: Forged, request: pytest.FixtureRequest) -> Heads:
+    """Return what reads the heads, or the directory heads, that a node answers."""
+    asks: Any
+    answers: Any
+    asks, answers, reads = {
+        "ListHeads": (pb.ListHeadsRequest, pb.ListHeadsResponse, forged.reader.heads),
+        "ListDirectoryHeads": (
+            pb.ListDirectoryHeadsRequest,
+            pb.ListDirectoryHeadsResponse,
+            forged.reader.directory_heads,
+        ),
+    }[request.param]
+
+    def read(answer: Callable[[int], list[bytes]]) -> list[bytes]:
+        def call(raw: bytes, _: grpc.ServicerContext) -> bytes:
+            asked = asks.FromString(raw)
+            assert (asked.origin, asked.up_to) == (ORIGIN, 10)
+            told = answers(heads=answer(asked.above))
+            return bytes(told.SerializeToString())
+
+        forged.forger.answers[request.param] = call
+        return list(reads(ORIGIN, 10))
+
+    return read
 
 
 def head(size: int) -> bytes:
     return f"{ORIGIN}\n{size}\nroot\n".encode()
 
 
-def test_heads_come_page_by_page(forged: Forged) -> None:
-    found = heads(forged, lambda a: [head(n) for n in range(a + 1, min(a + 4, 10))])
+def test_heads_come_page_by_page(heads: Heads) -> None:
+    found = heads(lambda a: [head(n) for n in range(a + 1, min(a + 4, 10))])
 
     assert found == [head(n) for n in range(1, 10)]
 
@@ -250,15 +269,15 @@ def test_heads_come_page_by_page(forged: Forged) -> None:
     [([3, 3], 3), ([3, 2], 3), ([0], 0), ([11], 0), ([10, 11], 10), ([7], 7)],
     ids=["twice", "order", "none", "beyond", "beyond the last", "endless"],
 )
-def test_heads_out_of_order(forged: Forged, sizes: list[int], behind: int) -> None:
-    with refused(Reason.POSITION, f"{ORIGIN}: head behind {behind}"):
-        heads(forged, lambda _: [head(size) for size in sizes])
+def test_heads_out_of_order(heads: Heads, sizes: list[int], behind: int) -> None:
+    with refused(Reason.POSITION, f"head behind {behind}"):
+        heads(lambda _: [head(size) for size in sizes])
 
 
 @pytest.mark.parametrize("note", [b"", b"noise", b"a\n\xff\n", b"a\n-1\n", b"a\n01x\n"])
-def test_notes_without_a_size(forged: Forged, note: bytes) -> None:
+def test_notes_without_a_size(heads: Heads, note: bytes) -> None:
     with refused(Reason.POSITION, "head behind 0"):
-        heads(forged, lambda _: [note])
+        heads(lambda _: [note])
 
 
 @pytest.mark.parametrize(
@@ -266,9 +285,9 @@ def test_notes_without_a_size(forged: Forged, note: bytes) -> None:
     [[head(1)] * (LIST_MAX + 1), [head(1) + bytes(NOTE_MAX)]],
     ids=["heads", "head"],
 )
-def test_too_many_heads_at_once(forged: Forged, notes: list[bytes]) -> None:
+def test_too_many_heads_at_once(heads: Heads, notes: list[bytes]) -> None:
     with refused(Reason.SIZE):
-        heads(forged, lambda _: notes)
+        heads(lambda _: notes)
 
 
 # Answers that are none.

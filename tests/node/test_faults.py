@@ -27,10 +27,10 @@ from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from exchange.v1 import ledger_pb2
 from tests.expecting import present, refused
 from tests.faults import NEVER, WAYS, Disk, changes
 from tests.node.receiving import receive_batch, restore_batch
+from tests.node.refusing import refuse
 from tests.node.world import (
     CN,
     PK,
@@ -347,12 +347,11 @@ def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
 @each_way
 def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     """What a partner answered is kept whole in the end, each of it once."""
-    refusal = ledger_pb2.Refusal(index=4, reason=Reason.KIND)
     stages.before(lambda world: world.pk.submit(*sent))
 
     def record(stage: Stage) -> int:
         cosigned = receive(stage)
-        cosigned.refusals.append(refusal)
+        refuse(cosigned, stage.world.pk.store, CN, (4, Reason.KIND))
         return peer_heads.record_cosignature(stage.world.pk.node, CN, cosigned)
 
     for stage, _ in stages.each(fault, PK, record):

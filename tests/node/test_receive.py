@@ -18,6 +18,7 @@ from keys.signing import Ed25519Signer
 from tests.batches import changing
 from tests.expecting import refused
 from tests.node.receiving import receive_batch
+from tests.node.refusing import refuse
 from tests.node.world import (
     CN,
     FILED,
@@ -360,7 +361,7 @@ def test_a_second_line_of_our_own_key_must_verify_too(met: World, which: int) ->
 
 def test_refusals_are_kept_where_the_sender_can_see_them(met: World) -> None:
     cosigned = cosigned_by_beijing(met)
-    cosigned.refusals.append(ledger_pb2.Refusal(index=3, reason=Reason.LABEL))
+    refuse(cosigned, met.pk.store, CN, (3, Reason.LABEL))
 
     peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from exchange.audit.export import write_export, write_tiles
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.result import Report
 from exchange.audit.sources.database import DatabaseSource
 from exchange.errors import Reason
@@ -87,7 +88,7 @@ def exported(ledger: Ledger, folder: Path) -> dict[str, bytes]:
     """Return an export of a database, and its logs as tiles."""
     folder.mkdir()
     with raw_rows.open_view(ledger.path) as raw:
-        write_export.write(raw, PK, FILED, folder / "export")
+        write_export.write(raw, Exporter(PK), lambda: FILED, folder / "export")
         sources = [DatabaseSource(raw, row) for row in raw.logs()]
         write_tiles.write(folder / "tiles", sources)
     return {

@@ -154,7 +154,8 @@ def mirror(node: str) -> str:
 
 def refusal(index: int, by: str, reason: str, at: int) -> bytes:
     numbers = index.to_bytes(8) + at.to_bytes(8)
-    return numbers + bytes([len(by)]) + by.encode() + reason.encode()
+    lengths = bytes([len(by), len(reason)])
+    return numbers + lengths + by.encode() + reason.encode()
 
 
 def write(path: Path, exported: int, logs: Iterable[Log], node: str = PK) -> Path:

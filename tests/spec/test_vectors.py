@@ -19,7 +19,7 @@ from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, directory_tree, fork
 from exchange.ledger.directory_head import verify_directory_head
-from exchange.ledger.merkle import Edge
+from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.ledger.proof import Proof
@@ -27,9 +27,11 @@ from exchange.trust import bundle as bundles
 from exchange.trust import rules, shift_handover
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
+from exchange.trust.key_ends import NO_ENDS
 from exchange.trust.registered_keys import Registered
 from exchange.trust.return_call import check_return
 from exchange.trust.safety_number import nation_number, safety_number
+from exchange.trust.signed_refusals import RefusedPlace, ShownRefusal
 from exchange.trust.statements import parse_statement
 from exchange.trust.voice_check import spoken
 from exchange.v1 import desk_service_pb2, envelope_pb2
@@ -41,7 +43,7 @@ from keys.signing import Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests import third_judge
 from tests.ledger.merkle_adapter import directory_leaves
-from tests.third_reader import Refused, format_of
+from tests.third_reader import Refused, format_of, refusal
 from tests.trust.nation import NOW
 from tests.trust.test_enrol import Office
 
@@ -348,6 +350,35 @@ def test_a_member_is_shown_the_fewest_lines(case: dict[str, Any]) -> None:
     wanted = case["lines"]
     assert (lines is None) == (wanted is None)
     assert (lines or set()) - own == {key.key for key in vkeys(wanted or [])}
+
+
+REFUSALS = json.loads((FOLDER / "refusals.json").read_text())
+
+
+@pytest.mark.parametrize("case", REFUSALS["cases"], ids=shown)
+def test_a_refusal_is_signed_or_not(case: dict[str, Any]) -> None:
+    entry, proof = bytes.fromhex(case["entry"]), bytes.fromhex(case["proof"])
+    place = RefusedPlace(case["index"], leaf_hash(entry), case["reason"])
+    refused = ShownRefusal(REFUSALS["node"], REFUSALS["origin"], place)
+
+    found = answer(lambda: refused.verify(proof, vkeys(REFUSALS["log_keys"]), NO_ENDS))
+
+    assert found == case["says"]
+
+
+@pytest.mark.parametrize("case", REFUSALS["cases"], ids=shown)
+def test_a_reader_by_the_pages_alone_says_the_same_of_a_refusal(
+    case: dict[str, Any],
+) -> None:
+    names = REFUSALS["node"], REFUSALS["origin"]
+    entry, proof = bytes.fromhex(case["entry"]), bytes.fromhex(case["proof"])
+    what = case["index"], entry, case["reason"]
+    try:
+        found: object = refusal(names, what, proof, bytes.fromhex(REFUSALS["public"]))
+    except Refused as word:
+        found = str(word)
+
+    assert found == case["says"]
 
 
 FORKS = json.loads((FOLDER / "forks.json").read_text())

@@ -29,6 +29,7 @@ from exchange.store import (
     NewBatch,
     NewEntry,
     PeerState,
+    SaidRefusal,
     Sighting,
     Store,
     StoredExpress,
@@ -42,6 +43,7 @@ from tests.faults import COMMIT, WAYS, Disk, writes
 from tests.store.support import NOW, ORIGIN, entry, everything, note
 
 PEER = "beijing.cn"
+REFUSED = SaidRefusal(2, "KIND", b"proof")
 MIRROR = MlDsa44Signer.from_seed(b"p" * 32)
 FIRST = [entry(0), entry(1, reason="KIND"), entry(2)]
 NEXT = [entry(3), entry(4, reason="SIGNATURE"), entry(5)]
@@ -117,9 +119,7 @@ def erase(store: Store) -> None:
 
 def answer(store: Store) -> None:
     """Refuse one, lack the text of another, and cosign the whole."""
-    told = Answer(
-        PEER, 0, 3, NOW, note=cosigned(7), refusals=[(2, "KIND")], lacking=[0]
-    )
+    told = Answer(PEER, 0, 3, NOW, note=cosigned(7), refusals=[REFUSED], lacking=[0])
     store.partners.answer(ORIGIN, told)
 
 
@@ -223,7 +223,7 @@ CASES = {
     ),
     "a refusal": Case(
         (begin,),
-        lambda store: store.partners.note_refusal(ORIGIN, 2, PEER, "KIND", NOW),
+        lambda store: store.partners.note_refusal(ORIGIN, PEER, REFUSED, NOW),
         "INSERT" * 2 + COMMIT,
     ),
     "an answer": Case(

@@ -7,7 +7,15 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import parse_note
-from exchange.store import ENTRY, HEAD, REFUSAL, PeerState, Store, StoredArrival
+from exchange.store import (
+    ENTRY,
+    HEAD,
+    REFUSAL,
+    PeerState,
+    SaidRefusal,
+    Store,
+    StoredArrival,
+)
 from keys.signing import MlDsa44Signer
 from tests.expecting import present, refused
 from tests.store.support import (
@@ -65,8 +73,9 @@ def test_batches_of_two_logs_stay_apart(store: Store, log: Log) -> None:
 
 def test_arrivals_tell_what_came_in_order(store: Store, log: Log) -> None:
     log.append(entry(0), entry(1, reason="SIGNATURE"))
-    store.partners.note_refusal(ORIGIN, 0, "beijing.cn", "KIND", NOW)
-    store.partners.note_refusal(ORIGIN, 0, "beijing.cn", "KIND", NOW)
+    refused = SaidRefusal(0, "KIND", b"proof")
+    store.partners.note_refusal(ORIGIN, "beijing.cn", refused, NOW)
+    store.partners.note_refusal(ORIGIN, "beijing.cn", refused, NOW)
     want = [
         StoredArrival(1, ENTRY, ORIGIN, 0, "", ""),
         StoredArrival(2, ENTRY, ORIGIN, 1, "", "SIGNATURE"),

@@ -18,7 +18,7 @@ from exchange.store import (
     Store,
 )
 from exchange.store.raw_rows import open_view
-from exchange.store.values import Lacked, StoredRefusal
+from exchange.store.values import Lacked, SaidRefusal, StoredRefusal
 from tests.store.support import NOW, ORIGIN, Log, entry
 
 PEER = "beijing.cn"
@@ -175,17 +175,27 @@ def test_behind_a_full_list_every_entry_may_lack(six: Store) -> None:
     assert [one.index for one in six.partners.lacked(9)] == [4]
 
 
+def said(*refused: tuple[int, str]) -> list[SaidRefusal]:
+    return [SaidRefusal(index, reason, b"proof") for index, reason in refused]
+
+
 def test_a_refusal_counts_only_in_the_answer_that_first_covers_it(six: Store) -> None:
     six.partners.answer(
-        ORIGIN, answer(size=3, refusals=[(1, "KIND"), (1, "LABEL"), (4, "KIND")])
+        ORIGIN, answer(size=3, refusals=said((1, "KIND"), (1, "LABEL"), (4, "KIND")))
     )
     six.partners.answer(
-        ORIGIN, answer(start=3, refusals=[(0, "KIND"), (1, "TIME"), (4, "KIND")])
+        ORIGIN, answer(start=3, refusals=said((0, "KIND"), (1, "TIME"), (4, "KIND")))
     )
-    six.partners.answer(ORIGIN, answer(start=3, refusals=[(4, "LABEL"), (6, "KIND")]))
+    six.partners.answer(
+        ORIGIN, answer(start=3, refusals=said((4, "LABEL"), (6, "KIND")))
+    )
 
-    assert six.partners.refusals(ORIGIN, 1) == [StoredRefusal(PEER, "KIND", NOW)]
-    assert six.partners.refusals(ORIGIN, 4) == [StoredRefusal(PEER, "KIND", NOW)]
+    assert six.partners.refusals(ORIGIN, 1) == [
+        StoredRefusal(PEER, "KIND", NOW, b"proof")
+    ]
+    assert six.partners.refusals(ORIGIN, 4) == [
+        StoredRefusal(PEER, "KIND", NOW, b"proof")
+    ]
     assert told(six, REFUSAL) == [(REFUSAL, 1, "KIND"), (REFUSAL, 4, "KIND")]
 
 
@@ -207,7 +217,7 @@ def test_a_thousand_refusals_are_one_transaction(log: Log) -> None:
     log.append(*map(entry, range(1_024)))
     begun = time.monotonic()
 
-    refusals = [(index, "KIND") for index in range(1_024)]
+    refusals = said(*((index, "KIND") for index in range(1_024)))
     log.store.partners.answer(ORIGIN, answer(size=1_024, refusals=refusals))
 
     assert time.monotonic() - begun < 5  # 12.7 s one by one, 0.05 s so

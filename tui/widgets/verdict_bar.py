@@ -118,6 +118,6 @@ def _state(opened: OpenedBulletin) -> str:
         return label(now)
     last = found[-1]
     reason = (last.by, last.why) if last.why else ()
-    if reporter := last.reporter(opened.row.node):
+    if reporter := last.reporter:
         return join_words(say("{node} says:").format(node=reporter), say(now), *reason)
     return join_words(say(now), clock(last.at), *reason)

@@ -15,6 +15,7 @@ from exchange.atomic_file import new_path
 from exchange.audit.browse.entry_steps import ACCEPTED, Evidence, steps
 from exchange.audit.browse.header_lines import KnownLog, read_entry, read_head
 from exchange.audit.export import prove, write_export
+from exchange.audit.export.write_export import Exporter
 from exchange.audit.judge.keys import keys_of
 from exchange.audit.text import database_text
 from exchange.audit.verify_database import verify_home
@@ -151,8 +152,9 @@ class HomeShelf:
         path = new_path(out)
         place = config.database_of(self._node)
         config.check_there(place)
+        by = Exporter.of(self._me, bundles.load_all(self._node.trust))
         with raw_rows.open_view(place) as raw:
-            digest = write_export.write(raw, self._me, self._now(), path, tell)
+            digest = write_export.write(raw, by, self._now, path, tell)
         told = say("written to {file}, digest {digest}", file=out, digest=digest.hex())
         return [told]
 

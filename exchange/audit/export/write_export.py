@@ -1,9 +1,11 @@
 """Write the logs of a node's database to an audit export."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
+
+from msgspec import Struct
 
 from exchange.atomic_file import atomic
 from exchange.audit.sources import records
@@ -13,21 +15,58 @@ from exchange.audit.sources.log_source import LogSource, Progress, silent
 from exchange.audit.sources.records import IndexRow
 from exchange.errors import Reason, Tampered
 from exchange.store.raw_rows import RawRows
+from exchange.trust.bundle import Bundle
+
+
+class NothingHeld(LogSource):
+    """A log of which a node holds nothing."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin, self.size = origin, 0
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:  # noqa: ARG002 - as others have it
+        """Yield nothing."""
+        return iter(())
+
+    def head_notes(self) -> Iterator[bytes]:
+        """Yield nothing."""
+        return iter(())
+
+
+class Exporter(Struct, frozen=True):
+    """The node that exports, and the logs that its bundles list."""
+
+    node: str
+    listed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, node: str, bundles: Mapping[str, Bundle]) -> Self:
+        """Return a node with the bundles that it holds."""
+        nodes = (one for bundle in bundles.values() for one in bundle.nodes.values())
+        return cls(node, frozenset(log for one in nodes for log in one.origins))
 
 
 def write(
-    raw: RawRows, node: str, now: int, out: Path, progress: Progress = silent
+    raw: RawRows,
+    by: Exporter,
+    now: Callable[[], int],
+    out: Path,
+    progress: Progress = silent,
 ) -> bytes:
     """Write what `raw` shows of a node's database to `out`; return the digest.
 
-    `now` is ms UTC. The file is there whole or not at all. Raises Tampered(DATABASE)
-    naming log and index for a row that cannot be written down as it stands, and
-    Refusal(INPUT) where the file cannot be made.
+    Of a log that is listed and not held it says that there is nothing. `now` gives ms
+    UTC, and is asked when the view is there: nothing in it is later. The file is there
+    whole or not at all. Raises Tampered(DATABASE) naming log and index for a row that
+    cannot be written down as it stands, and Refusal(INPUT) where the file cannot be
+    made.
     """
-    sources = [DatabaseSource(raw, row) for row in raw.logs()]
+    sources: list[LogSource] = [DatabaseSource(raw, row) for row in raw.logs()]
+    held = {source.origin for source in sources}
+    sources += [NothingHeld(origin) for origin in by.listed - held]
     with atomic(out) as file:
         writer = _Writer(file)
-        writer.add(records.HEADER, [node.encode(), NUMBER.pack(now)])
+        writer.add(records.HEADER, [by.node.encode(), NUMBER.pack(now())])
         for source in sorted(sources, key=lambda one: one.origin):
             writer.log(source, progress)
         return writer.end()
@@ -82,4 +121,5 @@ def _entries(source: LogSource, progress: Progress) -> Iterator[bytes]:
 def _refusals(source: LogSource) -> Iterator[bytes]:
     for one in source.refusals():
         by, reason = one.by.encode(), one.reason.encode()
-        yield REFUSAL.pack(one.index, one.at, len(by)) + by + reason
+        fixed = REFUSAL.pack(one.index, one.at, len(by), len(reason))
+        yield fixed + by + reason + one.proof

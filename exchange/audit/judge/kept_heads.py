@@ -23,13 +23,11 @@ class KeptHeads:
             self._next = None
         return found
 
-    def left(self) -> int:
-        """Return how many notes claim more entries than there are; the end."""
-        count = 0
-        while self._peek() is not None:
-            count += 1
+    def left(self) -> Iterator[bytes]:
+        """Yield the notes that claim more entries than there are; the end."""
+        while (head := self._peek()) is not None:
             self._next = None
-        return count
+            yield head[1]
 
     def _peek(self) -> tuple[int, bytes] | None:
         """Return the next note that claims more than the one before."""

@@ -12,7 +12,7 @@ from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.id_index import IdIndex
 from exchange.audit.judge.pool import Pool
 from exchange.audit.judge.resume import Resumption
-from exchange.audit.result import Cosigner, Fault, LogAudit
+from exchange.audit.result import FAULTS_KEPT, Cosigner, Fault, LogAudit
 from exchange.audit.sources.log_source import LogSource, Progress, Run, silent
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import subtree
@@ -156,7 +156,7 @@ class LogReplay:
         for place, cover in enumerate(covers):
             self.edge = subtree.fold(self.edge, cover)
             if place < len(chunk.cuts):
-                self._head(judged.notes[place])
+                self._head(judged.notes[place], chunk.notes[place])
         # 3
         sound = (self.audit.refused, self.audit.wrong) == (refused, wrong)
         self._sound = self._sound and sound
@@ -207,7 +207,7 @@ class LogReplay:
         _, other = next(self._source.entries(place))
         return _EntryBelow(id_, envelope.split(other).name)
 
-    def _head(self, verified: VerifiedNote | Reason) -> None:
+    def _head(self, verified: VerifiedNote | Reason, note: bytes) -> None:
         """Take up the head that claims the tree as it stands.
 
         1. Its note verified; it is of this size and root. 2. It is counted. 3. It
@@ -221,6 +221,7 @@ class LogReplay:
             if verified.head.size != size:
                 raise Refusal(Reason.HEAD)
             if verified.head != Head(self._source.origin, size, self.edge.root()):
+                self.keep_stray(note)
                 raise Refusal(Reason.ROOT)
             self._watch.head(verified)
         except FusionError as error:
@@ -229,8 +230,8 @@ class LogReplay:
         # 2
         self.newest = verified.head
         self.audit.head_size, self.audit.head_s = size, verified.time_s
-        self.audit.heads += 1
-        self._take_lines(verified)
+        self.audit.heads, self.audit.newest = self.audit.heads + 1, note
+        self._take_lines(verified, note)
         # 3
         while len(self._policies) > 1 and self._policies[1][0] <= size:
             self._policies.popleft()
@@ -250,19 +251,27 @@ class LogReplay:
             policy.met(kept) is not None or policy.met(verified.times) is None
         )
 
-    def take_newest(self, verified: VerifiedNote) -> None:
+    def take_newest(self, verified: VerifiedNote, note: bytes) -> None:
         """Take up the newest note, which may have more lines than the head kept."""
         self.audit.retired = self.audit.retired and not self._is_current(verified)
-        self._take_lines(verified)
+        self._take_lines(verified, note)
 
-    def _take_lines(self, verified: VerifiedNote) -> None:
+    def keep_stray(self, note: bytes) -> None:
+        """Keep a head that is not of the tree; the first ones."""
+        if len(self.audit.strays) < FAULTS_KEPT:
+            self.audit.strays += (note,)
+
+    def _take_lines(self, verified: VerifiedNote, note: bytes) -> None:
         """Count the lines of a good note, and keep who cosigned, and when last."""
+        self.audit.signed_s = max(self.audit.signed_s, verified.time_s)
+        self.audit.seen[self._source.origin] = note
         self.audit.signatures += verified.signatures
         self.audit.strange += verified.unknown
         for (name, _), time_s in verified.times.items():
             held = self._cosigners.get(name, Cosigner(name, 0, 0))
             newest = max(held.size, verified.head.size), max(held.time_s, time_s)
             self._cosigners[name] = Cosigner(name, *newest)
+            self.audit.seen[name] = note
 
 
 def id_of(entry: bytes) -> bytes:

@@ -17,9 +17,10 @@ from exchange.audit.judge.directory_heads import DirectoryTree, check_heads
 from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of, log_before, place_of
+from exchange.audit.judge.partners_refusals import RefusalCheck
 from exchange.audit.judge.replay import LogReplay, LogWatcher, Means, Underway, id_of
 from exchange.audit.judge.revocations import find_revoked
-from exchange.audit.result import TOLD, LogAudit, RefusedEntry
+from exchange.audit.result import TOLD, LogAudit, PartnersRefusal
 from exchange.audit.sources.log_source import LogSource, Run
 from exchange.audit.sources.records import LENGTH
 from exchange.errors import FusionError, Reason, Refusal, Tampered
@@ -244,7 +245,11 @@ class _LogVerification:
         size = self._replay.edge.size
         if strays := self._heads.strays:
             self._replay.wrong(None, Reason.HEAD, f"{strays} heads out of order")
-        if beyond := self._heads.left():
+        beyond = 0
+        for note in self._heads.left():
+            self._replay.keep_stray(note)
+            beyond += 1
+        if beyond:
             self._replay.wrong(size, Reason.HEAD, f"{beyond} heads beyond the entries")
         newest = self._replay.newest.size if self._replay.newest else 0
         if size not in {newest, self._source.boundary}:
@@ -258,9 +263,10 @@ class _LogVerification:
         if isinstance(verified, Reason):
             self._replay.wrong(None, verified, "newest note")
         elif verified.head != self._replay.newest:
+            self._replay.keep_stray(note)
             self._replay.wrong(None, Reason.ROOT, "newest note")
         else:
-            self._replay.take_newest(verified)
+            self._replay.take_newest(verified, note)
 
     def _fork(self) -> None:
         """Say that the log is forked, or that what says so is no proof."""
@@ -287,15 +293,21 @@ class _LogVerification:
 
     def _refusals(self) -> None:
         """Count what partners refused, and keep the first of it."""
-        ours = set(self._audit.all_ours)
+        ours = dict(self._audit.refusals())
+        ends, end = self._directory.ends, self._replay.edge.size
+        check = RefusalCheck(self._source, end, self._means.pinned, ends)
         for refusal in self._source.refusals():
+            index, why = refusal.index, ours.get(refusal.index, "")
             self._audit.refused_by_others += 1
-            self._audit.disputed += refusal.index not in ours
-            if refusal.index >= self._replay.edge.size:
-                self._replay.wrong(refusal.index, Reason.MISSING, "refusal")
+            self._audit.disputed += not why
+            signed = False
+            try:
+                signed = check.is_signed(refusal)
+            except Refusal as fault:
+                self._replay.wrong(index, fault.reason, f"refusal by {refusal.by}")
             if len(self._audit.theirs) < TOLD:
-                one = RefusedEntry(refusal.index, refusal.reason, refusal.by)
-                self._audit.theirs += (one,)
+                one = index, refusal.reason, refusal.by, signed, why
+                self._audit.theirs += (PartnersRefusal(*one),)
 
 
 def _parts(run: Run, *, alone: bool) -> Iterator[Run]:

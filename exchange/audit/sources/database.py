@@ -63,7 +63,8 @@ class DatabaseSource(LogSource):
         for row in self._raw.rows("refusal", log=self._log):
             index = _number(row["index"], self.origin)
             at = _number(row["at"], self.origin)
-            yield PartnerRefusal(index, _text(row["by"]), _text(row["reason"]), at)
+            said = _text(row["by"]), _text(row["reason"]), at
+            yield PartnerRefusal(index, *said, _blob(row["proof"], self.origin))
 
     def policies(self) -> Iterable[bytes] | None:
         """Yield the policies that the log states, as far as its rows can be read."""

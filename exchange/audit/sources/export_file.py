@@ -20,9 +20,10 @@ from exchange.audit.sources.records import Chunk, damaged
 from exchange.errors import Reason, Refusal, unreadable
 from exchange.limits import CHUNK_BYTES
 from exchange.store import StoredFork
+from exchange.trust.signed_refusals import PROOF_MAX
 
 NUMBER = struct.Struct(">Q")
-REFUSAL = struct.Struct(">QQB")
+REFUSAL = struct.Struct(">QQBB")
 
 
 class ExportedLog(LogSource):
@@ -223,11 +224,13 @@ class Export:
 
 def _refusal(item: bytes, chunk: Chunk) -> PartnerRefusal:
     try:
-        index, at, length = REFUSAL.unpack_from(item)
-        text = item[REFUSAL.size :].decode("ascii")
+        index, at, *lengths = REFUSAL.unpack_from(item)
+        end = REFUSAL.size + sum(lengths)
+        text = item[REFUSAL.size : end].decode("ascii")
     except (struct.error, UnicodeDecodeError):
         raise damaged(chunk.offset, "refusal") from None
-    by, reason = text[:length], text[length:]
-    if not (by and reason in set(Reason) and text.isprintable()):
+    by, reason, proof = text[: lengths[0]], text[lengths[0] :], item[end:]
+    fits = len(text) == sum(lengths) and len(proof) <= PROOF_MAX
+    if not (fits and by and reason in set(Reason) and text.isprintable()):
         raise damaged(chunk.offset, "refusal")
-    return PartnerRefusal(index, by, reason, at)
+    return PartnerRefusal(index, by, reason, at, proof)

@@ -26,12 +26,16 @@ def silent(origin: str, done: int, size: int) -> None:
 
 
 class PartnerRefusal(Struct, frozen=True):
-    """That partner `by` refused an entry, for which reason, and when (ms UTC)."""
+    """That partner `by` refused an entry, for which reason, and when (ms UTC).
+
+    `proof` that it has signed that; empty where it is the word of the log's reader.
+    """
 
     index: int
     by: str
     reason: str
     at: int
+    proof: bytes = b""
 
 
 class Run(Struct, frozen=True):

@@ -14,11 +14,15 @@ from exchange.store import StoredFork
 
 
 class ShownLog(Struct, frozen=True):
-    """A log as a node shows it: its newest head's note, a proof of a fork or b""."""
+    """A log as a node shows it: its newest head's note, a proof of a fork or b"".
+
+    `directory` is the note of its newest directory head, b"" where it shows none.
+    """
 
     origin: str
     note: bytes
     fork: bytes = b""
+    directory: bytes = b""
 
 
 class AuditedNode(ABC):
@@ -40,6 +44,10 @@ class AuditedNode(ABC):
     @abstractmethod
     def heads(self, origin: str, up_to: int) -> Iterator[bytes]:
         """Yield the notes of kept heads of at most that size, smallest first."""
+
+    @abstractmethod
+    def directory_heads(self, origin: str, up_to: int) -> Iterator[bytes]:
+        """Yield the notes of kept directory heads, as `heads` does."""
 
 
 class NodeSource(LogSource):
@@ -87,6 +95,18 @@ class NodeSource(LogSource):
             yield note
         if last < self.size:
             yield self._shown.note
+
+    def directory_notes(self) -> Iterator[bytes]:
+        """Yield the notes of the kept directory heads, and of the newest.
+
+        That may have been replaced since it was shown.
+        """
+        last = 0
+        for note in self._told(self._reader.directory_heads(self.origin, self.size)):
+            last = claimed_size(note)
+            yield note
+        if last < claimed_size(self._shown.directory):
+            yield self._shown.directory
 
     def newest_note(self) -> bytes | None:
         """Return the newest note."""

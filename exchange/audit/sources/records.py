@@ -16,7 +16,8 @@ record can be read, and checked, by whoever holds the index. The kinds, in order
     ENTRIES   the entries, in order
     HEADS     the note of each kept head, smallest first
     PULSE     the newest head's note with lines newer than those kept    at most one
-    REFUSALS  u64 index, u64 ms UTC, u8 length, by, reason    by index and by
+    REFUSALS  u64 index, u64 ms UTC, u8 length of by, u8 length of reason,
+              by, reason, proof that it is signed or nothing  by index and by
     FORK      u64 ms UTC, proof that the log is forked        at most one
     DIRECTORY the note of each kept directory head, smallest first
 

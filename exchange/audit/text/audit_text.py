@@ -1,6 +1,6 @@
 """An audit in words: lines for people, JSON for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import asdict
@@ -11,6 +11,7 @@ from exchange.audit.result import (
     STATED,
     Audit,
     LogAudit,
+    PartnersRefusal,
     RefusedEntry,
     Revoked,
     TakenBy,
@@ -49,11 +50,19 @@ def as_json(audit: Audit) -> dict[str, object]:
         "safety_number": _number(audit.trust),
         "entries": sum(log.size for log in audit.logs),
         "signatures": sum(log.signatures for log in audit.logs),
+        "missing": list(audit.demands.missing),
+        "allowed_missing": list(audit.demands.allowed),
+        "rolled_back": [asdict(one) for one in audit.demands.rolled_back],
+        "known_heads": audit.demands.known,
+        "taken_after": audit.taken_after,
+        "export_time": audit.dated_back,
+        "lines_ahead": [
+            {"name": name, "at": at * SECOND} for name, at in audit.demands.ahead
+        ],
         "logs": [
             log_as_json(log)
             | {"age": audit.age(log), "stale": audit.stale(log)}
             | {"retired_keys": audit.retired(log)}
-            | {"directory_heads_missing": audit.lacks_directory(log)}
             | {"uncosigned": log.size - log.cosigned_size}
             for log in audit.logs
         ],
@@ -83,12 +92,13 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
         "directory_heads": log.directory.count,
         "directory_size": log.directory.size,
         "directory_at": log.directory.last_s * SECOND,
+        "directory_heads_missing": log.lacks_directory,
         "strange_lines": log.strange,
         "gaps": [list(gap) for gap in log.gaps],
         "refused": log.refused,
-        "refused_first": [_refused(each) for each in log.ours],
+        "refused_first": [asdict(each) for each in log.ours],
         "refused_by_others": log.refused_by_others,
-        "refused_by_others_first": [_refused(each) for each in log.theirs],
+        "refused_by_others_first": [asdict(each) for each in log.theirs],
         "disputed": log.disputed,
         "revocations": [_revoked(each) for each in log.revocations],
         "first_bad_index": first_bad(log),
@@ -99,10 +109,6 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
 def first_bad(log: LogAudit) -> int | None:
     """Return the lowest index of which a fault is known."""
     return min((f.index for f in log.faults if f.index is not None), default=None)
-
-
-def _refused(refused: RefusedEntry) -> dict[str, object]:
-    return {name: value for name, value in asdict(refused).items() if value != ""}
 
 
 def _revoked(revoked: Revoked) -> dict[str, object]:
@@ -135,15 +141,13 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
         yield f"  {line}"
     if number := _number(audit.trust):
         yield f"  {say('safety number')}: {number}"
+    yield from (f"  {line}" for line in _demands(audit))
     for log in audit.logs:
         yield from log_lines(log, show_root)
         told = freshness(audit.age(log))
         if audit.stale(log):
             told = say("{when}, which is too old", when=told)
         yield f"  {told}"
-        if audit.lacks_directory(log):
-            lacks = say("no directory head as new as its newest head")
-            yield f"  {lacks}"
         if audit.retired(log):
             rests = say("its newest head rests on keys that are retired or revoked")
             yield f"  {rests}"
@@ -157,6 +161,60 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
         say_n("{n} signature", "{n} signatures", signatures),
         verdict=_verdict(audit),
     )
+    yield from _rests_on(audit)
+
+
+def _demands(audit: Audit) -> Iterator[str]:
+    """Yield what the export lacks, and what was let pass."""
+    demands = audit.demands
+    for log in demands.missing:
+        yield say("{log} is missing; --allow-missing lets it pass", log=log)
+    for log in demands.allowed:
+        yield say("{log} is missing, which was allowed", log=log)
+    for one in demands.rolled_back:
+        yield say(
+            "{log} ends at {size}, below a head of {shown} that {node} has signed",
+            log=one.origin,
+            size=one.size,
+            shown=one.shown,
+            node=audit.node,
+        )
+    after = audit.taken_after
+    if after is not None and after < 0:
+        time = duration(-after)
+        yield say(
+            "its time is {time} before a signature of {node}",
+            time=time,
+            node=audit.node,
+        )
+        if demands.allow_time:
+            yield say("its time was let pass by --allow-time")
+    for name, at in demands.ahead:
+        yield say("{name} signed after its time, {when}", name=name, when=when(at))
+
+
+def _rests_on(audit: Audit) -> Iterator[str]:
+    """Yield two lines: by what this was found, and how much later it was taken."""
+    editions = (
+        say("{nation}, edition {serial}", nation=one.domain, serial=one.serial)
+        for one in audit.trust
+    )
+    yield say(
+        "rests on the trust files {files}, and on the digest {digest}",
+        files="; ".join(editions),
+        digest=audit.digest.hex(),
+    )
+    heads = say("no earlier heads (--known)")
+    if audit.demands.known:
+        heads = say_n("{n} earlier head", "{n} earlier heads", audit.demands.known)
+    taken = say("it shows no signature of {node}", node=audit.node)
+    if audit.taken_after is not None:
+        taken = say(
+            "taken {time} after the last signature of {node}",
+            time=duration(audit.taken_after),
+            node=audit.node,
+        )
+    yield say("rests on {heads}; {taken}", heads=heads, taken=taken)
 
 
 def _taken(taken: TakenBy) -> str:
@@ -204,6 +262,8 @@ def _found(log: LogAudit) -> Iterator[str]:
         )
     else:
         yield say("no directory head")
+    if log.lacks_directory:
+        yield say("no directory head as new as its newest head")
     if log.size > log.cosigned_size:
         yield say_n(
             "{n} entry is not cosigned by the quorum",
@@ -222,7 +282,7 @@ def _found(log: LogAudit) -> Iterator[str]:
 
 def _refusals(log: LogAudit) -> Iterator[str]:
     if log.refused:
-        told = _list(log.ours, log.refused)
+        told = _list([_place(one) for one in log.ours], log.refused)
         yield say_n(
             "{n} REFUSED: {list}", "{n} REFUSED: {list}", log.refused, list=told
         )
@@ -231,7 +291,7 @@ def _refusals(log: LogAudit) -> Iterator[str]:
             "{n} refused by partners: {list}",
             "{n} refused by partners: {list}",
             log.refused_by_others,
-            list=_list(log.theirs, log.refused_by_others),
+            list=_list([_by_partner(one) for one in log.theirs], log.refused_by_others),
         )
     if log.disputed:
         yield say_n(
@@ -250,14 +310,31 @@ def _gaps(log: LogAudit) -> str:
     return say("missing: {gaps}", gaps=gaps)
 
 
-def _list(refused: Sequence[RefusedEntry], count: int) -> str:
-    told = [_one(one) for one in refused[:SHOWN]]
+def _list(refused: Sequence[str], count: int) -> str:
+    told = refused[:SHOWN]
     return ", ".join(told) + (" ..." if count > len(told) else "")
 
 
-def _one(refused: RefusedEntry) -> str:
-    what = f"#{refused.index} {refused.reason}"
-    return say("{what} by {node}", what=what, node=refused.by) if refused.by else what
+def _place(refused: RefusedEntry | PartnersRefusal) -> str:
+    return f"#{refused.index} {refused.reason}"
+
+
+def _by_partner(refused: PartnersRefusal) -> str:
+    """Return a partner's refusal, whether it signed that, and our own verdict."""
+    what, ours = _place(refused), refused.ours or "ACCEPTED"
+    if refused.signed:
+        return say(
+            "{what} by {node} (by the rules {verdict})",
+            what=what,
+            node=refused.by,
+            verdict=ours,
+        )
+    return say(
+        "{what} by {node} (the exporter's word; by the rules {verdict})",
+        what=what,
+        node=refused.by,
+        verdict=ours,
+    )
 
 
 _REVOKED = {
@@ -318,24 +395,42 @@ def _number(trust: Sequence[Bundle]) -> str:
 
 
 def _verdict(audit: Audit) -> str:
+    found = list(_lacking(audit))
     if wrong := sum(log.wrong for log in audit.logs):
-        told = report.wrong(wrong)
-        if any(log.directory.wrong for log in audit.logs):
-            told = say("{wrong}, FALSE DIRECTORY HEAD", wrong=told)
-        return told
-    if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
-        return say_n(
-            "all as signed, but {n} entry NOT COSIGNED",
-            "all as signed, but {n} entries NOT COSIGNED",
-            uncosigned,
-        )
-    if any(map(audit.lacks_directory, audit.logs)):
-        return say("all as signed, but DIRECTORY HEADS MISSING")
-    if any(audit.retired(log) for log in audit.logs):
-        return say("all as signed, but RETIRED KEYS; see --at and --against")
-    if not audit.ok:
-        return say("all as signed, but too old")
+        return say(", ").join([told_wrong(wrong, audit.logs), *found])
+    if found := [*found, *_weak(audit)]:
+        return say("all as signed, but {found}", found=say(", ").join(found))
     return say("all as signed")
+
+
+def _lacking(audit: Audit) -> Iterator[str]:
+    """Yield in words what the export must hold and does not."""
+    if audit.demands.rolled_back:
+        yield "ROLLED BACK"
+    if audit.demands.missing:
+        yield "LOGS MISSING"
+    if audit.dated_back:
+        yield "EXPORT TIME"
+
+
+def _weak(audit: Audit) -> Iterator[str]:
+    """Yield why what is as it was signed is no evidence all the same."""
+    if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
+        yield say_n("{n} entry NOT COSIGNED", "{n} entries NOT COSIGNED", uncosigned)
+    if any(log.lacks_directory for log in audit.logs):
+        yield "DIRECTORY HEADS MISSING"
+    if any(audit.retired(log) for log in audit.logs):
+        yield say("RETIRED KEYS; see --at and --against")
+    if audit.old or any(audit.stale(log) for log in audit.logs):
+        yield say("too old")
+
+
+def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
+    """Return how many things are wrong, and whether a directory head is among them."""
+    told = report.wrong(count)
+    if any(log.directory.wrong for log in logs):
+        return say("{wrong}, FALSE DIRECTORY HEAD", wrong=told)
+    return told
 
 
 def when(time_s: int) -> str:

@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 from exchange.audit.freshness import Freshness
 from exchange.audit.result import Fault, LiveAudit, LiveLog, NodeView, shown
 from exchange.audit.text import audit_text
-from exchange.audit.text.database_text import counted, more, wrong
+from exchange.audit.text.database_text import counted, more
 from exchange.words import say, say_n
 
 
@@ -119,13 +119,16 @@ class LiveText(Freshness, frozen=True):
         return agreed
 
     def _verdict(self) -> str:
-        count = sum(_wrong(v) for log in self.audit.logs for v in log.views)
-        if count:
-            return wrong(count)
+        views = [view for log in self.audit.logs for view in log.views]
+        if count := sum(map(_wrong, views)):
+            audits = (view.audit for view in views if view.audit)
+            return audit_text.told_wrong(count, audits)
+        if any(view.lacks_directory for view in views):
+            return say("all as signed, but {found}", found="DIRECTORY HEADS MISSING")
         if not self.audit.ok:
             return say("not the same everywhere")
         if not self.ok:
-            return say("all as signed, but too old")
+            return say("all as signed, but {found}", found=say("too old"))
         return say("all as signed")
 
 

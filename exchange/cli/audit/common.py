@@ -1,11 +1,12 @@
 """Parts of the commands below `fusion audit`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument
 
+from exchange.atomic_file import atomic
 from exchange.cli import options
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
@@ -36,3 +37,18 @@ def verify_database(home: Path) -> Reply:
     with show_progress() as tell:
         found = verify_home(home, tell, options.now())
     return Reply(database_text.as_json(found), database_text.lines(found), found.ok)
+
+
+def write_forks(proofs: Mapping[str, bytes], out: Path | None) -> dict[str, str]:
+    """Write each proof of a fork; return the files by log.
+
+    A proof is evidence: without `out` it is written into a file of its log's name.
+    """
+    written: dict[str, str] = {}
+    for origin, proof in proofs.items():
+        path = out if out is not None and not written else None
+        path = path or Path(f"{origin.replace('/', '-')}.fork")
+        with atomic(path) as file:
+            file.write(proof)
+        written[origin] = str(path)
+    return written

@@ -36,7 +36,8 @@ def command(
 ) -> Reply:
     """Find the first entry that differs in each log, and contradictory heads.
 
-    A log that is only behind is not a difference. Two contradictory heads of a log are
+    A log that is only behind is not a difference, but if the node that exported it had
+    signed more of it a minute before: ROLLED BACK. Two contradictory heads of a log are
     a FORK; the proof is written to --fork, with the log's name added if there are
     several. Exit code 1 if anything differs, or lies beyond the newest head: UNSIGNED.
     So do directory heads that differ, or lack in one export: DIRECTORY HEADS.
@@ -82,6 +83,7 @@ def _as_json(comparison: "Compared", written: dict[str, str]) -> dict[str, objec
         "lag": comparison.lag,
         "first_difference": comparison.differs,
         "unsigned": list(comparison.unsigned),
+        "rolled_back": list(comparison.rolled_back),
         "directory_heads_differ": comparison.directories.differs,
         "directory_heads_missing": list(comparison.directories.lack),
         "fork": list(comparison.sizes) if comparison.fork else None,
@@ -100,14 +102,14 @@ def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
             size or 0,
             held=holder,
         )
-        yield f"{comparison.origin}: {line}"
+        yield "; ".join((f"{comparison.origin}: {line}", *_rolled_back(comparison)))
         return
     line = f"{comparison.origin}: {_difference(comparison, comparison.a, comparison.b)}"
     if any(comparison.unsigned):
         a, b = comparison.unsigned
         tail = say("UNSIGNED beyond the newest head: A {a}, B {b}", a=a, b=b)
         line = f"{line}; {tail}"
-    for told in _directories(comparison):
+    for told in (*_rolled_back(comparison), *_directories(comparison)):
         line = f"{line}; {told}"
     yield line
     if comparison.fork:
@@ -123,6 +125,12 @@ def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
             yield f"  {say('proof written to {file}', file=where)}"
         else:
             yield f"  {say('--fork OUT writes the proof')}"
+
+
+def _rolled_back(comparison: "Compared") -> "Iterator[str]":
+    """Yield which exports end below what their own nodes had signed."""
+    for name in comparison.rolled_back:
+        yield say("{export} is ROLLED BACK: its node had signed more", export=name)
 
 
 def _directories(comparison: "Compared") -> "Iterator[str]":

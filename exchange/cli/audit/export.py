@@ -17,11 +17,13 @@ with lazy_imports():
     from exchange.audit.browse.export_shelf import ExportFiles, ExportShelf
     from exchange.audit.browse.home_shelf import HomeShelf
     from exchange.audit.export import sign_export, write_export, write_tiles
+    from exchange.audit.export.write_export import Exporter
     from exchange.audit.sources.database import DatabaseSource
     from exchange.audit.sources.export_file import Export
     from exchange.desk import officer as officers
     from exchange.store import raw_rows
     from exchange.store.raw_rows import RawRows
+    from exchange.trust import bundle
     from tui.audit_browser import browse
 
 NO_TERMINAL = Why("there is no terminal to show it at; see fusion audit verify")
@@ -45,11 +47,12 @@ def export(
         raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)
     result: dict[str, object] = {}
     node = config.node_home(home)
+    by = Exporter.of(config.read_node(node).name, bundle.load_all(node.trust))
     place = config.database_of(node)
     config.check_there(place)
     with raw_rows.open_view(place) as raw:
         if out is not None:
-            result |= _file(raw, config.read_node(node).name, out)
+            result |= _file(raw, by, out)
         if tiles is not None:
             result |= _tiles(raw, tiles)
     lines = []
@@ -61,9 +64,9 @@ def export(
     return Reply(result, lines)
 
 
-def _file(raw: "RawRows", me: str, out: Path) -> dict[str, object]:
+def _file(raw: "RawRows", by: "Exporter", out: Path) -> dict[str, object]:
     with show_progress() as tell:
-        digest = write_export.write(raw, me, options.now(), out, tell)
+        digest = write_export.write(raw, by, options.now, out, tell)
     with Export.open(out) as export:
         logs = [{"origin": log.origin, "size": log.size} for log in export.logs]
     return {"out": str(out), "digest": digest.hex(), "logs": logs}

@@ -11,15 +11,18 @@ from exchange.cli.audit.common import (
     MoreTrust,
     read_trust_files,
     verify_database,
+    write_forks,
 )
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.cli.terminal import show_progress
 from exchange.errors import Reason, Refusal, Why
+from exchange.words import say
 
 with lazy_imports():
-    from exchange.audit import verify_export
+    from exchange.audit import known_heads, verify_export
+    from exchange.audit.judge.demands import Asked
     from exchange.audit.judge.resume import state_folder
     from exchange.audit.text import audit_text
     from exchange.audit.verify_export import ExportRequest
@@ -73,6 +76,29 @@ At = Annotated[
 NewerExport = Annotated[
     Path | None, option("--against", "Newer export that continues this one.", "FILE")
 ]
+AllowMissing = Annotated[
+    list[str] | None,
+    option("--allow-missing", "Log that the export need not have, repeatable.", "LOG"),
+]
+AllowTime = Annotated[
+    bool,
+    option(
+        "--allow-time",
+        "Take an export whose time is before its node's own signatures.",
+    ),
+]
+KnownHeads = Annotated[
+    Path | None,
+    option("--known", "Heads of an earlier audit (--heads-out).", "HEADS"),
+]
+HeadsOut = Annotated[
+    Path | None,
+    option(
+        "--heads-out",
+        "File for the heads that were verified, for the next audit.",
+        "FILE",
+    ),
+]
 RequireCosigned = Annotated[
     bool,
     option(
@@ -100,6 +126,10 @@ def command(
     at: At = None,
     against: NewerExport = None,
     require_cosigned: RequireCosigned = True,
+    allow_missing: AllowMissing = None,
+    allow_time: AllowTime = False,
+    known: KnownHeads = None,
+    heads_out: HeadsOut = None,
 ) -> Reply:
     """Verify every entry, signature, head and cosignature.
 
@@ -117,6 +147,12 @@ def command(
     with RETIRED KEYS and exit code 1. It is accepted with --at and a time at which they
     were not (2027-01-15, or 2027-01-15T08:00Z), or with --against and a newer export
     that continues it.
+
+    An export has each log that the trust files list, else LOGS MISSING; --allow-missing
+    names one that it need not have. A log that ends below a head that the exporting
+    node has signed is ROLLED BACK: give the heads of the last audit by --known, and
+    keep those of this one by --heads-out. EXPORT TIME is a time of the export before
+    its node's own signatures. Each of these ends with exit code 1.
 
     --proof verifies that one entry is in its log (`fusion audit prove`), --fork that a
     log has signed two histories: exit code 0 if it is proved.
@@ -139,6 +175,10 @@ def command(
             "--max-age": max_age,
             "--at": at,
             "--against": against,
+            "--allow-missing": allow_missing,
+            "--allow-time": allow_time or None,
+            "--known": known,
+            "--heads-out": heads_out,
             "--trust": trust,
         }
     )
@@ -162,6 +202,7 @@ def command(
         return prove.verify_proof(proof, files, entry)
     if bundle is not None:
         time = None if at is None else options.moment(at, "--at")
+        before = known_heads.read(known) if known is not None else []
         request = ExportRequest(
             bundle,
             read_trust_files(files),
@@ -171,8 +212,9 @@ def command(
             at=time,
             against=against,
             require_cosigned=require_cosigned,
+            asked=Asked(before, frozenset(allow_missing or ()), allow_time),
         )
-        return _verify_export(request)
+        return _verify_export(request, out, heads_out)
     return verify_database(home)
 
 
@@ -183,7 +225,10 @@ MODES: dict[str, frozenset[str]] = {
     "--fork": frozenset({"--trust"}),
     "--live": frozenset({"--trust", "--key", "--certificate", "--out", "--max-age"}),
     "--proof": frozenset({"--trust", "--entry"}),
-    "--bundle": frozenset({"--trust", "--max-age", "--at", "--against"}),
+    "--bundle": frozenset(
+        {"--trust", "--max-age", "--at", "--against", "--out", "--known"}
+        | {"--heads-out", "--allow-missing", "--allow-time"}
+    ),
 }
 
 
@@ -203,7 +248,15 @@ def _check(options_given: Mapping[str, object]) -> None:
             raise Refusal(Reason.INPUT, name, why)
 
 
-def _verify_export(request: "ExportRequest") -> Reply:
+def _verify_export(
+    request: "ExportRequest", out: Path | None, heads_out: Path | None
+) -> Reply:
+    """Verify, and write proofs of forks and the heads if they are asked for."""
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
-    return Reply(audit_text.as_json(audit), audit_text.lines(audit), audit.ok)
+    written = write_forks(audit.demands.forks, out)
+    if heads_out is not None:
+        known_heads.write(heads_out, [*request.asked.known, *audit.heads])
+    proofs = [say("proof written to {file}", file=file) for file in written.values()]
+    data = audit_text.as_json(audit) | {"fork_proofs": written}
+    return Reply(data, [*audit_text.lines(audit), *proofs], audit.ok)

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from exchange.cli import options
-from exchange.cli.audit.common import read_trust_files
+from exchange.cli.audit.common import read_trust_files, write_forks
 from exchange.cli.frame import Reply
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.terminal import Progress
@@ -17,7 +17,6 @@ from exchange.input_file import read_file
 
 with lazy_imports():
     from exchange import config
-    from exchange.atomic_file import atomic
     from exchange.audit import trust_files
     from exchange.audit.result import LiveAudit
     from exchange.audit.sources.node import AuditedNode
@@ -52,7 +51,8 @@ def run(request: NodesRequest) -> Reply:
     now = options.now()
     pinned = trust_files.load(read_trust_files(_trust(request)))
     found = _verified(request, pinned)
-    proofs = _write(found, request.out)
+    forks = {log.origin: log.fork for log in found.logs if log.fork is not None}
+    proofs = write_forks(forks, request.out)
     told = LiveText(now, request.max_age, found, proofs)
     return Reply(told.as_json(), told.lines(), told.ok)
 
@@ -129,20 +129,3 @@ def _connected(
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     root = pinned[names.domain_of(node)].tls_roots_pem
     return connect(node, addresses, Tls(root, *identity, tls.dns_of_node(node)))
-
-
-def _write(audit: "LiveAudit", out: Path | None) -> dict[str, str]:
-    """Write each proof of a fork; return the files by log.
-
-    A proof is evidence: it is written also where nobody said where to.
-    """
-    written: dict[str, str] = {}
-    for log in audit.logs:
-        if log.fork is None:
-            continue
-        path = out if out is not None and not written else None
-        path = path or Path(f"{log.origin.replace('/', '-')}.fork")
-        with atomic(path) as file:
-            file.write(log.fork)
-        written[log.origin] = str(path)
-    return written

@@ -10,7 +10,10 @@ from exchange.desk.mailbox.messages import SETTLED_AT_ONCE
 from exchange.desk.mailbox.records import Proven, core_of
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import leaf_hash
 from exchange.trust import names
+from exchange.trust.signed_refusals import RefusedPlace, ShownRefusal
+from exchange.v1 import desk_service_pb2 as pb
 
 PROVEN = frozenset({"delivered", "cosigned"})
 """States that only verified lines bring about."""
@@ -117,18 +120,26 @@ class DeliveryState:
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
         return nodes - {self._node}
 
-    def note_refusal(self, index: int, by: str, reason: str) -> None:
-        """Keep that, as the own node says, partner `by` refused a message of its log.
+    def note_refusal(self, refused: pb.RefusalArrived) -> None:
+        """Keep that a partner refused a message of this log, if it has signed that.
 
-        No signature backs that word. It moves a message that is on its way; beside
-        what partners' verified lines have shown it is kept as one more step.
+        It moves a message that is on its way; beside what partners' verified lines have
+        shown it is kept as one more step.
         """
+        by, reason = refused.by, refused.reason
         if reason not in Reason.__members__ or not self._node:
             return
         try:
-            name = self._mailbox.search.resolve(f"{self._origin}#{index}")
+            name = self._mailbox.search.resolve(f"{self._origin}#{refused.index}")
         except Refusal:
             return  # a receipt or a translation: they have no row
+        leaf = leaf_hash(self._mailbox.messages.read(name).entry)
+        place = RefusedPlace(refused.index, leaf, reason)
+        keys, ends = self._pinned.keys_of_logs(by), self._pinned.ends
+        try:
+            ShownRefusal(by, self._origin, place).verify(refused.proof, keys, ends)
+        except Refusal:
+            return  # the node's word, and nobody else's
         shown = self._mailbox.messages.row(name).state in PROVEN
         keep = (
             self._mailbox.messages.add_step

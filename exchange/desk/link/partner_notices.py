@@ -1,6 +1,7 @@
-"""Notices of partners about the own node's log, by its word, which nobody signed.
+"""Notices of partners about the own node's log.
 
-A refusal of an entry, a text that is lacking or was erased before it was read.
+A refusal of an entry, which the partner has signed. By the node's word alone, a text
+that is lacking or was erased before it was read.
 """
 
 from collections.abc import Callable
@@ -30,9 +31,7 @@ class PartnerNotices:
         """Keep that a partner refused an entry of the own node's log."""
         of_own_log = refused.origin in self._pinned.logs(self._node)
         if of_own_log and refused.by in self._pinned and refused.by != self._node:
-            self.delivery_state(refused.origin).note_refusal(
-                refused.index, refused.by, refused.reason
-            )
+            self.delivery_state(refused.origin).note_refusal(refused)
 
     def take_lacking(self, arrival: pb.LackingArrived, size: int) -> None:
         """Keep that a partner lacks a text, or has it now, of a log of `size` here."""

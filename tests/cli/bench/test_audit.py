@@ -17,7 +17,8 @@ def test_the_ledger_that_is_measured_with_is_sound(tmp_path: Path) -> None:
         verify_export.ExportRequest(tmp_path / "made", files, NOW, workers=1)
     )
 
-    (log,) = found.logs
+    empty, log = found.logs
+    assert (empty.size, empty.wrong) == (0, 0)
     assert (found.ok, log.size, log.accepted, log.refused) == (True, 700, 700, 0)
     assert (log.heads, log.cosigned_size) == (3, 700)
     assert [path.name for path in tmp_path.iterdir()] == ["made"]

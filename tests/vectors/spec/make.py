@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.vectors.spec import (
     make_archives,
     make_backups,
+    make_demands,
     make_exports,
     make_formats,
     make_handover,
@@ -27,6 +28,7 @@ FOLDER = Path(__file__).parent
 FILES = {
     **make_archives.FILES,
     **make_backups.FILES,
+    **make_demands.FILES,
     **make_exports.FILES,
     **make_formats.FILES,
     **make_handover.FILES,

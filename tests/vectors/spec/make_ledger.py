@@ -9,6 +9,7 @@ from exchange.ledger.directory_head import sign_directory_head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import ED25519_COSIGNATURE, Line, Note, Vkey, parse_note
 from exchange.ledger.proof import Proof
+from exchange.trust.signed_refusals import RefusalList, RefusedPlace
 from tests.ledger.merkle_adapter import root_hash, tree
 from tests.trust.nation import ed, ml
 
@@ -320,7 +321,81 @@ def _with_keys(cases: Iterator[dict[str, Any]]) -> dict[str, Any]:
     return {"log_keys": [key.encode() for key in LOG], "cases": list(cases)}
 
 
+# Refusals, by the node of MIRROR, of entries of the log.
+
+NODE = "beijing.cn"
+NODE_LOG = "beijing.cn.fusion/log/1"
+REFUSED = ((2, "LABEL"), (5, "SIGNATURE"), (6, "LABEL"))
+
+
+def refused_list(
+    by: str = NODE, origin: str = ORIGIN, size: int = 7
+) -> tuple[RefusalList, list[bytes]]:
+    places = [
+        RefusedPlace(index, merkle.leaf_hash(b"entry %d" % index), why)
+        for index, why in REFUSED
+    ]
+    told = RefusalList(by, origin, size, TIME, places)
+    return told, list(told.proofs(told.sign(ed(NODE_LOG))))
+
+
+def refusals() -> Iterator[dict[str, Any]]:
+    _, good = refused_list()
+    alone = RefusalList(NODE, ORIGIN, 3, TIME, [refused_list()[0].places[0]])
+    (single,) = alone.proofs(alone.sign(ed(NODE_LOG)))
+    (stolen,) = alone.proofs(alone.sign(ed("a thief")))
+    first, last = good[0], good[2]
+    for shows, index, why, proof, says in (
+        ("the first of three", 2, "LABEL", first, TIME),
+        ("the second of three", 5, "SIGNATURE", good[1], TIME),
+        ("the last of three", 6, "LABEL", last, TIME),
+        ("one alone", 2, "LABEL", single, TIME),
+        ("another reason", 2, "SIGNATURE", first, "SIGNATURE"),
+        ("another entry", 3, "LABEL", first, "SIGNATURE"),
+        ("the proof of another", 6, "LABEL", first, "SIGNATURE"),
+        ("by another key", 2, "LABEL", stolen, "SIGNATURE"),
+        ("by another node", 2, "LABEL", refused_list("lahore.pk")[1][0], "SIGNATURE"),
+        ("of another log", 2, "LABEL", refused_list(origin=NODE_LOG)[1][0],
+         "SIGNATURE"),
+        ("another size", 2, "LABEL", (8).to_bytes(8) + first[8:], "SIGNATURE"),
+        ("another time", 2, "LABEL", first[:8] + bytes(8) + first[16:], "SIGNATURE"),
+        ("an index that is not below the size", 6, "LABEL",
+         refused_list(size=6)[1][2], "PROOF"),
+        ("another place", 2, "LABEL", first[:17] + b"\1" + first[18:], "SIGNATURE"),
+        ("a place beyond the list", 2, "LABEL", first[:17] + b"\3" + first[18:],
+         "PROOF"),
+        ("a longer list", 2, "LABEL", first[:19] + b"\7" + first[20:], "PROOF"),
+        ("a path too short", 2, "LABEL", first[:-32], "PROOF"),
+        ("a path too long", 2, "LABEL", first + bytes(32), "PROOF"),
+        ("a path of half a hash", 2, "LABEL", first[:-16], "PROOF"),
+        ("a path of eleven", 2, "LABEL", single + bytes(352), "PROOF"),
+        ("nothing", 2, "LABEL", b"", "PROOF"),
+        ("a byte too few", 2, "LABEL", single[:-1], "PROOF"),
+    ):  # fmt: skip
+        entry = (b"entry %d" % index).hex()
+        yield {
+            "shows": shows,
+            "index": index,
+            "entry": entry,
+            "reason": why,
+            "proof": proof.hex(),
+            "says": says,
+        }
+
+
+def refusal_file() -> dict[str, Any]:
+    keys = Vkey(NODE_LOG, 1, ed(NODE_LOG).public), Vkey(NODE_LOG, 6, ml(NODE_LOG).public)
+    return {
+        "node": NODE,
+        "origin": ORIGIN,
+        "log_keys": [key.encode() for key in keys],
+        "public": keys[0].public.hex(),
+        "cases": list(refusals()),
+    }
+
+
 FILES = {
+    "refusals": refusal_file,
     "heads": head_file,
     "directories": directories,
     "policies": lambda: {"cases": list(policies()), "shown": list(lines_shown())},

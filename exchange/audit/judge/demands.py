@@ -1,0 +1,163 @@
+"""What an export must hold, by its own signatures and by heads that were seen before.
+
+docs/spec/export.md, "What it must hold". A node that exports can leave out a log, cut
+one off or date the file back, and what is left verifies. So each log of the trust files
+is demanded, each head that the exporter has signed, and a time after its signatures.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from msgspec import Struct
+
+from exchange.audit.judge.keys import LogKeys, keys_of, log_before
+from exchange.audit.known_heads import head_of
+from exchange.audit.result import Demands, Fault, LogAudit, RolledBack
+from exchange.audit.sources.export_file import Export
+from exchange.audit.sources.log_source import LogSource
+from exchange.errors import FusionError, Reason
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.note import Vkey
+from exchange.ledger.tree_tracker import TreeTracker
+from exchange.limits import SECOND
+from exchange.trust.bundle import Bundle
+from exchange.trust.key_ends import KeyEnds, key_ends
+
+
+class Asked(Struct, frozen=True):
+    """What an auditor adds: `known` heads, logs that may be missing, a false time."""
+
+    known: Sequence[bytes] = ()
+    missing: frozenset[str] = frozenset()
+    time: bool = False
+
+
+def meet(
+    export: Export,
+    logs: Sequence[LogAudit],
+    pinned: Mapping[str, Bundle],
+    asked: Asked,
+) -> Demands:
+    """Return what an export lacks of what it must hold; add to `logs` each fork.
+
+    1. Each log of each node that the trust files list is there.
+    2. None ends below a head that the exporter has signed, but for one that a later log
+       has ended. Heads beside its tree are a fork, with its proof.
+    3. The time of the export is not before a line of the exporter's own keys.
+    """
+    # 1
+    listed = [o for b in pinned.values() for n in b.nodes.values() for o in n.origins]
+    there = {log.origin for log in logs}
+    lacking = sorted(set(listed) - there)
+    # 2
+    ended = {log_before(log.origin, pinned) for log in logs if log.size}
+    shown = Shown(export.node, pinned, key_ends(pinned.values()))
+    counted = 0
+    rolled: list[RolledBack] = []
+    forks: dict[str, bytes] = {}
+    for log in logs:
+        known = [note for note in asked.known if head_of(note).origin == log.origin]
+        heads = list(shown.verified(log.origin, [*known, *log.strays]))
+        counted += len(list(shown.verified(log.origin, known)))
+        if log.origin not in ended and (back := shown.rolled_back(log, heads)):
+            rolled.append(back)
+        source, newest = export.log(log.origin), log.newest
+        if newest and (proof := shown.prove_fork(source, newest, heads)):
+            forks[log.origin] = proof
+            log.add(Fault(log.origin, None, Reason.FORK, "fork"))
+    # 3
+    own_s, others = _lines(export, logs)
+    ahead = {name: at for name, at in others.items() if at * SECOND > export.exported}
+    return Demands(
+        missing=tuple(o for o in lacking if o not in asked.missing),
+        allowed=tuple(o for o in lacking if o in asked.missing),
+        rolled_back=tuple(rolled),
+        forks=forks,
+        known=counted,
+        own_s=own_s,
+        ahead=tuple(sorted(ahead.items())),
+        allow_time=asked.time,
+    )
+
+
+class Shown(Struct, frozen=True):
+    """Heads that count against an exporter, by the keys of the trust files."""
+
+    node: str
+    pinned: Mapping[str, Bundle]
+    ends: KeyEnds
+
+    def verified(self, origin: str, notes: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield those heads that the log signed by keys that nobody has revoked."""
+        keys = self.ends.unrevoked(keys_of(origin, self.pinned).log)
+        for note in notes:
+            try:
+                self.ends.verify_head(note, keys)
+            except FusionError:
+                continue
+            yield note
+
+    def rolled_back(self, log: LogAudit, notes: Sequence[bytes]) -> RolledBack | None:
+        """Return that a log ends below a verified head that the exporter has signed."""
+        sizes = [
+            head_of(note).size
+            for note in notes
+            if head_of(note).size > log.size and self.time_of(log.origin, note)
+        ]
+        return RolledBack(log.origin, log.size, max(sizes)) if sizes else None
+
+    def time_of(self, origin: str, note: bytes) -> int:
+        """Return when (s) the exporter signed a verified head; 0 where it did not."""
+        keys = keys_of(origin, self.pinned)
+        if keys.node == self.node:
+            return checkpoint.signed_at(note, origin)
+        mirror = self._mirror(keys)
+        try:
+            times = self.ends.cosignatures(note, mirror)
+        except FusionError:
+            return 0
+        return max(times.values(), default=0)
+
+    def _mirror(self, keys: LogKeys) -> Sequence[Vkey]:
+        name = checkpoint.cosigner_name(self.node)
+        return [key for key in keys.mirrors if key.name == name]
+
+    def prove_fork(
+        self, source: LogSource, newest: bytes, notes: Sequence[bytes]
+    ) -> bytes | None:
+        """Return the proof that a verified head lies beside the tree of the newest."""
+        head = head_of(newest)
+        found = {head_of(note): note for note in notes if head_of(note).size}
+        beside = {one: note for one, note in found.items() if one.size <= head.size}
+        beside.pop(head, None)
+        if not beside:
+            return None
+        walked = TreeTracker(head.size, [one.size for one in beside])
+        entries = (entry for _, entry in islice(source.entries(), head.size))
+        deque(walked.follow(entries), maxlen=0)
+        roots = walked.roots | {head.size: head.root}
+        keys = keys_of(source.origin, self.pinned).log
+        for one, note in sorted(beside.items(), key=lambda each: each[0].size):
+            if roots[one.size] != one.root and walked.leads_to(head):
+                first, second = (checkpoint.only(each, keys) for each in (note, newest))
+                return fork.between(first, second, walked.get).encode()
+        return None
+
+
+def _lines(export: Export, logs: Sequence[LogAudit]) -> tuple[int, dict[str, int]]:
+    """Return when (s) the exporter signed last, and by name when each other did."""
+    own = {checkpoint.cosigner_name(export.node)}
+    own |= {
+        log.origin for log in logs if log.origin.partition(".fusion/")[0] == export.node
+    }
+    times: dict[str, int] = {}
+    for log in logs:
+        signed = max(log.signed_s, log.directory.last_s)
+        for name, at in (
+            (log.origin, signed),
+            *((one.name, one.time_s) for one in log.cosigners),
+        ):
+            times[name] = max(at, times.get(name, 0))
+    own_s = max((at for name, at in times.items() if name in own), default=0)
+    return own_s, {name: at for name, at in times.items() if name not in own}
