@@ -15,7 +15,7 @@ from tests.hostile.table import (
 )
 
 ROOT = Path(__file__).parents[2]
-GROUPS = {"O": 15, "P": 68, "W": 14, "I": 11, "B": 5, "C": 6, "A": 16, "T": 2}
+GROUPS = {"O": 15, "P": 68, "W": 14, "I": 11, "B": 5, "C": 6, "A": 16, "T": 3}
 """Outsider, partner, thief of a desk, insider, backup, infrastructure, and attacks
 that once got through: A in the first round, T in the second."""
 
