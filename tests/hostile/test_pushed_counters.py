@@ -12,6 +12,7 @@ from exchange.desk.mailbox.desk_numbers import (
     NumberGap,
 )
 from exchange.desk.terminal.desk import TerminalDesk
+from exchange.errors import Reason, Refusal
 from exchange.limits import NUMBERS_AHEAD_MAX
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
@@ -178,3 +179,14 @@ def test_t3_an_officer_dismisses_the_alarm_and_it_is_kept(
     bench.meet()
     assert bench.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
     assert jumps(bench) == []
+
+
+def test_t3_a_desk_does_not_queue_what_its_reader_would_refuse(bench: Bench) -> None:
+    """Were its count pushed all the same, its officer hears of it at once."""
+    there = bench.world.nations[CN].desk
+    with bench.pk.mailbox.database.transaction():
+        bench.pk.mailbox.numbers.note_given({there: LAST})
+    with pytest.raises(Refusal) as refused:
+        send(bench, "One more")
+    assert (refused.value.reason, refused.value.where) == (Reason.CONTENT, "numbers.0")
+    assert not bench.pk.mailbox.outbox.waiting()
