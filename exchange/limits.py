@@ -218,7 +218,10 @@ LOOK_PAUSE = MINUTE  # ms between two such questions
 TEXTS_ASKED_MAX = 64  # missing texts that are asked for in one go
 DIRECTORY_LISTED_MAX = 64 * 1024 * 1024  # bytes of a log's DIRECTORY entries, listed
 DIRECTORY_LATE = 10 * MINUTE  # ms that revocations may be unknown without a mark
-NUMBERS_MISSING_MAX = 1_024  # numbers of a desk that are kept as missing, the newest
+NUMBER_MAX = 2**63 - 1  # of a bulletin to a desk
+NUMBERS_AHEAD_MAX = 1_024  # by which a desk's number may be above those that came
+NUMBERS_MISSING_MAX = 1_024  # missing numbers of a desk that are named, the newest
+NUMBERS_ALARMED = 180 * DAY  # ms that missing numbers are an alarm
 DIRECTORY_STALE = DAY  # ms after which every message says so, and the top row
 LOOK_ROUND = 60 * MINUTE  # ms from the end of one round over all leaves to the next
 

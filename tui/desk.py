@@ -311,7 +311,13 @@ class DeskProtocol(
         """Return what is to be sent of a movement that is overdue."""
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
-        """Return the desks whose bulletins to this one have not all come."""
+        """Return the desks whose bulletins to this one have not all come.
+
+        First those of which a number is far above the others.
+        """
+
+    def judge_number(self, sender: str, number: int, verdict: str) -> None:
+        """Say MISUSED or GO_ON of a number of a desk; Refusal(NOT_FOUND)."""
 
     def request_missing(self, sender: str) -> Draft:
         """Return an RFI to a desk whose bulletins are missing."""

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import desk_handover, desk_session, options
+from exchange.cli import desk_handover, desk_session, numbers_output, options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import argument, option
 from exchange.cli.terminal import Tell, show_progress
-from exchange.errors import FusionError
+from exchange.errors import FusionError, Reason, Refusal, Why
+from exchange.limits import NUMBER_MAX
 from exchange.words import say, say_n
 
 with lazy_imports():
@@ -25,6 +26,7 @@ with lazy_imports():
     from exchange.desk.archive import custody_key, write_archive
     from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
     from exchange.desk.client import Desk
+    from exchange.desk.deadlines.missing_bulletins import judge_number
     from exchange.desk.erasure import (
         ErasureOrder,
         erase_recalled,
@@ -209,6 +211,37 @@ def custody(out: options.Out0600, passphrase_fd: options.PassphraseFd = None) ->
     return Reply({"key": str(out), "public": str(public)}, [line])
 
 
+@subcommand(app, "number")
+def number(
+    at: AtDesk,
+    sender: Annotated[str, argument("DESK", "The desk that wrote the bulletin.")],
+    number: Annotated[
+        int,
+        typer.Argument(
+            metavar="NUMBER", min=1, max=NUMBER_MAX, help="The number that it bears."
+        ),
+    ],
+    *,
+    misused: Annotated[
+        bool, option("--misused", "That desk did not write it: ignore the number.")
+    ] = False,
+    go_on: Annotated[
+        bool,
+        option("--go-on", "Go on from here: nothing below the number is missing."),
+    ] = False,
+) -> Reply:
+    """Say what a number of another desk is that leaves others out.
+
+    Ask that desk first. Who says it, and when, is kept; what is said last counts.
+    """
+    if misused == go_on:
+        raise Refusal(Reason.INPUT, "--misused, --go-on", Why("give one of them"))
+    with at.open() as desk:
+        judge_number(desk, sender, number, "MISUSED" if misused else "GO_ON")
+        said = desk.mailbox.numbers.verdicts(sender)[-1].as_json()
+    return Reply(said, [numbers_output.verdict_line(said)])
+
+
 @subcommand(app, "archive")
 def archive(
     at: AtDesk,
@@ -262,6 +295,7 @@ def read(
         "desk": archived.head.get("desk"),
         "made": archived.head.get("made"),
         "numbers": archived.numbers(),
+        "number_verdicts": archived.head.get("number_verdicts"),
         "messages": list(map(_finding_json, records)),
     }
     ok = all(one.ok for one in records)
@@ -300,6 +334,7 @@ def _finding_lines(
     yield f"{head.get('desk')}, {head.get('made')}"
     for nation, number in archived.numbers().items():
         yield say("Number of {nation}: {number}", nation=nation, number=number)
+    yield from map(numbers_output.verdict_line, head.get("number_verdicts", ()))
     for found in every:
         record = found.record
         place = f"{record['origin']}#{record['index']}"

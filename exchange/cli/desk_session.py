@@ -25,7 +25,7 @@ with lazy_imports():
     from exchange.bulletin.prose import known_language
     from exchange.desk import officer as officers
     from exchange.desk.client import Desk
-    from exchange.desk.deadlines.missing_bulletins import describe_gap
+    from exchange.desk.deadlines.missing_bulletins import describe_gap, describe_jump
     from exchange.desk.mailbox import Mailbox, Row
     from exchange.desk.outgoing.result import Sent
     from exchange.v1 import envelope_pb2
@@ -190,8 +190,12 @@ def _notices(desk: "Desk") -> "Iterator[str]":
             taken=far.taken,
             known=far.known,
         )
-    for gap in desk.mailbox.numbers.gaps():
-        told, by = describe_gap(gap), f"fusion list --proposal {gap.desk}"
+    for jump in desk.mailbox.numbers.jumps():
+        told = describe_jump(desk, jump)
+        by = f"fusion desk number {jump.desk} {jump.number}"
+        yield say("{told}; {command} says what it is", told=told, command=by)
+    for gap in desk.mailbox.numbers.alarmed_gaps(desk.moment().expired_at):
+        told, by = describe_gap(desk, gap), f"fusion list --proposal {gap.desk}"
         yield say("{told}; {command} writes the RFI", told=told, command=by)
     for log in desk.withheld_logs():
         yield say(

@@ -27,6 +27,7 @@ with lazy_imports():
     from exchange.bulletin.values import iso
     from exchange.desk import remarks, standing_text
     from exchange.desk.client import Desk
+    from exchange.desk.deadlines.missing_bulletins import doubt_lines
     from exchange.desk.incoming.examine_entry import decode_remark
     from exchange.desk.incoming.successor import successor_content
     from exchange.desk.incoming.threads import find_standing, open_desks
@@ -120,6 +121,7 @@ def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
         "text": _body(desk, message, lang),
         "cosigners": _cosigners(desk, row),
         "open": list(_open(desk, row)),
+        "number_in_reach": not doubt_lines(desk, message),
         "revocations": log_output.revocations_json(_revocations(desk, row)),
         "waits": log_output.waits_json(log_output.waits_of(desk, message)),
         **({"release": release_json(released)} if released else {}),
@@ -139,11 +141,13 @@ def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
         *cosigner_lines(_cosigners(desk, row)),
         *([log_output.revocations_line(known)] if known else []),
         *_open_line(row, _open(desk, row)),
+        *(doubts := doubt_lines(desk, message)),
         *_standing_lines(message, stand),
     ]
     body, doubt = _body(desk, message, lang), _doubt(known, stand[0])
     first, *rest = text(message, lang, body, beside, thread, place, doubt).splitlines()
-    verified = row.verdict == "ACCEPTED" and doubt not in DOUBTS
+    accepted = row.verdict == "ACCEPTED" and not doubts
+    verified = accepted and doubt not in DOUBTS
     yield terminal.paint(first, "good" if verified else "loud")
     yield from rest
 

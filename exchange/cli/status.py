@@ -11,6 +11,7 @@ from exchange.cli import (
     desk_session,
     log_output,
     message_list,
+    numbers_output,
     options,
     status_output,
     terminal,
@@ -105,7 +106,7 @@ def _fail(error: Unreachable) -> NoReturn:
 
 def _without_lines(report: dict[str, Any]) -> dict[str, Any]:
     """Return a report without its parts in words."""
-    words = {"lines", "revocation_lines"}
+    words = {"lines", "revocation_lines", "number_lines"}
     return {key: value for key, value in report.items() if key not in words}
 
 
@@ -148,6 +149,7 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
             (what, say("draft {name}", name=name[:16]))
             for name, what in desk.draft_faults().items()
         ]
+        jumps = [("NUMBER", str(one)) for one in desk.mailbox.numbers.jumps()]
         every = due(desk, *desk.moment().times)
         queued = count_queued(desk.mailbox, desk.node, up=up)
         logs, now = map(desk.pinned.origin, desk.pinned), desk.clock()
@@ -157,14 +159,11 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
         return {
             "alarms": [
                 status_output.alarm_json(reason, where, 0)
-                for reason, where in (*desk.own_alarms(), *drafts)
+                for reason, where in (*desk.own_alarms(), *drafts, *jumps)
             ],
             "on_the_way": log_output.counts_json(queued),
             "outbox": message_list.outbox_json(desk.mailbox),
-            "missing": [
-                {"desk": gap.desk, "numbers": list(gap.numbers)}
-                for gap in desk.mailbox.numbers.gaps()
-            ],
+            **numbers_output.numbers_json(desk),
             "revocations": [log_output.revocations_json(one) for one in known if one],
             "revocation_lines": [
                 f"{one.origin}: {log_output.revocations_line(one)}"

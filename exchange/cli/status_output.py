@@ -273,6 +273,7 @@ def _what_is_due(report: dict[str, Any]) -> Iterator[str]:
         if report["has_desk"]:
             yield say("open actions: give --officer NAME")
         return
+    yield from report.get("number_lines", ())
     yield from _counted(every)
     for line in report["lines"]:
         yield f"    {line}"

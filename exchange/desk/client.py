@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +23,7 @@ from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.bulletin.codes import learn_nations
 from exchange.desk import officer as officers
 from exchange.desk.incoming.examine_entry import ExaminedEntry
+from exchange.desk.incoming.file_entry import find_about
 from exchange.desk.incoming.relations import About, word
 from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client, connect, load_bundles
@@ -79,7 +81,7 @@ class Desk(Syncing):
         self.home: config.DeskHome | None = None
         self._lock_held = ExitStack()
         self._changes: HomeChanges | None = None
-        self.composer = Composer(officer, pinned, clock)
+        self.composer = Composer(officer, pinned, clock, partial(find_about, mailbox))
         arrivals = ArrivalReader(
             mailbox, pinned, officer.reader, officer.node, clock, self._unopened
         )
@@ -203,10 +205,8 @@ class Desk(Syncing):
     ) -> Prepared:
         """Seal and sign a translation of that message; nothing is kept or sent."""
         with self._lock:
-            officer, authors = self.officer, self.pinned.author
-            return translations.compose(
-                self.composer, officer, name, about, translation, authors
-            )
+            said = self.officer, name, about, translation, self.pinned.author
+            return translations.compose(self.composer, *said, self.clock())
 
     def send(self, draft: CheckedDraft, saved: Mark = NONE) -> Sent:
         """Seal, sign and keep a draft, then hand over what the node takes.
@@ -371,7 +371,10 @@ class Desk(Syncing):
         if self.officer.desk not in about.addressed or self.composer.only_reads:
             return
         relation = pb.RELATION_UNOPENABLE
-        made = self.composer.receipt(entry.name, about, relation, why=entry.verdict)
+        try:
+            made = self.composer.receipt(entry.name, about, relation, why=entry.verdict)
+        except Refusal:  # an officer whose key is revoked; another one says it
+            return
         enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def mark_read(self, name: bytes) -> None:

@@ -208,10 +208,17 @@ class DutyItem(NamedTuple):
 
 
 class MissingBulletins(NamedTuple):
-    """A desk of which bulletins to this one have not come, and a line that says so."""
+    """A desk of which bulletins to this one have not come, and a line that says so.
+
+    Or whose `number` is far above those that came: nothing of it is missing.
+    """
 
     desk: str
     text: str
+    number: int = 0
+    """That of a bulletin above those that are missing, of which an officer may say that
+    it was misused, or that the count goes on from there."""
+    jumps: bool = False
 
 
 class DutySection(NamedTuple):

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange import envelope as envelopes
+from exchange.bulletin.attestations import attest
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.translations import translate
 from exchange.desk import disclosure
@@ -283,7 +284,11 @@ def test_a_translation_goes_to_no_desk_that_a_narrowing_left_out(
     ):
         wider.recipients.add(desk=desk, recipient_class=class_)
     source = bulletin_pb2.Content.FromString(whole.content or b"")
-    made = translate(source, "zh-Hans", "TRANSLATED", "HUMAN", {"s0": "车队延误"})
+    words = dict.fromkeys(("s0", "s1"), "车队延误")
+    made = translate(source, "zh-Hans", "TRANSLATED", "HUMAN", words)
+    made.translator = bench.cn.officer.name
+    officer = bench.cn.officer
+    made = attest(bulletin_pb2.Translation(), made, officer.name, officer.signer)
     one = replace(whole, core=wider)
     sent = bench.cn.composer.translation(about, one, made)
     assert {desk for desk, _ in classes(sent.core)} == {

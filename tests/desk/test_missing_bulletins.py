@@ -9,7 +9,7 @@ from exchange.bulletin.values import iso
 from exchange.cli import list as listing
 from exchange.config import DeskConfig
 from exchange.desk.deadlines.missing_bulletins import describe_gap, request_missing
-from exchange.desk.mailbox.desk_numbers import NumberGap
+from exchange.desk.mailbox.desk_numbers import GO_ON, NumberGap
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
@@ -70,7 +70,10 @@ def test_a_shell_and_a_terminal_write_the_same(bench: Bench, sender: str) -> Non
     desk = TerminalDesk(bench.cn)
 
     (missing,) = desk.missing_bulletins()
-    assert missing.text == f"2 bulletins of {sender} to us are missing: 2-3"
+    author = bench.pk.officer.name
+    text = f"2 bulletins of {sender} to us are missing: 2-3; next came one by {author}"
+    assert missing.text == text
+    assert missing.number == 4
     assert to_json(desk.request_missing(missing.desk)) == printed
 
 
@@ -78,21 +81,21 @@ def test_what_was_shown_and_has_come_since_is_refused(
     bench: Bench, sender: str
 ) -> None:
     desk = TerminalDesk(bench.cn)
-    bench.cn.mailbox.numbers._write("numbers-seen", {})
+    desk.judge_number(sender, desk.missing_bulletins()[0].number, GO_ON)
 
     with pytest.raises(Refusal) as caught:
         desk.request_missing(sender)
     assert caught.value.reason is Reason.NOT_FOUND
 
 
-def test_many_numbers_make_one_line() -> None:
+def test_many_numbers_make_one_line(bench: Bench) -> None:
     every = [*range(1, 200, 2), *range(300, 400)]
 
-    told = describe_gap(NumberGap("ops.islamabad.pk", every))
+    told = describe_gap(bench.cn, NumberGap("ops.islamabad.pk", every))
 
     assert told.startswith("200 bulletins of ops.islamabad.pk to us are missing: 1, 3,")
     assert told.endswith(", 63, ...")
-    few = describe_gap(NumberGap("ops.islamabad.pk", [7]))
+    few = describe_gap(bench.cn, NumberGap("ops.islamabad.pk", [7]))
     assert few == "1 bulletin of ops.islamabad.pk to us is missing: 7"
 
 

@@ -11,7 +11,6 @@ from exchange.cli import show
 from exchange.cli.message_json import message_json
 from exchange.desk.client import Desk
 from exchange.desk.incoming.file_entry import Filing
-from exchange.desk.mailbox.desk_numbers import NumberGap
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import TEXTS, Reason
 from exchange.ledger import checkpoint
@@ -210,9 +209,14 @@ def test_its_number_counts_once_it_is_read(bench: Bench) -> None:
         if number == 2:
             data = newer(data)
         feed(bench.pk, sealed(cn, pk, data))
-    assert bench.pk.mailbox.numbers.gaps() == [NumberGap(cn.desk, [1, 2])]
+    assert missing(bench) == [(cn.desk, [1, 2])]
     upgrade(bench)
-    assert bench.pk.mailbox.numbers.gaps() == [NumberGap(cn.desk, [1])]
+    assert missing(bench) == [(cn.desk, [1])]
+
+
+def missing(bench: Bench) -> list[tuple[str, list[int]]]:
+    found = bench.pk.mailbox.numbers.gaps()
+    return [(gap.desk, list(gap.numbers)) for gap in found]
 
 
 def test_what_comes_ahead_of_its_log_is_read_with_its_place(bench: Bench) -> None:

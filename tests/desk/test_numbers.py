@@ -12,7 +12,7 @@ from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
-from exchange.limits import NUMBERS_MISSING_MAX
+from exchange.limits import NUMBERS_AHEAD_MAX, NUMBERS_MISSING_MAX
 from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import desk_service_pb2 as pb
@@ -52,9 +52,8 @@ def withhold(bench: Bench, *indexes: int) -> None:
 
 
 def gaps(bench: Bench) -> list[NumberGap]:
-    return [
-        NumberGap(desk, list(found)) for desk, found in bench.cn.mailbox.numbers.gaps()
-    ]
+    found = bench.cn.mailbox.numbers.gaps()
+    return [NumberGap(one.desk, list(one.numbers)) for one in found]
 
 
 def numbered(bench: Bench, number: int) -> bytes:
@@ -85,7 +84,7 @@ def test_what_was_not_kept_was_not_counted(bench: Bench) -> None:
     assert numbers(bench, send(bench, "One")) == {there: 1}
 
 
-def test_what_the_own_node_refused_for_good_leaves_no_hole(
+def test_a_number_of_what_the_own_node_refused_is_not_given_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = bench.world.nations[CN].desk
@@ -97,14 +96,14 @@ def test_what_the_own_node_refused_for_good_leaves_no_hole(
     states = {bench.pk.mailbox.messages.row(name).state for name in names}
     assert states == {"refused"}
 
-    sent = [numbers(bench, send(bench, f"Sent {n}")) for n in (1, 2, 3)]
+    sent = [numbers(bench, send(bench, f"Sent {n}")) for n in (3, 4, 5)]
 
-    assert sent == [{there: n} for n in (1, 2, 3)]
+    assert sent == [{there: n} for n in (3, 4, 5)]
     bench.meet()
-    assert gaps(bench) == []
+    assert gaps(bench) == [NumberGap(bench.world.nations[PK].desk, [1, 2])]
 
 
-def test_what_expired_unsent_leaves_no_hole(bench: Bench) -> None:
+def test_a_number_of_what_expired_is_not_given_again(bench: Bench) -> None:
     there = bench.world.nations[CN].desk
     client(bench.pk).down = True
     names = [send(bench, f"Number {n}") for n in (1, 2)]
@@ -118,9 +117,9 @@ def test_what_expired_unsent_leaves_no_hole(bench: Bench) -> None:
     bench.pk.sync()
     assert bench.pk.mailbox.messages.row(first.name).state == "expired"
 
-    assert numbers(bench, send(bench, "Number 3")) == {there: 1}
+    assert numbers(bench, send(bench, "Number 3")) == {there: 3}
     bench.meet()
-    assert gaps(bench) == []
+    assert gaps(bench) == [NumberGap(bench.world.nations[PK].desk, [1])]
 
 
 def test_what_a_wrong_clock_let_expire_keeps_its_number(bench: Bench) -> None:
@@ -204,9 +203,22 @@ def test_a_huge_number_does_not_fill_the_mailbox(bench: Bench) -> None:
 
     feed(bench.cn, sealed(pk, cn, numbered(bench, 2**63 - 1)), node=PK)
 
-    ((desk, missing),) = gaps(bench)
-    assert desk == pk.desk
-    assert len(missing) == NUMBERS_MISSING_MAX
+    assert gaps(bench) == []
+    ((desk, reach, number, _),) = bench.cn.mailbox.numbers.jumps()
+    assert (desk, reach, number) == (pk.desk, 0, 2**63 - 1)
+
+
+def test_the_newest_of_many_missing_numbers_are_named(bench: Bench) -> None:
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+    step = NUMBERS_AHEAD_MAX
+
+    for number in (step, 2 * step, 3 * step):
+        feed(bench.cn, sealed(pk, cn, numbered(bench, number)), node=PK)
+
+    (gap,) = bench.cn.mailbox.numbers.gaps()
+    assert len(gap.numbers) == NUMBERS_MISSING_MAX
+    assert gap.numbers[-2:] == [3 * step - 2, 3 * step - 1]
+    assert [number for number, _ in gap.above] == [2 * step, 3 * step]
 
 
 def test_what_does_not_open_stands_for_a_number(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from exchange.bulletin.content import decode, decode_translation, encode
 from exchange.bulletin.schema import LANGUAGES, Field, Type
 from exchange.bulletin.values import check_value
 from exchange.desk.incoming.examine_entry import decode_remark
-from exchange.desk.mailbox.desk_numbers import DeskCount, count_numbers
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox.desk_numbers import DeskCount, DeskNumbers, NumberVerdict
 from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, directory_tree, fork
@@ -41,7 +42,7 @@ from keys.pae import kid, pae
 from keys.sealing import Opener
 from keys.signing import Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
-from tests import third_judge
+from tests import third_counter, third_judge
 from tests.ledger.merkle_adapter import directory_leaves
 from tests.third_reader import Refused, format_of, refusal
 from tests.trust.nation import NOW
@@ -267,15 +268,46 @@ def test_a_message_is_read_by_its_format(case: dict[str, Any]) -> None:
     assert found == case["format"]
 
 
+@pytest.fixture
+def counters(tmp_path: Path) -> Iterator[DeskNumbers]:
+    """Counters of a mailbox, within a transaction of it."""
+    mailbox = Mailbox(tmp_path / "mailbox", bytes(32))
+    with mailbox.database.transaction():
+        yield mailbox.numbers
+    mailbox.close()
+
+
+def log(counters: DeskNumbers, numbers: Iterable[int | None], *, sent: bool) -> None:
+    for number in numbers:
+        came = DeskCount({number: b""} if number else {}, int(not number))
+        counters.note_logged("ops.beijing.cn", came, NOW, sent=sent)
+
+
 @pytest.mark.parametrize("case", load("numbers", "arrivals"), ids=shown)
-def test_a_gap_in_the_numbers_is_found(case: dict[str, Any]) -> None:
-    seen: dict[str, Any] = {}
-    for number in case["came"]:
-        came = DeskCount([], 1) if number is None else DeskCount([number], 0)
-        seen = count_numbers(seen, came)
-    missing = seen["missing"]
-    shown_missing = missing if len(missing) > seen["unopened"] else []
-    assert shown_missing == case["missing"]
+def test_a_gap_in_the_numbers_is_found(
+    counters: DeskNumbers, case: dict[str, Any]
+) -> None:
+    log(counters, case["came"], sent=False)
+    for one in case["said"]:
+        word = one["number"], one["verdict"]
+        counters.say(NumberVerdict("ops.beijing.cn", *word, "duty-1", NOW))
+    gaps, jumps = counters.gaps(), counters.jumps()
+    missing = [n for a, b in case["missing"] for n in range(a, b + 1)]
+    assert [n for gap in gaps for n in gap.numbers] == missing[-1_024:]
+    assert [one.number for one in jumps] == [n for n in [case["out_of_reach"]] if n]
+    assert [one.reach for one in jumps] == [case["reach"]] * len(jumps)
+    said = [(one["number"], one["verdict"]) for one in case["said"]]
+    keys = "reach", "missing", "out_of_reach"
+    assert third_counter.count(case["came"], said) == tuple(case[key] for key in keys)
+
+
+@pytest.mark.parametrize("case", load("numbers", "senders"), ids=shown)
+def test_the_next_number_follows(counters: DeskNumbers, case: dict[str, Any]) -> None:
+    counters.note_given({"ops.beijing.cn": case["given"]})
+    log(counters, case["logged"], sent=True)
+    assert counters.next(["ops.beijing.cn"]) == {"ops.beijing.cn": case["next"]}
+    reach, _, _ = third_counter.count(case["logged"])
+    assert max(case["given"], reach) + 1 == case["next"]
 
 
 HEADS = json.loads((FOLDER / "heads.json").read_text())

@@ -99,6 +99,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     hook: LedgerAlarm | None = None
     queued: Sequence[TranslationItem] = ()
     missing: Sequence[MissingBulletins] = ()
+    judged: list[tuple[str, int, str]] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
     threads: Thread | None = None
     boards: dict[str, Board] = field(default_factory=dict)
@@ -296,6 +297,10 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
         return self.missing
+
+    def judge_number(self, sender: str, number: int, verdict: str) -> None:
+        self.judged.append((sender, number, verdict))
+        self.missing = [one for one in self.missing if one.number != number]
 
     def request_missing(self, sender: str) -> Draft:
         if self.refuse:

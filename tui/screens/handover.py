@@ -14,6 +14,7 @@ from exchange.desk.status_records import DutyItem, DutySection, MissingBulletins
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, entry, heading
 from tui.widgets.page import Text
@@ -23,9 +24,15 @@ from tui.workers import ask_desk, ask_to_open
 RENEW = 30.0  # s after which deadlines are looked at again
 OVERDUE = "OVERDUE_MOVEMENT"
 MISSING = "MISSING"
+VERDICTS = {
+    "": word("Nothing"),
+    "MISUSED": word("misused: that desk did not write it; ignore the number"),
+    "GO_ON": word("go on from here: nothing below the number is missing"),
+}
 KEYS = (
     ("↵", word("open")),
     ("p", word("write proposal")),
+    ("m", word("judge number")),
     ("s", word("sign hand-over")),
     ("h", word("earlier ones")),
     ("Esc", word("back")),
@@ -47,8 +54,12 @@ def missing_entries(missing: Sequence[MissingBulletins]) -> Iterator[Entry]:
     if not missing:
         return
     yield heading(say("Bulletins that have not reached us"))
-    ask = say("p: write the RFI to this desk")
     for place, one in enumerate(missing):
+        ask = (
+            say("m: say what this number is")
+            if one.jumps
+            else say("p: write the RFI to this desk")
+        )
         words = Text(BETWEEN.join((one.text, ask)), lang(), "unsure")
         yield Entry(-1 - place, [words], MISSING)
 
@@ -72,6 +83,9 @@ class Duty(Screen[int | None]):
             "propose",
             "Write the proposed bulletin for an overdue movement or a desk",
             "p",
+        ),
+        bind(
+            "m,f6", "judge", "Say that a number was misused, or to go on from it", "m"
         ),
         bind("s,f2", "hand_over", "Hand the shift over, signed by both officers", "s"),
         bind("h,f4", "earlier", "Earlier hand-overs, verified again", "h"),
@@ -123,7 +137,8 @@ class Duty(Screen[int | None]):
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
         if event.entry.kind == MISSING:
-            self.action_propose()
+            jumps = self._missing[-1 - event.entry.number].jumps
+            self.action_judge() if jumps else self.action_propose()
         else:
             self.dismiss(event.entry.number)
 
@@ -139,6 +154,29 @@ class Duty(Screen[int | None]):
         else:
             told = say("Select an overdue movement, or a desk of missing bulletins.")
             self.notify(told, markup=False)
+
+    def action_judge(self) -> None:
+        """Say what the number is that leaves others of a desk out."""
+        from tui.screens.dialogs import SeenPick  # noqa: PLC0415 - only then
+
+        chosen = self.choices.chosen
+        if chosen is None or chosen.kind != MISSING:
+            self.notify(say("Select a desk of missing bulletins."), markup=False)
+            return
+        one = self._missing[-1 - chosen.number]
+
+        def judge(verdict: list[str] | None) -> None:
+            if verdict and verdict[0]:
+                ask_desk(
+                    self,
+                    lambda: self.desk.judge_number(one.desk, one.number, verdict[0]),
+                    lambda _: self._look(),
+                )
+
+        title = say("Number {number} of {desk}").format(
+            number=one.number, desk=safe(one.desk)
+        )
+        self.app.push_screen(SeenPick(title, VERDICTS, [], many=False), judge)
 
     def _write(self, draft: Draft) -> None:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then

@@ -262,6 +262,7 @@ _ALARMS = {
     "FORK": word("LOG FORKED"),
     "MISSING": word("LOG INCOMPLETE"),
     "HIDDEN": word("HIDDEN BY OUR NODE"),
+    "NUMBER": word("NUMBER TOO LARGE"),
     "NUMBERS": word("BULLETINS MISSING"),
     "CLOCK": word("CLOCK OF OUR NODE WRONG"),
     "SKEW": word("CLOCKS OF THE NODES DIFFER"),

@@ -52,6 +52,7 @@ def _records(desk: Desk, numbers: Sequence[int], tell: Tell) -> Iterator[Record]
         "officer": desk.officer.name,
         "made": iso(desk.clock()),
         "messages": len(numbers),
+        "number_verdicts": [one.as_json() for one in desk.mailbox.numbers.verdicts()],
     }
     for domain, bundle in desk.pinned.bundles.items():
         data = _base64(bundle.data)

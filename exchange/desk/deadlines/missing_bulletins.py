@@ -1,7 +1,8 @@
 """Bulletins of another desk that have not come to this one, and the RFI about them.
 
-The RFI is a draft, in the officer's language, for an officer to complete, review and
-send: nothing here signs or sends anything.
+Also numbers far above those that came, and what an officer says of a number. The RFI is
+a draft, in the officer's language, for an officer to complete, review and send: nothing
+here signs or sends anything.
 """
 
 from collections.abc import Sequence
@@ -12,17 +13,26 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose import language
 from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
-from exchange.desk.mailbox.desk_numbers import NumberGap
+from exchange.desk.mailbox import Message
+from exchange.desk.mailbox.desk_numbers import (
+    NumberGap,
+    NumberJump,
+    NumberVerdict,
+    runs,
+)
+from exchange.desk.signer_standings import SignerStandings
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DAY, MINUTE
 from exchange.trust import names
+from exchange.trust.signer_standing import BEFORE_REVOCATION, DISOWNED, worst_standing
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang as spoken
-from exchange.words import of, say_n, word
+from exchange.words import of, say, say_n, word
 
 ANSWER_WITHIN = DAY  # ms, rounded down to the minute; the officer may change it
 RUNS_SHOWN = 32  # of numbers that follow each other; the rest are for the next RFI
+AUTHORS_SHOWN = 4  # of bulletins above missing ones, the newest
 _SUBJECT = word("Bulletins that have not reached us")
 _TEXT = word(
     "These bulletins of your desk to ours have not reached us, by their numbers:"
@@ -30,15 +40,88 @@ _TEXT = word(
 )
 
 
-def describe_gap(gap: NumberGap) -> str:
-    """Return which bulletins of a desk to this one have not come, in a line."""
-    return say_n(
+def describe_gap(desk: Desk, gap: NumberGap) -> str:
+    """Return which bulletins of a desk to this one have not come, in a line.
+
+    With the authors of the bulletins above them.
+    """
+    missing = say_n(
         "{n} bulletin of {desk} to us is missing: {numbers}",
         "{n} bulletins of {desk} to us are missing: {numbers}",
         len(gap.numbers),
         desk=gap.desk,
         numbers=_runs(gap.numbers),
     )
+    above = [_author(desk, name) for _, name in gap.above[-AUTHORS_SHOWN:]]
+    authors = ", ".join(dict.fromkeys(filter(None, above)))
+    if not authors:
+        return missing
+    return say(
+        "{missing}; next came one by {authors}", missing=missing, authors=authors
+    )
+
+
+def describe_jump(desk: Desk, jump: NumberJump) -> str:
+    """Return which number of a desk is too far above the others, in a line."""
+    return say(
+        "a bulletin of {desk} by {author} has number {number}, far above {reach}, the"
+        " largest that counts",
+        desk=jump.desk,
+        author=_author(desk, jump.name) or "-",
+        number=jump.number,
+        reach=jump.reach,
+    )
+
+
+def _author(desk: Desk, name: bytes) -> str:
+    """Return who wrote a bulletin and how he stands; "" where it is not here."""
+    if not desk.mailbox.messages.knows(name):
+        return ""
+    message = desk.mailbox.messages.read(name)
+    stand = SignerStandings(desk.mailbox, desk.pinned).of_message(message)
+    if (worst := worst_standing(stand)) not in _STANDINGS:
+        return message.row.author
+    return say(_STANDINGS[worst], officer=message.row.author)
+
+
+def find_number(desk: Desk, message: Message) -> int | None:
+    """Return the number that a bulletin of another desk to this one says, if any."""
+    if message.row.direction != "in" or not message.row.kind or not message.content:
+        return None
+    said = bulletin_pb2.Content.FromString(message.content)
+    own = desk.officer.desk
+    return next((one.number for one in said.numbers if one.desk == own), None)
+
+
+def doubt_lines(desk: Desk, message: Message) -> list[str]:
+    """Return a line on a bulletin whose number counts for nothing."""
+    number, sender = find_number(desk, message), names.desk_of(message.row.author)
+    if number is None or desk.mailbox.numbers.in_reach(sender, number):
+        return []
+    return [
+        say(
+            "DOUBT: its number, {number}, does not follow those of {desk} that came;"
+            " ask that desk whether it wrote this",
+            number=number,
+            desk=sender,
+        )
+    ]
+
+
+def judge_number(desk: Desk, sender: str, number: int, verdict: str) -> None:
+    """Keep that this officer says MISUSED or GO_ON of a number of a desk.
+
+    Refusal(NOT_FOUND) where no bulletin brought it.
+    """
+    said = NumberVerdict(sender, number, verdict, desk.officer.name, desk.clock())
+    with desk.writing():
+        desk.mailbox.numbers.say(said)
+
+
+_STANDINGS = {
+    BEFORE_REVOCATION: word("{officer} (BEFORE REVOCATION)"),
+    DISOWNED: word("{officer} (DISOWNED)"),
+}
 
 
 def request_missing(desk: Desk, sender: str, now: int) -> Draft:
@@ -86,11 +169,6 @@ def _content(desk: Desk, numbers: Sequence[int], now: int) -> bulletin_pb2.Conte
 
 def _runs(numbers: Sequence[int]) -> str:
     """Return numbers, those that follow each other as the first and the last."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] + 1 == number:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    shown = ", ".join("-".join(map(str, run)) for run in islice(runs, RUNS_SHOWN))
-    return f"{shown}, ..." if runs[RUNS_SHOWN:] else shown
+    found = runs(numbers)
+    shown = (str(a) if a == b else f"{a}-{b}" for a, b in islice(found, RUNS_SHOWN))
+    return ", ".join((*shown, *("...",) * bool(found[RUNS_SHOWN:])))

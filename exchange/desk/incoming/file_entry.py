@@ -262,10 +262,15 @@ class Filing:
 
     def about(self, name: bytes) -> About | None:
         """Return what a reference speaks of, if its header is here and believed."""
-        found = self._mailbox.messages.find(name)
-        if found is None or found.verdict not in BELIEVED:
-            return None
-        return About(core_of(found.entry), found.author, found.content)
+        return find_about(self._mailbox, name)
+
+
+def find_about(mailbox: Mailbox, name: bytes) -> About | None:
+    """Return what a reference speaks of, if its header is here and believed."""
+    found = mailbox.messages.find(name)
+    if found is None or found.verdict not in BELIEVED:
+        return None
+    return About(core_of(found.entry), found.author, found.content)
 
 
 def add_receipt(mailbox: Mailbox, entry: ExaminedEntry, relation: str) -> None:

@@ -1,6 +1,7 @@
 """The numbers of bulletins as they come in: of other desks to this one, and its own."""
 
 from exchange.desk.incoming.examine_entry import ExaminedEntry
+from exchange.desk.incoming.relations import ANSWERING
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.desk_numbers import DeskCount
 from exchange.errors import Reason
@@ -13,42 +14,47 @@ class NumberReader:
     def __init__(self, mailbox: Mailbox, desk: str) -> None:
         self._mailbox = mailbox
         self._desk = desk
-        self._sent: dict[str, set[int]] = {}
-        self._seen: dict[str, list[int]] = {}
-        self._unopened: dict[str, int] = {}
+        self._came: dict[tuple[str, bool], DeskCount] = {}
 
     def take(self, entry: ExaminedEntry) -> None:
         """Take an entry at its place in a log; a text that is awaited comes again."""
         if entry.core.kind != pb.KIND_BULLETIN or entry.verdict == Reason.MISSING:
             return
-        author, said = entry.desk, entry.said
-        if author == self._desk:
-            for one in said.numbers if said else ():
-                self._sent.setdefault(one.desk, set()).add(one.number)
-        elif said is None:
-            self._unopened[author] = self._unopened.get(author, 0) + 1
-        else:
-            found = [one.number for one in said.numbers if one.desk == self._desk]
-            self._seen.setdefault(author, []).extend(found)
+        if entry.said is None:
+            self._count_unopened(entry, 1)
+            return
+        said = {one.desk: one.number for one in entry.said.numbers}
+        for desk, count in self._counts(entry).items():
+            to = desk if entry.desk == self._desk else self._desk
+            if to in said:
+                count.numbers.setdefault(said[to], entry.name)
 
     def take_again(self, entry: ExaminedEntry) -> None:
         """Take an entry whose format was too new when it was taken first."""
-        if entry.core.kind == pb.KIND_BULLETIN and entry.desk != self._desk:
-            self._unopened[entry.desk] = self._unopened.get(entry.desk, 0) - 1
+        if entry.core.kind == pb.KIND_BULLETIN:
+            self._count_unopened(entry, -1)
         self.take(entry)
 
-    def write(self) -> None:
-        """Keep what was counted."""
-        if self._sent:
-            self._mailbox.numbers.note_sent(self._sent)
-        desks = self._seen.keys() | self._unopened.keys()
-        found = {
-            desk: DeskCount(self._seen.get(desk, []), self._unopened.get(desk, 0))
-            for desk in desks
-        }
-        self._mailbox.numbers.note_seen(found)
+    def _count_unopened(self, entry: ExaminedEntry, change: int) -> None:
+        for count in self._counts(entry).values():
+            count.unopened += change
+
+    def _counts(self, entry: ExaminedEntry) -> dict[str, DeskCount]:
+        """Return what is counted of its author's desk, or of each that it is to.
+
+        A number for a desk that it is not to counts for nothing: that never sees it.
+        """
+        sent = entry.desk == self._desk
+        to = {r.desk for r in entry.core.recipients if r.recipient_class in ANSWERING}
+        desks = to if sent else {entry.desk} if self._desk in to else ()
+        return {d: self._came.setdefault((d, sent), DeskCount()) for d in sorted(desks)}
+
+    def write(self, now: int) -> None:
+        """Keep what was counted, as of `now` (ms UTC)."""
+        for (desk, sent), came in self._came.items():
+            self._mailbox.numbers.note_logged(desk, came, now, sent=sent)
         self.drop()
 
     def drop(self) -> None:
         """Forget what was counted: its page failed, or is written."""
-        self._sent, self._seen, self._unopened = {}, {}, {}
+        self._came = {}

@@ -219,6 +219,18 @@ def check_references(entry: ExaminedEntry, find: Find) -> None:
         check_reference(relation, said, Handled.of(about.core))
 
 
+def check_relations(entry: ExaminedEntry, find: Find, authors: Authors) -> None:
+    """Raise Refusal unless a message says of others what any desk would believe."""
+    if entry.core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
+        check_references(entry, find)
+        return
+    about = find(entry.core.references[0].name)
+    if entry.core.kind == pb.KIND_TRANSLATION:
+        check_rendering(entry, about, authors)
+    else:
+        check_receipt(entry, about, ())
+
+
 def word(name: str) -> str:
     """Return OPENED of RELATION_OPENED, AMBER_STRICT of TLP_AMBER_STRICT."""
     for prefix in ("RECIPIENT_CLASS_", "RELATION_", "PRECEDENCE_", "TLP_", "MODE_"):

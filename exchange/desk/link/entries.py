@@ -89,7 +89,7 @@ class EntryFiler:
         Whatever reads or changes messages comes after this. Where a fault of ours
         shows, each is filed by itself.
         """
-        self._numbers.write()
+        self._numbers.write(self._clock())
         waiting = list(self._waiting.values())
         self._waiting.clear()
         if not waiting:
@@ -315,7 +315,7 @@ class EntryFiler:
             self._mailbox.newer_texts.drop(name)
             if kept.index is not None:
                 self._numbers.take_again(entry)
-                self._numbers.write()
+                self._numbers.write(self._clock())
 
     def _forms_of(self, node: str) -> AcceptedForms:
         """Return the forms accepted in the logs of a node, with its directory."""

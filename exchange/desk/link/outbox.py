@@ -23,7 +23,7 @@ from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import DAY, MESSAGE_MAX, REFUSED_KEPT, SECOND, WHERE_MAX
 from exchange.refusal_classes import OF_THE_NODE, RefusalClass, not_before, of_answer
 from exchange.trust import rules
-from exchange.v1 import bulletin_pb2, desk_service_pb2, envelope_pb2
+from exchange.v1 import desk_service_pb2, envelope_pb2
 
 BATCH = 256  # envelopes a call
 CALL_BYTES_MAX = MESSAGE_MAX * 3 // 4
@@ -92,42 +92,18 @@ def expire(mailbox: Mailbox, now: int) -> None:
     expiring, reviving = mailbox.outbox.expiring(now), mailbox.outbox.reviving(now)
     with mailbox.database.transaction():
         for name in expiring:
-            _give_up_numbers(mailbox, name)
             lapsed = mailbox.releases.lapse(name, now)
             mailbox.outbox.hold(name, Held(EXPIRED, at=now))
             if mailbox.messages.knows(name):
                 state = "lapsed" if lapsed else "expired"
                 mailbox.messages.set_state(name, state, now)
         for name in reviving:
-            _take_numbers_back(mailbox, name)
             mailbox.outbox.hold(name, Held(""))
             mailbox.releases.revive(name, now)
             mailbox.messages.revive(name)
         lines = [at for head in mailbox.logs.heads() for at in head.cosigned.values()]
         signed = max(lines, default=0) * SECOND
         mailbox.outbox.forget_refused(min(now, signed) - REFUSED_KEPT)
-
-
-def _give_up_numbers(mailbox: Mailbox, name: bytes) -> None:
-    """Let other bulletins have the numbers of one that will never be recorded."""
-    mailbox.numbers.give_up(_numbers_of(mailbox, name))
-
-
-def _take_numbers_back(mailbox: Mailbox, name: bytes) -> None:
-    """Keep for a bulletin its numbers, if no other has been given them meanwhile."""
-    numbers = _numbers_of(mailbox, name)
-    mailbox.numbers.note_sent({desk: [number] for desk, number in numbers.items()})
-
-
-def _numbers_of(mailbox: Mailbox, name: bytes) -> dict[str, int]:
-    """Return by desk the numbers that a bulletin says; none of any other message."""
-    if not mailbox.messages.knows(name):
-        return {}
-    message = mailbox.messages.read(name)
-    if message.row.envelope != envelope_pb2.KIND_BULLETIN:  # a recall has none
-        return {}
-    said = bulletin_pb2.Content.FromString(message.content or b"")
-    return {one.desk: one.number for one in said.numbers}
 
 
 class _Handover:
@@ -235,8 +211,6 @@ class _Handover:
         held = _HELD[class_]
         if class_ is not RefusalClass.LATER:  # no release can mend it
             held = self._close_draft(item.name, held)
-        if held == REFUSED:
-            _give_up_numbers(mailbox, item.name)
         hour, where = not_before(reason, filed), answer.where[:WHERE_MAX]
         mailbox.outbox.hold(item.name, Held(held, reason, where, hour, now))
         if has_row and held in _STATES:

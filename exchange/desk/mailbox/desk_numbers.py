@@ -1,21 +1,32 @@
 """The sealed counters between desks: bulletins sent to each, and received of each.
 
 The author's desk counts its bulletins to each desk from 1 and says the number inside of
-the seal, so a bulletin that a node withheld shows as a gap (docs/spec/receipts.md,
-"Numbers"). Small records in the settings; within the caller's transaction.
+the seal, so a bulletin that a node withheld shows as a gap. A number that is far above
+those that came moves no count until an officer says so (docs/spec/receipts.md,
+"Numbers"). Within the caller's transaction.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from exchange.bulletin.values import iso
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.settings import Settings
-from exchange.limits import NUMBERS_MISSING_MAX
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import (
+    NUMBER_MAX,
+    NUMBERS_AHEAD_MAX,
+    NUMBERS_ALARMED,
+    NUMBERS_MISSING_MAX,
+)
 
-SENT, SEEN, FREE = "numbers-sent", "numbers-seen", "numbers-free"
+GIVEN = "numbers-given"
+MISUSED, GO_ON = "MISUSED", "GO_ON"
+_NOT_HERE = Why("no bulletin of this desk brought that number; see fusion status")
 
 
 class NumberGap(NamedTuple):
@@ -23,13 +34,52 @@ class NumberGap(NamedTuple):
 
     desk: str
     numbers: Sequence[int]
+    above: Sequence[tuple[int, bytes]] = ()
+    """The numbers just above them that came, and the bulletins by name, in order."""
 
 
-class DeskCount(NamedTuple):
-    """Bulletins of one desk: numbers, and how many have one that cannot be read."""
+class NumberJump(NamedTuple):
+    """The largest number of a desk in reach, and the least that is not."""
 
-    numbers: list[int]
+    desk: str
+    reach: int
+    number: int
+    name: bytes
+    """The bulletin that brought `number`."""
+
+    def __str__(self) -> str:
+        return f"{self.desk} {self.number} > {self.reach}"
+
+
+class NumberVerdict(NamedTuple):
+    """What an officer of this desk said of a number: MISUSED or GO_ON; ms UTC."""
+
+    desk: str
+    number: int
+    verdict: str
+    officer: str
+    at: int
+
+    def as_json(self) -> dict[str, object]:
+        """Return it ready for JSON."""
+        return self._asdict() | {"at": iso(self.at)}
+
+
+class DeskCount(Struct):
+    """Bulletins of one desk: by number their names, and how many do not open."""
+
+    numbers: dict[int, bytes] = {}
+    unopened: int = 0
+
+
+class _Reach(NamedTuple):
+    """How far numbers of a desk count; `base`: an officer said to go on from there."""
+
+    base: int
+    misused: frozenset[int]
     unopened: int
+    top: int
+    beyond: tuple[int, bytes] | None
 
 
 class DeskNumbers(Struct, frozen=True):
@@ -42,75 +92,209 @@ class DeskNumbers(Struct, frozen=True):
     def next(self, desks: Iterable[str]) -> dict[str, int]:
         """Return the number that a bulletin to each of these desks has next.
 
-        The least that was given up, so that no hole stays.
+        One more than was ever given here, or than the own log has in reach.
         """
-        sent, free = self._read(SENT), self._read(FREE)
-        return {
-            desk: min(free.get(desk, ()), default=int(sent.get(desk, 0)) + 1)
-            for desk in desks
-        }
+        given = self._given()
+        logged = {desk: self._reach(desk, sent=True).top for desk in desks}
+        return {desk: max(given.get(desk, 0), logged[desk]) + 1 for desk in logged}
 
-    def note_sent(self, numbers: Mapping[str, Collection[int]]) -> None:
-        """Count bulletins of this desk; those found in a log count as well."""
-        sent, free = self._read(SENT), self._read(FREE)
-        top = {desk: max(found) for desk, found in numbers.items()}
-        new = {desk: n for desk, n in top.items() if n > int(sent.get(desk, 0))}
-        if new:
-            self._write(SENT, sent | new)
-        left = {d: [n for n in free[d] if n not in numbers.get(d, ())] for d in free}
-        if left != free:
-            self._write(FREE, left)
+    def note_given(self, numbers: Mapping[str, int]) -> None:
+        """Never give these numbers again, whatever becomes of their bulletin."""
+        given = self._given()
+        if new := {d: n for d, n in numbers.items() if n > given.get(d, 0)}:
+            Settings(self._db).set(GIVEN, json.dumps(given | new))
 
-    def give_up(self, numbers: Mapping[str, int]) -> None:
-        """Free the numbers of a bulletin that will never be recorded, for others."""
-        free = self._read(FREE)
-        for desk, number in numbers.items():
-            freed = sorted({*free.get(desk, ()), number})
-            free[desk] = freed[:NUMBERS_MISSING_MAX]
-        self._write(FREE, free)
+    def _given(self) -> dict[str, int]:
+        return dict(json.loads(Settings(self._db).get(GIVEN, "{}")))
 
-    # Received.
+    # Received, or found in the own log.
 
-    def note_seen(self, found: Mapping[str, DeskCount]) -> None:
-        """Count what came of each desk."""
-        if not found:
-            return
-        seen = self._read(SEEN)
-        for desk, came in found.items():
-            seen[desk] = count_numbers(seen.get(desk, {}), came)
-        self._write(SEEN, seen)
+    def note_logged(self, desk: str, came: DeskCount, at: int, *, sent: bool) -> None:
+        """Count what came of a desk at `at` (ms UTC), or what the log has to it."""
+        self._db.write(
+            "INSERT INTO number_desk VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET unopened = unopened + excluded.unopened",
+            (int(sent), desk, came.unopened),
+        )
+        ignored = set() if sent else self._said(desk)[1]
+        for first, last in runs(came.numbers.keys() - ignored):
+            self._add_run(int(sent), desk, (first, last, came.numbers[first], at))
 
-    def gaps(self) -> list[NumberGap]:
+    def _add_run(self, sent: int, desk: str, run: tuple[int, int, bytes, int]) -> None:
+        """Join a run with those that it overlaps or follows."""
+        before = self._db.select_one(
+            "SELECT max(first) FROM number_run"
+            " WHERE sent = ? AND desk = ? AND first <= ?",
+            (sent, desk, run[0]),
+        )[0]
+        found = self._db.select(
+            "SELECT first, last, name, at FROM number_run WHERE sent = ? AND desk = ?"
+            " AND first BETWEEN ? AND ? AND last >= ? ORDER BY first",
+            (sent, desk, before or run[0], min(run[1] + 1, NUMBER_MAX), run[0] - 1),
+        )
+        first, _, name, _ = min((*found, run), key=lambda one: one[0])
+        last, at = max(one[1] for one in (*found, run)), (found or [run])[0][3]
+        self._db.write_many(
+            "DELETE FROM number_run WHERE sent = ? AND desk = ? AND first = ?",
+            [(sent, desk, one[0]) for one in found],
+        )
+        self._db.insert("number_run", (sent, desk, first, last, name, at))
+
+    def in_reach(self, desk: str, number: int) -> bool:
+        """Whether a number of a desk counts, or would once its bulletin is logged."""
+        reach = self._reach(desk)
+        ahead = number - reach.top
+        return number not in reach.misused and ahead <= _allowed(reach.unopened)
+
+    def gaps(self, since: int = 0) -> list[NumberGap]:
         """Return of which desks more numbers are missing than bulletins did not open.
 
-        A number of lower precedence, or one that was held back, may still come.
+        Those below a bulletin that came at `since` (ms UTC) or later. A number of lower
+        precedence, or one that was held back, may still come.
         """
         return [
-            NumberGap(desk, one["missing"])
-            for desk, one in sorted(self._read(SEEN).items())
-            if len(one["missing"]) > one["unopened"]
+            gap for desk in self._desks() if (gap := self._gap(desk, since)).numbers
         ]
 
-    def _read(self, key: str) -> dict[str, Any]:
-        found = json.loads(Settings(self._db).get(key, "{}"))
-        return found if isinstance(found, dict) else {}
+    def alarmed_gaps(self, now: int) -> list[NumberGap]:
+        """Return what is missing, but for what has been for long at `now` (ms UTC)."""
+        return self.gaps(now - NUMBERS_ALARMED)
 
-    def _write(self, key: str, record: object) -> None:
-        Settings(self._db).set(key, json.dumps(record))
+    def _gap(self, desk: str, since: int) -> NumberGap:
+        reach = self._reach(desk)
+        came = self._db.select_one(
+            "SELECT sum(last - max(first, ? + 1) + 1) FROM number_run"
+            " WHERE sent = 0 AND desk = ? AND first <= ? AND last > ?",
+            (reach.base, desk, reach.top, reach.base),
+        )[0]
+        ignored = sum(reach.base < one < reach.top for one in reach.misused)
+        if reach.top - reach.base - (came or 0) - ignored <= reach.unopened:
+            return NumberGap(desk, ())
+        numbers: list[int] = []
+        above = []
+        for first, missing, name, at in self._holes(desk, reach):
+            left = list(islice(missing, NUMBERS_MISSING_MAX - len(numbers)))
+            if left and at >= since:
+                numbers += left
+                above.append((first, name))
+        return NumberGap(desk, numbers[::-1], above[::-1])
+
+    def _holes(
+        self, desk: str, reach: _Reach
+    ) -> Iterator[tuple[int, Iterator[int], bytes, int]]:
+        """Yield each run in reach, newest first: its first number, those missing below.
+
+        Then which bulletin brought it, and since when (ms UTC) they are missing.
+        """
+        found = self._db.select(
+            "SELECT first, lag(last, 1, 0) OVER (ORDER BY first), name, at"
+            " FROM number_run WHERE sent = 0 AND desk = ? AND first <= ?"
+            " ORDER BY first DESC LIMIT ?",
+            (desk, reach.top, NUMBERS_MISSING_MAX + 1),
+        )
+        for first, before, name, at in found:
+            below = range(first - 1, max(before, reach.base), -1)
+            missing = (number for number in below if number not in reach.misused)
+            yield first, missing, name, at
+
+    def jumps(self) -> list[NumberJump]:
+        """Return of which desks a number came that is not in reach."""
+        found = ((desk, self._reach(desk)) for desk in self._desks())
+        return [
+            NumberJump(desk, reach.top, *reach.beyond)
+            for desk, reach in found
+            if reach.beyond is not None
+        ]
+
+    def _desks(self) -> list[str]:
+        asked = "SELECT desk FROM number_desk WHERE sent = 0 ORDER BY desk"
+        return [desk for (desk,) in self._db.select(asked)]
+
+    def _reach(self, desk: str, *, sent: bool = False) -> _Reach:
+        """Return how far the numbers count that came of a desk, or were logged to it.
+
+        In ascending order, each that is not too far above the one before; so what is
+        above the first that is, is not in reach either.
+        """
+        base, misused = (0, frozenset[int]()) if sent else self._said(desk)
+        key = int(sent), desk
+        asked = "SELECT unopened FROM number_desk WHERE sent = ? AND desk = ?"
+        (unopened,) = self._db.select_one(asked, key) or (0,)
+        beyond = self._db.select_one(
+            "SELECT first, name, below FROM (SELECT first, name,"
+            " max(lag(last, 1, 0) OVER (ORDER BY first), ?) AS below FROM number_run"
+            " WHERE sent = ? AND desk = ? AND last > ?)"
+            " WHERE first - below > ? ORDER BY first LIMIT 1",
+            (base, *key, base, _allowed(unopened)),
+        )
+        if beyond:
+            first, name, top = beyond
+            return _Reach(base, misused, unopened, top, (first, name))
+        asked = "SELECT max(last) FROM number_run WHERE sent = ? AND desk = ?"
+        top = max(base, self._db.select_one(asked, key)[0] or 0)
+        return _Reach(base, misused, unopened, top, None)
+
+    # What officers say.
+
+    def say(self, said: NumberVerdict) -> None:
+        """Let a number that came be ignored (MISUSED), or go on from it (GO_ON).
+
+        Kept with who said it and when. Refusal(NOT_FOUND) where none brought it.
+        """
+        desk, number = said.desk, said.number
+        run = self._db.select_one(
+            "SELECT first, last, name, at FROM number_run WHERE sent = 0 AND desk = ?"
+            " AND ? BETWEEN first AND last",
+            (desk, number),
+        )
+        if not run and number not in {one.number for one in self.verdicts(desk)}:
+            raise Refusal(Reason.NOT_FOUND, f"{desk} {number}", _NOT_HERE)
+        if run and said.verdict == MISUSED:
+            self._ignore(desk, number, run)
+        self._db.write(
+            "INSERT INTO number_verdict (desk, number, verdict, officer, at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            said,
+        )
+
+    def _ignore(self, desk: str, number: int, run: Sequence[Any]) -> None:
+        """Take a number out of its run; who brought the next one is no matter."""
+        first, last, name, at = run
+        self._db.write(
+            "DELETE FROM number_run WHERE sent = 0 AND desk = ? AND first = ?",
+            (desk, first),
+        )
+        below = 0, desk, first, number - 1, name, at
+        above = 0, desk, number + 1, last, b"", at
+        rows = [row for row in (below, above) if row[2] <= row[3]]
+        self._db.insert_many("number_run", rows)
+
+    def verdicts(self, desk: str = "") -> list[NumberVerdict]:
+        """Return what officers said of numbers of a desk, "" of all, in that order."""
+        rows = self._db.select(
+            "SELECT desk, number, verdict, officer, at FROM number_verdict"
+            " WHERE ? IN ('', desk) ORDER BY id",
+            (desk,),
+        )
+        return [NumberVerdict(*row) for row in rows]
+
+    def _said(self, desk: str) -> tuple[int, frozenset[int]]:
+        """Return from which number on to count, and which are ignored."""
+        last = {one.number: one.verdict for one in self.verdicts(desk)}
+        on = [number for number, verdict in last.items() if verdict == GO_ON]
+        return max(on, default=0), frozenset(last.keys() - on)
 
 
-def count_numbers(before: Mapping[str, Any], came: DeskCount) -> dict[str, Any]:
-    """Return the record of a desk with what came of it.
+def _allowed(unopened: int) -> int:
+    return NUMBERS_AHEAD_MAX + unopened
 
-    `top` is the largest number, `missing` those below it that did not come, the newest
-    few; `unopened` how many bulletins have a number that cannot be read.
-    """
-    top, missing = int(before.get("top", 0)), set(before.get("missing", ()))
-    for number in came.numbers:
-        if number > top:
-            missing.update(range(max(top + 1, number - NUMBERS_MISSING_MAX), number))
-            top = number
-        missing.discard(number)
-    kept = sorted(missing)[-NUMBERS_MISSING_MAX:]
-    unopened = int(before.get("unopened", 0)) + came.unopened
-    return {"top": top, "missing": kept, "unopened": unopened}
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return numbers in ascending order as runs without a hole: first, last."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] + 1 == number:
+            found[-1] = found[-1][0], number
+        else:
+            found.append((number, number))
+    return found

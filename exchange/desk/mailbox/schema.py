@@ -379,6 +379,34 @@ CREATE TABLE newer_text (
 ) STRICT;
 CREATE INDEX newer_text_about ON newer_text(about);
 CREATE INDEX newer_text_format ON newer_text(format);
+-- The desks that this one has bulletins of or, if `sent`, that its log has some to, and
+-- how many of these do not open (desk_numbers.py).
+CREATE TABLE number_desk (
+  sent INTEGER NOT NULL,
+  desk TEXT NOT NULL,
+  unopened INTEGER NOT NULL,
+  PRIMARY KEY (sent, desk)
+) STRICT, WITHOUT ROWID;
+-- The numbers of those that do, as runs without a hole; `name` brought `first`, and the
+-- hole below it is known since `at`.
+CREATE TABLE number_run (
+  sent INTEGER NOT NULL,
+  desk TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (sent, desk, first)
+) STRICT, WITHOUT ROWID;
+-- What officers of this desk said of a number that came; the last word on it counts.
+CREATE TABLE number_verdict (
+  id INTEGER PRIMARY KEY,
+  desk TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  officer TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
 -- What came before its log had it, and is no message or waits for one (early_notes.py);
 -- `data` is a serialized Urgent, empty once it was filed.
 CREATE TABLE early_note (

@@ -11,14 +11,21 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
-from exchange.desk.incoming.relations import About
+from exchange.desk.incoming.examine_entry import (
+    ACCEPTED,
+    ExaminedEntry,
+    check_content,
+)
+from exchange.desk.incoming.relations import About, Authors, Find, check_relations
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import Addressee
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
-from exchange.trust import names
+from exchange.trust import names, rules
+from exchange.trust.directory import Directory
 from exchange.trust.labels import Handled, Label
+from exchange.trust.registered_keys import Registered
 from exchange.trust.statements import AUTHOR, RELEASER
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -45,18 +52,23 @@ class Prepared(SecretRecord, frozen=True):
 
 
 class Composer:
-    """Writes in the name of one officer."""
+    """Writes in the name of one officer, what a reader would believe and no more.
+
+    `find` knows the messages of this desk.
+    """
 
     def __init__(
         self,
         officer: Officer,
         pinned: Pinned,
         clock: Callable[[], int],
+        find: Find,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._officer = officer
         self._pinned = pinned
         self._clock = clock
+        self._find = find
         self._random = random
 
     def addressees(self, draft: CheckedDraft) -> list[Addressee]:
@@ -160,7 +172,8 @@ class Composer:
         wanted: list[tuple[str, Class, str]] = [(own, COPY, "sender")]
         wanted += [(desk, ACTION, "to") for desk in sorted(acting - {own})]
         wanted += [(desk, INFO, "to") for desk in sorted(informed - {own})]
-        return self._seal(core, bulletin.encode(content), self._keys(wanted))
+        keys = self._keys(wanted)
+        return self._seal(core, bulletin.encode(content), keys, source)
 
     def receipt(
         self,
@@ -183,13 +196,13 @@ class Composer:
         core.references.add(relation=relation, name=name)
         core.clear = why.encode("ascii")
         if remark is None:
-            return self._seal(core, b"", [])
+            return self._seal(core, b"", [], about)
         red = core.tlp == pb.TLP_RED  # of which nobody is merely informed
         wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
         for desk in sorted(about.binding_handling.desks - {self._officer.desk}):
             answers = red or desk == about.desk
             wanted.append((desk, ACTION if answers else INFO, "to"))
-        return self._seal(core, bulletin.encode(remark), self._keys(wanted))
+        return self._seal(core, bulletin.encode(remark), self._keys(wanted), about)
 
     def countersignature(self, name: bytes, about: About) -> Prepared:
         """Sign afterwards, as a releaser, what went before a second officer signed.
@@ -200,7 +213,7 @@ class Composer:
         releaser = self._officer.check_releaser()
         core.author = releaser.kid
         core.references.add(relation=pb.RELATION_COUNTERSIGNED, name=name)
-        return self._seal(core, b"", [], (RELEASER, releaser))
+        return self._seal(core, b"", [], about, (RELEASER, releaser))
 
     def recall(
         self, name: bytes, about: About, remark: bulletin_pb2.Remark
@@ -212,7 +225,7 @@ class Composer:
         core = self._following(pb.KIND_RECALL, about.core, Label.of(about.core))
         core.references.add(relation=pb.RELATION_RECALLS, name=name)
         wanted = [(r.desk, r.recipient_class, "to") for r in about.core.recipients]
-        return self._seal(core, bulletin.encode(remark), self._keys(wanted))
+        return self._seal(core, bulletin.encode(remark), self._keys(wanted), about)
 
     def again(self, old: pb.Core, content: bytes, renewed: Renewed) -> Prepared:
         """Seal and sign the same content again, under a new id, filed now.
@@ -287,17 +300,83 @@ class Composer:
         core: pb.Core,
         content: bytes,
         addressees: Sequence[Addressee],
+        about: About | None = None,
         by: tuple[str, Ed25519Signer] | None = None,
     ) -> Prepared:
-        """Seal and sign, by the officer's first key unless `by` says role and key."""
+        """Seal and sign, by the officer's first key unless `by` says role and key.
+
+        `about` is what it speaks of, where the mailbox need not have that. Raises the
+        Refusal with which its readers would meet it.
+
+        1. Its content fits its header, and what it says of others counts.
+        2. The verdict, as far as it is not for who has all of the log.
+        """
         for one in sorted(addressees, key=lambda one: one.key.kid):
             core.recipients.add(
                 desk=one.desk, recipient_class=one.recipient_class, kid=one.key.kid
             )
+        # 1
+        author = self._officer.name
+        entry = ExaminedEntry(b"", b"", core, author, ACCEPTED, content or None)
+        if core.recipients:
+            check_content(core, content)
+        find = (lambda _: about) if about is not None else self._find
+        known = with_own_key(self._pinned.known_author, self._officer)
+        check_relations(entry, find, known)
+        # 2
         publics = {one.key.kid: one.key.public for one in addressees}
         sealed = envelope.seal(core, content, publics)
         signed = envelope.sign(sealed, [by or (AUTHOR, self._officer.signer)])
+        check_own(signed.entry, self._pinned.directory(self._officer.node))
         return Prepared(sealed.name, signed, core, content, sealed.cek)
+
+
+class _NothingKnown:
+    """Whether an id or a name is new, only who has all of the log can say."""
+
+    def knows_id(self, _: bytes) -> bool:
+        return False
+
+    def knows_name(self, _: bytes) -> bool:
+        return False
+
+
+def check_own(entry: bytes, directory: Directory) -> None:
+    """Raise the Refusal of the verdict on what was signed here, or on a draft of it.
+
+    A key that the log does not show here yet is no fault.
+    """
+    log = rules.Log(directory.node, directory, _NothingKnown())
+    parsed = envelope.split(entry)
+    try:
+        if rules.is_draft(parsed):
+            rules.check_draft(parsed, log)
+        else:
+            rules.check(entry, log)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.SIGNER_UNKNOWN:
+            raise
+
+
+def with_own_key(authors: Authors, officer: Officer) -> Authors:
+    """Return keys of officers, with the one by which this officer signs now.
+
+    He signs by a next key as soon as he has it. Its statement goes to the node before
+    what it signs, which may be long before the log shows it here.
+    """
+    signer = officer.signer
+
+    def author(name: str, key_id: bytes, filed: int) -> Registered:
+        try:
+            return authors(name, key_id, filed)
+        except Refusal as refusal:
+            own = (name, key_id) == (officer.name, signer.kid)
+            if refusal.reason is not Reason.SIGNER_UNKNOWN or not own:
+                raise
+        key = AUTHOR, signer.algorithm, signer.public, key_id
+        return Registered(name, *key, filed, filed, index=-1)
+
+    return author
 
 
 def readers(core: pb.Core, handling: Handled) -> tuple[frozenset[str], frozenset[str]]:

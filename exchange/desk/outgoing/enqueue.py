@@ -45,8 +45,8 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
         )
         mailbox.messages.put(new)
         if parts.said is not None:
-            sent = {one.desk: [one.number] for one in parts.said.numbers}
-            mailbox.numbers.note_sent(sent)
+            given = {one.desk: one.number for one in parts.said.numbers}
+            mailbox.numbers.note_given(given)
     if core.kind in {pb.KIND_RECEIPT, pb.KIND_RECALL}:
         relation = word(pb.Relation.Name(core.references[0].relation))
         add_receipt(mailbox, own_entry, relation)

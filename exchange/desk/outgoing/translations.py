@@ -4,13 +4,10 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import attest, check_attested
 from exchange.bulletin.translation_model import with_signer
 from exchange.bulletin.translations import check_persons, check_translation
-from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry
-from exchange.desk.incoming.relations import About, Authors, check_rendering
+from exchange.desk.incoming.relations import About, Authors
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing.composer import Composer, Prepared
+from exchange.desk.outgoing.composer import Composer, Prepared, with_own_key
 from exchange.errors import Reason, Refusal
-from exchange.trust.registered_keys import Registered
-from exchange.trust.statements import AUTHOR
 from exchange.v1 import bulletin_pb2
 
 
@@ -50,13 +47,13 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     about: About,
     translation: bulletin_pb2.Translation,
     authors: Authors,
+    now: int,
 ) -> Prepared:
-    """Seal and sign a translation of the message of that name.
+    """Seal and sign a translation of the message of that name at `now` (ms UTC).
 
     1. The message is here with its text.
     2. It keeps the rules of its source, its signer answers for it, and everybody whom
        it names has signed what it says of him: Refusal names the field.
-    3. Its readers, who judge by what is sealed, will come to the same.
     """
     # 1
     if about.content is None:
@@ -66,35 +63,6 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     check_translation(source, translation, "translation", precedence)
     author = officer.name
     check_persons(translation, author)
-    authors = _with_own_key(authors, officer)
-    envelope = composer.translation(name, about, translation)
-    filed = envelope.core.filed
-    check_attested(translation, author, lambda who, kid: authors(who, kid, filed))
-    # 3
-    entry, content = envelope.envelope.entry, envelope.content
-    seen = ExaminedEntry(
-        envelope.name, entry, envelope.core, author, ACCEPTED, content, envelope.cek
-    )
-    check_rendering(seen, about, authors)
-    return envelope
-
-
-def _with_own_key(authors: Authors, officer: Officer) -> Authors:
-    """Return keys of officers, with the one by which this officer signs now.
-
-    He signs by a next key as soon as he has it. Its statement goes to the node before
-    what it signs, which may be long before the log shows it here.
-    """
-    signer = officer.signer
-
-    def author(name: str, key_id: bytes, filed: int) -> Registered:
-        try:
-            return authors(name, key_id, filed)
-        except Refusal as refusal:
-            own = (name, key_id) == (officer.name, signer.kid)
-            if refusal.reason is not Reason.SIGNER_UNKNOWN or not own:
-                raise
-        key = AUTHOR, signer.algorithm, signer.public, key_id
-        return Registered(name, *key, filed, filed, index=-1)
-
-    return author
+    authors = with_own_key(authors, officer)
+    check_attested(translation, author, lambda who, kid: authors(who, kid, now))
+    return composer.translation(name, about, translation)

@@ -16,12 +16,11 @@ def send_instead(
 ) -> Sent:
     """Sign a draft in the place of a bulletin that waits to be signed again.
 
-    It keeps the numbers of the old one, which went to nobody; those to desks that it
-    is for no longer are free for others. In the same transaction the old one is
-    dropped, what was `saved` of the new one goes, and what speaks of the old one waits
-    to be signed again. Raises Refusal: NOT_FOUND where it does not wait for that, BUSY
-    at a desk that was restored, SUSPENDED as `Desk.send`, and what forbids the new one
-    to be sent.
+    It keeps the numbers of the old one, which went to nobody. In the same transaction
+    the old one is dropped, what was `saved` of the new one goes, and what speaks of the
+    old one waits to be signed again. Raises Refusal: NOT_FOUND where it does not wait
+    for that, BUSY at a desk that was restored, SUSPENDED as `Desk.send`, and what
+    forbids the new one to be sent.
     """
     desk.check_caught_up()
     check_suspended(desk.told, draft)
@@ -43,7 +42,5 @@ def send_instead(
         renewal.hold_dependents(box, kept.name, desk.clock())
         for each in (made, *renderings):
             enqueue.keep(box, each, officer, desk.clock())
-        still = {recipient.desk for recipient in made.core.recipients}
-        box.numbers.give_up({d: n for d, n in old.items() if d not in still})
     desk.hand_over()
     return desk.result_of(made.name)

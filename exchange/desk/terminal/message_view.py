@@ -29,6 +29,10 @@ from exchange.v1 import envelope_pb2 as pb
 
 def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     """Return a message under the label in force. Raises Refusal(NOT_FOUND)."""
+    from exchange.desk.deadlines.missing_bulletins import (  # noqa: PLC0415  # start-up counts
+        doubt_lines,
+    )
+
     mailbox = desk.mailbox
     message = mailbox.messages.read(number)
     core, row, name = envelope.parse_core(message.core), message.row, message.row.name
@@ -46,7 +50,11 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         content=content,
         kid=core.author,
         signer_standing=worst_standing(signers),
-        notes=[*standing_lines(signers), *unread_lines(message.unread)],
+        notes=[
+            *doubt_lines(desk, message),
+            *standing_lines(signers),
+            *unread_lines(message.unread),
+        ],
         tlp=word(pb.Tlp.Name(label.tlp)),
         releasable_to=sorted(label.releasable_to),
         caveats=sorted(label.caveats),

@@ -74,15 +74,39 @@ class ShiftDesk:
         return proposal.proposal(self._desk, name, *self._desk.moment().times)
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
-        """Return the desks whose bulletins to this one have not all come."""
+        """Return the desks whose bulletins to this one have not all come.
+
+        First those of which a number is far above the others.
+        """
         from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
             missing_bulletins,
         )
 
-        return [
-            MissingBulletins(gap.desk, missing_bulletins.describe_gap(gap))
-            for gap in self._mailbox.numbers.gaps()
+        desk, numbers = self._desk, self._mailbox.numbers
+        jumps = [
+            MissingBulletins(
+                jump.desk,
+                missing_bulletins.describe_jump(desk, jump),
+                jump.number,
+                jumps=True,
+            )
+            for jump in numbers.jumps()
         ]
+        gaps = [
+            MissingBulletins(
+                gap.desk, missing_bulletins.describe_gap(desk, gap), gap.above[-1][0]
+            )
+            for gap in numbers.gaps()
+        ]
+        return [*jumps, *gaps]
+
+    def judge_number(self, sender: str, number: int, verdict: str) -> None:
+        """Say MISUSED or GO_ON of a number of a desk; Refusal(NOT_FOUND)."""
+        from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
+            missing_bulletins,
+        )
+
+        missing_bulletins.judge_number(self._desk, sender, number, verdict)
 
     def request_missing(self, sender: str) -> Draft:
         """Return an RFI to a desk whose bulletins are missing; or a Refusal."""

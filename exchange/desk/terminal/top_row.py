@@ -108,9 +108,10 @@ def _peers(
 def _alarms(desk: Desk) -> list[LedgerAlarm]:
     """Return what the node did wrong, as this desk found, then its own alarms."""
     alarms = desk.told.alarms if desk.told else ()
-    gaps = [
+    gaps = [LedgerAlarm("NUMBER", str(jump)) for jump in desk.mailbox.numbers.jumps()]
+    gaps += [
         LedgerAlarm("NUMBERS", f"{gap.desk} {gap.numbers[0]}")
-        for gap in desk.mailbox.numbers.gaps()
+        for gap in desk.mailbox.numbers.alarmed_gaps(desk.moment().expired_at)
     ]
     found = [LedgerAlarm("HIDDEN", log) for log in desk.withheld_logs()]
     found += [LedgerAlarm(*one) for one in (*desk.own_alarms(), *desk.node_faults())]

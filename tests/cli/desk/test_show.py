@@ -72,7 +72,7 @@ def test_show_gives_the_form_that_send_takes(
         *("cosigners", "standing", "signers", "references", "referenced_by", "thread"),
         *("draws", "text", "label", "open", "waits", "revocations"),
         *("author", "desk", "recipients", "direction", "filed", "received"),
-        *("log", "origin", "index", "unread"),
+        *("log", "origin", "index", "unread", "number_in_reach"),
     }
     again = tmp_path / "again.json"
     again.write_text(json.dumps(found["content"]))

@@ -206,6 +206,35 @@ async def test_an_rfi_to_a_desk_of_missing_bulletins_opens_in_the_form() -> None
             assert made.requested == ["ops.kashgar.cn"]
 
 
+@pytest.mark.parametrize("key", ["m", "enter"])
+async def test_a_number_far_above_the_others_is_judged(key: str) -> None:
+    """Nothing is chosen at first, so that a key pressed twice says nothing."""
+    made = desk()
+    text_ = f"a bulletin of ops.beijing.cn has number {2**63 - 1}"
+    made.missing = [MissingBulletins("ops.beijing.cn", text_, 2**63 - 1, jumps=True)]
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "m: say what this number is" in text(app))
+        await pilot.press("home")
+        await pilot.pause(0.1)
+        await pilot.press(key)
+        await until(pilot, lambda: "that desk did not write it" in text(app))
+        assert made.judged == []
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "m: say what this number is" not in text(app))
+        assert made.judged == [("ops.beijing.cn", 2**63 - 1, "MISUSED")]
+
+
+async def test_no_number_is_judged_where_none_is_chosen() -> None:
+    made = desk()
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "Escalated" in text(app))
+        await pilot.press("m")
+        await until(pilot, lambda: "Select a desk of missing bulletins." in text(app))
+        assert made.judged == []
+
+
 async def test_what_fails_is_said() -> None:
     class Broken(FakeDesk):
         def handover(self) -> tuple[DutySection, ...]:
