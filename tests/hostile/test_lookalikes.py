@@ -70,3 +70,14 @@ async def test_c1_a13_who_shows_another_key_at_the_real_connection_gets_nothing(
 
     assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
     assert "CERTIFICATE_VERIFY" in str(failed.value.details())
+
+
+@pytest.mark.parametrize("group", ["X25519", "prime256v1"])
+async def test_t7_a_server_of_a_classical_group_is_sent_nothing(
+    dialler: Dialler, known: Known, tmp_path: Path, group: str
+) -> None:
+    """Its certificate is right. Only the handshake that looks for that is completed."""
+    shown = [(known.key, known.leaf())]
+    async with Impostor(shown, tmp_path, group=group).listening() as impostor:
+        assert await refused(dialler, impostor.port) is Reason.TLS_GROUP
+        assert impostor.handshakes == ["TLSv1.3"]

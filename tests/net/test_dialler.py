@@ -154,17 +154,6 @@ async def test_nobody_there(dialler: Dialler) -> None:
     assert await refused(dialler, 1) is Reason.UNREACHABLE
 
 
-@pytest.mark.parametrize("group", ["X25519", "prime256v1"])
-async def test_t7_a_server_of_a_classical_group_is_sent_nothing(
-    dialler: Dialler, known: Known, tmp_path: Path, group: str
-) -> None:
-    """Its certificate is right. Only the handshake that looks for that is completed."""
-    shown = [(known.key, known.leaf())]
-    async with Impostor(shown, tmp_path, group=group).listening() as impostor:
-        assert await refused(dialler, impostor.port) is Reason.TLS_GROUP
-        assert impostor.handshakes == ["TLSv1.3"]
-
-
 async def test_a_partner_of_a_classical_group_is_named_in_the_status(
     pair: Pair, links_of: dict[str, Links], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +178,7 @@ def hello(*extensions: tuple[int, bytes]) -> bytes:
     return b"\x02" + len(body).to_bytes(3) + body
 
 
-def test_t7_only_a_share_of_the_group_agrees() -> None:
+def test_only_a_share_of_the_group_agrees() -> None:
     assert tls_group.agrees(hello(TLS_1_3, (51, SHARE)))
 
     for other in (
