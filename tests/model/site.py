@@ -543,5 +543,5 @@ def _notes(frame: rpc.Frame) -> Iterable[bytes]:
         case "batch":
             return [frame.batch.head] if frame.batch.head else []
         case "cosigned":
-            return [frame.cosigned.head]
+            return [frame.cosigned.head] if frame.cosigned.head else []  # lost texts
     return []
