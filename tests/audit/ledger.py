@@ -88,6 +88,7 @@ def fill(world: World) -> None:
         up=True, since=FILED, failures=3, next_try_at=FILED + 9, reason="UNREACHABLE"
     )
     pk.store.partners.set_peer(CN, state)
+    pk.store.budgets.keep({(CN, "entries"): 4_096})
     _aside(world)
     _merge(pk.store, name_of(sent), name_of(back[0]))
 

@@ -23,6 +23,7 @@ from tests.audit.ledger import Ledger
 COLUMNS = {
     "alembic_version": ["version_num"],
     "log": ["number", "origin", "size", "root"],
+    "budget": ["name", "what", "left", "sum"],
     "entry": ["log", "index", "entry", "name", "id", "kind", "desks", "reason"],
     "hash": ["log", "level", "index", "hash"],
     "payload": [

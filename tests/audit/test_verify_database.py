@@ -306,7 +306,7 @@ OF_THE_FILE = [
     "INSERT INTO alembic_version VALUES ('0000')",
     "INSERT INTO entry VALUES (9, 0, x'', x'', x'', 0, '', 'KIND')",
     "INSERT INTO peer VALUES ('lahore.pk', 0, 0, 0, 0, 0, 0, '', 0)",
-    "INSERT INTO refusal VALUES (1, 4, 'beijing.cn', 'LABEL', 0, 0)",
+    "INSERT INTO refusal VALUES (1, 4, 'beijing.cn', 'LABEL', 0, x'', 0)",
     "UPDATE peer SET cosigned_size = 6",
     "UPDATE log SET number = 3 WHERE number = 2",
     "UPDATE log SET origin = 'x.fusion/log/1' WHERE number = 2",
