@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.config.database_url import DatabaseUrl
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.home import only_writer
 from exchange.limits import MINUTE
 from exchange.net.assemble import open_home
@@ -17,6 +17,7 @@ from exchange.store import lease as lease_module
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
 from tests.postgres.cluster import Cluster, running_cluster
+from tests.refusing import refusing
 
 LOG = "islamabad.pk.fusion/log/1"
 
@@ -170,9 +171,8 @@ def test_a_running_node_raises_an_alarm_that_heals(home: Path) -> None:
             assert whole
             cluster.stop()
             for _ in range(2):
-                with pytest.raises(Refusal) as failed:
+                with refusing(Reason.DATABASE):
                     upkeep.tick(node)
-                assert failed.value.reason is Reason.DATABASE
             told, whole = views.status_or_fault(node)
             assert not whole
             alarms = [(one.reason, one.where) for one in told.alarms]
@@ -243,9 +243,8 @@ def test_what_writes_is_the_only_writer_and_hands_over(
         found = fusion(*command, "--home", home)
 
         assert (found.code, found.err) == (0, "")
-        with pytest.raises(Refusal) as refused:
+        with refusing(Reason.NOT_WRITER):
             other.retention.set_times(StoredTimes())
-        assert refused.value.reason is Reason.NOT_WRITER
         lease = other.leases.read()
         assert lease is not None
         assert lease.over

@@ -20,6 +20,7 @@ from keys.ring import Ring, State
 from keys.sealing import Opener
 from tests.cli.conftest import NOW, PASSPHRASE, Result
 from tests.cli.desk.conftest import PK, make, serving
+from tests.refusing import refusing
 
 OPS = f"ops.{PK}"
 At = Callable[..., Result]
@@ -72,9 +73,8 @@ def test_who_leaves_takes_nothing_that_opens_what_comes_after(
     for path in (one for one in home.rglob("*") if one.is_file()):
         assert old not in path.read_bytes()
     assert database_key(DeskHome(stolen), "duty-2") == old
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.KEY_FILE):
         SealingRing(desk.sealing_ring, OPS, old)
-    assert refusal.value.reason is Reason.KEY_FILE
 
 
 def kid_of(secret: bytes) -> bytes:
@@ -161,9 +161,8 @@ def test_killed_after_the_moment_the_next_program_finishes(
 def test_while_another_program_has_the_desk_open_it_is_refused(home: Path) -> None:
     with Desk.open(home, "duty-2", PASSPHRASE):
         before = files_of(home)
-        with pytest.raises(Refusal) as refusal:
+        with refusing(Reason.LOCKED):
             dropped(home)
-        assert refusal.value.reason is Reason.LOCKED
         assert files_of(home) == before
 
 
