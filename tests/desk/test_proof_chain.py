@@ -37,9 +37,7 @@ def chain(desk: Desk, name: bytes) -> dict[str, ProofStep]:
 
 
 def sent(bench: Bench) -> bytes:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
-    return name
+    return bench.deliver(said(bench.world.nations[CN]))
 
 
 def test_every_step_of_a_cosigned_bulletin_holds_at_both_sides(bench: Bench) -> None:
@@ -73,7 +71,7 @@ def test_what_needs_the_node_is_not_passed_while_it_is_stopped(bench: Bench) -> 
 
 def test_what_is_only_queued_is_proved_as_far_as_that_goes(bench: Bench) -> None:
     client(bench.pk).down = True
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     steps = chain(bench.pk, name)
     assert steps["SIGNATURE"].ok
     assert {steps[w].ok for w in ("LOG", "INCLUSION", "HEAD", "COSIGNATURE")} == {None}

@@ -21,15 +21,14 @@ from tests.desk.forging import (
     text,
 )
 from tests.node.world import CN, PK
+from tests.refusing import refusing
 
 CANNOT, DONE = pb.RELATION_CANNOT_COMPLY, pb.RELATION_COMPLETED
 UNOPENABLE = pb.RELATION_UNOPENABLE
 
 
 def sent_to_beijing(bench: Bench) -> bytes:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
-    return name
+    return bench.deliver(said(bench.world.nations[CN]))
 
 
 def test_what_cannot_be_done_has_a_reason_which_its_author_reads(bench: Bench) -> None:
@@ -70,9 +69,8 @@ def test_a_reason_that_is_none_says_nothing(
     bench: Bench, relation: "pb.Relation.ValueType", reason: str, why: Reason
 ) -> None:
     name = sent_to_beijing(bench)
-    with pytest.raises(Refusal) as refusal:
+    with refusing(why, "reason"):
         bench.cn.acknowledge(name, relation, "", reason)
-    assert (refusal.value.reason, refusal.value.where) == (why, "reason")
     assert not bench.cn.mailbox.receipts.of(name)
 
 
@@ -93,7 +91,7 @@ def test_a_remark_under_a_wider_label_counts_for_nothing(bench: Bench) -> None:
 
 def lose_key(bench: Bench) -> bytes:
     """Islamabad writes to a key that Beijing's desk has destroyed by now."""
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     bench.pk.sync()
     bench.world.meet()
     bench.cn.officer.openers.clear()  # type: ignore[attr-defined]  # a dict, here
