@@ -79,9 +79,7 @@ def test_what_was_changed_is_named(
     name = url.name.partition(":")[2]
     postgres.execute(off, how, on, database=name)
 
-    found = fusion("fsck", "--home", home)
-
-    assert found.code == 1
+    found = fusion("fsck", "--home", home).ended(1)
     assert named in found.out
 
 
@@ -123,9 +121,7 @@ def test_a_backup_of_another_state_is_found(
     off, on = (f"ALTER TABLE hash {x} TRIGGER USER" for x in ("DISABLE", "ENABLE"))
     postgres.execute(off, change, on, database=url.name.partition(":")[2])
 
-    found = fusion("store", "drill", out, "--home", home)
-
-    assert (found.code, found.reason) == (1, Reason.ROOT)
+    fusion("store", "drill", out, "--home", home).ended(1, Reason.ROOT)
 
 
 def test_a_copy_that_fails_takes_nothing_else_away(
@@ -223,9 +219,7 @@ def test_what_writes_waits_for_no_process_that_writes_elsewhere(
         other.write_as(other.leases.take(b"elsewhere".ljust(16)).claim)
         times = other.retention.times()
 
-        found = fusion(*command, "--home", home)
-
-        assert (found.code, found.reason) == (2, Reason.LOCKED)
+        found = fusion(*command, "--home", home).ended(2, Reason.LOCKED)
         assert "another process of the node" in found.err
         assert found.err.count("\n") == 1
         other.confirm()  # it is the writer still

@@ -110,8 +110,7 @@ def test_a_uri_that_is_none_and_two_officers_are_refused(
         ("--officer", "duty-1", "--token", "pkcs11:token=x?pin-value=1"),
         ("--officer", "duty-1", "--officer", "chief", "--token", "pkcs11:"),
     ):
-        result = fusion(*renew, *given, words=BOTH)
-        assert (result.code, result.reason) == (2, "FIELD_VALUE")
+        result = fusion(*renew, *given, words=BOTH).ended(2, "FIELD_VALUE")
         assert "--token" in result.err
         assert result.err.count("\n") == 1
 

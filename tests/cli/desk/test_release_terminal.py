@@ -216,8 +216,7 @@ def watching(guarded: Guarded, fusion: Fusion, tmp_path: Path) -> Path:
         (PASSPHRASE, "issue", asked, *pk, "--yes", "--out", answer),
         (None, "install", answer, "--home", home, "--yes"),
     ):
-        done = fusion("keys", *command, words=words)
-        assert done.code == 0, done.err
+        fusion("keys", *command, words=words).ended(0)
     install_partner(home, own_bundle(guarded.cn).data)
     with serving(guarded.pk):
         with Desk.open(home, "", PASSPHRASE) as desk:

@@ -260,8 +260,7 @@ def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
 def test_a_screen_reader_gets_lines(stopped: Path, at: At) -> None:
     """The list tells nobody; what is opened by name is opened."""
     name = loaded(at(stopped, "send", *OPTIONS, "--json"))["name"]
-    listed = at(stopped, "tui", "--plain", "bulletins")
-    assert listed.code == 0, listed.err
+    listed = at(stopped, "tui", "--plain", "bulletins").ended(0)
     assert "delayed" in listed.out
     assert "\x1b" not in listed.out
     shown = at(stopped, "tui", "--plain", "verify", "--of", name)
