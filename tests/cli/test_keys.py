@@ -335,8 +335,7 @@ def test_who_asks_and_who_grants_read_the_same_number(
 
 
 def test_a_home_of_two_parts_is_asked_which(home: Path, fusion: Fusion) -> None:
-    result = fusion("keys", "request", "--home", home).ended(2)
-    assert "--part" in result.err
+    assert "--part" in fusion("keys", "request", "--home", home).ended(2).err
 
 
 # Listing and passphrases.

@@ -109,8 +109,7 @@ def test_a_policy_of_release_is_stated_by_a_file(
     two = tmp_path / "two"
     two.write_bytes(b"release\nFLASH * * one\n* RED * two\n")
 
-    done = state(fusion, home, two).ended(0)
-    assert "    * RED * two" in done.err
+    assert "    * RED * two" in state(fusion, home, two).ended(0).err
     assert directory(home).release_policy == read_release(two.read_bytes())
 
 

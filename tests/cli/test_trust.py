@@ -259,8 +259,7 @@ def test_no_home_is_said_so(tmp_path: Path, theirs: Path, fusion: Fusion) -> Non
 def test_a_spoilt_bundle_in_a_home_is_named(home: Path, fusion: Fusion) -> None:
     (home / "desk/trust/cn.bundle").write_bytes(b"x")
 
-    result = fusion("trust", "show", "--home", home).ended(2)
-    assert "cn.bundle" in result.err
+    assert "cn.bundle" in fusion("trust", "show", "--home", home).ended(2).err
 
 
 def test_a_spoilt_bundle_of_the_own_nation_is_named(home: Path, fusion: Fusion) -> None:

@@ -54,8 +54,7 @@ def test_a_certificate_of_another_nation_s_authority_is_refused(
     )
     desk.tls_key.write_bytes(key)
     desk.tls_cert.write_bytes(made)
-    told = fusion("status", "--home", apart, "--json")
-    assert (told.code, told.out) == (3, "")
+    assert fusion("status", "--home", apart, "--json").ended(3).out == ""
 
 
 def test_a_node_that_is_not_in_the_bundle_is_not_believed(

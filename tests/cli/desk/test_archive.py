@@ -20,8 +20,7 @@ def archived(pair: Pair, at: At, fusion: Fusion, tmp_path: Path) -> tuple[Path, 
     name = str(loaded(at(pair.pk, "send", written(tmp_path), "--json"))["name"])
     until_cosigned(at, pair.cn, name)
     key = tmp_path / "custody.key"
-    made = fusion("desk", "custody", "--out", key, words=CUSTODY)
-    assert (made.code, made.err) == (0, "")
+    assert fusion("desk", "custody", "--out", key, words=CUSTODY).ended(0).err == ""
     to = ("--for", f"{key}.pub", "--out", tmp_path / "one.archive")
     done = at(pair.cn, "desk", "archive", *to, "--json")
     assert loaded(done)["messages"] >= 1

@@ -35,8 +35,7 @@ def test_a_file_is_marked_with_the_strictest_label(
     at: At, warned: Path, tmp_path: Path, ending: str
 ) -> None:
     out = tmp_path / f"board.{ending}"
-    done = at(warned, "board", "--out", out).ended(0)
-    assert done.out == f"{out}: 2 signs\n"
+    assert at(warned, "board", "--out", out).ended(0).out == f"{out}: 2 signs\n"
     text = out.read_text()
     assert "TLP:RED" in text
     assert "nobody: no reader may have all of it" in text

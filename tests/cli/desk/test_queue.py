@@ -85,8 +85,7 @@ def test_what_waits_for_that_is_signed_again_under_a_new_name(
 
 
 def test_send_again_takes_nothing_else(at: At, stopped: Path) -> None:
-    result = at(stopped, "send", "--again", "ab" * 32)
-    assert (result.code, result.out) == (2, "")
+    assert at(stopped, "send", "--again", "ab" * 32).ended(2).out == ""
 
 
 # With nodes that run.

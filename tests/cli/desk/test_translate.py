@@ -138,8 +138,7 @@ def test_findings_are_told_and_answered(pair: Pair, at: At, tmp_path: Path) -> N
     name = received(pair, at, tmp_path, segments=segments)
     at(pair.cn, "translate", "set", name, *TO, "--segment", "s0=车队延误")
     given = "--segment=s1=勿通过：31人离开。"
-    told = at(pair.cn, "translate", "set", name, *TO, given).ended(0)
-    assert "! s1:SPAN" in told.out
+    assert "! s1:SPAN" in at(pair.cn, "translate", "set", name, *TO, given).ended(0).out
     checked = at(pair.cn, "translate", "check", name, *TO)
     assert (checked.code, checked.err) == (1, "")
     assert "? s1:NEGATION" in checked.out

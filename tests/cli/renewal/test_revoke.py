@@ -93,8 +93,7 @@ def test_a_node_is_revoked_by_the_bundle_for_it_would_not_log_it(
     nation = config.nation_home(home)
     install_partner(other, read_bundle(nation.bundle).data)
 
-    result = revoke(fusion, home, NODE).ended(0)
-    assert "trust export" in result.out
+    assert "trust export" in revoke(fusion, home, NODE).ended(0).out
     new = read_bundle(nation.bundle)
     node = new.nodes[NODE]
     vkeys = {hashlib.sha256(k.encode().encode()).digest() for k in node.logs}
