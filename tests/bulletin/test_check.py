@@ -75,6 +75,10 @@ def ids(cases: Iterable[tuple[Any, ...]]) -> list[str]:
     return [f"{i}-{case[1]}" for i, case in enumerate(cases)]
 
 
+def link(relation: str, name: str = NAME) -> Json:
+    return {"relation": relation, "name": name}
+
+
 Case = tuple[dict[str, Any], str, object, Reason, str]
 CASES: list[Case] = [
     # What every bulletin must have.
@@ -128,41 +132,23 @@ CASES: list[Case] = [
         R.FIELD_MISSING,
         "references.0.name",
     ),
+    (WARNING, "references", [link("LIKES")], R.CODE_UNKNOWN, "references.0.relation"),
+    (WARNING, "references", [link("RECALLS")], R.CODE_UNKNOWN, "references.0.relation"),
     (
         WARNING,
         "references",
-        [{"relation": "LIKES", "name": NAME}],
-        R.CODE_UNKNOWN,
-        "references.0.relation",
-    ),
-    (
-        WARNING,
-        "references",
-        [{"relation": "RECALLS", "name": NAME}],
-        R.CODE_UNKNOWN,
-        "references.0.relation",
-    ),
-    (
-        WARNING,
-        "references",
-        [{"relation": "UPDATES", "name": "abcd"}],
+        [link("UPDATES", "abcd")],
         R.FIELD_VALUE,
         "references.0.name",
     ),
     (
         WARNING,
         "references",
-        [{"relation": "UPDATES", "name": "zz"}],
+        [link("UPDATES", "zz")],
         R.FIELD_VALUE,
         "references.0.name",
     ),
-    (
-        WARNING,
-        "references",
-        [{"relation": "UPDATES", "name": NAME}] * 2,
-        R.REFERENCES,
-        "references.1",
-    ),
+    (WARNING, "references", [link("UPDATES")] * 2, R.REFERENCES, "references.1"),
     (WARNING, "expires", "2026-11-25", R.FIELD_VALUE, "expires"),
     (WARNING, "expires", "2026-11-25T06:00:00+05:00", R.FIELD_VALUE, "expires"),
     (WARNING, "expires", "2026-11-31T06:00:00Z", R.FIELD_VALUE, "expires"),
@@ -459,7 +445,7 @@ ALLOWED: list[tuple[dict[str, Any], str, object]] = [
     (WARNING, "translations", GONE),
     (WARNING, "info", GONE),
     (WARNING, "expires", "2026-11-25T12:00:00.250Z"),
-    (WARNING, "references", [{"relation": "UPDATES", "name": NAME}]),
+    (WARNING, "references", [link("UPDATES")]),
     (WARNING, "subject.text", "م" * 200),
     (WARNING, "subject.text", "112"),
     (WARNING, "subject.text", "می\u200cروم"),

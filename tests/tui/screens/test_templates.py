@@ -26,8 +26,7 @@ def form_of(app: Terminal) -> Form:
 async def test_a_form_is_kept_as_a_template_and_begun_with() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
-        await pilot.press("ctrl+t", then=Templates)
-        await until(pilot, "No template is kept yet.")
+        await pilot.press("ctrl+t", then="No template is kept yet.")
         await pilot.press("k", then=Ask)
         await pilot.press(*"Road check", "enter", then="Road check: Warning")
         await pilot.press("escape", "escape")
@@ -44,8 +43,7 @@ async def test_a_form_is_kept_as_a_template_and_begun_with() -> None:
 async def test_a_template_is_begun_with_from_a_form_which_is_kept() -> None:
     desk = three(kept_templates={"Usual": template_text(filled())})
     async with composing(desk, begun("MOVEMENT")) as (_, pilot, form):
-        await pilot.press("ctrl+t", then=Templates)
-        await until(pilot, "Usual: Warning")
+        await pilot.press("ctrl+t", then="Usual: Warning")
         await pilot.press("enter", then="Compose: Warning")
     [kept] = desk.kept.values()
     assert Form.load(kept, "en") == form
@@ -54,8 +52,7 @@ async def test_a_template_is_begun_with_from_a_form_which_is_kept() -> None:
 async def test_a_template_is_forgotten() -> None:
     desk = three(kept_templates={"Usual": "x", "Other": "y"})
     async with composing(desk, begun("WARNING")) as (_, pilot, _):
-        await pilot.press("ctrl+t", then=Templates)
-        await until(pilot, "Usual")
+        await pilot.press("ctrl+t", then="Usual")
         await pilot.press("end", "delete")
         await until(pilot, lambda: set(desk.kept_templates) == {"Other"})
 
@@ -66,12 +63,10 @@ async def test_a_broken_template_is_one_line_and_can_be_forgotten(damaged: str) 
     async with terminal(desk, NARROW) as (app, pilot):
         await begin(app, pilot, "sitrep")
         before = form_of(app)
-        await pilot.press("ctrl+t", then=Templates)
-        await until(pilot, "Broken: cannot be read")
+        await pilot.press("ctrl+t", then="Broken: cannot be read")
         await pilot.press("enter", then="template")
         assert form_of(app) is before
-        await pilot.press("ctrl+t", then=Templates)
-        await until(pilot, "Broken")
+        await pilot.press("ctrl+t", then="Broken")
         await pilot.press("delete", then=lambda: desk.kept_templates == {})
 
 
@@ -158,8 +153,7 @@ async def test_hostile_names_are_listed_in_every_size(
     desk = three(kept_templates={HOSTILE: HOSTILE, "Usual": template_text(filled())})
     desk.settings["language"] = lang
     async with composing(desk, begun("WARNING"), size) as (app, pilot, _):
-        await pilot.press("ctrl+t", then=Templates)
-        await until(pilot, "Usual")
+        await pilot.press("ctrl+t", then="Usual")
         assert all(char.isprintable() or char == "\n" for char in text(app))
         await pilot.resize_terminal(60, 20)
         await pilot.press("escape", "escape")

@@ -52,8 +52,7 @@ async def test_each_part_shows_languages_age_and_who_holds_it(
     size: tuple[int, int],
 ) -> None:
     async with terminal(desk(), size) as (app, pilot):
-        await pilot.press("T", then=TranslationQueue)
-        await until(pilot, "To translate: 1")
+        await pilot.press("T", then="To translate: 1")
         for said in ("en → ur", "3 h ago", "nobody yet", "of an older"):
             assert said in text(app), said
         assert all(line.isprintable() for line in lines(app))
