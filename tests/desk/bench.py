@@ -153,9 +153,9 @@ class Bench:
         """Send Beijing a bulletin as `said` makes it; return its name."""
         return self.pk.send(said(self.world.nations[CN], words, **changes)).name
 
-    def deliver(self, draft: CheckedDraft) -> bytes:
-        """Send it from Islamabad, and meet; return its name."""
-        name = self.pk.send(draft).name
+    def deliver(self, draft: CheckedDraft | None = None) -> bytes:
+        """Send it, or what `said` makes, from Islamabad, and meet; return its name."""
+        name = self.pk.send(draft or said(self.world.nations[CN])).name
         self.meet()
         return name
 

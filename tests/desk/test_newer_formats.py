@@ -103,7 +103,7 @@ def test_a_key_that_was_destroyed_since_is_not_needed(bench: Bench) -> None:
 
 
 def test_a_translation_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
-    name = bench.deliver(said(bench.world.nations[CN]))
+    name = bench.deliver()
     with newer_program():
         made = translated(bench.cn, name).send()
     bench.meet()
@@ -132,7 +132,7 @@ def test_a_translation_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
 
 def test_a_remark_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
     """What its receipt says stands in the header, and counts at once."""
-    name = bench.deliver(said(bench.world.nations[CN]))
+    name = bench.deliver()
     with newer_program():
         bench.cn.acknowledge(name, CANNOT, "No escort.", "WEATHER")
     bench.meet()
@@ -153,7 +153,7 @@ def test_a_remark_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
 
 
 def test_a_recall_marks_at_once_and_says_why_after_an_upgrade(bench: Bench) -> None:
-    name = bench.deliver(said(bench.world.nations[CN]))
+    name = bench.deliver()
     with newer_program():
         recall = bench.pk.recall(name, "WRONG_LABEL").name
     bench.meet()
@@ -259,7 +259,7 @@ def test_a_text_that_is_erased_is_not_read_later(bench: Bench) -> None:
 
 
 def test_with_a_text_its_translations_are_erased(bench: Bench) -> None:
-    name = bench.deliver(said(bench.world.nations[CN]))
+    name = bench.deliver()
     with newer_program():
         translated(bench.cn, name).send()
         bench.cn.acknowledge(name, CANNOT, "No escort.", "WEATHER")

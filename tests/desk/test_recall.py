@@ -15,6 +15,7 @@ from tests.desk.bench import Bench, Direct, client, said
 from tests.desk.forging import feed, name_of, recall, sealed, text
 from tests.node.world import CN, PK
 from tests.refusing import refusing
+from tests.trust.nation import Nation
 
 REASON = "WRONG_CONTENT"
 
@@ -165,6 +166,14 @@ def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
     assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == ""
 
 
+def recalling(
+    by: Nation, to: Nation, bulletin: pb.Envelope, content: bulletin_pb2.Remark
+) -> pb.Envelope:
+    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
+    said = encode(content)
+    return sealed(by, to, said, kind=pb.KIND_RECALL, references=[reference])
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -182,14 +191,7 @@ def test_a_recall_that_says_nothing_readable_still_marks(
     """Whose it is stands in the header: to overlook it would be the greater harm."""
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     bulletin = sealed(cn, pk, text(pk))
-    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
-    odd = sealed(
-        cn,
-        pk,
-        encode(content),
-        kind=pb.KIND_RECALL,
-        references=[reference],
-    )
+    odd = recalling(cn, pk, bulletin, content)
     feed(bench.pk, bulletin, odd)
     assert bench.pk.mailbox.messages.row(name_of(odd)).verdict == "CONTENT"
     assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
@@ -198,15 +200,8 @@ def test_a_recall_that_says_nothing_readable_still_marks(
 def test_codes_of_a_newer_release_pass(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     bulletin = sealed(cn, pk, text(pk))
-    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
     content = bulletin_pb2.Remark(reason="SOLAR_FLARE", instruction="SHRED")
-    newer = sealed(
-        cn,
-        pk,
-        encode(content),
-        kind=pb.KIND_RECALL,
-        references=[reference],
-    )
+    newer = recalling(cn, pk, bulletin, content)
     feed(bench.pk, bulletin, newer)
     assert bench.pk.mailbox.messages.row(name_of(newer)).verdict == "ACCEPTED"
     assert bench.pk.mailbox.receipts.of(name_of(bulletin))[0].reason == "SOLAR_FLARE"

@@ -29,7 +29,7 @@ def test_an_addressee_goes_from_not_delivered_to_acknowledged(bench: Bench) -> N
 def test_who_misses_the_deadline_is_late_since_it_until_it_answers(
     bench: Bench,
 ) -> None:
-    name = bench.deliver(said(bench.world.nations[CN]))
+    name = bench.deliver()
     by = bench.pk.mailbox.messages.row(name).acknowledge_by
     assert by
 

@@ -146,7 +146,7 @@ def suggested(desk: Desk, name: bytes) -> list[str]:
 
 def test_what_is_recalled_is_suggested_to_nobody(bench: Bench) -> None:
     name = sent(bench)
-    other = bench.deliver(said(bench.world.nations[CN]))
+    other = bench.deliver()
     assert len(suggested(bench.cn, other)) == 2
     bench.pk.recall(name, "PERSONAL_DATA", instruction="DESTROY")
     bench.meet()

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, Looking, terminal, text, until
 from tests.tui.test_form import filled
 from tui.app import Terminal
@@ -61,13 +61,10 @@ class Officer:
         await until(self.pilot, lambda: self.row != path)
 
 
-def usual() -> FakeDesk:
-    return three(kept_templates={DEFAULTS: defaults_text(filled())})
-
-
 @asynccontextmanager
 async def on_duty() -> AsyncIterator[Officer]:
-    async with terminal(usual(), NARROW, Bulletins) as (app, pilot):
+    desk = three(kept_templates={DEFAULTS: defaults_text(filled())})
+    async with terminal(desk, NARROW, Bulletins) as (app, pilot):
         yield Officer(app, pilot)
 
 
