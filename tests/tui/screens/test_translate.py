@@ -263,12 +263,9 @@ async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
 def test_a_place_is_put_in_by_its_name_in_the_target() -> None:
     span = Span(kind="PLACE", text="Dasu", value="DASU-HPP")
     assert fixed_text(span, "en", "zh-Hans") == "达苏水电站"
-    assert fixed_text(replace_value(span, "NOWHERE"), "en", "ur") == "Dasu"
+    nowhere = Span(kind=span.kind, text=span.text, value="NOWHERE")
+    assert fixed_text(nowhere, "en", "ur") == "Dasu"
     assert fixed_text(Span(kind="TIME", text="06:00Z"), "en", "ur") == "06:00Z"
-
-
-def replace_value(span: Span, value: str) -> Span:
-    return Span(kind=span.kind, text=span.text, value=value)
 
 
 async def test_urdu_is_typed_from_the_right() -> None:
