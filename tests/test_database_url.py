@@ -6,7 +6,8 @@ import pytest
 
 from exchange import config
 from exchange.config.database_url import DatabaseUrl, read_url
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
+from tests.refusing import refusing
 
 SECRET = "hunter2"  # noqa: S105  of nothing
 FILE = "database.word"
@@ -28,9 +29,8 @@ def test_without_a_url_it_is_the_file(node: config.NodeHome) -> None:
     settings(node)
     assert config.database_of(node) == node.database
     assert config.is_absent(node.database)
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.DATABASE):
         config.check_there(node.database)
-    assert refused.value.reason is Reason.DATABASE
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,8 @@ def test_what_is_wrong_is_one_line_without_a_secret(
 ) -> None:
     settings(node, database=text)
 
-    with pytest.raises(Refusal, match=r"config\.toml: database") as refused:
+    with refusing(Reason.FIELD_VALUE, match=r"config\.toml: database") as refused:
         config.database_of(node)
-    assert refused.value.reason is Reason.FIELD_VALUE
     assert said in str(refused.value)
     assert SECRET not in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -108,7 +107,6 @@ def test_a_file_of_others_or_none_is_refused(
         file.write_text(SECRET)
         file.chmod(mode)
 
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.KEY_FILE) as refused:
         found.password()
-    assert refused.value.reason is Reason.KEY_FILE
     assert SECRET not in str(refused.value)

@@ -17,6 +17,7 @@ from keys import sealing
 from keys.pae import pae
 from tests.audit.disclosing import made
 from tests.desk.forging import clear, resealed, text
+from tests.refusing import refusing
 from tests.trust.nation import Nation
 
 PK, CN = Nation(), Nation("cn", "beijing")
@@ -190,17 +191,14 @@ SPOILT: list[tuple[str, Callable[[bytes], bytes], str]] = [
     [pytest.param(spoil, where, id=name) for name, spoil, where in SPOILT],
 )
 def test_the_file_has_one_form(spoil: Callable[[bytes], bytes], where: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.INPUT) as caught:
         Disclosed.parse(spoil(ONE.encode()))
-
-    assert caught.value.reason is Reason.INPUT
     assert where in caught.value.where
 
 
 def test_a_file_over_the_bound_is_not_read_on() -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.TOO_LONG):
         Disclosed.parse(ONE.encode() + bytes(DISCLOSED_MAX))
-    assert caught.value.reason is Reason.TOO_LONG
 
 
 def test_the_largest_envelope_fits() -> None:

@@ -15,6 +15,7 @@ from exchange.limits import MACHINE_ANSWER_MAX, XLIFF_MAX
 from exchange.translation.libre import LANGUAGES
 from exchange.translation.machine import GROUP, gate
 from exchange.v1 import envelope_pb2 as env
+from tests.refusing import refusing
 from tests.walk import ROOT, blocks
 
 DOCUMENT = (ROOT / "docs/translation.md").read_text()
@@ -72,10 +73,8 @@ def test_without_that_table_there_is_no_machine(tmp_path: Path) -> None:
 def test_settings_with_a_fault_are_named(
     tmp_path: Path, line: str, reason: Reason, where: str
 ) -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(reason, f"desk/config.toml: translator.{where}"):
         settings(tmp_path, f"[translator]\n{line}\n")
-    assert caught.value.reason is reason
-    assert caught.value.where == f"desk/config.toml: translator.{where}"
 
 
 def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:

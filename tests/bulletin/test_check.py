@@ -12,11 +12,12 @@ from exchange.bulletin.content import decode, encode, from_json
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.prose import check_text, known_language
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import BODY_MAX, DAY, MINUTE
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.examples import Json, example
+from tests.refusing import refusing
 
 R = Reason
 GONE = object()
@@ -66,13 +67,16 @@ def changed(obj: dict[str, Any], path: str, value: object) -> dict[str, Any]:
 
 
 def refused(obj: object, reason: Reason, where: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(reason, where):
         from_json(obj)
-    assert (caught.value.reason, caught.value.where) == (reason, where)
 
 
 def ids(cases: Iterable[tuple[Any, ...]]) -> list[str]:
     return [f"{i}-{case[1]}" for i, case in enumerate(cases)]
+
+
+def link(relation: str, name: str = NAME) -> Json:
+    return {"relation": relation, "name": name}
 
 
 Case = tuple[dict[str, Any], str, object, Reason, str]
@@ -128,41 +132,23 @@ CASES: list[Case] = [
         R.FIELD_MISSING,
         "references.0.name",
     ),
+    (WARNING, "references", [link("LIKES")], R.CODE_UNKNOWN, "references.0.relation"),
+    (WARNING, "references", [link("RECALLS")], R.CODE_UNKNOWN, "references.0.relation"),
     (
         WARNING,
         "references",
-        [{"relation": "LIKES", "name": NAME}],
-        R.CODE_UNKNOWN,
-        "references.0.relation",
-    ),
-    (
-        WARNING,
-        "references",
-        [{"relation": "RECALLS", "name": NAME}],
-        R.CODE_UNKNOWN,
-        "references.0.relation",
-    ),
-    (
-        WARNING,
-        "references",
-        [{"relation": "UPDATES", "name": "abcd"}],
+        [link("UPDATES", "abcd")],
         R.FIELD_VALUE,
         "references.0.name",
     ),
     (
         WARNING,
         "references",
-        [{"relation": "UPDATES", "name": "zz"}],
+        [link("UPDATES", "zz")],
         R.FIELD_VALUE,
         "references.0.name",
     ),
-    (
-        WARNING,
-        "references",
-        [{"relation": "UPDATES", "name": NAME}] * 2,
-        R.REFERENCES,
-        "references.1",
-    ),
+    (WARNING, "references", [link("UPDATES")] * 2, R.REFERENCES, "references.1"),
     (WARNING, "expires", "2026-11-25", R.FIELD_VALUE, "expires"),
     (WARNING, "expires", "2026-11-25T06:00:00+05:00", R.FIELD_VALUE, "expires"),
     (WARNING, "expires", "2026-11-31T06:00:00Z", R.FIELD_VALUE, "expires"),
@@ -440,12 +426,8 @@ def test_a_part_is_no_more_than_the_whole(
     obj = sample("01-incident-dasu")
     obj = changed(obj, "details", obj["details"] | COUNTED)
     from_json(obj)
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.FIELD_VALUE, f"details.{where}") as caught:
         from_json(changed(obj, f"details.{path}", value))
-    assert (caught.value.reason, caught.value.where) == (
-        Reason.FIELD_VALUE,
-        f"details.{where}",
-    )
     assert said in str(caught.value)
 
 
@@ -463,7 +445,7 @@ ALLOWED: list[tuple[dict[str, Any], str, object]] = [
     (WARNING, "translations", GONE),
     (WARNING, "info", GONE),
     (WARNING, "expires", "2026-11-25T12:00:00.250Z"),
-    (WARNING, "references", [{"relation": "UPDATES", "name": NAME}]),
+    (WARNING, "references", [link("UPDATES")]),
     (WARNING, "subject.text", "م" * 200),
     (WARNING, "subject.text", "112"),
     (WARNING, "subject.text", "می\u200cروم"),
@@ -519,9 +501,8 @@ def test_a_language_that_a_person_names() -> None:
     assert [known_language(t) for t in ("en", "ur", "zh", "zh-Hans")][2:] == [
         "zh-Hans"
     ] * 2
-    with pytest.raises(Refusal) as caught:
+    with refusing(R.LANGUAGE, "--lang"):
         known_language("zh-Hant", "--lang")
-    assert (caught.value.reason, caught.value.where) == (R.LANGUAGE, "--lang")
 
 
 def test_the_whole_has_a_bound() -> None:
@@ -543,9 +524,8 @@ def test_a_draft_not_from_json_is_checked_too() -> None:
         ({"content": pb.Content()}, R.FIELD_MISSING, "kind"),
     ]
     for change, reason, where in bad:
-        with pytest.raises(Refusal) as caught:
+        with refusing(reason, where):
             check(draft.replace(**change))
-        assert (caught.value.reason, caught.value.where) == (reason, where)
 
 
 def decomposed(draft: Draft) -> Draft:
@@ -569,9 +549,8 @@ def decomposed(draft: Draft) -> Draft:
 @pytest.mark.parametrize("text", ["Cafe\u0301", "Cafe\u212a", "\u0627\u0653"])
 def test_what_a_file_says_is_composed(obj: Json, path: str, text: str) -> None:
     """Also the Kelvin sign, and the madda that keyboards of other systems part off."""
-    with pytest.raises(Refusal, match="form NFC") as caught:
+    with refusing(R.FIELD_VALUE, path, match="form NFC"):
         from_json(changed(obj, path, text))
-    assert (caught.value.reason, caught.value.where) == (R.FIELD_VALUE, path)
 
 
 def test_a_receiver_reads_what_is_decomposed_but_no_such_term() -> None:
@@ -583,18 +562,13 @@ def test_a_receiver_reads_what_is_decomposed_but_no_such_term() -> None:
 
     content = from_json(example("GLOSSARY")).content
     content.terms[0].forms[0].text += " cafe\u0301"
-    with pytest.raises(Refusal) as caught:
+    with refusing(R.CONTENT, "terms.0.forms.0.text"):
         decode(encode(content))
-    assert (caught.value.reason, caught.value.where) == (
-        R.CONTENT,
-        "terms.0.forms.0.text",
-    )
 
 
 def test_only_the_composed_form_is_signed() -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(where="subject.text"):
         check(decomposed(from_json(MOVEMENT)))
-    assert caught.value.where == "subject.text"
 
 
 def test_what_holds_where_the_author_says_nothing() -> None:

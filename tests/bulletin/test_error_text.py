@@ -1,7 +1,5 @@
 """A refusal names its field by path and label, in the language in use."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from exchange.bulletin.content import from_json
@@ -17,12 +15,6 @@ from tests.bulletin.examples import example, text
 from tui.text.bidi import line_order, paragraph_levels
 
 R = Reason
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    use("en")
 
 
 def line(lang: str, reason: Reason, where: str, kind: str = "") -> str:

@@ -9,8 +9,9 @@ from exchange.bulletin.json_reader import JsonValue
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.values import text_of
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from tests.bulletin.strategies import Json, bulletins
+from tests.refusing import refusing
 
 
 def filled(obj: Json) -> dict[str, list[str]]:
@@ -97,9 +98,8 @@ def test_blanks_are_absent_and_the_kind_gives_the_precedence() -> None:
     ],
 )
 def test_a_wrong_entry_is_refused_by_its_path(path: str, text: str, where: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.FIELD_VALUE, where):
         from_json(build(KINDS["RFI"], {**RFI, path: [text]}, "en"))
-    assert (caught.value.reason, caught.value.where) == (Reason.FIELD_VALUE, where)
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,15 @@ def test_a_wrong_entry_is_refused_by_its_path(path: str, text: str, where: str) 
 def test_a_wrong_row_is_refused_by_its_part(text: str, where: str, said: str) -> None:
     given = {"details.mist": [text], "subject": ["x"], "mode": ["TEST"]}
     given |= {"label.tlp": ["AMBER"], "label.releasable_to": ["cn"], "to": ["a.b.cn"]}
-    with pytest.raises(Refusal, match=said) as caught:
+    with refusing(where=where, match=said):
         from_json(build(KINDS["MEDEVAC"], given, "en"))
-    assert caught.value.where == where
 
 
 @pytest.mark.parametrize("text", ["CHN:x", "CHN", "2", "CHN:2,PAK:1"])
 def test_who_types_a_number_of_each_is_told_how(text: str) -> None:
     given = {"details.killed_by_country": ["PAK:1", text]}
-    with pytest.raises(Refusal, match="write it as CHN:2") as caught:
+    with refusing(where="details.killed_by_country.1", match="write it as CHN:2"):
         build(KINDS["INCIDENT"], given, "en")
-    assert caught.value.where == "details.killed_by_country.1"
 
 
 @pytest.mark.parametrize(
@@ -142,9 +140,8 @@ def test_who_types_a_number_of_each_is_told_how(text: str) -> None:
 def test_nothing_that_was_typed_is_left_out(
     path: str, texts: list[str], reason: Reason, where: str
 ) -> None:
-    with pytest.raises(Refusal) as caught:
+    with refusing(reason, where):
         build(KINDS["RFI"], {**RFI, path: texts}, "en")
-    assert (caught.value.reason, caught.value.where) == (reason, where)
 
 
 def test_fixed_parts_are_found_with_their_values() -> None:

@@ -32,6 +32,12 @@ class Result:
     err: str
     reason: str = ""
 
+    def ended(self, code: int, reason: str = "") -> "Result":
+        """Return it, of a command that ended with a code, and for a reason if any."""
+        assert self.code == code, self.err
+        assert reason in {"", self.reason}, self.err
+        return self
+
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap() -> Iterator[None]:

@@ -45,8 +45,7 @@ def desk(begun: Path, fusion: Fusion, tmp_path: Path) -> Path:
     folder.mkdir()
     done = fusion("audit", "export", "--home", begun, "--out", folder / "one.audit")
     assert (done.code, done.err) == (0, "")
-    done = fusion("trust", "export", "--home", begun, "--out", folder / "pk.bundle")
-    assert done.code == 0
+    fusion("trust", "export", "--home", begun, "--out", folder / "pk.bundle").ended(0)
     return folder
 
 
@@ -118,8 +117,7 @@ def test_an_officer_signs_an_export_that_he_took(
     found = told(fusion, "audit", "verify", *words)
     assert found["taken_by"] == {"officer": officer, "at": NOW + 60_000, "revoked": 0}
     assert found["code"] == 0
-    again = fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE)
-    assert (again.code, again.reason) == (2, "INPUT")
+    fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE).ended(2, "INPUT")
     signed = path.read_bytes()
     other = b"x" if signed[-90:-89] != b"x" else b"y"
     path.write_bytes(signed[:-90] + other + signed[-89:])
@@ -132,8 +130,7 @@ def test_trust_files_may_follow_each_other(fusion: Fusion, desk: Path) -> None:
         ["--bundle", path, "--trust", file, file],
         ["--trust", file, "--trust", file, "--bundle", path],
     ):
-        done = fusion("audit", "verify", *words, "--no-require-cosigned")
-        assert done.code == 0
+        done = fusion("audit", "verify", *words, "--no-require-cosigned").ended(0)
         assert done.out.splitlines()[0].endswith(": all as signed")
 
 
@@ -172,11 +169,10 @@ def test_an_entry_is_proven_to_who_holds_the_trust_file(
     found = told(fusion, "audit", "verify", "--proof", out, *trust)
     assert (found["code"], found["ok"], found["index"]) == (0, True, 3)
     assert "not_proved" in found
-    by_name = fusion(
+    fusion(
         *("audit", "prove", found["name"][:12], "--home", begun),
         *("--out", desk / "q.tlog-proof"),
-    )
-    assert by_name.code == 0
+    ).ended(0)
     assert (desk / "q.tlog-proof").read_bytes() == out.read_bytes()
 
     (desk / "entry").write_bytes(Proof.parse(out.read_bytes()).extra or b"")

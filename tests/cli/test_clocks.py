@@ -78,8 +78,7 @@ def test_a_desk_that_is_made_again_asks_as_any_other(
     fusion("keys", "request", "--home", tmp_path / "desk", "--out", asked)
 
     issue = ("keys", "issue", asked, "--home", tmp_path / "nation", "--yes")
-    unknown = fusion(*issue, words=PASSPHRASE)
-    assert unknown.code == 2
+    unknown = fusion(*issue, words=PASSPHRASE).ended(2)
     assert "another TLS key than rescue.lahore.pk has" in unknown.err
     enrol(tmp_path, fusion, "desk", "--other-key")
 
@@ -188,9 +187,7 @@ def test_of_a_stopped_node_it_is_kept(
 def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
     with open_home(home, stopped(NOW)):
         pass
-    found = fusion("doctor", "--clock", "--home", home)
-
-    assert found.code == 2
+    found = fusion("doctor", "--clock", "--home", home).ended(2)
     assert "there is no terminal to confirm this at" in found.err
     assert not (home / "node" / "clock.confirmed").exists()
 
@@ -253,9 +250,7 @@ def test_by_this_clock_alone_the_date_is_typed(over: Path) -> None:
 
 
 def test_without_a_terminal_nobody_types_it(over: Path, fusion: Fusion) -> None:
-    found = fusion("retain", "--on-this-clock", "--home", over)
-
-    assert found.code == 2
+    found = fusion("retain", "--on-this-clock", "--home", over).ended(2)
     assert "the date must be typed at a terminal; run the command at one" in found.err
     assert texts(over) == 1
 

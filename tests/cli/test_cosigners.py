@@ -21,7 +21,7 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.words.ages import ago
 from tests.desk.bench import Bench
 from tests.desk.bench import bench as benches
-from tests.desk.test_arrivals import ISLAMABAD, SECONDS, send
+from tests.desk.test_arrivals import ISLAMABAD, SECONDS
 from tests.desk.test_cosigned import THIRD, beijing, rule, witness
 from tests.desk.test_heads import WITNESS
 from tests.node.world import CN, FILED, PK, directory, world
@@ -255,7 +255,7 @@ def test_a_line_from_the_future_is_of_no_age() -> None:
 
 def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
     rule(bench, both_asked(bench))
-    name = send(bench)
+    name = bench.send()
     desk = bench.pk
     queued = show._cosigners(desk, desk.mailbox.messages.row(name))
     bench.meet()

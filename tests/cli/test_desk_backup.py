@@ -182,9 +182,7 @@ def test_no_name_leads_out_of_the_desk(
     one = {"name": name, "size": 0, "sha256": EMPTY}
     path = sealed(tmp_path / "file", [manifest([one])])
 
-    done = fusion("desk", "restore", path, "--home", tmp_path / "new")
-
-    assert done.code == 2
+    fusion("desk", "restore", path, "--home", tmp_path / "new").ended(2)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "new"]
     assert list((tmp_path / "new").iterdir()) == []
 
@@ -210,9 +208,7 @@ def test_a_form_that_is_not_ours_is_refused(
 ) -> None:
     path = sealed(tmp_path / "file", pieces)
 
-    done = fusion("desk", "restore", path, "--home", tmp_path / "new")
-
-    assert done.code == 2
+    done = fusion("desk", "restore", path, "--home", tmp_path / "new").ended(2)
     assert done.err.count("\n") == 1
     assert list((tmp_path / "new").iterdir()) == []
 
@@ -230,9 +226,7 @@ def test_a_mailbox_without_the_rows_that_were_counted_is_not_taken(
     out.unlink()
     sealed(out, [len(head).to_bytes(4), head, *content])
 
-    done = fusion("desk", "restore", out, "--home", new)
-
-    assert done.code == 1
+    fusion("desk", "restore", out, "--home", new).ended(1)
     assert list(new.iterdir()) == []
 
 
@@ -271,9 +265,7 @@ def test_a_move_that_fails_leaves_the_desk_where_it_is(
     out = tmp_path / "x"
     out.write_bytes(b"there already")
 
-    done = fusion("desk", "move", "--home", desk, "--out", out, "--yes")
-
-    assert done.code == 2
+    fusion("desk", "move", "--home", desk, "--out", out, "--yes").ended(2)
     assert out.read_bytes() == b"there already"
     assert not (desk / "desk/moved").exists()
     shutil.rmtree(desk / "node")
@@ -281,7 +273,5 @@ def test_a_move_that_fails_leaves_the_desk_where_it_is(
 
 
 def test_a_move_is_confirmed(desk: Path, fusion: Command, tmp_path: Path) -> None:
-    done = fusion("desk", "move", "--home", desk, "--out", tmp_path / "x")
-
-    assert done.code == 2
+    fusion("desk", "move", "--home", desk, "--out", tmp_path / "x").ended(2)
     assert not (desk / "desk/moved").exists()

@@ -205,9 +205,7 @@ def test_without_room_nothing_is_begun(
     before = (alone / "node" / "ledger.db").read_bytes()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=99_999))
 
-    found = fusion("fsck", "--repair", "--home", alone)
-
-    assert found.code == 2
+    found = fusion("fsck", "--repair", "--home", alone).ended(2)
     assert found.err.startswith("ledger.db: a repair needs 1 MiB of free disk, and 0")
     assert (alone / "node" / "ledger.db").read_bytes() == before
 
@@ -264,9 +262,7 @@ def test_a_newer_program_s_database_is_left_alone(fusion: Fusion, alone: Path) -
         connection.execute("CREATE TABLE newer (what TEXT)")
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    found = fusion("fsck", "--repair", "--home", alone)
-
-    assert found.code == 2
+    found = fusion("fsck", "--repair", "--home", alone).ended(2)
     assert found.err.startswith("ledger.db: schema 9999: written by a newer program; ")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.config.database_url import DatabaseUrl
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.home import only_writer
 from exchange.limits import MINUTE
 from exchange.net.assemble import open_home
@@ -17,6 +17,7 @@ from exchange.store import lease as lease_module
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
 from tests.postgres.cluster import Cluster, running_cluster
+from tests.refusing import refusing
 
 LOG = "islamabad.pk.fusion/log/1"
 
@@ -78,9 +79,7 @@ def test_what_was_changed_is_named(
     name = url.name.partition(":")[2]
     postgres.execute(off, how, on, database=name)
 
-    found = fusion("fsck", "--home", home)
-
-    assert found.code == 1
+    found = fusion("fsck", "--home", home).ended(1)
     assert named in found.out
 
 
@@ -122,9 +121,7 @@ def test_a_backup_of_another_state_is_found(
     off, on = (f"ALTER TABLE hash {x} TRIGGER USER" for x in ("DISABLE", "ENABLE"))
     postgres.execute(off, change, on, database=url.name.partition(":")[2])
 
-    found = fusion("store", "drill", out, "--home", home)
-
-    assert (found.code, found.reason) == (1, Reason.ROOT)
+    fusion("store", "drill", out, "--home", home).ended(1, Reason.ROOT)
 
 
 def test_a_copy_that_fails_takes_nothing_else_away(
@@ -170,9 +167,8 @@ def test_a_running_node_raises_an_alarm_that_heals(home: Path) -> None:
             assert whole
             cluster.stop()
             for _ in range(2):
-                with pytest.raises(Refusal) as failed:
+                with refusing(Reason.DATABASE):
                     upkeep.tick(node)
-                assert failed.value.reason is Reason.DATABASE
             told, whole = views.status_or_fault(node)
             assert not whole
             alarms = [(one.reason, one.where) for one in told.alarms]
@@ -223,9 +219,7 @@ def test_what_writes_waits_for_no_process_that_writes_elsewhere(
         other.write_as(other.leases.take(b"elsewhere".ljust(16)).claim)
         times = other.retention.times()
 
-        found = fusion(*command, "--home", home)
-
-        assert (found.code, found.reason) == (2, Reason.LOCKED)
+        found = fusion(*command, "--home", home).ended(2, Reason.LOCKED)
         assert "another process of the node" in found.err
         assert found.err.count("\n") == 1
         other.confirm()  # it is the writer still
@@ -243,9 +237,8 @@ def test_what_writes_is_the_only_writer_and_hands_over(
         found = fusion(*command, "--home", home)
 
         assert (found.code, found.err) == (0, "")
-        with pytest.raises(Refusal) as refused:
+        with refusing(Reason.NOT_WRITER):
             other.retention.set_times(StoredTimes())
-        assert refused.value.reason is Reason.NOT_WRITER
         lease = other.leases.read()
         assert lease is not None
         assert lease.over

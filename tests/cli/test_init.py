@@ -161,9 +161,7 @@ def test_what_does_not_fit_is_named(
 ) -> None:
     home = tmp_path / "home"
 
-    result = fusion("init", "--home", home, *options, words="word")
-
-    assert result.code == 2
+    result = fusion("init", "--home", home, *options, words="word").ended(2)
     assert said in result.err
     assert result.err.count("\n") == 1
     assert result.out == ""
@@ -220,9 +218,7 @@ def test_a_home_that_others_may_write_is_refused(
     (tmp_path / "home").mkdir()
     (tmp_path / "home").chmod(0o777)
 
-    result = fusion("init", "--home", tmp_path / "home", "--node", "a.pk")
-
-    assert result.code == 2
+    result = fusion("init", "--home", tmp_path / "home", "--node", "a.pk").ended(2)
     assert result.reason == Reason.HOME
 
 
@@ -232,9 +228,7 @@ def test_no_passphrase_or_an_endless_one(
 ) -> None:
     home = tmp_path / "home"
 
-    result = fusion("init", "--home", home, "--nation", "pk", words=words)
-
-    assert result.code == 2
+    result = fusion("init", "--home", home, "--nation", "pk", words=words).ended(2)
     assert "passphrase" in result.err
     assert not home.exists()
 
@@ -242,9 +236,7 @@ def test_no_passphrase_or_an_endless_one(
 def test_a_descriptor_that_is_not_open(tmp_path: Path, fusion: Fusion) -> None:
     result = fusion(
         "init", "--home", tmp_path / "h", "--nation", "pk", "--passphrase-fd", 987
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert result.err.startswith("--passphrase-fd: ")
 
 

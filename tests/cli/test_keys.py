@@ -55,8 +55,7 @@ def enrol(apart: Path, fusion: Fusion, part: str, *granting: str) -> None:
         ),
         (["install", answer, "--home", apart / part, "--yes"], None),
     ):
-        result = fusion("keys", *command, words=words)
-        assert result.code == 0, result.err
+        fusion("keys", *command, words=words).ended(0)
 
 
 def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
@@ -124,12 +123,10 @@ def test_a_second_node_is_listed_beside_the_first(
 ) -> None:
     answer = tmp_path / "answer"
     asked = config.node_home(apart / "node").request
-    result = fusion(
+    fusion(
         *("keys", "issue", asked, "--home", home, "--yes", "--out", answer),
         words=PASSPHRASE,
-    )
-
-    assert result.code == 0, result.err
+    ).ended(0)
     for part in parts_of(home):
         held = bundles.load_all(part.trust)["pk"]
         assert list(held.nodes) == ["islamabad.pk", "lahore.pk"]
@@ -159,12 +156,10 @@ def test_an_auditor_beside_its_nation_is_enrolled_at_once(
 ) -> None:
     home = tmp_path / "home"
 
-    result = fusion(
+    fusion(
         *("init", "--home", home, "--nation", "pk", "--auditor", "court.pk"),
         words=PASSPHRASE,
-    )
-
-    assert result.code == 0, result.err
+    ).ended(0)
     _, cert = config.read_tls(config.auditor_home(home))
     assert tls.spiffe_id(cert) == "spiffe://pk.fusion/auditor/court"
 
@@ -176,9 +171,7 @@ def test_an_auditor_takes_a_partners_bundle(
     enrol(apart, fusion, "court")
     partner = config.nation_home(homes / "beijing.cn").bundle
 
-    result = fusion("trust", "import", partner, "--home", apart / "court", "--yes")
-
-    assert result.code == 0, result.err
+    fusion("trust", "import", partner, "--home", apart / "court", "--yes").ended(0)
     held = bundles.load_all(config.auditor_home(apart / "court").trust)
     assert list(held) == ["cn", "pk"]
 
@@ -191,9 +184,7 @@ def test_a_desk_of_an_unknown_node(apart: Path, fusion: Fusion) -> None:
 
     result = fusion(
         "keys", "issue", asked, "--home", apart / "nation", "--yes", words=PASSPHRASE
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert result.err.splitlines()[-1].startswith("lahore.pk: ")
     assert read_envelopes(config.nation_home(apart / "nation").issued) == []
 
@@ -204,9 +195,7 @@ def test_a_node_of_another_nation(homes: Path, apart: Path, fusion: Fusion) -> N
     result = fusion(
         *("keys", "issue", asked, "--home", homes / "beijing.cn", "--yes"),
         words=PASSPHRASE,
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert "lahore.pk: " in result.err
 
 
@@ -215,9 +204,7 @@ def test_a_wrong_passphrase(apart: Path, fusion: Fusion) -> None:
 
     result = fusion(
         "keys", "issue", asked, "--home", apart / "nation", "--yes", words="wrong"
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert result.err.splitlines()[-1] == (
         "nation/ca.key: wrong passphrase, or the key file is damaged"
     )
@@ -228,9 +215,7 @@ def test_nothing_is_granted_unasked(apart: Path, fusion: Fusion) -> None:
 
     result = fusion(
         "keys", "issue", asked, "--home", apart / "nation", words=PASSPHRASE
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert "--yes" in result.err
 
 
@@ -258,9 +243,7 @@ def test_a_spoilt_request(apart: Path, homes: Path, fusion: Fusion, spoil: str) 
 
     result = fusion(
         "keys", "issue", path, "--home", apart / "nation", "--yes", words=PASSPHRASE
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert "\x1b" not in result.err
     assert read_bundle(config.nation_home(apart / "nation").bundle).serial == 1
 
@@ -294,9 +277,7 @@ def test_an_answer_for_somebody_else(apart: Path, home: Path, fusion: Fusion) ->
         words=PASSPHRASE,
     )
 
-    result = fusion("keys", "install", answer, "--home", home, "--yes")
-
-    assert result.code == 2
+    result = fusion("keys", "install", answer, "--home", home, "--yes").ended(2)
     assert result.err.startswith("answer: name: ")
 
 
@@ -328,9 +309,7 @@ def test_an_answer_is_compared_before_it_is_taken(apart: Path, fusion: Fusion) -
         words=PASSPHRASE,
     )
 
-    result = fusion("keys", "install", answer, "--home", apart / "node")
-
-    assert result.code == 2
+    result = fusion("keys", "install", answer, "--home", apart / "node").ended(2)
     number = issued.err.splitlines()[-1]
     assert number.startswith("Number of pk: ")
     assert number in result.err
@@ -356,10 +335,7 @@ def test_who_asks_and_who_grants_read_the_same_number(
 
 
 def test_a_home_of_two_parts_is_asked_which(home: Path, fusion: Fusion) -> None:
-    result = fusion("keys", "request", "--home", home)
-
-    assert result.code == 2
-    assert "--part" in result.err
+    assert "--part" in fusion("keys", "request", "--home", home).ended(2).err
 
 
 # Listing and passphrases.
@@ -377,9 +353,7 @@ def test_every_key_is_listed_without_a_passphrase(home: Path, fusion: Fusion) ->
 def test_a_key_file_open_to_others_is_named(home: Path, fusion: Fusion) -> None:
     (home / "node/log.key").chmod(0o644)
 
-    result = fusion("keys", "list", "--home", home)
-
-    assert result.code == 2
+    result = fusion("keys", "list", "--home", home).ended(2)
     assert result.err == (
         "node/log.key: the key file cannot be read, or others can read it\n"
     )
@@ -406,9 +380,7 @@ def test_an_officers_passphrase_changes(home: Path, fusion: Fusion) -> None:
 def test_whose_passphrase(home: Path, fusion: Fusion, officer: str) -> None:
     result = fusion(
         *("keys", "passwd", "--home", home, "--officer", officer), words="wrong"
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert ("--officer" in result.err) != (officer == "")
 
 
@@ -421,8 +393,7 @@ def test_a_wrong_old_passphrase_changes_nothing(home: Path, fusion: Fusion) -> N
                 *("keys", "passwd", "--home", home, *whose),
                 *("--new-passphrase-fd", new.fileno()),
                 words="wrong",
-            )
-            assert (result.code, result.reason) == (2, "KEYSTORE")
+            ).ended(2, "KEYSTORE")
             assert result.err.count("\n") == 1
 
     assert files_of(home / "nation") | files_of(home / "desk" / "officers") == before
@@ -486,10 +457,8 @@ def test_an_answer_to_a_request_of_that_name_by_others_is_not_taken(
     asked, answer = apart / "thief.request", apart / "thief.answer"
     fusion("keys", "request", "--home", apart / "thief", "--out", asked)
     granting = ("keys", "issue", asked, "--home", apart / "nation", "--yes")
-    refused = fusion(*granting, "--out", answer, words=PASSPHRASE)
-    assert (refused.code, refused.reason) == (2, "KEY")
-    granted = fusion(*granting, "--other-key", "--out", answer, words=PASSPHRASE)
-    assert granted.code == 0
+    fusion(*granting, "--out", answer, words=PASSPHRASE).ended(2, "KEY")
+    fusion(*granting, "--other-key", "--out", answer, words=PASSPHRASE).ended(0)
 
     result = fusion("keys", "install", answer, "--home", apart / part, "--yes")
 

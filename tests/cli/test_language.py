@@ -92,8 +92,7 @@ def test_an_error_is_in_the_language_that_the_command_is_told(
 ) -> None:
     """Also where the option stands behind a command that has none of its own."""
     for command in (["search", "x"], ["trust", "show"], ["translate", "list"]):
-        found = fusion(*command, "--home", NOWHERE, "--lang", lang)
-        assert found.code == 2
+        found = fusion(*command, "--home", NOWHERE, "--lang", lang).ended(2)
         assert re.search(SCRIPT[lang], found.err)
 
     found = fusion("search", "x", "--lang", "fr")

@@ -64,9 +64,7 @@ def test_a_fault_of_ours_tells_no_content(
 ) -> None:
     ending(ValueError("the convoy leaves at dawn"))
 
-    result = fusion("doctor")
-
-    assert result.code == 1
+    result = fusion("doctor").ended(1)
     assert result.err.count("\n") == 1
     assert result.err.startswith("ValueError: internal fault; ")
     assert "convoy" not in result.err
@@ -110,16 +108,14 @@ def test_a_full_disk_and_a_missing_file(
 
 def test_usage_errors_are_one_line(fusion: Fusion) -> None:
     for arguments in (["bogus"], ["--bogus"], ["trust", "bogus"], ["init", "x"]):
-        result = fusion(*arguments)
-        assert result.code == 2
+        result = fusion(*arguments).ended(2)
         assert result.err.count("\n") == 1
         assert result.out == ""
 
 
 def test_help_lists_the_commands(fusion: Fusion) -> None:
     for arguments in ([], ["--help"], ["-h"]):
-        result = fusion(*arguments)
-        assert result.code == 0
+        result = fusion(*arguments).ended(0)
         assert all(name in result.out for name in ("init", "trust", "keys"))
 
 

@@ -1,7 +1,5 @@
 """What a command ends with where a node refused what it sent."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from exchange.bulletin.punctuation import COLON
@@ -11,12 +9,6 @@ from exchange.errors import TEXTS, Reason
 from exchange.words import say, use
 
 NODE = "beijing.cn"
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    use("en")
 
 
 def test_what_went_well_ends_with_nothing(capsys: pytest.CaptureFixture[str]) -> None:

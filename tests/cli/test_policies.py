@@ -84,9 +84,7 @@ def issued(home: Path) -> list[pb.Envelope]:
 def test_the_node_beside_records_it_at_its_next_start(
     home: Path, file: Path, fusion: Fusion
 ) -> None:
-    result = state(fusion, home, file, "--json")
-
-    assert result.code == 0
+    result = state(fusion, home, file, "--json").ended(0)
     assert json.loads(result.out) == {
         "domain": "pk",
         "nodes": [{"name": "islamabad.pk", "at": RECORDED}],
@@ -111,10 +109,7 @@ def test_a_policy_of_release_is_stated_by_a_file(
     two = tmp_path / "two"
     two.write_bytes(b"release\nFLASH * * one\n* RED * two\n")
 
-    done = state(fusion, home, two)
-
-    assert done.code == 0
-    assert "    * RED * two" in done.err
+    assert "    * RED * two" in state(fusion, home, two).ended(0).err
     assert directory(home).release_policy == read_release(two.read_bytes())
 
 
@@ -271,9 +266,7 @@ def test_without_a_yes_nothing_is_signed(
 ) -> None:
     before = issued(home)
 
-    result = fusion("trust", "policy", file, "--home", home, words=PASSPHRASE)
-
-    assert result.code == 2
+    result = fusion("trust", "policy", file, "--home", home, words=PASSPHRASE).ended(2)
     assert "give --yes" in result.err
     nothing_signed(home, before)
 
@@ -293,9 +286,7 @@ def test_a_comment_does_not_act_on_the_terminal(
 ) -> None:
     file.write_text("# \u202equorum none\n# \u009b2J\nquorum none\n")
 
-    result = state(fusion, home, file)
-
-    assert result.code == 0
+    result = state(fusion, home, file).ended(0)
     assert not set(result.err) & {"\u202e", "\u009b"}
 
 
@@ -307,8 +298,7 @@ def test_a_node_elsewhere_without_a_folder_is_named(
     before = issued(nation)
 
     for out in ([], ["--out", apart / "none"]):
-        result = state(fusion, nation, file, *out)
-        assert result.code == 2
+        result = state(fusion, nation, file, *out).ended(2)
         assert f"--out DIR: for {LAHORE}" in result.err
     nothing_signed(nation, before)
 

@@ -50,8 +50,7 @@ def test_a_fork_is_the_first_line_and_exit_code_1(
     answer = pb.GetStatusResponse(node="islamabad.pk", signing=True, alarms=[forked])
     monkeypatch.setattr(status, "_ask", lambda _: answer)
 
-    shown = fusion("status", "--home", home)
-    assert shown.code == 1
+    shown = fusion("status", "--home", home).ended(1)
     assert shown.out.splitlines()[0] == f"FORK: {log} has signed two histories"
 
     answer.alarms[0].reason = "CLOCK"

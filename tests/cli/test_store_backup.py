@@ -63,9 +63,7 @@ def test_without_a_database_of_today_it_is_verified_too(
     for path in (home / "node").glob("ledger.db*"):
         path.unlink()
 
-    found = drilled(fusion, backup, home)
-
-    assert found.code == 0
+    found = drilled(fusion, backup, home).ended(0)
     assert "all as signed" in found.out
     assert "no later state here" in found.out
 
@@ -75,9 +73,7 @@ def test_a_byte_that_changed_is_found(fusion: Fusion, home: Path, backup: Path) 
     data[-1] ^= 1
     (backup / "ledger.db").write_bytes(data)
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.reason) == (1, Reason.DATABASE)
+    found = drilled(fusion, backup, home).ended(1, Reason.DATABASE)
     assert found.err.count("\n") == 1
 
 
@@ -88,9 +84,7 @@ def test_a_log_that_today_does_not_begin_so_is_found(
     text["logs"][0]["root"] = "A" * 43 + "="
     (backup / "backup.json").write_text(json.dumps(text))
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.reason) == (1, Reason.ROOT)
+    drilled(fusion, backup, home).ended(1, Reason.ROOT)
 
 
 @pytest.mark.parametrize(
@@ -110,9 +104,7 @@ def test_what_is_no_manifest_is_refused(
 ) -> None:
     (backup / "backup.json").write_text(text)
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.reason) == (2, Reason.INPUT)
+    found = drilled(fusion, backup, home).ended(2, Reason.INPUT)
     assert found.err.count("\n") == 1
 
 
@@ -125,9 +117,7 @@ def test_a_manifest_that_says_more_than_it_may_is_refused(
     text = json.loads((backup / "backup.json").read_text()) | changed
     (backup / "backup.json").write_text(json.dumps(text))
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.reason) == (2, Reason.INPUT)
+    found = drilled(fusion, backup, home).ended(2, Reason.INPUT)
     assert "evil" not in found.out + found.err
 
 
@@ -138,9 +128,7 @@ def test_it_asks_for_room_above_what_the_node_keeps_free(
     with (home / "node" / "config.toml").open("a") as settings:
         settings.write(f"disk_floor_mib = {floor}\n")
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.reason) == (2, Reason.DISK)
+    found = drilled(fusion, backup, home).ended(2, Reason.DISK)
     assert "needs 1 MiB; 0 MiB are free above what the node keeps free" in found.err
     assert found.err.count("\n") == 1
 
@@ -151,16 +139,13 @@ def test_another_nodes_backup_is_refused(
     text = json.loads((backup / "backup.json").read_text()) | {"node": "beijing.cn"}
     (backup / "backup.json").write_text(json.dumps(text))
 
-    found = drilled(fusion, backup, home)
-
-    assert (found.code, found.reason) == (2, Reason.CONFLICT)
+    found = drilled(fusion, backup, home).ended(2, Reason.CONFLICT)
     assert "backup of beijing.cn" in found.err
 
 
 def test_a_part_that_lacks_is_named(fusion: Fusion, home: Path, backup: Path) -> None:
     (backup / "ledger.db").unlink()
-    found = drilled(fusion, backup, home)
-    assert (found.code, found.reason) == (2, Reason.DATABASE)
+    drilled(fusion, backup, home).ended(2, Reason.DATABASE)
     shutil.rmtree(backup)
     assert drilled(fusion, backup, home).code == 2
 

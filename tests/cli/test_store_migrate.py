@@ -25,6 +25,7 @@ from exchange.store.owner import IN_USE, LEFT, Owner
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
 from tests.postgres.cluster import Cluster
+from tests.refusing import refusing
 from tests.store.support import Log
 from tests.store.test_cold import bare
 
@@ -136,14 +137,11 @@ def test_the_old_one_is_written_no_more(
         assert migrate(fusion, used, "sqlite").code == 0
         stood = elsewhere.logs.position(LOG)
         assert stood is not None
-        with pytest.raises(Refusal) as refused:
+        with refusing(Reason.NOT_WRITER):
             elsewhere.publish(list(elsewhere.heads.falling(LOG, 1)))
-        assert refused.value.reason is Reason.NOT_WRITER
     set_database(node, url.text, None)
 
-    found = fusion("serve", "--home", used)
-
-    assert (found.code, found.reason) == (2, Reason.DATABASE)
+    found = fusion("serve", "--home", used).ended(2, Reason.DATABASE)
     assert "moved elsewhere" in found.err
     assert found.err.count("\n") == 1
 
@@ -250,9 +248,7 @@ def test_what_is_not_empty_is_refused(
     name = url.name.partition(":")[2]
     postgres.execute("CREATE TABLE mine (a int)", database=name)
 
-    found = migrate(fusion, used, url.text)
-
-    assert (found.code, found.reason) == (2, Reason.HOME_EXISTS)
+    found = migrate(fusion, used, url.text).ended(2, Reason.HOME_EXISTS)
     assert f"{url.name}: the database is not empty" in found.err
     assert config.read_node(config.node_home(used)).database == ""
     assert runs_on(used) == 5
@@ -266,13 +262,10 @@ def test_another_nodes_database_is_refused(
             pass
     assert migrate(fusion, homes / "beijing.cn", url.text).code == 0
 
-    found = migrate(fusion, homes / NODE, url.text)
-
-    assert (found.code, found.reason) == (2, Reason.DATABASE)
+    found = migrate(fusion, homes / NODE, url.text).ended(2, Reason.DATABASE)
     assert "belongs to beijing.cn" in found.err
     set_database(config.node_home(homes / NODE), url.text, None)
-    served = fusion("serve", "--home", homes / NODE)
-    assert (served.code, served.reason) == (2, Reason.DATABASE)
+    served = fusion("serve", "--home", homes / NODE).ended(2, Reason.DATABASE)
     assert "belongs to beijing.cn" in served.err
 
 
@@ -312,9 +305,7 @@ def test_a_password_elsewhere_than_the_node_finds_it_is_refused(
     secret.write_text("never asked for\n")
     secret.chmod(0o600)
 
-    found = migrate(fusion, used, url.text, "--password-file", str(secret))
-
-    assert found.code == 2
+    found = migrate(fusion, used, url.text, "--password-file", str(secret)).ended(2)
     assert "node/secret" in found.err
     assert config.read_node(config.node_home(used)).database == ""
     assert runs_on(used) == 5
@@ -327,9 +318,7 @@ def test_a_file_that_is_in_the_way_is_kept(
     database = config.node_home(used).database
     database.write_bytes(b"mine")
 
-    found = migrate(fusion, used, "sqlite")
-
-    assert (found.code, found.reason) == (2, Reason.HOME_EXISTS)
+    migrate(fusion, used, "sqlite").ended(2, Reason.HOME_EXISTS)
     assert database.read_bytes() == b"mine"
     database.unlink()
     assert runs_on(used) == 5

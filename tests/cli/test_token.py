@@ -27,6 +27,7 @@ from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.cli.desk.conftest import SERVE
 from tests.cli.test_retain import note
 from tests.clocks import stopped
+from tests.refusing import refusing
 from tests.softhsm import PIN, SoftToken
 
 BOTH = f"{PASSPHRASE}\n{PIN}"
@@ -53,9 +54,8 @@ def on_token(home: Path, fusion: Fusion, soft_token: SoftToken, at_now: None) ->
 def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: Path) -> None:
     here = OfficersHere(config.desk_home(on_token), DESK)
     assert here.needs_pin("duty-1")
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.TOKEN):
         here.unlock("duty-1", PASSPHRASE).signer.sign(b"m")
-    assert refusal.value.reason is Reason.TOKEN
     opened = here.unlock("duty-1", PASSPHRASE, PIN)
     assert opened.signer.sign(b"m")
     opened.log_out()
@@ -79,9 +79,8 @@ def test_an_officers_next_key_is_on_a_token(on_token: Path, fusion: Fusion) -> N
     assert "duty-1.key" in line
 
     without = officers.unlock(desk, DESK, "duty-1", PASSPHRASE)
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.TOKEN):
         without.signer.sign(b"m")
-    assert refusal.value.reason is Reason.TOKEN
     opened = officers.unlock(desk, DESK, "duty-1", PASSPHRASE, PIN)
     assert opened.signer.sign(b"m")
 
@@ -111,8 +110,7 @@ def test_a_uri_that_is_none_and_two_officers_are_refused(
         ("--officer", "duty-1", "--token", "pkcs11:token=x?pin-value=1"),
         ("--officer", "duty-1", "--officer", "chief", "--token", "pkcs11:"),
     ):
-        result = fusion(*renew, *given, words=BOTH)
-        assert (result.code, result.reason) == (2, "FIELD_VALUE")
+        result = fusion(*renew, *given, words=BOTH).ended(2, "FIELD_VALUE")
         assert "--token" in result.err
         assert result.err.count("\n") == 1
 

@@ -74,9 +74,7 @@ def test_both_sides_show_the_same_number(
 def test_without_confirmation_nothing_is_imported(
     home: Path, theirs: Path, fusion: Fusion
 ) -> None:
-    result = fusion("trust", "import", theirs, "--home", home)
-
-    assert result.code == 2
+    result = fusion("trust", "import", theirs, "--home", home).ended(2)
     assert "give --yes" in result.err
     assert held(home) == {"pk"}
 
@@ -100,9 +98,7 @@ def test_yes_typed_at_the_number_imports(
 ) -> None:
     monkeypatch.setattr("exchange.cli.options.sys.stdin", _Terminal("yes"))
 
-    result = fusion("trust", "import", theirs, "--home", home)
-
-    assert result.code == 0
+    result = fusion("trust", "import", theirs, "--home", home).ended(0)
     assert "Safety number of pk and cn" in result.err
     assert held(home) == {"cn", "pk"}
 
@@ -141,9 +137,7 @@ def test_two_officers_type_the_number_of_new_roots(
     typed = number, number.replace(" ", "")
     monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal(*typed))
 
-    result = fusion("trust", "import", renewed, "--home", home)
-
-    assert result.code == 0
+    result = fusion("trust", "import", renewed, "--home", home).ended(0)
     assert number not in result.err  # they type what the partner reads
     assert held_bundles(home)["cn"].data == renewed.read_bytes()
 
@@ -160,9 +154,7 @@ def test_one_wrong_number_changes_nothing(
     typed[wrong] = typed[wrong].replace(typed[wrong][0], "x")
     monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal(*typed))
 
-    result = fusion("trust", "import", renewed, "--home", home)
-
-    assert result.code == 2
+    result = fusion("trust", "import", renewed, "--home", home).ended(2)
     assert "nothing was changed" in result.err
     assert held_bundles(home)["cn"].serial == 1
 
@@ -170,9 +162,7 @@ def test_one_wrong_number_changes_nothing(
 def test_yes_does_not_stand_for_the_number_of_new_roots(
     home: Path, renewed: Path, fusion: Fusion
 ) -> None:
-    result = fusion("trust", "import", renewed, "--home", home, "--yes")
-
-    assert result.code == 2
+    result = fusion("trust", "import", renewed, "--home", home, "--yes").ended(2)
     assert "two officers" in result.err
     assert held_bundles(home)["cn"].serial == 1
 
@@ -193,9 +183,7 @@ def test_a_damaged_bundle_is_refused(home: Path, theirs: Path, fusion: Fusion) -
     data[len(data) // 2] ^= 1
     theirs.write_bytes(data)
 
-    result = fusion("trust", "import", theirs, "--home", home, "--yes")
-
-    assert result.code == 2
+    result = fusion("trust", "import", theirs, "--home", home, "--yes").ended(2)
     assert result.reason == "BUNDLE"
     assert held(home) == {"pk"}
 
@@ -206,9 +194,7 @@ def test_another_file_is_refused(
 ) -> None:
     (tmp_path / "x").write_bytes(data)
 
-    result = fusion("trust", "import", tmp_path / "x", "--home", home, "--yes")
-
-    assert result.code == 2
+    result = fusion("trust", "import", tmp_path / "x", "--home", home, "--yes").ended(2)
     assert result.err.count("\n") == 1
 
 
@@ -228,9 +214,7 @@ def test_new_roots_under_a_known_name_are_refused(
     other = Nation("cn", "beijing")
     forged.write_bytes(bundles.make(other.plain(9), *other.roots))
 
-    result = fusion("trust", "import", forged, "--home", home, "--yes")
-
-    assert result.code == 2
+    result = fusion("trust", "import", forged, "--home", home, "--yes").ended(2)
     assert result.err.startswith("roots: ")
 
 
@@ -240,9 +224,7 @@ def test_somebody_elses_bundle_of_our_own_nation_is_refused(
     forged = tmp_path / "forged"
     forged.write_bytes(Nation("pk", "islamabad").data)
 
-    result = fusion("trust", "import", forged, "--home", home, "--yes")
-
-    assert result.code == 2
+    fusion("trust", "import", forged, "--home", home, "--yes").ended(2)
     assert held(home) == {"pk"}
 
 
@@ -264,35 +246,27 @@ def test_a_later_edition_needs_no_confirmation(
     install_partner(home, cn.data)
     (tmp_path / "later").write_bytes(bundles.make(cn.plain(2), *cn.roots))
 
-    result = fusion("trust", "import", tmp_path / "later", "--home", home)
-
-    assert result.code == 0
+    fusion("trust", "import", tmp_path / "later", "--home", home).ended(0)
     assert held(home) == {"cn", "pk"}
 
 
 def test_no_home_is_said_so(tmp_path: Path, theirs: Path, fusion: Fusion) -> None:
     for command in (["export"], ["show"], ["import", theirs, "--yes"]):
-        result = fusion("trust", *command, "--home", tmp_path / "none")
-        assert result.code == 2
+        result = fusion("trust", *command, "--home", tmp_path / "none").ended(2)
         assert result.reason == "HOME"
 
 
 def test_a_spoilt_bundle_in_a_home_is_named(home: Path, fusion: Fusion) -> None:
     (home / "desk/trust/cn.bundle").write_bytes(b"x")
 
-    result = fusion("trust", "show", "--home", home)
-
-    assert result.code == 2
-    assert "cn.bundle" in result.err
+    assert "cn.bundle" in fusion("trust", "show", "--home", home).ended(2).err
 
 
 def test_a_spoilt_bundle_of_the_own_nation_is_named(home: Path, fusion: Fusion) -> None:
     nation = config.nation_home(home)
     nation.bundle.write_bytes(nation.bundle.read_bytes()[:-1])
 
-    result = fusion("trust", "show", "--home", home)
-
-    assert result.code == 2
+    result = fusion("trust", "show", "--home", home).ended(2)
     assert result.err.startswith("nation/trust.bundle: ")
     nation.bundle.unlink()
     with pytest.raises(Refusal, match=r"nation/trust\.bundle: .*HOME"):

@@ -75,9 +75,7 @@ def test_only_parts_of_a_home_are_erased(fusion: Fusion, home: Path, part: str) 
     other.mkdir()
     (other / "file").write_bytes(b"kept")
 
-    done = fusion("wipe", "--home", home, "--part", part, "--yes")
-
-    assert done.code == 2
+    fusion("wipe", "--home", home, "--part", part, "--yes").ended(2)
     assert (other / "file").exists()
     assert (home / "desk/officers/duty-1.key").exists()
 
@@ -85,9 +83,7 @@ def test_only_parts_of_a_home_are_erased(fusion: Fusion, home: Path, part: str) 
 def test_what_belongs_to_no_part_stays_and_is_named(fusion: Fusion, home: Path) -> None:
     (home / "notes.txt").write_text("of the officer")
 
-    done = fusion("wipe", "--home", home, "--yes")
-
-    assert done.code == 1
+    done = fusion("wipe", "--home", home, "--yes").ended(1)
     assert f"still there: {home / 'notes.txt'}" in done.out
 
 
@@ -102,18 +98,14 @@ def test_a_program_that_runs_is_named(fusion: Fusion, home: Path) -> None:
 def test_without_a_yes_nothing_goes(fusion: Fusion, home: Path) -> None:
     before = sorted(home.rglob("*"))
 
-    done = fusion("wipe", "--home", home)
-
-    assert done.code == 2
+    fusion("wipe", "--home", home).ended(2)
     assert sorted(home.rglob("*")) == before
 
 
 def test_a_moved_desk_is_erased_too(fusion: Fusion, home: Path) -> None:
     (home / "desk/moved").write_text("{}")
 
-    done = fusion("wipe", "--home", home, "--part", "desk", "--yes")
-
-    assert done.code == 0
+    fusion("wipe", "--home", home, "--part", "desk", "--yes").ended(0)
     assert not (home / "desk").exists()
 
 
@@ -122,9 +114,7 @@ def test_what_others_may_only_read_goes_as_well(fusion: Fusion, home: Path) -> N
     path.chmod(0o400)
     os.truncate(home / "desk/tls.crt", 0)
 
-    done = fusion("wipe", "--home", home, "--yes")
-
-    assert done.code == 0
+    fusion("wipe", "--home", home, "--yes").ended(0)
     assert list(home.iterdir()) == []
 
 

@@ -149,6 +149,16 @@ class Bench:
         self.pk.sync()
         self.cn.sync()
 
+    def send(self, words: str = "Convoy delayed", **changes: object) -> bytes:
+        """Send Beijing a bulletin as `said` makes it; return its name."""
+        return self.pk.send(said(self.world.nations[CN], words, **changes)).name
+
+    def deliver(self, draft: CheckedDraft | None = None) -> bytes:
+        """Send it, or what `said` makes, from Islamabad, and meet; return its name."""
+        name = self.pk.send(draft or said(self.world.nations[CN])).name
+        self.meet()
+        return name
+
 
 @contextmanager
 def bench(world: World, folder: Path) -> Iterator[Bench]:

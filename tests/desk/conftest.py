@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from exchange.desk.client import Desk
+from exchange.desk.mailbox import Mailbox
+from tests.desk import made
 from tests.desk.bench import Bench
 from tests.desk.bench import bench as benches
 from tests.desk.officers import colleagues
@@ -25,11 +28,17 @@ def tmp_path() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Mailbox]:
+    with closing(Mailbox(tmp_path / "mailbox.db", made.KEY)) as box:
+        yield box
+
+
 @pytest.fixture(scope="session")
 def met(tmp_path_factory: pytest.TempPathFactory) -> Met:
     folder = tmp_path_factory.mktemp("met")
-    with worlds.world(folder) as world, benches(world, folder) as made:
-        made.meet()
+    with worlds.world(folder) as world, benches(world, folder) as bench:
+        bench.meet()
         return folder, world.nations
 
 
@@ -43,8 +52,8 @@ def bench(met: Met, tmp_path: Path) -> Iterator[Bench]:
     world.pk, world.cn = world._site("islamabad.pk"), world._site("beijing.cn")
     world.greet()
     try:
-        with benches(world, copy) as made:
-            yield made
+        with benches(world, copy) as bench:
+            yield bench
     finally:
         world.close()
 

@@ -10,12 +10,13 @@ import pytest
 from exchange import config
 from exchange.desk.archive import archive_file, custody_key, write_archive
 from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
-from exchange.errors import Reason, Refusal, Unreachable
+from exchange.errors import Reason, Unreachable
 from exchange.v1 import envelope_pb2 as pb
 from keys import keystore
 from keys.sealing import Opener
 from tests.desk.bench import Bench, client, said
 from tests.node.world import CN, PK
+from tests.refusing import refusing
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors/spec/archives.json").read_text()
@@ -36,9 +37,8 @@ def test_an_archive_is_read_as_the_vectors_say(
         found = [record for _, record in archive_file.read(path, opener)]
         assert found == VECTORS["lines"]
         return
-    with pytest.raises(Refusal) as raised:
+    with refusing(case["reason"]):
         list(archive_file.read(path, opener))
-    assert raised.value.reason == case["reason"]
 
 
 @pytest.fixture
@@ -58,22 +58,18 @@ def test_a_desk_needs_the_public_half_of_the_key_alone(tmp_path: Path) -> None:
     assert custody_key.read_public(public) == opener.public
     for wrong in (b"", b"fusion/1 custody \n", public.read_bytes() + b"\n"):
         (tmp_path / "wrong").write_bytes(wrong)
-        with pytest.raises(Refusal) as raised:
+        with refusing(Reason.KEY):
             custody_key.read_public(tmp_path / "wrong")
-        assert raised.value.reason is Reason.KEY
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.HOME_EXISTS):
         custody_key.make(path, "again")
-    assert raised.value.reason is Reason.HOME_EXISTS
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.KEYSTORE):
         config.unlock(path, "in custody", "officer")
-    assert raised.value.reason is Reason.KEYSTORE
 
 
 @pytest.fixture
 def name(bench: Bench) -> bytes:
     """A bulletin that Beijing acknowledged, and that both desks read."""
-    sent = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
-    bench.meet()
+    sent = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
     bench.cn.acknowledge(sent, pb.RELATION_ACKNOWLEDGED)
     bench.meet()
     bench.pk.sync()
@@ -165,9 +161,8 @@ def test_a_record_without_its_members_is_refused(bench: Bench, tmp_path: Path) -
     for member in ("entry", "name", "origin", "disclosed"):
         spoilt = [*lines[:-1], {k: v for k, v in lines[-1].items() if k != member}]
         archive_file.write(path, OPENER.public, spoilt)
-        with pytest.raises(Refusal) as raised:
+        with refusing(Reason.INPUT):
             findings(path)
-        assert raised.value.reason is Reason.INPUT
 
 
 @pytest.mark.usefixtures("name")
@@ -184,8 +179,6 @@ def test_without_its_node_a_desk_archives_nothing(bench: Bench, tmp_path: Path) 
 def test_another_key_opens_nothing(bench: Bench, tmp_path: Path) -> None:
     _, path = archived(bench, tmp_path)
 
-    with pytest.raises(Refusal) as raised:
+    with refusing(Reason.SEAL):
         list(ArchiveReader(path, Opener.generate()).read())
-
-    assert raised.value.reason is Reason.SEAL
     assert bench.world.pk.nation.node == PK

@@ -15,10 +15,11 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.node import outbox, peer_heads
 from exchange.v1 import desk_service_pb2 as pb
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.node.receiving import receive_batch
 from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK, keys_of
+from tests.refusing import refusing
 from tests.trust.nation import ml
 
 ISLAMABAD = checkpoint.log_origin(PK)
@@ -36,16 +37,12 @@ def pages(desk: Desk) -> list[pb.Arrival]:
     return found
 
 
-def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words)).name
-
-
 def state(desk: Desk, name: bytes) -> str:
     return desk.mailbox.messages.row(name).state
 
 
 def test_a_page_is_applied_once_however_often_it_comes(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.world.meet()
     page = pages(bench.cn)
     for _ in range(3):
@@ -55,12 +52,11 @@ def test_a_page_is_applied_once_however_often_it_comes(bench: Bench) -> None:
 
 
 def test_a_number_left_out_is_refused_and_nothing_is_kept(bench: Bench) -> None:
-    send(bench)
+    bench.send()
     bench.world.meet()
     before, page = bench.cn.load(), pages(bench.cn)
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.POSITION):
         bench.cn.apply(page[1:])
-    assert refusal.value.reason is Reason.POSITION
     assert bench.cn.load() == before
     assert bench.cn.mailbox.database.count() == 0
     bench.cn.apply(page)
@@ -68,8 +64,8 @@ def test_a_number_left_out_is_refused_and_nothing_is_kept(bench: Bench) -> None:
 
 
 def test_a_leaf_left_out_is_refused(bench: Bench) -> None:
-    send(bench)
-    send(bench, "Second")
+    bench.send()
+    bench.send("Second")
     bench.world.meet()
     entries = [arrival for arrival in pages(bench.cn) if arrival.HasField("entry")]
     late = entries[1]
@@ -82,7 +78,7 @@ def test_a_leaf_left_out_is_refused(bench: Bench) -> None:
 def test_a_crash_within_a_page_leaves_nothing_of_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send(bench)
+    bench.send()
     bench.world.meet()
     page, before = pages(bench.cn), bench.cn.load()
     with monkeypatch.context() as patch:
@@ -103,11 +99,11 @@ def test_two_programs_of_one_desk_read_side_by_side(bench: Bench) -> None:
     other = bench.desk(CN)
     try:
         for words in ("One", "Two", "Three"):
-            send(bench, words)
+            bench.send(words)
             bench.meet()
             other.sync()
         assert other.mailbox.database.count() == bench.cn.mailbox.database.count() == 3
-        send(bench, "Four")
+        bench.send("Four")
         bench.world.meet()
         other.sync()
         bench.cn.sync()
@@ -118,10 +114,10 @@ def test_two_programs_of_one_desk_read_side_by_side(bench: Bench) -> None:
 
 
 def test_a_restart_goes_on_where_it_was(bench: Bench) -> None:
-    send(bench)
+    bench.send()
     bench.meet()
     bench.reopen()
-    name = send(bench, "After the restart")
+    name = bench.send("After the restart")
     bench.meet()
     assert bench.cn.mailbox.messages.row(name).author == "duty-1@ops.islamabad.pk"
     assert bench.cn.mailbox.database.count() == 2
@@ -129,11 +125,11 @@ def test_a_restart_goes_on_where_it_was(bench: Bench) -> None:
 
 
 def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> None:
-    first = send(bench)
+    first = bench.send()
     bench.pk.sync()
     batch = outbox.next_batch(bench.world.pk.node, CN, 3)
     cosigned = receive_batch(bench.world.cn.node, PK, batch)
-    second = send(bench, "Overtakes")
+    second = bench.send("Overtakes")
     bench.pk.sync()
     peer_heads.record_cosignature(bench.world.pk.node, CN, cosigned)
     bench.pk.sync()
@@ -164,7 +160,7 @@ OWN_MIRROR = checkpoint.cosigner_name(PK)
 
 
 def test_the_partner_s_own_line_makes_it_cosigned(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     note = cosigned(signed(own_head(bench)), MIRROR, MIRROR)
     bench.pk.apply([head_arrived(bench.pk, note)])
@@ -185,7 +181,7 @@ def test_the_partner_s_own_line_makes_it_cosigned(bench: Bench) -> None:
 def test_a_line_of_anyone_else_counts_for_nothing(
     bench: Bench, name: str, key: str
 ) -> None:
-    sent = send(bench)
+    sent = bench.send()
     bench.pk.sync()
     note = cosigned(signed(own_head(bench)), name, key)
     bench.pk.apply([head_arrived(bench.pk, note)])
@@ -194,7 +190,7 @@ def test_a_line_of_anyone_else_counts_for_nothing(
 
 
 def test_another_root_signed_by_the_log_is_an_alarm(bench: Bench) -> None:
-    sent = send(bench)
+    sent = bench.send()
     bench.pk.sync()
     note = cosigned(signed(own_head(bench, bytes(32))), MIRROR, MIRROR)
     bench.pk.apply([head_arrived(bench.pk, note)])
@@ -204,7 +200,7 @@ def test_another_root_signed_by_the_log_is_an_alarm(bench: Bench) -> None:
 
 
 def test_a_leaf_changed_on_the_way_is_found_at_the_next_head(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.world.meet()
     page = pages(bench.cn)
     for arrival in page:
@@ -217,7 +213,7 @@ def test_a_leaf_changed_on_the_way_is_found_at_the_next_head(bench: Bench) -> No
 
 
 def test_a_head_of_fewer_entries_than_shown_says_nothing_new(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     ahead = Head(ISLAMABAD, 50, bytes(32))
     bench.pk.apply(
@@ -253,7 +249,7 @@ def refusal_arrived(desk: Desk, place: int, **changes: object) -> pb.Arrival:
 
 
 def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     bench.pk.apply([refusal_arrived(bench.pk, 3)])
     assert state(bench.pk, name) == "refused"
@@ -277,7 +273,7 @@ def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
 def test_a_refusal_that_makes_no_sense_is_passed_over(
     bench: Bench, changes: dict[str, object]
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     bench.pk.apply([refusal_arrived(bench.pk, 3, **changes)])
     assert state(bench.pk, name) == "local"
@@ -309,7 +305,7 @@ def test_an_envelope_at_which_this_program_fails_stops_nothing_behind_it(
 
     Neither where it is written with those around it, nor by itself.
     """
-    before, first, second = (send(bench, text) for text in ("Open", "Bridge", "Far"))
+    before, first, second = (bench.send(text) for text in ("Open", "Bridge", "Far"))
     bench.world.meet()
     add, together = Messages.add, list[int]()
 

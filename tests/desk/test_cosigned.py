@@ -10,7 +10,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
 from exchange.trust import statements
 from tests.desk.bench import Bench, said
-from tests.desk.test_arrivals import ISLAMABAD, SECONDS, send, state
+from tests.desk.test_arrivals import ISLAMABAD, SECONDS, state
 from tests.desk.test_heads import WITNESS, witnessed
 from tests.node.world import CN, FILED, PK, directory
 
@@ -52,7 +52,7 @@ def steps(desk: Desk, name: bytes) -> dict[str, tuple[int, str]]:
 
 def test_a_third_party_that_is_down_holds_up_one_word_only(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     bench.cn.sync()
 
@@ -66,7 +66,7 @@ def test_a_third_party_that_is_down_holds_up_one_word_only(bench: Bench) -> None
 
 def test_the_partner_alone_is_not_enough_nor_the_third_party(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     witness(bench)
     assert state(bench.pk, name) == "local"
@@ -81,7 +81,7 @@ def test_the_partner_alone_is_not_enough_nor_the_third_party(bench: Bench) -> No
 
 def test_the_third_party_alone_where_the_policy_says_so(bench: Bench) -> None:
     rule(bench, f"{THIRD}quorum third\n")
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     assert state(bench.pk, name) == "delivered"
 
@@ -90,7 +90,7 @@ def test_the_third_party_alone_where_the_policy_says_so(bench: Bench) -> None:
 
 
 def test_a_third_party_that_no_policy_names_counts_for_nothing(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     witness(bench)
 
@@ -104,7 +104,7 @@ def test_a_third_party_that_no_policy_names_counts_for_nothing(bench: Bench) -> 
 def test_a_witness_comes_before_the_partner(bench: Bench) -> None:
     """Cosigned first by whom the policy asks, delivered all the same."""
     rule(bench, f"{THIRD}quorum third\n")
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     witness(bench)
     assert steps(bench.pk, name)["cosigned"] == ((SECONDS + 7) * 1000, WITNESS.name)
@@ -117,9 +117,9 @@ def test_a_witness_comes_before_the_partner(bench: Bench) -> None:
 def test_a_witness_s_line_under_an_older_head_is_not_overlooked(bench: Bench) -> None:
     """In one page with a newer head that it has not cosigned."""
     rule(bench, f"{THIRD}quorum third\n")
-    names = [send(bench)]
+    names = [bench.send()]
     witness(bench, sync=False)
-    names.append(send(bench, "Overtakes"))
+    names.append(bench.send("Overtakes"))
     bench.pk.sync()
 
     assert [state(bench.pk, name) for name in names] == ["cosigned", "local"]
@@ -127,7 +127,7 @@ def test_a_witness_s_line_under_an_older_head_is_not_overlooked(bench: Bench) ->
 
 def test_where_none_is_asked_the_own_log_is_enough(bench: Bench) -> None:
     rule(bench, "quorum none\n")
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
 
     assert state(bench.pk, name) == "cosigned"
@@ -142,7 +142,7 @@ def test_where_none_is_asked_the_own_log_is_enough(bench: Bench) -> None:
 
 def test_the_newest_policy_counts_from_its_entry_on(bench: Bench) -> None:
     rule(bench, f"{THIRD}quorum third\n")
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     assert state(bench.pk, name) == "delivered"
 
@@ -152,7 +152,7 @@ def test_the_newest_policy_counts_from_its_entry_on(bench: Bench) -> None:
 
 def test_a_restarted_desk_knows_lines_and_policy(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     before = LogStates(bench.pk.mailbox).cosigner_sizes(ISLAMABAD)
     bench.reopen()
@@ -167,7 +167,7 @@ def test_a_restarted_desk_knows_lines_and_policy(bench: Bench) -> None:
 
 def test_both_desks_judge_by_the_same_policy(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     bench.cn.sync()
 
@@ -189,7 +189,7 @@ def test_a_desk_left_alone_with_much_to_settle_looks_at_new_lines_only(
 ) -> None:
     """A witness may be away for weeks: what waits for it is not read each time."""
     rule(bench, f"{THIRD}quorum third\n")
-    first = [send(bench, f"Number {n}") for n in range(3)]
+    first = [bench.send(f"Number {n}") for n in range(3)]
     bench.meet()
     read: list[tuple[int, int]] = []
     recorded = Messages.list_recorded
@@ -200,7 +200,7 @@ def test_a_desk_left_alone_with_much_to_settle_looks_at_new_lines_only(
         return recorded(self, origin, start, end)
 
     monkeypatch.setattr(Messages, "list_recorded", watched)
-    send(bench, "One more")
+    bench.send("One more")
     bench.meet()
 
     size = bench.world.pk.store.logs.size(ISLAMABAD)

@@ -15,16 +15,12 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import DAY, DIRECTORY_LATE, MINUTE, SECOND
 from exchange.node import upkeep
 from exchange.v1 import desk_service_pb2 as pb
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.node.world import CN, FILED, PK, directory, keys_of
 from tests.trust.nation import ed, key, revocation
 
 ISLAMABAD, BEIJING = checkpoint.log_origin(PK), checkpoint.log_origin(CN)
 Page = Callable[[int], list[pb.Arrival]]
-
-
-def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words)).name
 
 
 def revoke(bench: Bench) -> int:
@@ -86,7 +82,7 @@ def mark(desk: Desk, origin: str, index: int | None = None) -> str:
 
 
 def test_a_desk_knows_the_directory_of_each_log(bench: Bench) -> None:
-    send(bench)
+    bench.send()
     bench.meet()
     beat(bench)
     bench.meet()
@@ -105,7 +101,7 @@ def test_a_desk_knows_the_directory_of_each_log(bench: Bench) -> None:
 def test_nothing_new_of_such_a_log_has_a_chain_of_proof(bench: Bench) -> None:
     bench.meet()
     index = state(bench)
-    name = send(bench)
+    name = bench.send()
     bench.world.meet()
     beat(bench)
     hide(bench, index, for_good=True)
@@ -141,7 +137,7 @@ def test_a_node_that_shows_no_heads_of_the_directory_is_marked(bench: Bench) -> 
     honest.status, honest.page = silent_status, silent_page  # type: ignore[method-assign]
     for _ in range(DIRECTORY_LATE // MINUTE + 2):
         beat(bench)
-    send(bench)
+    bench.send()
     bench.meet()
 
     assert mark(bench.cn, ISLAMABAD) == "LATE"
@@ -151,7 +147,7 @@ def test_a_node_that_shows_no_heads_of_the_directory_is_marked(bench: Bench) -> 
 
 
 def test_a_desk_of_before_goes_on_from_what_it_filed(bench: Bench) -> None:
-    send(bench)
+    bench.send()
     bench.meet()
     states = DirectoryStates(bench.cn.mailbox)
     with bench.cn.mailbox.database.transaction():
@@ -163,7 +159,7 @@ def test_a_desk_of_before_goes_on_from_what_it_filed(bench: Bench) -> None:
 
     bench.cn.sync()
     assert states.known(ISLAMABAD) is not None
-    send(bench, "Another")
+    bench.send("Another")
     beat(bench)
     bench.meet()
 

@@ -12,13 +12,9 @@ from exchange.limits import RETENTION
 from exchange.node import retention
 from exchange.v1 import desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.desk.forging import feed, recall, sealed, text
 from tests.node.world import CN, PK
-
-
-def send(bench: Bench, words: str = "Convoy delayed", **changes: object) -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words, **changes)).name
 
 
 def refused(desk: Desk, name: bytes) -> Reason:
@@ -28,7 +24,7 @@ def refused(desk: Desk, name: bytes) -> Reason:
 
 
 def test_its_author_and_its_reader_disclose_the_same_text(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
 
     ours, theirs = (disclose(d.mailbox, d.client, name) for d in (bench.pk, bench.cn))
@@ -39,7 +35,7 @@ def test_its_author_and_its_reader_disclose_the_same_text(bench: Bench) -> None:
 
 
 def test_no_other_key_is_in_it(bench: Bench) -> None:
-    first, second = send(bench), send(bench, "Another")
+    first, second = bench.send(), bench.send("Another")
     bench.meet()
     data = disclose(bench.cn.mailbox, bench.cn.client, first).encode()
 
@@ -53,13 +49,13 @@ def test_no_other_key_is_in_it(bench: Bench) -> None:
 
 def test_what_waits_in_the_outbox_needs_no_node(bench: Bench) -> None:
     client(bench.pk).down = True
-    name = send(bench)
+    name = bench.send()
 
     assert show(disclose(bench.pk.mailbox, bench.pk.client, name)).name == name
 
 
 def test_a_body_that_only_the_node_has_is_asked_of_it(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     client(bench.cn).down = True
 
@@ -68,7 +64,7 @@ def test_a_body_that_only_the_node_has_is_asked_of_it(bench: Bench) -> None:
 
 
 def test_what_the_node_erased_can_no_longer_be_proven(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     bench.now = bench.cn.mailbox.messages.row(name).expires + RETENTION + 1
     for site in (bench.world.pk, bench.world.cn):
@@ -87,7 +83,7 @@ def test_a_recall_and_a_translation_are_envelopes_too(bench: Bench) -> None:
             "segments": {"s0": "车队延误", "s1": "延误。"},
         }
     ]
-    name = send(bench, translations=translations)
+    name = bench.send(translations=translations)
     ours, theirs = bench.world.nations[PK], bench.world.nations[CN]
     taken_back = recall(ours, theirs, name)
     bench.world.pk.from_desk(taken_back)
@@ -116,7 +112,7 @@ def test_what_is_not_here_or_not_open_is_not_disclosed(bench: Bench) -> None:
 def test_a_node_that_shows_another_body_is_found_out(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
 
     def other(_: bytes) -> desk_service_pb2.EntryArrived:
@@ -130,7 +126,7 @@ def test_a_node_that_shows_another_body_is_found_out(
 def test_a_text_that_was_changed_in_the_mailbox_is_not_vouched_for(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     kept = bench.cn.mailbox.messages.read(name)
     spoilt = replace(kept, content=text(bench.world.nations[CN], "Never said"))

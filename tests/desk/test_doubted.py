@@ -1,7 +1,5 @@
 """A partner's translation says REVIEWED and another grid: its readers see that."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from exchange.bulletin.attestations import attest
@@ -11,7 +9,6 @@ from exchange.desk.outgoing.enqueue import keep
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.v1 import bulletin_pb2
-from exchange.words import use
 from tests.desk.bench import Bench, said
 from tests.node.world import CN
 from tests.tui.looking import NARROW, WIDE, text, until
@@ -26,20 +23,13 @@ SAID = {
 }
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    use("en")
-
-
 def sent(bench: Bench, grid: str) -> int:
     """Send a bulletin to Beijing, and have its desk translate it with that grid.
 
     It is sealed by Beijing's own composer; the checks are asked by nobody there.
     """
     nation = bench.world.nations[CN]
-    name = bench.pk.send(said(nation, "Convoy held", segments=[SEGMENT])).name
-    bench.meet()
+    name = bench.deliver(said(nation, "Convoy held", segments=[SEGMENT]))
     about = cite(bench.cn.mailbox, name)
     content = bulletin_pb2.Content.FromString(about.content or b"")
     for lang, texts in SAID.items():

@@ -50,9 +50,7 @@ def sent(bench: Bench, **changes: object) -> bytes:
     asks = {"acknowledge": "ACTION", "acknowledge_by": iso(DEADLINE)}
     given: dict[str, object] = {"precedence": "FLASH", "request": asks}
     draft = said(bench.world.nations[CN], "Convoy delayed", **(given | changes))
-    name = bench.pk.send(draft).name
-    bench.meet()
-    return name
+    return bench.deliver(draft)
 
 
 def kinds(found: Sequence[Due]) -> list[str]:

@@ -6,13 +6,9 @@ from exchange.errors import Reason
 from exchange.limits import LACKING_KEPT, RETENTION
 from exchange.node import retention
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, said
+from tests.desk.bench import Bench
 from tests.desk.forging import sealed, text
 from tests.node.world import CN, PK
-
-
-def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words)).name
 
 
 def pass_by(bench: Bench, name: bytes) -> None:
@@ -24,7 +20,7 @@ def pass_by(bench: Bench, name: bytes) -> None:
 
 
 def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.world.meet()
     pass_by(bench, name)
 
@@ -44,7 +40,7 @@ def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None
 
 
 def test_what_was_opened_stays_open(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     pass_by(bench, name)
     bench.cn.mailbox.logs.set_cursor(CN, 0)  # as when another nation is imported
@@ -61,7 +57,7 @@ def test_what_was_opened_stays_open(bench: Bench) -> None:
 def test_what_was_written_here_stays_open_though_it_is_recorded_late(
     bench: Bench,
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.world.meet()
     pass_by(bench, name)
 

@@ -11,13 +11,14 @@ from exchange.desk.client import Desk
 from exchange.desk.translation import files_and_machine, terms
 from exchange.desk.translation.files_and_machine import ImportedTexts
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.translation.xliff import read
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.officers import colleagues
 from tests.node.world import CN
+from tests.refusing import refused
 from tests.translation.endpoint import by, say, serving
 from tests.translation.xliff.valid import validated
 
@@ -34,9 +35,7 @@ def other(bench: Bench) -> Iterator[Desk]:
 
 def received(bench: Bench, **changes: object) -> bytes:
     draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
-    name = bench.pk.send(draft).name
-    bench.meet()
-    return name
+    return bench.deliver(draft)
 
 
 def filled(data: bytes, *, state: str = "translated", **texts: str) -> bytes:
@@ -60,13 +59,6 @@ def filled(data: bytes, *, state: str = "translated", **texts: str) -> bytes:
 def states(desk: Desk, name: bytes) -> dict[str, tuple[str, str]]:
     work = PendingTranslation(desk, name, ZH).current()
     return {s.id: (s.text, s.state) for s in work.segments}
-
-
-def refused(call: object, *arguments: object) -> tuple[Reason, str]:
-    assert callable(call)
-    with pytest.raises(Refusal) as caught:
-        call(*arguments)
-    return caught.value.reason, caught.value.where
 
 
 # Out.

@@ -2,7 +2,6 @@
 
 import random
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,43 +52,40 @@ def check(box: Mailbox) -> None:
 
 
 def test_what_is_about_a_message_goes_under_it_and_under_its_head(
-    tmp_path: Path,
+    box: Mailbox,
 ) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        for new in (about(1), about(2), about(3, 1), about(4, 3), about(5, 2, 1)):
-            box.messages.put(new)
-        assert threads(box) == [(1, 1, 1), (3, 1, 1), (4, 1, 1), (5, 1, 0)]
-        check(box)
-        assert [line.key for line in box.folded_threads.lines(1)] == [
-            (3, b""),
-            (4, b""),
-            (5, b""),
-        ]
-        assert box.folded_threads.newest(3) == 5
-        assert box.folded_threads.newest(2) == 2
+    for new in (about(1), about(2), about(3, 1), about(4, 3), about(5, 2, 1)):
+        box.messages.put(new)
+    assert threads(box) == [(1, 1, 1), (3, 1, 1), (4, 1, 1), (5, 1, 0)]
+    check(box)
+    assert [line.key for line in box.folded_threads.lines(1)] == [
+        (3, b""),
+        (4, b""),
+        (5, b""),
+    ]
+    assert box.folded_threads.newest(3) == 5
+    assert box.folded_threads.newest(2) == 2
 
 
 def test_a_drill_and_what_was_not_believed_go_under_nothing_real(
-    tmp_path: Path,
+    box: Mailbox,
 ) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.messages.put(about(1))
-        box.messages.put(about(2, 1, mode=pb.MODE_EXERCISE))
-        forged = about(3, 1)
-        box.messages.put(replace(forged, verdict="SIGNATURE"))
-        assert threads(box) == []
+    box.messages.put(about(1))
+    box.messages.put(about(2, 1, mode=pb.MODE_EXERCISE))
+    forged = about(3, 1)
+    box.messages.put(replace(forged, verdict="SIGNATURE"))
+    assert threads(box) == []
 
 
 def test_a_thread_has_a_bound_and_the_rest_stands_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folded_threads, "FOLDED_MAX", 5)
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.messages.put(about(1))
-        for number in range(2, 20):
-            box.messages.put(about(number, 1))
-        assert [number for number, *_ in threads(box)] == [1, 2, 3, 4, 5]
-        check(box)
+    box.messages.put(about(1))
+    for number in range(2, 20):
+        box.messages.put(about(number, 1))
+    assert [number for number, *_ in threads(box)] == [1, 2, 3, 4, 5]
+    check(box)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -118,136 +114,129 @@ def test_in_any_order_of_arrival_each_is_in_one_thread(
         assert threads(box) == kept, "again is safe"
 
 
-def test_what_is_folded_is_counted_by_its_worst(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.messages.put(about(1))
-        box.messages.put(about(2, 1, precedence=FLASH))
-        box.messages.put(about(3, 1))
-        box.messages.mark_read(3, 5)
-        fold = box.folded_threads.folds([1, 3])[1]
-        assert (fold.others, fold.unread, fold.flash) == (2, 1, 1)
-        recall = entry(kind=pb.KIND_RECALL, references=[(pb.RELATION_RECALLS, name(3))])
-        box.messages.put(message(4, entry=recall, content=None))
-        fold = box.folded_threads.folds([1])[1]
-        assert (fold.others, fold.gone) == (3, 1)
+def test_what_is_folded_is_counted_by_its_worst(box: Mailbox) -> None:
+    box.messages.put(about(1))
+    box.messages.put(about(2, 1, precedence=FLASH))
+    box.messages.put(about(3, 1))
+    box.messages.mark_read(3, 5)
+    fold = box.folded_threads.folds([1, 3])[1]
+    assert (fold.others, fold.unread, fold.flash) == (2, 1, 1)
+    recall = entry(kind=pb.KIND_RECALL, references=[(pb.RELATION_RECALLS, name(3))])
+    box.messages.put(message(4, entry=recall, content=None))
+    fold = box.folded_threads.folds([1])[1]
+    assert (fold.others, fold.gone) == (3, 1)
 
 
 def test_translations_and_receipts_have_lines_under_their_message(
-    tmp_path: Path,
+    box: Mailbox,
 ) -> None:
     """Of the head and of what is below; a recall is a message, and counts once."""
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        for new in (about(1), about(2, 1), about(3)):
-            box.messages.put(new)
-        for made in (
-            translation(1, "ur", "x", 800),
-            translation(1, "ur", "reviewed", 801),
-            translation(2, "ur", "x", 803),
-        ):
-            box.translations.put(made)
-        for said in (
-            receipt(1, "OPENED", number=900),
-            receipt(2, "ACKNOWLEDGED", number=901),
-            receipt(1, "RECALLS", number=902),
-            receipt(3, "OPENED", number=904),
-        ):
-            box.receipts.add(said)
-        folds, lines = box.folded_threads.folds([1, 2, 3]), box.folded_threads.lines
-        assert folds == {
-            1: Fold(1, unread=1, translations=3, receipts=2),
-            3: Fold(0, receipts=1),
-        }
-        assert [line.key for line in lines(1)] == [
-            (1, name(800)),
-            (1, name(801)),
-            (1, name(900)),
-            (2, b""),
-            (2, name(803)),
-            (2, name(901)),
-        ]
-        assert len(lines(1)) == folds[1].total
-        assert [line.key for line in lines(3)] == [(3, name(904))]
-        assert lines(2) == lines(4) == [], "under another head, and not here"
+    for new in (about(1), about(2, 1), about(3)):
+        box.messages.put(new)
+    for made in (
+        translation(1, "ur", "x", 800),
+        translation(1, "ur", "reviewed", 801),
+        translation(2, "ur", "x", 803),
+    ):
+        box.translations.put(made)
+    for said in (
+        receipt(1, "OPENED", number=900),
+        receipt(2, "ACKNOWLEDGED", number=901),
+        receipt(1, "RECALLS", number=902),
+        receipt(3, "OPENED", number=904),
+    ):
+        box.receipts.add(said)
+    folds, lines = box.folded_threads.folds([1, 2, 3]), box.folded_threads.lines
+    assert folds == {
+        1: Fold(1, unread=1, translations=3, receipts=2),
+        3: Fold(0, receipts=1),
+    }
+    assert [line.key for line in lines(1)] == [
+        (1, name(800)),
+        (1, name(801)),
+        (1, name(900)),
+        (2, b""),
+        (2, name(803)),
+        (2, name(901)),
+    ]
+    assert len(lines(1)) == folds[1].total
+    assert [line.key for line in lines(3)] == [(3, name(904))]
+    assert lines(2) == lines(4) == [], "under another head, and not here"
 
 
-def test_what_answers_a_head_that_came_late_stands_first(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        for new in (about(1, 2), about(2)):
-            box.messages.put(new)
-        for number in (1, 2):
-            box.receipts.add(receipt(number, "OPENED", number=900 + number))
-        lines = [line.key for line in box.folded_threads.lines(2)]
-        assert lines == [(2, name(902)), (1, b""), (1, name(901))]
+def test_what_answers_a_head_that_came_late_stands_first(box: Mailbox) -> None:
+    for new in (about(1, 2), about(2)):
+        box.messages.put(new)
+    for number in (1, 2):
+        box.receipts.add(receipt(number, "OPENED", number=900 + number))
+    lines = [line.key for line in box.folded_threads.lines(2)]
+    assert lines == [(2, name(902)), (1, b""), (1, name(901))]
 
 
-def test_a_line_says_who_translated_and_what_was_said(tmp_path: Path) -> None:
+def test_a_line_says_who_translated_and_what_was_said(box: Mailbox) -> None:
     said = bulletin_pb2.Translation(translator="duty-3@a.cn", reviewer="duty-4@a.cn")
     reviewed = translation(1, "ur", "x", 800)
     signed = replace(
         reviewed, name=name(801), state="REVIEWED", content=said.SerializeToString()
     )
     declined = replace(receipt(1, "CANNOT_COMPLY"), reason="NO_ASSET")
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.messages.put(about(1))
-        box.translations.put(reviewed)
-        box.translations.put(signed)
-        box.receipts.add(declined)
-        other = "duty-2@ops.beijing.cn"
-        answers = [line.answer for line in box.folded_threads.lines(1)]
-        assert answers == [
-            FoldedAnswer(name(800), "TRANSLATES", (other,), NOW, "ur", "FINAL"),
-            FoldedAnswer(
-                *(name(801), "TRANSLATES", ("duty-3@a.cn", "duty-4@a.cn"), NOW),
-                *("ur", "REVIEWED"),
-            ),
-            FoldedAnswer(name(900), "CANNOT_COMPLY", (other,), NOW, reason="NO_ASSET"),
-        ]
+    box.messages.put(about(1))
+    box.translations.put(reviewed)
+    box.translations.put(signed)
+    box.receipts.add(declined)
+    other = "duty-2@ops.beijing.cn"
+    answers = [line.answer for line in box.folded_threads.lines(1)]
+    assert answers == [
+        FoldedAnswer(name(800), "TRANSLATES", (other,), NOW, "ur", "FINAL"),
+        FoldedAnswer(
+            *(name(801), "TRANSLATES", ("duty-3@a.cn", "duty-4@a.cn"), NOW),
+            *("ur", "REVIEWED"),
+        ),
+        FoldedAnswer(name(900), "CANNOT_COMPLY", (other,), NOW, reason="NO_ASSET"),
+    ]
 
 
-def test_what_no_log_has_any_more_has_no_line(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.messages.put(about(1))
-        box.receipts.add(receipt(1, "OPENED"))
-        box.answer_logs.note(name(900), "beijing.cn.fusion/log/1")
-        box.answer_logs.forget("beijing.cn.fusion/log/1")
-        assert len(box.folded_threads.lines(1)) == 1
-        box.answer_logs.settle("beijing.cn.fusion/log/1", NOW)
-        assert box.folded_threads.lines(1) == []
-        assert box.folded_threads.folds([1]) == {}
+def test_what_no_log_has_any_more_has_no_line(box: Mailbox) -> None:
+    box.messages.put(about(1))
+    box.receipts.add(receipt(1, "OPENED"))
+    box.answer_logs.note(name(900), "beijing.cn.fusion/log/1")
+    box.answer_logs.forget("beijing.cn.fusion/log/1")
+    assert len(box.folded_threads.lines(1)) == 1
+    box.answer_logs.settle("beijing.cn.fusion/log/1", NOW)
+    assert box.folded_threads.lines(1) == []
+    assert box.folded_threads.folds([1]) == {}
 
 
 def test_a_flood_of_receipts_is_counted_and_listed_up_to_a_bound(
-    tmp_path: Path,
+    box: Mailbox,
 ) -> None:
     """The last line says that there are more; it counts as one."""
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.messages.put(about(1))
-        box.messages.put(about(2, 1))
-        with box.database.transaction():
-            for number in range(FOLDED_ANSWERS_MAX + 20):
-                box.receipts.add(receipt(1, "OPENED", number=900 + number))
-        lines = box.folded_threads.lines(1)
-        assert [line.answer for line in lines].index(MORE[1]) == FOLDED_ANSWERS_MAX
-        assert lines[0].key == (1, name(900))
-        assert lines[-1].key == (2, b"")
-        assert box.folded_threads.folds([1])[1].total == len(lines)
+    box.messages.put(about(1))
+    box.messages.put(about(2, 1))
+    with box.database.transaction():
+        for number in range(FOLDED_ANSWERS_MAX + 20):
+            box.receipts.add(receipt(1, "OPENED", number=900 + number))
+    lines = box.folded_threads.lines(1)
+    assert [line.answer for line in lines].index(MORE[1]) == FOLDED_ANSWERS_MAX
+    assert lines[0].key == (1, name(900))
+    assert lines[-1].key == (2, b"")
+    assert box.folded_threads.folds([1])[1].total == len(lines)
 
 
-def test_the_last_line_of_each_sort_is_a_line_of_its_own(tmp_path: Path) -> None:
+def test_the_last_line_of_each_sort_is_a_line_of_its_own(box: Mailbox) -> None:
     """A cursor finds its line by the key."""
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.messages.put(about(1))
-        with box.database.transaction():
-            for number in range(FOLDED_ANSWERS_MAX + 2):
-                box.receipts.add(receipt(1, "OPENED", number=900 + number))
-                lang = f"x-{number}"
-                box.translations.put(translation(1, lang, "x", number=2000 + number))
-        keys = [line.key for line in box.folded_threads.lines(1)]
-        assert len(set(keys)) == len(keys) == 2 * (FOLDED_ANSWERS_MAX + 1)
+    box.messages.put(about(1))
+    with box.database.transaction():
+        for number in range(FOLDED_ANSWERS_MAX + 2):
+            box.receipts.add(receipt(1, "OPENED", number=900 + number))
+            lang = f"x-{number}"
+            box.translations.put(translation(1, lang, "x", number=2000 + number))
+    keys = [line.key for line in box.folded_threads.lines(1)]
+    assert len(set(keys)) == len(keys) == 2 * (FOLDED_ANSWERS_MAX + 1)
 
 
 def test_no_table_is_read_through_for_a_page_of_rows_or_a_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three queries for the lines of a thread, two for a page, each by an index."""
     asked: list[tuple[str, Any]] = []
@@ -257,20 +246,19 @@ def test_no_table_is_read_through_for_a_page_of_rows_or_a_thread(
         asked.append((sql, values))
         return select(box, sql, values)
 
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        for new in (about(1), about(2, 1), about(3, 1), about(4)):
-            box.messages.put(new)
-        for number in (1, 2, 4):
-            box.receipts.add(receipt(number, "OPENED", number=900 + number))
-        monkeypatch.setattr(MailboxDatabase, "select", spied)
-        box.folded_threads.folds([1, 2, 3, 4])
-        assert len(asked) == 2
-        box.folded_threads.lines(1)
-        assert len(asked) == 5
-        plans = [
-            step[3]
-            for sql, values in list(asked)
-            for step in select(box.database, f"EXPLAIN QUERY PLAN {sql}", values)
-        ]
+    for new in (about(1), about(2, 1), about(3, 1), about(4)):
+        box.messages.put(new)
+    for number in (1, 2, 4):
+        box.receipts.add(receipt(number, "OPENED", number=900 + number))
+    monkeypatch.setattr(MailboxDatabase, "select", spied)
+    box.folded_threads.folds([1, 2, 3, 4])
+    assert len(asked) == 2
+    box.folded_threads.lines(1)
+    assert len(asked) == 5
+    plans = [
+        step[3]
+        for sql, values in list(asked)
+        for step in select(box.database, f"EXPLAIN QUERY PLAN {sql}", values)
+    ]
     tables = ("message", "thread", "receipt", "translation", "answer_log", "m", "x")
     assert not [plan for plan in plans if plan in {f"SCAN {one}" for one in tables}]

@@ -4,7 +4,7 @@ import pytest
 
 from exchange.desk.link import heads
 from exchange.desk.link.heads import Believed, HeadKeys, HeldSize
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import (
@@ -19,6 +19,7 @@ from exchange.ledger.note import Line as NoteLine
 from exchange.ledger.policy import Policy
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from tests.ledger.test_checkpoint import ED, KEYS, ML, NOW, ORIGIN
+from tests.refusing import refusing
 
 ROOT = b"r" * 32
 HEAD = Head(ORIGIN, 5, ROOT)
@@ -113,13 +114,11 @@ def test_nor_one_that_passes_for_its_own(monkeypatch: pytest.MonkeyPatch) -> Non
     log = checkpoint.sign_head(HEAD, ED, ML, NOW)
     note = checkpoint.cosign(log, MIRROR, IMPOSTOR, NOW + 5)
 
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.COSIGNATURE):
         checkpoint.line_times(note, [fake, PINNED])
-    assert refusal.value.reason is Reason.COSIGNATURE
     monkeypatch.setattr(checkpoint, "verify_head", lambda note, _: _verified(note))
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.COSIGNATURE):
         believe(note, keys(fake), ROOT)
-    assert refusal.value.reason is Reason.COSIGNATURE
 
 
 def _verified(note: bytes) -> checkpoint.VerifiedHead:
@@ -134,9 +133,8 @@ def test_a_witness_that_fails_refuses_the_note(at: int) -> None:
     bad = NoteLine(last.name, last.key_id, bytes(blob))
     note = Note(HEAD.text(), (*lines, bad)).encode()
 
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.COSIGNATURE):
         believe(note, keys(WITNESS), ROOT)
-    assert refusal.value.reason is Reason.COSIGNATURE
     assert believe(note, keys(), ROOT).sizes == {}
 
 

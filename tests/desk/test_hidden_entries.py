@@ -9,15 +9,11 @@ from exchange.ledger.merkle import leaf_hash
 from exchange.limits import LOOK_PAUSE, LOOK_ROUND
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import ledger_pb2
-from tests.desk.bench import Bench, client, said
-from tests.node.world import CN, PK
+from tests.desk.bench import Bench, client
+from tests.node.world import PK
 
 ISLAMABAD = checkpoint.log_origin(PK)
 Spoil = Callable[[pb.EntryArrived], None]
-
-
-def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words)).name
 
 
 def pages(desk: Desk, after: int | None = None) -> list[pb.Arrival]:
@@ -56,7 +52,7 @@ def as_refused(entry: pb.EntryArrived) -> None:
 
 
 def test_an_entry_that_breaks_a_rule_and_is_called_so_is_no_fault(bench: Bench) -> None:
-    send(bench)
+    bench.send()
     bench.world.meet()
 
     def break_it(entry: pb.EntryArrived) -> None:
@@ -69,7 +65,7 @@ def test_an_entry_that_breaks_a_rule_and_is_called_so_is_no_fault(bench: Bench) 
 
 
 def test_the_fault_is_over_after_a_round_without_a_finding(bench: Bench) -> None:
-    send(bench)
+    bench.send()
     bench.world.meet()
     bench.cn.apply(spoilt(pages(bench.cn), as_leaf))
     bench.cn.sync()
@@ -78,7 +74,7 @@ def test_the_fault_is_over_after_a_round_without_a_finding(bench: Bench) -> None
     bench.cn.sync()
     assert bench.cn.node_faults(), "not within the pause"
     bench.now += LOOK_ROUND
-    send(bench, "One that is shown")
+    bench.send("One that is shown")
     bench.meet()
 
     assert bench.cn.node_faults() == []
@@ -86,7 +82,7 @@ def test_the_fault_is_over_after_a_round_without_a_finding(bench: Bench) -> None
 
 
 def test_a_node_that_goes_on_hiding_is_asked_again_but_rarely(bench: Bench) -> None:
-    send(bench)
+    bench.send()
     bench.world.meet()
     bench.cn.apply(spoilt(pages(bench.cn), as_leaf))
     honest = client(bench.cn).page

@@ -46,8 +46,7 @@ def test_lines_six_to_nine_follow_as_an_update(bench: Bench) -> None:
     update = {k: whole["details"][k] for k in (*later, "mist")}
     references = [{"relation": "UPDATES", "name": name.hex()}]
     draft = from_json(whole | {"details": update, "references": references})
-    told = bench.pk.send(draft).name
-    bench.meet()
+    told = bench.deliver(draft)
     message = bench.cn.mailbox.messages.read(told)
     assert (message.row.verdict, message.row.precedence) == (ACCEPTED, "FLASH")
     assert message.content is not None

@@ -8,17 +8,13 @@ from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.node import outbox, peer_heads, replicas
 from exchange.v1 import desk_service_pb2 as pb
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.node.texts import bring_back, lose
 from tests.node.world import CN, PK
 
 OURS = checkpoint.log_origin(PK)
 FIRST = 3
 LATER = 60_000  # ms
-
-
-def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words)).name
 
 
 def steps(desk: Desk, name: bytes) -> list[str]:
@@ -43,7 +39,7 @@ def lacking(desk: Desk) -> dict[str, set[int]]:
 
 
 def test_what_a_node_lacks_is_not_delivered_until_it_came(bench: Bench) -> None:
-    first, second = send(bench), send(bench, "Another")
+    first, second = bench.send(), bench.send("Another")
     text = lose(bench.world.pk, OURS, FIRST)
     bench.meet()
 
@@ -66,7 +62,7 @@ def test_what_a_node_lacks_is_not_delivered_until_it_came(bench: Bench) -> None:
 
 def test_no_page_however_short_says_delivered_too_early(bench: Bench) -> None:
     """What lacks arrives before the line that covers it."""
-    name = send(bench)
+    name = bench.send()
     lose(bench.world.pk, OURS, FIRST)
     bench.pk.sync()
     bench.world.meet()
@@ -79,7 +75,7 @@ def test_no_page_however_short_says_delivered_too_early(bench: Bench) -> None:
 
 def test_heads_of_a_status_say_no_more_than_what_arrived(bench: Bench) -> None:
     """A status may show a line before the desk has heard of what lacks."""
-    name = send(bench)
+    name = bench.send()
     lose(bench.world.pk, OURS, FIRST)
     bench.pk.sync()
     bench.world.meet()
@@ -93,7 +89,7 @@ def test_heads_of_a_status_say_no_more_than_what_arrived(bench: Bench) -> None:
 
 
 def test_the_text_and_the_line_in_one_page(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     text = lose(bench.world.pk, OURS, FIRST)
     bench.world.meet()
     bring_back(bench.world.pk, OURS, FIRST, text)
@@ -107,7 +103,7 @@ def test_the_text_and_the_line_in_one_page(bench: Bench) -> None:
 
 def test_a_desk_that_reads_anew_forgets_what_lacked(bench: Bench) -> None:
     """The restored node tells it again, if it is so still."""
-    send(bench)
+    bench.send()
     lose(bench.world.pk, OURS, FIRST)
     bench.meet()
     assert lacking(bench.pk)
@@ -135,7 +131,7 @@ def test_a_desk_that_reads_anew_forgets_what_lacked(bench: Bench) -> None:
 def test_what_no_node_can_lack_is_not_kept(
     bench: Bench, told: pb.LackingArrived
 ) -> None:
-    send(bench)
+    bench.send()
     bench.meet()
 
     bench.pk.apply([pb.Arrival(number=bench.pk.load() + 1, lacking=told)])

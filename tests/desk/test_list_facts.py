@@ -1,8 +1,5 @@
 """The list beside its rows: addressees, and subjects as they were reviewed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
@@ -11,7 +8,7 @@ from exchange.bulletin.translation_model import source_hash
 from exchange.desk.mailbox import Mailbox, Translation
 from exchange.desk.terminal.list_rows import show_rows
 from exchange.v1 import bulletin_pb2, envelope_pb2
-from tests.desk.made import KEY, content, entry, message, name, translation
+from tests.desk.made import content, entry, message, name, translation
 
 ACTION, INFO, COPY, REVIEW = (
     envelope_pb2.RECIPIENT_CLASS_ACTION,
@@ -19,13 +16,6 @@ ACTION, INFO, COPY, REVIEW = (
     envelope_pb2.RECIPIENT_CLASS_COPY,
     envelope_pb2.RECIPIENT_CLASS_REVIEW,
 )
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Mailbox]:
-    made = Mailbox(tmp_path / "mailbox.db", KEY)
-    yield made
-    made.close()
 
 
 def rendered(  # noqa: PLR0913  # fields of a translation
@@ -111,10 +101,7 @@ def test_a_subject_that_fails_its_checks_is_not_marked_as_translated(
     box.translations.put(rendered(text, of=subject))
 
     words.use("ur")
-    try:
-        (row,) = show_rows(box, [box.messages.row(name(1))])
-    finally:
-        words.use("en")
+    (row,) = show_rows(box, [box.messages.row(name(1))])
     assert row.rendered == (text if shown else "")
 
 

@@ -77,8 +77,7 @@ def test_what_a_partner_had_cosigned_is_shown_as_lost_and_signed_anew(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = keep_copy(bench)
-    name = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
-    bench.meet()
+    name = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
     bench.pk.sync()
     assert bench.pk.mailbox.messages.row(name).state == "cosigned"
     assert bench.pk.mailbox.outbox.find(name) is None
@@ -112,7 +111,7 @@ def test_what_the_outbox_still_has_is_handed_over_again_as_it_is(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = keep_copy(bench)
-    name = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
+    name = bench.send("Convoy delayed")
     bench.pk.sync()
     assert bench.pk.mailbox.messages.row(name).state == "local"
 
@@ -134,8 +133,7 @@ def test_what_has_expired_since_is_lost_and_not_signed_anew(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = keep_copy(bench)
-    name = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
-    bench.meet()
+    name = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
     bench.pk.sync()
 
     give_up(bench, old, monkeypatch)
@@ -219,8 +217,7 @@ def test_what_was_said_of_a_lost_message_is_not_signed_anew(
 ) -> None:
     """Its own desk signs it again, under another name: that is to be answered."""
     old = keep_copy(bench)
-    name = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
-    bench.meet()
+    name = bench.deliver(said(bench.world.nations[CN], "Convoy delayed"))
     bench.cn.sync()
     made = translated(bench.pk, name).send()
     bench.meet()
@@ -237,8 +234,7 @@ def test_what_was_said_of_a_lost_message_is_not_signed_anew(
 def test_what_stands_below_the_end_keeps_its_place(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN], "Held by both")).name
-    bench.meet()
+    name = bench.deliver(said(bench.world.nations[CN], "Held by both"))
     bench.pk.sync()
     before = bench.pk.mailbox.messages.row(name)
     old = keep_copy(bench)

@@ -1,27 +1,15 @@
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from sqlcipher3 import dbapi2
 
 from exchange.desk.mailbox import Change, Mailbox, NewMessage, Row
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2, envelope_pb2
 from tests.desk import made
 from tests.desk.made import BEIJING, ISLAMABAD, NOW, message, name
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Mailbox]:
-    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
-    yield mailbox
-    mailbox.close()
-
-
-def refused(reason: Reason) -> pytest.RaisesExc[Refusal]:
-    return pytest.RaisesExc(Refusal, check=lambda error: error.reason is reason)
+from tests.refusing import refusing
 
 
 def put_and_fail(box: Mailbox, new: NewMessage, error: BaseException) -> None:
@@ -135,7 +123,7 @@ def test_an_unopened_message_gains_its_content(box: Mailbox) -> None:
 
 def test_one_place_in_a_log_holds_one_message(box: Mailbox) -> None:
     box.messages.put(message(1))
-    with refused(Reason.POSITION):
+    with refusing(Reason.POSITION):
         box.messages.put(message(2, index=1))
     box.messages.put(message(3, index=1, origin=BEIJING))
     assert box.database.count() == 2
@@ -163,7 +151,7 @@ def test_unknown_messages_are_not_found(box: Mailbox, which: int | bytes) -> Non
         box.messages.row,
         lambda w: box.messages.mark_read(w, 1),
     ):
-        with refused(Reason.NOT_FOUND):
+        with refusing(Reason.NOT_FOUND):
             ask(which)
 
 

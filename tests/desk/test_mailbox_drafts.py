@@ -1,23 +1,11 @@
 """Drafts in the mailbox: each its officer's, none over another."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
-import pytest
-
 from exchange.desk.mailbox import NONE, Mailbox, Mark
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import DRAFT_MAX, DRAFTS_MAX
-from tests.desk.made import KEY
+from tests.refusing import refusing
 
 MINE, OTHER = "duty-1@ops.islamabad.pk", "duty-2@ops.islamabad.pk"
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Mailbox]:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as made:
-        yield made
 
 
 def texts(box: Mailbox, officer: str = MINE) -> list[bytes]:
@@ -64,9 +52,8 @@ def test_a_draft_is_its_officers(box: Mailbox) -> None:
 
 
 def refused(box: Mailbox, mark: Mark, data: bytes, officer: str = MINE) -> str:
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.TOO_LONG) as refusal:
         box.drafts.save(officer, mark, data, 1)
-    assert refusal.value.reason is Reason.TOO_LONG
     return refusal.value.where
 
 

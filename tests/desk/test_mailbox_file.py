@@ -197,15 +197,14 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         assert box.messages.put(message(3)) == 2
 
 
-def test_a_transaction_that_the_disk_ended_takes_no_more(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        pages = box.database._writer.execute("PRAGMA page_count").fetchone()[0]
-        box.database._writer.execute(f"PRAGMA max_page_count = {pages}")
-        with suppress(FusionError), box.database.transaction():
-            with suppress(Refusal):
-                box.messages.put(message(1, facts="x" * 900_000))  # most of the file
-            box.logs.set_cursor("islamabad.pk", 1)
-        assert (box.database.count(), box.logs.cursor("islamabad.pk")) == (0, 0)
+def test_a_transaction_that_the_disk_ended_takes_no_more(box: Mailbox) -> None:
+    pages = box.database._writer.execute("PRAGMA page_count").fetchone()[0]
+    box.database._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with suppress(FusionError), box.database.transaction():
+        with suppress(Refusal):
+            box.messages.put(message(1, facts="x" * 900_000))  # most of the file
+        box.logs.set_cursor("islamabad.pk", 1)
+    assert (box.database.count(), box.logs.cursor("islamabad.pk")) == (0, 0)
 
 
 def test_kill_9_neither_loses_nor_doubles(tmp_path: Path) -> None:
@@ -233,13 +232,12 @@ def test_kill_9_neither_loses_nor_doubles(tmp_path: Path) -> None:
             assert box.database.select_one("PRAGMA integrity_check") == ("ok",)
 
 
-def test_the_kill_test_can_fail(tmp_path: Path) -> None:
+def test_the_kill_test_can_fail(box: Mailbox) -> None:
     """Without one transaction around it all, an interrupt leaves half of it."""
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        with suppress(KeyboardInterrupt):
-            box.messages.put(message(1))
-            raise KeyboardInterrupt
-        assert (box.database.count(), box.logs.cursor("islamabad.pk")) == (1, 0)
+    with suppress(KeyboardInterrupt):
+        box.messages.put(message(1))
+        raise KeyboardInterrupt
+    assert (box.database.count(), box.logs.cursor("islamabad.pk")) == (1, 0)
 
 
 def test_another_process_reads_and_writes_meanwhile(tmp_path: Path) -> None:
@@ -311,73 +309,70 @@ def test_opening_it_again_drops_no_lock(tmp_path: Path) -> None:
     assert b"BlockingIOError" in asked.stderr
 
 
-def test_threads_read_while_one_writes(tmp_path: Path) -> None:
+def test_threads_read_while_one_writes(box: Mailbox) -> None:
     seen: list[Change] = []
     writers: set[int] = set()
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.database.on_change.append(seen.append)
-        box.database.on_change.append(lambda _: writers.add(threading.get_ident()))
-        stop = threading.Event()
+    box.database.on_change.append(seen.append)
+    box.database.on_change.append(lambda _: writers.add(threading.get_ident()))
+    stop = threading.Event()
 
-        def write() -> int:
-            for number in range(60):
-                with box.database.transaction():
-                    box.messages.put(message(2 * number))
-                    box.messages.put(message(2 * number + 1))
-            stop.set()
-            return threading.get_ident()
+    def write() -> int:
+        for number in range(60):
+            with box.database.transaction():
+                box.messages.put(message(2 * number))
+                box.messages.put(message(2 * number + 1))
+        stop.set()
+        return threading.get_ident()
 
-        def look() -> None:
-            while not stop.is_set():
-                there = box.database.count()
-                assert there % 2 == 0, "half a transaction was seen"
-                assert len(box.messages.page(1, there)) == there
-                assert len(box.search.text("convoy")) >= there
+    def look() -> None:
+        while not stop.is_set():
+            there = box.database.count()
+            assert there % 2 == 0, "half a transaction was seen"
+            assert len(box.messages.page(1, there)) == there
+            assert len(box.search.text("convoy")) >= there
 
-        with ThreadPoolExecutor(6) as pool:
-            lookers = [pool.submit(look) for _ in range(4)]
-            writer = pool.submit(write).result()
-            for each in lookers:
-                each.result()
-        assert writers == {writer}
-        assert [change.count for change in seen] == [*range(2, 122, 2)]
-        assert len(box.database._idle) <= database.IDLE_READERS
-
-
-def test_two_threads_take_turns_at_writing(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-
-        def write(start: int) -> None:
-            for number in range(start, start + 25):
-                box.messages.put(message(number))
-                box.receipts.add(receipt(number, "OPENED", number=10_000 + number))
-
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(write, (0, 100, 200, 300)))
-        assert box.database.count() == 100
-        assert [row.number for row in box.messages.page(1, 100)] == [*range(1, 101)]
+    with ThreadPoolExecutor(6) as pool:
+        lookers = [pool.submit(look) for _ in range(4)]
+        writer = pool.submit(write).result()
+        for each in lookers:
+            each.result()
+    assert writers == {writer}
+    assert [change.count for change in seen] == [*range(2, 122, 2)]
+    assert len(box.database._idle) <= database.IDLE_READERS
 
 
-def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        for connection in (
-            box.database._writer,
-            box.database._connect(box.database._path, 100),
-        ):
-            for pragma, value in {
-                "journal_mode": "wal",
-                "synchronous": 2,
-                "temp_store": 2,
-                "foreign_keys": 1,
-                "trusted_schema": 0,
-                "cipher_memory_security": "0",
-                "cipher_use_hmac": "1",
-            }.items():
-                row = connection.execute(f"PRAGMA {pragma}").fetchone()
-                assert row == (value,), pragma
-            if connection is not box.database._writer:
-                connection.close()
-        assert dbapi2.sqlite_version_info >= (3, 43), "contentless_delete"
+def test_two_threads_take_turns_at_writing(box: Mailbox) -> None:
+
+    def write(start: int) -> None:
+        for number in range(start, start + 25):
+            box.messages.put(message(number))
+            box.receipts.add(receipt(number, "OPENED", number=10_000 + number))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, (0, 100, 200, 300)))
+    assert box.database.count() == 100
+    assert [row.number for row in box.messages.page(1, 100)] == [*range(1, 101)]
+
+
+def test_the_file_is_what_its_settings_say(box: Mailbox) -> None:
+    for connection in (
+        box.database._writer,
+        box.database._connect(box.database._path, 100),
+    ):
+        for pragma, value in {
+            "journal_mode": "wal",
+            "synchronous": 2,
+            "temp_store": 2,
+            "foreign_keys": 1,
+            "trusted_schema": 0,
+            "cipher_memory_security": "0",
+            "cipher_use_hmac": "1",
+        }.items():
+            row = connection.execute(f"PRAGMA {pragma}").fetchone()
+            assert row == (value,), pragma
+        if connection is not box.database._writer:
+            connection.close()
+    assert dbapi2.sqlite_version_info >= (3, 43), "contentless_delete"
 
 
 def test_g10_a_closed_mailbox_says_so(tmp_path: Path) -> None:

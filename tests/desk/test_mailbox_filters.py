@@ -11,6 +11,7 @@ from exchange.desk.mailbox import Filter
 from exchange.desk.mailbox.filters import KEYS, CodeCondition, Near
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE
+from tests.refusing import refusing
 
 NOVEMBER = round(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1_000)
 
@@ -98,10 +99,8 @@ def test_a_site_and_a_reported_state_are_looked_for_in_every_field_of_theirs() -
     ],
 )
 def test_a_condition_that_nothing_could_meet_is_refused(condition: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.CODE_UNKNOWN, condition.partition(":")[0] + ":"):
         Filter.read(f"convoy {condition} is:in")
-    assert refusal.value.reason is Reason.CODE_UNKNOWN
-    assert refusal.value.where == condition.partition(":")[0] + ":"
     typed = Filter.parse(f"convoy {condition} is:in")
     assert typed == Filter(direction="in", text=f"convoy {condition}")
 
@@ -142,8 +141,6 @@ def test_a_grid_is_a_place() -> None:
     ],
 )
 def test_a_wrong_code_is_told_with_those_there_are(line: str, said: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with refusing(where=line.partition(":")[0] + ":") as refusal:
         Filter.read(line)
-
-    assert refusal.value.where == line.partition(":")[0] + ":"
     assert str(refusal.value.why or "") == said

@@ -1,8 +1,6 @@
 """What is noted beside a message."""
 
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -13,19 +11,12 @@ from exchange.limits import ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
-from tests.desk.made import KEY, NOW, message, name
+from tests.desk.made import NOW, message, name
 
 OPS, INFO = "ops.beijing.cn", "info.karachi.pk"
 TABLES = ("reference", "fact", "spot", "owed", "gone")
 NOTHING: dict[str, list[object]] = {table: [] for table in TABLES}
 ASKED = {OPS: pb.RECIPIENT_CLASS_ACTION, INFO: pb.RECIPIENT_CLASS_INFO}
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Mailbox]:
-    mailbox = Mailbox(tmp_path / "mailbox.db", KEY)
-    yield mailbox
-    mailbox.close()
 
 
 def said(**fields: object) -> bytes:

@@ -81,30 +81,26 @@ def test_the_column_says_how_a_message_is_to_be_handled(
 
 
 def test_however_often_a_bulletin_is_narrowed_each_takes_as_long(
-    tmp_path: Path,
+    box: Mailbox,
 ) -> None:
     """A partner may do it without an end; what is read for it does not grow."""
-    with closing(Mailbox(tmp_path / "box.db", KEY)) as box:
-        box.messages.put(message(1))
-        with box.database.transaction():
-            for number in range(2, MANY):
-                box.messages.put(Said(number, 4, NARROWS, 1, believed=True).message())
-        hundreds: list[int] = []  # of steps of SQLite's machine
-        box.database._writer.set_progress_handler(lambda: hundreds.append(1), 100)
-        box.messages.put(Said(MANY, 5, NARROWS, 1, believed=True).message())
-        assert box.messages.row(1).tlp == "RED"
-        assert len(hundreds) < 100
+    box.messages.put(message(1))
+    with box.database.transaction():
+        for number in range(2, MANY):
+            box.messages.put(Said(number, 4, NARROWS, 1, believed=True).message())
+    hundreds: list[int] = []  # of steps of SQLite's machine
+    box.database._writer.set_progress_handler(lambda: hundreds.append(1), 100)
+    box.messages.put(Said(MANY, 5, NARROWS, 1, believed=True).message())
+    assert box.messages.row(1).tlp == "RED"
+    assert len(hundreds) < 100
 
 
-def test_what_says_that_it_narrows_itself_holds_nothing_up(tmp_path: Path) -> None:
+def test_what_says_that_it_narrows_itself_holds_nothing_up(box: Mailbox) -> None:
     """No name can be within what it is the hash of; no loop may depend on that."""
-    with closing(Mailbox(tmp_path / "box.db", KEY)) as box:
-        for number, about in ((1, 2), (2, 1), (3, 3)):
-            box.messages.put(
-                Said(number, number, NARROWS, about, believed=True).message()
-            )
-        assert [row.tlp for row in box.messages.page(1, 3)] == [
-            "GREEN",
-            "GREEN",
-            "AMBER",
-        ]
+    for number, about in ((1, 2), (2, 1), (3, 3)):
+        box.messages.put(Said(number, number, NARROWS, about, believed=True).message())
+    assert [row.tlp for row in box.messages.page(1, 3)] == [
+        "GREEN",
+        "GREEN",
+        "AMBER",
+    ]

@@ -1,7 +1,5 @@
 """Journeys that are late: what ends the alarm, and what does not."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,13 +20,6 @@ READERS = {
 }
 ALARM = NOW + 10 * MINUTE
 LATE = ALARM + MINUTE
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Mailbox]:
-    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
-    yield mailbox
-    mailbox.close()
 
 
 def movement(

@@ -1,8 +1,5 @@
 """What is asked of the mailbox for the list of what is due."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from exchange.bulletin.translations import translate
@@ -22,13 +19,6 @@ from tests.desk.made import NOW, message, name
 OPS, PORT = "ops.beijing.cn", "port.gwadar.pk"
 ASKED = {OPS: pb.RECIPIENT_CLASS_ACTION, PORT: pb.RECIPIENT_CLASS_ACTION}
 DEADLINE = NOW + 5
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Mailbox]:
-    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
-    yield mailbox
-    mailbox.close()
 
 
 def asking(number: int, **changes: object) -> NewMessage:

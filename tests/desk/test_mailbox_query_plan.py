@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from exchange.desk.mailbox import Filter, Mailbox, search
 from exchange.desk.mailbox.filters import Near
 from exchange.desk.mailbox.query_plan import _box, distance
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
 from tests.desk.made import BEIJING, NOW, message, name
+from tests.refusing import refusing
 
 DASU, GWADAR = "35.317,73.193", "25.115,62.328"
 UPDATES, RECALLS = pb.RELATION_UPDATES, pb.RELATION_RECALLS
@@ -134,9 +135,8 @@ def test_the_newest_so_many(box: Mailbox, line: str) -> None:
 
 def test_a_thread_of_what_is_not_here(box: Mailbox) -> None:
     line = "thread:ffffffff"
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.NOT_FOUND):
         box.search.ids(Filter.read(line))
-    assert refusal.value.reason is Reason.NOT_FOUND
     assert list(box.search.ids(line)) == [], "while it is typed nothing fails"
 
 

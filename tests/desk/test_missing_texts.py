@@ -11,15 +11,11 @@ from exchange.ledger import checkpoint
 from exchange.limits import LOOK_PAUSE
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.node.world import CN, PK
 
 ISLAMABAD = checkpoint.log_origin(PK)
 Spoil = Callable[[envelope_pb2.Envelope], None]
-
-
-def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words)).name
 
 
 def flip_body(sent: envelope_pb2.Envelope) -> None:
@@ -71,7 +67,7 @@ DAMAGE = [
 def test_a_text_damaged_on_the_way_is_asked_for_again(
     bench: Bench, spoil: Spoil, reason: str
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     end = spoil_watch(bench.cn, spoil)
     bench.meet()
     message = bench.cn.mailbox.messages.read(name)
@@ -99,7 +95,7 @@ def test_a_text_damaged_on_the_way_is_asked_for_again(
 
 
 def test_the_author_hears_of_no_unopenable_text(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     spoil_watch(bench.cn, flip_body)
     bench.meet()
     bench.meet()
@@ -110,7 +106,7 @@ def test_the_author_hears_of_no_unopenable_text(bench: Bench) -> None:
 
 
 def test_a_text_that_did_not_come_is_no_fault_and_is_completed(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     end = spoil_watch(bench.cn, drop)
     bench.meet()
     assert bench.cn.mailbox.messages.row(name).verdict == Reason.MISSING
@@ -129,7 +125,7 @@ def test_a_text_that_did_not_come_is_no_fault_and_is_completed(bench: Bench) -> 
 def test_a_recall_without_its_text_takes_back_at_once(
     bench: Bench, spoil: Spoil
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     bench.pk.recall(name, "SOURCE_WITHDRAWN", "The patrol saw a drain pipe.")
     end = spoil_watch(bench.cn, spoil)
@@ -147,7 +143,7 @@ def test_a_recall_without_its_text_takes_back_at_once(
 
 
 def test_a_sealed_receipt_counts_once_its_text_is_here(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     relation = envelope_pb2.RELATION_ACKNOWLEDGED
     bench.cn.acknowledge(name, relation, "The convoy holds.")
@@ -171,7 +167,7 @@ def test_a_sealed_receipt_counts_once_its_text_is_here(bench: Bench) -> None:
 
 
 def test_own_text_stays_open_though_its_entry_comes_without(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     spoil_watch(bench.pk, drop)
     bench.meet()
 
@@ -182,7 +178,7 @@ def test_own_text_stays_open_though_its_entry_comes_without(bench: Bench) -> Non
 
 
 def test_a_text_of_another_entry_is_passed_over(bench: Bench) -> None:
-    name, other = send(bench), send(bench, "Another")
+    name, other = bench.send(), bench.send("Another")
     spoil_watch(bench.cn, drop)
     bench.meet()
     shown = client(bench.pk).entry(other)

@@ -36,7 +36,7 @@ def newer_program() -> Iterator[None]:
 def sent(bench: Bench, words: str = "Convoy delayed") -> bytes:
     """Send a bulletin of format 2 from Islamabad; Beijing's program is older."""
     with newer_program():
-        name = bench.pk.send(said(bench.world.nations[CN], words)).name
+        name = bench.send(words)
     bench.meet()
     return name
 
@@ -103,8 +103,7 @@ def test_a_key_that_was_destroyed_since_is_not_needed(bench: Bench) -> None:
 
 
 def test_a_translation_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
+    name = bench.deliver()
     with newer_program():
         made = translated(bench.cn, name).send()
     bench.meet()
@@ -133,8 +132,7 @@ def test_a_translation_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
 
 def test_a_remark_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
     """What its receipt says stands in the header, and counts at once."""
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
+    name = bench.deliver()
     with newer_program():
         bench.cn.acknowledge(name, CANNOT, "No escort.", "WEATHER")
     bench.meet()
@@ -155,8 +153,7 @@ def test_a_remark_is_named_and_read_after_an_upgrade(bench: Bench) -> None:
 
 
 def test_a_recall_marks_at_once_and_says_why_after_an_upgrade(bench: Bench) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
+    name = bench.deliver()
     with newer_program():
         recall = bench.pk.recall(name, "WRONG_LABEL").name
     bench.meet()
@@ -262,8 +259,7 @@ def test_a_text_that_is_erased_is_not_read_later(bench: Bench) -> None:
 
 
 def test_with_a_text_its_translations_are_erased(bench: Bench) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
+    name = bench.deliver()
     with newer_program():
         translated(bench.cn, name).send()
         bench.cn.acknowledge(name, CANNOT, "No escort.", "WEATHER")

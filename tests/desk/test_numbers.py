@@ -25,10 +25,6 @@ from tests.trust.nation import Nation
 ISLAMABAD = checkpoint.log_origin(PK)
 
 
-def send(bench: Bench, words: str) -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words)).name
-
-
 def numbers(bench: Bench, name: bytes) -> dict[str, int]:
     content = bench.pk.mailbox.messages.read(name).content
     assert content is not None
@@ -65,9 +61,9 @@ def numbered(bench: Bench, number: int) -> bytes:
 def test_bulletins_to_a_desk_are_counted_from_one(bench: Bench) -> None:
     there = bench.world.nations[CN].desk
 
-    names = [send(bench, f"Number {n}") for n in (1, 2)]
+    names = [bench.send(f"Number {n}") for n in (1, 2)]
     bench.reopen()
-    names.append(send(bench, "Number 3"))
+    names.append(bench.send("Number 3"))
 
     assert [numbers(bench, name) for name in names] == [{there: n} for n in (1, 2, 3)]
     bench.meet()
@@ -81,7 +77,7 @@ def test_what_was_not_kept_was_not_counted(bench: Bench) -> None:
     with pytest.raises(Refusal):
         bench.pk.send_all([said(bench.world.nations[CN], "One"), wrong])
 
-    assert numbers(bench, send(bench, "One")) == {there: 1}
+    assert numbers(bench, bench.send("One")) == {there: 1}
 
 
 def test_a_number_of_what_the_own_node_refused_is_not_given_again(
@@ -91,12 +87,12 @@ def test_a_number_of_what_the_own_node_refused_is_not_given_again(
     refused = pb.Submitted(reason=Reason.RECIPIENTS)
     with monkeypatch.context() as patch:
         patch.setattr(client(bench.pk), "submit", lambda sent: [refused for _ in sent])
-        names = [send(bench, f"Refused {n}") for n in (1, 2)]
+        names = [bench.send(f"Refused {n}") for n in (1, 2)]
         bench.pk.sync()
     states = {bench.pk.mailbox.messages.row(name).state for name in names}
     assert states == {"refused"}
 
-    sent = [numbers(bench, send(bench, f"Sent {n}")) for n in (3, 4, 5)]
+    sent = [numbers(bench, bench.send(f"Sent {n}")) for n in (3, 4, 5)]
 
     assert sent == [{there: n} for n in (3, 4, 5)]
     bench.meet()
@@ -106,7 +102,7 @@ def test_a_number_of_what_the_own_node_refused_is_not_given_again(
 def test_a_number_of_what_expired_is_not_given_again(bench: Bench) -> None:
     there = bench.world.nations[CN].desk
     client(bench.pk).down = True
-    names = [send(bench, f"Number {n}") for n in (1, 2)]
+    names = [bench.send(f"Number {n}") for n in (1, 2)]
     first = bench.pk.mailbox.messages.row(names[0])
     with bench.pk.mailbox.database.transaction():
         bench.pk.mailbox.database.write(
@@ -117,7 +113,7 @@ def test_a_number_of_what_expired_is_not_given_again(bench: Bench) -> None:
     bench.pk.sync()
     assert bench.pk.mailbox.messages.row(first.name).state == "expired"
 
-    assert numbers(bench, send(bench, "Number 3")) == {there: 3}
+    assert numbers(bench, bench.send("Number 3")) == {there: 3}
     bench.meet()
     assert gaps(bench) == [NumberGap(bench.world.nations[PK].desk, [1])]
 
@@ -125,7 +121,7 @@ def test_a_number_of_what_expired_is_not_given_again(bench: Bench) -> None:
 def test_what_a_wrong_clock_let_expire_keeps_its_number(bench: Bench) -> None:
     there = bench.world.nations[CN].desk
     client(bench.pk).down = True
-    name = send(bench, "Number 1")
+    name = bench.send("Number 1")
     right, bench.now = bench.now, bench.pk.mailbox.messages.row(name).expires + 1
     bench.pk.hand_over()
     assert bench.pk.mailbox.messages.row(name).state == "expired"
@@ -133,7 +129,7 @@ def test_what_a_wrong_clock_let_expire_keeps_its_number(bench: Bench) -> None:
     bench.pk.hand_over()
     assert bench.pk.mailbox.messages.row(name).state == "queued"
 
-    assert numbers(bench, send(bench, "Number 2")) == {there: 2}
+    assert numbers(bench, bench.send("Number 2")) == {there: 2}
 
 
 def test_a_number_that_was_recorded_all_the_same_is_not_given_again(
@@ -150,30 +146,30 @@ def test_a_number_that_was_recorded_all_the_same_is_not_given_again(
         patch.setattr(client(bench.pk), "submit", deny)
         client(bench.pk).down = True
         for n in (1, 2):
-            send(bench, f"Number {n}")
+            bench.send(f"Number {n}")
         client(bench.pk).down = False
         bench.pk.sync()
     bench.pk.sync()
 
-    assert numbers(bench, send(bench, "Number 3")) == {there: 3}
+    assert numbers(bench, bench.send("Number 3")) == {there: 3}
 
 
 def test_the_last_one_shows_with_the_next(bench: Bench) -> None:
     desk = bench.world.nations[PK].desk
-    send(bench, "Number 1")
+    bench.send("Number 1")
     bench.world.meet()
     withhold(bench, 3)
     bench.cn.sync()
     assert gaps(bench) == []
 
-    send(bench, "Number 2")
+    bench.send("Number 2")
     bench.meet()
 
     assert gaps(bench) == [NumberGap(desk, [1])]
 
 
 def test_a_text_that_is_awaited_counts_when_it_comes(bench: Bench) -> None:
-    send(bench, "Number 1")
+    bench.send("Number 1")
     bench.world.meet()
     page = client(bench.cn).page(0)
     for arrival in page:
@@ -181,7 +177,7 @@ def test_a_text_that_is_awaited_counts_when_it_comes(bench: Bench) -> None:
             del arrival.entry.envelope.wraps[:]
             arrival.entry.envelope.body = b""
     bench.cn.apply([one for one in page if one.number > bench.cn.load()])
-    send(bench, "Number 2")
+    bench.send("Number 2")
     bench.world.meet()
     bench.cn.sync()
 
@@ -233,14 +229,14 @@ def test_a_restored_mailbox_goes_on_from_its_own_copies(
     bench: Bench, tmp_path: Path
 ) -> None:
     there = bench.world.nations[CN].desk
-    send(bench, "Number 1")
+    bench.send("Number 1")
     bench.pk.sync()
     bench.close()
     file = bench.folder / f"{PK}.mailbox"
     shutil.copy(file, tmp_path / "old")
     bench.pk, bench.cn = bench.desk(PK), bench.desk(CN)
-    send(bench, "Number 2")
-    send(bench, "Number 3")
+    bench.send("Number 2")
+    bench.send("Number 3")
     bench.close()
     for each in bench.folder.glob(f"{PK}.mailbox*"):
         each.unlink()
@@ -249,7 +245,7 @@ def test_a_restored_mailbox_goes_on_from_its_own_copies(
 
     bench.pk.sync()
 
-    assert numbers(bench, send(bench, "Number 4")) == {there: 4}
+    assert numbers(bench, bench.send("Number 4")) == {there: 4}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from keys import ring as rings
 from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.v1.keystore_pb2 import KeystoreSecrets
+from tests.refusing import refusing
 from tests.trust.nation import ed, seed
 
 DESK = "ops.islamabad.pk"
@@ -32,9 +33,8 @@ def write(home: DeskHome, name: str, role: str = "officer") -> None:
 
 
 def test_the_home_s_own_officer_or_the_first(home: DeskHome) -> None:
-    with pytest.raises(Refusal) as nobody:
+    with refusing(Reason.KEY_FILE):
         officer.choose(home, SETTINGS, "")
-    assert nobody.value.reason is Reason.KEY_FILE
     write(home, "chief")
     assert officer.choose(home, SETTINGS, "") == "chief"
     write(home, "duty-1")
@@ -46,9 +46,8 @@ def test_the_home_s_own_officer_or_the_first(home: DeskHome) -> None:
 @pytest.mark.parametrize("name", ["duty-2", "../duty-1", "/etc/passwd"])
 def test_who_has_no_keystore_here(home: DeskHome, name: str) -> None:
     write(home, "duty-1")
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.FIELD_VALUE):
         officer.choose(home, SETTINGS, name)
-    assert refusal.value.reason is Reason.FIELD_VALUE
 
 
 def test_the_ring_opens_by_any_officer(home: DeskHome) -> None:
@@ -83,9 +82,8 @@ def test_another_passphrase_role_or_file_is_one_refusal(home: DeskHome) -> None:
     (home.officers / "torn.key").write_bytes(b"FKS2")
     (home.officers / "torn.key").chmod(0o600)
     for name, word in (("duty-1", "wrong"), ("root", "pass"), ("torn", "pass")):
-        with pytest.raises(Refusal) as refusal:
+        with refusing(Reason.KEYSTORE):
             officer.unlock(home, DESK, name, word)
-        assert refusal.value.reason is Reason.KEYSTORE
 
 
 def test_no_secret_shows_in_a_traceback(home: DeskHome) -> None:
@@ -129,9 +127,7 @@ def test_after_another_passphrase_the_key_that_is_open_goes_on(home: DeskHome) -
     changed = config.unlock(home.officer_key("duty-1"), "other", "officer")
     granted = grant(home, "duty-1", changed.key)
 
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.KEYSTORE):
         officer.renew(home, opened)
-
-    assert refusal.value.reason is Reason.KEYSTORE
     assert opened.signer.kid == ed("duty-1").kid
     assert officer.unlock(home, DESK, "duty-1", "other").signer.kid == granted

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.desk.link import outbox
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import MESSAGE_MAX
 from exchange.refusal_classes import OF_THE_NODE
 from exchange.trust import statements
@@ -15,6 +15,7 @@ from exchange.v1 import envelope_pb2
 from keys.sealing import Opener
 from tests.desk.bench import Bench, client, said
 from tests.node.world import CN, PK, directory
+from tests.refusing import refusing
 from tests.trust.nation import DAY, NOW
 
 
@@ -103,9 +104,8 @@ def test_an_answer_too_few_is_not_guessed_at(bench: Bench) -> None:
     queue(bench, {}, {})
     node = Answering()
     node.submit = lambda _: []  # type: ignore[assignment, method-assign]  # a broken node
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.INTERNAL):
         push(bench, node)
-    assert refusal.value.reason is Reason.INTERNAL
     assert bench.pk.mailbox.outbox.count_queued() == 2
 
 
@@ -130,11 +130,9 @@ def test_what_may_not_be_handed_in_stays_and_is_named(
     bench: Bench, tmp_path: Path
 ) -> None:
     (tmp_path / "0001.envelope").write_bytes(b"\xff\xff")
-    with pytest.raises(Refusal) as refusal:
+    with refusing(where="inbox/0001.envelope"):
         outbox.hand_in(tmp_path, client(bench.pk))
-    assert refusal.value.where == "inbox/0001.envelope"
     (tmp_path / "0001.envelope").write_bytes(b"")
-    with pytest.raises(Refusal) as empty:
+    with refusing(where="inbox/0001.envelope"):
         outbox.hand_in(tmp_path, client(bench.pk))
-    assert empty.value.where == "inbox/0001.envelope"
     assert (tmp_path / "0001.envelope").exists()

@@ -21,6 +21,7 @@ from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, rendering, sealed, text, translation
 from tests.node.world import CN, FILED, PK, directory
+from tests.refusing import refused
 from tests.trust.nation import ed, revocation
 
 TEXTS = {"s0": Put("车队延误"), "s1": Put("车队全部延误。")}
@@ -31,9 +32,7 @@ SAMPLES = sorted(Path(exchange.cli.__file__).parent.glob("samples/*.json"))
 def received(bench: Bench, **changes: object) -> bytes:
     """A bulletin from Islamabad, at Beijing."""
     draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
-    name = bench.pk.send(draft).name
-    bench.meet()
-    return name
+    return bench.deliver(draft)
 
 
 def translated(desk: Desk, name: bytes) -> PendingTranslation:
@@ -41,13 +40,6 @@ def translated(desk: Desk, name: bytes) -> PendingTranslation:
     made.put(TEXTS)
     made.advance("TRANSLATED")
     return made
-
-
-def refused(call: object, *arguments: object, **named: object) -> tuple[Reason, str]:
-    assert callable(call)
-    with pytest.raises(Refusal) as caught:
-        call(*arguments, **named)
-    return caught.value.reason, caught.value.where
 
 
 def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> None:

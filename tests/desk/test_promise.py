@@ -14,6 +14,7 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.desk.bench import Bench, client, said
 from tests.node.world import CN, FILED, PK
+from tests.refusing import refusing
 
 LATER = frozenset({"BUSY"})
 
@@ -130,9 +131,8 @@ def test_what_is_held_for_its_hour_is_not_tried_before_it(bench: Bench) -> None:
 
 def test_only_what_waits_for_that_is_signed_anew(bench: Bench) -> None:
     for name in (queued(bench), bytes(32)):
-        with pytest.raises(Refusal) as refused:
+        with refusing(Reason.NOT_FOUND):
             bench.pk.sign_again(name)
-        assert refused.value.reason is Reason.NOT_FOUND
 
 
 def test_a_receipt_and_a_translation_are_signed_anew(bench: Bench) -> None:

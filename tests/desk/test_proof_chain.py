@@ -13,8 +13,7 @@ from exchange.errors import Unreachable
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from exchange.v1.ledger_pb2 import InclusionProof
-from tests.desk.bench import Bench, client, said
-from tests.node.world import CN
+from tests.desk.bench import Bench, client
 
 WHAT = [
     "BYTES",
@@ -36,14 +35,8 @@ def chain(desk: Desk, name: bytes) -> dict[str, ProofStep]:
     return {step.what: step for step in steps}
 
 
-def sent(bench: Bench) -> bytes:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
-    return name
-
-
 def test_every_step_of_a_cosigned_bulletin_holds_at_both_sides(bench: Bench) -> None:
-    name = sent(bench)
+    name = bench.deliver()
     for desk in (bench.pk, bench.cn):
         assert all(step.ok for step in chain(desk, name).values())
 
@@ -51,7 +44,7 @@ def test_every_step_of_a_cosigned_bulletin_holds_at_both_sides(bench: Bench) -> 
 @pytest.mark.parametrize("lang", ["ur", "zh-Hans"])
 def test_what_a_step_saw_is_said_in_the_language(bench: Bench, lang: str) -> None:
     """All but names, kids and hashes."""
-    name = sent(bench)
+    name = bench.deliver()
     words.use(lang)
     told = {what: step.detail for what, step in chain(bench.cn, name).items()}
     for what in ("BYTES", "KEY", "LOG", "INCLUSION", "HEAD", "SEAL"):
@@ -63,7 +56,7 @@ def test_what_a_step_saw_is_said_in_the_language(bench: Bench, lang: str) -> Non
 
 
 def test_what_needs_the_node_is_not_passed_while_it_is_stopped(bench: Bench) -> None:
-    name = sent(bench)
+    name = bench.deliver()
     client(bench.cn).down = True
     steps = chain(bench.cn, name)
     untried = {what for what, step in steps.items() if step.ok is None}
@@ -73,7 +66,7 @@ def test_what_needs_the_node_is_not_passed_while_it_is_stopped(bench: Bench) -> 
 
 def test_what_is_only_queued_is_proved_as_far_as_that_goes(bench: Bench) -> None:
     client(bench.pk).down = True
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     steps = chain(bench.pk, name)
     assert steps["SIGNATURE"].ok
     assert {steps[w].ok for w in ("LOG", "INCLUSION", "HEAD", "COSIGNATURE")} == {None}
@@ -107,7 +100,7 @@ def test_a_node_that_shows_a_false_proof_is_caught(
     what: str,
     told: tuple[bool | None, str],
 ) -> None:
-    name = sent(bench)
+    name = bench.deliver()
     right = client(bench.cn).proof(name)
 
     def proof(_: bytes) -> pb.GetProofResponse:
@@ -124,7 +117,7 @@ def test_a_node_that_shows_a_false_proof_is_caught(
 def test_a_body_that_is_another_one_is_caught(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = sent(bench)
+    name = bench.deliver()
     right = client(bench.cn).entry(name)
 
     def entry(_: bytes) -> pb.EntryArrived:
@@ -138,7 +131,7 @@ def test_a_body_that_is_another_one_is_caught(
 
 
 def test_a_text_changed_in_the_mailbox_is_caught(bench: Bench) -> None:
-    name = sent(bench)
+    name = bench.deliver()
     box = bench.cn.mailbox
     with box.database.transaction():
         box.database.write("UPDATE body SET content = ? WHERE number = 1", (b"other",))
@@ -146,7 +139,7 @@ def test_a_text_changed_in_the_mailbox_is_caught(bench: Bench) -> None:
 
 
 def test_an_entry_changed_in_the_mailbox_is_caught(bench: Bench) -> None:
-    name = sent(bench)
+    name = bench.deliver()
     box = bench.cn.mailbox
     entry = envelope_pb2.Entry.FromString(box.messages.read(name).entry)
     entry.signatures[0].signature = bytes(64)

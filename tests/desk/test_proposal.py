@@ -9,11 +9,12 @@ from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
 from exchange.desk.deadlines.due_list import DueKind, due
 from exchange.desk.deadlines.proposal import proposal
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.node.world import CN, FILED
+from tests.refusing import refusing
 
 ALARM = FILED + 10 * MINUTE
 LATE = ALARM + MINUTE
@@ -33,9 +34,7 @@ def moving(bench: Bench, **changes: object) -> bytes:
     }
     given: dict[str, object] = {"kind": "MOVEMENT", "details": details}
     draft = said(bench.world.nations[CN], "Convoy delayed", **(given | changes))
-    name = bench.pk.send(draft).name
-    bench.meet()
-    return name
+    return bench.deliver(draft)
 
 
 def test_a_flash_is_proposed_of_a_journey_that_is_late(bench: Bench) -> None:
@@ -90,15 +89,13 @@ def test_the_last_place_that_was_told_is_where_it_is(bench: Bench) -> None:
 
 def test_nothing_is_proposed_of_what_is_not_late(bench: Bench) -> None:
     name = moving(bench)
-    other = bench.pk.send(said(bench.world.nations[CN])).name
+    other = bench.send()
     for about, now in ((name, ALARM - 1), (other, LATE)):
-        with pytest.raises(Refusal) as caught:
+        with refusing(Reason.REFERENCES) as caught:
             proposal(bench.pk, about, now)
-        assert caught.value.reason is Reason.REFERENCES
         assert "this is not an overdue movement" in str(caught.value)
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.NOT_FOUND):
         proposal(bench.pk, bytes(32), LATE)
-    assert caught.value.reason is Reason.NOT_FOUND
 
 
 def test_the_label_is_that_of_the_movement(bench: Bench) -> None:

@@ -8,21 +8,21 @@ from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import handover
 from exchange.desk.incoming import threads
 from exchange.desk.mailbox import Message, Row
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, Direct, client, said
 from tests.desk.forging import feed, name_of, recall, sealed, text
 from tests.node.world import CN, PK
+from tests.refusing import refusing
+from tests.trust.nation import Nation
 
 REASON = "WRONG_CONTENT"
 
 
 def sent_to_beijing(bench: Bench, **changes: object) -> bytes:
     draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
-    name = bench.pk.send(draft).name
-    bench.meet()
-    return name
+    return bench.deliver(draft)
 
 
 def remark(message: Message) -> bulletin_pb2.Remark:
@@ -97,9 +97,8 @@ def test_again_is_safe_and_nothing_else_can_be_said(bench: Bench) -> None:
     first = bench.pk.recall(name, REASON)
     assert bench.pk.recall(name, REASON).name == first.name
     assert bench.pk.mailbox.database.count() == 2
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.REFERENCES) as refusal:
         bench.pk.recall(name, "OTHER")
-    assert refusal.value.reason is Reason.REFERENCES
     assert refusal.value.where.endswith("RECALLED")
 
 
@@ -114,7 +113,7 @@ def test_what_the_own_node_refused_can_be_recalled_again(bench: Bench) -> None:
 
 def test_with_the_node_stopped_it_waits_behind_its_source(bench: Bench) -> None:
     client(bench.pk).down = True
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     recalled = bench.pk.recall(name, REASON)
     assert recalled.state == "queued"
     client(bench.pk).down = False
@@ -138,9 +137,8 @@ def test_what_a_recall_must_say(
     bench: Bench, given: tuple[str, str, str], reason: Reason, where: str
 ) -> None:
     name = sent_to_beijing(bench)
-    with pytest.raises(Refusal) as refusal:
+    with refusing(reason, where):
         bench.pk.recall(name, *given)
-    assert (refusal.value.reason, refusal.value.where) == (reason, where)
     assert bench.pk.mailbox.database.count() == 1
     assert not bench.pk.mailbox.receipts.of(name)
 
@@ -168,6 +166,14 @@ def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
     assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == ""
 
 
+def recalling(
+    by: Nation, to: Nation, bulletin: pb.Envelope, content: bulletin_pb2.Remark
+) -> pb.Envelope:
+    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
+    said = encode(content)
+    return sealed(by, to, said, kind=pb.KIND_RECALL, references=[reference])
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -185,14 +191,7 @@ def test_a_recall_that_says_nothing_readable_still_marks(
     """Whose it is stands in the header: to overlook it would be the greater harm."""
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     bulletin = sealed(cn, pk, text(pk))
-    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
-    odd = sealed(
-        cn,
-        pk,
-        encode(content),
-        kind=pb.KIND_RECALL,
-        references=[reference],
-    )
+    odd = recalling(cn, pk, bulletin, content)
     feed(bench.pk, bulletin, odd)
     assert bench.pk.mailbox.messages.row(name_of(odd)).verdict == "CONTENT"
     assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
@@ -201,15 +200,8 @@ def test_a_recall_that_says_nothing_readable_still_marks(
 def test_codes_of_a_newer_release_pass(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     bulletin = sealed(cn, pk, text(pk))
-    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
     content = bulletin_pb2.Remark(reason="SOLAR_FLARE", instruction="SHRED")
-    newer = sealed(
-        cn,
-        pk,
-        encode(content),
-        kind=pb.KIND_RECALL,
-        references=[reference],
-    )
+    newer = recalling(cn, pk, bulletin, content)
     feed(bench.pk, bulletin, newer)
     assert bench.pk.mailbox.messages.row(name_of(newer)).verdict == "ACCEPTED"
     assert bench.pk.mailbox.receipts.of(name_of(bulletin))[0].reason == "SOLAR_FLARE"

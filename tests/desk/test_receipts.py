@@ -9,7 +9,7 @@ from exchange.desk.outgoing.composer import remark_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.desk.forging import (
     clear,
     feed,
@@ -21,19 +21,14 @@ from tests.desk.forging import (
     text,
 )
 from tests.node.world import CN, PK
+from tests.refusing import refusing
 
 CANNOT, DONE = pb.RELATION_CANNOT_COMPLY, pb.RELATION_COMPLETED
 UNOPENABLE = pb.RELATION_UNOPENABLE
 
 
-def sent_to_beijing(bench: Bench) -> bytes:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
-    return name
-
-
 def test_what_cannot_be_done_has_a_reason_which_its_author_reads(bench: Bench) -> None:
-    name = sent_to_beijing(bench)
+    name = bench.deliver()
     receipt = bench.cn.acknowledge(name, CANNOT, "道路封闭", "WEATHER")
     assert b"WEATHER" not in bench.cn.client.entry(receipt).envelope.entry
     bench.meet()
@@ -46,11 +41,11 @@ def test_what_cannot_be_done_has_a_reason_which_its_author_reads(bench: Bench) -
 
 
 def test_a_code_is_enough_and_so_are_words(bench: Bench) -> None:
-    name = sent_to_beijing(bench)
+    name = bench.deliver()
     bench.cn.acknowledge(name, CANNOT, reason="NO_ASSET")
     bench.meet()
     assert bench.pk.mailbox.receipts.of(name)[0].reason == "NO_ASSET"
-    other = sent_to_beijing(bench)
+    other = bench.deliver()
     bench.cn.acknowledge(other, CANNOT, "The road is closed")
     bench.meet()
     assert bench.pk.mailbox.receipts.of(other)[0].reason == ""
@@ -69,15 +64,14 @@ def test_a_code_is_enough_and_so_are_words(bench: Bench) -> None:
 def test_a_reason_that_is_none_says_nothing(
     bench: Bench, relation: "pb.Relation.ValueType", reason: str, why: Reason
 ) -> None:
-    name = sent_to_beijing(bench)
-    with pytest.raises(Refusal) as refusal:
+    name = bench.deliver()
+    with refusing(why, "reason"):
         bench.cn.acknowledge(name, relation, "", reason)
-    assert (refusal.value.reason, refusal.value.where) == (why, "reason")
     assert not bench.cn.mailbox.receipts.of(name)
 
 
 def test_a_remark_under_a_wider_label_counts_for_nothing(bench: Bench) -> None:
-    name = sent_to_beijing(bench)
+    name = bench.deliver()
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     content = encode(bulletin_pb2.Remark(reason="WEATHER"))
     reference = [pb.Reference(relation=CANNOT, name=name)]
@@ -93,7 +87,7 @@ def test_a_remark_under_a_wider_label_counts_for_nothing(bench: Bench) -> None:
 
 def lose_key(bench: Bench) -> bytes:
     """Islamabad writes to a key that Beijing's desk has destroyed by now."""
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     bench.pk.sync()
     bench.world.meet()
     bench.cn.officer.openers.clear()  # type: ignore[attr-defined]  # a dict, here
@@ -158,7 +152,7 @@ def padded_wrongly(bench: Bench) -> pb.Envelope:
 
 def test_what_broke_a_rule_or_was_not_for_us_is_no_such_thing(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    name = sent_to_beijing(bench)
+    name = bench.deliver()
     reference = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
     forged = sealed(cn, pk, text(pk), references=[reference])
     feed(bench.pk, forged)
@@ -169,7 +163,7 @@ def test_what_broke_a_rule_or_was_not_for_us_is_no_such_thing(bench: Bench) -> N
 
 @pytest.mark.parametrize("word", [b"\x1b[2J", b"\xff", b"X" * 33, b"x" * 9_000])
 def test_what_is_no_word_breaks_a_rule(bench: Bench, word: bytes) -> None:
-    name = sent_to_beijing(bench)
+    name = bench.deliver()
     feed(bench.pk, clear(bench.world.nations[CN], UNOPENABLE, name, clear=word))
     assert bench.pk.mailbox.receipts.of(name) == ()
 
@@ -178,7 +172,7 @@ def test_what_is_no_word_breaks_a_rule(bench: Bench, word: bytes) -> None:
 def test_a_reason_word_that_no_desk_finds_is_not_shown(
     bench: Bench, word: bytes
 ) -> None:
-    name = sent_to_beijing(bench)
+    name = bench.deliver()
     feed(bench.pk, clear(bench.world.nations[CN], UNOPENABLE, name, clear=word))
     (found,) = bench.pk.mailbox.receipts.of(name)
     assert found.reason == ""
@@ -195,7 +189,7 @@ PHONE = "Ring 0345-6789012 at the gate."
 
 
 def test_a_remark_that_looks_like_personal_data_is_asked_about(bench: Bench) -> None:
-    name = sent_to_beijing(bench)
+    name = bench.deliver()
     with pytest.raises(Refusal, match="remark: PHONE"):
         bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED, PHONE)
     assert not [r for r in bench.cn.mailbox.receipts.of(name) if r.remark]

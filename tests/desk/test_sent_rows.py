@@ -12,7 +12,7 @@ NOW = 0
 
 
 def test_an_addressee_goes_from_not_delivered_to_acknowledged(bench: Bench) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     (one,) = list_sent(bench.pk, 10, NOW)
     (desk,) = one.desks
     assert (desk.desk, desk.relation, desk.delivered) == ("ops.beijing.cn", "", False)
@@ -29,8 +29,7 @@ def test_an_addressee_goes_from_not_delivered_to_acknowledged(bench: Bench) -> N
 def test_who_misses_the_deadline_is_late_since_it_until_it_answers(
     bench: Bench,
 ) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
+    name = bench.deliver()
     by = bench.pk.mailbox.messages.row(name).acknowledge_by
     assert by
 
@@ -53,7 +52,7 @@ def test_the_newest_come_first_and_no_more_than_asked(bench: Bench) -> None:
 
 
 def test_its_translations_are_listed_the_furthest_first(bench: Bench) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     for state, lang, number in (("TRANSLATED", "ur", 800), ("FINAL", "zh-Hans", 801)):
         made = translation(1, lang, "x", number)
         bench.pk.mailbox.translations.put(replace(made, about=name, state=state))

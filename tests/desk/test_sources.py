@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2
 from tests.desk.made import KEY, NOW
+from tests.refusing import refused
 
 CODE = "PK-H-07"
 OFFICER = "duty-1@ops.islamabad.pk"
@@ -34,13 +35,6 @@ def said(source: str = CODE, reliability: str = "B") -> bulletin_pb2.Content:
         source=source, reliability=reliability, credibility=2
     )
     return bulletin_pb2.Content(assessment=found)
-
-
-def refusal_of(call: object, *given_: object) -> tuple[Reason, str]:
-    assert callable(call)
-    with pytest.raises(Refusal) as refusal:
-        call(*given_)
-    return refusal.value.reason, refusal.value.where
 
 
 def test_a_source_keeps_every_grade_that_it_had(mailbox: Mailbox) -> None:
@@ -65,13 +59,13 @@ def test_a_bulletin_has_the_grade_of_its_source_now(mailbox: Mailbox) -> None:
     sources.add(mailbox, CODE, grade("B"))
     sources.check(mailbox, said())
     sources.regrade(mailbox, CODE, grade("D", NOW + 1, "Twice wrong"))
-    found = refusal_of(sources.check, mailbox, said())
+    found = refused(sources.check, mailbox, said())
     assert found == (Reason.FIELD_VALUE, "assessment.reliability: D")
     sources.check(mailbox, said(reliability="D"))
 
 
 def test_an_unregistered_source_grades_nothing(mailbox: Mailbox) -> None:
-    found = refusal_of(sources.check, mailbox, said())
+    found = refused(sources.check, mailbox, said())
     assert found == (Reason.CODE_UNKNOWN, "assessment.source")
     sources.check(mailbox, said(source=""))
 
@@ -110,11 +104,11 @@ def test_nothing_is_filled_in_unasked(
     ["", "pk-h-07", "PK-H-7", "PK-AHMED-07", "AHMED-KHAN", "PK-H-07\n", "PK-H-٠٧"],
 )
 def test_what_could_name_somebody_is_no_code(mailbox: Mailbox, code: str) -> None:
-    assert refusal_of(sources.add, mailbox, code, grade("B")) == (
+    assert refused(sources.add, mailbox, code, grade("B")) == (
         Reason.FIELD_VALUE,
         "CODE",
     )
-    regraded = refusal_of(sources.regrade, mailbox, code, grade("B", why="x"))
+    regraded = refused(sources.regrade, mailbox, code, grade("B", why="x"))
     assert regraded == (Reason.FIELD_VALUE, "CODE")
     assert not mailbox.sources.all()
 
@@ -139,25 +133,25 @@ def test_what_could_name_somebody_is_no_code(mailbox: Mailbox, code: str) -> Non
 def test_a_remark_speaks_of_nobody(
     mailbox: Mailbox, remark: str, reason: Reason
 ) -> None:
-    added = refusal_of(sources.add, mailbox, CODE, grade("B"), remark)
+    added = refused(sources.add, mailbox, CODE, grade("B"), remark)
     assert added == (reason, "remark")
     assert not mailbox.sources.all()
     sources.add(mailbox, CODE, grade("B"))
     if remark.strip():
-        regraded = refusal_of(sources.regrade, mailbox, CODE, grade("C", why=remark))
+        regraded = refused(sources.regrade, mailbox, CODE, grade("C", why=remark))
         assert regraded == (reason, "why")
     assert len(mailbox.sources.grades(CODE)) == 1
 
 
 def test_what_is_no_grade_or_has_no_reason(mailbox: Mailbox) -> None:
-    found = refusal_of(sources.add, mailbox, CODE, grade("G"))
+    found = refused(sources.add, mailbox, CODE, grade("G"))
     assert found == (Reason.CODE_UNKNOWN, "reliability")
     sources.add(mailbox, CODE, grade("B"))
-    found = refusal_of(sources.add, mailbox, CODE, grade("A"))
+    found = refused(sources.add, mailbox, CODE, grade("A"))
     assert found == (Reason.FIELD_VALUE, CODE)
-    found = refusal_of(sources.regrade, mailbox, CODE, grade("C"))
+    found = refused(sources.regrade, mailbox, CODE, grade("C"))
     assert found == (Reason.FIELD_MISSING, "why")
-    found = refusal_of(sources.regrade, mailbox, "CN-H-01", grade("C", why="x"))
+    found = refused(sources.regrade, mailbox, "CN-H-01", grade("C", why="x"))
     assert found == (Reason.CODE_UNKNOWN, "CN-H-01")
     assert mailbox.sources.get(CODE).reliability == "B"
 

@@ -11,13 +11,14 @@ from exchange.desk.incoming.threads import open_desks
 from exchange.desk.mailbox import LogTree
 from exchange.desk.status_records import KeyEnd
 from exchange.desk.terminal.desk import TerminalDesk
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed, text
 from tests.node.world import CN, PK
+from tests.refusing import refusing
 from tests.trust.nation import DAY, YEAR
 from tui.desk import DeskProtocol
 from tui.widgets.verdict_bar import verdict_rows
@@ -87,9 +88,8 @@ def test_reading_and_acknowledging(bench: Bench, view: TerminalDesk) -> None:
     done = view.acknowledge(1, "COMPLETED", "Cafe\u0301")  # as an input method gives it
     assert done == "queued"
     assert "Café" in {r.remark_text.text.text for r in view.read(1).receipts}
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.CODE_UNKNOWN):
         view.acknowledge(1, "FORGOTTEN", "")
-    assert refusal.value.reason is Reason.CODE_UNKNOWN
 
 
 def test_an_open_bulletin_names_its_log_where_its_node_has_several(
@@ -177,9 +177,8 @@ def test_review_and_submit(bench: Bench, view: TerminalDesk) -> None:
     ]
     assert "subject.text PHONE" in review.personal
     assert review.size in {512, 1024}
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.PERSONAL_DATA):
         view.submit(draft)
-    assert refusal.value.reason is Reason.PERSONAL_DATA
     assert bench.cn.mailbox.database.count() == 0
     draft.content.confirmed.extend(review.personal)
     assert view.review(draft).personal == []
@@ -194,9 +193,8 @@ def test_review_and_submit(bench: Bench, view: TerminalDesk) -> None:
 def test_a_review_says_what_sending_would(bench: Bench, view: TerminalDesk) -> None:
     references = [{"relation": "ANSWERS", "name": "ab" * 32}]
     draft = said(bench.world.nations[PK], references=references)
-    with pytest.raises(Refusal) as refusal:
+    with refusing(where="references.0.name"):
         view.review(draft)
-    assert refusal.value.where == "references.0.name"
 
 
 def test_settings_are_kept(bench: Bench, view: TerminalDesk) -> None:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from exchange.desk.incoming.threads import find_standing, find_standings, thread
 from exchange.desk.mailbox import Mailbox, NewMessage
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import THREAD_MAX
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.made import KEY, content, entry, message, name
+from tests.refusing import refusing
 
 PK, CN = "duty-1@ops.islamabad.pk", "duty-1@ops.beijing.cn"
 ACTUAL, EXERCISE = pb.MODE_ACTUAL, pb.MODE_EXERCISE
@@ -144,9 +145,8 @@ def test_what_was_refused_by_a_rule_leads_nowhere(mailbox: Mailbox) -> None:
 def test_what_is_not_here_is_passed_over(mailbox: Mailbox) -> None:
     put(mailbox, 1, (pb.RELATION_ANSWERS, 99), (pb.RELATION_ANSWERS, 98))
     assert numbers(mailbox, 1) == [1]
-    with pytest.raises(Refusal) as refusal:
+    with refusing(Reason.NOT_FOUND):
         thread(mailbox, name(99))
-    assert refusal.value.reason is Reason.NOT_FOUND
 
 
 def test_a_circle_ends(mailbox: Mailbox) -> None:

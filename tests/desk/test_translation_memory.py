@@ -82,7 +82,7 @@ def test_a_translation_that_is_not_believed_is_not_learnt(bench: Bench) -> None:
 
 
 def test_a_translation_of_another_text_is_not_learnt(bench: Bench) -> None:
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     core = cite(bench.pk.mailbox, name).core
     work = bulletin_pb2.Translation(lang="ur", state="FINAL", origin="HUMAN")
     work.segments.add(id="s0", text="پرانا", source=bytes(32), state="FINAL")
@@ -96,7 +96,7 @@ def test_a_translation_of_another_text_is_not_learnt(bench: Bench) -> None:
 
 def test_a_text_is_suggested_for_the_next_bulletin_of_that_label(bench: Bench) -> None:
     sent(bench)
-    name = bench.pk.send(said(bench.world.nations[CN], "Convoys delayed")).name
+    name = bench.send("Convoys delayed")
     found = translation_memory.suggest_by_segment(
         bench.pk.mailbox, cite(bench.pk.mailbox, name), "ur"
     )
@@ -146,8 +146,7 @@ def suggested(desk: Desk, name: bytes) -> list[str]:
 
 def test_what_is_recalled_is_suggested_to_nobody(bench: Bench) -> None:
     name = sent(bench)
-    other = bench.pk.send(said(bench.world.nations[CN])).name
-    bench.meet()
+    other = bench.deliver()
     assert len(suggested(bench.cn, other)) == 2
     bench.pk.recall(name, "PERSONAL_DATA", instruction="DESTROY")
     bench.meet()
@@ -199,7 +198,7 @@ def test_what_is_narrowed_is_suggested_under_the_old_label_no_longer(
     bench: Bench,
 ) -> None:
     name = sent(bench)
-    other = bench.pk.send(said(bench.world.nations[CN])).name
+    other = bench.send()
     narrowing = narrow(bench, name)
     assert suggested(bench.pk, other) == suggested(bench.pk, name) == []
     bench.pk.recall(narrowing, "WRONG_LABEL")

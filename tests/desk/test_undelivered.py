@@ -6,7 +6,7 @@ from exchange import envelope
 from exchange.limits import LACKING_KEPT, RETENTION
 from exchange.node import retention
 from exchange.v1 import desk_service_pb2 as pb
-from tests.desk.bench import Bench, said
+from tests.desk.bench import Bench
 from tests.desk.test_erased import pass_by
 from tests.node.world import CN, PK
 
@@ -16,7 +16,7 @@ OURS = "islamabad.pk.fusion/log/1"
 @pytest.fixture
 def sent(bench: Bench) -> bytes:
     """A bulletin that both nodes hold, and only its own desk has read."""
-    name = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
+    name = bench.send("Convoy delayed")
     bench.world.meet()
     bench.pk.sync()
     bench.world.pk.read_all()

@@ -6,7 +6,7 @@ from exchange.node import on_the_way
 from exchange.node.posture import Posture
 from exchange.store import SaidRefusal
 from exchange.v1.desk_service_pb2 import GetStatusResponse
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, client
 from tests.node.world import CN, PK
 
 
@@ -28,14 +28,10 @@ def answer(bench: Bench, posture: str = "OFF", **peer: object) -> GetStatusRespo
     return status
 
 
-def send(bench: Bench, words: str, **changes: object) -> bytes:
-    return bench.pk.send(said(bench.world.nations[CN], words, **changes)).name
-
-
 def test_it_waits_for_the_own_node(bench: Bench) -> None:
     client(bench.pk).down = True
 
-    name = send(bench, "Convoy delayed")
+    name = bench.send("Convoy delayed")
 
     (wait,) = waits(bench, name)
     assert (wait.node, wait.reason) == (PK, "UNREACHABLE")
@@ -43,8 +39,8 @@ def test_it_waits_for_the_own_node(bench: Bench) -> None:
 
 
 def test_then_for_the_partner_and_why(bench: Bench) -> None:
-    send(bench, "Before it")
-    name = send(bench, "Convoy delayed")
+    bench.send("Before it")
+    name = bench.send("Convoy delayed")
     dark = answer(bench, up=False, reason="CERTIFICATE_TIME", since=7)
 
     assert waits(bench, name, dark) == [Wait(CN, "CERTIFICATE_TIME", 7)]
@@ -57,7 +53,7 @@ def test_then_for_the_partner_and_why(bench: Bench) -> None:
 
 def test_what_is_on_the_line_waits_for_its_answer(bench: Bench) -> None:
     """The first of what the partner has not are sent; the rest goes behind them."""
-    first, second = send(bench, "Convoy delayed"), send(bench, "Convoy arrived")
+    first, second = bench.send("Convoy delayed"), bench.send("Convoy arrived")
     status = answer(bench, up=True)
     (queued,) = status.on_the_way
     assert (queued.state, queued.to, queued.reason) == ("local", CN, QUEUED)
@@ -75,7 +71,7 @@ def test_what_is_on_the_line_waits_for_its_answer(bench: Bench) -> None:
 
 
 def test_what_passed_the_others_is_shown_there_as_that_node_says(bench: Bench) -> None:
-    name = send(bench, "Convoy delayed", precedence="FLASH", mode="ACTUAL")
+    name = bench.send("Convoy delayed", precedence="FLASH", mode="ACTUAL")
     status = answer(bench, up=True)
     status.peers[0].shown.append(name)
 
@@ -89,8 +85,8 @@ def test_what_passed_the_others_is_shown_there_as_that_node_says(bench: Bench) -
 def test_what_the_own_node_does_not_take_is_counted_by_why(bench: Bench) -> None:
     """Down, then in MINIMIZE: the same count, another reason."""
     client(bench.pk).down = True
-    send(bench, "Convoy delayed", precedence="ROUTINE")
-    send(bench, "Convoy arrived", precedence="ROUTINE")
+    bench.send("Convoy delayed", precedence="ROUTINE")
+    bench.send("Convoy arrived", precedence="ROUTINE")
 
     (down,) = count_queued(bench.pk.mailbox, PK, up=False)
     assert (down.state, down.to, down.count) == ("queued", "", 2)
@@ -118,7 +114,7 @@ def test_what_a_partner_refuses_is_counted_by_why(bench: Bench) -> None:
 
 
 def test_at_last_for_nothing(bench: Bench) -> None:
-    name = send(bench, "Convoy delayed")
+    name = bench.send("Convoy delayed")
     bench.meet()
 
     assert waits(bench, name, answer(bench)) == []

@@ -19,6 +19,7 @@ from exchange.translation.steps import Put
 from tests.bulletin.examples import example
 from tests.desk.bench import Bench, said
 from tests.node.world import CN
+from tests.refusing import refusing
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def refers(relation: str, name: bytes) -> list[dict[str, str]]:
 def test_what_is_asked_is_shown_as_it_will_be_sealed(
     bench: Bench, view: TerminalDesk
 ) -> None:
-    first = bench.pk.send(said(bench.world.nations[CN])).name
+    first = bench.send()
     draft = said(bench.world.nations[CN], references=refers("CORRECTS", first))
     draft.content.ClearField("request")
     review = view.review(draft)
@@ -64,9 +65,8 @@ def test_a_route_is_revealed_once(bench: Bench, view: TerminalDesk) -> None:
     told = view.reveal(1)
     assert view.drawn_route(1) == ""
     assert view.reveal(1) == told
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.NOT_FOUND):
         view.reveal(9)
-    assert refused.value.reason is Reason.NOT_FOUND
     bench.meet()
     partner = TerminalDesk(bench.cn)
     assert [partner.drawn_route(n) for n in (1, 2)] == ["", ""]
@@ -79,7 +79,7 @@ def test_sources_come_with_their_grades_and_names_with_their_rows(
     for code, grade in (("PK-H-07", "B"), ("PK-T-11", "D")):
         sources.add(bench.pk.mailbox, code, Grade(1_000, grade, officer, ""))
     assert view.sources() == [("PK-H-07", "B"), ("PK-T-11", "D")]
-    name = bench.pk.send(said(bench.world.nations[CN])).name
+    name = bench.send()
     row = view.about(name)
     assert row is not None
     assert (row.number, row.kind, row.subject) == (1, "SITREP", "Convoy delayed")

@@ -12,7 +12,6 @@ from tests.desk.test_arrivals import (
     head_arrived,
     own_head,
     refusal_arrived,
-    send,
     signed,
     state,
 )
@@ -21,7 +20,7 @@ from tests.node.world import CN, PK, keys_of
 
 
 def test_i6_without_a_partners_line_nothing_is_delivered(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     assert state(bench.pk, name) == "local"
     assert bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99)
@@ -29,7 +28,7 @@ def test_i6_without_a_partners_line_nothing_is_delivered(bench: Bench) -> None:
 
 def test_a15_a_refusal_never_overrides_a_partners_verified_line(bench: Bench) -> None:
     """Also where the partner has signed both."""
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     assert state(bench.pk, name) == "cosigned"
 
@@ -56,7 +55,7 @@ def test_a15_a_refusal_never_overrides_a_partners_verified_line(bench: Bench) ->
 def test_t11_a_refusal_that_no_partner_signed_is_not_shown(
     bench: Bench, invented: dict[str, object]
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
 
     bench.pk.apply([refusal_arrived(bench.pk, 3, **invented)])
@@ -70,7 +69,7 @@ def test_t11_a_refusal_that_no_partner_signed_is_not_shown(
 
 
 def test_t11_a_refusal_that_the_own_node_signed_is_not_shown(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.pk.sync()
     entry = bench.pk.mailbox.messages.read(name).entry
     key = keys_of(PK).log
@@ -82,7 +81,7 @@ def test_t11_a_refusal_that_the_own_node_signed_is_not_shown(bench: Bench) -> No
 
 
 def test_p52_a_broken_line_of_a_pinned_mirror_is_an_alarm(bench: Bench) -> None:
-    sent = send(bench)
+    sent = bench.send()
     bench.pk.sync()
     right = cosigned(signed(own_head(bench)), MIRROR, MIRROR)
     other = cosigned(signed(Head(ISLAMABAD, 9, bytes(32))), MIRROR, MIRROR)

@@ -11,14 +11,13 @@ from tests.desk.test_directories import (
     hide,
     mark,
     revoke,
-    send,
 )
 from tests.expecting import present
 from tests.node.world import PK
 
 
 def test_a8_a_hidden_revocation_is_asked_for_and_counts(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.meet()
     index = revoke(bench)
     bench.world.meet()
@@ -39,7 +38,7 @@ def test_a8_a_hidden_revocation_is_asked_for_and_counts(bench: Bench) -> None:
 
 
 def test_a8_what_is_left_out_for_good_is_never_shown_as_verified(bench: Bench) -> None:
-    before = send(bench)
+    before = bench.send()
     bench.meet()
     index = revoke(bench)
     bench.world.meet()

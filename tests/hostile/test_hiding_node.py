@@ -12,13 +12,12 @@ from tests.desk.test_hidden_entries import (
     as_refused,
     as_refused_leaf,
     pages,
-    send,
     spoilt,
 )
 
 
 def test_a6_an_entry_that_the_node_calls_refused_is_judged_here(bench: Bench) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.world.meet()
 
     bench.cn.apply(spoilt(pages(bench.cn), as_refused))
@@ -32,7 +31,7 @@ def test_a6_an_entry_that_the_node_calls_refused_is_judged_here(bench: Bench) ->
 def test_a6_what_was_hidden_once_comes_with_the_next_look(
     bench: Bench, spoil: Spoil
 ) -> None:
-    name = send(bench)
+    name = bench.send()
     bench.world.meet()
     bench.cn.apply(spoilt(pages(bench.cn), spoil))
     assert not bench.cn.mailbox.messages.knows(name)
@@ -48,7 +47,7 @@ def test_a6_what_was_hidden_once_comes_with_the_next_look(
 
 
 def test_a6_i1_another_entry_for_a_leaf_is_an_alarm_and_not_filed(bench: Bench) -> None:
-    name, other = send(bench), send(bench, "Another")
+    name, other = bench.send(), bench.send("Another")
     bench.world.meet()
     bench.cn.apply(spoilt(pages(bench.cn), as_leaf))
     page = pages(bench.cn, 0)

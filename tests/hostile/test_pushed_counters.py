@@ -18,7 +18,7 @@ from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, header, name_of, publics, sealed
-from tests.desk.test_numbers import gaps, numbers, send
+from tests.desk.test_numbers import gaps, numbers
 from tests.desk.test_signer_standings import revoke
 from tests.node.world import CN, FILED, PK, directory
 from tests.trust.nation import DAY, ed
@@ -62,7 +62,7 @@ def test_t3_the_next_honest_bulletin_is_read_as_ever(
     bench: Bench, colleague: str, precedence: str, *, revoked: bool
 ) -> None:
     pk, cn = (bench.world.nations[node] for node in (PK, CN))
-    send(bench, "Number 1")
+    bench.send("Number 1")
     bench.meet()
     stolen = steal(bench, LAST)
     bench.meet()
@@ -99,7 +99,7 @@ def test_t3_steps_within_reach_are_followed_by_both_sides(
     steal(bench, NUMBERS_AHEAD_MAX)
     bench.meet()
 
-    name = send(bench, "After that")
+    name = bench.send("After that")
     bench.meet()
 
     assert numbers(bench, name) == {there: NUMBERS_AHEAD_MAX + 1}
@@ -130,7 +130,7 @@ def test_t3_a_number_for_a_desk_that_never_sees_it_counts_for_nothing(
         assert not answer.reason, answer
     bench.meet()
 
-    assert numbers(bench, send(bench, "Number 1")) == {cn.desk: 1}
+    assert numbers(bench, bench.send("Number 1")) == {cn.desk: 1}
 
 
 def test_t3_a_flash_that_overtakes_two_thousand_is_in_reach_once_they_come(
@@ -164,7 +164,7 @@ def test_t3_an_officer_dismisses_the_alarm_and_it_is_kept(
     bench: Bench, verdict: str
 ) -> None:
     desk = bench.world.nations[PK].desk
-    send(bench, "Number 1")
+    bench.send("Number 1")
     steal(bench, LAST)
     bench.meet()
     assert jumps(bench) == [(1, LAST)]
@@ -175,7 +175,7 @@ def test_t3_an_officer_dismisses_the_alarm_and_it_is_kept(
     assert (jumps(bench), gaps(bench)) == ([], [])
     (said_,) = bench.cn.mailbox.numbers.verdicts()
     assert said_ == (desk, LAST, verdict, bench.cn.officer.name, bench.now)
-    name = send(bench, "Number 2")
+    name = bench.send("Number 2")
     bench.meet()
     assert bench.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
     assert jumps(bench) == []
@@ -187,6 +187,6 @@ def test_t3_a_desk_does_not_queue_what_its_reader_would_refuse(bench: Bench) -> 
     with bench.pk.mailbox.database.transaction():
         bench.pk.mailbox.numbers.note_given({there: LAST})
     with pytest.raises(Refusal) as refused:
-        send(bench, "One more")
+        bench.send("One more")
     assert (refused.value.reason, refused.value.where) == (Reason.CONTENT, "numbers.0")
     assert not bench.pk.mailbox.outbox.waiting()

@@ -11,7 +11,6 @@ from exchange.v1 import envelope_pb2 as pb
 from keys.pae import kid
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed
-from tests.desk.test_numbers import send
 from tests.desk.test_signer_standings import revoke
 from tests.node.world import CN, FILED, PK
 from tests.trust.nation import DAY, ed
@@ -22,7 +21,7 @@ def queued(desk: Desk) -> list[bytes]:
 
 
 def test_t3_what_it_says_of_others_is_judged_before_it_is_sealed(bench: Bench) -> None:
-    name = send(bench, "Number 1")
+    name = bench.send("Number 1")
     bench.meet()
     about = cite(bench.cn.mailbox, name)
     elsewhere = pb.Core()
@@ -38,7 +37,7 @@ def test_t3_what_it_says_of_others_is_judged_before_it_is_sealed(bench: Bench) -
 
 
 def test_t3_a_correction_of_another_desks_bulletin_is_not_sealed(bench: Bench) -> None:
-    name = send(bench, "Number 1")
+    name = bench.send("Number 1")
     bench.meet()
     corrects = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
     draft = said(bench.world.nations[PK], "It was so").replace(references=(corrects,))
@@ -57,7 +56,7 @@ def test_t3_an_officer_whose_key_was_revoked_queues_nothing(bench: Bench) -> Non
     before = queued(bench.pk)
 
     with pytest.raises(Refusal) as refused:
-        send(bench, "Too late")
+        bench.send("Too late")
     assert refused.value.reason is Reason.SIGNER_REVOKED
     unread = sealed(cn, pk, b"\xff")
     feed(bench.pk, unread)
@@ -74,7 +73,7 @@ def test_t3_a_next_key_that_the_log_does_not_show_yet_signs(bench: Bench) -> Non
     client(bench.pk).down = True
 
     assert queued(bench.pk) == []
-    name = send(bench, "By the next key")
+    name = bench.send("By the next key")
 
     assert queued(bench.pk) == [name]
 

@@ -3,14 +3,14 @@
 from exchange.desk.mailbox.desk_numbers import NumberGap
 from exchange.limits import DAY
 from tests.desk.bench import Bench, client
-from tests.desk.test_numbers import gaps, send, withhold
+from tests.desk.test_numbers import gaps, withhold
 from tests.node.world import PK
 
 
 def test_p46_i6_a_bulletin_that_is_withheld_shows_until_it_comes(bench: Bench) -> None:
     desk = bench.world.nations[PK].desk
     for n in (1, 2, 3, 4):
-        send(bench, f"Number {n}")
+        bench.send(f"Number {n}")
     bench.world.meet()
     honest = client(bench.cn).page
     withhold(bench, 4, 5)

@@ -44,13 +44,9 @@ def texts(lang: str, rules: tuple[Rule, ...]) -> Iterator[str]:
         }
 
 
-def all_rules(lang: str) -> tuple[Rule, ...]:
-    return (place_rule(lang), *LANGUAGES[lang].rules)
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_words_that_are_passed_over_begin_nothing(lang: str) -> None:
-    rules = all_rules(lang)
+    rules = (place_rule(lang), *LANGUAGES[lang].rules)
     every = TextMatcher(rules)
     some = TextMatcher(rules, (*LANGUAGES[lang].heads, *names(lang)))
     for text in texts(lang, rules):

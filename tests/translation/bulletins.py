@@ -12,22 +12,22 @@ KINDS = ("PLACE", "GRID", "COORD", "DATE", "TIME", "NUMBER", "CODE")
 
 
 def segment(
-    known: str, text: str, *spans: tuple[str, str], lang: str = "en"
+    known: str, text: str, *spans: tuple[str, ...], lang: str = "en"
 ) -> pb.Segment:
-    """A segment with spans (kind, text), each the first of its text."""
+    """A segment with spans (kind, text, value if any), each the first of its text."""
     made = pb.Segment(id=known, lang=lang, text=text)
-    for kind, piece in spans:
-        made.spans.add(kind=kind, text=piece)
+    for kind, piece, *value in spans:
+        made.spans.add(kind=kind, text=piece, value="".join(value))
     return made
 
 
 def warning() -> pb.Content:
     """A bulletin as an officer writes it."""
-    first = segment("s1", "Convoy KKH-7 left Gwadar port at 06:00Z with 12 vehicles.")
-    first.spans.add(kind="CODE", text="KKH-7", value="KKH-7")
-    first.spans.add(kind="PLACE", text="Gwadar port", value="GWADAR-PORT")
-    first.spans.add(kind="TIME", text="06:00Z", value="06:00Z")
-    first.spans.add(kind="NUMBER", text="12", value="12")
+    first = segment(
+        *("s1", "Convoy KKH-7 left Gwadar port at 06:00Z with 12 vehicles."),
+        *(("CODE", "KKH-7", "KKH-7"), ("PLACE", "Gwadar port", "GWADAR-PORT")),
+        *(("TIME", "06:00Z", "06:00Z"), ("NUMBER", "12", "12")),
+    )
     return pb.Content(
         kind="WARNING",
         subject=segment("s0", "Convoy delayed"),

@@ -13,6 +13,7 @@ from exchange.translation.libre import LibreTranslate
 from exchange.translation.machine import gate, load, translate_segments
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
+from tests.refusing import refusing
 from tests.translation.bulletins import pieces, segment, segments, warning
 
 SETTINGS = TranslatorConfig(
@@ -154,12 +155,8 @@ def test_a_caveat_that_is_not_allowed_is_refused(caveat: str) -> None:
 
 def test_the_shipped_adapter_is_found_by_its_name(tmp_path: Path) -> None:
     assert isinstance(load(SETTINGS, tmp_path), LibreTranslate)
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.MACHINE, "translator.name: other"):
         load(replace(SETTINGS, name="other"), tmp_path)
-    assert (caught.value.reason, caught.value.where) == (
-        Reason.MACHINE,
-        "translator.name: other",
-    )
 
 
 SAID = "译文" * 40  # enough that the script is Chinese
@@ -264,10 +261,8 @@ def test_each_language_is_asked_for_itself_and_the_target_s_own_not_at_all() -> 
 def test_an_answer_that_is_not_usable_is_refused(answer: str, where: str) -> None:
     one = segment("s1", "Convoy KKH-7 has left.", ("CODE", "KKH-7"))
 
-    with pytest.raises(Refusal) as caught:
+    with refusing(Reason.MACHINE, where):
         translate_segments(Machine(answer), [one], "zh-Hans")
-
-    assert (caught.value.reason, caught.value.where) == (Reason.MACHINE, where)
 
 
 @pytest.mark.parametrize("answers", [["译"], ["译", "译", "译"]])

@@ -24,6 +24,7 @@ from exchange.translation.steps import Put
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.test_check import MEDEVAC
+from tests.refusing import refused
 
 A, B, C, D = OFFICERS = [f"duty-{n}@ops.beijing.cn" for n in (1, 2, 3, 4)]
 FLASH, ROUTINE = env.PRECEDENCE_FLASH, env.PRECEDENCE_ROUTINE
@@ -63,24 +64,6 @@ def advanced(  # noqa: PLR0913  # as the step
 def translated(texts: Mapping[str, Put] = BOTH) -> pb.Translation:
     work = steps.put(content(), begun(), A, texts)
     return advanced(work, A, "TRANSLATED")
-
-
-def refused(step: Callable[..., object], *given: object) -> tuple[Reason, str]:
-    with pytest.raises(Refusal) as caught:
-        step(*given)
-    return caught.value.reason, caught.value.where
-
-
-def _advanced_alone(work: pb.Translation, segment: str) -> pb.Translation:
-    return advanced(work, A, "TRANSLATED", segments=(segment,))
-
-
-def _reviewed_at_flash(work: pb.Translation) -> pb.Translation:
-    return advanced(work, C, "REVIEWED", precedence=FLASH)
-
-
-def _judged_same(work: pb.Translation, officer: str) -> pb.Translation:
-    return back_translation.judge(content(), work, officer, same=True)
 
 
 def states(work: pb.Translation) -> list[str]:
@@ -143,14 +126,14 @@ def test_who_takes_over_answers_for_all() -> None:
     ],
 )
 def test_what_cannot_be_put(texts: dict[str, Put], reason: Reason, where: str) -> None:
-    assert refused(lambda: steps.put(content(), begun(), A, texts)) == (reason, where)
+    assert refused(steps.put, content(), begun(), A, texts) == (reason, where)
 
 
 def test_one_state_after_the_other() -> None:
     work = steps.put(content(), begun(), A, BOTH)
-    found = refused(lambda: advanced(work, B, "REVIEWED"))
+    found = refused(advanced, work, B, "REVIEWED")
     assert found == (Reason.TRANSLATION, "segments.s0.state")
-    assert refused(lambda: advanced(translated(), B, "FINAL"))[0] is Reason.TRANSLATION
+    assert refused(advanced, translated(), B, "FINAL")[0] is Reason.TRANSLATION
     reviewed = advanced(translated(), B, "REVIEWED")
     assert (reviewed.state, reviewed.reviewer) == ("REVIEWED", B)
     assert advanced(reviewed, B, "FINAL").state == "FINAL"
@@ -159,25 +142,25 @@ def test_one_state_after_the_other() -> None:
 
 def test_a_segment_alone() -> None:
     work = steps.put(content(), begun(), A, {"s0": Put("Title")})
-    assert refused(lambda: advanced(work, A, "TRANSLATED")) == (
+    assert refused(advanced, work, A, "TRANSLATED") == (
         Reason.FIELD_MISSING,
         "segments.s1",
     )
     made = advanced(work, A, "TRANSLATED", segments=("s0",))
     assert (states(made), made.state) == (["TRANSLATED"], "INITIAL")
     for name, reason in (("s9", Reason.FIELD_UNKNOWN), ("s1", Reason.FIELD_MISSING)):
-        found = refused(_advanced_alone, work, name)
+        found = refused(advanced, work, A, "TRANSLATED", segments=(name,))
         assert found == (reason, f"segments.{name}")
-    assert refused(lambda: advanced(work, A, "DONE")) == (Reason.CODE_UNKNOWN, "state")
+    assert refused(advanced, work, A, "DONE") == (Reason.CODE_UNKNOWN, "state")
 
 
 def test_nobody_reviews_his_own_and_nobody_translates_another_s() -> None:
-    assert refused(lambda: advanced(translated(), A, "REVIEWED")) == (
+    assert refused(advanced, translated(), A, "REVIEWED") == (
         Reason.TRANSLATION,
         "reviewer",
     )
     work = steps.put(content(), begun(), A, BOTH)
-    assert refused(lambda: advanced(work, B, "TRANSLATED")) == (
+    assert refused(advanced, work, B, "TRANSLATED") == (
         Reason.TRANSLATION,
         "translator",
     )
@@ -205,10 +188,10 @@ def test_findings_stand_against_the_states_that_they_name() -> None:
     work = steps.put(content(), begun(), A, BOTH)
     at_once = Finding(Check.SPAN, "s1", "ROUND-4")
     later = Finding(Check.TERM, "s0", "convoy", "REVIEWED")
-    found = refused(lambda: advanced(work, A, "TRANSLATED", (at_once, later)))
+    found = refused(advanced, work, A, "TRANSLATED", (at_once, later))
     assert found == (Reason.TRANSLATION, "s1 SPAN")
     made = advanced(work, A, "TRANSLATED", (later,))
-    assert refused(lambda: advanced(made, B, "REVIEWED", (later,)))[1] == "s0 TERM"
+    assert refused(advanced, made, B, "REVIEWED", (later,))[1] == "s0 TERM"
     advanced(made, B, "REVIEWED", (later,), segments=("s1",))
 
 
@@ -233,7 +216,7 @@ def judged() -> pb.Translation:
 def test_a_flash_is_reviewed_once_it_was_translated_back_and_judged() -> None:
     work = translated()
     for each in (work, back_translation.put_back(content(), work, B, BACK)):
-        found = refused(_reviewed_at_flash, each)
+        found = refused(advanced, each, C, "REVIEWED", precedence=FLASH)
         assert found[0] is Reason.FIELD_MISSING
         assert found[1].startswith("translation.back.")
     made = advanced(judged(), C, "REVIEWED", precedence=FLASH)
@@ -264,26 +247,22 @@ def test_who_knows_the_source_does_not_translate_back() -> None:
 def test_a_back_translation_is_of_all_in_the_source_s_language(
     texts: dict[str, str], reason: Reason, where: str
 ) -> None:
-    found = refused(
-        lambda: back_translation.put_back(content(), translated(), B, texts)
-    )
+    found = refused(back_translation.put_back, content(), translated(), B, texts)
     assert found == (reason, where)
 
 
 def test_what_is_not_translated_is_not_translated_back() -> None:
     work = steps.put(content(), begun(), A, BOTH)
-    found = refused(lambda: back_translation.put_back(content(), work, B, BACK))
+    found = refused(back_translation.put_back, content(), work, B, BACK)
     assert found == (Reason.TRANSLATION, "segments.s0.state")
 
 
 def test_a_third_person_judges() -> None:
     work = back_translation.put_back(content(), translated(), B, BACK)
     for officer in (A, B):
-        found = refused(_judged_same, work, officer)
+        found = refused(back_translation.judge, content(), work, officer, same=True)
         assert found == (Reason.TRANSLATION, "back.judge")
-    found = refused(
-        lambda: back_translation.judge(content(), translated(), C, same=True)
-    )
+    found = refused(back_translation.judge, content(), translated(), C, same=True)
     assert found == (Reason.FIELD_MISSING, "back")
     other = back_translation.judge(content(), work, C, same=False)
     assert not other.HasField("back")

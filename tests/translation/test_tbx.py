@@ -11,12 +11,13 @@ from translate.storage.tbx import tbxfile
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.schema import LANGUAGES
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import TBX_MAX, TERMS_MAX
 from exchange.translation import tbx
 from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin.strategies import ALPHABETS, WORDS
+from tests.refusing import refused
 
 VECTORS = Path(__file__).parents[1] / "vectors/tbx"
 SEED = Glossary.seed()
@@ -51,12 +52,6 @@ def terms(draw: st.DrawFn) -> pb.Term:
 def glossaries(draw: st.DrawFn) -> Glossary:
     found = draw(st.lists(terms(), min_size=1, max_size=4, unique_by=lambda t: t.id))
     return Glossary(draw(st.integers(0, 99)), sorted(found, key=lambda term: term.id))
-
-
-def refused(data: bytes) -> tuple[Reason, str]:
-    with pytest.raises(Refusal) as caught:
-        tbx.read(data)
-    return caught.value.reason, caught.value.where
 
 
 def file(*concepts: str, root: str = 'type="TBX-Basic" style="dca"') -> bytes:
@@ -150,13 +145,13 @@ def test_a_domain_is_known_by_any_of_its_labels(label: str) -> None:
 
 
 def test_a_file_above_the_bound_is_refused_unread() -> None:
-    assert refused(b"<" * (TBX_MAX + 1)) == (Reason.TOO_LONG, "TBX")
-    assert refused(bytes(100 * 1024 * 1024)) == (Reason.TOO_LONG, "TBX")
+    assert refused(tbx.read, b"<" * (TBX_MAX + 1)) == (Reason.TOO_LONG, "TBX")
+    assert refused(tbx.read, bytes(100 * 1024 * 1024)) == (Reason.TOO_LONG, "TBX")
 
 
 def test_more_terms_than_a_glossary_holds_are_refused() -> None:
     data = file(*(concept(f"c{n}") for n in range(TERMS_MAX + 1)))
-    assert refused(data) == (Reason.TOO_LONG, "TBX: terms")
+    assert refused(tbx.read, data) == (Reason.TOO_LONG, "TBX: terms")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +168,7 @@ def test_more_terms_than_a_glossary_holds_are_refused() -> None:
     ],
 )
 def test_what_is_no_tbx_is_refused(data: bytes, where: str) -> None:
-    assert refused(data) == (Reason.INPUT, where)
+    assert refused(tbx.read, data) == (Reason.INPUT, where)
 
 
 def test_a_file_of_the_edition_before_is_refused() -> None:
@@ -182,12 +177,12 @@ def test_a_file_of_the_edition_before_is_refused() -> None:
     data = bytes(store)
     doctype, plain = data.partition(b"<martif")[::2]
     assert b"<!DOCTYPE" in doctype
-    assert refused(data) == (Reason.INPUT, "TBX: DOCTYPE")
-    assert refused(b"<martif" + plain) == (Reason.INPUT, "TBX")
+    assert refused(tbx.read, data) == (Reason.INPUT, "TBX: DOCTYPE")
+    assert refused(tbx.read, b"<martif" + plain) == (Reason.INPUT, "TBX")
 
 
 def test_a_deep_file_is_refused() -> None:
-    assert refused(b"<a>" * 50_000)[0] is Reason.TOO_LONG
+    assert refused(tbx.read, b"<a>" * 50_000)[0] is Reason.TOO_LONG
 
 
 @pytest.mark.parametrize(
@@ -203,7 +198,7 @@ def test_a_deep_file_is_refused() -> None:
 def test_a_bad_term_is_refused_by_its_place(
     concepts: list[str], reason: str, where: str
 ) -> None:
-    assert refused(file(*concepts)) == (reason, where)
+    assert refused(tbx.read, file(*concepts)) == (reason, where)
 
 
 def test_a_file_without_terms_is_one() -> None:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from translate.storage import tmx as toolkit
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.limits import SEGMENT_MAX, TMX_MAX
 from exchange.translation import tmx
 from exchange.translation.memory import MemoryLabel, TextPair
 from tests.bulletin.strategies import ALPHABETS, WORDS
+from tests.refusing import refused
 from tests.translation.test_memory import LABELS
 
 VECTORS = Path(__file__).parents[1] / "vectors/tmx"
@@ -47,12 +48,6 @@ def validated(data: bytes) -> Any:  # noqa: ANN401 - lxml has no types
         dtd = etree.DTD(file)
     assert dtd.validate(root), dtd.error_log
     return root
-
-
-def refused(data: bytes) -> tuple[Reason, str]:
-    with pytest.raises(Refusal) as caught:
-        tmx.read(data)
-    return caught.value.reason, caught.value.where
 
 
 def unit(en: str = "a convoy", ur: str = "قافلہ", label: str = "AMBER/cn,pk") -> str:
@@ -156,8 +151,8 @@ def test_a_date_that_is_none_is_none(date: str) -> None:
 
 
 def test_a_file_above_the_bound_is_refused_unread() -> None:
-    assert refused(bytes(TMX_MAX + 1)) == (Reason.TOO_LONG, "TMX")
-    assert refused(bytes(100 * 1024 * 1024)) == (Reason.TOO_LONG, "TMX")
+    assert refused(tmx.read, bytes(TMX_MAX + 1)) == (Reason.TOO_LONG, "TMX")
+    assert refused(tmx.read, bytes(100 * 1024 * 1024)) == (Reason.TOO_LONG, "TMX")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +168,7 @@ def test_a_file_above_the_bound_is_refused_unread() -> None:
     ],
 )
 def test_what_is_no_tmx_is_refused(data: bytes, where: str) -> None:
-    assert refused(data) == (Reason.INPUT, where)
+    assert refused(tmx.read, data) == (Reason.INPUT, where)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +186,7 @@ def test_what_is_no_tmx_is_refused(data: bytes, where: str) -> None:
 def test_a_bad_text_is_refused_by_its_place(
     units: list[str], reason: str, where: str
 ) -> None:
-    assert refused(file(*units)) == (reason, where)
+    assert refused(tmx.read, file(*units)) == (reason, where)
 
 
 def test_a_file_without_pairs_is_one() -> None:

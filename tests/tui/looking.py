@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
+from typing import Any, TypeVar
 
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from exchange.errors import TEXTS, Reason
 from tests.tui.examples import NOW
@@ -17,6 +19,7 @@ from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
 from tui.typed_keys import SeenFirst
 
+S = TypeVar("S", bound=Screen[Any])
 WIDE, NARROW = (120, 40), (80, 24)
 READER = (160, 40)
 """Beside the list the reader has 80 cells."""
@@ -35,11 +38,23 @@ def text(app: App[None]) -> str:
 class Looking(Pilot[None]):
     """Types as who looks first: each key once what it is meant for was painted."""
 
-    async def press(self, *keys: str) -> None:
-        """Press keys, one after the other."""
+    async def press(self, *keys: str, then: "Sight | None" = None) -> None:
+        """Press keys, one after the other; then wait for what `until` waits for."""
         for key in keys:
             await until(self, self._stands)
             await super().press(key)
+        if then is not None:
+            await until(self, then)
+
+    async def show(self, screen: Screen[Any], then: "Sight") -> None:
+        """Put a screen in front, and wait for what `until` waits for."""
+        self.app.push_screen(screen)
+        await until(self, then)
+
+    def front(self, kind: type[S]) -> S:
+        """Return the screen in front, which is of a kind."""
+        assert isinstance(self.app.screen, kind)
+        return self.app.screen
 
     def _stands(self) -> bool:
         app = self.app
@@ -52,34 +67,49 @@ class Looking(Pilot[None]):
 
 @asynccontextmanager
 async def terminal(
-    desk: FakeDesk, size: tuple[int, int] = WIDE
-) -> AsyncIterator[tuple[Terminal, Pilot[None]]]:
-    """The terminal over a desk, with the list painted.
+    desk: FakeDesk, size: tuple[int, int] = WIDE, shows: "Sight" = ""
+) -> AsyncIterator[tuple[Terminal, Looking]]:
+    """The terminal over a desk, with the list painted and what is asked for shown.
 
     Raises AskedWhilePainting at its end where a screen asked in its own thread.
     """
     guarded = ScreenThread(desk)
     app = Terminal(guarded, lambda: NOW)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await pilot.pause()
-        yield app, Looking(app)
+    async with look(app, size) as pilot:
+        await until(pilot, shows)
+        yield app, pilot
     guarded.check()
 
 
-async def until(
-    pilot: Pilot[None], holds: Callable[[], object], seconds: float = 60.0
-) -> None:
-    """Wait until something holds, for workers and timers."""
+@asynccontextmanager
+async def look(app: GuardedApp, size: tuple[int, int]) -> AsyncIterator[Looking]:
+    """Another application, once its first screen was drawn."""
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield Looking(app)
+
+
+Sight = str | type[Screen[Any]] | Callable[[], object]
+"""A text on the screen, the class of the screen in front, or what must be true."""
+
+
+async def until(pilot: Pilot[None], sight: Sight, seconds: float = 60.0) -> None:
+    """Wait until something is seen, for workers and timers."""
     end = monotonic() + seconds
-    while not holds():
+    while not _is_seen(pilot.app, sight):
         assert monotonic() < end, text(pilot.app)
         await pilot.pause(0.02)
 
 
-def seen(pilot: Pilot[None], said: str, row: int | None = None) -> Callable[[], bool]:
-    """What `until` waits for within a loop: that something stands there."""
-    app = pilot.app
-    return lambda: said in (text(app) if row is None else lines(app)[row])
+def _is_seen(app: App[None], sight: Sight) -> object:
+    if isinstance(sight, str):
+        return sight in text(app)
+    return isinstance(app.screen, sight) if isinstance(sight, type) else sight()
+
+
+def seen(pilot: Pilot[None], said: str, row: int) -> Callable[[], bool]:
+    """What `until` waits for within a loop: that something stands in a row."""
+    return lambda: said in lines(pilot.app)[row]
 
 
 def first_draft(app: App[None]) -> bool:
@@ -87,13 +117,13 @@ def first_draft(app: App[None]) -> bool:
     return isinstance(app.screen, Drafts) and bool(app.screen.choices.seen_entry)
 
 
-async def go_on(pilot: Pilot[None]) -> None:
-    """Ask for the drafts, and go on with the first."""
+async def go_on(pilot: Looking) -> None:
+    """Ask for the drafts, and go on with the first, until its form is drawn."""
     app = pilot.app
-    await pilot.press("w")
-    await until(pilot, lambda: first_draft(app))
+    await pilot.press("w", then=lambda: first_draft(app))
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
+    await pilot.pause()
 
 
 def says(app: App[None], reason: Reason) -> bool:

@@ -113,8 +113,7 @@ async def test_a_flash_rings_also_under_another_screen_and_holds_its_top_row(
         desk = three()
         rung.clear()
         async with terminal(desk, size) as (app, pilot):
-            await pilot.press("d")
-            await until(pilot, seen(pilot, "Hand-over", 0))
+            await pilot.press("d", then=seen(pilot, "Hand-over", 0))
             desk.state = waiting(3)
             desk.tell()
             await until(pilot, seen(pilot, "‼ FLASH 1", 0))
@@ -148,11 +147,10 @@ async def test_a_flash_rings_while_another_program_has_the_terminal() -> None:
 
 async def test_the_setting_of_the_officer_holds_from_the_start(rung: list[int]) -> None:
     desk = three(state=waiting(3), settings={alarm.SETTING: alarm.OFF})
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "‼ FLASH 1" in text(app))
+    async with terminal(desk, WIDE, "‼ FLASH 1") as (_, pilot):
         desk.state = waiting(2, 3)
         desk.tell()
-        await until(pilot, lambda: "‼ FLASH 2" in text(app))
+        await until(pilot, "‼ FLASH 2")
         assert not rung
 
 

@@ -11,12 +11,11 @@ from rich.cells import cell_len
 from rich.color import ColorType
 from rich.segment import Segment
 from textual.notifications import SeverityLevel
-from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 
 from tests.tui.every_screen import ASIDE, OPEN, hostile_desk
 from tests.tui.fake_desk import three
-from tests.tui.looking import WIDE, lines, terminal, text, until
+from tests.tui.looking import WIDE, Looking, lines, terminal, text, until
 from tests.tui.test_form import filled
 from tests.tui.test_plain_screens import screens
 from tui.app import Terminal
@@ -24,7 +23,6 @@ from tui.keys import display_key
 from tui.screens.bulletins import Bulletins
 from tui.screens.template_box import Templates
 from tui.widgets.bar import Bar, KeyLine, fit
-from tui.words import use
 from tui.workers import wait_for_workers
 
 LONGEST = "ur"
@@ -38,23 +36,15 @@ SEEN = 3  # of a line, 1.4.11
 THEMES = ("dark", "light")
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    use("en")
-
-
 @asynccontextmanager
 async def opened(
     name: str, language: str = "en", size: tuple[int, int] = WIDE
-) -> AsyncIterator[tuple[Terminal, Pilot[None]]]:
+) -> AsyncIterator[tuple[Terminal, Looking]]:
     """A screen in front of the list, once it is drawn."""
     desk = hostile_desk(settings={"language": language})
-    async with terminal(desk, size) as (app, pilot):
-        await until(pilot, lambda: "Evil" in text(app))
+    async with terminal(desk, size, "Evil") as (app, pilot):
         if made := OPEN[name](app, desk):
-            app.push_screen(made)
-            await until(pilot, lambda: app.screen is made and text(app).strip())
+            await pilot.show(made, lambda: app.screen is made and text(app).strip())
         await wait_for_workers(app)
         await pilot.pause()
         yield app, pilot
@@ -143,9 +133,7 @@ def in_front(app: Terminal) -> Iterator[Segment]:
         yield from strip.crop(box.x, box.right)
 
 
-async def find_faint(
-    app: Terminal, pilot: Pilot[None]
-) -> set[tuple[str, str, str, float]]:
+async def find_faint(app: Terminal, pilot: Looking) -> set[tuple[str, str, str, float]]:
     """Return the texts of the screen in front that are hard to read, in both themes."""
     found = set()
     for theme in THEMES:
@@ -168,13 +156,11 @@ async def test_its_text_is_readable(name: str) -> None:
 
 async def test_a_list_of_nothing_and_the_list_of_commands_are_readable() -> None:
     async with terminal(three(), WIDE) as (app, pilot):
-        app.push_screen(Templates(app.desk, filled()))
-        await until(pilot, lambda: "No template is kept yet." in text(app))
+        await pilot.show(Templates(app.desk, filled()), "No template is kept yet.")
         assert not await find_faint(app, pilot)
         app.screen.dismiss()
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        await pilot.press("ctrl+p")
-        await until(pilot, lambda: "earch the commands" in text(app))
+        await until(pilot, Bulletins)
+        await pilot.press("ctrl+p", then="earch the commands")
         assert not await find_faint(app, pilot)
         assert "\U0001f50e" not in text(app), "a sign that few fonts have"
 
@@ -184,7 +170,7 @@ async def test_a_message_has_an_edge_that_is_seen(severity: SeverityLevel) -> No
     """All round, whatever colours there are: else what is below looks cut."""
     async with terminal(three(), WIDE) as (app, pilot):
         app.notify("Said aside.", severity=severity, timeout=60, markup=False)
-        await until(pilot, lambda: " Said aside." in text(app))
+        await until(pilot, " Said aside.")
         assert not await find_faint(app, pilot)
         for theme in THEMES:
             app.change_setting("theme", theme)
@@ -213,8 +199,7 @@ async def test_each_key_that_a_screen_names_does_something() -> None:
     async with terminal(desk) as (app, pilot):
         for name, opening in OPEN.items():
             if made := opening(app, desk):
-                app.push_screen(made)
-                await until(pilot, partial(_names_keys, app, made))
+                await pilot.show(made, partial(_names_keys, app, made))
             await wait_for_workers(app)
             await pilot.pause()
             bound = app.screen.active_bindings.values()

@@ -165,9 +165,6 @@ def test_the_same_patient_twice_is_refused() -> None:
 def test_the_hint_of_several_words_is_not_a_call_sign(language: str, said: str) -> None:
     """Routes are A and B; the example of one word is the call sign of a convoy."""
     routes = table("MOVEMENT", "routes")
-    try:
-        use(language)
-        assert hint(routes).endswith(said)
-        assert "ROUND-4" not in hint(routes)
-    finally:
-        use("en")
+    use(language)
+    assert hint(routes).endswith(said)
+    assert "ROUND-4" not in hint(routes)

@@ -15,7 +15,6 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import terminal, until
 from tests.tui.screens.test_compose import with_draft
 from tui.plain_screens import SCREENS, PlainScreen, read
-from tui.text.order import Bidi, use_bidi
 
 READABLE = [name for name, one in SCREENS.items() if not one.command]
 ASKING = {
@@ -48,17 +47,9 @@ def test_every_screen_has_an_entry() -> None:
     assert screens() == {one.of for one in SCREENS.values()} | ASKING
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> None:
-    use_bidi(Bidi.APP)
-
-
 def plain(desk: FakeDesk, name: str) -> list[str]:
     number = 3 if SCREENS[name].about else 0
-    try:
-        return read(desk, name, number, lambda: NOW)
-    finally:
-        use_bidi(Bidi.APP)
+    return read(desk, name, number, lambda: NOW)
 
 
 @pytest.mark.parametrize("name", READABLE)

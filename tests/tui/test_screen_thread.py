@@ -37,9 +37,8 @@ async def test_a_screen_that_asks_while_it_is_painted_fails_its_test() -> None:
         duty.desk.handover()
 
     async def walk() -> None:
-        async with terminal(three()) as (app, pilot):
-            await pilot.press("d")
-            await until(pilot, lambda: isinstance(app.screen, Duty))
+        async with terminal(three()) as (_, pilot):
+            await pilot.press("d", then=Duty)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Duty, "_look", look)

@@ -19,11 +19,7 @@ class Hasty(Terminal):
         await super().on_mount()
 
 
-def _sought(app: Terminal) -> str:
-    return app.screen.query_one("#find", Edit).text
-
-
 async def test_keys_typed_while_the_first_screen_is_made_are_pressed_in_order() -> None:
     app = Hasty(three(), lambda: NOW)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
-        await until(pilot, lambda: _sought(app) == "gy")
+        await until(pilot, lambda: app.screen.query_one("#find", Edit).text == "gy")

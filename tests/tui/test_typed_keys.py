@@ -99,7 +99,7 @@ async def test_a_kind_is_chosen_before_its_list_is_open(
     with slow(desk, "templates", monkeypatch) as goes_on:
         async with terminal(desk, WIDE) as (app, pilot):
             type_at_once(app, *"cmedev", "enter")
-            await until(pilot, lambda: isinstance(app.screen, Pick))
+            await until(pilot, Pick)
             await pilot.pause(0.05)
             goes_on.set()
             await until(pilot, lambda: form_of(app) is not None)
@@ -121,11 +121,10 @@ async def test_a_command_is_typed_before_the_palette_has_found_it(
     monkeypatch.setattr(Commands, "search", later)
     async with terminal(three(), WIDE) as (app, pilot):
         type_at_once(app, "ctrl+p", *"verify", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Verify))
-        await pilot.press("escape", "ctrl+p")
-        await until(pilot, lambda: "Previous bulletin" in text(app))
+        await until(pilot, Verify)
+        await pilot.press("escape", "ctrl+p", then="Previous bulletin")
         type_at_once(app, *"verify", "enter", "V")
-        await until(pilot, lambda: isinstance(app.screen, Voice))
+        await until(pilot, Voice)
 
 
 async def test_values_are_typed_ahead_of_their_boxes() -> None:
@@ -179,12 +178,11 @@ async def test_the_list_of_a_screen_is_awaited(monkeypatch: pytest.MonkeyPatch) 
     with slow(desk, "drafts", monkeypatch) as goes_on:
         async with terminal(desk, WIDE) as (app, pilot):
             type_at_once(app, "w", "down")
-            await until(pilot, lambda: isinstance(app.screen, Drafts))
+            await until(pilot, Drafts)
             await pilot.pause(0.05)
             goes_on.set()
             await until(pilot, lambda: is_calm(app))
-            assert isinstance(app.screen, Drafts)
-            chosen = app.screen.choices.chosen
+            chosen = pilot.front(Drafts).choices.chosen
             assert chosen is not None
             assert chosen.number == 2
 
@@ -216,8 +214,7 @@ async def test_no_key_signs_that_was_typed_before_its_box_was_painted() -> None:
         assert app.screen.sign_list.cursor == 0
         assert not app.screen.remark
         assert acknowledged(desk) == before
-        await pilot.press("down", "y")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("down", "y", then=Bulletins)
         assert len(acknowledged(desk)) == len(before) + 1
         await until(pilot, lambda: not app._pending)  # what changed was shown
 
@@ -229,11 +226,9 @@ async def test_a_remark_goes_on_once_its_box_is_painted_again(
     monkeypatch.setattr(typed_keys, "SEEN_MOST", 100_000)
     desk = three()
     async with terminal(desk, READER) as (app, pilot):
-        await pilot.press("enter", "a")
-        await until(pilot, box(app, Acknowledge))
+        await pilot.press("enter", "a", then=box(app, Acknowledge))
         await pilot.press("tab", "N", "ctrl+q", "escape", "o")
-        assert isinstance(app.screen, Acknowledge)
-        assert app.screen.remark == "No"
+        assert pilot.front(Acknowledge).remark == "No"
 
 
 async def test_no_bulletin_is_sent_by_keys_from_before_its_review(
@@ -249,11 +244,9 @@ async def test_no_bulletin_is_sent_by_keys_from_before_its_review(
             goes_on.set()
             await until(pilot, box(app, Sending))
             await until(pilot, lambda: is_calm(app))
-            assert isinstance(app.screen, Sending)
-            assert app.screen.sign_list.cursor == 0
+            assert pilot.front(Sending).sign_list.cursor == 0
             assert not desk.submitted
-            await pilot.press("down", "y")
-            await until(pilot, lambda: desk.submitted)
+            await pilot.press("down", "y", then=lambda: desk.submitted)
 
 
 async def test_keys_for_what_never_opens_are_dropped_and_the_screen_goes_on(
@@ -268,8 +261,7 @@ async def test_keys_for_what_never_opens_are_dropped_and_the_screen_goes_on(
             type_at_once(app, "c", *"med")
             await until(pilot, lambda: rung)
             await until(pilot, lambda: is_calm(app))
-            await pilot.press("escape")
-            await until(pilot, lambda: isinstance(app.screen, Bulletins))
+            await pilot.press("escape", then=Bulletins)
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -293,8 +285,7 @@ async def test_keys_for_a_box_that_does_not_open_do_nothing_below_it(
     monkeypatch.setattr(desk, "other_officers", others)
     with slow(desk, "other_officers", monkeypatch) as goes_on:
         async with terminal(desk, WIDE) as (app, pilot):
-            await pilot.press("d")
-            await until(pilot, lambda: first_due(app))
+            await pilot.press("d", then=lambda: first_due(app))
             type_at_once(app, "s", "enter", "q")
             await until(pilot, lambda: is_waiting(app, 2))
             goes_on.set()
@@ -327,7 +318,7 @@ async def test_keys_for_a_box_with_nothing_to_show_are_dropped(
             goes_on.set()
             await until(pilot, lambda: is_calm(app))
             said = "No route was drawn" if reveals else "No source is registered"
-            await until(pilot, lambda: said in text(app))
+            await until(pilot, said)
             assert app.screen is below
 
 
@@ -375,18 +366,16 @@ async def test_a_signature_that_takes_a_while_is_told_of_until_it_is_made(
     desk = three()
     with slow(desk, "acknowledge", monkeypatch) as goes_on:
         async with terminal(desk, READER) as (app, pilot):
-            await pilot.press("enter", "a")
-            await until(pilot, box(app, Acknowledge))
-            await pilot.press("down")
-            await until(pilot, lambda: stands_on(app, 1))
+            await pilot.press("enter", "a", then=box(app, Acknowledge))
+            await pilot.press("down", then=lambda: stands_on(app, 1))
             assert "Signing ..." not in text(app)
             app.post_message(Key("y", "y"))
-            await until(pilot, lambda: "Signing ..." in text(app))
+            await until(pilot, "Signing ...")
             assert "Cancel" in text(app), "the choices stand as they were"
             await app.screen.run_action("cancel")
             assert isinstance(app.screen, Acknowledge), "what is signed is signed"
             goes_on.set()
-            await until(pilot, lambda: isinstance(app.screen, Bulletins))
+            await until(pilot, Bulletins)
             assert "Signing ..." not in text(app)
             await until(pilot, lambda: not app._pending)  # what changed was shown
 
@@ -403,13 +392,11 @@ async def test_the_keys_are_shown_again_where_a_signature_fails(
     with slow(desk, "submit", monkeypatch) as goes_on:
         async with terminal(with_draft(desk), WIDE) as (app, pilot):
             await go_on(pilot)
-            await pilot.press("ctrl+s")
-            await until(pilot, box(app, Sending))
+            await pilot.press("ctrl+s", then=box(app, Sending))
             keys = text(app).splitlines()[-1]
-            await pilot.press("down")
-            await until(pilot, lambda: stands_on(app, 1))
+            await pilot.press("down", then=lambda: stands_on(app, 1))
             app.post_message(Key("y", "y"))
-            await until(pilot, lambda: "Signing ..." in text(app))
+            await until(pilot, "Signing ...")
             goes_on.set()
             await until(pilot, lambda: says(app, Reason.TOKEN))
             assert text(app).splitlines()[-1] == keys

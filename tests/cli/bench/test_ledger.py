@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from exchange.bench import SHORT, floors, ledger
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.store import Store
 from tests.cli.conftest import Fusion
+from tests.refusing import refusing
 from tests.store.support import verify
 
 ENTRIES = 2 * SHORT + 7
@@ -88,6 +89,5 @@ def test_a_proof_that_does_not_check_is_no_figure(
 ) -> None:
     monkeypatch.setattr(log.logs, "hash", lambda *_: bytes(32))
 
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.PROOF):
         ledger._proofs(log, ENTRIES)
-    assert refused.value.reason is Reason.PROOF

@@ -92,8 +92,8 @@ class OfficersTerminal:
             assert time.monotonic() < end, self.text()
             assert self._read(), self.text()
 
-    def type(self, keys: str) -> None:
-        """Press keys once nothing more is painted, as who looks first.
+    def type(self, keys: str, then: str = "") -> None:
+        """Press keys once nothing more is painted, as who looks first; wait for a mark.
 
         What is typed while a box that signs is being painted does nothing.
         """
@@ -101,6 +101,7 @@ class OfficersTerminal:
         while select.select([self._fd], [], [], 0.1)[0] and time.monotonic() < end:
             self._read()
         os.write(self._fd, keys.encode())
+        self.until(then)
 
     def wait(self, seconds: float) -> None:
         """Let the officer do nothing for a while."""

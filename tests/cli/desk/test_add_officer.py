@@ -32,10 +32,8 @@ def come(at: At, home: Path, name: str, *more: str) -> Result:
 
 def grant(at: At, fusion: Fusion, home: Path) -> None:
     asked, answer = home.parent / "desk.request", home.parent / "desk.answer"
-    done = at(home, "keys", "issue", asked, "--yes", "--out", answer)
-    assert done.code == 0, done.err
-    taken = fusion("keys", "install", answer, "--home", home)
-    assert taken.code == 0, taken.err
+    at(home, "keys", "issue", asked, "--yes", "--out", answer).ended(0)
+    fusion("keys", "install", answer, "--home", home).ended(0)
 
 
 def stated(home: Path, name: str) -> list[tuple[str, int]]:
@@ -63,8 +61,7 @@ def test_who_comes_signs_once_the_nation_has_stated_his_key(
             opened.sync()
             opened.mailbox.settings.set("kept", "yes")
         first = newest_sealing_key(home)
-        asked = come(at, home, "duty-3:releaser")
-        assert asked.code == 0, asked.err
+        asked = come(at, home, "duty-3:releaser").ended(0)
         assert "Number of this request" in asked.err
         assert desk.officer_names() == ["duty-1", "duty-2"]
         early = at(home, "list", "--officer", "duty-3", words=OWN)
@@ -75,8 +72,7 @@ def test_who_comes_signs_once_the_nation_has_stated_his_key(
         assert desk.officer_names() == ["duty-1", "duty-2", "duty-3"]
         assert not desk.renewal.exists()
         assert stated(home, "duty-3") == [("author", 1), ("releaser", 1)]
-        stated_at = at(home, "keys", "rotate", "--officer", "duty-3", words=OWN)
-        assert stated_at.code == 0, stated_at.err
+        at(home, "keys", "rotate", "--officer", "duty-3", words=OWN).ended(0)
         until(lambda: newest_sealing_key(home) != first)
         with Desk.open(home, "duty-3", OWN) as opened:
             assert opened.mailbox.settings.get("kept") == "yes"
@@ -103,8 +99,7 @@ def test_two_may_be_on_their_way_and_one_may_be_dropped(
 ) -> None:
     desk = config.desk_home(home)
     assert come(at, home, "duty-3").code == 0
-    again = come(at, home, "duty-3")
-    assert (again.code, again.reason) == (2, "FIELD_VALUE")
+    come(at, home, "duty-3").ended(2, "FIELD_VALUE")
     assert come(at, home, "duty-4").code == 0
     words = f"{PASSPHRASE}\n{PASSPHRASE}\n{OWN}"
     dropped = at(home, "keys", "drop-officer", "duty-3", "--yes", words=words)
@@ -150,8 +145,7 @@ def test_nobody_comes_for_whom_nothing_was_asked(
 )
 def test_who_cannot_come(home: Path, at: At, name: str, words: str) -> None:
     before = sorted(config.desk_home(home).officers.iterdir())
-    refused = at(home, "keys", "add-officer", name, words=f"{words}\n{OWN}")
-    assert refused.code == 2
+    refused = at(home, "keys", "add-officer", name, words=f"{words}\n{OWN}").ended(2)
     assert refused.reason in {"FIELD_VALUE", "KEYSTORE"}
     desk = config.desk_home(home)
     assert sorted(desk.officers.iterdir()) == before

@@ -20,8 +20,7 @@ def archived(pair: Pair, at: At, fusion: Fusion, tmp_path: Path) -> tuple[Path, 
     name = str(loaded(at(pair.pk, "send", written(tmp_path), "--json"))["name"])
     until_cosigned(at, pair.cn, name)
     key = tmp_path / "custody.key"
-    made = fusion("desk", "custody", "--out", key, words=CUSTODY)
-    assert (made.code, made.err) == (0, "")
+    assert fusion("desk", "custody", "--out", key, words=CUSTODY).ended(0).err == ""
     to = ("--for", f"{key}.pub", "--out", tmp_path / "one.archive")
     done = at(pair.cn, "desk", "archive", *to, "--json")
     assert loaded(done)["messages"] >= 1
@@ -35,9 +34,7 @@ def test_a_record_is_read_and_proven_with_the_key_alone(
     words = ("desk", "read", folder / "one.archive", "--key", folder / "custody.key")
     out = folder / "lines.json"
 
-    done = fusion(*words, "--out", out, "--json", words=CUSTODY)
-
-    assert done.code == 0
+    done = fusion(*words, "--out", out, "--json", words=CUSTODY).ended(0)
     found = json.loads(done.out)
     (one,) = [each for each in found["messages"] if each["name"] == name]
     assert (one["signed"], one["text"], one["place"]) == ("PROVEN",) * 3
@@ -49,8 +46,7 @@ def test_a_record_is_read_and_proven_with_the_key_alone(
     assert [each["lang"] for each in record["translations"]] == ["zh-Hans"]
     assert out.stat().st_mode & 0o777 == 0o600
 
-    shown = fusion(*words, words=CUSTODY)
-    assert shown.code == 0
+    shown = fusion(*words, words=CUSTODY).ended(0)
     assert "signature PROVEN, text PROVEN, place PROVEN" in shown.out
 
 

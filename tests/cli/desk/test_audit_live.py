@@ -95,9 +95,7 @@ def test_addresses_and_files_as_one_would_write_them(
 def test_one_node_alone(pair: Pair, court: Path, fusion: Fusion) -> None:
     given = f"{CN}={listen(pair.cn)}"
 
-    result = fusion("audit", "verify", "--live", given, "--home", court)
-
-    assert result.code == 0
+    result = fusion("audit", "verify", "--live", given, "--home", court).ended(0)
     assert f"{CN}.fusion/log/1: 1 view of one history" in result.out
 
 
@@ -126,9 +124,7 @@ def test_a_node_that_is_not_there_is_named(
 
     result = fusion(
         *("audit", "verify", "--home", court, "--live", listen(pair.pk), nobody)
-    )
-
-    assert result.code == 3
+    ).ended(3)
     assert result.err.splitlines()[-1].startswith(f"{CN} at 127.0.0.1:")
 
 
@@ -138,9 +134,7 @@ def test_another_node_at_that_address_is_nobody(
     """Islamabad cannot answer for Beijing: its certificate is not that nation's."""
     result = fusion(
         "audit", "verify", "--home", court, "--live", f"{CN}={listen(pair.pk)}"
-    )
-
-    assert result.code == 3
+    ).ended(3)
     assert result.err.splitlines()[-1].startswith(f"{CN} at ")
 
 
@@ -150,9 +144,7 @@ def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
     result = fusion(
         *("audit", "verify", "--home", court, "--live", PK),
         *("--key", desk.tls_key, "--certificate", desk.tls_cert),
-    )
-
-    assert result.code == 2
+    ).ended(2)
     assert result.err.startswith(f"{PK}: ")
     assert result.reason == "METHOD"
 
@@ -182,18 +174,14 @@ def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
 def test_bad_options(
     court: Path, fusion: Fusion, words: list[str], reason: Reason, where: str
 ) -> None:
-    result = fusion("audit", "verify", "--home", court, *words)
-
-    assert result.code == 2
+    result = fusion("audit", "verify", "--home", court, *words).ended(2)
     assert where in result.err
     assert result.reason == reason
     assert result.err.count("\n") == 1
 
 
 def test_without_trust_files_nobody_is_asked(tmp_path: Path, fusion: Fusion) -> None:
-    result = fusion("audit", "verify", "--home", tmp_path, "--live", PK)
-
-    assert result.code == 2
+    result = fusion("audit", "verify", "--home", tmp_path, "--live", PK).ended(2)
     assert "--trust" in result.err
 
 

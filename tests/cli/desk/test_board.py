@@ -35,9 +35,7 @@ def test_a_file_is_marked_with_the_strictest_label(
     at: At, warned: Path, tmp_path: Path, ending: str
 ) -> None:
     out = tmp_path / f"board.{ending}"
-    done = at(warned, "board", "--out", out)
-    assert done.code == 0, done.err
-    assert done.out == f"{out}: 2 signs\n"
+    assert at(warned, "board", "--out", out).ended(0).out == f"{out}: 2 signs\n"
     text = out.read_text()
     assert "TLP:RED" in text
     assert "nobody: no reader may have all of it" in text
@@ -72,8 +70,7 @@ def test_a_page_is_marked_for_what_its_weeks_count_too(
 def test_what_is_no_file_and_no_mode_is_said(
     at: At, stopped: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    done = at(stopped, "board", *arguments)
-    assert done.code == 2
+    done = at(stopped, "board", *arguments).ended(2)
     assert said in done.err
     assert done.err.count("\n") == 1
 

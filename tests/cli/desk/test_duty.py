@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from exchange import words
 from exchange.bulletin.values import iso
 from exchange.cli import options
 from exchange.desk.client import Desk
@@ -34,12 +33,6 @@ MOVEMENT = {
     "escort": "SPECIAL_SECURITY_DIVISION",
     "routes": ["A", "B"],
 }
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    words.use("en")
 
 
 def sent(at: At, home: Path, folder: Path, **changes: object) -> str:

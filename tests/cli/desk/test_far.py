@@ -85,9 +85,7 @@ def test_a_node_that_is_stopped_is_noticed_at_once(
         moved(stopped, f"127.0.0.1:{free_port()}")
     began = time.monotonic()
 
-    told = fusion("status", "--home", stopped, "--json")
-
-    assert told.code == 3
+    fusion("status", "--home", stopped, "--json").ended(3)
     assert time.monotonic() - began < 10
 
 
@@ -99,7 +97,5 @@ def test_how_long_connecting_may_take_is_a_setting(stopped: Path, fusion: At) ->
             file.write("connect_s = 2\n")
         began = time.monotonic()
 
-        told = fusion("status", "--home", stopped, "--json")
-
-        assert told.code == 3
+        fusion("status", "--home", stopped, "--json").ended(3)
         assert 1.5 < time.monotonic() - began < 15

@@ -59,8 +59,7 @@ def fill(at: OfficersTerminal, downs: int, title: str, text: str) -> None:
 
 def until_made(at: OfficersTerminal, node: str, port: int) -> None:
     at.until("Nothing is in")
-    at.type(ENTER)
-    at.until("Go on with these names")
+    at.type(ENTER, then="Go on with these names")
     fill(at, 0, "its nation behind", node)
     at.until(f"Node: {node}")
     fill(at, 1, "a desk alone in full", "ops")
@@ -116,8 +115,7 @@ def pair(home: Path, theirs: Path) -> None:
     folder = home.parent
     with terminal(home) as at:
         at.until("Exchange bundles with the partner")
-        at.type(ENTER)
-        at.until("Write our bundle to a file")
+        at.type(ENTER, then="Write our bundle to a file")
         at.type(ENTER)
         answer(at, "Our bundle to", str(folder / "pk.bundle"))
         at.until("Written to")
@@ -125,8 +123,7 @@ def pair(home: Path, theirs: Path) -> None:
         pick(at, 1)
         answer(at, "The partner's bundle from", str(folder / "cn.bundle"))
         at.until("Compare by voice")
-        at.type(END)
-        at.until("trust cn")
+        at.type(END, then="trust cn")
         pick(at, 0)
         at.until("Safety number with cn")
         at.kill()
@@ -144,8 +141,7 @@ def read_first(home: Path, theirs: Path) -> None:
         at.until("It runs.")
         partner = stack.enter_context(Desk.open(theirs, "duty-1", PASSPHRASE))
         wait_for_keys(partner, f"ops.{OURS}")
-        at.type(ENTER)
-        at.until("compose")
+        at.type(ENTER, then="compose")
         assert not (home / NOTES).exists()
         (first, *_) = samples(f"ops.{OURS}")
         partner.send(first)

@@ -37,8 +37,7 @@ def test_a_shift_is_handed_over_listed_shown_and_verified(
     assert record["comes"] == "duty-2@ops.islamabad.pk"
     assert {one["name"]: one["did"] for one in record["done"]} == {sent: "WROTE"}
     assert json.loads(base64.b64decode(made["signed"]["record"])) == record
-    listed = at(stopped, "desk", "handover", "list")
-    assert listed.code == 0
+    listed = at(stopped, "desk", "handover", "list").ended(0)
     assert "duty-1@ops.islamabad.pk → duty-2@ops.islamabad.pk" in listed.out
     shown = at(stopped, "desk", "handover", "show", "1")
     assert f"{sent[:8]}" in shown.out
@@ -57,8 +56,7 @@ def test_what_both_sign_is_shown_before_it_is_signed(
 
 
 def test_what_is_wrong_is_refused_and_keeps_nothing(stopped: Path, at: At) -> None:
-    wrong = hand_over(at, stopped, words=f"{PASSPHRASE}\nguess")
-    assert (wrong.code, wrong.reason) == (2, "KEYSTORE")
+    wrong = hand_over(at, stopped, words=f"{PASSPHRASE}\nguess").ended(2, "KEYSTORE")
     assert "officers/duty-2.key" in wrong.err
     alone = at(
         stopped, "desk", "handover", "sign", "--to", "duty-1", "--yes", words=BOTH
@@ -78,9 +76,7 @@ def test_a_record_that_was_changed_ends_with_1(stopped: Path, at: At) -> None:
         with database.transaction():
             said = "UPDATE handover SET leaves_signature = comes_signature"
             database.write(said, ())
-    checked = at(stopped, "desk", "handover", "verify")
-    assert checked.code == 1
-    assert "✘ 1 " in checked.out
+    assert "✘ 1 " in at(stopped, "desk", "handover", "verify").ended(1).out
 
 
 def test_the_voice_check_is_of_name_and_key_and_opens_nothing(

@@ -40,9 +40,7 @@ def test_every_command_says_so_until_an_officer_says_what_it_is(
     alarm = {"reason": "NUMBER", "where": f"{OPS} 5000 > 3", "at": None}
     assert alarm in report["alarms"]
 
-    done = at(pushed, "desk", "number", OPS, 5_000, "--misused")
-
-    assert done.code == 0, done
+    done = at(pushed, "desk", "number", OPS, 5_000, "--misused").ended(0)
     assert done.out.startswith(f"number 5000 of {OPS}: misused, by duty-1@ops.")
     assert done.out in at(pushed, *STATUS).out
     report = json.loads(at(pushed, *STATUS, "--json").out)

@@ -76,9 +76,7 @@ def test_it_does_not_open_with_an_earlier_edition_than_it_had(
             until(lambda: desk.pinned.bundles["cn"].serial == serial + 1)
         path.write_bytes(first)
 
-        result = at(pair.pk, "list")
-
-        assert (result.code, result.reason) == (2, "SERIAL")
+        result = at(pair.pk, "list").ended(2, "SERIAL")
         assert "desk/trust/cn.bundle" in result.err
         path.write_bytes(next_edition(pair.cn, passphrase=PASSPHRASE))
         assert at(pair.pk, "list").code == 0

@@ -81,13 +81,11 @@ def test_what_waits_for_that_is_signed_again_under_a_new_name(
     rows = loaded(at(stopped, "list", "--json"))
     assert [row["state"] for row in rows["bulletins"]] == ["refused", "queued"]
     assert rows["outbox"]["resign"] == []
-    both = at(stopped, "send", "--again", old, written)
-    assert both.code == 2
+    at(stopped, "send", "--again", old, written).ended(2)
 
 
 def test_send_again_takes_nothing_else(at: At, stopped: Path) -> None:
-    result = at(stopped, "send", "--again", "ab" * 32)
-    assert (result.code, result.out) == (2, "")
+    assert at(stopped, "send", "--again", "ab" * 32).ended(2).out == ""
 
 
 # With nodes that run.

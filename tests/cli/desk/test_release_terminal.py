@@ -93,8 +93,7 @@ def send(at: At, home: Path, subject: str) -> str:
 
 def open_queue(officer: OfficersTerminal) -> None:
     officer.until("Bulletins")
-    officer.type("p")
-    officer.until("Release by two")
+    officer.type("p", then="Release by two")
 
 
 def under_cursor(officer: OfficersTerminal) -> list[str]:
@@ -130,8 +129,7 @@ def test_one_is_released_and_one_returned_at_two_terminals(
         with terminal(guarded.pk, "--officer", "chief") as chief:
             open_queue(chief)
             chief.until("For you to sign: 2")
-            chief.type(ENTER)
-            chief.until("As its author signed it: for you to sign")
+            chief.type(ENTER, then="As its author signed it: for you to sign")
             take(chief, "Sign: release", "y")
             chief.until("For you to sign: 1")
             chief.type(ENTER)
@@ -164,13 +162,11 @@ def test_with_its_node_away_two_release_at_one_terminal(
         author.type(ENTER)
         take(author, "Release with another officer who is here")
         author.until("Who releases it")
-        author.type(ENTER)
-        author.until("Passphrase: chief")
+        author.type(ENTER, then="Passphrase: chief")
         author.type(PASSPHRASE)
         author.until("•" * len(PASSPHRASE))
         assert PASSPHRASE not in author.text()
-        author.type(ENTER)
-        author.until("· chief")
+        author.type(ENTER, then="· chief")
         take(author, "Sign: release", "y")
         author.until("Signed by both, not recorded yet")
         with serving(guarded.pk):
@@ -220,8 +216,7 @@ def watching(guarded: Guarded, fusion: Fusion, tmp_path: Path) -> Path:
         (PASSPHRASE, "issue", asked, *pk, "--yes", "--out", answer),
         (None, "install", answer, "--home", home, "--yes"),
     ):
-        done = fusion("keys", *command, words=words)
-        assert done.code == 0, done.err
+        fusion("keys", *command, words=words).ended(0)
     install_partner(home, own_bundle(guarded.cn).data)
     with serving(guarded.pk):
         with Desk.open(home, "", PASSPHRASE) as desk:
@@ -250,8 +245,7 @@ def test_another_desk_that_reviews_releases_and_returns(
             reviewer.until("2 to release")
             open_queue(reviewer)
             reviewer.until("For you to sign: 2")
-            reviewer.type(ENTER)
-            reviewer.until("duty-1@ops.islamabad.pk")
+            reviewer.type(ENTER, then="duty-1@ops.islamabad.pk")
             take(reviewer, "Sign: release", "y")
             reviewer.until("For you to sign: 1")
             reviewer.type(ENTER)

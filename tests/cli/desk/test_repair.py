@@ -339,9 +339,7 @@ def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
         (lost,) = connection.execute(asked, (name,)).fetchone()
     flip(running.pk, "entry", "entry", f'log = 1 AND "index" = {lost}')
 
-    told = fusion("fsck", "--repair", "--home", running.pk)
-
-    assert told.code == 1
+    told = fusion("fsck", "--repair", "--home", running.pk).ended(1)
     assert f"{OURS}: {lost} of " in told.out
     assert f"{OURS} signs nothing until the missing entries are back" in told.out
     assert (size(running.pk, OURS), (node.folder / "lost").exists()) == (lost, True)

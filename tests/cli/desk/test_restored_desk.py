@@ -44,6 +44,4 @@ def test_without_its_node_it_sends_nothing_yet(
     command.told("desk", "restore", out, "--home", new)
     (new / "node").symlink_to(stopped / "node")
 
-    done = at(new, "send", written(tmp_path))
-
-    assert (done.code, done.reason) == (2, "BUSY")
+    at(new, "send", written(tmp_path)).ended(2, "BUSY")

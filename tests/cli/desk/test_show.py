@@ -43,8 +43,7 @@ def test_a_place_in_a_log(pair: Pair, at: At) -> None:
 
 
 def test_show_speaks_the_language_asked_for(stopped: Path, at: At, sent: str) -> None:
-    shown = at(stopped, "show", sent, "--lang", "zh")
-    assert shown.code == 0
+    shown = at(stopped, "show", sent, "--lang", "zh").ended(0)
     assert "类别：情况报告" in shown.out
     assert "车队延误" in shown.out
     titles = ("== 译文：中文（简体）；已审校；", "== 原文：英语；以原文为准 ==")
@@ -162,14 +161,12 @@ def test_status_of_a_stopped_node_tells_an_officer_what_waits(
     stopped: Path, at: At, sent: str
 ) -> None:
     assert sent
-    found = at(stopped, "status", "--json")
-    assert found.code == 3
+    found = at(stopped, "status", "--json").ended(3)
     (row,) = json.loads(found.out)["on_the_way"]
     both = 2  # with its translation
     assert (row["state"], row["count"], row["to"]) == ("queued", both, None)
     assert (row["node"], row["reason"]) == ("islamabad.pk", "UNREACHABLE")
-    said = at(stopped, "status")
-    assert said.code == 3
+    said = at(stopped, "status").ended(3)
     assert said.out.startswith("2 queued for islamabad.pk: does not answer, since ")
 
 

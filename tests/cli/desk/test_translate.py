@@ -138,9 +138,7 @@ def test_findings_are_told_and_answered(pair: Pair, at: At, tmp_path: Path) -> N
     name = received(pair, at, tmp_path, segments=segments)
     at(pair.cn, "translate", "set", name, *TO, "--segment", "s0=车队延误")
     given = "--segment=s1=勿通过：31人离开。"
-    told = at(pair.cn, "translate", "set", name, *TO, given)
-    assert told.code == 0
-    assert "! s1:SPAN" in told.out
+    assert "! s1:SPAN" in at(pair.cn, "translate", "set", name, *TO, given).ended(0).out
     checked = at(pair.cn, "translate", "check", name, *TO)
     assert (checked.code, checked.err) == (1, "")
     assert "? s1:NEGATION" in checked.out
@@ -152,8 +150,7 @@ def test_findings_are_told_and_answered(pair: Pair, at: At, tmp_path: Path) -> N
     asked = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
     assert "s1 NEGATION: a check asks about this" in asked.err
     at(pair.cn, "translate", "confirm", name, "s1:NEGATION", *TO)
-    clean = at(pair.cn, "translate", "check", name, *TO)
-    assert clean.code == 0
+    at(pair.cn, "translate", "check", name, *TO).ended(0)
     assert step(pair.cn, at, name, "done")["confirmed"] == ["s1 NEGATION"]
     wrong = at(pair.cn, "translate", "confirm", name, "s1:LENGTH", *TO)
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)
@@ -336,8 +333,7 @@ def test_with_the_node_stopped_it_is_queued(stopped: Path, at: At) -> None:
     else:
         queued = name[-1]["name"]
     given = [f"--segment={i}={text}" for i, text in TEXTS.items()]
-    put = at(stopped, "translate", "set", queued, *TO, *given)
-    assert put.code == 0
+    at(stopped, "translate", "set", queued, *TO, *given).ended(0)
     assert at(stopped, "translate", "done", queued, *TO).code == 0
     found = loaded(at(stopped, "translate", "send", queued, *TO, "--json"))
     assert found["state"] == "queued"

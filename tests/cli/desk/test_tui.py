@@ -24,19 +24,14 @@ SAID = "Bridge 7: گاڑی 车队 canaryword"
 
 def begin_a_warning(at: OfficersTerminal) -> None:
     at.until("compose")
-    at.type("c")
-    at.until("Kind of bulletin")
-    at.type("warning")
-    at.until("WARNING")
-    at.type(ENTER)
-    at.until("Compose: Warning")
+    at.type("c", then="Kind of bulletin")
+    at.type("warning", then="WARNING")
+    at.type(ENTER, then="Compose: Warning")
 
 
 def type_subject(at: OfficersTerminal, said: str) -> None:
-    at.type(DOWN * 8 + ENTER)
-    at.until("0 / 200")
-    at.type(said)
-    at.until(f"{len(said)} / 200")
+    at.type(DOWN * 8 + ENTER, then="0 / 200")
+    at.type(said, then=f"{len(said)} / 200")
 
 
 def left(home: Path) -> list[EditorDraft]:
@@ -74,17 +69,13 @@ def test_what_was_typed_survives_a_kill_and_is_offered_again(stopped: Path) -> N
     with terminal(stopped) as at:
         at.until("1 unfinished draft")
         at.until("Warning: Bridge 7")
-        at.type("w")
-        at.until("min ago")
-        at.type(ENTER)
-        at.until("Compose: Warning")
+        at.type("w", then="min ago")
+        at.type(ENTER, then="Compose: Warning")
         at.until("canaryword")
-        at.type(LEAVE)
-        at.until("There is unfinished work")
+        at.type(LEAVE, then="There is unfinished work")
         at.type(ESC)
         at.until("There is unfinished work", gone=True)
-        at.type(LEAVE)
-        at.until("There is unfinished work")
+        at.type(LEAVE, then="There is unfinished work")
         at.type(ENTER)
         assert at.ended() == 0
     [draft] = left(stopped)
@@ -98,24 +89,18 @@ def test_a_discarded_draft_is_gone_after_a_kill_or_back_whole(stopped: Path) -> 
         type_subject(at, SAID)
         at.type(ESC)
         at.until(f"{len(SAID)} / 200", gone=True)
-        at.type(ESC)
-        at.until("1 unfinished draft")
-        at.type("w")
-        at.until("min ago")
-        at.type(DELETE)
-        at.until("No draft is unfinished.")
+        at.type(ESC, then="1 unfinished draft")
+        at.type("w", then="min ago")
+        at.type(DELETE, then="No draft is unfinished.")
         assert left(stopped) == []
-        at.type("u")
-        at.until("min ago")
+        at.type("u", then="min ago")
         at.kill()
     [draft] = left(stopped)
     assert subject(draft) == SAID
     with terminal(stopped) as at:
         at.until("1 unfinished draft")
-        at.type("w")
-        at.until("min ago")
-        at.type(DELETE)
-        at.until("No draft is unfinished.")
+        at.type("w", then="min ago")
+        at.type(DELETE, then="No draft is unfinished.")
         at.kill()
     assert left(stopped) == []
 
@@ -132,14 +117,11 @@ def test_a_passphrase_that_was_mistyped_is_asked_for_again(stopped: Path) -> Non
     """Otherwise the next try would go to the shell, which shows it and keeps it."""
     with terminal(stopped, asked=True) as at:
         at.until("Passphrase of")
-        at.type(f"{PASSPHRASE}x{ENTER}")
-        at.until("wrong passphrase")
+        at.type(f"{PASSPHRASE}x{ENTER}", then="wrong passphrase")
         at.until("Passphrase of", times=2)
-        at.type(ENTER)
-        at.until("empty")
+        at.type(ENTER, then="empty")
         at.until("Passphrase of", times=3)
-        at.type(f"{PASSPHRASE}{ENTER}")
-        at.until("compose")
+        at.type(f"{PASSPHRASE}{ENTER}", then="compose")
         at.type(LEAVE)
         assert at.ended() == 0
 
@@ -185,13 +167,10 @@ def test_a_text_is_handed_to_an_editor_and_erased(
     with terminal(stopped) as at:
         begin_a_warning(at)
         type_subject(at, "Bridge")
-        at.type(F4)
-        at.until("leaves the encrypted mailbox")
-        at.type(DOWN + ENTER)
-        at.until("editing")
+        at.type(F4, then="leaves the encrypted mailbox")
+        at.type(DOWN + ENTER, then="editing")
         assert list(room().glob(f"{PREFIX}{at.process.pid}-*"))
-        at.type("canaryword\r")
-        at.until("is closed")
+        at.type("canaryword\r", then="is closed")
         at.until("canaryword")
         assert not list(room().glob(f"{PREFIX}{at.process.pid}-*"))
         at.wait(SECOND)
@@ -208,11 +187,9 @@ def test_what_a_kill_left_of_an_editor_is_erased_at_the_next_start(
     with terminal(stopped) as at:
         begin_a_warning(at)
         type_subject(at, "Bridge")
-        at.type(F4)
-        at.until("leaves the encrypted mailbox")
+        at.type(F4, then="leaves the encrypted mailbox")
         at.wait(SECOND)
-        at.type(DOWN + ENTER)
-        at.until("editing")
+        at.type(DOWN + ENTER, then="editing")
         [folder] = room().glob(f"{PREFIX}{at.process.pid}-*")
         at.kill()
     assert folder.exists()
@@ -226,12 +203,9 @@ def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
     said = "车队延误canary"
     with terminal(stopped) as officer:
         officer.until("VERIFIED")
-        officer.type("t")
-        officer.until("Translate into")
-        officer.type(DOWN + ENTER)
-        officer.until("en → zh-Hans")
-        officer.type(said)
-        officer.until(f"{len(said)} / 200")
+        officer.type("t", then="Translate into")
+        officer.type(DOWN + ENTER, then="en → zh-Hans")
+        officer.type(said, then=f"{len(said)} / 200")
         officer.wait(SECOND)
         officer.kill()
     [draft] = left(stopped)
@@ -239,10 +213,8 @@ def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
     with terminal(stopped) as officer:
         officer.until("1 unfinished draft")
         officer.until("Translate #1")
-        officer.type("w")
-        officer.until("min ago")
-        officer.type(ENTER)
-        officer.until(f"{len(said)} / 200")
+        officer.type("w", then="min ago")
+        officer.type(ENTER, then=f"{len(said)} / 200")
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up", "vanish"])
@@ -277,13 +249,10 @@ def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
         at.until("compose")
         at.type("\x1b[24~")  # F12
         at.until("Erase this home")
-        at.type("no" + ENTER)
-        at.until("Nothing was erased.")
+        at.type("no" + ENTER, then="Nothing was erased.")
         assert (stopped / "desk/officers/duty-1.key").exists()
-        at.type("\x1b[24~")
-        at.until("Erase this home")
-        at.type("wipe" + ENTER)
-        at.until("Not reached from here")
+        at.type("\x1b[24~", then="Erase this home")
+        at.type("wipe" + ENTER, then="Not reached from here")
         assert at.ended() == 0
     assert list(stopped.iterdir()) == []
 
@@ -291,8 +260,7 @@ def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
 def test_a_screen_reader_gets_lines(stopped: Path, at: At) -> None:
     """The list tells nobody; what is opened by name is opened."""
     name = loaded(at(stopped, "send", *OPTIONS, "--json"))["name"]
-    listed = at(stopped, "tui", "--plain", "bulletins")
-    assert listed.code == 0, listed.err
+    listed = at(stopped, "tui", "--plain", "bulletins").ended(0)
     assert "delayed" in listed.out
     assert "\x1b" not in listed.out
     shown = at(stopped, "tui", "--plain", "verify", "--of", name)

@@ -24,10 +24,8 @@ At = Callable[[int], None]
 def ask(apart: Path, fusion: Fusion, part: str, *more: object) -> Path:
     """Carry the request of a part to its nation, and return the answer's file."""
     asked, answer = apart / f"{part}.request", apart / f"{part}.answer"
-    made = fusion("keys", "request", "--home", apart / part, "--out", asked)
-    assert made.code == 0, made.err
-    granted = grant(apart, fusion, asked, answer, *more)
-    assert granted.code == 0, granted.err
+    fusion("keys", "request", "--home", apart / part, "--out", asked).ended(0)
+    grant(apart, fusion, asked, answer, *more).ended(0)
     return answer
 
 
@@ -46,8 +44,7 @@ def install(apart: Path, fusion: Fusion, part: str, answer: Path) -> Result:
 
 
 def renew(fusion: Fusion, home: Path) -> Any:  # noqa: ANN401 - JSON
-    result = fusion(*RENEW, "--home", home, "--json", words=PASSPHRASE)
-    assert result.code == 0, result.err
+    result = fusion(*RENEW, "--home", home, "--json", words=PASSPHRASE).ended(0)
     return json.loads(result.out)
 
 

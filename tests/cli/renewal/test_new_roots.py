@@ -37,9 +37,7 @@ def test_new_roots_speak_in_bundle_and_log(
     before = read_bundle(nation.bundle)
     install_partner(partner, before.data)
 
-    result = new_roots(fusion, home)
-
-    assert result.code == 0, result.err
+    result = new_roots(fusion, home).ended(0)
     new = read_bundle(nation.bundle)
     assert json.loads(result.out)["nation_number"] == nation_number(new)
     assert new.earlier == (before.pair,)
@@ -48,11 +46,10 @@ def test_new_roots_speak_in_bundle_and_log(
     assert check_partner(partner, new) is Comparison.TYPED
     assert log_of(home, 120_000).roots().keys() == new.pair.by_kid.keys()
     # From here on the new ones sign: a later edition has two signatures.
-    again = fusion(
+    fusion(
         *("trust", "policy", "--retention", "30", "--home", home, "--yes"),
         words=PASSPHRASE,
-    )
-    assert again.code == 0, again.err
+    ).ended(0)
     log_of(home, 180_000)
 
 

@@ -160,8 +160,7 @@ def test_an_officer_under_another_passphrase_is_left_and_renews_alone(
     alone = fusion(
         *("keys", "renew", "--officer", "duty-1", "--home", home, "--json"),
         words="another",
-    )
-    assert alone.code == 0, alone.err
+    ).ended(0)
     assert json.loads(alone.out)["asking"] == ["desk"]  # the nation has another one
     assert renew(fusion, home)["left"] == []
     desk = config.desk_home(home)
@@ -174,9 +173,7 @@ def test_a_wrong_passphrase_changes_nothing(home: Path, fusion: Fusion, at: At) 
     at(DUE)
     before = snapshot(home)
 
-    result = fusion(*RENEW, "--home", home, words="wrong")
-
-    assert result.code == 2
+    result = fusion(*RENEW, "--home", home, words="wrong").ended(2)
     assert result.err.startswith("nation/ca.key: ")
     assert snapshot(home) == before
 
@@ -198,11 +195,9 @@ def test_an_officer_whom_the_request_does_not_name_is_refused(
     desk.officer_key("chief").rename(desk.officer_key("stray"))
     before = snapshot(home)
 
-    result = fusion(
+    fusion(
         "keys", "renew", "--officer", "stray", "--home", home, words=PASSPHRASE
-    )
-
-    assert (result.code, result.reason) == (2, "SIGNER_UNKNOWN")
+    ).ended(2, "SIGNER_UNKNOWN")
     assert snapshot(home) == before
 
 
@@ -522,14 +517,11 @@ def test_a_renewal_for_another_key_is_refused(
     with_other_key(where)
     before = snapshot(apart / "nation")
 
-    result = grant(apart, fusion, where.request, apart / "answer")
-
-    assert (result.code, result.reason) == (2, "KEY")
+    result = grant(apart, fusion, where.request, apart / "answer").ended(2, "KEY")
     assert "--other-key" in result.err
     assert snapshot(apart / "nation") == before
     assert not (apart / "answer").exists()
-    meant = grant(apart, fusion, where.request, apart / "answer", "--other-key")
-    assert meant.code == 0, meant.err
+    grant(apart, fusion, where.request, apart / "answer", "--other-key").ended(0)
 
 
 def test_a_key_that_the_bundle_lists_for_the_node_is_granted(
@@ -562,9 +554,7 @@ def test_an_answer_of_a_stranger_is_refused(
     answer = ask(stranger, fusion, "desk")
     before = snapshot(asked / "desk")
 
-    result = install(asked, fusion, "desk", answer)
-
-    assert (result.code, result.reason) == (2, "BUNDLE")
+    install(asked, fusion, "desk", answer).ended(2, "BUNDLE")
     assert snapshot(asked / "desk") == before
 
 
@@ -593,9 +583,7 @@ def test_an_answer_with_statements_of_a_stranger_is_refused(
     path.write_bytes(wire.encode(answer))
     before = snapshot(asked / "desk")
 
-    result = install(asked, fusion, "desk", path)
-
-    assert result.code == 2, result.out
+    install(asked, fusion, "desk", path).ended(2)
     assert snapshot(asked / "desk") == before
     assert config.desk_home(asked / "desk").asked_key("duty-1").exists()
 
@@ -624,9 +612,7 @@ def test_an_answer_older_than_the_certificate_here_is_refused(
     assert install(apart, fusion, "node", ask(apart, fusion, "node")).code == 0
     before = snapshot(apart / "node")
 
-    result = install(apart, fusion, "node", older)
-
-    assert (result.code, result.reason) == (2, "SERIAL")
+    install(apart, fusion, "node", older).ended(2, "SERIAL")
     assert snapshot(apart / "node") == before
 
 
@@ -656,11 +642,10 @@ def test_a_passphrase_changes_for_keys_that_were_asked_for_too(
 def online(home: Path, fusion: Fusion, at: At) -> Path:
     """A home whose nation has declared an authority that renews by itself."""
     at(60_000)
-    result = fusion(
+    fusion(
         *("trust", "online", "--home", home, "--out", home / "online.key", "--yes"),
         words=PASSPHRASE,
-    )
-    assert result.code == 0, result.err
+    ).ended(0)
     return home
 
 
@@ -702,9 +687,7 @@ def test_an_authority_that_the_nation_did_not_declare_renews_nothing(
     at(DUE + 15 * DAY)
     before = snapshot(home)
 
-    result = fusion(*UNATTENDED, home)
-
-    assert (result.code, result.reason) == (2, "BUNDLE")
+    fusion(*UNATTENDED, home).ended(2, "BUNDLE")
     assert snapshot(home) == before
 
 
@@ -717,9 +700,7 @@ def test_a_certificate_of_a_stranger_is_not_renewed(
     (online / "node/tls.crt").write_bytes(minted)
     at(DUE + 15 * DAY)
 
-    result = fusion(*UNATTENDED, online)
-
-    assert (result.code, result.reason) == (2, "DOMAIN_CA")
+    fusion(*UNATTENDED, online).ended(2, "DOMAIN_CA")
     assert (online / "node/tls.crt").read_bytes() == minted
 
 

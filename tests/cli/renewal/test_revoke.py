@@ -66,9 +66,7 @@ def directory_of(home: Path) -> Directory:
 def test_an_officer_is_revoked_in_the_log(home: Path, fusion: Fusion) -> None:
     duty, chief = kid_of(home, "duty-1"), kid_of(home, "chief")
 
-    result = revoke(fusion, home, f"duty-1@{DESK}", "--json")
-
-    assert result.code == 0, result.err
+    result = revoke(fusion, home, f"duty-1@{DESK}", "--json").ended(0)
     found = json.loads(result.out)["revoked"]
     assert found == [{"name": f"duty-1@{DESK}", "kid": duty.hex()}]
     for directory in (directory_of(home), log_of(home, 120_000)):
@@ -95,10 +93,7 @@ def test_a_node_is_revoked_by_the_bundle_for_it_would_not_log_it(
     nation = config.nation_home(home)
     install_partner(other, read_bundle(nation.bundle).data)
 
-    result = revoke(fusion, home, NODE)
-
-    assert result.code == 0, result.err
-    assert "trust export" in result.out
+    assert "trust export" in revoke(fusion, home, NODE).ended(0).out
     new = read_bundle(nation.bundle)
     node = new.nodes[NODE]
     vkeys = {hashlib.sha256(k.encode().encode()).digest() for k in node.logs}
@@ -109,8 +104,7 @@ def test_a_node_is_revoked_by_the_bundle_for_it_would_not_log_it(
 
 
 def test_an_auditor_is_revoked_by_the_bundle(home: Path, fusion: Fusion) -> None:
-    made = fusion("init", "--home", home / "court", "--auditor", "court.pk")
-    assert made.code == 0
+    fusion("init", "--home", home / "court", "--auditor", "court.pk").ended(0)
     auditor = next(iter(parts_of(home / "court")))
     asked, answer = home / "court.request", home / "court.answer"
     for words in (
@@ -138,17 +132,14 @@ def test_one_key_of_several(home: Path, fusion: Fusion) -> None:
 def test_an_online_authority_is_revoked_and_listed_no_more(
     home: Path, fusion: Fusion
 ) -> None:
-    made = fusion(
+    fusion(
         *("trust", "online", "--home", home, "--out", home / "online.key", "--yes"),
         words=PASSPHRASE,
-    )
-    assert made.code == 0, made.err
+    ).ended(0)
     nation = config.nation_home(home)
     first, second = read_bundle(nation.bundle).tls_roots
 
-    result = revoke(fusion, home, "pk", "--key", tls.spki_hash(second).hex())
-
-    assert result.code == 0, result.err
+    revoke(fusion, home, "pk", "--key", tls.spki_hash(second).hex()).ended(0)
     new = read_bundle(nation.bundle)
     assert (new.tls_roots, new.online) == ((first,), b"")
     assert new.revoked == {tls.spki_hash(second): SINCE_MS}
@@ -158,9 +149,7 @@ def test_the_last_authority_is_not_revoked(home: Path, fusion: Fusion) -> None:
     root = read_bundle(config.nation_home(home).bundle).tls_root
     before = snapshot(home)
 
-    result = revoke(fusion, home, "pk", "--key", tls.spki_hash(root).hex())
-
-    assert (result.code, result.reason) == (2, "BUNDLE")
+    revoke(fusion, home, "pk", "--key", tls.spki_hash(root).hex()).ended(2, "BUNDLE")
     assert snapshot(home) == before
 
 
@@ -169,13 +158,11 @@ def test_a_second_revocation_reaches_further_back_never_less(
 ) -> None:
     spki = spki_of(home, "node")
     revoke(fusion, home, NODE, "--key", spki.hex())
-    later = fusion(
+    fusion(
         *("keys", "revoke", NODE, "--key", spki.hex(), "--since", "2026-11-21"),
         *("--home", home, "--yes"),
         words=PASSPHRASE,
-    )
-
-    assert later.code == 0
+    ).ended(0)
     assert read_bundle(config.nation_home(home).bundle).revoked == {spki: SINCE_MS}
 
 
@@ -187,9 +174,7 @@ def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(
     without = revoke(fusion, nation, officer)
     assert (without.code, "--out DIR" in without.err) == (2, True)
 
-    result = revoke(fusion, nation, officer, "--out", apart)
-
-    assert result.code == 0, result.err
+    revoke(fusion, nation, officer, "--out", apart).ended(0)
     assert install(apart, fusion, "node", apart / "lahore.pk.answer").code == 0
     log = log_of(apart / "node", 120_000, "lahore.pk")
     assert log.revoked_since(kid, officer) == SINCE_MS
@@ -219,9 +204,7 @@ def test_a_stolen_issuer_is_revoked_with_what_it_stated(
     issuer_kid = kid(issuer.algorithm, issuer.public_key)
     thief = state_by_thief(home, home, NODE)
 
-    result = revoke(fusion, home, "issuer@pk", "--json")
-
-    assert result.code == 0, result.err
+    result = revoke(fusion, home, "issuer@pk", "--json").ended(0)
     found = {bytes.fromhex(one["kid"]) for one in json.loads(result.out)["revoked"]}
     officers = {kid_of(home, "duty-1"), kid_of(home, "chief")}
     assert {issuer_kid, thief, *officers} <= found
@@ -250,14 +233,11 @@ def test_of_a_node_elsewhere_an_export_is_read(
     before = snapshot(nation)
     thief = state_by_thief(nation, apart / "node", "lahore.pk")
     out = tmp_path / "lahore.audit"
-    done = fusion("audit", "export", "--home", apart / "node", "--out", out)
-    assert done.code == 0, done.err
+    fusion("audit", "export", "--home", apart / "node", "--out", out).ended(0)
 
     result = revoke(
         fusion, nation, "issuer@pk", "--export", out, "--out", apart, "--json"
-    )
-
-    assert result.code == 0, result.err
+    ).ended(0)
     found = [one["kid"] for one in json.loads(result.out)["revoked"]]
     assert thief.hex() in found
     assert snapshot(nation) != before
@@ -324,9 +304,7 @@ def test_who_is_not_of_this_nation_is_not_revoked(
 ) -> None:
     before = snapshot(home)
 
-    result = revoke(fusion, home, name, *more)
-
-    assert result.code == 2
+    result = revoke(fusion, home, name, *more).ended(2)
     assert "\x1b" not in result.err
     assert len(result.err.splitlines()) == 1
     assert snapshot(home) == before

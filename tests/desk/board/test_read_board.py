@@ -1,8 +1,5 @@
 """What is on the board of a mailbox, and what is not on it, or no longer."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from exchange.bulletin.values import iso
@@ -21,7 +18,6 @@ from exchange.desk.mailbox import Mailbox, board_rows
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk import made
 from tests.desk.board.made_board import (
     all_clear,
     at,
@@ -34,13 +30,6 @@ from tests.desk.made import NOW, receipt
 
 HOUR = 60 * MINUTE
 PARTNER = "duty-2@ops.beijing.cn"
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Mailbox]:
-    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
-    yield mailbox
-    mailbox.close()
 
 
 def board(box: Mailbox, mode: str = "ACTUAL", now: int = NOW) -> Board:

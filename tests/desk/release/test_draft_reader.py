@@ -9,7 +9,7 @@ from exchange.cli.desk_session import draft_fault_line
 from exchange.desk.client import Desk
 from exchange.desk.release.decision import give_back, sign_draft
 from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason
 from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
@@ -17,6 +17,7 @@ from tests.desk.bench import Bench, client, said
 from tests.desk.releasers import WATCH, reviewer
 from tests.desk.test_newer_formats import newer_program
 from tests.node.world import CN
+from tests.refusing import refusing
 from tests.trust.nation import ed
 
 WAITING, RETURNED = pb.DRAFT_STATE_WAITING, pb.DRAFT_STATE_RETURNED
@@ -32,7 +33,7 @@ def watch(strict: Bench) -> Iterator[Desk]:
 
 def written(bench: Bench, text: str = "Convoy delayed") -> pb.Draft:
     """A draft for review, as its node would show it."""
-    name = bench.pk.send(said(bench.world.nations[CN], text, review=WATCH)).name
+    name = bench.send(text, review=WATCH)
     kept = bench.pk.mailbox.outbox.find(name)
     assert kept is not None
     return pb.Draft(name=name, envelope=kept.envelope, state=WAITING)
@@ -117,9 +118,8 @@ def test_what_fails_is_shown_to_nobody_and_named(
     spoil(draft, other)
     assert show(watch, draft) == {draft.name.hex(): what}
     assert list_awaited(watch) == []
-    with pytest.raises(Refusal) as refused:
+    with refusing(Reason.NOT_FOUND):
         find(watch, draft.name.hex())
-    assert refused.value.reason is Reason.NOT_FOUND
     assert show(watch, sound) == {}, "it does right now"
     assert show(watch, draft) == {draft.name.hex(): "ALTERED"}, "known by now"
     assert [one.name for one in list_awaited(watch)] == [draft.name]

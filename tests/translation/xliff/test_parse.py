@@ -16,6 +16,7 @@ from exchange.limits import XLIFF_MAX
 from exchange.translation.placeholders import locate_marks
 from exchange.translation.xliff import Candidate, Returned, check, read, write
 from exchange.v1 import bulletin_pb2 as pb
+from tests.refusing import refused, refusing
 from tests.translation.bulletins import (
     NAME,
     contents,
@@ -40,12 +41,6 @@ def sent(**texts: str) -> str:
 
 def back(text: str) -> Returned:
     return check(read(text.encode()), warning(), NAME)
-
-
-def refused(text: str) -> tuple[Reason, str]:
-    with pytest.raises(Refusal) as caught:
-        back(text)
-    return caught.value.reason, caught.value.where
 
 
 def changed(old: str, new: str, text: str = "", count: int = 1) -> str:
@@ -163,7 +158,10 @@ def test_a_span_lost_in_another_tool_is_named() -> None:
     store, units = opened(sent(**URDU))
     units["s1"].rich_target = [StringElem("قافلہ روانہ ہوا۔")]
 
-    assert refused(bytes(store).decode()) == (Reason.SPAN, "segments.s1.target.m1")
+    assert refused(back, bytes(store).decode()) == (
+        Reason.SPAN,
+        "segments.s1.target.m1",
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,9 +178,9 @@ def test_a_file_of_its_own_is_of_no_bulletin() -> None:
     store = Xliff2File(sourcelanguage="en", targetlanguage="ur")
     store.addsourceunit("Convoy delayed")  # type: ignore[no-untyped-call]  # theirs
 
-    assert refused(bytes(store).decode()) == (Reason.INPUT, "XLIFF")
+    assert refused(back, bytes(store).decode()) == (Reason.INPUT, "XLIFF")
     newer = bytes(store).decode().replace('version="2.0"', 'version="2.1"')
-    assert refused(newer) == (Reason.FIELD_VALUE, "file.original")
+    assert refused(back, newer) == (Reason.FIELD_VALUE, "file.original")
 
 
 # Where a text comes from.
@@ -339,7 +337,7 @@ def test_a_match_counts_for_the_text_that_it_was_of() -> None:
 def test_what_is_not_of_this_bulletin_is_refused(
     text: str, reason: Reason, where: str
 ) -> None:
-    assert refused(text) == (reason, where)
+    assert refused(back, text) == (reason, where)
 
 
 def test_another_edition_of_the_source_is_stale() -> None:
@@ -347,7 +345,7 @@ def test_another_edition_of_the_source_is_stale() -> None:
     older.subject.text = "Convoy on time"
     text = write(older, translation(older, "ur", **URDU), "ur", name=NAME).decode()
 
-    assert refused(text) == (Reason.STALE, "segments.s0.source")
+    assert refused(back, text) == (Reason.STALE, "segments.s0.source")
 
 
 TARGET = r"<target>[^<]*<mrk.*?</target>"
@@ -375,7 +373,7 @@ def test_a_span_lost_doubled_or_changed_is_named(target: str, where: str) -> Non
     }
     text = re.sub(TARGET, f"<target>{target.format(**marked)}</target>", sent(**URDU))
 
-    assert refused(text) == (Reason.SPAN, f"segments.s1.target.{where}")
+    assert refused(back, text) == (Reason.SPAN, f"segments.s1.target.{where}")
 
 
 def test_a_span_lost_from_the_source_is_named() -> None:
@@ -383,7 +381,7 @@ def test_a_span_lost_from_the_source_is_named() -> None:
         r"<source>Convoy <mrk[^>]*>KKH-7</mrk>", "<source>Convoy KKH-7", sent()
     )
 
-    assert refused(text) == (Reason.SPAN, "segments.s1.source.m1")
+    assert refused(back, text) == (Reason.SPAN, "segments.s1.source.m1")
 
 
 @pytest.mark.parametrize(
@@ -406,7 +404,7 @@ def test_other_inline_elements_are_refused(
 ) -> None:
     text = changed(URDU["s0"], URDU["s0"] + inline)
 
-    assert refused(text) == (reason, f"segments.s0.target.{shown}")
+    assert refused(back, text) == (reason, f"segments.s0.target.{shown}")
 
 
 @pytest.mark.parametrize(
@@ -421,7 +419,7 @@ def test_other_inline_elements_are_refused(
     ],
 )
 def test_a_target_is_checked_like_any_input(target: str, reason: Reason) -> None:
-    assert refused(changed(URDU["s0"], target)) == (reason, "segments.s0.target")
+    assert refused(back, changed(URDU["s0"], target)) == (reason, "segments.s0.target")
 
 
 def test_a_target_comes_in_its_normal_form() -> None:
@@ -433,15 +431,14 @@ def test_a_target_comes_in_its_normal_form() -> None:
 
 
 def test_length_and_number_of_segments_are_bounded() -> None:
-    with pytest.raises(Refusal, match=Reason.TOO_LONG) as caught:
+    with refusing(where="letter.xlf", match=Reason.TOO_LONG):
         read(b" " * (XLIFF_MAX + 1), "letter.xlf")
-    assert caught.value.where == "letter.xlf"
     unit = '<unit id="u{}"><segment><source>x</source></segment></unit>'
     many = "".join(unit.format(i) for i in range(66))
 
     text = re.sub(r"<unit.*</unit>", many, sent(), flags=re.DOTALL)
 
-    assert refused(text) == (Reason.TOO_LONG, "segments")
+    assert refused(back, text) == (Reason.TOO_LONG, "segments")
 
 
 @given(st.data())

@@ -53,17 +53,16 @@ def desk(*refused: int, size: int = 6) -> Refusing:
 async def test_marked_ones_are_listed_and_each_is_signed(size: tuple[int, int]) -> None:
     made = desk()
     async with terminal(made, size) as (app, pilot):
-        await pilot.press("space", "space", "down", "space", "a")
-        await until(pilot, lambda: isinstance(app.screen, AcknowledgeMany))
-        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+        await pilot.press(
+            "space", "space", "down", "space", "a", then="Cancel: nothing is signed"
+        )
         assert "3 bulletins" in text(app)
         assert "#6 #5 #3" in text(app) or "#3 #5 #6" in text(app)
         assert "#3 · ‼ FLASH · duty-1@ops.beijing.cn" in text(app)
         await pilot.press("y")
         await pilot.pause()
         assert made.acknowledged == [], "the first line signs nothing"
-        await pilot.press("down", "y")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("down", "y", then=Bulletins)
         assert made.acknowledged == [(n, "ACKNOWLEDGED", "") for n in (3, 5, 6)]
         assert app.screen.query_one(BulletinList).marked == set()
 
@@ -74,7 +73,7 @@ async def test_the_box_is_as_high_as_its_bulletins(size: tuple[int, int]) -> Non
     async with terminal(desk(size=MANY), size) as (app, pilot):
         for n, least, rows in ((1, 12, 12), (MANY, most - 1, most)):
             await pilot.press("home", *["space"] * n, "a")
-            await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+            await until(pilot, "Cancel: nothing is signed")
             await pilot.pause()
             page = app.screen.query_one(TextPage)
             box = page.parent
@@ -85,14 +84,12 @@ async def test_the_box_is_as_high_as_its_bulletins(size: tuple[int, int]) -> Non
             page.scroll_end(animate=False)
             await pilot.pause()
             assert f"#{MANY} · " in text(app), "the last one"
-            await pilot.press("escape", "escape")
-            await until(pilot, lambda: "☑" not in text(app))
+            await pilot.press("escape", "escape", then=lambda: "☑" not in text(app))
 
 
 async def test_the_sign_of_foreign_text_stands_before_no_number_of_ours() -> None:
     async with terminal(desk(), NARROW) as (app, pilot):
-        await pilot.press("space", "a")
-        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+        await pilot.press("space", "a", then="Cancel: nothing is signed")
         assert "┃ 北部口岸附近发现可疑车辆" in text(app)
         assert "┃ #" not in text(app)
 
@@ -102,8 +99,7 @@ async def test_it_is_said_what_became_of_them(state: str, told: str) -> None:
     made = desk()
     made.becomes = state
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("space", "space", "a")
-        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+        await pilot.press("space", "space", "a", then="Cancel: nothing is signed")
         await pilot.press("down", "y")
         await until(pilot, lambda: all(each in text(app) for each in told.split()))
 
@@ -112,9 +108,8 @@ async def test_what_is_refused_is_named_and_stays_marked() -> None:
     made = desk(5)
     async with terminal(made, NARROW) as (app, pilot):
         await pilot.press("space", "space", "space", "a")
-        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
-        await pilot.press("down", "down", "enter")
-        await until(pilot, lambda: "2 ✔ · 1 ✘" in text(app))
+        await until(pilot, "Cancel: nothing is signed")
+        await pilot.press("down", "down", "enter", then="2 ✔ · 1 ✘")
         assert says(app, Reason.KEYSTORE)
         assert "✘ #5" in text(app)
         assert "✔ #6" in text(app)
@@ -122,8 +117,7 @@ async def test_what_is_refused_is_named_and_stays_marked() -> None:
             (4, "COMPLETED"),
             (6, "COMPLETED"),
         ]
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("enter", then=Bulletins)
         assert app.screen.query_one(BulletinList).marked == {5}
         assert "1 marked" in lines(app)[1]
 
@@ -141,9 +135,8 @@ async def test_marks_stay_through_arrivals_and_escape_takes_them() -> None:
         assert "6☑" in lines(app)[3]
         await pilot.press("a", "escape")
         assert rows.marked == {6}, "who cancels keeps them"
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        await pilot.press("escape")
-        await until(pilot, lambda: "☑" not in text(app))
+        await until(pilot, Bulletins)
+        await pilot.press("escape", then=lambda: "☑" not in text(app))
         assert made.acknowledged == []
 
 
@@ -154,10 +147,8 @@ async def test_what_was_sent_is_not_marked_and_marks_have_a_bound(
     made = FakeDesk((opened(1, EN), opened(2, EN), opened(3, EN, outgoing=True)))
     async with terminal(made, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
-        await pilot.press("space")
-        await until(pilot, lambda: "Your own bulletins cannot" in text(app))
-        await pilot.press("down", "space", "space")
-        await until(pilot, lambda: "No more than 1" in text(app))
+        await pilot.press("space", then="Your own bulletins cannot")
+        await pilot.press("down", "space", "space", then="No more than 1")
         assert rows.marked == {2}
 
 
@@ -168,9 +159,8 @@ async def test_hostile_subjects_reach_no_cell_in_the_review(language: str) -> No
         settings={"language": language},
     )
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("space", "a")
-        await until(pilot, lambda: isinstance(app.screen, AcknowledgeMany))
-        await until(pilot, lambda: "#1" in text(app))
+        await pilot.press("space", "a", then=AcknowledgeMany)
+        await until(pilot, "#1")
         assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
         assert {cell_len(line) for line in lines(app)} == {80}
     use("en")
@@ -181,8 +171,7 @@ async def test_one_is_acknowledged_by_three_keys_at_any_width(
     size: tuple[int, int],
 ) -> None:
     made = desk()
-    async with terminal(made, size) as (app, pilot):
-        await pilot.press("a")
-        await until(pilot, lambda: "Sign: Acknowledged" in text(app))
+    async with terminal(made, size) as (_, pilot):
+        await pilot.press("a", then="Sign: Acknowledged")
         await pilot.press("down", "y")
         await until(pilot, lambda: made.acknowledged == [(6, "ACKNOWLEDGED", "")])

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from textual.app import App
-from textual.pilot import Pilot
 
 from exchange.audit.browse.home_shelf import HomeShelf
 from exchange.browsed_logs import (
@@ -28,7 +27,7 @@ from tests.audit.test_browse import make_home
 from tests.node.world import CN, FILED
 from tests.tui.examples import HOSTILE
 from tests.tui.fake_desk import three
-from tests.tui.looking import lines, terminal, text, until
+from tests.tui.looking import Looking, lines, look, terminal, text, until
 from tui.audit_browser import AuditBrowser
 from tui.screens.audit import Audit
 from tui.screens.audit_log import AuditHeads, AuditLog
@@ -97,9 +96,9 @@ class Hostile:
 @asynccontextmanager
 async def browser(
     shelf: HomeShelf | Hostile, size: tuple[int, int] = (120, 40)
-) -> AsyncIterator[Pilot[None]]:
+) -> AsyncIterator[Looking]:
     app = AuditBrowser(shelf)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with look(app, size) as pilot:
         await until(pilot, lambda: isinstance(app.screen, Audit) and app.screen.found)
         await pilot.pause()
         yield pilot
@@ -115,7 +114,7 @@ async def test_logs_say_whose_they_are_their_size_and_who_cosigned(
     shelf: HomeShelf,
 ) -> None:
     async with browser(shelf) as pilot:
-        await until(pilot, lambda: f"{CN}.fusion/mirror" in text(pilot.app))
+        await until(pilot, f"{CN}.fusion/mirror")
         assert OURS in text(pilot.app)
         assert THEIRS in text(pilot.app)
         assert "this node's own log" in text(pilot.app)
@@ -134,34 +133,28 @@ async def test_an_entry_is_verified_step_by_step(
         )
         await pilot.press("home")
         await pilot.pause()
-        await pilot.press("enter")
-        await until(pilot, lambda: "Every step passed" in text(app))
+        await pilot.press("enter", then="Every step passed")
         await pilot.resize_terminal(60, 20)
         await pilot.pause()
         await pilot.press("escape")
         assert isinstance(app.screen, AuditLog)
-        await pilot.press("h")
-        await until(pilot, lambda: "mirror" in text(app))
+        await pilot.press("h", then="mirror")
         assert isinstance(app.screen, AuditHeads)
-        await pilot.press("escape", "escape", "escape")
-        await until(pilot, lambda: not app.is_running)
+        await pilot.press("escape", "escape", "escape", then=lambda: not app.is_running)
 
 
 async def test_a_refused_entry_says_why_at_its_place(shelf: HomeShelf) -> None:
     async with browser(shelf) as pilot:
         app = pilot.app
-        found = app.screen
-        assert isinstance(found, Audit)
+        found = pilot.front(Audit)
         at = [log.origin for log in found.found].index(THEIRS)
         await pilot.press(*["down"] * at, "enter")
         await until(
             pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
         )
-        await pilot.press("o", *str(REFUSED), "enter")
-        await until(pilot, lambda: f"#{REFUSED}" in text(app))
+        await pilot.press("o", *str(REFUSED), "enter", then=f"#{REFUSED}")
         await pilot.pause()
-        await pilot.press("enter")
-        await until(pilot, lambda: "✘" in text(app))
+        await pilot.press("enter", then="✘")
 
 
 def test_in_chinese_a_reason_and_a_count_have_a_colon_of_their_own() -> None:
@@ -179,31 +172,26 @@ async def test_fsck_and_export_run_with_their_result(
 ) -> None:
     async with browser(shelf) as pilot:
         app = pilot.app
-        await pilot.press("f")
-        await until(pilot, lambda: "signatures" in text(app))
+        await pilot.press("f", then="signatures")
         await pilot.press("escape", "e")
         app.screen.query_one(Edit).insert(str(tmp_path / "out.export"))
-        await pilot.press("enter")
-        await until(pilot, lambda: "written to" in text(app))
+        await pilot.press("enter", then="written to")
         assert "Writing an audit export" in lines(app)[0]
         assert "done" in lines(app)[0]
         assert "stop" not in lines(app)[-1]
         assert (tmp_path / "out.export").stat().st_size
         await pilot.press("escape", "e")
         app.screen.query_one(Edit).insert(str(tmp_path / "out.export"))
-        await pilot.press("enter")
-        await until(pilot, lambda: "already exists" in text(app))
+        await pilot.press("enter", then="already exists")
 
 
 async def test_escape_gives_long_work_up(shelf: HomeShelf) -> None:
     del shelf
     hostile = Hostile()
     async with browser(hostile) as pilot:
-        await pilot.press("f")
-        await until(pilot, lambda: "5 of 1,000,000,000,000" in text(pilot.app))
+        await pilot.press("f", then="5 of 1,000,000,000,000")
         assert type(pilot.app.screen) is AuditWork
-        await pilot.press("escape")
-        await until(pilot, hostile.stopped.is_set)
+        await pilot.press("escape", then=hostile.stopped.is_set)
         await until(pilot, lambda: type(pilot.app.screen) is Audit)
 
 
@@ -217,8 +205,7 @@ async def test_no_hostile_text_reaches_a_cell(size: tuple[int, int]) -> None:
             shown = text(app)
             assert not any(ord(c) < 32 and c != "\n" for c in shown)
             assert not any(c in shown for c in "\u202e\u2066\x9b")
-        await pilot.press("escape", "e", "x", "enter")
-        await until(pilot, lambda: "✘" in text(app))
+        await pilot.press("escape", "e", "x", "enter", then="✘")
 
 
 async def test_a_large_log_is_read_window_by_window() -> None:
@@ -229,17 +216,14 @@ async def test_a_large_log_is_read_window_by_window() -> None:
         await until(
             pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
         )
-        screen = app.screen
-        assert isinstance(screen, AuditLog)
+        screen = pilot.front(AuditLog)
         assert len(screen.found) == BROWSED_ENTRIES
         await pilot.press("p")
         first = hostile.size - 2 * BROWSED_ENTRIES
         await until(pilot, lambda: screen.found[0].index == first)
-        await pilot.press("o", "0", "enter")
-        await until(pilot, lambda: screen.found[0].index == 0)
+        await pilot.press("o", "0", "enter", then=lambda: screen.found[0].index == 0)
         await pilot.press("p")
-        await pilot.press("o", "x", "enter")
-        await until(pilot, lambda: "type its number" in text(app))
+        await pilot.press("o", "x", "enter", then="type its number")
         await pilot.press("o", *"9" * 25, "enter")
         await pilot.pause()
         assert screen.found[0].index == 0
@@ -262,8 +246,7 @@ async def test_a_home_without_a_database_is_one_line() -> None:
     desk = three()
     desk.home = HomeHere(logs=refuse)
     async with terminal(desk) as (app, pilot):
-        await pilot.press("A")
-        await until(pilot, lambda: "ledger.db" in text(app))
+        await pilot.press("A", then="ledger.db")
         assert isinstance(app.screen, Bulletins)
         desk.home = HomeHere()
         await pilot.press("A")

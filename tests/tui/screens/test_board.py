@@ -1,11 +1,9 @@
 """The board: where what goes on, what is behind a sign, real and drill apart."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
-from textual.pilot import Pilot
 
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.board.corridor import segments
@@ -14,7 +12,7 @@ from exchange.errors import Reason, Refusal
 from tests.tui.boards import BOARD, DRILL, SIGNS, desk, sign
 from tests.tui.examples import HOSTILE, NOW
 from tests.tui.fake_desk import FakeDesk
-from tests.tui.looking import WIDE, lines, says, seen, terminal, text, until
+from tests.tui.looking import WIDE, Looking, lines, says, terminal, text, until
 from tui.app import Terminal
 from tui.screens.board import SETTLE, BoardScreen
 from tui.screens.board_bulletins import Behind
@@ -22,21 +20,14 @@ from tui.screens.bulletins import Bulletins
 from tui.widgets.board_plots import BoardPlots, week_name
 from tui.widgets.choices import Choices
 from tui.widgets.corridor_map import CorridorMap, stops
-from tui.words import label, use
+from tui.words import label
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    use("en")
-
-
-async def opened(app: Terminal, pilot: Pilot[None]) -> CorridorMap:
+async def opened(app: Terminal, pilot: Looking) -> CorridorMap:
     """Open the board and wait until its signs are there."""
-    await pilot.press("B")
-    await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+    await pilot.press("B", then=BoardScreen)
     shown = app.screen.query_one("#map", CorridorMap)
     await until(pilot, lambda: shown.board is not None)
     await pilot.pause()
@@ -49,8 +40,7 @@ async def test_its_label_covers_what_the_plots_count() -> None:
     async with terminal(made, SIZES[0]) as (app, pilot):
         await opened(app, pilot)
         await until(pilot, lambda: "TLP:RED" in lines(app)[0])
-        await pilot.press("e")
-        await until(pilot, lambda: "TLP:RED" not in lines(app)[0])
+        await pilot.press("e", then=lambda: "TLP:RED" not in lines(app)[0])
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -73,18 +63,15 @@ async def test_it_fits_every_terminal_in_every_language(
 async def test_all_parts_stand_together_where_there_is_room_and_one_else() -> None:
     async with terminal(desk(), WIDE) as (app, pilot):
         await opened(app, pilot)
-        await until(pilot, seen(pilot, "Bulletins per week: this week 117"))
+        await until(pilot, "Bulletins per week: this week 117")
         assert "INDUS-7" in text(app)
         assert "median: this week 16" in text(app)
         await pilot.resize_terminal(60, 20)
         await until(pilot, lambda: "Bulletins per week" not in text(app))
         assert "INDUS-7" not in text(app)
-        await pilot.press("tab")
-        await until(pilot, seen(pilot, "INDUS-7"))
-        await pilot.press("tab")
-        await until(pilot, seen(pilot, "Bulletins per week: this week 117"))
-        await pilot.press("shift+tab", "shift+tab")
-        await until(pilot, seen(pilot, "Khunjerab Pass"))
+        await pilot.press("tab", then="INDUS-7")
+        await pilot.press("tab", then="Bulletins per week: this week 117")
+        await pilot.press("shift+tab", "shift+tab", then="Khunjerab Pass")
 
 
 async def test_the_arrows_go_along_the_road_and_the_stop_says_what_is_there() -> None:
@@ -100,17 +87,17 @@ async def test_the_arrows_go_along_the_road_and_the_stop_says_what_is_there() ->
         assert shown.stop in {stop.code for stop in segments()[2].stops}
         await pilot.press("left")
         assert shown.stop == "DASU-HPP"
-        await until(pilot, seen(pilot, "▲ warning · Severe · until 11-24 17:31Z"))
+        await until(pilot, "▲ warning · Severe · until 11-24 17:31Z")
         assert "Two vehicles without plates" in text(app)
         await pilot.press("end", "down")
         assert shown.stop == stops()[-1] == ""
-        await until(pilot, seen(pilot, "▲ warning · Moderate"))
+        await until(pilot, "▲ warning · Moderate")
 
 
 async def test_an_urdu_road_begins_on_the_right() -> None:
     async with terminal(desk("ur"), (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
-        await until(pilot, seen(pilot, f"0 {label('km {n}').split()[-1]}"))
+        await until(pilot, f"0 {label('km {n}').split()[-1]}")
         assert "km" not in text(app)
         await pilot.press("left")
         assert shown.stop == "SOST"
@@ -122,25 +109,19 @@ async def test_escape_leads_back_to_the_bulletins_behind_the_sign() -> None:
     async with terminal(desk(), (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
         shown.go("KARACHI-PORT")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Behind))
+        await pilot.press("enter", then=Behind)
         listed = app.screen.query_one("#page", Choices)
         await until(pilot, lambda: listed.seen_entry)
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        bulletins = app.screen
-        assert isinstance(bulletins, Bulletins)
+        await pilot.press("down", "enter", then=Bulletins)
+        bulletins = pilot.front(Bulletins)
         await until(pilot, lambda: bulletins.in_reader)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Behind))
+        await pilot.press("escape", then=Behind)
         listed = app.screen.query_one("#page", Choices)
         await until(pilot, lambda: listed.seen_entry)
         assert listed.chosen == listed.entries[1]
-        await pilot.press("escape")
-        assert isinstance(app.screen, BoardScreen)
+        await pilot.press("escape", then=BoardScreen)
         assert app.screen.query_one("#map", CorridorMap).stop == "KARACHI-PORT"
-        await pilot.press("escape")
-        await until(pilot, lambda: app.screen is bulletins)
+        await pilot.press("escape", then=lambda: app.screen is bulletins)
 
 
 async def test_enter_lists_the_bulletins_and_to_open_one_is_another_act() -> None:
@@ -148,20 +129,17 @@ async def test_enter_lists_the_bulletins_and_to_open_one_is_another_act() -> Non
     async with terminal(made, (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
         shown.go("KARACHI-PORT")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Behind))
+        await pilot.press("enter", then=Behind)
         listed = app.screen.query_one("#page", Choices)
         await until(pilot, lambda: [x.number for x in listed.entries] == [3, 2])
         assert not made.read(3).row.read
         other = made.read(2)
         await pilot.press("escape")
         assert isinstance(app.screen, BoardScreen)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Behind))
+        await pilot.press("enter", then=Behind)
         listed = app.screen.query_one("#page", Choices)
         await until(pilot, lambda: listed.seen_entry)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("enter", then=Bulletins)
         await until(pilot, lambda: made.read(3).row.read)
         assert made.read(2) == other
 
@@ -174,10 +152,8 @@ async def test_the_timeline_lists_what_is_behind_a_sign_too() -> None:
         await until(pilot, lambda: times.has_focus and times.seen_entry)
         await pilot.press("down")
         await until(pilot, lambda: (e := times.seen_entry) and e.number == 3)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Behind))
-        assert isinstance(app.screen, Behind)
-        assert app.screen.numbers == [3, 2]
+        await pilot.press("enter", then=Behind)
+        assert pilot.front(Behind).numbers == [3, 2]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -191,9 +167,8 @@ async def test_enter_on_a_week_of_the_plots_lists_its_bulletins(lang: str) -> No
         await until(pilot, lambda: plots.week)
         await pilot.press("tab", "tab", "right" if lang == "ur" else "left")
         assert plots.week == before
-        await until(pilot, seen(pilot, f"{before.bulletins:,}"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Behind))
+        await until(pilot, f"{before.bulletins:,}")
+        await pilot.press("enter", then=Behind)
         listed = app.screen.query_one("#page", Choices)
         await until(pilot, lambda: [x.number for x in listed.entries] == [3, 1])
         assert week_name(before) in lines(app)[0]
@@ -206,8 +181,7 @@ async def test_enter_on_a_week_of_the_plots_lists_its_bulletins(lang: str) -> No
 async def test_behind_a_stop_without_a_sign_there_is_nothing() -> None:
     async with terminal(desk(), (80, 24)) as (app, pilot):
         await opened(app, pilot)
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "No bulletin is behind this."))
+        await pilot.press("enter", then="No bulletin is behind this.")
         assert isinstance(app.screen, BoardScreen)
 
 
@@ -228,17 +202,14 @@ async def test_an_exercise_stands_apart_and_says_so() -> None:
     async with terminal(desk(), (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
         assert "Actual" in lines(app)[0]
-        await pilot.press("e")
-        await until(pilot, lambda: shown.board == DRILL)
+        await pilot.press("e", then=lambda: shown.board == DRILL)
         assert "Exercise" in lines(app)[0]
         assert "✶" not in "".join(lines(app)[1:14])
         shown.go("GWADAR")
-        await until(pilot, seen(pilot, "Drill only"))
-        await pilot.press("e")
-        await until(pilot, lambda: shown.board and shown.board.mode == "TEST")
+        await until(pilot, "Drill only")
+        await pilot.press("e", then=lambda: shown.board and shown.board.mode == "TEST")
         assert "▲" not in "".join(lines(app)[1:14])
-        await pilot.press("e")
-        await until(pilot, lambda: shown.board == BOARD)
+        await pilot.press("e", then=lambda: shown.board == BOARD)
 
 
 async def test_what_was_recalled_disappears_while_it_is_open() -> None:
@@ -246,10 +217,10 @@ async def test_what_was_recalled_disappears_while_it_is_open() -> None:
     async with terminal(made, (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
         shown.go("DASU-HPP")
-        await until(pilot, seen(pilot, "▲ warning · Severe"))
+        await until(pilot, "▲ warning · Severe")
         made.boards["ACTUAL"] = replace(BOARD, signs=SIGNS[1:])
         made.tell()
-        await until(pilot, seen(pilot, "Nothing is reported here."))
+        await until(pilot, "Nothing is reported here.")
         assert shown.stop == "DASU-HPP"
 
 
@@ -294,8 +265,7 @@ class Failing(FakeDesk):
 async def test_a_mailbox_that_cannot_be_read_is_said_in_a_line() -> None:
     made = Failing(desk().bulletins)
     async with terminal(made, (80, 24)) as (app, pilot):
-        await pilot.press("B")
-        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await pilot.press("B", then=BoardScreen)
         await until(pilot, lambda: says(app, Reason.DATABASE))
         await pilot.press("escape")
         assert isinstance(app.screen, Bulletins)

@@ -20,10 +20,8 @@ from tui.words import say, wrap_words
 
 
 async def test_the_reader_follows_the_cursor_beside_the_list() -> None:
-    async with terminal(three(), WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("down")
-        await until(pilot, lambda: "请核实，并于24小时内回复。" in text(app))
+    async with terminal(three(), WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("down", then="请核实，并于24小时内回复。")
         assert "Exercise" in text(app)
 
 
@@ -33,15 +31,14 @@ async def test_a_notice_in_front_of_both_is_whole_in_chinese(columns: int) -> No
     async with terminal(made, (columns, 30)) as (app, pilot):
         for lead in ("a", "aa"):
             app.notify(lead + "龘" * 14, markup=False)
-        await until(pilot, lambda: "aa龘" in text(app))
+        await until(pilot, "aa龘")
         assert text(app).count("龘") == 28
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])
 async def test_a_notice_is_laid_out_again_for_another_width(language: str) -> None:
     made = three(settings={"language": language})
-    async with terminal(made, WIDE) as (app, pilot):
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+    async with terminal(made, WIDE, Bulletins) as (app, pilot):
         told = say("Signed and kept here. It goes by itself once the node takes it.")
         app.notify(told, markup=False, timeout=60)
         await until(pilot, lambda: app.screen.query(Toast))
@@ -62,29 +59,24 @@ def drawn(app: Terminal, wanted: list[str]) -> bool:
 async def test_under_100_columns_the_reader_covers_the_list() -> None:
     async with terminal(three(), NARROW) as (app, pilot):
         assert "✔ VERIFIED" not in text(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("enter", then="✔ VERIFIED")
         assert "Bulletins" not in text(app)
-        await pilot.press("escape")
-        await until(pilot, lambda: "Bulletins 3" in text(app))
+        await pilot.press("escape", then="Bulletins 3")
 
 
 async def test_original_and_translations_by_brackets() -> None:
-    async with terminal(three(), READER) as (app, pilot):
-        await until(pilot, lambda: "A suspect vehicle was seen." in text(app))
+    async with terminal(three(), READER, "A suspect vehicle was seen.") as (app, pilot):
         assert "Human" in text(app)
         await pilot.press("]")
         await until(pilot, lambda: "A suspect vehicle was seen." not in text(app))
         assert "43S DU 12340 56780" in text(app)
-        await pilot.press("[")
-        await until(pilot, lambda: "A suspect vehicle was seen." in text(app))
+        await pilot.press("[", then="A suspect vehicle was seen.")
         assert "The original text is authoritative" in text(app)
 
 
 async def test_handling_stands_in_the_verdict_bar_at_80_columns() -> None:
     async with terminal(three(), NARROW) as (app, pilot):
-        await pilot.press("enter")
-        await until(pilot, lambda: "TLP:AMBER cn pk" in text(app))
+        await pilot.press("enter", then="TLP:AMBER cn pk")
         assert "‼ Flash" in lines(app)[2]
 
 
@@ -98,15 +90,15 @@ async def test_handling_stands_in_the_verdict_bar_at_80_columns() -> None:
     ],
 )
 async def test_verdicts(row: dict[str, str], said: str) -> None:
-    async with terminal(FakeDesk((opened(1, EN, **row),)), WIDE) as (app, pilot):
-        await until(pilot, lambda: said in text(app))
+    async with terminal(FakeDesk((opened(1, EN, **row),)), WIDE) as (_, pilot):
+        await until(pilot, said)
 
 
 @pytest.mark.parametrize("reason", [Reason.KEY_GONE, Reason.FORMAT])
 async def test_a_bulletin_that_could_not_be_opened(reason: Reason) -> None:
     sealed = replace(opened(1, EN, verdict=reason), content=None)
-    async with terminal(FakeDesk((sealed,)), WIDE) as (app, pilot):
-        await until(pilot, lambda: f"Refused: {TEXTS[reason][:20]}" in text(app))
+    async with terminal(FakeDesk((sealed,)), WIDE) as (_, pilot):
+        await until(pilot, f"Refused: {TEXTS[reason][:20]}")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +125,7 @@ async def test_text_cannot_forge_the_bars_or_leave_its_gutter() -> None:
         app,
         pilot,
     ):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await until(pilot, "✔ VERIFIED")
         shown = lines(app)
     assert "✘ REFUSED" in shown[1]
     for line in shown:
@@ -262,28 +254,25 @@ async def test_a_change_of_the_link_is_seen() -> None:
 
 async def test_search_as_you_type_in_urdu() -> None:
     async with terminal(three(size=30), NARROW) as (app, pilot):
-        await pilot.press("/", *"گاڑی")
-        await until(pilot, lambda: "hit 1 of 10" in lines(app)[1])
-        await pilot.press("enter", "n")
-        await until(pilot, lambda: "hit 2 of 10" in lines(app)[1])
-        await pilot.press("escape")
-        await until(pilot, lambda: "Bulletins 30" in lines(app)[1])
+        await pilot.press("/", *"گاڑی", then=lambda: "hit 1 of 10" in lines(app)[1])
+        await pilot.press("enter", "n", then=lambda: "hit 2 of 10" in lines(app)[1])
+        await pilot.press("escape", then=lambda: "Bulletins 30" in lines(app)[1])
 
 
 async def test_live_arrival() -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, WIDE) as (_, pilot):
         desk.arrive(opened(4, EN, precedence="FLASH"))
-        await until(pilot, lambda: "Bulletins 4" in text(app))
+        await until(pilot, "Bulletins 4")
 
 
 async def test_the_first_arrival_in_an_empty_list_is_shown() -> None:
     desk = FakeDesk(())
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, WIDE) as (_, pilot):
         desk.bulletins = (opened(1, EN),)
         desk.size = 1
         desk.tell()
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await until(pilot, "✔ VERIFIED")
 
 
 async def test_flash_is_said_in_the_language_in_use() -> None:
@@ -304,8 +293,7 @@ def unread(n: int = 3) -> FakeDesk:
 
 async def test_to_rest_on_a_row_opens_nothing() -> None:
     desk = unread()
-    async with terminal(desk, READER) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(desk, READER, "✔ VERIFIED") as (app, pilot):
         await pilot.press("down")
         await pilot.pause(2.3)
         assert "beijing.cn #2" in lines(app)[1], "it is shown"
@@ -318,8 +306,7 @@ async def test_enter_opens_the_row_under_the_cursor_alone(
 ) -> None:
     desk = unread()
     async with terminal(desk, size) as (app, pilot):
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: read(desk))
+        await pilot.press("down", "enter", then=lambda: read(desk))
         await until(pilot, lambda: app.focused is not None and app.focused.id == "text")
         await pilot.press("escape", "down")
         await pilot.pause(0.3)
@@ -329,8 +316,7 @@ async def test_enter_opens_the_row_under_the_cursor_alone(
 async def test_to_go_into_the_reader_opens_what_it_shows() -> None:
     desk = unread()
     async with terminal(desk, READER) as (app, pilot):
-        await pilot.press("down")
-        await until(pilot, lambda: "beijing.cn #2" in lines(app)[1])
+        await pilot.press("down", then=lambda: "beijing.cn #2" in lines(app)[1])
         assert read(desk) == []
         await pilot.click("#text", offset=(5, 5))
         await until(pilot, lambda: read(desk) == [2])
@@ -339,8 +325,7 @@ async def test_to_go_into_the_reader_opens_what_it_shows() -> None:
 @pytest.mark.parametrize("times", [1, 2])
 async def test_one_click_chooses_a_row_and_two_open_it(times: int) -> None:
     desk = unread()
-    async with terminal(desk, READER) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(desk, READER, "✔ VERIFIED") as (app, pilot):
         await pilot.click("#list", offset=(20, 2), times=times)
         await until(pilot, lambda: "beijing.cn #1" in lines(app)[1])
         await until(pilot, lambda: len(read(desk)) == times - 1)
@@ -354,36 +339,31 @@ async def test_what_is_open_stays_open_when_it_leaves_the_list() -> None:
     async with terminal(desk, READER) as (app, pilot):
         await pilot.press("f")
         await until(pilot, lambda: "unread" in text(app) and "Bulletins 3" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Bulletins 2" in text(app))
+        await pilot.press("enter", then="Bulletins 2")
         await pilot.pause(0.5)
         assert read(desk) == [3]
         assert "beijing.cn #3" in lines(app)[1]
-        await pilot.press("a")
-        await until(pilot, lambda: "#3" in text(app) and app.screen.is_modal)
+        await pilot.press("a", then=lambda: "#3" in text(app) and app.screen.is_modal)
 
 
 async def test_a_row_that_was_not_drawn_under_the_cursor_is_not_opened() -> None:
     """Another one came under it as the key was pressed."""
     desk = unread()
-    async with terminal(desk, NARROW) as (app, pilot):
-        screen = app.screen
-        assert isinstance(screen, Bulletins)
+    async with terminal(desk, NARROW) as (_, pilot):
+        screen = pilot.front(Bulletins)
         screen.rows.action_move(1)
         screen.rows.action_open()
         await pilot.pause(0.3)
         assert read(desk) == []
-        await pilot.press("enter")
-        await until(pilot, lambda: read(desk) == [2])
+        await pilot.press("enter", then=lambda: read(desk) == [2])
 
 
 async def test_what_the_list_does_not_have_yet_is_opened_and_nothing_else() -> None:
     """A thread, or what is due, was read after the list."""
     desk = unread(4)
     desk.size = 3
-    async with terminal(desk, NARROW) as (app, pilot):
-        screen = app.screen
-        assert isinstance(screen, Bulletins)
+    async with terminal(desk, NARROW) as (_, pilot):
+        screen = pilot.front(Bulletins)
         screen.rows.fold_all(folding=False)
         assert screen.rows.window.count == 3
         desk.size = 4
@@ -396,10 +376,8 @@ async def test_what_the_list_does_not_have_yet_is_opened_and_nothing_else() -> N
 async def test_a_cursor_that_moves_on_opens_nothing() -> None:
     """Enter, and a row on before the text is there: neither is opened unseen."""
     desk = unread()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        screen = app.screen
-        assert isinstance(screen, Bulletins)
+    async with terminal(desk, WIDE, "✔ VERIFIED") as (_, pilot):
+        screen = pilot.front(Bulletins)
         await pilot.press("down")
         screen.rows.action_open()
         screen.rows.action_move(1)
@@ -416,8 +394,7 @@ async def test_what_cannot_be_read_is_said_once() -> None:
         await pilot.pause(2.5)
         assert desk.tried < 5
         assert len(app._notifications) == 1
-        await pilot.press("enter")
-        await until(pilot, lambda: len(app._notifications) == 2)
+        await pilot.press("enter", then=lambda: len(app._notifications) == 2)
 
 
 class Damaged(FakeDesk):

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 from rich.cells import cell_len
-from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from exchange.bulletin.content import from_json
@@ -20,6 +19,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import (
     NARROW,
     WIDE,
+    Looking,
     first_draft,
     go_on,
     lines,
@@ -28,7 +28,6 @@ from tests.tui.looking import (
     until,
 )
 from tests.tui.test_form import filled
-from tui import times, words
 from tui.app import Terminal
 from tui.drafts import Slot
 from tui.form import MORE_REFERENCES, Form, Paragraph, Reference
@@ -56,26 +55,20 @@ async def test_a_wrong_field_is_marked_and_nothing_reviewed() -> None:
     desk = three(draft=form.keep())
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "✘ Handling" in text(app))
+        await pilot.press("ctrl+s", then="✘ Handling")
         assert "signed and sent" not in text(app)
 
 
 async def test_escape_keeps_the_draft() -> None:
     desk = three()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Compose:" in text(app))
+        await pilot.press("c", then="Kind of bulletin")
+        await pilot.press("enter", then="Compose:")
         go(app, "subject")
-        await pilot.press("enter")
-        await until(pilot, lambda: "0 / 200" in text(app))
+        await pilot.press("enter", then="0 / 200")
         await pilot.press("ctrl+l", *"گاڑی", "escape")
         await until(pilot, lambda: "0 / 200" not in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "Bulletins" in text(app))
+        await pilot.press("escape", then="Bulletins")
         [kept] = desk.kept.values()
         assert Form.load(kept, "en").prose[0] == Paragraph("ur", "گاڑی")
 
@@ -84,15 +77,12 @@ async def test_picking_one_and_many() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
         go(app, "mode")
-        await pilot.press("enter")
-        await until(pilot, lambda: app.screen.query(OptionList))
+        await pilot.press("enter", then=lambda: app.screen.query(OptionList))
         await pilot.press("home", "enter")
         await until(pilot, lambda: re.search(r"Mode +Actual", text(app)))
         go(app, "label.releasable_to")
-        await pilot.press("enter")
-        await until(pilot, lambda: "[x]" in text(app))
+        await pilot.press("enter", then="[x]")
         await pilot.press("home", "space", "enter")
         await until(pilot, lambda: re.search(r"Releasable to +China ", text(app)))
 
@@ -101,18 +91,14 @@ async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
         paths = [row.path for row in view.rows]
-        await pilot.press(*["down"] * paths.index("place.lat"), "enter")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press(*["down"] * paths.index("place.lat"), "enter", then=Ask)
         await pilot.press("ctrl+u", *"35.31", "enter", "down", "down")
         await pilot.pause()
         assert view.rows[view.cursor].path == paths[paths.index("place.lat") + 2]
-        await pilot.press("up", "up", "backspace", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
-        assert isinstance(app.screen, Ask)
-        assert app.screen.heading == view.rows[paths.index("place.lon")].label
+        await pilot.press("up", "up", "backspace", "down", "enter", then=Ask)
+        assert pilot.front(Ask).heading == view.rows[paths.index("place.lon")].label
         assert view.form is not None
         assert "place.lat" not in view.form.values
 
@@ -120,27 +106,24 @@ async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
 async def test_a_long_label_is_whole_where_its_row_is_empty() -> None:
     async with terminal(with_draft(), NARROW) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
         view.go("assessment.credibility")
         whole = "Assessment: Information credibility  "
-        await until(pilot, lambda: whole in text(app))
+        await until(pilot, whole)
         view.error = view.cursor, "too long for both, and of more weight " * 2
         view.refresh()
-        await until(pilot, lambda: "← too long" in text(app))
+        await until(pilot, "← too long")
         assert whole not in text(app)
 
 
 async def test_letters_typed_on_a_row_are_told_what_opens_it() -> None:
     async with terminal(with_draft(), WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
         view.go("place.lat")
         await pilot.press("j", "k")  # these have a meaning: the next, the one before
         assert "Press ↵ first" not in text(app)
-        await pilot.press(*"35.31")
-        await until(pilot, lambda: "Press ↵ first" in text(app))
+        await pilot.press(*"35.31", then="Press ↵ first")
         assert text(app).count("Press ↵ first") == 1
         assert view.rows[view.cursor].path == "place.lat"
 
@@ -149,40 +132,27 @@ async def test_what_a_field_does_not_take_is_said_at_once() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
         view.go("place.lat")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
-        await pilot.press(*"north", "enter")
-        await until(pilot, lambda: "✘ Where: Latitude" in text(app))
+        await pilot.press("enter", then=Ask)
+        await pilot.press(*"north", "enter", then="✘ Where: Latitude")
 
 
 async def test_a_time_is_said_in_full_under_its_field_before_it_is_taken() -> None:
     desk = with_draft()
     desk.settings["time_zone"] = "Asia/Karachi"
-    try:
-        async with terminal(desk, NARROW) as (app, pilot):
-            await go_on(pilot)
-            await until(pilot, lambda: "Convoy at risk" in text(app))
-            assert isinstance(app.screen, Compose)
-            form = app.screen.form
-            go(app, "when.to")
-            await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, Ask))
-            await pilot.press(*"28 Nov 0600")
-            await until(pilot, lambda: "= 2026-11-28T06:00Z = 11:00 PKT" in text(app))
-            assert form is not None
-            assert "when.to" not in form.values
-            await pilot.press("enter")
-            await until(pilot, lambda: "when.to" in form.values)
-            assert form.values["when.to"] == ["2026-11-28T06:00:00Z"]
-            await pilot.press("enter")
-            await until(pilot, lambda: "= 2026-11-28T06:00Z = 11:00 PKT" in text(app))
-            await pilot.press("ctrl+u", "enter")
-            await until(pilot, lambda: "when.to" not in form.values)
-    finally:
-        times.use_zone(None)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await go_on(pilot)
+        form = pilot.front(Compose).form
+        go(app, "when.to")
+        await pilot.press("enter", then=Ask)
+        await pilot.press(*"28 Nov 0600", then="= 2026-11-28T06:00Z = 11:00 PKT")
+        assert form is not None
+        assert "when.to" not in form.values
+        await pilot.press("enter", then=lambda: "when.to" in form.values)
+        assert form.values["when.to"] == ["2026-11-28T06:00:00Z"]
+        await pilot.press("enter", then="= 2026-11-28T06:00Z = 11:00 PKT")
+        await pilot.press("ctrl+u", "enter", then=lambda: "when.to" not in form.values)
 
 
 @pytest.mark.parametrize(
@@ -197,30 +167,25 @@ async def test_what_is_no_one_time_is_not_taken(typed: str, said: str) -> None:
     async with composing(three(), begun("WARNING"), NARROW) as (app, pilot, form):
         before = dict(form.values)
         go(app, "expires")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TimeBox))
+        await pilot.press("enter", then=TimeBox)
         app.screen.query_one(Edit).insert(typed)
-        await until(pilot, lambda: said in text(app))
+        await until(pilot, said)
         assert all(char.isprintable() or char in "\n\u00a0" for char in text(app))
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, TimeBox)
         assert form.values == before
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.press("escape", then=Compose)
 
 
 async def test_a_time_in_a_table_is_typed_the_same_way() -> None:
     async with composing(three(), begun("MEDEVAC"), NARROW) as (app, pilot, form):
         go(app, "details.mist")
-        await pilot.press("enter", "+")
-        await until(pilot, lambda: app.screen.query("#columns"))
+        await pilot.press("enter", "+", then=lambda: app.screen.query("#columns"))
         app.screen.query_one("#columns", FormView).go("patient")
-        await pilot.press("enter", *"P7", "enter")
-        await until(pilot, lambda: "P7" in text(app))
+        await pilot.press("enter", *"P7", "enter", then="P7")
         app.screen.query_one("#columns", FormView).go("hurt_at")
-        await pilot.press("enter", *"-20m")
-        await until(pilot, lambda: "= 2026-11-24T14:11Z" in text(app))
+        await pilot.press("enter", *"-20m", then="= 2026-11-24T14:11Z")
         await pilot.press("enter", "escape", "escape")
         await until(
             pilot,
@@ -237,14 +202,12 @@ def begun(kind: str, **changes: object) -> Draft:
 @asynccontextmanager
 async def composing(
     desk: FakeDesk, draft: Draft, size: tuple[int, int] = WIDE
-) -> AsyncIterator[tuple[Terminal, Pilot[None], Form]]:
+) -> AsyncIterator[tuple[Terminal, Looking, Form]]:
     """Compose, begun from a draft."""
     async with terminal(desk, size) as (app, pilot):
-        app.push_screen(Compose(desk, draft, now=lambda: NOW))
-        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.show(Compose(desk, draft, now=lambda: NOW), Compose)
         await pilot.pause()
-        assert isinstance(app.screen, Compose)
-        form = app.screen.form
+        form = pilot.front(Compose).form
         assert form is not None
         yield app, pilot, form
 
@@ -258,11 +221,9 @@ async def test_every_kind_is_gone_on_with_and_reviewed(kind: str) -> None:
     desk = three()
     said = example(kind)
     said.pop("translations", None)
-    async with composing(desk, from_json(said)) as (app, pilot, _):
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
-        await pilot.press("e", "escape")
-        await until(pilot, lambda: desk.kept)
+    async with composing(desk, from_json(said)) as (_, pilot, _):
+        await pilot.press("ctrl+s", then="this will be signed and sent")
+        await pilot.press("e", "escape", then=lambda: desk.kept)
     [kept] = desk.kept.values()
     assert Form.load(kept, "en").draft() == from_json(said)
 
@@ -273,11 +234,10 @@ async def test_what_it_refers_to_is_a_row_with_words() -> None:
     refers = [{"relation": "UPDATES", "name": name.hex()}]
     async with composing(desk, begun("MEDEVAC", references=refers)) as (app, pilot, _):
         said = "Updates #412 Medical evacuation beijing.cn#412 Evil"
-        await until(pilot, lambda: said in text(app))
+        await until(pilot, said)
         assert all(char.isprintable() or char == "\n" for char in text(app))
         go(app, "references.0")
-        await pilot.press("enter")
-        await until(pilot, lambda: "Corroborates" in text(app))
+        await pilot.press("enter", then="Corroborates")
         assert "Reveals" not in text(app)
         await pilot.press("escape", "delete")
         await until(pilot, lambda: "Updates #412" not in text(app))
@@ -287,19 +247,17 @@ async def test_a_movement_says_that_its_route_is_drawn_when_it_is_signed() -> No
     desk = three()
     async with composing(desk, begun("MOVEMENT")) as (app, pilot, _):
         go(app, "details.draw")
-        await until(pilot, lambda: "drawn when it is signed" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "The desk itself fills this in." in text(app))
+        await until(pilot, "drawn when it is signed")
+        await pilot.press("enter", then="The desk itself fills this in.")
         await pilot.press("ctrl+s")
         said = "One of 2 routes will be drawn when this is signed"
-        await until(pilot, lambda: said in text(app))
+        await until(pilot, said)
 
 
 async def test_a_source_of_the_register_brings_its_grade() -> None:
     async with composing(three(), begun("WARNING")) as (app, pilot, form):
         go(app, "assessment.source")
-        await pilot.press("enter")
-        await until(pilot, lambda: "PK-T-11" in text(app))
+        await pilot.press("enter", then="PK-T-11")
         await pilot.press("end", "enter")
         await until(pilot, lambda: form.values["assessment.source"] == ["PK-T-11"])
         assert form.values["assessment.reliability"] == ["D"]
@@ -308,24 +266,19 @@ async def test_a_source_of_the_register_brings_its_grade() -> None:
 async def test_without_a_register_there_is_no_source_to_choose() -> None:
     async with composing(three(register=()), begun("RFI")) as (app, pilot, form):
         go(app, "assessment.source")
-        await pilot.press("enter")
-        await until(pilot, lambda: "No source is registered here" in text(app))
+        await pilot.press("enter", then="No source is registered here")
         assert "assessment.source" not in form.values
 
 
 async def test_a_glossary_is_left_to_the_command_line() -> None:
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
-        await until(
-            pilot, lambda: "A glossary is sent by the command line." in text(app)
-        )
+        await pilot.press("c", then="Kind of bulletin")
+        await until(pilot, "A glossary is sent by the command line.")
         assert "GLOSSARY" not in text(app)
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, Compose))
+        await pilot.press("escape", then=lambda: not isinstance(app.screen, Compose))
         app.push_screen(Compose(desk, begun("GLOSSARY")))
-        await until(pilot, lambda: "A glossary is sent" in text(app))  # a toast
+        await until(pilot, "A glossary is sent")  # a toast
         await until(pilot, lambda: not isinstance(app.screen, Compose))
 
 
@@ -341,20 +294,14 @@ async def test_a_text_is_not_lost_by_one_key() -> None:
 async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
-        app.push_screen(Compose(desk, begun("MOVEMENT")))
-        await until(pilot, lambda: "Compose: Movement" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: len(desk.kept) == 2)
+        await pilot.show(Compose(desk, begun("MOVEMENT")), "Compose: Movement")
+        await pilot.press("escape", then=lambda: len(desk.kept) == 2)
         await until(pilot, lambda: not isinstance(app.screen, Compose))
-        await pilot.press("w")
-        await until(pilot, lambda: first_draft(app))
+        await pilot.press("w", then=lambda: first_draft(app))
         assert "Convoy at risk" in text(app)
-        await pilot.press("enter")  # the last begun
-        await until(pilot, lambda: "Compose: Movement" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
-        await pilot.press("down", "y")
-        await until(pilot, lambda: desk.submitted)
+        await pilot.press("enter", then="Compose: Movement")  # the last begun
+        await pilot.press("ctrl+s", then="this will be signed and sent")
+        await pilot.press("down", "y", then=lambda: desk.submitted)
         await until(pilot, lambda: len(desk.kept) == 1)
     [left] = desk.kept.values()
     assert Form.load(left, "en").prose[0].text == "Convoy at risk"
@@ -363,17 +310,15 @@ async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
 async def test_to_begin_again_keeps_what_stood_there() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
-        await pilot.press("ctrl+n")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        await pilot.press("ctrl+n", then="Kind of bulletin")
         await pilot.press("escape", "escape")
         await until(pilot, lambda: not isinstance(app.screen, Compose))
     [kept] = desk.kept.values()
     assert Form.load(kept, "en") == form
 
 
-async def go_on_damaged(pilot: Pilot[None]) -> None:
-    await pilot.press("w")
-    await until(pilot, lambda: first_draft(pilot.app))
+async def go_on_damaged(pilot: Looking) -> None:
+    await pilot.press("w", then=lambda: first_draft(pilot.app))
     assert "A draft that cannot be read" in text(pilot.app)
     await pilot.press("enter")
 
@@ -387,10 +332,9 @@ async def test_a_damaged_draft_is_shown_and_dropped_only_when_asked(
         for key in ("escape", "enter"):
             assert list(desk.kept.values()) == [damaged]
             await go_on_damaged(pilot)
-            await until(pilot, lambda: "Discard what cannot be read" in text(app))
+            await until(pilot, "Discard what cannot be read")
             assert all(char.isprintable() or char == "\n" for char in text(app))
-            await pilot.press(key)
-            await until(pilot, lambda: isinstance(app.screen, Bulletins))
+            await pilot.press(key, then=Bulletins)
         await until(pilot, lambda: desk.kept == {})
 
 
@@ -400,34 +344,28 @@ async def test_form_and_review_fit_in_every_language(
     lang: str, size: tuple[int, int]
 ) -> None:
     desk = three(settings={"language": lang})
-    try:
-        async with composing(desk, begun("MEDEVAC"), size) as (app, pilot, form):
-            label = join_words(KINDS["MEDEVAC"].labels[lang])
-            assert label in lines(app)[0]
-            title = lines(app)[0].partition("│")[0]
-            assert (":" in title) == (lang != "zh-Hans")
-            for row in form.rows():
-                go(app, row.path)
-                await pilot.pause()
-                assert {cell_len(line) for line in lines(app)} == {size[0]}
-            await pilot.press("ctrl+s")
-            await until(pilot, lambda: isinstance(app.screen, Sending))
+    async with composing(desk, begun("MEDEVAC"), size) as (app, pilot, form):
+        label = join_words(KINDS["MEDEVAC"].labels[lang])
+        assert label in lines(app)[0]
+        title = lines(app)[0].partition("│")[0]
+        assert (":" in title) == (lang != "zh-Hans")
+        for row in form.rows():
+            go(app, row.path)
             await pilot.pause()
-            for _ in LANGUAGES:
-                await pilot.press("]", "pagedown")
-                await pilot.pause()
-                assert {cell_len(line) for line in lines(app)} == {size[0]}
-    finally:
-        words.use("en")
+            assert {cell_len(line) for line in lines(app)} == {size[0]}
+        await pilot.press("ctrl+s", then=Sending)
+        await pilot.pause()
+        for _ in LANGUAGES:
+            await pilot.press("]", "pagedown")
+            await pilot.pause()
+            assert {cell_len(line) for line in lines(app)} == {size[0]}
 
 
 async def test_what_comes_after_the_form_was_left_does_no_harm() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
-        screen = app.screen
-        assert isinstance(screen, Compose)
-        await pilot.press("escape")
-        await until(pilot, lambda: app.screen is not screen)
+        screen = pilot.front(Compose)
+        await pilot.press("escape", then=lambda: app.screen is not screen)
         await pilot.pause()
         screen._learned(form, {})
         screen.renew()
@@ -461,8 +399,7 @@ async def test_after_a_field_is_put_right_the_next_one_is_under_the_cursor() -> 
     async with terminal(three(), WIDE) as (app, pilot):
         await begin(app, pilot, "med")
         view = app.screen.query_one(FormView)
-        await pilot.press("enter", *"MEDIC-1", "enter")
-        await until(pilot, lambda: "✘ 1 Pick-up grid" in text(app))
+        await pilot.press("enter", *"MEDIC-1", "enter", then="✘ 1 Pick-up grid")
         assert view.rows[view.cursor].path == "details.pickup_grid"
         await pilot.press("enter", "ctrl+u", *"43SDU1234056780", "enter")
         await until(pilot, lambda: view.rows[view.cursor].path == "details.call_sign")
@@ -474,16 +411,14 @@ async def test_where_nothing_is_missing_the_cursor_stays_and_it_is_said() -> Non
     async with composing(three(), begun("WARNING")) as (app, pilot, _):
         view = app.screen.query_one(FormView)
         go(app, "place.lat")
-        await pilot.press("ctrl+g")
-        await until(pilot, lambda: "Nothing is missing" in text(app))
+        await pilot.press("ctrl+g", then="Nothing is missing")
         assert view.rows[view.cursor].path == "place.lat"
         assert "needed" not in lines(app)[0]
 
 
-async def begin(app: Terminal, pilot: Pilot[None], kind: str) -> None:
+async def begin(app: Terminal, pilot: Looking, kind: str) -> None:
     """Begin a bulletin by keys: the first kind that is found by those letters."""
-    await pilot.press("c")
-    await until(pilot, lambda: isinstance(app.screen, Pick))
+    await pilot.press("c", then=Pick)
     await pilot.press(*kind, "enter")
     await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
     await pilot.pause()
@@ -494,31 +429,25 @@ async def test_what_it_refers_to_is_chosen_from_recent_bulletins() -> None:
     desk.abouts = {desk.row(n).name: desk.row(n) for n in (1, 2, 3)}
     async with composing(desk, begun("WARNING"), NARROW) as (app, pilot, form):
         go(app, MORE_REFERENCES)
-        await pilot.press("enter")
-        await until(pilot, lambda: "Refers to which bulletin" in text(app))
+        await pilot.press("enter", then="Refers to which bulletin")
         assert "beijing.cn#1 Suspect vehicle seen" in text(app)
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: "In which relation" in text(app))
+        await pilot.press("down", "enter", then="In which relation")
         assert "Corrects" not in text(app), "only its author's desk may"
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: form.references)
+        await pilot.press("down", "enter", then=lambda: form.references)
         assert form.references == [Reference("UPDATES", desk.row(2).name.hex())]
         go(app, "references.0")
-        await until(pilot, lambda: "beijing.cn#2" in text(app))
+        await until(pilot, "beijing.cn#2")
         assert desk.row(2).name.hex()[:8] not in text(app)
         go(app, MORE_REFERENCES)
-        await pilot.press("delete", "enter")
-        await until(pilot, lambda: "Refers to which bulletin" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.press("delete", "enter", then="Refers to which bulletin")
+        await pilot.press("escape", then=Compose)
         assert len(form.references) == 1
 
 
 async def test_without_bulletins_there_is_nothing_to_refer_to() -> None:
     async with composing(FakeDesk([]), begun("WARNING")) as (app, pilot, form):
         go(app, MORE_REFERENCES)
-        await pilot.press("enter")
-        await until(pilot, lambda: "No bulletin is here to refer to." in text(app))
+        await pilot.press("enter", then="No bulletin is here to refer to.")
         assert form.references == []
 
 
@@ -536,17 +465,14 @@ async def test_a_new_text_is_in_the_language_of_its_script(
 ) -> None:
     async with terminal(three(), NARROW) as (app, pilot):
         await begin(app, pilot, "sitrep")
-        assert isinstance(app.screen, Compose)
-        form = app.screen.form
+        form = pilot.front(Compose).form
         assert form is not None
         go(app, "subject")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Write))
+        await pilot.press("enter", then=Write)
         for char in typed:
             app.screen.query_one(Edit).insert(char)
             await pilot.pause()
-        await pilot.press("escape")
-        await until(pilot, lambda: form.prose[0].text == typed)
+        await pilot.press("escape", then=lambda: form.prose[0].text == typed)
         assert form.prose[0].lang == lang
 
 
@@ -556,10 +482,8 @@ async def test_a_language_that_was_chosen_stays_and_is_held_against_the_script()
     async with terminal(three(), NARROW) as (app, pilot):
         await begin(app, pilot, "sitrep")
         go(app, "subject")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Write))
-        await pilot.press("ctrl+l", *"Convoy")
-        await until(pilot, lambda: "Not written in the script" in text(app))
+        await pilot.press("enter", then=Write)
+        await pilot.press("ctrl+l", *"Convoy", then="Not written in the script")
         assert app.screen.query_one(Edit).language == "ur"
 
 
@@ -567,10 +491,8 @@ async def test_the_language_of_a_text_that_stood_there_does_not_follow() -> None
     async with composing(three(), begun("MOVEMENT")) as (app, pilot, form):
         go(app, "subject")
         before = form.prose[0].lang
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Write))
-        await pilot.press("ctrl+u", *"车队")
-        await until(pilot, lambda: "Not written in the script" in text(app))
+        await pilot.press("enter", then=Write)
+        await pilot.press("ctrl+u", *"车队", then="Not written in the script")
         assert app.screen.query_one(Edit).language == before
 
 
@@ -583,18 +505,13 @@ async def test_another_editor_is_off_unless_the_desk_allows_it(
     async with composing(desk, begun("WARNING"), NARROW) as (app, pilot, form):
         before = form.prose[0].text
         go(app, "subject")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Write))
-        await pilot.press("f4")
-        await until(pilot, lambda: "Off here: editor = true" in text(app))
+        await pilot.press("enter", then=Write)
+        await pilot.press("f4", then="Off here: editor = true")
         desk.settings["editor"] = "on"
-        await pilot.press("f4")
-        await until(pilot, lambda: "No editor is named" in text(app))
+        await pilot.press("f4", then="No editor is named")
         monkeypatch.setenv("EDITOR", "false")
-        await pilot.press("f4")
-        await until(pilot, lambda: "leaves the encrypted mailbox" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Write))
+        await pilot.press("f4", then="leaves the encrypted mailbox")
+        await pilot.press("enter", then=Write)
         assert app.screen.query_one(Edit).text == before
 
 
@@ -603,15 +520,12 @@ async def test_the_moment_that_was_shown_is_taken_though_time_goes_on() -> None:
     async with terminal(three(), NARROW) as (app, pilot):
         app.push_screen(Compose(three(), begun("WARNING"), now=lambda: clock[0]))
         await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
-        assert isinstance(app.screen, Compose)
-        form = app.screen.form
+        form = pilot.front(Compose).form
         assert form is not None
         go(app, "expires")
-        await pilot.press("enter", "ctrl+u", *"+3h")
-        await until(pilot, lambda: "= 2026-11-24T17:31Z" in text(app))
+        await pilot.press("enter", "ctrl+u", *"+3h", then="= 2026-11-24T17:31Z")
         clock[0] += 60_000
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.press("enter", then=Compose)
         assert form.values["expires"] == ["2026-11-24T17:31:00Z"]
 
 
@@ -627,7 +541,6 @@ async def test_what_needs_two_is_said_in_the_review_before_it_is_signed(
 ) -> None:
     desk = three()
     async with composing(desk, begun("WARNING", release=release)) as (app, pilot, _):
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         assert told in text(app)
         assert desk.submitted == []

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from textual import events
-from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
@@ -17,7 +16,7 @@ from exchange.limits import SUBJECT_MAX
 from exchange.v1.bulletin_pb2 import Span
 from tests.tui.examples import HOSTILE, NOW
 from tests.tui.fake_desk import three
-from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, Looking, lines, says, terminal, text, until
 from tui import words
 from tui.app import Terminal
 from tui.fields import FormRow
@@ -32,7 +31,7 @@ from tui.screens.table import LineBox, Table
 from tui.screens.time_box import TimeBox
 from tui.widgets.text_editor import Edit
 
-Opened = tuple[Terminal, Pilot[None], list[Any]]
+Opened = tuple[Terminal, Looking, list[Any]]
 
 
 @asynccontextmanager
@@ -43,7 +42,7 @@ async def box(
     found: list[Any] = []
     async with terminal(three(), size) as (app, pilot):
         app.push_screen(made(), found.append)
-        await until(pilot, lambda: isinstance(app.screen, ModalScreen))
+        await until(pilot, ModalScreen)
         await pilot.pause()
         yield app, pilot, found
 
@@ -77,12 +76,10 @@ async def test_a_long_list_is_searched_in_any_language(typed: str, code: str) ->
         await pilot.pause()
         if not code:
             assert "No such name." in text(app)
-            await pilot.press("enter", "escape")
-            await until(pilot, lambda: found)
+            await pilot.press("enter", "escape", then=lambda: found)
             assert found == [None]
             return
-        await pilot.press("enter")
-        await until(pilot, lambda: found)
+        await pilot.press("enter", then=lambda: found)
         assert found == [[code]]
 
 
@@ -93,8 +90,7 @@ async def test_letters_search_and_keys_still_move() -> None:
         assert 0 < options.option_count < 10
         at = options.highlighted
         assert at == 1
-        await pilot.press("enter")
-        await until(pilot, lambda: found)
+        await pilot.press("enter", then=lambda: found)
         assert found == [[options.get_option_at_index(at).id]]
 
 
@@ -120,8 +116,7 @@ async def test_a_space_that_is_typed_at_once_is_part_of_the_search() -> None:
             app.post_message(events.Key(named, key))
         find = app.screen.query_one("#find", Edit)
         await until(pilot, lambda: find.text == "bridge 7")
-        await pilot.press("enter")
-        await until(pilot, lambda: found)
+        await pilot.press("enter", then=lambda: found)
         assert found == [["KKH-BRIDGE-7"]]
 
 
@@ -132,28 +127,23 @@ async def test_of_many_what_is_out_of_sight_stays_chosen() -> None:
         found,
     ):
         assert "[x] Gilgit  GILGIT" in text(app)
-        await pilot.press(*"chilas", "enter", "space", "enter")
-        await until(pilot, lambda: found)
+        await pilot.press(*"chilas", "enter", "space", "enter", then=lambda: found)
         assert found == [["GILGIT", "OF_A_NEWER_LIST", "CHILAS"]]
 
 
 async def test_of_many_what_is_sought_and_taken_by_enter_is_chosen() -> None:
     async with box(lambda: sites(["GILGIT"], many=True)) as (app, pilot, found):
-        await until(pilot, lambda: "space: choose" in text(app))
-        await pilot.press(*"chilas")
-        await until(pilot, lambda: "to the results" in text(app))
+        await until(pilot, "space: choose")
+        await pilot.press(*"chilas", then="to the results")
         assert "space: choose" not in text(app)  # a space is sought here
-        await pilot.press("enter")
-        await until(pilot, lambda: "space: choose" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: found)
+        await pilot.press("enter", then="space: choose")
+        await pilot.press("enter", then=lambda: found)
         assert found == [["GILGIT", "CHILAS"]]
 
 
 async def test_of_many_what_was_taken_out_after_a_search_stays_out() -> None:
     async with box(lambda: sites(["CHILAS"], many=True)) as (_, pilot, found):
-        await pilot.press(*"chilas", "enter", "space", "enter")
-        await until(pilot, lambda: found)
+        await pilot.press(*"chilas", "enter", "space", "enter", then=lambda: found)
         assert found == [[]]
 
 
@@ -161,8 +151,7 @@ async def test_a_short_list_has_no_search_and_no_letters_do_harm() -> None:
     made = Pick("Mode", {"ACTUAL": "Actual"}, [], many=False)
     async with box(lambda: made) as (app, pilot, found):
         assert not app.screen.query_one("#find").display
-        await pilot.press("x", "escape")
-        await until(pilot, lambda: found)
+        await pilot.press("x", "escape", then=lambda: found)
         assert found == [None]
 
 
@@ -194,49 +183,38 @@ async def test_rows_are_added_edited_and_taken_out() -> None:
         found,
     ):
         assert "1. Patient: P1; Pulse: 80 a minute" in text(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, LineBox))
-        await pilot.press(*["down"] * 8, "enter")
-        await until(pilot, lambda: "0 – 300" in text(app))
+        await pilot.press("enter", then=LineBox)
+        await pilot.press(*["down"] * 8, "enter", then="0 – 300")
         assert "a minute" in text(app)
         await pilot.press("ctrl+u", *"۹۵", "enter", "escape")
-        await until(pilot, lambda: "1. Patient: P1; Pulse: 95 a minute" in text(app))
+        await until(pilot, "1. Patient: P1; Pulse: 95 a minute")
         await pilot.press("down", "delete")
         await until(pilot, lambda: "2. Patient: P2" not in text(app))
-        await pilot.press("+")
-        await until(pilot, lambda: isinstance(app.screen, LineBox))
-        await pilot.press("enter", *"p3", "enter", "escape")
-        await until(pilot, lambda: "2. Patient: P3" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: found)
+        await pilot.press("+", then=LineBox)
+        await pilot.press("enter", *"p3", "enter", "escape", then="2. Patient: P3")
+        await pilot.press("escape", then=lambda: found)
         assert found == [["patient=P1;pulse=95", "patient=P3"]]
 
 
 async def test_a_column_that_is_wrong_is_marked_and_a_row_without_one_is_said() -> None:
     async with box(lambda: mist([])) as (app, pilot, found):
-        await until(pilot, lambda: isinstance(app.screen, LineBox))
-        await pilot.press("enter", *"Ali", "enter")
-        await until(pilot, lambda: "✘ Patient" in text(app))
-        await pilot.press("backspace", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await until(pilot, LineBox)
+        await pilot.press("enter", *"Ali", "enter", then="✘ Patient")
+        await pilot.press("backspace", "down", "enter", then=Pick)
         await pilot.press("enter", "escape")
         await until(pilot, lambda: says(app, Reason.FIELD_MISSING))
         assert isinstance(app.screen, LineBox)
-        await pilot.press("escape")  # what was written is not lost
-        await until(pilot, lambda: isinstance(app.screen, Table))
-        await pilot.press("escape")
-        await until(pilot, lambda: found)
+        await pilot.press("escape", then=Table)  # what was written is not lost
+        await pilot.press("escape", then=lambda: found)
         [[kept]] = found
         assert kept.startswith("precedence=")
 
 
 async def test_a_row_that_stays_empty_is_none() -> None:
-    async with box(lambda: mist([])) as (app, pilot, found):
-        await until(pilot, lambda: isinstance(app.screen, LineBox))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Table))
-        await pilot.press("escape")
-        await until(pilot, lambda: found)
+    async with box(lambda: mist([])) as (_, pilot, found):
+        await until(pilot, LineBox)
+        await pilot.press("escape", then=Table)
+        await pilot.press("escape", then=lambda: found)
         assert found == [[]]
 
 
@@ -250,10 +228,8 @@ async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
         found,
     ):
         assert "China (3 persons)" in text(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, LineBox))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: "persons" in text(app))
+        await pilot.press("enter", then=LineBox)
+        await pilot.press("down", "enter", then="persons")
         await pilot.press("ctrl+u", "4", "enter", "escape", "escape")
         await until(pilot, lambda: found)
         assert found == [["CHN:4"]]
@@ -273,13 +249,10 @@ def prose(found: list[Any]) -> Paragraph:
 
 
 async def test_what_is_found_is_listed_and_confirmed_or_dropped() -> None:
-    async with box(lambda: write("en", "")) as (app, pilot, found):
-        await pilot.press(*"12 trucks at 06:00Z", "enter")
-        await until(pilot, lambda: "[x] Time: 06:00Z" in text(app))
-        await pilot.press("space")
-        await until(pilot, lambda: "[ ] Number: 12" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: found)
+    async with box(lambda: write("en", "")) as (_, pilot, found):
+        await pilot.press(*"12 trucks at 06:00Z", "enter", then="[x] Time: 06:00Z")
+        await pilot.press("space", then="[ ] Number: 12")
+        await pilot.press("enter", then=lambda: found)
         assert [span.text for span in prose(found).spans] == ["06:00Z"]
 
 
@@ -290,8 +263,7 @@ async def test_what_is_fixed_is_laid_out_again(lang: str, said: str) -> None:
         return any(f"{said}Khunjerab = KHUNJERAB" in row for row in rows)
 
     async with terminal(three(settings={"language": lang}), NARROW) as (app, pilot):
-        app.push_screen(write("ur", "Khunjerab crossing"))
-        await until(pilot, listed)
+        await pilot.show(write("ur", "Khunjerab crossing"), listed)
         await pilot.resize_terminal(60, 20)
         await until(pilot, lambda: len(lines(app)) == 20)
         await until(pilot, listed)
@@ -311,42 +283,33 @@ async def test_a_wrong_script_is_said_at_once_and_the_one_that_fits_taken() -> N
     async with box(lambda: write("en", "Convoy")) as (app, pilot, found):
         await pilot.press("ctrl+u", *"车队")
         said = "Not written in the script of its language"
-        await until(pilot, lambda: said in text(app))
+        await until(pilot, said)
         await pilot.press("enter")
         await pilot.pause()
         assert not found
-        await pilot.press("ctrl+l")
-        await until(pilot, lambda: said not in text(app))
+        await pilot.press("ctrl+l", then=lambda: said not in text(app))
         assert "Chinese (simplified)" in text(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: found)
+        await pilot.press("enter", then=lambda: found)
         assert prose(found) == Paragraph("zh-Hans", "车队")
 
 
 async def test_a_part_is_marked_by_keys_as_a_place_with_its_code() -> None:
-    async with box(lambda: write("en", "At the old bridge")) as (app, pilot, found):
-        await pilot.press(*["shift+left"] * 10, "f7")
-        await until(pilot, lambda: "Kind of this part" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "type to search" in text(app))
-        await pilot.press(*"bridge 7", "enter")
-        await until(pilot, lambda: "Place: old bridge = KKH-BRIDGE-7" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: found)
+    async with box(lambda: write("en", "At the old bridge")) as (_, pilot, found):
+        await pilot.press(*["shift+left"] * 10, "f7", then="Kind of this part")
+        await pilot.press("enter", then="type to search")
+        await pilot.press(*"bridge 7", "enter", then="Place: old bridge = KKH-BRIDGE-7")
+        await pilot.press("escape", then=lambda: found)
         wanted = Span(kind="PLACE", text="old bridge", value="KKH-BRIDGE-7")
         assert prose(found).spans == [wanted]
 
 
 async def test_a_value_that_is_none_of_its_kind_is_refused() -> None:
-    async with box(lambda: write("en", "The third of March")) as (app, pilot, found):
-        await pilot.press("f7")
-        await until(pilot, lambda: "Kind of this part" in text(app))
+    async with box(lambda: write("en", "The third of March")) as (_, pilot, found):
+        await pilot.press("f7", then="Kind of this part")
         await pilot.press(*["down"] * 3, "enter")
-        await until(pilot, lambda: "Value, the same in every language" in text(app))
-        await pilot.press(*"soon", "enter")
-        await until(pilot, lambda: "not what the text says" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: found)
+        await until(pilot, "Value, the same in every language")
+        await pilot.press(*"soon", "enter", then="not what the text says")
+        await pilot.press("escape", then=lambda: found)
         assert prose(found).spans == []
 
 
@@ -366,14 +329,13 @@ async def test_a_hostile_paste_is_shown_and_harms_nothing(paste: str) -> None:
         app.screen.query_one(Edit).post_message(events.Paste(paste))
         await until(pilot, lambda: app.screen.query_one(Edit).text)
         if len(paste) > SUBJECT_MAX:
-            await until(pilot, lambda: "The rest did not fit" in text(app))
+            await until(pilot, "The rest did not fit")
         else:
             seen = "Contains invisible characters" in text(app)
             assert seen == ("\ufffd" in app.screen.query_one(Edit).text)
         odd = {c for line in lines(app) for c in line if not c.isprintable()}
         assert odd <= {"\xa0"}  # the caret at the end
-        await pilot.press("escape")
-        await until(pilot, lambda: found)
+        await pilot.press("escape", then=lambda: found)
         assert len(prose(found).text) <= SUBJECT_MAX
         assert all(char.isprintable() for char in prose(found).text)
 
@@ -391,15 +353,12 @@ async def test_every_box_fits_its_screen_in_every_language(
     for one in made:
         async with box(one, size) as (app, pilot, _):
             words.use(lang)
-            try:
-                await pilot.resize_terminal(*size)
-                await pilot.pause()
-                bars = app.screen.query("Bar")
-                inside = [bar.region for bar in bars if bar.display]
-                assert all(0 < region.bottom < size[1] for region in inside)
-                assert {len(line) <= size[0] for line in lines(app)} == {True}
-            finally:
-                words.use("en")
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            bars = app.screen.query("Bar")
+            inside = [bar.region for bar in bars if bar.display]
+            assert all(0 < region.bottom < size[1] for region in inside)
+            assert {len(line) <= size[0] for line in lines(app)} == {True}
 
 
 def nothing(_: str) -> None:
@@ -423,23 +382,19 @@ BOXES: dict[str, Callable[[], ModalScreen[Any]]] = {
 @pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
 async def test_a_box_names_the_keys_that_take_and_that_leave(language: str) -> None:
     desk = three(settings={"language": language})
-    try:
-        async with terminal(desk, (60, 20)) as (app, pilot):
-            leaves = (words.label("Esc: cancel"), f"Esc {words.label('cancel')}")
-            for name, made in BOXES.items():
-                await app.push_screen(made())
-                await pilot.pause()
-                at = app.screen.query_one("#hint").region
-                said = "".join(lines(app)[at.y : at.bottom])
-                assert any(each in said for each in leaves), name
-                assert "↵" in said, name
-                app.pop_screen()
-    finally:
-        words.use("en")
+    async with terminal(desk, (60, 20)) as (app, pilot):
+        leaves = (words.label("Esc: cancel"), f"Esc {words.label('cancel')}")
+        for name, made in BOXES.items():
+            await app.push_screen(made())
+            await pilot.pause()
+            at = app.screen.query_one("#hint").region
+            said = "".join(lines(app)[at.y : at.bottom])
+            assert any(each in said for each in leaves), name
+            assert "↵" in said, name
+            app.pop_screen()
 
 
 async def test_the_keys_stay_where_a_new_passphrase_is_asked_for_again() -> None:
     async with box(BOXES["new passphrase"]) as (app, pilot, _):
-        await pilot.press(*"short", "enter")
-        await until(pilot, lambda: "Too short" in text(app))
+        await pilot.press(*"short", "enter", then="Too short")
         assert "↵ done  Esc cancel" in text(app)

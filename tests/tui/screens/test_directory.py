@@ -24,8 +24,7 @@ OPS = "ops.beijing.cn"
 
 async def test_a_desk_stands_there_with_who_answers_and_how_it_is_reached() -> None:
     async with terminal(three(), WIDE) as (app, pilot):
-        await pilot.press("D")
-        await until(pilot, lambda: "HOTLINE-7" in text(app))
+        await pilot.press("D", then="HOTLINE-7")
         said = text(app)
         for mark in (
             "ops.beijing.cn · Ministry of Public Security · last heard",
@@ -38,78 +37,62 @@ async def test_a_desk_stands_there_with_who_answers_and_how_it_is_reached() -> N
             "Nothing can be sealed for it",
         ):
             assert mark in said
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("escape", then=Bulletins)
 
 
 async def test_enter_opens_the_roster_and_nothing_is_opened_unasked() -> None:
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("D")
-        await until(pilot, lambda: isinstance(app.screen, DirectoryScreen))
-        await until(pilot, lambda: OPS in text(app))
+        await pilot.press("D", then=DirectoryScreen)
+        await until(pilot, OPS)
         assert not desk.changed, "nothing was marked as read"
         await pilot.press("down")
-        await pilot.press("enter")
-        await until(pilot, lambda: "has no duty roster" in text(app))
-        await pilot.press("home", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("enter", then="has no duty roster")
+        await pilot.press("home", "enter", then=Bulletins)
         await until(pilot, lambda: 2 in desk.changed)
         await until(pilot, lambda: reading(app) == 2)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, DirectoryScreen))
-        await until(pilot, lambda: OPS in text(app))
+        await pilot.press("escape", then=DirectoryScreen)
+        await until(pilot, OPS)
         chosen = app.screen.query_one("#page", Choices).chosen
         assert chosen is not None
         assert chosen.number == 1
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("escape", then=Bulletins)
         assert not reading(app)
 
 
 async def test_a_group_is_made_changed_and_deleted_by_keyboard() -> None:
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("D", "i")
-        await until(pilot, lambda: "No address group is kept yet." in text(app))
-        await pilot.press("+")
-        await until(pilot, lambda: "Name of the group" in text(app))
+        await pilot.press("D", "i", then="No address group is kept yet.")
+        await pilot.press("+", then="Name of the group")
         await pilot.press(*"north", "enter")
         await until(pilot, lambda: "@north" in text(app) and "[ ]" in text(app))
         await pilot.press("space", "enter")
         await until(pilot, lambda: desk.saved_groups == {"north": (OPS,)})
-        await until(pilot, lambda: isinstance(app.screen, GroupsScreen))
-        await pilot.press("enter")
-        await until(pilot, lambda: "[x]" in text(app))
+        await until(pilot, GroupsScreen)
+        await pilot.press("enter", then="[x]")
         await pilot.press("down", "space", "enter")
         await until(pilot, lambda: desk.saved_groups == {"north": (OPS, OWN)})
-        await until(pilot, lambda: OWN in text(app))
-        await pilot.press("delete")
-        await until(pilot, lambda: desk.saved_groups == {})
+        await until(pilot, OWN)
+        await pilot.press("delete", then=lambda: desk.saved_groups == {})
 
 
 async def test_a_group_that_is_empty_or_broken_says_so() -> None:
     desk = three(saved_groups={"empty": (), "old": (OPS, "ops.left.cn")})
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("D", "i")
-        await until(pilot, lambda: "nothing can be sent to this group" in text(app))
+        await pilot.press("D", "i", then="nothing can be sent to this group")
         assert "ops.left.cn is in no directory any more" in text(app)
 
 
 async def test_a_name_or_a_full_disk_is_refused_in_a_line() -> None:
     desk = three()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("D", "i")
-        await until(pilot, lambda: "No address group" in text(app))
-        await pilot.press("+", *"a@b", "enter")
-        await until(pilot, lambda: "[ ]" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "no @" in text(app))
+        await pilot.press("D", "i", then="No address group")
+        await pilot.press("+", *"a@b", "enter", then="[ ]")
+        await pilot.press("enter", then="no @")
         desk.refuse = Refusal(Reason.DISK, "mailbox.db")
-        await pilot.press("+", *"ab", "enter")
-        await until(pilot, lambda: "[ ]" in text(app))
-        await pilot.press("space", "enter")
-        await until(pilot, lambda: says(app, Reason.DISK))
+        await pilot.press("+", *"ab", "enter", then="[ ]")
+        await pilot.press("space", "enter", then=lambda: says(app, Reason.DISK))
         assert desk.saved_groups == {}
 
 
@@ -125,13 +108,12 @@ async def test_hostile_words_act_on_no_screen_of_any_size(lang: str) -> None:
         settings={"language": lang},
     )
     async with terminal(desk, SIZES[0]) as (app, pilot):
-        await pilot.press("D")
-        await until(pilot, lambda: "Evil" in text(app))
+        await pilot.press("D", then="Evil")
         for key in ("", "i"):
             await pilot.press(*key)
             for size in (*SIZES, *SIZES[::-1]):
                 await pilot.resize_terminal(*size)
-                await until(pilot, lambda: "Evil" in text(app))
+                await until(pilot, "Evil")
                 for line in lines(app):
                     assert "\x1b" not in line
                     assert "\u202e" not in line
@@ -151,13 +133,11 @@ async def test_a_group_stays_one_in_the_form_and_the_review_shows_its_desks() ->
     desk = grouped(north=(OPS, OWN))
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "@north" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, Sending))
-        await until(pilot, lambda: OPS in text(app))
+        await until(pilot, "@north")
+        await pilot.press("ctrl+s", then=Sending)
+        await until(pilot, OPS)
         assert "@north" not in text(app)
-        await pilot.press("down", "y")
-        await until(pilot, lambda: desk.submitted)
+        await pilot.press("down", "y", then=lambda: desk.submitted)
         assert desk.submitted[0].to == (OPS,)
 
 
@@ -166,15 +146,12 @@ async def test_a_group_that_is_chosen_keeps_its_name() -> None:
     desk.saved_groups = {"North-۲": (OPS, OWN)}
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
         app.screen.query_one(FormView).go("to")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("enter", then=Pick)
         await pilot.pause()
         await pilot.press("home", "space", "enter")
         await until(pilot, lambda: not isinstance(app.screen, Pick))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, Sending))
+        await pilot.press("ctrl+s", then=Sending)
 
 
 @pytest.mark.parametrize(
@@ -191,8 +168,7 @@ async def test_a_broken_group_stops_at_the_form(
     desk = grouped(**groups)
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "@north" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: told in " ".join(text(app).split()))
+        await until(pilot, "@north")
+        await pilot.press("ctrl+s", then=lambda: told in " ".join(text(app).split()))
         assert not isinstance(app.screen, Sending)
         assert desk.submitted == []

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from textual.pilot import Pilot
 
 from exchange.desk.records import NONE, Mark
 from exchange.errors import Reason, Refusal
@@ -12,6 +11,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import (
     NARROW,
     WIDE,
+    Looking,
     first_draft,
     go_on,
     lines,
@@ -21,7 +21,6 @@ from tests.tui.looking import (
 )
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.test_form import filled
-from tui import words
 from tui.app import Terminal
 from tui.drafts import BACK, TRANSLATION, Typed, typed_json
 from tui.form import Form, Reference
@@ -35,9 +34,8 @@ from tui.workers import wait_for_workers
 SIZES = [(60, 20), NARROW, WIDE, (200, 60)]
 
 
-async def listed(pilot: Pilot[None]) -> None:
-    await pilot.press("w")
-    await until(pilot, lambda: first_draft(pilot.app))
+async def listed(pilot: Looking) -> None:
+    await pilot.press("w", then=lambda: first_draft(pilot.app))
 
 
 def subjects(desk: FakeDesk) -> list[str]:
@@ -60,20 +58,16 @@ async def test_c_is_a_new_bulletin_whatever_is_unfinished() -> None:
     desk = with_draft()
     before = dict(desk.kept)
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("c", then=Pick)
         assert "Kind of bulletin" in text(app)
         assert "Convoy at risk" not in text(app).partition("Kind of bulletin")[2]
-        await pilot.press(*"med", "enter")
-        await until(pilot, lambda: "Compose: Medical evacuation" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press(*"med", "enter", then="Compose: Medical evacuation")
+        await pilot.press("escape", then=Bulletins)
     assert desk.kept == before
 
 
 async def test_the_list_says_what_each_is_of_in_which_language_and_how_old() -> None:
-    async with terminal(mixed(), WIDE) as (app, pilot):
-        await until(pilot, lambda: "4 unfinished drafts" in text(app))
+    async with terminal(mixed(), WIDE, "4 unfinished drafts") as (app, pilot):
         await listed(pilot)
         shown = text(app)
         assert "4 unfinished drafts" in lines(app)[0]
@@ -88,14 +82,11 @@ async def test_a_draft_is_discarded_and_brought_back() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
         await listed(pilot)
-        await pilot.press("delete")
-        await until(pilot, lambda: "No draft is unfinished." in text(app))
+        await pilot.press("delete", then="No draft is unfinished.")
         assert desk.kept == {}
-        await pilot.press("u")
-        await until(pilot, lambda: first_draft(app))
+        await pilot.press("u", then=lambda: first_draft(app))
         assert subjects(desk) == ["Convoy at risk"]
-        await pilot.press("u")
-        await until(pilot, lambda: "There is nothing more to bring back" in text(app))
+        await pilot.press("u", then="There is nothing more to bring back")
         assert len(desk.kept) == 1
 
 
@@ -108,10 +99,8 @@ async def test_it_is_brought_back_after_the_screen_was_left() -> None:
             await until(pilot, lambda: first_draft(app) or not desk.kept)
             await pilot.press("backspace")
             await until(pilot, lambda n=left: len(desk.kept) == n)  # type: ignore[misc]  # n is an int
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        await pilot.press("w")
-        await until(pilot, lambda: "4 discarded" in text(app))
+        await pilot.press("escape", then=Bulletins)
+        await pilot.press("w", then="4 discarded")
         for back in (1, 2, 3, 4):
             await pilot.press("u")
             await until(pilot, lambda n=back: len(desk.kept) == n)  # type: ignore[misc]  # n is an int
@@ -120,17 +109,14 @@ async def test_it_is_brought_back_after_the_screen_was_left() -> None:
 
 async def test_what_the_desk_refuses_is_said_and_nothing_is_lost() -> None:
     desk = with_draft()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, WIDE) as (_, pilot):
         await listed(pilot)
-        await pilot.press("backspace")
-        await until(pilot, lambda: "1 discarded" in text(app))
+        await pilot.press("backspace", then="1 discarded")
         desk.full = True
-        await pilot.press("u")
-        await until(pilot, lambda: "mailbox.db" in text(app))
+        await pilot.press("u", then="mailbox.db")
         assert desk.kept == {}
         desk.full = False
-        await pilot.press("u")
-        await until(pilot, lambda: len(desk.kept) == 1)
+        await pilot.press("u", then=lambda: len(desk.kept) == 1)
 
 
 class Slow(FakeDesk):
@@ -162,11 +148,9 @@ async def test_keys_faster_than_the_disk_lose_and_double_no_draft() -> None:
             await pilot.press("backspace", "backspace")
             await until(pilot, lambda n=left: len(desk.kept) == n)  # type: ignore[misc]  # n is an int
             await wait_for_workers(app)
-        await pilot.press("u", "u")
-        await until(pilot, lambda: len(desk.kept) == len(before))
+        await pilot.press("u", "u", then=lambda: len(desk.kept) == len(before))
         await wait_for_workers(app)
-        await pilot.press("u")
-        await until(pilot, lambda: "There is nothing more to bring back" in text(app))
+        await pilot.press("u", then="There is nothing more to bring back")
     assert sorted(subjects(desk)) == before
 
 
@@ -174,15 +158,11 @@ async def test_what_was_discarded_in_the_review_is_brought_back_too() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, Sending))
-        await pilot.press("q", "q")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("ctrl+s", then=Sending)
+        await pilot.press("q", "q", then=Bulletins)
         assert desk.kept == {}
-        await pilot.press("w")
-        await until(pilot, lambda: "1 discarded" in text(app))
-        await pilot.press("u")
-        await until(pilot, lambda: first_draft(app))
+        await pilot.press("w", then="1 discarded")
+        await pilot.press("u", then=lambda: first_draft(app))
     assert subjects(desk) == ["Convoy at risk"]
 
 
@@ -217,24 +197,19 @@ async def test_hostile_drafts_are_listed_in_every_size(
     form.references = [Reference("ANSWERS", "ab" * 32)]
     desk.abouts[bytes.fromhex("ab" * 32)] = row(9, subject=HOSTILE)
     desk.save_draft(NONE, form.keep())
-    try:
-        async with terminal(desk, size) as (app, pilot):
-            await listed(pilot)
-            shown = text(app)
-            assert all(char.isprintable() or char == "\n" for char in shown)
-            await pilot.resize_terminal(60, 20)
-            await pilot.press("end", "home", "?")
-            await pilot.press("escape", "escape")
-            await until(pilot, lambda: isinstance(app.screen, Bulletins))
-    finally:
-        words.use("en")
+    async with terminal(desk, size) as (app, pilot):
+        await listed(pilot)
+        shown = text(app)
+        assert all(char.isprintable() or char == "\n" for char in shown)
+        await pilot.resize_terminal(60, 20)
+        await pilot.press("end", "home", "?")
+        await pilot.press("escape", "escape", then=Bulletins)
 
 
 async def test_compose_from_the_drafts_is_new() -> None:
     async with terminal(with_draft(), WIDE) as (app, pilot):
         await listed(pilot)
-        await pilot.press("c")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        await pilot.press("c", then="Kind of bulletin")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, Compose | Drafts))
         assert isinstance(app, Terminal)

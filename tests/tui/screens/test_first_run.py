@@ -17,11 +17,10 @@ from exchange.desk.home_records import (
 )
 from exchange.errors import Reason, Refusal
 from exchange.home.first_run import FirstRun
-from exchange.words import use
 from tests.quick import folder_in_memory
 from tests.tui.examples import HOSTILE
 from tests.tui.fake_desk import three
-from tests.tui.looking import seen, terminal, text, until
+from tests.tui.looking import look, terminal, text, until
 from tui.first_run import FirstRunApp
 from tui.screens.bulletins import Bulletins
 from tui.screens.first_run import FirstRunScreen
@@ -32,10 +31,15 @@ SIZES = [(60, 20), (80, 24), (200, 60)]
 NUMBER = " ".join(f"{n:05}" for n in range(12))
 
 
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    yield
-    use("en")
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with folder_in_memory() as folder:
+        yield folder
+
+
+@pytest.fixture
+def run(folder: Path) -> FirstRun:
+    return FirstRun(folder / "home", wall_ms)
 
 
 class Partner:
@@ -73,171 +77,143 @@ async def test_a_number_is_trusted_only_behind_all_of_it(size: tuple[int, int]) 
     partner, desk = Partner(), three()
     desk.home = HomeHere(pairing=lambda: partner)
     async with terminal(desk, size) as (app, pilot):
-        await pilot.press("P")
-        await until(pilot, lambda: isinstance(app.screen, PairingScreen))
-        await until(pilot, seen(pilot, "Take the partner"))
+        await pilot.press("P", then="Take the partner")
         await pilot.press("down")
         await pilot.pause()
-        await pilot.press("enter", "x", "enter")
-        await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
-        await until(pilot, seen(pilot, "change nothing"))
+        await pilot.press("enter", "x", "enter", then=SafetyNumber)
+        await until(pilot, "change nothing")
         assert harmless(text(app))
         await pilot.pause()
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, PairingScreen))
+        await pilot.press("enter", then=PairingScreen)
         assert partner.trusted == []
-        await pilot.press("enter", "x", "enter")
-        await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
+        await pilot.press("enter", "x", "enter", then=SafetyNumber)
         for _ in range(4):
             await pilot.press("down")
             await pilot.pause()
             await pilot.press("enter")  # a part of the number is no answer
             assert partner.trusted == []
         await pilot.resize_terminal(60, 20)
-        await pilot.press("down")
-        await until(pilot, seen(pilot, "Both read the same"))
+        await pilot.press("down", then="Both read the same")
         await pilot.pause()
-        await pilot.press("enter")
-        await until(pilot, lambda: partner.trusted)
+        await pilot.press("enter", then=lambda: partner.trusted)
         assert partner.trusted[0].data == b"x"
         assert harmless(text(app))
 
 
-async def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
-    del tmp_path
+async def test_a_full_disk_is_one_line() -> None:
     desk = three()
     desk.home = HomeHere(pairing=Partner)
     async with terminal(desk) as (app, pilot):
-        await pilot.press("P")
-        await until(pilot, seen(pilot, "Write our bundle"))
+        await pilot.press("P", then="Write our bundle")
         await pilot.pause()
-        await pilot.press("enter", "x", "enter")
-        await until(pilot, seen(pilot, "disk"))
+        await pilot.press("enter", "x", "enter", then="disk")
         await pilot.press("escape")
         assert isinstance(app.screen, Bulletins)
 
 
 @pytest.mark.parametrize(("language", "said"), [(0, "Nothing is in"), (2, "配对")])
 async def test_it_leads_to_pairing_in_the_language_chosen(
-    language: int, said: str
+    run: FirstRun, language: int, said: str
 ) -> None:
-    with folder_in_memory() as folder:
-        run = FirstRun(folder / "home", wall_ms)
-        app = FirstRunApp(run)
-        async with app.run_test(size=(80, 24), notifications=True) as pilot:
-            await until(pilot, seen(pilot, "1/7"))
-            await pilot.press(*["down"] * language)
-            await pilot.pause()
-            await pilot.press("enter")
-            await until(pilot, seen(pilot, "2/7"))
-            if language:
-                run.choose_sort("new")
-                run.name_parts("islamabad.pk", "ops", "", "")
-                run.make("word")
-                screen = app.screen
-                assert isinstance(screen, FirstRunScreen)
-                screen._look()
-            await until(pilot, seen(pilot, said))
-            await pilot.press("escape")
-            await until(pilot, lambda: app.passphrase is None and not app.is_running)
+    app = FirstRunApp(run)
+    async with look(app, (80, 24)) as pilot:
+        await until(pilot, "1/7")
+        await pilot.press(*["down"] * language)
+        await pilot.pause()
+        await pilot.press("enter", then="2/7")
+        if language:
+            run.choose_sort("new")
+            run.name_parts("islamabad.pk", "ops", "", "")
+            run.make("word")
+            screen = pilot.front(FirstRunScreen)
+            screen._look()
+        await until(pilot, said)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.passphrase is None and not app.is_running)
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_names_and_a_passphrase_that_differ_are_said(
-    size: tuple[int, int],
+    run: FirstRun, folder: Path, size: tuple[int, int]
 ) -> None:
-    with folder_in_memory() as folder:
-        run = FirstRun(folder / "home", wall_ms)
-        run.choose_language("en")
-        run.choose_sort("new")
-        app = FirstRunApp(run)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await until(pilot, seen(pilot, "3/7"))
-            await pilot.press("down", "down", "down", "down")
+    run.choose_language("en")
+    run.choose_sort("new")
+    app = FirstRunApp(run)
+    async with look(app, size) as pilot:
+        await until(pilot, "3/7")
+        await pilot.press("down", "down", "down", "down")
+        await pilot.pause()
+        await pilot.press("enter", then="▌Desk")
+        await until(pilot, "│ Desk: ")  # the message names it, too
+        assert "--" not in text(app)
+        run.name_parts("islamabad.pk", "ops", "", "")
+        screen = pilot.front(FirstRunScreen)
+        screen._look()
+        await until(pilot, "4/7")
+        await pilot.press("down")
+        await pilot.pause()
+        await pilot.press("enter", "enter", then="The passphrase is empty")
+        await pilot.press(*"seven77", "enter", then="Too short: 8 characters at least")
+        await pilot.press(*"eight888", "enter", *"other888", "enter")
+        await until(pilot, "The two differ")
+        await pilot.press(*"eight888", "enter", "escape")
+        assert not (folder / "home" / "nation").exists()
+
+
+async def test_a_request_that_was_written_is_said_and_one_that_was_not(
+    run: FirstRun, folder: Path
+) -> None:
+    run.choose_language("en")
+    run.choose_sort(JOIN)
+    run.name_parts("", "ops.islamabad.pk", "", "")
+    run.make("four words of it")
+    app = FirstRunApp(run)
+    async with look(app, (80, 24)) as pilot:
+        for told in ("Written to", "already"):
+            await until(pilot, "▌Write this desk")
             await pilot.pause()
-            await pilot.press("enter")
-            await until(pilot, seen(pilot, "▌Desk"))
-            await until(pilot, seen(pilot, "│ Desk: "))  # the message names it, too
-            assert "--" not in text(app)
-            run.name_parts("islamabad.pk", "ops", "", "")
-            screen = app.screen
-            assert isinstance(screen, FirstRunScreen)
-            screen._look()
-            await until(pilot, seen(pilot, "4/7"))
-            await pilot.press("down")
-            await pilot.pause()
-            await pilot.press("enter", "enter")
-            await until(pilot, seen(pilot, "The passphrase is empty"))
-            await pilot.press(*"seven77", "enter")
-            await until(pilot, seen(pilot, "Too short: 8 characters at least"))
-            await pilot.press(*"eight888", "enter", *"other888", "enter")
-            await until(pilot, seen(pilot, "The two differ"))
-            await pilot.press(*"eight888", "enter", "escape")
-            assert not (folder / "home" / "nation").exists()
+            await pilot.press("enter", then="The request to")
+            await pilot.press(*str(folder / "request"), "enter", then=told)
+        assert (folder / "request").is_file()
 
 
-async def test_a_request_that_was_written_is_said_and_one_that_was_not() -> None:
-    with folder_in_memory() as folder:
-        run = FirstRun(folder / "home", wall_ms)
-        run.choose_language("en")
-        run.choose_sort(JOIN)
-        run.name_parts("", "ops.islamabad.pk", "", "")
-        run.make("four words of it")
+async def test_a_desk_by_itself_is_not_told_to_run_a_node(run: FirstRun) -> None:
+    app = FirstRunApp(run)
+    async with look(app, (80, 24)) as pilot:
+        await until(pilot, "1/7")
+        screen = pilot.front(FirstRunScreen)
+        state = SetupState(FirstRunStep.NODE, "home", sort=JOIN)
+        screen._show(state, ["Your node is elsewhere."])
+        await until(pilot, "Your node is elsewhere.")
+        assert "another terminal" not in text(app)
+        screen._show(replace(state, sort=NEW), [])
+        await until(pilot, "another terminal")
+
+
+async def test_a_desk_by_itself_is_asked_for_the_address_of_its_node(
+    run: FirstRun,
+) -> None:
+    run.choose_language("en")
+    for sort, told in ((JOIN, "Address of your node:"), (NEW, "  Address:")):
+        run.choose_sort(sort)
         app = FirstRunApp(run)
-        async with app.run_test(size=(80, 24), notifications=True) as pilot:
-            for told in ("Written to", "already"):
-                await until(pilot, seen(pilot, "▌Write this desk"))
-                await pilot.pause()
-                await pilot.press("enter")
-                await until(pilot, seen(pilot, "The request to"))
-                await pilot.press(*str(folder / "request"), "enter")
-                await until(pilot, seen(pilot, told))
-            assert (folder / "request").is_file()
-
-
-async def test_a_desk_by_itself_is_not_told_to_run_a_node() -> None:
-    with folder_in_memory() as folder:
-        run = FirstRun(folder / "home", wall_ms)
-        app = FirstRunApp(run)
-        async with app.run_test(size=(80, 24), notifications=True) as pilot:
-            await until(pilot, seen(pilot, "1/7"))
-            screen = app.screen
-            assert isinstance(screen, FirstRunScreen)
-            state = SetupState(FirstRunStep.NODE, str(folder), sort=JOIN)
-            screen._show(state, ["Your node is elsewhere."])
-            await until(pilot, seen(pilot, "Your node is elsewhere."))
-            assert "another terminal" not in text(app)
-            screen._show(replace(state, sort=NEW), [])
-            await until(pilot, seen(pilot, "another terminal"))
-
-
-async def test_a_desk_by_itself_is_asked_for_the_address_of_its_node() -> None:
-    with folder_in_memory() as folder:
-        run = FirstRun(folder / "home", wall_ms)
-        run.choose_language("en")
-        for sort, told in ((JOIN, "Address of your node:"), (NEW, "  Address:")):
-            run.choose_sort(sort)
-            app = FirstRunApp(run)
-            async with app.run_test(size=(80, 24)) as pilot:
-                await until(pilot, seen(pilot, told))
-                assert ("Node:" in text(app)) is (sort == NEW)
+        async with look(app, (80, 24)) as pilot:
+            await until(pilot, told)
+            assert ("Node:" in text(app)) is (sort == NEW)
 
 
 async def test_what_pairing_said_of_esc_goes_with_it() -> None:
     async with terminal(three(), (80, 24)) as (app, pilot):
-        app.push_screen(PairingScreen(Partner()))
-        await until(pilot, seen(pilot, "Take the partner's bundle"))
+        await pilot.show(PairingScreen(Partner()), "Take the partner's bundle")
         app.notify("Trusted. Esc goes back.", timeout=600)
-        await until(pilot, seen(pilot, "Esc goes back."))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, "Esc goes back.")
+        await pilot.press("escape", then=Bulletins)
         await until(pilot, lambda: "Esc goes back." not in text(app))
 
 
 async def test_no_earlier_message_covers_a_number_that_is_compared() -> None:
     async with terminal(three(), (80, 24)) as (app, pilot):
         app.notify("Written.")
-        await until(pilot, seen(pilot, "Written."))
-        app.push_screen(SafetyNumber("Same?", NUMBER, "Trust"))
-        await until(pilot, seen(pilot, "Same?"))
+        await until(pilot, "Written.")
+        await pilot.show(SafetyNumber("Same?", NUMBER, "Trust"), "Same?")
         await until(pilot, lambda: "Written." not in text(app))

@@ -16,64 +16,49 @@ from tui.screens.recall import Recall
 @pytest.mark.parametrize("key", ["R", "Ｒ", "ڑ"])
 async def test_enter_in_the_recall_box_does_nothing(key: str) -> None:
     desk = three()
-    async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("end", "enter")
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, Recall))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+    async with terminal(desk, NARROW) as (_, pilot):
+        await pilot.press("end", "enter", then="✔ VERIFIED")
+        await pilot.press(key, then=Recall)
+        await pilot.press("enter", then=Bulletins)
         assert desk.recalled == []
 
 
 async def test_a_recall_says_why_what_to_do_and_a_remark() -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("end")
-        await until(pilot, lambda: "Wait, and report" in text(app))
-        await pilot.press("R")
-        await until(pilot, lambda: "Why it is recalled: …" in text(app))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: "Wrong handling label" in text(app))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: "Why it is recalled: Wrong" in text(app))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: "Destroy every copy" in text(app))
+    async with terminal(desk, WIDE) as (_, pilot):
+        await pilot.press("end", then="Wait, and report")
+        await pilot.press("R", then="Why it is recalled: …")
+        await pilot.press("down", "enter", then="Wrong handling label")
+        await pilot.press("down", "enter", then="Why it is recalled: Wrong")
+        await pilot.press("down", "enter", then="Destroy every copy")
         await pilot.press("down", "enter", "tab", *"غلط", "enter")
         assert desk.recalled == []
         await pilot.press("down", "y")
         said = (1, "WRONG_LABEL", "DESTROY", "غلط")
         await until(pilot, lambda: desk.recalled == [said])
-        await until(pilot, lambda: "✘ RECALLED" in text(app))
+        await until(pilot, "✘ RECALLED")
 
 
 async def test_no_reason_no_recall() -> None:
     desk = three()
-    async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("end", "enter")
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("R", "down", "down", "down")
-        await until(pilot, lambda: "Recalls: say why" in text(app))
-        await pilot.press("y")
-        await until(pilot, lambda: "WRONG_LABEL" in text(app))
-        await pilot.press("escape", "n")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+    async with terminal(desk, NARROW) as (_, pilot):
+        await pilot.press("end", "enter", then="✔ VERIFIED")
+        await pilot.press("R", "down", "down", "down", then="Recalls: say why")
+        await pilot.press("y", then="WRONG_LABEL")
+        await pilot.press("escape", "n", then=Bulletins)
         assert desk.recalled == []
 
 
 async def test_only_one_s_own_is_recalled() -> None:
-    async with terminal(three(), WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("R")
-        await until(pilot, lambda: "Only a bulletin of this desk" in text(app))
+    async with terminal(three(), WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("R", then="Only a bulletin of this desk")
         assert isinstance(app.screen, Bulletins)
 
 
 async def test_a_refused_recall_is_said_and_the_box_stays() -> None:
     desk = three(refuse=Refusal(Reason.REFERENCES, "ab" * 8 + HOSTILE))
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("end")
-        await until(pilot, lambda: "Wait, and report" in text(app))
+        await pilot.press("end", then="Wait, and report")
         await pilot.press("R", "down", "enter", "enter", "down", "down", "y")
         await until(pilot, lambda: says(app, Reason.REFERENCES))
         assert isinstance(app.screen, Recall)
@@ -96,34 +81,27 @@ def test_a_recall_can_only_be_answered() -> None:
 async def test_an_answer_is_begun_with_what_it_answers() -> None:
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("enter")
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("r")
-        await until(pilot, lambda: "Answer it" in text(app))
+        await pilot.press("enter", then="✔ VERIFIED")
+        await pilot.press("r", then="Answer it")
         assert "Correct it" not in text(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: desk.begun == [(3, "ANSWERS")])
-        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.press("enter", then=lambda: desk.begun == [(3, "ANSWERS")])
+        await until(pilot, Compose)
         assert desk.submitted == []
 
 
 async def test_one_s_own_is_corrected() -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("end")
-        await until(pilot, lambda: "Wait, and report" in text(app))
-        await pilot.press("r")
-        await until(pilot, lambda: "Correct it" in text(app))
+    async with terminal(desk, WIDE) as (_, pilot):
+        await pilot.press("end", then="Wait, and report")
+        await pilot.press("r", then="Correct it")
         await pilot.press("down", "down", "enter")
         await until(pilot, lambda: desk.begun == [(1, "CORRECTS")])
 
 
 async def test_what_is_refused_at_once_is_said() -> None:
     desk = three(refuse=Refusal(Reason.CONTENT, HOSTILE))
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("r", "enter")
-        await until(pilot, lambda: says(app, Reason.CONTENT))
+    async with terminal(desk, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("r", "enter", then=lambda: says(app, Reason.CONTENT))
         assert isinstance(app.screen, Bulletins)
 
 
@@ -131,10 +109,7 @@ async def test_what_did_not_open_is_neither_answered_nor_recalled() -> None:
     desk = three()
     sealed = replace(desk.read(3), content=None)
     desk.changed[3] = replace(sealed, row=changed(sealed.row, outgoing=True))
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✘ NOT OPENED" in text(app))
-        await pilot.press("r")
-        await until(pilot, lambda: "This bulletin did not open" in text(app))
-        await pilot.press("R")
-        await until(pilot, lambda: "Only a bulletin of this desk" in text(app))
+    async with terminal(desk, WIDE, "✘ NOT OPENED") as (app, pilot):
+        await pilot.press("r", then="This bulletin did not open")
+        await pilot.press("R", then="Only a bulletin of this desk")
         assert isinstance(app.screen, Bulletins)

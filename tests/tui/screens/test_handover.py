@@ -109,11 +109,11 @@ async def test_beside_a_drill_the_role_is_that_of_the_real_one() -> None:
 
 
 async def test_a_drill_is_not_drawn_as_a_real_alarm() -> None:
-    async with terminal(drilled(real=True), WIDE) as (app, pilot):
-        await pilot.press("d")
-        await until(pilot, lambda: "EX" in text(app))
-        assert isinstance(app.screen, Duty)
-        heads = [one.items[0] for one in app.screen.choices.entries if one.number]
+    async with terminal(drilled(real=True), WIDE) as (_, pilot):
+        await pilot.press("d", then="EX")
+        heads = [
+            one.items[0] for one in pilot.front(Duty).choices.entries if one.number
+        ]
         styles = [item.style for item in heads if isinstance(item, Text)]
         assert styles[:2] == ["drill", "loud"]
 
@@ -138,8 +138,7 @@ async def test_the_top_row_follows_what_is_done() -> None:
 async def test_every_section_is_there_also_where_it_is_empty(key: str) -> None:
     made = desk()
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press(key)
-        await until(pilot, lambda: "Recalls not acknowledged: none" in text(app))
+        await pilot.press(key, then="Recalls not acknowledged: none")
         for section in made.sections:
             assert section.title in text(app)
         assert "late by 11 minutes · call: DUTY-2, Deputy" in text(app)
@@ -147,34 +146,29 @@ async def test_every_section_is_there_also_where_it_is_empty(key: str) -> None:
 
 
 async def test_enter_opens_the_bulletin() -> None:
-    async with terminal(desk(), NARROW) as (app, pilot):
-        await pilot.press("d")
-        await until(pilot, lambda: "To be translated" in text(app))
-        await pilot.press("end", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        await until(pilot, lambda: "请核实" in text(app))
+    async with terminal(desk(), NARROW) as (_, pilot):
+        await pilot.press("d", then="To be translated")
+        await pilot.press("end", "enter", then=Bulletins)
+        await until(pilot, "请核实")
 
 
 async def test_an_overdue_movement_offers_what_is_proposed() -> None:
     made = desk()
-    async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("d")
-        await until(pilot, lambda: "no arrival reported" in text(app))
-        await pilot.press("p")
-        await until(pilot, lambda: "Select an overdue movement" in text(app))
+    async with terminal(made, NARROW) as (_, pilot):
+        await pilot.press("d", then="no arrival reported")
+        await pilot.press("p", then="Select an overdue movement")
         assert made.begun == []
         await pilot.press("down", "down", "p")
         await until(pilot, lambda: made.begun == [(1, "PROPOSAL")])
-        await until(pilot, lambda: isinstance(app.screen, Compose))
-        await until(pilot, lambda: "Suspect vehicle" in text(app))
+        await until(pilot, Compose)
+        await until(pilot, "Suspect vehicle")
         assert made.submitted == []
 
 
 async def test_the_cursor_stays_on_its_bulletin_when_more_comes() -> None:
     made = desk()
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("d")
-        await until(pilot, lambda: "To be translated" in text(app))
+        await pilot.press("d", then="To be translated")
         await pilot.press("end")
         assert isinstance(app.screen, Duty)
         at = app.screen.choices
@@ -196,13 +190,11 @@ async def test_an_rfi_to_a_desk_of_missing_bulletins_opens_in_the_form() -> None
             MissingBulletins("ops.kashgar.cn", "2 bulletins of ops.kashgar.cn: 7-8"),
         ]
         async with terminal(made, WIDE) as (app, pilot):
-            await pilot.press("d")
-            await until(pilot, lambda: "ops.kashgar.cn: 7-8" in text(app))
+            await pilot.press("d", then="ops.kashgar.cn: 7-8")
             assert "p: write the RFI to this desk" in text(app)
             await pilot.press("home", "down")
             await pilot.pause(0.1)
-            await pilot.press(key)
-            await until(pilot, lambda: isinstance(app.screen, Compose))
+            await pilot.press(key, then=Compose)
             assert made.requested == ["ops.kashgar.cn"]
 
 
@@ -241,10 +233,8 @@ async def test_what_fails_is_said() -> None:
             raise Refusal(Reason.DATABASE, "due")
 
     async with terminal(Broken(three().bulletins), WIDE) as (app, pilot):
-        await pilot.press("d")
-        await until(pilot, lambda: says(app, Reason.DATABASE))
-        await pilot.press("enter", "p", "escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("d", then=lambda: says(app, Reason.DATABASE))
+        await pilot.press("enter", "p", "escape", then=Bulletins)
 
 
 async def test_a_thousand_matters_and_hostile_ones() -> None:
@@ -255,8 +245,7 @@ async def test_a_thousand_matters_and_hostile_ones() -> None:
     made.sections = (DutySection("escalated", HOSTILE, (evil,)), many)
     async with terminal(made, NARROW) as (app, pilot):
         await until(pilot, lambda: "! 1000 overdue" in lines(app)[0])
-        await pilot.press("d")
-        await until(pilot, lambda: "Evil" in text(app))
+        await pilot.press("d", then="Evil")
         for key in ("end", "pageup", "home", "down", "enter"):
             await pilot.press(key)
             await pilot.pause(0.05)

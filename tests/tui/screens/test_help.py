@@ -10,7 +10,7 @@ import pytest
 import tui
 from tests.tui.examples import NOW, peer
 from tests.tui.fake_desk import three
-from tests.tui.looking import NARROW, lines, seen, terminal, text, until
+from tests.tui.looking import NARROW, lines, terminal, text, until
 from tui.keys import SIGNS
 from tui.screens.help import Help
 from tui.widgets import state_signs
@@ -24,12 +24,6 @@ KEYS = set("".join(SIGNS.values())) | set("⇧⌫")
 """What stands on a keyboard is no mark."""
 PLAIN = set("−٫–—•，、。：？؟،【】│─▟▁▂▃▄▅▆▇\u00a0")
 """Numbers, stops, frames; and the dots of a passphrase."""
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    use("en")
 
 
 def drawn() -> Iterator[tuple[str, str]]:
@@ -83,41 +77,33 @@ def test_each_has_words_in_each_language(lang: str) -> None:
 @pytest.mark.parametrize("lang", list(LANGUAGES))
 async def test_what_is_typed_is_sought(lang: str) -> None:
     async with terminal(three(settings={"language": lang}), NARROW) as (app, pilot):
-        await pilot.press("?")
-        await until(pilot, lambda: isinstance(app.screen, Help))
+        await pilot.press("?", then=Help)
         await until(pilot, lambda: label("Next bulletin") in text(app))
         await pilot.press("/", *say("an exercise"))
         await until(pilot, lambda: label("an exercise") in text(app))
         await until(pilot, lambda: label("Next bulletin") not in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: label("Next bulletin") in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, Help))
+        await pilot.press("escape", then=lambda: label("Next bulletin") in text(app))
+        await pilot.press("escape", then=lambda: not isinstance(app.screen, Help))
 
 
 async def test_in_urdu_a_key_stands_on_the_right_beside_what_it_does() -> None:
     async with terminal(three(settings={"language": "ur"}), NARROW) as (app, pilot):
-        await pilot.press("?")
-        await until(pilot, lambda: isinstance(app.screen, Help))
+        await pilot.press("?", then=Help)
         does = label("Search as you type: words, is:unread, kind:, near:")
-        await until(pilot, seen(pilot, does))
+        await until(pilot, does)
         (row,) = [line.rstrip(" ▇") for line in lines(app) if does in line]
         assert row.endswith("/")
 
 
 async def test_what_has_no_hit_says_so() -> None:
-    async with terminal(three(), NARROW) as (app, pilot):
-        await pilot.press("?")
-        await until(pilot, lambda: isinstance(app.screen, Help))
-        await pilot.press("/", *"zebra")
-        await until(pilot, lambda: "Nothing has these words." in text(app))
+    async with terminal(three(), NARROW) as (_, pilot):
+        await pilot.press("?", then=Help)
+        await pilot.press("/", *"zebra", then="Nothing has these words.")
 
 
 async def test_the_commands_show_their_keys() -> None:
-    async with terminal(three(), NARROW) as (app, pilot):
-        await pilot.press("ctrl+p")
-        await until(pilot, lambda: "Next bulletin  ↓" in text(app))
-        await until(pilot, lambda: "Open  ↵" in text(app))
-        await until(pilot, lambda: "To what is most urgent, and on  ⇥" in text(app))
-        await pilot.press(*"settings")
-        await until(pilot, lambda: "colours, lock  ," in text(app))
+    async with terminal(three(), NARROW) as (_, pilot):
+        await pilot.press("ctrl+p", then="Next bulletin  ↓")
+        await until(pilot, "Open  ↵")
+        await until(pilot, "To what is most urgent, and on  ⇥")
+        await pilot.press(*"settings", then="colours, lock  ,")

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from textual.pilot import Pilot
 
-from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, terminal, text, until
+from tests.tui.fake_desk import three
+from tests.tui.looking import NARROW, Looking, terminal, text, until
 from tests.tui.test_form import filled
 from tui.app import Terminal
 from tui.form import Form
@@ -25,7 +24,7 @@ from tui.widgets.form_view import FormView
 class Officer:
     """Presses keys, waits for what they do, and counts them."""
 
-    def __init__(self, app: Terminal, pilot: Pilot[None]) -> None:
+    def __init__(self, app: Terminal, pilot: Looking) -> None:
         self.app, self.pilot, self.keys = app, pilot, 0
 
     async def press(self, *keys: str) -> None:
@@ -62,14 +61,10 @@ class Officer:
         await until(self.pilot, lambda: self.row != path)
 
 
-def usual() -> FakeDesk:
-    return three(kept_templates={DEFAULTS: defaults_text(filled())})
-
-
 @asynccontextmanager
 async def on_duty() -> AsyncIterator[Officer]:
-    async with terminal(usual(), NARROW) as (app, pilot):
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+    desk = three(kept_templates={DEFAULTS: defaults_text(filled())})
+    async with terminal(desk, NARROW, Bulletins) as (app, pilot):
         yield Officer(app, pilot)
 
 

@@ -11,7 +11,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from tests.tui.examples import HOSTILE, NOW
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import lines, seen, terminal, text, until
+from tests.tui.looking import lines, terminal, text, until
 from tests.tui.screens.test_first_run import Partner
 from tui.screens.bulletins import Bulletins
 from tui.screens.dialogs import Pick
@@ -84,14 +84,12 @@ async def test_keys_are_shown_and_looked_at(size: tuple[int, int]) -> None:
     async with terminal(desk(Cabinet()), size) as (app, pilot):
         await pilot.press("Y")
         await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
-        await until(pilot, seen(pilot, "9 days old"))
+        await until(pilot, "9 days old")
         await pilot.pause()
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "fusion keys revoke"))
+        await pilot.press("enter", then="fusion keys revoke")
         await pilot.resize_terminal(60, 20)
         assert not any(c in text(app) for c in "\x1b\u202e\u2066\x9b")
-        await pilot.press("escape", "s")
-        await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
+        await pilot.press("escape", "s", then=SafetyNumber)
         await pilot.press("escape", "escape")
         assert isinstance(app.screen, Bulletins)
 
@@ -102,11 +100,10 @@ async def test_the_page_of_a_key_reads_from_the_right_in_urdu() -> None:
     async with terminal(made) as (app, pilot):
         await pilot.press("Y")
         await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, KeyPage))
+        await pilot.press("enter", then=KeyPage)
         for said in ("9 دن پرانی", "100 دنوں میں ختم"):
             (shown,) = lay_out(said, "ur", 40)
-            await until(pilot, seen(pilot, shown.shown.strip()))
+            await until(pilot, shown.shown.strip())
 
 
 async def test_a_revoked_key_says_since_when_in_the_list_and_on_its_page() -> None:
@@ -116,26 +113,23 @@ async def test_a_revoked_key_says_since_when_in_the_list_and_on_its_page() -> No
 
     said = f"revoked from {stamp(NOW - DAY)} on"
     async with terminal(desk(Revoked()), (200, 60)) as (app, pilot):
-        await pilot.press("Y")
-        await until(pilot, seen(pilot, said))
+        await pilot.press("Y", then=said)
         assert text(app).count("ends in 100 days") == 1
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, KeyPage))
-        await until(pilot, seen(pilot, said))
+        await pilot.press("enter", then=KeyPage)
+        await until(pilot, said)
         assert "ends in" not in text(app)
 
 
 async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
     cabinet = Cabinet()
     async with terminal(desk(cabinet)) as (app, pilot):
-        await pilot.press("Y")
-        await until(pilot, seen(pilot, "days old"))
+        await pilot.press("Y", then="days old")
         for key in ("r", "n"):
             await pilot.press(key, "enter")
         assert cabinet.asked == []
         await pilot.press("r", "down", "enter", *"wrong", "enter")
         await until(pilot, lambda: cabinet.asked == [("renew", "wrong", "False")])
-        await until(pilot, seen(pilot, "passphrase"))
+        await until(pilot, "passphrase")
         await pilot.press("r", "down", "down", "enter", *"good", "enter")
         await until(pilot, lambda: cabinet.asked[1:] == [("renew", "good", "True")])
         await pilot.pause(0.2)
@@ -144,7 +138,7 @@ async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
         await pilot.pause(0.2)
         await pilot.press("w", *"old", "enter", *NEW, "enter", *NEW, "enter")
         await until(pilot, lambda: cabinet.asked[3:] == [("change", "old", NEW)])
-        await until(pilot, seen(pilot, "The passphrase is changed."))
+        await until(pilot, "The passphrase is changed.")
         assert "old" not in text(app).replace("days old", "").replace("hold", "")
 
 
@@ -157,21 +151,18 @@ async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing(
 
         async def asked() -> None:
             """Open the first key, and type since when others may have had it."""
-            await until(pilot, lambda: isinstance(app.screen, Keys))
-            await pilot.press("enter")
-            await until(pilot, lambda: "R revoke" in lines(app)[-1])
-            await pilot.press("R")
-            await until(pilot, lambda: isinstance(app.screen, TimeBox))
+            await until(pilot, Keys)
+            await pilot.press("enter", then=lambda: "R revoke" in lines(app)[-1])
+            await pilot.press("R", then=TimeBox)
             given = app.screen.query_one("#text", Edit)
             await pilot.press("end", *["backspace"] * len(given.text))
-            await pilot.press(*"2026-11-23T06:00Z", "enter")
-            await until(pilot, lambda: isinstance(app.screen, Pick))
+            await pilot.press(*"2026-11-23T06:00Z", "enter", then=Pick)
 
         await pilot.press("Y")
         await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
-        await until(pilot, seen(pilot, "days old"))
+        await until(pilot, "days old")
         await asked()
-        await until(pilot, seen(pilot, "Revoke it from 2026-11-23T06:00:00Z on"))
+        await until(pilot, "Revoke it from 2026-11-23T06:00:00Z on")
         await pilot.press("enter")
         assert isinstance(app.screen, KeyPage)
         await pilot.press("escape")
@@ -180,19 +171,17 @@ async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing(
             await pilot.press("down", "enter", *word, "enter")
             given = "revoke", "author", word, "2026-11-23T06:00:00Z"
             await until(pilot, lambda: given in cabinet.asked)  # noqa: B023 - at once
-            await until(pilot, lambda: isinstance(app.screen, Keys))
+            await until(pilot, Keys)
             await pilot.pause(0.2)
-        await until(pilot, seen(pilot, "revoked"))
+        await until(pilot, "revoked")
         assert len(cabinet.asked) == 2
 
 
 async def test_a_key_is_not_revoked_where_the_nation_is_elsewhere() -> None:
     cabinet = Cabinet()
     async with terminal(desk(cabinet)) as (app, pilot):
-        await pilot.press("Y")
-        await until(pilot, seen(pilot, "days old"))
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "fusion keys revoke"))
+        await pilot.press("Y", then="days old")
+        await pilot.press("enter", then="fusion keys revoke")
         assert "R revoke" not in lines(app)[-1]
         await pilot.press("R")
         assert isinstance(app.screen, KeyPage)
@@ -202,7 +191,6 @@ async def test_a_key_is_not_revoked_where_the_nation_is_elsewhere() -> None:
 async def test_a_locked_file_is_one_line() -> None:
     cabinet = Cabinet(Refusal(Reason.KEY_FILE, "node/log.key"))
     async with terminal(desk(cabinet)) as (app, pilot):
-        await pilot.press("Y")
-        await until(pilot, seen(pilot, "node/log.key"))
+        await pilot.press("Y", then="node/log.key")
         await pilot.press("escape")
         assert isinstance(app.screen, Bulletins)

@@ -1,16 +1,14 @@
 """The line of keys at 80 columns: what one needs there is whole, and `?` never goes."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from textual.events import Paste
-from textual.pilot import Pilot
 from textual.screen import Screen
 
 from exchange.bulletin.schema import LANGUAGES
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, Looking, go_on, lines, terminal, until
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import desk as translating
@@ -22,15 +20,9 @@ from tui.screens.help import Help
 from tui.screens.review import Sending
 from tui.screens.translate import Translate
 from tui.widgets.bar import KeyLine
-from tui.words import label, use
+from tui.words import label
 
 TONGUES = pytest.mark.parametrize("lang", LANGUAGES)
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    use("en")
 
 
 def keys(app: Terminal) -> list[str]:
@@ -58,7 +50,7 @@ def spoken(desk: FakeDesk, lang: str) -> FakeDesk:
     return desk
 
 
-async def at(app: Terminal, pilot: Pilot[None], screen: type[Screen[Any]]) -> None:
+async def at(app: Terminal, pilot: Looking, screen: type[Screen[Any]]) -> None:
     """Wait until that screen is there, with its keys."""
     await until(pilot, lambda: isinstance(app.screen, screen) and _drawn(app))
 
@@ -73,18 +65,15 @@ def _drawn(app: Terminal) -> bool:
 async def test_of_list_reader_and_search(lang: str) -> None:
     async with terminal(spoken(three(), lang), NARROW) as (app, pilot):
         needs(app, "↵:open", "/:search", "c:compose", "d:hand-over", "⇥:most urgent")
-        await pilot.press("enter")
-        await until(pilot, lambda: "Esc" in lines(app)[-1])
+        await pilot.press("enter", then=lambda: "Esc" in lines(app)[-1])
         needs(app, "Esc:back", "a:acknowledge", "[ ]:language", "t:translate")
         needs(app, "r:reply", "v:verify")
         await pilot.press("escape", "/", "c")
         await until(pilot, lambda: label("end the search") in lines(app)[-1])
         needs(app, "↵:to the hits", "Esc:end the search", more="F1")
-        await pilot.press("enter")
-        await until(pilot, lambda: label("next hit") in lines(app)[-1])
+        await pilot.press("enter", then=lambda: label("next hit") in lines(app)[-1])
         needs(app, "↵:open", "n N:next hit", "Esc:end the search")
-        await pilot.press("enter")
-        await until(pilot, lambda: label("back") in lines(app)[-1])
+        await pilot.press("enter", then=lambda: label("back") in lines(app)[-1])
         needs(app, "Esc:back", "a:acknowledge")
 
 
@@ -93,11 +82,9 @@ async def test_where_list_and_reader_stand_side_by_side(lang: str) -> None:
     async with terminal(spoken(three(), lang), WIDE) as (app, pilot):
         needs(app, "↵:open", "a:acknowledge", "[ ]:language", "t:translate", "r:reply")
         needs(app, "c:compose", "/:search", "d:hand-over", "v:verify")
-        await pilot.press("/")
-        await until(pilot, lambda: label("end the search") in lines(app)[-1])
+        await pilot.press("/", then=lambda: label("end the search") in lines(app)[-1])
         needs(app, "↵:to the hits", "Esc:end the search", more="F1")
-        await pilot.press("enter")
-        await until(pilot, lambda: label("next hit") in lines(app)[-1])
+        await pilot.press("enter", then=lambda: label("next hit") in lines(app)[-1])
         needs(app, "n N:next hit", "a:acknowledge", "t:translate")
 
 
@@ -130,7 +117,7 @@ async def test_of_form_and_review(lang: str) -> None:
     async with terminal(spoken(with_draft(), lang), NARROW) as (app, pilot):
         await go_on(pilot)
         await at(app, pilot, Compose)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
+        await until(pilot, "Convoy at risk")
         needs(app, "↵:fill in", "^S:review", "Esc:keep for later", more="F1")
         await pilot.press("ctrl+s")
         await at(app, pilot, Sending)
@@ -155,8 +142,7 @@ async def test_what_is_to_be_confirmed_comes_first(lang: str) -> None:
 @pytest.mark.parametrize("key", ["v", "u", "x", "d"])
 async def test_of_all_that_is_opened_from_there(lang: str, key: str) -> None:
     async with terminal(spoken(three(), lang), NARROW) as (app, pilot):
-        await pilot.press("enter")
-        await until(pilot, lambda: "✔" in text(app))
+        await pilot.press("enter", then="✔")
         first = app.screen
         await pilot.press(key)
         await until(pilot, lambda: app.screen is not first and lines(app)[-1].strip())

@@ -19,8 +19,7 @@ ALL = (120, 60)
 async def told(desk: FakeDesk, *marks: str) -> str:
     """Open the screen; return it once it says all that."""
     async with terminal(desk, ALL) as (app, pilot):
-        await pilot.press("L")
-        await until(pilot, lambda: all(mark in text(app) for mark in marks))
+        await pilot.press("L", then=lambda: all(mark in text(app) for mark in marks))
         return text(app)
 
 
@@ -79,20 +78,16 @@ async def test_a_partner_that_keeps_no_link_is_not_called_down() -> None:
 async def test_it_is_of_now_and_stays_where_one_reads() -> None:
     desk = three()
     async with terminal(desk, (60, 20)) as (app, pilot):
-        await pilot.press("L")
-        await until(pilot, lambda: "islamabad.pk" in text(app))
-        await pilot.press("end")
-        await until(pilot, lambda: "Signs of life" in text(app))
+        await pilot.press("L", then="islamabad.pk")
+        await pilot.press("end", then="Signs of life")
         top = app.screen.query_one("#page").scroll_offset.y
         assert top > 0
         desk.report = links(partners=(node_link(name="urumqi.cn"),) * 2)
         desk.tell()
         await pilot.pause(0.5)
         assert app.screen.query_one("#page").scroll_offset.y == top
-        await pilot.press("home")
-        await until(pilot, lambda: "urumqi.cn" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("home", then="urumqi.cn")
+        await pilot.press("escape", then=Bulletins)
 
 
 @pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
@@ -107,11 +102,10 @@ async def test_hostile_words_act_on_no_screen_of_any_size(lang: str) -> None:
     )
     desk = three(report=report, settings={"language": lang})
     async with terminal(desk, SIZES[0]) as (app, pilot):
-        await pilot.press("L")
-        await until(pilot, lambda: isinstance(app.screen, Link))
+        await pilot.press("L", then=Link)
         for size in (*SIZES, *SIZES[::-1]):
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda: "Evil" in text(app))
+            await until(pilot, "Evil")
             for line in lines(app):
                 assert "\x1b" not in line
                 assert "\u202e" not in line
@@ -121,10 +115,9 @@ async def test_what_the_desk_refuses_is_said_in_its_place() -> None:
     desk = three()
     async with terminal(desk, ALL) as (app, pilot):
         desk.refuse = Refusal(Reason.DISK, "mailbox.db")
-        await pilot.press("L")
-        await until(pilot, lambda: says(app, Reason.DISK))
+        await pilot.press("L", then=lambda: says(app, Reason.DISK))
         desk.refuse = None
-        await until(pilot, lambda: "beijing.cn · partner" in text(app))
+        await until(pilot, "beijing.cn · partner")
 
 
 def test_bars_are_low_before_a_node_is_silent_and_a_dot_where_it_is() -> None:

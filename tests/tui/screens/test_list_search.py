@@ -20,7 +20,7 @@ async def test_conditions_are_read_as_they_are_typed() -> None:
         await pilot.press("/", *"kind:MEDEVAC")
         await until(pilot, lambda: "Bulletins 1" in lines(app)[1])
         assert "unknown" not in text(app)
-        await until(pilot, lambda: "请核实" in text(app))
+        await until(pilot, "请核实")
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
@@ -32,8 +32,7 @@ async def test_the_keys_are_those_of_the_search_row_while_one_types_there(
         await until(pilot, lambda: "Esc end the search" in lines(app)[-1])
         assert "to the hits" in lines(app)[-1]
         assert "n N" not in lines(app)[-1]
-        await pilot.press("enter")
-        await until(pilot, lambda: "n N next hit" in lines(app)[-1])
+        await pilot.press("enter", then=lambda: "n N next hit" in lines(app)[-1])
 
 
 @pytest.mark.parametrize(
@@ -47,8 +46,7 @@ async def test_a_condition_that_there_is_not_is_named_in_the_title(
         await pilot.press("/", *typed)
         said = f"? unknown {named}"
         await until(pilot, lambda: said in lines(app)[1])
-        await pilot.press("escape")
-        await until(pilot, lambda: "Bulletins 3" in lines(app)[1])
+        await pilot.press("escape", then=lambda: "Bulletins 3" in lines(app)[1])
         assert "unknown" not in text(app)
 
 
@@ -68,12 +66,10 @@ async def test_nothing_that_is_typed_breaks_the_list(typed: str) -> None:
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
         await pilot.press("/")
-        assert isinstance(app.screen, Bulletins)
-        app.screen.seek(typed)
+        pilot.front(Bulletins).seek(typed)
         await until(pilot, lambda: " of 0" in lines(app)[1] or " of 1" in lines(app)[1])
         assert "\x1b" not in text(app)
-        await pilot.press("escape")
-        await until(pilot, lambda: "Bulletins 3" in text(app))
+        await pilot.press("escape", then="Bulletins 3")
 
 
 async def test_a_slow_search_never_overtakes_what_is_listed_now() -> None:
@@ -91,19 +87,16 @@ async def test_every_filter_is_in_the_cycle() -> None:
     )
     async with terminal(desk, WIDE) as (app, pilot):
         for name, word in list(FILTERS.items())[1:]:
-            await pilot.press("f")
-            await until(pilot, seen(pilot, f"filter: {word}", 1))
+            await pilot.press("f", then=seen(pilot, f"filter: {word}", 1))
             want = f"Bulletins {len(desk.ids(name))} "
             await until(pilot, seen(pilot, want, 1))
-        await pilot.press("f")
-        await until(pilot, lambda: "filter" not in lines(app)[1])
+        await pilot.press("f", then=lambda: "filter" not in lines(app)[1])
     assert {"DUE", "RECALLED", "TO_TRANSLATE"} <= FILTERS.keys()
 
 
 async def test_in_chinese_the_title_has_a_colon_of_its_own() -> None:
     async with terminal(three(settings={"language": "zh-Hans"}), WIDE) as (app, pilot):
-        await pilot.press("f")
-        await until(pilot, lambda: "筛选：未读" in lines(app)[1])
+        await pilot.press("f", then=lambda: "筛选：未读" in lines(app)[1])
     use("en")
 
 
@@ -111,26 +104,21 @@ async def test_a_search_is_kept_under_a_name_and_used_again() -> None:
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
         await pilot.press("/", *"kind:MEDEVAC", "enter", "s")
-        await until(pilot, lambda: "No search is kept yet." in text(app))
-        await pilot.press("k")
-        await until(pilot, lambda: "Name of the search" in text(app))
+        await until(pilot, "No search is kept yet.")
+        await pilot.press("k", then="Name of the search")
         await pilot.press(*"رات", "enter")
         await until(pilot, lambda: desk.saved == {"رات": "kind:MEDEVAC"})
         await until(pilot, lambda: "kind:MEDEVAC" in text(app) and "ﺕﺍﺭ" in text(app))
-        await pilot.press("escape", "escape")
-        await until(pilot, lambda: "Bulletins 3" in text(app))
-        await pilot.press("s")
-        await until(pilot, lambda: "kind:MEDEVAC" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Bulletins 1" in text(app))
+        await pilot.press("escape", "escape", then="Bulletins 3")
+        await pilot.press("s", then="kind:MEDEVAC")
+        await pilot.press("enter", then="Bulletins 1")
         assert "kind:MEDEVAC" in lines(app)[2]
 
 
 async def test_a_kept_search_is_forgotten() -> None:
     desk = three(saved={"a": "is:unread", "b": "kind:WARNING"})
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("s")
-        await until(pilot, lambda: "a: is:unread" in text(app))
+        await pilot.press("s", then="a: is:unread")
         await pilot.press("down", "delete")
         await until(pilot, lambda: "kind:WARNING" not in text(app))
         assert desk.saved == {"a": "is:unread"}
@@ -138,35 +126,28 @@ async def test_a_kept_search_is_forgotten() -> None:
 
 async def test_nothing_is_kept_where_nothing_is_sought() -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("s")
-        await until(pilot, lambda: isinstance(app.screen, Saved))
-        await pilot.press("k")
-        await until(pilot, lambda: "Search first, then save it." in text(app))
-        await pilot.press("enter", "delete", "escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+    async with terminal(desk, WIDE) as (_, pilot):
+        await pilot.press("s", then=Saved)
+        await pilot.press("k", then="Search first, then save it.")
+        await pilot.press("enter", "delete", "escape", then=Bulletins)
         assert desk.saved == {}
 
 
 async def test_a_name_that_is_refused_is_said() -> None:
     desk = three(refuse=Refusal(Reason.FIELD_VALUE, "search"))
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("/", "x", "enter", "s")
-        await until(pilot, lambda: "No search is kept yet." in text(app))
-        await pilot.press("k", "y", "enter")
-        await until(pilot, lambda: says(app, Reason.FIELD_VALUE))
+        await pilot.press("/", "x", "enter", "s", then="No search is kept yet.")
+        await pilot.press("k", "y", "enter", then=lambda: says(app, Reason.FIELD_VALUE))
 
 
 async def test_hostile_names_of_searches_do_nothing() -> None:
     desk = FakeDesk((opened(1, EN),), saved={HOSTILE: HOSTILE})
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("s")
-        await until(pilot, lambda: "Evil" in text(app))
+        await pilot.press("s", then="Evil")
         shown = text(app)
         assert all(c.isprintable() or c in "\n\xa0" for c in shown)
         assert "\u202e" not in shown
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("enter", then=Bulletins)
         assert app.is_running
 
 

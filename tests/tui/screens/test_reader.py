@@ -33,7 +33,7 @@ from tests.tui.examples import (
     segment,
 )
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, READER, WIDE, lines, seen, terminal, text, until
+from tests.tui.looking import NARROW, READER, WIDE, lines, terminal, text, until
 from tests.tui.screens.test_sent import reading
 from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
@@ -61,10 +61,8 @@ async def test_in_urdu_a_number_stays_with_its_latin_word(
         segments=[segment("ur", said, "s1")],
     )
     desk = FakeDesk([opened(1, content)], settings={"language": "ur"})
-    async with terminal(desk, size) as (app, pilot):
-        await until(pilot, lambda: "▌  1" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Mi 17" in text(app))
+    async with terminal(desk, size, "▌  1") as (app, pilot):
+        await pilot.press("enter", then="Mi 17")
         for piece in pieces:
             assert piece in text(app)
         assert "47 AK" not in text(app)
@@ -95,9 +93,8 @@ async def test_how_it_stands_is_in_the_bar_and_a_word_in_the_list(
 
 async def test_how_it_stands_fits_into_80_columns() -> None:
     async with terminal(FakeDesk((standing("RECALLED"),)), NARROW) as (app, pilot):
-        await until(pilot, lambda: "✘ RECALLED" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "✘ RECALLED #2" in lines(app)[2])
+        await until(pilot, "✘ RECALLED")
+        await pilot.press("enter", then=lambda: "✘ RECALLED #2" in lines(app)[2])
         assert "RECALLED by its author: do not use it (#2)" in text(app)
 
 
@@ -109,8 +106,7 @@ async def test_what_is_gone_is_not_to_be_acknowledged(code: str, asked: int) -> 
     """Neither in the list nor in the bar: the recall itself is."""
     one = replace(standing(code), acknowledge="READ")
     one = replace(one, row=changed(one.row, ack_asked=True, read=True))
-    async with terminal(FakeDesk((one,)), (200, 40)) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(FakeDesk((one,)), (200, 40), "✔ VERIFIED") as (app, _pilot):
         [row] = [line for line in lines(app) if line.startswith("▌")]
         assert row.count("! ack?") == asked
         assert lines(app)[2].count("! acknowledge") == asked
@@ -126,16 +122,17 @@ async def test_a_standing_of_a_newer_release_is_shown_as_it_is() -> None:
 
 
 async def test_what_stands_is_not_marked() -> None:
-    async with terminal(three(), WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(three(), WIDE, "✔ VERIFIED") as (app, _pilot):
         assert "RECALLED" not in text(app)
 
 
 async def test_a_recalled_one_says_why_and_what_to_do() -> None:
     said = remark("Wrong bridge.", "WRONG_CONTENT", "DESTROY")
     one = replace(standing("RECALLED"), receipts=(receipt("RECALLS", said=said),))
-    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "The content is wrong" in text(app))
+    async with terminal(FakeDesk((one,)), WIDE, "The content is wrong") as (
+        app,
+        _pilot,
+    ):
         assert "Destroy every copy made of it" in text(app)
         assert text(app).count("Wrong bridge.") == 1
         assert "duty-1@ops.beijing.cn" in text(app).partition("Recalls")[2]
@@ -153,7 +150,7 @@ async def test_a_recall_itself_is_opened_and_read() -> None:
         links=(link,),
     )
     async with terminal(FakeDesk((one,)), READER) as (app, pilot):
-        await until(pilot, lambda: "The content is wrong" in text(app))
+        await until(pilot, "The content is wrong")
         shown = text(app)
         assert "✔ VERIFIED" in shown
         assert "Stop using it; keep it" in shown
@@ -176,7 +173,7 @@ async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> 
     one = first(acknowledge="ACTION", asked_by=NOW + 9 * MINUTE, rungs=LADDER)
     async with terminal(FakeDesk((one,)), READER) as (app, pilot):
         title = "Acknowledgement · When acted upon · 2026-11-24 14:40Z"
-        await until(pilot, lambda: title in text(app))
+        await until(pilot, title)
         said = {
             "ops.islamabad.pk": "! Opened · 2026-11-24 14:26Z · still",
             "ops.lahore.pk": "✘ Cannot comply · 2026-11-24 14:31Z ·",
@@ -192,7 +189,7 @@ async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> 
 
 async def test_what_asks_for_nothing_has_no_ladder() -> None:
     async with terminal(FakeDesk((first(rungs=LADDER),)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await until(pilot, "✔ VERIFIED")
         assert "nothing yet" not in text(app)
 
 
@@ -206,7 +203,7 @@ async def test_receipts_have_their_reasons_in_words() -> None:
         app,
         pilot,
     ):
-        await until(pilot, lambda: "Could not be opened" in text(app))
+        await until(pilot, "Could not be opened")
         shown = text(app)
         assert "Nothing available" in shown
         assert "no longer has the key" in shown
@@ -221,7 +218,7 @@ async def test_what_it_refers_to_and_what_refers_to_it() -> None:
     forth = neighbour("ANSWERS", opened(3, UR).row, forth=True)
     gone = neighbour("DISPUTES", None, name=bytes(range(32)))
     async with terminal(FakeDesk((first(links=(forth, gone)),)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "Thread (x)" in text(app))
+        await until(pilot, "Thread (x)")
         shown = text(app)
         assert "> Answers" in shown
         assert "#3" in shown
@@ -234,15 +231,13 @@ async def test_one_report_that_goes_round_does_not_look_like_two() -> None:
     words = {"<", "Corroborates", "(the", "same", "source", "once", "more)", "#2"}
     for size in (NARROW, WIDE):
         async with terminal(FakeDesk((first(links=(again,)),)), size) as (app, pilot):
-            await pilot.press("enter")
-            await until(pilot, lambda: "Thread (x)" in text(app))
-            await pilot.press("end")
-            await until(pilot, lambda: words.issubset(text(app).split()))
+            await pilot.press("enter", then="Thread (x)")
+            await pilot.press("end", then=lambda: words.issubset(text(app).split()))
 
 
 async def test_a_thousand_references_are_counted() -> None:
     async with terminal(FakeDesk((first(links=links(1_000)),)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "992 more (x)" in text(app))
+        await until(pilot, "992 more (x)")
         assert text(app).count("< Updates") == 8
 
 
@@ -271,9 +266,8 @@ async def test_a_thread_is_opened_and_one_of_it_read() -> None:
         )
         row = next(line for line in lines(app) if "▌" in line)
         assert "Answers #2 · Disputes (the same source" in row
-        await pilot.press("up", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        await until(pilot, lambda: "请核实" in text(app))
+        await pilot.press("up", "enter", then=Bulletins)
+        await until(pilot, "请核实")
         assert desk.row(2).read
 
 
@@ -281,37 +275,27 @@ async def test_escape_leads_back_to_the_thread_and_to_what_was_read_under_it() -
     parts = (ThreadPart(three().row(2)), ThreadPart(three().row(1)))
     desk = three(threads=Thread(parts))
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("end", "enter")
-        await until(pilot, lambda: reading(app) == 1)
+        await pilot.press("end", "enter", then=lambda: reading(app) == 1)
         for _ in range(2):
-            await pilot.press("x")
-            await until(pilot, lambda: in_thread(app) == 1)
-            await pilot.press("up", "enter")
-            await until(pilot, lambda: reading(app) == 2)
-            await pilot.press("escape")
-            await until(pilot, lambda: in_thread(app) == 2)
-            await pilot.press("escape")
-            await until(pilot, lambda: reading(app) == 1)
-        await pilot.press("escape", "x")
-        await until(pilot, lambda: in_thread(app) == 1)
-        await pilot.press("up", "enter")
-        await until(pilot, lambda: reading(app) == 2)
-        await pilot.press("escape", "escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+            await pilot.press("x", then=lambda: in_thread(app) == 1)
+            await pilot.press("up", "enter", then=lambda: reading(app) == 2)
+            await pilot.press("escape", then=lambda: in_thread(app) == 2)
+            await pilot.press("escape", then=lambda: reading(app) == 1)
+        await pilot.press("escape", "x", then=lambda: in_thread(app) == 1)
+        await pilot.press("up", "enter", then=lambda: reading(app) == 2)
+        await pilot.press("escape", "escape", then=Bulletins)
         assert not reading(app), "it was opened from the list"
 
 
 async def test_a_bulletin_of_a_thread_is_found_behind_a_filter() -> None:
     desk = three(threads=Thread((ThreadPart(three().row(1)),)))
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("f", "f", "f")
-        await until(pilot, lambda: "filter: open actions" in text(app))
+        await pilot.press("f", "f", "f", then="filter: open actions")
         await pilot.press("x")
         await until(
             pilot, lambda: isinstance(app.screen, ThreadScreen) and "#1" in text(app)
         )
-        await pilot.press("enter")
-        await until(pilot, lambda: "Wait, and report by telephone." in text(app))
+        await pilot.press("enter", then="Wait, and report by telephone.")
         assert "filter" not in lines(app)[1]
 
 
@@ -322,19 +306,16 @@ async def test_a_thread_of_a_thousand_scrolls_and_says_that_there_is_more() -> N
         threads=Thread(tuple(map(ThreadPart, rows)), more=True),
     )
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("x")
-        await until(pilot, lambda: "1,000" in text(app) and "#1 " in text(app))
-        await pilot.press("end")
-        await until(pilot, lambda: "#1000" in text(app))
-        await pilot.press("down", "home")
-        await until(pilot, lambda: "#1 " in text(app))
+        await pilot.press("x", then=lambda: "1,000" in text(app) and "#1 " in text(app))
+        await pilot.press("end", then="#1000")
+        await pilot.press("down", "home", then="#1 ")
 
 
 @pytest.mark.parametrize(("held", "sign"), [(True, "✔"), (False, "✘"), (None, "·")])
 async def test_what_became_of_a_draw(held: bool | None, sign: str) -> None:  # noqa: FBT001 - a state
     draw = DrawNote(held, "Route R-2")
-    async with terminal(FakeDesk((first(draws=(draw,)),)), WIDE) as (app, pilot):
-        await until(pilot, lambda: f"{sign} Route R-2" in text(app))
+    async with terminal(FakeDesk((first(draws=(draw,)),)), WIDE) as (_, pilot):
+        await until(pilot, f"{sign} Route R-2")
 
 
 async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
@@ -350,21 +331,18 @@ async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
         said = Translation(lang="ur", segments=segments)
         made = rendition("ur", texts, "TRANSLATED", said=said)
         one = replace(opened(1, EN), translations=(made,))
-        async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
-            await until(pilot, seen(pilot, "✔ VERIFIED"))
-            await pilot.press("]")
-            await until(pilot, seen(pilot, "Original: English"))
+        async with terminal(FakeDesk((one,)), WIDE, "✔ VERIFIED") as (app, pilot):
+            await pilot.press("]", then="Original: English")
             assert ("Final · Human" in text(app)) == shown
 
 
 async def test_a_stale_segment_is_marked() -> None:
     made = rendition("ur", {"s0": "مشکوک گاڑی"}, stale=frozenset({"s1"}))
     one = replace(opened(1, EN), translations=(made,))
-    async with terminal(FakeDesk((one,)), READER) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(FakeDesk((one,)), READER, "✔ VERIFIED") as (_, pilot):
         await pilot.press("]")
         said = "! The original changed after this was translated"
-        await until(pilot, lambda: said in text(app))
+        await until(pilot, said)
 
 
 async def test_what_the_checks_hold_against_it_comes_with_the_text() -> None:
@@ -378,20 +356,18 @@ async def test_what_the_checks_hold_against_it_comes_with_the_text() -> None:
             return {"s1": [Doubt(HOSTILE, wrong=True)], "s0": [Doubt("?", wrong=False)]}
 
     one = replace(opened(1, EN), translations=(rendition("ur", away),))
-    async with terminal(Slow((one,)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(Slow((one,)), WIDE, "✔ VERIFIED") as (app, pilot):
         await pilot.press("]")
         await pilot.pause(0.2)
         assert "Original: English" not in text(app)
         here.set()
-        await until(pilot, lambda: "! Fails the checks; Translation" in text(app))
+        await until(pilot, "! Fails the checks; Translation")
         assert " ! ur " in text(app)
         assert "Original: English" in text(app)
         assert not {c for c in text(app) if c != "\n" and not c.isprintable()} - {
             "\xa0"
         }
-        await pilot.press("]")
-        await until(pilot, lambda: "Fails the checks" not in text(app))
+        await pilot.press("]", then=lambda: "Fails the checks" not in text(app))
         assert " ! " not in text(app).partition("original en")[2]
 
 
@@ -400,8 +376,7 @@ async def test_the_urdu_reader_says_all_of_it() -> None:
         standing("RECALLED"), acknowledge="READ", rungs=LADDER, links=links(2)
     )
     desk = FakeDesk((one,), settings={"language": "ur"})
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "ops.quetta.pk" in text(app))
+    async with terminal(desk, WIDE, "ops.quetta.pk") as (app, _pilot):
         assert "nothing yet" not in text(app)
         assert "RECALLED" not in text(app)
 
@@ -429,8 +404,7 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
     thread = Thread(parts, more=True)
     for bulletin in (one, recall):
         desk = FakeDesk((bulletin,), threads=thread)
-        async with terminal(desk, WIDE) as (app, pilot):
-            await until(pilot, seen(pilot, "Evil"))
+        async with terminal(desk, WIDE, "Evil") as (app, pilot):
             for key in ("x", "enter", "end", "d", "escape"):
                 await pilot.press(key)
                 await pilot.pause(0.05)

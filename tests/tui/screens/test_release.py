@@ -2,7 +2,6 @@
 
 import pytest
 from msgspec.structs import replace
-from textual.pilot import Pilot
 
 from exchange.bulletin.prose_view import Doubt, Rendition
 from exchange.desk.release_records import ReleaseItem, SignedReview
@@ -13,7 +12,7 @@ from exchange.v1 import envelope_pb2 as env
 from tests.tui.examples import BECOMES, NOW, name_of, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.fake_releases import PASSPHRASE
-from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, Looking, lines, says, terminal, text, until
 from tests.tui.test_form import filled
 from tui.app import DeskChanged
 from tui.screens.bulletins import Bulletins
@@ -62,8 +61,7 @@ async def test_the_queue_says_who_signs_and_until_when(
     )
     made = desk(*queue, settings={"language": language})
     async with terminal(made, size) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 3"))
+        await pilot.press("p", then="Bomb on the road 3")
         shown = text(app)
         if language == "en":
             assert "For you to sign: 3" in shown
@@ -72,85 +70,65 @@ async def test_the_queue_says_who_signs_and_until_when(
             assert "Sent as an emergency, not countersigned" in shown
             assert "5 hours left" in shown
             assert "late by 2 hours" in shown
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("escape", then=Bulletins)
 
 
 async def test_what_is_countersigned_is_what_its_author_saw() -> None:
     made = desk(signed(1))
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 1"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Release))
-        await until(pilot, seen(pilot, "As its author signed it: for you to sign"))
+        await pilot.press("p", then="Bomb on the road 1")
+        await pilot.press("enter", then="As its author signed it: for you to sign")
         assert "Signed by" in text(app)
         await pilot.press("y")  # on Cancel: signs nothing
         await pilot.pause()
         assert made.countersigned == []
-        await pilot.press("down", "y")
-        await until(pilot, lambda: made.countersigned == [name_of(1)])
-        await until(pilot, lambda: isinstance(app.screen, Queue))
-        await until(pilot, seen(pilot, "For you to sign: 0"))
+        await pilot.press("down", "y", then=lambda: made.countersigned == [name_of(1)])
+        await until(pilot, Queue)
+        await until(pilot, "For you to sign: 0")
 
 
 async def test_a_flash_asks_for_its_digits_first() -> None:
     one = signed(1, "FLASH")
     made = desk(one)
-    async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 1"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Release))
-        await until(pilot, seen(pilot, "for you to sign"))
-        await pilot.press("down", "y")
-        await until(pilot, seen(pilot, "type these digits"))
-        await pilot.press(*"00000", "enter")
-        await until(pilot, seen(pilot, "Wrong digits"))
+    async with terminal(made, WIDE) as (_, pilot):
+        await pilot.press("p", then="Bomb on the road 1")
+        await pilot.press("enter", then=Release)
+        await until(pilot, "for you to sign")
+        await pilot.press("down", "y", then="type these digits")
+        await pilot.press(*"00000", "enter", then="Wrong digits")
         assert made.countersigned == []
-        await pilot.press("y")
-        await until(pilot, seen(pilot, "type these digits"))
+        await pilot.press("y", then="type these digits")
         await pilot.press(*challenge(one.review.draft), "enter")
         await until(pilot, lambda: made.countersigned == [name_of(1)])
 
 
 async def test_who_may_not_sign_sees_it_and_signs_nothing() -> None:
     made = desk(signed(1, signable=False))
-    async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 1"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Release))
-        await pilot.press("down", "y", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Queue))
+    async with terminal(made, WIDE) as (_, pilot):
+        await pilot.press("p", then="Bomb on the road 1")
+        await pilot.press("enter", then=Release)
+        await pilot.press("down", "y", "enter", then=Queue)
         assert made.countersigned == []
 
 
 async def test_a_refused_signature_is_said_and_may_be_given_again() -> None:
     made = desk(signed(1), forbids=Refusal(Reason.SIGNERS, CHIEF))
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 1"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Release))
-        await until(pilot, seen(pilot, "for you to sign"))
-        await pilot.press("down", "y")
-        await until(pilot, lambda: says(app, Reason.SIGNERS))
+        await pilot.press("p", then="Bomb on the road 1")
+        await pilot.press("enter", then=Release)
+        await until(pilot, "for you to sign")
+        await pilot.press("down", "y", then=lambda: says(app, Reason.SIGNERS))
         made.forbids = None
-        await pilot.press("y")
-        await until(pilot, lambda: made.countersigned == [name_of(1)])
+        await pilot.press("y", then=lambda: made.countersigned == [name_of(1)])
 
 
 async def test_the_pages_turn_and_the_language_changes() -> None:
     async with terminal(desk(signed(1)), NARROW) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 1"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Release))
-        await until(pilot, seen(pilot, "Signed by"))
+        await pilot.press("p", then="Bomb on the road 1")
+        await pilot.press("enter", then=Release)
+        await until(pilot, "Signed by")
         before = text(app)
-        await pilot.press("]")
-        await until(pilot, lambda: text(app) != before)
+        await pilot.press("]", then=lambda: text(app) != before)
         await pilot.press("end")
         await pilot.pause()
         assert app.screen.query_one(TextPage).scroll_offset.y > 0
@@ -183,13 +161,11 @@ def waiting(number: int = 1, **fields: object) -> SignedReview:
     return signed(number, "PRIORITY", **whole | fields)
 
 
-async def opened(pilot: Pilot[None], number: int = 1) -> Release:
+async def opened(pilot: Looking, number: int = 1) -> Release:
     app = pilot.app
-    await pilot.press("p")
-    await until(pilot, seen(pilot, f"Bomb on the road {number}"))
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(app.screen, Release))
-    await until(pilot, seen(pilot, "Signed by"))
+    await pilot.press("p", then=f"Bomb on the road {number}")
+    await pilot.press("enter", then=Release)
+    await until(pilot, "Signed by")
     assert isinstance(app.screen, Release)
     return app.screen
 
@@ -200,9 +176,8 @@ async def test_a_draft_is_released_from_the_screen_of_its_author() -> None:
         await opened(pilot)
         assert "Waiting for release" in text(app)
         assert "Sign: release · to 1 desk" in text(app)
-        await pilot.press("down", "y")
-        await until(pilot, lambda: made.released == [(name_of(1), "")])
-        await until(pilot, lambda: isinstance(app.screen, Queue))
+        await pilot.press("down", "y", then=lambda: made.released == [(name_of(1), "")])
+        await until(pilot, Queue)
 
 
 @pytest.mark.parametrize(("state", "told"), BECOMES)
@@ -216,58 +191,43 @@ async def test_it_is_said_what_became_of_it(state: str, told: str) -> None:
 
 async def test_a_draft_is_returned_with_a_code_that_is_signed() -> None:
     made = desk(waiting())
-    async with terminal(made, WIDE) as (app, pilot):
+    async with terminal(made, WIDE) as (_, pilot):
         await opened(pilot)
-        await pilot.press("down", "down", "enter")
-        await until(pilot, seen(pilot, "Wrong handling label"))
-        await pilot.press("down", "enter")
-        await until(pilot, seen(pilot, "Sign: Return: Wrong handling label"))
+        await pilot.press("down", "down", "enter", then="Wrong handling label")
+        await pilot.press("down", "enter", then="Sign: Return: Wrong handling label")
         assert made.returned == []
-        await pilot.press("y")
-        await until(pilot, lambda: made.returned == [(name_of(1), "LABEL")])
-        await until(pilot, lambda: isinstance(app.screen, Queue))
+        await pilot.press("y", then=lambda: made.returned == [(name_of(1), "LABEL")])
+        await until(pilot, Queue)
 
 
 async def test_another_officer_who_is_here_releases_it_by_his_passphrase() -> None:
     made = desk(waiting(signable=False, state="DRAFTED"), present=("chief", "duty-3"))
     async with terminal(made, WIDE) as (app, pilot):
         await opened(pilot)
-        await pilot.press("down", "enter")
-        await until(pilot, seen(pilot, "Who releases it"))
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "Passphrase: chief"))
-        await pilot.press(*"wrong", "enter")
-        await until(pilot, seen(pilot, "Sign: release · to 1 desk"))
+        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("enter", then="Passphrase: chief")
+        await pilot.press(*"wrong", "enter", then="Sign: release · to 1 desk")
         assert "wrong" not in text(app)
-        await pilot.press("down", "y")
-        await until(pilot, lambda: says(app, Reason.KEYSTORE))
+        await pilot.press("down", "y", then=lambda: says(app, Reason.KEYSTORE))
         assert made.released == []
 
-        await pilot.press("down", "enter")
-        await until(pilot, seen(pilot, "Who releases it"))
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "Passphrase: chief"))
-        await pilot.press(*PASSPHRASE)
-        await until(pilot, seen(pilot, "•" * len(PASSPHRASE)))
+        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("enter", then="Passphrase: chief")
+        await pilot.press(*PASSPHRASE, then="•" * len(PASSPHRASE))
         assert PASSPHRASE not in text(app)
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "· chief"))
+        await pilot.press("enter", then="· chief")
         await pilot.press("down", "y")
         await until(pilot, lambda: made.released == [(name_of(1), "chief")])
 
 
 async def test_leaving_the_passphrase_signs_nothing() -> None:
     made = desk(waiting(signable=False), present=("chief",))
-    async with terminal(made, WIDE) as (app, pilot):
+    async with terminal(made, WIDE) as (_, pilot):
         await opened(pilot)
-        await pilot.press("down", "enter")
-        await until(pilot, seen(pilot, "Who releases it"))
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "Passphrase: chief"))
-        await pilot.press("q", "y", "escape")
-        await until(pilot, lambda: isinstance(app.screen, Release))
-        await pilot.press("y")
-        await until(pilot, seen(pilot, "Who releases it"))
+        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("enter", then="Passphrase: chief")
+        await pilot.press("q", "y", "escape", then=Release)
+        await pilot.press("y", then="Who releases it")
         assert made.released == []
 
 
@@ -276,14 +236,11 @@ async def test_a_passphrase_that_was_not_used_is_forgotten() -> None:
     async with terminal(made, WIDE) as (app, pilot):
         await opened(pilot)
         left = app.screen
-        await pilot.press("down", "enter")
-        await until(pilot, seen(pilot, "Who releases it"))
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "Passphrase: chief"))
+        await pilot.press("down", "enter", then="Who releases it")
+        await pilot.press("enter", then="Passphrase: chief")
         await pilot.press(*PASSPHRASE, "enter")
         await until(pilot, lambda: PASSPHRASE in vars(left).values())
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Queue))
+        await pilot.press("escape", then=Queue)
         assert PASSPHRASE not in vars(left).values()
         assert made.released == []
 
@@ -302,13 +259,10 @@ async def test_what_was_returned_is_written_again_by_its_author() -> None:
         await opened(pilot)
         assert "Returned to its author: Wrong handling label" in text(app)
         assert f"({CHIEF})" in text(app)
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Compose))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, Sending))
-        await pilot.press("down", "y")
-        await until(pilot, lambda: made.instead == [name_of(1)])
-        await until(pilot, lambda: isinstance(app.screen, Queue))
+        await pilot.press("down", "enter", then=Compose)
+        await pilot.press("ctrl+s", then=Sending)
+        await pilot.press("down", "y", then=lambda: made.instead == [name_of(1)])
+        await until(pilot, Queue)
 
 
 async def test_each_part_of_the_queue_says_how_it_stands() -> None:
@@ -320,8 +274,7 @@ async def test_each_part_of_the_queue_says_how_it_stands() -> None:
         signed(5, state="SIGNED", signable=False),
     )
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 5"))
+        await pilot.press("p", then="Bomb on the road 5")
         shown = text(app)
         for said in (
             "For you to sign: 0",
@@ -340,17 +293,15 @@ async def test_each_part_of_the_queue_says_how_it_stands() -> None:
 async def test_the_cursor_stays_with_what_is_still_to_be_signed() -> None:
     """What was signed moves to another part; the next Enter is not meant for it."""
     made = desk(waiting(1), waiting(2), waiting(3))
-    async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 3"))
+    async with terminal(made, WIDE) as (_, pilot):
+        await pilot.press("p", then="Bomb on the road 3")
         await pilot.press("down")
         first, second, third = made.queue
         gone = second.item._replace(state="RELEASED", signable=False)
         made.queue = (first, replace(second, item=gone), third)
-        queue = app.screen
-        assert isinstance(queue, Queue)
+        queue = pilot.front(Queue)
         queue.renew()
-        await until(pilot, seen(pilot, "Released: 1"))
+        await until(pilot, "Released: 1")
         chosen = queue.choices.chosen
         assert chosen is not None
         assert chosen.kind == name_of(3).hex()
@@ -360,16 +311,14 @@ async def test_the_cursor_does_not_follow_the_last_one_that_was_returned() -> No
     """The last of its part goes to another; the one before it is chosen, not that."""
     made = desk(waiting(1), waiting(2))
     async with terminal(made, WIDE) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 2"))
+        await pilot.press("p", then="Bomb on the road 2")
         await pilot.press("down")
         first, second = made.queue
         back = second.item._replace(state="RETURNED", signable=False, code="LABEL")
         made.queue = (first, replace(second, item=back))
         app.post_message(DeskChanged())
-        await until(pilot, seen(pilot, "Returned or lapsed: 1"))
-        queue = app.screen
-        assert isinstance(queue, Queue)
+        await until(pilot, "Returned or lapsed: 1")
+        queue = pilot.front(Queue)
         chosen = queue.choices.chosen
         assert chosen is not None
         assert chosen.kind == name_of(1).hex()
@@ -404,10 +353,8 @@ async def test_a_translation_stands_above_its_source_with_what_is_held_against_i
     one = replace(one, review=replace(one.review, translation=said), about=1)
     made = desk(one, settings={"language": language})
     async with terminal(made, size) as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, seen(pilot, "Bomb on the road 1"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Release))
+        await pilot.press("p", then="Bomb on the road 1")
+        await pilot.press("enter", then=Release)
         await pilot.pause()
         page = "\n".join(map(str, app.screen.query_one(TextPage).items))
         assert page.index("a number is missing") < page.index(source.subject.text)
@@ -416,6 +363,5 @@ async def test_a_translation_stands_above_its_source_with_what_is_held_against_i
         await pilot.pause()
         if language == "en":
             assert "release · to 1 desk · Translates: Urdu" in text(app)
-        await pilot.press("y")
-        await until(pilot, lambda: isinstance(app.screen, Queue))
+        await pilot.press("y", then=Queue)
         assert [name for name, *_ in made.released] == [name_of(1)]

@@ -3,10 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, Looking, lines, terminal, text, until
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.previews import finding
@@ -20,37 +19,28 @@ PHONE = "Ring 0300-1234567"
 BOTH = f"{PHONE} someone@example.org"
 
 
-async def acknowledging(app: Terminal, pilot: Pilot[None]) -> str:
-    """Open the box; return the key that signs in it."""
-    await pilot.press("enter")
-    await until(pilot, lambda: "✔" in text(app))
-    await pilot.press("a")
-    await until(pilot, lambda: isinstance(app.screen, Acknowledge))
+async def acknowledging(pilot: Looking) -> None:
+    await pilot.press("enter", then="✔")
+    await pilot.press("a", then=Acknowledge)
     await pilot.press("down")
-    return "y"
 
 
-async def recalling(app: Terminal, pilot: Pilot[None]) -> str:
-    await pilot.press("end", "enter")
-    await until(pilot, lambda: "✔" in text(app))
-    await pilot.press("R")
-    await until(pilot, lambda: isinstance(app.screen, Recall))
-    await pilot.press("down", "enter")
-    await until(pilot, lambda: "WRONG_LABEL" in text(app))
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(app.screen, Recall))
+async def recalling(pilot: Looking) -> None:
+    await pilot.press("end", "enter", then="✔")
+    await pilot.press("R", then=Recall)
+    await pilot.press("down", "enter", then="WRONG_LABEL")
+    await pilot.press("enter", then=Recall)
     await pilot.press("down", "down")
-    return "y"
 
 
-Box = Callable[[Terminal, Pilot[None]], Awaitable[str]]
+Box = Callable[[Looking], Awaitable[None]]
 BOXES = pytest.mark.parametrize("opening", [acknowledging, recalling])
 
 
 @BOXES
 async def test_the_subject_has_the_sign_of_what_others_wrote(opening: Box) -> None:
     async with terminal(three(), NARROW) as (app, pilot):
-        await opening(app, pilot)
+        await opening(pilot)
         row = app.screen.query_one("#what").region.y
         await until(pilot, lambda: "│ ┃ " in lines(app)[row])
 
@@ -82,17 +72,15 @@ async def test_it_is_shown_confirmed_and_recorded(  # noqa: PLR0913, PLR0917 - c
 ) -> None:
     desk = three(settings={"language": lang})
     async with terminal(desk, size) as (app, pilot):
-        sign = await opening(app, pilot)
+        await opening(pilot)
         write(app, PHONE)
-        await press(app, pilot, sign)
+        await sign(app, pilot)
         await until(pilot, lambda: join_words(said) in text(app))
         assert join_words(kind) in text(app)
-        await pilot.press("x")
-        await until(pilot, lambda: join_words(said) not in text(app))
+        await pilot.press("x", then=lambda: join_words(said) not in text(app))
         assert join_words(done) in text(app)
         assert remarks(desk) == [], "a key of its own signs"
-        await pilot.press(sign)
-        await until(pilot, lambda: remarks(desk) == [PHONE])
+        await pilot.press("y", then=lambda: remarks(desk) == [PHONE])
         assert desk.confirmed == [["remark PHONE"]]
 
 
@@ -100,18 +88,16 @@ async def test_it_is_shown_confirmed_and_recorded(  # noqa: PLR0913, PLR0917 - c
 async def test_each_finding_is_confirmed_by_itself(opening: Box) -> None:
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
-        sign = await opening(app, pilot)
+        await opening(pilot)
         write(app, BOTH)
-        await press(app, pilot, sign)
-        await until(pilot, lambda: "e-mail address" in text(app))
-        await pilot.press("x")
-        await until(pilot, lambda: "telephone number" in text(app))
-        await pilot.press(sign)
+        await sign(app, pilot)
+        await until(pilot, "e-mail address")
+        await pilot.press("x", then="telephone number")
+        await pilot.press("y")
         await pilot.pause(0.2)
         assert remarks(desk) == []
         assert "telephone number" in text(app)
-        await pilot.press("f9", "x", sign)
-        await until(pilot, lambda: remarks(desk) == [BOTH])
+        await pilot.press("f9", "x", "y", then=lambda: remarks(desk) == [BOTH])
         assert desk.confirmed == [["remark EMAIL", "remark PHONE"]]
 
 
@@ -120,39 +106,37 @@ async def test_another_text_is_asked_about_anew(opening: Box) -> None:
     """What was confirmed is that of one text, and no leave for the next number."""
     desk = three()
     async with terminal(desk, NARROW) as (app, pilot):
-        sign = await opening(app, pilot)
+        await opening(pilot)
         write(app, PHONE)
-        await press(app, pilot, sign)
-        await until(pilot, lambda: "telephone number" in text(app))
-        await pilot.press("x")
-        await until(pilot, lambda: "✔ Confirmed to be no" in text(app))
+        await sign(app, pilot)
+        await until(pilot, "telephone number")
+        await pilot.press("x", then="✔ Confirmed to be no")
         await pilot.press("tab", "end", "8")
         await until(pilot, lambda: "✔ Confirmed to be no" not in text(app))
-        await press(app, pilot, sign)
-        await until(pilot, lambda: "telephone number" in text(app))
+        await sign(app, pilot)
+        await until(pilot, "telephone number")
         assert remarks(desk) == []
         write(app, "Ring the desk")
         await until(pilot, lambda: "telephone number" not in text(app))
-        await press(app, pilot, sign)
+        await sign(app, pilot)
         await until(pilot, lambda: remarks(desk) == ["Ring the desk"])
         assert desk.confirmed == [[]]
 
 
-async def press(app: Terminal, pilot: Pilot[None], sign: str) -> None:
+async def sign(app: Terminal, pilot: Looking) -> None:
     """Press the key that signs, once what it signs is drawn: a key before is none."""
     choices = app.screen.query_one(SignList)
     choices.focus()
     await until(pilot, lambda: choices.seen_entry is not None)
-    await pilot.press(sign)
+    await pilot.press("y")
 
 
 async def test_the_key_is_a_letter_in_the_remark_and_does_nothing_before() -> None:
     desk = three()
-    async with terminal(desk, NARROW) as (app, pilot):
-        await acknowledging(app, pilot)
+    async with terminal(desk, NARROW) as (_, pilot):
+        await acknowledging(pilot)
         await pilot.press("x", "tab", "x")
-        screen = app.screen
-        assert isinstance(screen, Remarking)
+        screen = pilot.front(Remarking)
         assert (screen.remark, screen.confirmed) == ("x", [])
 
 
@@ -162,7 +146,4 @@ async def test_the_key_is_a_letter_in_the_remark_and_does_nothing_before() -> No
 )
 def test_a_finding_says_where_it_stands(lang: str, said: str) -> None:
     use(lang)
-    try:
-        assert finding("segments.0.text PHONE") == said
-    finally:
-        use("en")
+    assert finding("segments.0.text PHONE") == said

@@ -19,25 +19,21 @@ async def test_it_says_what_will_be_told_to_whom_and_tells_it_by_y() -> None:
     one = desk()
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
-        await until(pilot, lambda: "Reveal the route" in text(app))
+        await until(pilot, "Reveal the route")
         shown = text(app)
         assert "ROUTE-B" in shown
         assert "ops.islamabad.pk" in shown
         assert "cannot be taken back" in shown
-        await pilot.press("space", "y")
-        await until(pilot, lambda: "Nothing signed yet" in text(app))
+        await pilot.press("space", "y", then="Nothing signed yet")
         assert one.revealed == []
-        await pilot.press("down", "y")
-        await until(pilot, lambda: one.revealed == [3])
+        await pilot.press("down", "y", then=lambda: one.revealed == [3])
         await until(pilot, lambda: not isinstance(app.screen, SignBox))
 
 
 async def test_a_key_asks_for_the_bulletin_that_is_open() -> None:
     one = desk()
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, SignBox))
+    async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("e", then=SignBox)
         assert "ROUTE-B" in text(app)
     assert one.revealed == []
 
@@ -47,11 +43,10 @@ async def test_nothing_is_told_without_a_yes(key: str) -> None:
     one = desk()
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
-        await until(pilot, lambda: isinstance(app.screen, SignBox))
+        await until(pilot, SignBox)
         choices = app.screen.query_one(SignList)
         await until(pilot, lambda: choices.seen_entry is not None)
-        await pilot.press(key)
-        await until(pilot, lambda: not isinstance(app.screen, SignBox))
+        await pilot.press(key, then=lambda: not isinstance(app.screen, SignBox))
     assert one.revealed == []
 
 
@@ -59,7 +54,7 @@ async def test_what_was_not_drawn_here_cannot_be_revealed() -> None:
     one = three()
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
-        await until(pilot, lambda: "No route was drawn for it here" in text(app))
+        await until(pilot, "No route was drawn for it here")
         assert not isinstance(app.screen, SignBox)
 
 
@@ -67,10 +62,9 @@ async def test_a_refusal_is_said_and_hostile_text_does_nothing() -> None:
     one = desk(HOSTILE)
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
-        await until(pilot, lambda: isinstance(app.screen, SignBox))
-        await until(pilot, lambda: "Evil" in text(app))
+        await until(pilot, SignBox)
+        await until(pilot, "Evil")
         one.refuse = Refusal(Reason.REFERENCES, HOSTILE)
-        await pilot.press("down", "y")
-        await until(pilot, lambda: says(app, Reason.REFERENCES))
+        await pilot.press("down", "y", then=lambda: says(app, Reason.REFERENCES))
         assert all(char.isprintable() or char == "\n" for char in text(app))
         assert isinstance(app.screen, SignBox)

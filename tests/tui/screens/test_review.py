@@ -27,24 +27,18 @@ async def test_compose_review_sign() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         shown = text(app)
         assert "TLP:AMBER" in shown
         assert "Exercise" in shown
         assert "ops.beijing.cn" in shown
         assert desk.submitted == []
-        await pilot.press("space", "y")
-        await until(pilot, lambda: "Nothing signed yet" in text(app))
+        await pilot.press("space", "y", then="Nothing signed yet")
         assert desk.submitted == []
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Compose))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("enter", then=Compose)
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         assert desk.submitted == []
-        await pilot.press("down", "y")
-        await until(pilot, lambda: desk.submitted)
+        await pilot.press("down", "y", then=lambda: desk.submitted)
         assert desk.submitted[0].content.subject.text == "Convoy at risk"
         await until(pilot, lambda: desk.kept == {})
 
@@ -66,9 +60,7 @@ async def test_it_is_said_what_became_of_what_was_signed(state: str, told: str) 
         desk.abouts[bytes([1]) * 32] = row(1, state=state, outgoing=True)
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         await pilot.press("down", "y")
         await until(pilot, lambda: all(each in text(app) for each in told.split()))
 
@@ -89,50 +81,37 @@ async def test_what_was_told_before_covers_no_review_and_no_box_that_signs() -> 
     told = "Told before it opened"
     async with terminal(with_draft(), NARROW) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
         app.notify(told, markup=False, timeout=60)
-        await until(pilot, lambda: told in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await until(pilot, told)
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         await until(pilot, lambda: told not in text(app))
     async with terminal(three(), NARROW) as (app, pilot):
-        await pilot.press("enter")
-        await until(pilot, lambda: "Suspect vehicle" in text(app))
+        await pilot.press("enter", then="Suspect vehicle")
         app.notify(told, markup=False, timeout=60)
-        await until(pilot, lambda: told in text(app))
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, SignScreen))
+        await until(pilot, told)
+        await pilot.press("a", then=SignScreen)
         await until(pilot, lambda: told not in text(app))
 
 
 async def test_the_language_that_is_read_is_named_on_the_smallest_screen() -> None:
     desk = with_draft()
     desk.settings["language"] = "ur"
-    try:
-        async with terminal(desk, (60, 20)) as (app, pilot):
-            await go_on(pilot)
-            await until(pilot, lambda: "Convoy at risk" in text(app))
-            await pilot.press("ctrl+s")
-            await until(pilot, lambda: words.label("اردو") in lines(app)[0])
-    finally:
-        words.use("en")
+    async with terminal(desk, (60, 20)) as (app, pilot):
+        await go_on(pilot)
+        await pilot.press("ctrl+s", then=lambda: words.label("اردو") in lines(app)[0])
 
 
 async def test_flash_wants_its_digits() -> None:
     desk = with_draft("FLASH")
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, WIDE) as (_, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
-        assert isinstance(app.screen, Sending)
-        wanted = challenge(app.screen.draft)
+        await pilot.press("ctrl+s", then="this will be signed and sent")
+        wanted = challenge(pilot.front(Sending).draft)
         wrong = f"{(int(wanted) + 1) % 10_000:04}"
         await pilot.press("down", "y", *wrong, "enter")
         await pilot.pause(0.1)
         assert desk.submitted == []
-        await pilot.press("y", *wanted, "enter")
-        await until(pilot, lambda: desk.submitted)
+        await pilot.press("y", *wanted, "enter", then=lambda: desk.submitted)
 
 
 def test_urdu_digits_are_the_same_digits() -> None:
@@ -143,16 +122,13 @@ def test_urdu_digits_are_the_same_digits() -> None:
 
 async def test_discard_is_asked_twice() -> None:
     desk = with_draft()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, WIDE) as (_, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         await pilot.press("q")
         await pilot.pause()
         assert desk.kept
-        await pilot.press("q")
-        await until(pilot, lambda: desk.kept == {})
+        await pilot.press("q", then=lambda: desk.kept == {})
         assert desk.submitted == []
 
 
@@ -169,20 +145,15 @@ async def test_each_finding_is_confirmed_by_a_key_before_it_is_signed() -> None:
     desk = with_numbers()
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Compose:" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "! Looks like personal data" in text(app))
+        await pilot.press("ctrl+s", then="! Looks like personal data")
         assert "▸ Subject: telephone number" in text(app)
         assert "  Text 1: telephone number" in text(app)
-        await pilot.press("x")
-        await until(pilot, lambda: "▸ Text 1: telephone number" in text(app))
-        await pilot.press("down", "y")
-        await until(pilot, lambda: "Not signed: confirm first" in text(app))
+        await pilot.press("x", then="▸ Text 1: telephone number")
+        await pilot.press("down", "y", then="Not signed: confirm first")
         assert desk.submitted == []
         await pilot.press("x")
         await until(pilot, lambda: "! Looks like personal data" not in text(app))
-        await pilot.press("y")
-        await until(pilot, lambda: desk.submitted)
+        await pilot.press("y", then=lambda: desk.submitted)
     [sent] = desk.submitted
     assert list(sent.content.confirmed) == [
         "subject.text PHONE",
@@ -192,15 +163,11 @@ async def test_each_finding_is_confirmed_by_a_key_before_it_is_signed() -> None:
 
 async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
     desk = with_numbers()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, WIDE) as (_, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Compose:" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "▸ Subject: telephone number" in text(app))
-        await pilot.press("x", "e")
-        await until(pilot, lambda: isinstance(app.screen, Compose))
-        assert isinstance(app.screen, Compose)
-        form = app.screen.form
+        await pilot.press("ctrl+s", then="▸ Subject: telephone number")
+        await pilot.press("x", "e", then=Compose)
+        form = pilot.front(Compose).form
         assert form is not None
         await until(pilot, lambda: form.confirmed == ["subject.text PHONE"])
         form.write("segments.0", Paragraph.new("en", "Call 0301-7654321"))
@@ -209,27 +176,21 @@ async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
 
 async def test_what_was_confirmed_of_another_value_goes_unsaid() -> None:
     """It would be refused, and there is no key to take it back."""
-    async with terminal(with_numbers(), WIDE) as (app, pilot):
+    async with terminal(with_numbers(), WIDE) as (_, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Compose:" in text(app))
-        written = app.screen
-        assert isinstance(written, Compose)
+        written = pilot.front(Compose)
         assert written.form is not None
         written.form.confirmed = ["details.call_sign PLATE", "subject.text PHONE"]
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, Sending))
-        box = app.screen
-        assert isinstance(box, Sending)
+        await pilot.press("ctrl+s", then=Sending)
+        box = pilot.front(Sending)
         assert list(box.draft.content.confirmed) == ["subject.text PHONE"]
 
 
 async def test_a_refusal_at_review_is_said() -> None:
     desk = replace(with_draft(), refuse=Refusal(Reason.RECIPIENT_UNKNOWN, "to.0"))
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, WIDE) as (_, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "✘ To" in text(app))
+        await pilot.press("ctrl+s", then="✘ To")
 
 
 async def test_what_is_refused_is_said_in_the_language() -> None:
@@ -237,9 +198,9 @@ async def test_what_is_refused_is_said_in_the_language() -> None:
     desk = replace(with_draft(), refuse=refusal, settings={"language": "zh-Hans"})
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: text(app).count("不知道该席位的密钥") == 2)
+        await pilot.press(
+            "ctrl+s", then=lambda: text(app).count("不知道该席位的密钥") == 2
+        )
         assert "RECIPIENT_UNKNOWN" not in text(app)
 
 
@@ -247,18 +208,15 @@ async def test_it_is_shown_as_each_reader_will_see_it() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         assert "Likely" in text(app)
-        await pilot.press("[")
-        await until(pilot, lambda: "当前状况" in text(app) or "演习" in text(app))
+        await pilot.press(
+            "[", then=lambda: "当前状况" in text(app) or "演习" in text(app)
+        )
         assert "Convoy at risk" in text(app)  # the original, not replaced
         assert "Signed by" in text(app)  # the officer's own language
-        await pilot.press("[")
-        await until(pilot, lambda: words.join_words("مشق") in text(app))
-        await pilot.press("]", "]")
-        await until(pilot, lambda: "Likely" in text(app))
+        await pilot.press("[", then=lambda: words.join_words("مشق") in text(app))
+        await pilot.press("]", "]", then="Likely")
 
 
 async def test_what_is_fixed_stands_under_its_text_with_its_value() -> None:
@@ -268,12 +226,9 @@ async def test_what_is_fixed_stands_under_its_text_with_its_value() -> None:
     desk = three(draft=form.keep())
     async with terminal(desk, (120, 60)) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Compose:" in text(app))
-        await pilot.press("ctrl+s", "end")
-        await until(pilot, lambda: "Time 06:00Z" in text(app))
+        await pilot.press("ctrl+s", "end", then="Time 06:00Z")
         assert "Place Dasu town; Time 06:00Z" in text(app)
-        await pilot.press("[", "end")
-        await until(pilot, lambda: "地点 Dasu town = 达苏镇" in text(app))
+        await pilot.press("[", "end", then="地点 Dasu town = 达苏镇")
 
 
 @pytest.mark.parametrize(
@@ -300,9 +255,7 @@ async def test_what_is_asked_and_how_it_is_handled_is_told() -> None:
     desk = three(draft=form.keep())
     async with terminal(desk, NARROW) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         handled = lines(app)[1]
         assert "Exercise" in handled
         assert "TLP:RED cn pk" in handled
@@ -319,11 +272,8 @@ async def test_a_flash_with_findings_asks_for_no_digits_yet() -> None:
     desk = three(draft=form.keep())
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, lambda: "Compose:" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, Sending))
-        await pilot.press("down", "y")
-        await until(pilot, lambda: "Not signed: confirm first" in text(app))
+        await pilot.press("ctrl+s", then=Sending)
+        await pilot.press("down", "y", then="Not signed: confirm first")
         assert isinstance(app.screen, Sending)
         before = challenge(app.screen.draft)
         await pilot.press("f9")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from textual.pilot import Pilot
 
 from exchange.bulletin.content import from_json
 from exchange.desk.records import NONE, Mark
@@ -16,10 +15,10 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import (
     NARROW,
     WIDE,
+    Looking,
     go_on,
     lines,
     says,
-    seen,
     terminal,
     text,
     until,
@@ -68,8 +67,7 @@ async def test_a_text_is_saved_while_it_is_typed() -> None:
         await until(pilot, holds(one, lambda f: f.prose[0].text == "Bridge 7"))
         await until(pilot, holds(one, lambda f: f.prose[0].lang == "en"))
         assert isinstance(app.screen, Write)
-        await pilot.press(*" at 06:00Z", "escape", "escape")
-        await until(pilot, on(app, Bulletins))
+        await pilot.press(*" at 06:00Z", "escape", "escape", then=Bulletins)
     assert saved(one).prose[0].text == "Bridge 7 at 06:00Z"
     assert "06:00Z" in {span.text for span in saved(one).prose[0].spans}
 
@@ -91,8 +89,7 @@ async def test_a_value_is_saved_while_it_is_typed_and_not_when_it_is_left() -> N
     one = three()
     async with composing(one, begun("WARNING")) as (app, pilot, _):
         go(app, "expires")
-        await pilot.press("enter")
-        await until(pilot, on(app, Ask))
+        await pilot.press("enter", then=Ask)
         await pilot.press("ctrl+u", *"2026-12-")
         await until(
             pilot, holds(one, lambda f: f.values.get("expires") == ["2026-12-"])
@@ -105,24 +102,21 @@ async def test_a_row_of_a_table_is_saved_while_it_is_typed() -> None:
     one = three()
     async with composing(one, begun("MEDEVAC")) as (app, pilot, _):
         go(app, "details.mist")
-        await pilot.press("enter", "+", "enter")
-        await until(pilot, on(app, Ask))
+        await pilot.press("enter", "+", "enter", then=Ask)
         await pilot.press(*"P77")
 
         def has(form: Form) -> bool:
             return any("P77" in row for row in form.values.get("details.mist", ()))
 
         await until(pilot, holds(one, has))
-        await pilot.press("enter", "escape", "escape", "escape")
-        await until(pilot, holds(one, has))
+        await pilot.press("enter", "escape", "escape", "escape", then=holds(one, has))
 
 
 async def test_what_was_confirmed_in_the_review_is_saved_there() -> None:
     one = with_numbers()
     async with terminal(one, WIDE) as (app, pilot):
         await go_on(pilot)
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "▸ Subject: telephone number" in text(app))
+        await pilot.press("ctrl+s", then="▸ Subject: telephone number")
         await pilot.press("x")
         await until(pilot, holds(one, lambda f: f.confirmed == ["subject.text PHONE"]))
         assert isinstance(app.screen, Sending)
@@ -135,10 +129,8 @@ async def test_a_form_of_every_kind_comes_back_as_it_was(kind: str) -> None:
     draft = from_json(said)
     one = three()
     one.save_draft(NONE, Form.from_draft(draft, "en").keep())
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "1 unfinished draft" in text(app))
+    async with terminal(one, WIDE, "1 unfinished draft") as (app, pilot):
         await go_on(pilot)
-        await until(pilot, on(app, Compose))
         assert isinstance(app.screen, Compose)
         assert app.screen.form is not None
         assert app.screen.form.draft() == draft
@@ -147,23 +139,18 @@ async def test_a_form_of_every_kind_comes_back_as_it_was(kind: str) -> None:
 async def test_a_form_in_which_nothing_was_written_is_no_draft() -> None:
     one = three()
     async with terminal(one, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Compose:" in text(app))
+        await pilot.press("c", then="Kind of bulletin")
+        await pilot.press("enter", then="Compose:")
         assert app.unfinished_editors() == []
-        await pilot.press("escape")
-        await until(pilot, on(app, Bulletins))
+        await pilot.press("escape", then=Bulletins)
         assert one.kept == {}
 
 
 async def test_a_sent_bulletin_is_no_draft() -> None:
     one = three()
     async with composing(one, begun("SITREP")) as (app, pilot, _):
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
-        await pilot.press("down", "y")
-        await until(pilot, on(app, Bulletins))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
+        await pilot.press("down", "y", then=Bulletins)
         assert one.submitted
         assert one.kept == {}
         app.save_rest()
@@ -174,30 +161,25 @@ async def test_what_was_refused_is_a_draft_still() -> None:
     one = with_draft()
     async with terminal(one, WIDE) as (app, pilot):
         await go_on(pilot)
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         one.kept.clear()  # as where the node refuses what the desk has queued
         one.refuse = Refusal(Reason.QUOTA, "islamabad.pk")
-        await pilot.press("down", "y")
-        await until(pilot, lambda: says(app, Reason.QUOTA))
+        await pilot.press("down", "y", then=lambda: says(app, Reason.QUOTA))
         await until(pilot, lambda: one.kept)
 
 
 # A translation.
 
 
-async def translating(pilot: Pilot[None]) -> None:
-    await pilot.press("t")
-    await until(pilot, lambda: "Translate into" in text(pilot.app))
-    await pilot.press("down", "enter")  # Chinese
-    await until(pilot, lambda: isinstance(pilot.app.screen, Translate))
-    await until(pilot, lambda: "en → zh-Hans" in text(pilot.app))
+async def translating(pilot: Looking) -> None:
+    await pilot.press("t", then="Translate into")
+    await pilot.press("down", "enter", then=Translate)  # Chinese
+    await until(pilot, "en → zh-Hans")
 
 
 async def test_a_translation_comes_back_with_what_was_typed() -> None:
     one = desk()
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
         await translating(pilot)
         await pilot.press("pagedown")
         commit(app, "车队在06:00Z之前")
@@ -206,12 +188,10 @@ async def test_a_translation_comes_back_with_what_was_typed() -> None:
             "not answered for"
         )
     async with terminal(one, NARROW) as (app, pilot):  # the first was killed
-        await until(pilot, lambda: "1 unfinished draft" in text(app))
+        await until(pilot, "1 unfinished draft")
         assert "Translate #1: Chinese" in text(app)
-        await pilot.press("w", "enter")
-        await until(pilot, on(app, Translate))
-        screen = app.screen
-        assert isinstance(screen, Translate)
+        await pilot.press("w", "enter", then=Translate)
+        screen = pilot.front(Translate)
         await until(pilot, lambda: screen.target.text == "车队在06:00Z之前")
         assert screen.at == 1
         await pilot.press("enter")
@@ -228,31 +208,26 @@ async def test_the_verb_goes_on_with_the_draft_of_that_language() -> None:
     one.save_draft(NONE, typed_json(TRANSLATION, 1, "ur", [Typed("s0", "قافلہ")]))
     bench = one.translate(1, "zh-Hans")
     bench.put({"s1": Put("车队")})
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(one, WIDE, "✔ VERIFIED") as (_, pilot):
         await translating(pilot)
-        assert isinstance(app.screen, Translate)
-        target = app.screen.target
+        target = pilot.front(Translate).target
         await until(pilot, lambda: target.text == "车队没有行动")
         await pilot.press("ctrl+z")
         assert target.text == "车队", "what stands in the translation comes back"
         await until(pilot, lambda: len(one.kept) == 1)
-        await pilot.press("escape")
-        await until(pilot, on(app, Bulletins))
+        await pilot.press("escape", then=Bulletins)
         assert bench.pieces()[1].translation.text == "车队"
         assert ["ur" in kept for kept in one.kept.values()] == [True]
 
 
 async def test_what_cannot_be_put_in_is_left_as_a_draft() -> None:
     one = desk()
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+    async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
         await translating(pilot)
         bench = one.translate(1, "zh-Hans")
         bench.refuse = Refusal(Reason.FIELD_VALUE, "segments.s0")
-        await pilot.press(*"车队", "escape")
-        await until(pilot, lambda: says(app, Reason.FIELD_VALUE))
-        await until(pilot, on(app, Bulletins))
+        await pilot.press(*"车队", "escape", then=lambda: says(app, Reason.FIELD_VALUE))
+        await until(pilot, Bulletins)
         assert bench.pieces()[0].translation.text == ""
         assert "车队" in next(iter(one.kept.values()))
 
@@ -261,10 +236,8 @@ async def test_what_is_typed_while_a_text_is_put_in_is_not_lost() -> None:
     one = desk()
     bench = one.translate(1, "zh-Hans")
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), bench))
-        await until(pilot, lambda: "en → zh-Hans" in text(app))
-        screen = app.screen
-        assert isinstance(screen, Translate)
+        await pilot.show(Translate(one, one.read(1), bench), "en → zh-Hans")
+        screen = pilot.front(Translate)
         commit(app, "车队在达苏附近停止")
         await until(pilot, lambda: screen.target.text)
         put = bench.put
@@ -274,8 +247,7 @@ async def test_what_is_typed_while_a_text_is_put_in_is_not_lost() -> None:
             put(*args)  # type: ignore[arg-type]  # as they come
 
         bench.put = slowly  # type: ignore[method-assign, assignment]  # as a busy desk is
-        await pilot.press("enter")
-        await until(pilot, lambda: screen.at == 1)
+        await pilot.press("enter", then=lambda: screen.at == 1)
         await until(pilot, lambda: screen.target.text == "车")
         assert bench.pieces()[0].translation.text == "车队在达苏附近停止"
 
@@ -298,26 +270,19 @@ async def test_what_was_translated_back_comes_back() -> None:
     one = flash()
     bench = one.translate(1, "zh-Hans")
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Blind(one, 1, bench, "en"))
-        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.show(Blind(one, 1, bench, "en"), "1 / 2")
         assert "English │ 0 / " in lines(app)[blind(app).target.region.y - 1]
-        await pilot.press(*"Convoy stopped")
-        await until(pilot, lambda: "English │ 14 / " in text(app))
+        await pilot.press(*"Convoy stopped", then="English │ 14 / ")
         await pilot.press("enter", *"The conv")
         await until(pilot, lambda: any("The conv" in t for t in one.kept.values()))
         assert not bench.now.HasField("back")
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "Translate back #1: Chinese" in text(app))
-        await pilot.press("w", "enter")
-        await until(pilot, lambda: "2 / 2" in text(app))
+    async with terminal(one, WIDE, "Translate back #1: Chinese") as (app, pilot):
+        await pilot.press("w", "enter", then="2 / 2")
         assert blind(app).target.text == "The conv"
-        await pilot.press(*"oy did not move before 06:00Z.", "escape")
-        await until(pilot, on(app, Bulletins))
+        await pilot.press(*"oy did not move before 06:00Z.", "escape", then=Bulletins)
         assert not bench.now.HasField("back"), "Esc keeps it for later"
-        await pilot.press("w", "enter")
-        await until(pilot, lambda: "2 / 2" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: bench.now.back.translator)
+        await pilot.press("w", "enter", then="2 / 2")
+        await pilot.press("enter", then=lambda: bench.now.back.translator)
         await until(pilot, lambda: one.kept == {})
     said = {segment.id: segment.text for segment in bench.now.back.segments}
     assert said["s0"] == "Convoy stopped"
@@ -328,14 +293,11 @@ async def test_a_text_that_is_refused_is_mended_and_nothing_said_is_lost() -> No
     one = flash()
     bench = one.translate(1, "zh-Hans")
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Blind(one, 1, bench, "en"))
-        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.show(Blind(one, 1, bench, "en"), "1 / 2")
         commit(app, "车队")
-        await pilot.press("enter")
-        await until(pilot, lambda: "2 / 2" in text(app))
-        await pilot.press(*"It went.", "enter")
-        await until(pilot, lambda: "not written in the script" in text(app))
-        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.press("enter", then="2 / 2")
+        await pilot.press(*"It went.", "enter", then="not written in the script")
+        await until(pilot, "1 / 2")
         assert blind(app).target.text == "车队"
         await pilot.press("ctrl+u", *"Convoy", "enter")
         await until(pilot, lambda: bench.now.back.translator)
@@ -345,16 +307,12 @@ async def test_what_was_read_back_of_an_older_text_is_not_taken_over() -> None:
     one = flash()
     bench = one.translate(1, "zh-Hans")
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Blind(one, 1, bench, "en"))
-        await until(pilot, lambda: "1 / 2" in text(app))
-        await pilot.press(*"Convoy stopped", "enter", *"half", "escape")
-        await until(pilot, on(app, Bulletins))
+        await pilot.show(Blind(one, 1, bench, "en"), "1 / 2")
+        await pilot.press(*"Convoy stopped", "enter", *"half", "escape", then=Bulletins)
         bench.now.segments[0].text = "车队在达苏"
-        await pilot.press("w", "enter")
-        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.press("w", "enter", then="1 / 2")
         assert blind(app).target.text == ""
-        await pilot.press(*"Convoy", "enter")
-        await until(pilot, lambda: "2 / 2" in text(app))
+        await pilot.press(*"Convoy", "enter", then="2 / 2")
         assert blind(app).target.text == "half"
         assert not bench.now.HasField("back")
 
@@ -366,14 +324,11 @@ async def test_what_was_read_back_of_an_older_text_is_not_taken_over() -> None:
 async def test_the_line_says_how_many_and_the_key_in_each_language(lang: str) -> None:
     one = with_draft()
     one.settings["language"] = lang
-    try:
-        async with terminal(one, NARROW) as (app, pilot):
-            count = words.say_n("{n} unfinished draft", "{n} unfinished drafts", 1)
-            await until(pilot, lambda: words.join_words(count) in text(app))
-            assert f"w {words.label('continue')}" in text(app)
-            assert "Convoy at risk" in text(app)
-    finally:
-        words.use("en")
+    async with terminal(one, NARROW) as (app, pilot):
+        count = words.say_n("{n} unfinished draft", "{n} unfinished drafts", 1)
+        await until(pilot, lambda: words.join_words(count) in text(app))
+        assert f"w {words.label('continue')}" in text(app)
+        assert "Convoy at risk" in text(app)
 
 
 # Leaving.
@@ -382,18 +337,13 @@ async def test_the_line_says_how_many_and_the_key_in_each_language(lang: str) ->
 async def test_leaving_asks_and_esc_stays() -> None:
     one = three()
     async with composing(one, begun("WARNING")) as (app, pilot, _):
-        await pilot.press("ctrl+q")
-        await until(pilot, on(app, Leaving))
+        await pilot.press("ctrl+q", then=Leaving)
         assert "There is unfinished work" in text(app)
-        await pilot.press("ctrl+q", "escape")
-        await until(pilot, on(app, Compose))
-        await pilot.press("ctrl+q", "down", "enter")  # stay
-        await until(pilot, on(app, Compose))
+        await pilot.press("ctrl+q", "escape", then=Compose)
+        await pilot.press("ctrl+q", "down", "enter", then=Compose)  # stay
         go(app, "subject")
-        await pilot.press("enter", "ctrl+u", *"Last", "ctrl+q")
-        await until(pilot, on(app, Leaving))
-        await pilot.press("enter")
-        await until(pilot, lambda: not app.is_running or app._exit)
+        await pilot.press("enter", "ctrl+u", *"Last", "ctrl+q", then=Leaving)
+        await pilot.press("enter", then=lambda: not app.is_running or app._exit)
     assert saved(one).prose[0].text == "Last"
 
 
@@ -407,34 +357,26 @@ async def test_leaving_asks_of_a_translation_too(editor: str) -> None:
             if editor == "translate"
             else Blind(one, 1, bench, "en")
         )
-        app.push_screen(screen)
-        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.show(screen, "1 / 2")
         assert app.unfinished_editors() == []
-        await pilot.press("x", "ctrl+q")
-        await until(pilot, on(app, Leaving))
-        await pilot.press("enter")
-        await until(pilot, lambda: app._exit)
+        await pilot.press("x", "ctrl+q", then=Leaving)
+        await pilot.press("enter", then=lambda: app._exit)
     assert len(one.kept) == 1
 
 
 async def test_with_nothing_unfinished_it_leaves_at_once() -> None:
     async with terminal(three(), WIDE) as (app, pilot):
-        await pilot.press("ctrl+q")
-        await until(pilot, lambda: app._exit)
+        await pilot.press("ctrl+q", then=lambda: app._exit)
         assert not isinstance(app.screen, Leaving)
 
 
 async def test_on_a_full_disk_leaving_asks_whether_to_lose_it() -> None:
     one = three(full=True)
     async with composing(one, begun("WARNING")) as (app, pilot, _):
-        await pilot.press("ctrl+q", "enter")
-        await until(pilot, lambda: "what is not saved is lost" in text(app))
-        await pilot.press("escape")
-        await until(pilot, on(app, Compose))
-        await pilot.press("ctrl+q", "enter")
-        await until(pilot, lambda: "what is not saved is lost" in text(app))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: app._exit)
+        await pilot.press("ctrl+q", "enter", then="what is not saved is lost")
+        await pilot.press("escape", then=Compose)
+        await pilot.press("ctrl+q", "enter", then="what is not saved is lost")
+        await pilot.press("down", "enter", then=lambda: app._exit)
     with pytest.raises(Refusal):
         app.save_rest()
     one.full = False
@@ -444,16 +386,11 @@ async def test_on_a_full_disk_leaving_asks_whether_to_lose_it() -> None:
 
 async def test_a_remark_is_no_draft_and_leaving_says_so() -> None:
     one = three()
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("a")
-        await until(pilot, on(app, Acknowledge))
-        await pilot.press("tab", *"seen", "ctrl+q")
-        await until(pilot, lambda: "what is not saved is lost" in text(app))
-        await pilot.press("enter")  # stay
-        await until(pilot, on(app, Acknowledge))
-        await pilot.press("ctrl+u", "ctrl+q")
-        await until(pilot, lambda: app._exit)
+    async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("a", then=Acknowledge)
+        await pilot.press("tab", *"seen", "ctrl+q", then="what is not saved is lost")
+        await pilot.press("enter", then=Acknowledge)  # stay
+        await pilot.press("ctrl+u", "ctrl+q", then=lambda: app._exit)
     assert one.acknowledged == []
 
 
@@ -471,12 +408,11 @@ async def test_a_full_disk_is_said_and_the_editor_goes_on(editor: str) -> None:
         screen = screens[editor]()
         app.push_screen(screen)
         shown = "Compose:" if editor == "compose" else "1 / 2"
-        await until(pilot, lambda: shown in text(app))
+        await until(pilot, shown)
         if editor == "compose":
             go(app, "subject")
             await pilot.press("enter")
-        await pilot.press(*"first ")
-        await until(pilot, lambda: "Not saved yet: mailbox.db" in text(app))
+        await pilot.press(*"first ", then="Not saved yet: mailbox.db")
         await pilot.press(*"second")
         one.full = False
         await until(pilot, lambda: any("second" in t for t in one.kept.values()))
@@ -495,14 +431,12 @@ async def test_who_leaves_while_a_box_is_opened_goes_when_that_is_closed() -> No
 
     async with composing(one, begun("WARNING")) as (app, pilot, _):
         one.save_draft = slowly  # type: ignore[method-assign, assignment]  # as a busy disk is
-        await pilot.press("escape", "escape", "ctrl+q")
-        await until(pilot, on(app, Leaving))
+        await pilot.press("escape", "escape", "ctrl+q", then=Leaving)
         may.set()
         await until(pilot, lambda: one.kept)
         await pilot.pause(0.2)
         assert isinstance(app.screen, Leaving)
-        await pilot.press("escape")
-        await until(pilot, on(app, Bulletins))
+        await pilot.press("escape", then=Bulletins)
         assert app.fault() is None
 
 
@@ -513,32 +447,25 @@ async def test_that_a_draft_was_reopened_covers_no_box(
     monkeypatch.setattr(Terminal, "NOTIFICATION_TIMEOUT", 600.0)
     async with terminal(with_draft(), NARROW) as (app, pilot):
         await go_on(pilot)
-        await until(pilot, seen(pilot, "Draft reopened"))
+        await until(pilot, "Draft reopened")
         go(app, "expires")
-        await pilot.press("enter")
-        await until(pilot, on(app, Ask))
+        await pilot.press("enter", then=Ask)
         await until(pilot, lambda: "Draft reopened" not in text(app), 10)
         assert not app._notifications
-        await pilot.press("escape")
-        await until(pilot, on(app, Compose))
+        await pilot.press("escape", then=Compose)
         assert "Draft reopened" not in text(app)
 
 
 async def test_an_answer_comes_back_with_what_it_refers_to() -> None:
     one = three()
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("r")
-        await until(pilot, lambda: "Add what is new to it" in text(app))
-        await pilot.press("down", "enter")
-        await until(pilot, on(app, Compose))
+    async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("r", then="Add what is new to it")
+        await pilot.press("down", "enter", then=Compose)
         await until(pilot, holds(one, lambda f: f.references))
         [reference] = saved(one).references
         assert reference == ("UPDATES", one.row(3).name.hex())
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "1 unfinished draft" in text(app))
+    async with terminal(one, WIDE, "1 unfinished draft") as (app, pilot):
         await go_on(pilot)
-        await until(pilot, on(app, Compose))
         assert isinstance(app.screen, Compose)
         assert app.screen.form is not None
         assert app.screen.form.references == [reference]

@@ -52,8 +52,7 @@ def reading(app: Terminal) -> int:
 @pytest.mark.parametrize("size", SIZES)
 async def test_each_addressee_says_how_far_it_is(size: tuple[int, int]) -> None:
     async with terminal(desk(), size) as (app, pilot):
-        await pilot.press("m")
-        await until(pilot, seen(pilot, "✔ ops.beijing.cn · Acknowledged 11-24 14:31Z"))
+        await pilot.press("m", then="✔ ops.beijing.cn · Acknowledged 11-24 14:31Z")
         shown = text(app)
         assert "! ops.gwadar.pk · Opened 11-24 14:31Z · late since" in shown
         assert "✘ ops.karachi.pk · Cannot comply" in shown
@@ -69,8 +68,7 @@ async def test_in_every_language_lines_keep_their_cells(
     size: tuple[int, int], language: str
 ) -> None:
     async with terminal(desk(language), size) as (app, pilot):
-        await pilot.press("m")
-        await until(pilot, seen(pilot, "ops.gwadar.pk"))
+        await pilot.press("m", then="ops.gwadar.pk")
         assert {cell_len(line) for line in lines(app)} == {size[0]}
     use("en")
 
@@ -78,40 +76,33 @@ async def test_in_every_language_lines_keep_their_cells(
 async def test_enter_opens_and_what_arrives_is_shown() -> None:
     made = desk()
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("m")
-        await until(pilot, seen(pilot, "delivered, not opened"))
+        await pilot.press("m", then="delivered, not opened")
         assert all(not one.row.read or one.row.outgoing for one in made.sent_rows)
         changed = (*DESKS[:-1], SentDesk("ops.quetta.pk", "OPENED", NOW))
         made.sent_rows = [SentRow(made.sent_rows[0].row, changed)]
         made.tell()
         await until(pilot, lambda: "delivered, not opened" not in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        assert isinstance(app.screen, Bulletins)
-        assert app.screen.rows.number == 3
+        await pilot.press("enter", then=Bulletins)
+        assert pilot.front(Bulletins).rows.number == 3
 
 
 async def test_more_than_fit_are_asked_for_by_a_key() -> None:
     made = FakeDesk((opened(1, EN, outgoing=True),), size=120)
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("m")
-        await until(pilot, lambda: "50" in lines(app)[0])
+        await pilot.press("m", then=lambda: "50" in lines(app)[0])
         await until(pilot, seen(pilot, "There are older ones", 0))
-        await pilot.press("m")
-        await until(pilot, lambda: "100" in lines(app)[0])
+        await pilot.press("m", then=lambda: "100" in lines(app)[0])
 
 
 async def test_a_desk_that_fails_or_sent_nothing_says_so() -> None:
     made = FakeDesk((opened(1, EN),))
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("m")
-        await until(pilot, seen(pilot, "Nothing was sent from here yet."))
+        await pilot.press("m", then="Nothing was sent from here yet.")
         made.refuse = Refusal(Reason.DISK)
         made.tell()
         await until(pilot, lambda: says(app, Reason.DISK))
         assert isinstance(app.screen, Sent)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("escape", then=Bulletins)
 
 
 async def test_hostile_names_and_reasons_reach_no_cell() -> None:
@@ -120,8 +111,7 @@ async def test_hostile_names_and_reasons_reach_no_cell() -> None:
     said = FoldedAnswer(b"t", "TRANSLATES", (HOSTILE,), NOW, HOSTILE, HOSTILE)
     made = FakeDesk((opened(1, EN),), sent_rows=[SentRow(row, (evil,), [said])])
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("m")
-        await until(pilot, seen(pilot, "Evil"))
+        await pilot.press("m", then="Evil")
         assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
 
 
@@ -131,21 +121,16 @@ async def test_escape_leads_back_to_the_list_that_a_bulletin_was_opened_from(
 ) -> None:
     made = desk()
     async with terminal(made, size) as (app, pilot):
-        await pilot.press("m")
-        await until(pilot, seen(pilot, "delivered, not opened"))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("m", then="delivered, not opened")
+        await pilot.press("down", "enter", then=Bulletins)
         await until(pilot, lambda: reading(app) == 2)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Sent))
-        await until(pilot, seen(pilot, "delivered, not opened"))
+        await pilot.press("escape", then=Sent)
+        await until(pilot, "delivered, not opened")
         chosen = app.screen.query_one("#page", Choices).chosen
         assert chosen is not None
         assert chosen.number == 2
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        await pilot.press("enter")
-        await until(pilot, lambda: reading(app) == 2)
+        await pilot.press("escape", then=Bulletins)
+        await pilot.press("enter", then=lambda: reading(app) == 2)
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(app.screen, Bulletins)

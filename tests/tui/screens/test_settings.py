@@ -1,7 +1,5 @@
 """The settings: shown, changed, kept, in force at once; what is unreadable is said."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from exchange.limits import MINUTE
@@ -15,27 +13,18 @@ from tui.text.order import Bidi, bidi, use_bidi
 from tui.words import LANGUAGES, label, say, use
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    yield
-    use("en")
-    use_bidi(Bidi.APP)
-    times.use_zone(None)
-
-
 async def change(desk: FakeDesk, key: str, value: str) -> tuple[str, object]:
     """Choose a value on the screen; return what it shows then, and the application."""
     at = [one.key for one in settings.SETTINGS].index(key)
     places = list(settings.SETTINGS[at].values)
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press(",")
-        await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
+        await pilot.press(",", then=SettingsScreen)
         await pilot.pause()
         await pilot.press(*["down"] * at, "enter")
         await until(pilot, lambda: not isinstance(app.screen, SettingsScreen))
         await pilot.pause()
         await pilot.press("home", *["down"] * places.index(value), "enter")
-        await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
+        await until(pilot, SettingsScreen)
         await until(pilot, lambda: app.setting(key) == value)
         await pilot.pause()
         return text(app), app
@@ -99,7 +88,7 @@ async def test_what_cannot_be_read_is_said_and_the_default_holds() -> None:
     desk = three()
     desk.settings[settings.THEME] = "\x1b]0;pink"
     async with terminal(desk) as (app, pilot):
-        await until(pilot, lambda: "theme cannot be read" in text(app))
+        await until(pilot, "theme cannot be read")
         assert app.setting(settings.THEME) == "dark"
         assert len(lines(app)) == WIDE[1]
 
@@ -132,11 +121,9 @@ def test_local_time_stands_behind_z() -> None:
 
 async def test_the_columns_are_chosen_from_here() -> None:
     async with terminal(three(), WIDE) as (app, pilot):
-        await pilot.press(",")
-        await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
+        await pilot.press(",", then=SettingsScreen)
         await pilot.pause()
         await pilot.press("end")
         await pilot.pause()
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("enter", then=Pick)
         assert label("Columns of the list") in text(app)

@@ -22,25 +22,20 @@ def waiting() -> FakeDesk:
 
 async def test_it_is_reviewed_and_signed_and_left_by_escape() -> None:
     desk = waiting()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "1 to sign again" in text(app))
+    async with terminal(desk, WIDE, "1 to sign again") as (app, pilot):
         assert "2 not sent" in text(app)
         assert "sign!" in text(app)
         await pilot.press("down", "down", "enter")
         await pilot.pause(0.2)
-        await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, SignAgain))
+        await pilot.press("S", then=SignAgain)
         assert "this will be signed and sent" in text(app)
         await pilot.press("y")  # on Cancel: signs nothing
-        await pilot.press("q", "p", "escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("q", "p", "escape", then=Bulletins)
         assert desk.signed_again == []
 
-        await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, SignAgain))
-        await pilot.press("down", "y")
-        await until(pilot, lambda: desk.signed_again == [1])
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("S", then=SignAgain)
+        await pilot.press("down", "y", then=lambda: desk.signed_again == [1])
+        await until(pilot, Bulletins)
 
 
 async def test_nothing_else_is_signed_again() -> None:
@@ -48,6 +43,5 @@ async def test_nothing_else_is_signed_again() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause(0.2)
-        await pilot.press("S")
-        await until(pilot, lambda: "does not wait to be signed again" in text(app))
+        await pilot.press("S", then="does not wait to be signed again")
         assert isinstance(app.screen, Bulletins)

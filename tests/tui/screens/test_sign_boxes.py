@@ -444,17 +444,15 @@ async def test_no_list_of_commands_signs(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def test_no_message_of_others_covers_what_is_signed() -> None:
     async with terminal(three()) as (app, pilot):
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, SignScreen))
+        await pilot.press("a", then=SignScreen)
         for number in range(WAITING_MAX + 2):
             app.notify(f"from elsewhere {number}", timeout=60, markup=False)
         app.screen.notify("about this box", timeout=60, markup=False)
-        await until(pilot, lambda: "about this box" in text(app))
+        await until(pilot, "about this box")
         assert "from elsewhere" not in text(app)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("escape", then=Bulletins)
         last = f"from elsewhere {WAITING_MAX + 1}"
-        await until(pilot, lambda: last in text(app))
+        await until(pilot, last)
         shown = [one.message for one in app._notifications]
         assert len([one for one in shown if "elsewhere" in one]) == WAITING_MAX
 

@@ -1,7 +1,6 @@
 """Templates and the desk's defaults, from the form."""
 
 import pytest
-from textual.pilot import Pilot
 
 from exchange.bulletin.codes import CODES
 from exchange.errors import Reason, Refusal
@@ -10,7 +9,6 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tests.tui.screens.test_compose import begin, begun, composing
 from tests.tui.test_form import filled
-from tui import words
 from tui.app import Terminal
 from tui.form import Form
 from tui.screens.compose import Compose
@@ -25,20 +23,12 @@ def form_of(app: Terminal) -> Form:
     return app.screen.form
 
 
-async def opened(app: Terminal, pilot: Pilot[None]) -> None:
-    await pilot.press("ctrl+t")
-    await until(pilot, lambda: isinstance(app.screen, Templates))
-
-
 async def test_a_form_is_kept_as_a_template_and_begun_with() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
-        await opened(app, pilot)
-        await until(pilot, lambda: "No template is kept yet." in text(app))
-        await pilot.press("k")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
-        await pilot.press(*"Road check", "enter")
-        await until(pilot, lambda: "Road check: Warning" in text(app))
+        await pilot.press("ctrl+t", then="No template is kept yet.")
+        await pilot.press("k", then=Ask)
+        await pilot.press(*"Road check", "enter", then="Road check: Warning")
         await pilot.press("escape", "escape")
         await until(pilot, lambda: not isinstance(app.screen, Compose))
         subject = form.prose[0].text
@@ -52,20 +42,17 @@ async def test_a_form_is_kept_as_a_template_and_begun_with() -> None:
 
 async def test_a_template_is_begun_with_from_a_form_which_is_kept() -> None:
     desk = three(kept_templates={"Usual": template_text(filled())})
-    async with composing(desk, begun("MOVEMENT")) as (app, pilot, form):
-        await opened(app, pilot)
-        await until(pilot, lambda: "Usual: Warning" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Compose: Warning" in text(app))
+    async with composing(desk, begun("MOVEMENT")) as (_, pilot, form):
+        await pilot.press("ctrl+t", then="Usual: Warning")
+        await pilot.press("enter", then="Compose: Warning")
     [kept] = desk.kept.values()
     assert Form.load(kept, "en") == form
 
 
 async def test_a_template_is_forgotten() -> None:
     desk = three(kept_templates={"Usual": "x", "Other": "y"})
-    async with composing(desk, begun("WARNING")) as (app, pilot, _):
-        await opened(app, pilot)
-        await until(pilot, lambda: "Usual" in text(app))
+    async with composing(desk, begun("WARNING")) as (_, pilot, _):
+        await pilot.press("ctrl+t", then="Usual")
         await pilot.press("end", "delete")
         await until(pilot, lambda: set(desk.kept_templates) == {"Other"})
 
@@ -76,35 +63,28 @@ async def test_a_broken_template_is_one_line_and_can_be_forgotten(damaged: str) 
     async with terminal(desk, NARROW) as (app, pilot):
         await begin(app, pilot, "sitrep")
         before = form_of(app)
-        await opened(app, pilot)
-        await until(pilot, lambda: "Broken: cannot be read" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "template" in text(app))
+        await pilot.press("ctrl+t", then="Broken: cannot be read")
+        await pilot.press("enter", then="template")
         assert form_of(app) is before
-        await opened(app, pilot)
-        await until(pilot, lambda: "Broken" in text(app))
-        await pilot.press("delete")
-        await until(pilot, lambda: desk.kept_templates == {})
+        await pilot.press("ctrl+t", then="Broken")
+        await pilot.press("delete", then=lambda: desk.kept_templates == {})
 
 
 async def test_a_broken_template_that_is_begun_with_asks_again() -> None:
     desk = three(kept_templates={"Broken": "{}"})
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("c", then=Pick)
         await until(pilot, lambda: "=Broken" in app.screen.labels)  # type: ignore[attr-defined]  # a Pick
-        await pilot.press(*"broken", "enter")
-        await until(pilot, lambda: "template" in text(app))
+        await pilot.press(*"broken", "enter", then="template")
         assert isinstance(app.screen, Pick)
 
 
 async def test_label_and_desks_become_those_of_every_new_bulletin() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
-        await opened(app, pilot)
-        await pilot.press("d")
-        await until(pilot, lambda: DEFAULTS in desk.kept_templates)
-        await until(pilot, lambda: "Every new bulletin begins with" in text(app))
+        await pilot.press("ctrl+t", then=Templates)
+        await pilot.press("d", then=lambda: DEFAULTS in desk.kept_templates)
+        await until(pilot, "Every new bulletin begins with")
         await pilot.press("escape", "escape")
         await until(pilot, lambda: not isinstance(app.screen, Compose))
         await begin(app, pilot, "med")
@@ -113,8 +93,7 @@ async def test_label_and_desks_become_those_of_every_new_bulletin() -> None:
             assert new.values[path] == form.values[path]
         assert "(default)" in text(app)
         assert f"TLP:{form.values['label.tlp'][0]}" in lines(app)[0]
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, Compose))
+        await pilot.press("escape", then=lambda: not isinstance(app.screen, Compose))
     assert len(desk.kept) == 1, "defaults alone are no draft"
 
 
@@ -128,8 +107,7 @@ async def test_what_was_begun_with_defaults_is_reviewed_with_them() -> None:
         form.values["when.from"] = other.values["when.from"]
         form.values["details.posture"] = [next(iter(CODES["posture"]))]
         form.prose[0] = other.prose[0]
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("ctrl+s", then="this will be signed and sent")
         assert "TLP:AMBER" in text(app)
         assert "Exercise" in text(app)
 
@@ -138,7 +116,7 @@ async def test_damaged_defaults_are_one_line_and_none_hold() -> None:
     desk = three(kept_templates={DEFAULTS: HOSTILE})
     async with terminal(desk, NARROW) as (app, pilot):
         await begin(app, pilot, "sitrep")
-        await until(pilot, lambda: "The desk's defaults cannot be read" in text(app))
+        await until(pilot, "The desk's defaults cannot be read")
         assert form_of(app).given == set()
 
 
@@ -152,7 +130,7 @@ class Locked(FakeDesk):
 async def test_a_mailbox_that_fails_is_one_line_and_the_form_begins() -> None:
     async with terminal(Locked(three().bulletins), NARROW) as (app, pilot):
         await begin(app, pilot, "sitrep")
-        await until(pilot, lambda: "mailbox.db" in text(app))
+        await until(pilot, "mailbox.db")
         assert form_of(app).values["precedence"]
 
 
@@ -160,11 +138,9 @@ async def test_a_full_disk_is_said_and_the_form_stays() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
         desk.refuse = Refusal(Reason.DISK, "mailbox.db")
-        await opened(app, pilot)
-        await pilot.press("d")
-        await until(pilot, lambda: "mailbox.db" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.press("ctrl+t", then=Templates)
+        await pilot.press("d", then="mailbox.db")
+        await pilot.press("escape", then=Compose)
         assert form_of(app) is form
         assert desk.kept_templates == {}
 
@@ -176,18 +152,12 @@ async def test_hostile_names_are_listed_in_every_size(
 ) -> None:
     desk = three(kept_templates={HOSTILE: HOSTILE, "Usual": template_text(filled())})
     desk.settings["language"] = lang
-    try:
-        async with composing(desk, begun("WARNING"), size) as (app, pilot, _):
-            await opened(app, pilot)
-            await until(pilot, lambda: "Usual" in text(app))
-            assert all(char.isprintable() or char == "\n" for char in text(app))
-            await pilot.resize_terminal(60, 20)
-            await pilot.press("escape", "escape")
-            await until(pilot, lambda: not isinstance(app.screen, Compose))
-            await pilot.press("c")
-            await until(pilot, lambda: isinstance(app.screen, Pick))
-            await pilot.press(*"usual")
-            await until(pilot, lambda: "Usual" in text(app))
-            assert all(c.isprintable() or c in "\n\u00a0" for c in text(app))
-    finally:
-        words.use("en")
+    async with composing(desk, begun("WARNING"), size) as (app, pilot, _):
+        await pilot.press("ctrl+t", then="Usual")
+        assert all(char.isprintable() or char == "\n" for char in text(app))
+        await pilot.resize_terminal(60, 20)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, Compose))
+        await pilot.press("c", then=Pick)
+        await pilot.press(*"usual", then="Usual")
+        assert all(c.isprintable() or c in "\n\u00a0" for c in text(app))

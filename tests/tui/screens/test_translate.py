@@ -63,30 +63,21 @@ def commit(app: Terminal, said: str) -> None:
 
 async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
     one = desk()
-    async with terminal(one, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("t")
-        await until(pilot, lambda: "Translate into" in text(app))
-        await pilot.press("down", "enter")  # Chinese
-        await until(pilot, lambda: "en → zh-Hans" in text(app))
+    async with terminal(one, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("t", then="Translate into")
+        await pilot.press("down", "enter", then="en → zh-Hans")  # Chinese
         bench = one.translate(1, "zh-Hans")
         for n, said in enumerate(DONE.values(), 1):
             commit(app, said)
-            await pilot.press("enter")
-            await until(pilot, partial(has, bench, said))
+            await pilot.press("enter", then=partial(has, bench, said))
             await until(pilot, seen(pilot, f"{n} / {len(DONE)}", 0))
-        await until(pilot, lambda: "Confirm that" in text(app))
-        await pilot.press("f9")
-        await until(pilot, lambda: bench.now.confirmed)
-        await pilot.press("ctrl+t")
-        await until(pilot, lambda: "Translated" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: bench.now.state == "TRANSLATED")
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Sign: Translates: Chinese" in text(app))
+        await until(pilot, "Confirm that")
+        await pilot.press("f9", then=lambda: bench.now.confirmed)
+        await pilot.press("ctrl+t", then="Translated")
+        await pilot.press("enter", then=lambda: bench.now.state == "TRANSLATED")
+        await pilot.press("ctrl+s", then="Sign: Translates: Chinese")
         assert bench.sent == []
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: bench.sent)
+        await pilot.press("down", "enter", then=lambda: bench.sent)
         assert {s.id: s.text for s in bench.sent[0].segments} == DONE
 
 
@@ -95,10 +86,8 @@ async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
     bench = one.translate(1, "zh-Hans")
     bench.put({"s1": Put("车队在07:00Z之前没有行动。")})
     async with terminal(one, NARROW) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), bench))
-        await until(pilot, seen(pilot, "1 / 2"))
-        await pilot.press("ctrl+s")
-        await until(pilot, seen(pilot, "Sign: Translates: Chinese"))
+        await pilot.show(Translate(one, one.read(1), bench), "1 / 2")
+        await pilot.press("ctrl+s", then="Sign: Translates: Chinese")
         assert "Not finished: nobody has said yet that it is translated" in text(app)
         assert "✘ s0: There is no text." in text(app)
         assert "✘ s1: Must be in the translation exactly once: 06:00Z" in text(app)
@@ -110,12 +99,9 @@ async def test_a_check_that_stands_against_a_state_is_named_in_words() -> None:
     bench = one.translate(1, "zh-Hans")
     bench.put({"s0": Put("车队在达苏附近停止"), "s1": Put("车队走了。")})
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), bench))
-        await until(pilot, seen(pilot, "2 / 2"))
-        await pilot.press("ctrl+t")
-        await until(pilot, seen(pilot, "Translated"))
-        await pilot.press("enter")
-        await until(pilot, seen(pilot, "correct the text"))
+        await pilot.show(Translate(one, one.read(1), bench), "2 / 2")
+        await pilot.press("ctrl+t", then="Translated")
+        await pilot.press("enter", then="correct the text")
         assert "s1: Must be in the translation" in text(app)
         assert "SPAN" not in text(app)
 
@@ -125,10 +111,8 @@ async def test_what_passed_its_checks_says_nothing_against_it() -> None:
     bench = written(one)
     bench.advance("TRANSLATED")
     async with terminal(one, NARROW) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), bench))
-        await until(pilot, seen(pilot, "2 / 2"))
-        await pilot.press("ctrl+s")
-        await until(pilot, seen(pilot, "Sign: Translates: Chinese"))
+        await pilot.show(Translate(one, one.read(1), bench), "2 / 2")
+        await pilot.press("ctrl+s", then="Sign: Translates: Chinese")
         assert "Not finished" not in text(app)
         assert "✘" not in text(app)
 
@@ -138,8 +122,7 @@ async def test_a_language_is_named_without_a_blank_before_it_in_chinese() -> Non
     one.set_setting("language", "zh-Hans")
     async with terminal(one, WIDE) as (app, pilot):
         await until(pilot, lambda: "车队" in text(app) or "Convoy" in text(app))
-        await pilot.press("t")
-        await until(pilot, lambda: "译成乌尔都语" in text(app))
+        await pilot.press("t", then="译成乌尔都语")
         assert "不看原文，从乌尔都语回译" in text(app)
 
 
@@ -148,7 +131,7 @@ async def test_what_was_typed_is_kept_by_escape() -> None:
     async with terminal(one, NARROW) as (app, pilot):
         await until(pilot, lambda: one.count() and "Bulletins" in text(app))
         app.push_screen(Translate(one, one.read(1), one.translate(1, "zh-Hans")))
-        await until(pilot, lambda: "en → zh-Hans" in text(app))
+        await until(pilot, "en → zh-Hans")
         await pilot.press(*"车队", "escape")
         await until(
             pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].translation.text
@@ -164,10 +147,8 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
     bench.put({"s0": Put("车队在达苏附近停止")})
     bench.put({"s1": Put("车队走了。")})
     async with terminal(one, NARROW) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), bench))
-        await until(pilot, lambda: "en → zh-Hans" in text(app))
-        await pilot.press("pagedown")
-        await until(pilot, lambda: "The convoy did not move" in text(app))
+        await pilot.show(Translate(one, one.read(1), bench), "en → zh-Hans")
+        await pilot.press("pagedown", then="The convoy did not move")
         shown = text(app)
         assert "✘ Must be in the translation exactly once: 06:00Z" in shown
         assert "? Confirm that “not” has its sense" in shown
@@ -185,18 +166,16 @@ async def test_what_is_typed_counts_as_unchecked_until_it_is_put_in() -> None:
     bench = one.translate(1, "zh-Hans")
     bench.put({"s0": Put("车队在达苏附近停止")})
     async with terminal(one, NARROW) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), bench))
-        await until(pilot, lambda: "2 / " in text(app))
+        await pilot.show(Translate(one, one.read(1), bench), "2 / ")
         commit(app, "06:00Z 车队没有走。")
-        await until(pilot, lambda: "Not checked yet" in text(app))
+        await until(pilot, "Not checked yet")
         await pilot.press("f9")  # its finding was not seen yet
-        await until(pilot, lambda: "? Confirm that “not”" in text(app))
+        await until(pilot, "? Confirm that “not”")
         assert "Not checked yet" not in text(app)
         assert not bench.now.confirmed
-        await pilot.press("f9")
-        await until(pilot, lambda: "✔ All checks passed." in text(app))
+        await pilot.press("f9", then="✔ All checks passed.")
         commit(app, "12:00Z")
-        await until(pilot, lambda: "Not checked yet" in text(app))
+        await until(pilot, "Not checked yet")
         assert "All checks passed" not in text(app)
 
 
@@ -207,10 +186,9 @@ async def test_fixed_parts_that_are_put_in_one_after_the_other_stand_apart() -> 
     one = FakeDesk([opened(1, content)])
     bench = one.translate(1, "ur")
     bench.put({"s0": Put("گاڑی")})
-    async with terminal(one, NARROW) as (app, pilot):
+    async with terminal(one, NARROW) as (_, pilot):
         screen = Translate(one, one.read(1), bench)
-        app.push_screen(screen)
-        await until(pilot, lambda: "en → ur" in text(app))
+        await pilot.show(screen, "en → ur")
         await pilot.press("f7", "f7")
         assert screen.target.text == "2026-11-25 03:00Z"
         await pilot.press("f7")
@@ -222,10 +200,8 @@ async def test_a_state_that_is_refused_says_why() -> None:
     bench = one.translate(1, "zh-Hans")
     bench.put({"s0": Put("车队")})
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), bench))
-        await until(pilot, lambda: "en → zh-Hans" in text(app))
-        await pilot.press("f4")
-        await until(pilot, lambda: "Translated" in text(app))
+        await pilot.show(Translate(one, one.read(1), bench), "en → zh-Hans")
+        await pilot.press("f4", then="Translated")
         await pilot.press("enter")
         await until(
             pilot, lambda: says(app, Reason.TRANSLATION) or "segments" in text(app)
@@ -239,11 +215,9 @@ async def test_who_reads_back_never_sees_the_original() -> None:
     bench.advance("TRANSLATED")
     bench.officer = "duty-2@ops.islamabad.pk"
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Blind(one, 1, bench, "en"))
-        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.show(Blind(one, 1, bench, "en"), "1 / 2")
         assert "Convoy halted" not in text(app)
-        await pilot.press(*"Convoy stopped near Dasu", "enter")
-        await until(pilot, lambda: "2 / 2" in text(app))
+        await pilot.press(*"Convoy stopped near Dasu", "enter", then="2 / 2")
         assert "did not move" not in text(app)
         await pilot.press(*"The convoy did not move before 06:00Z.", "enter")
         await until(pilot, lambda: bench.now.back.translator)
@@ -270,11 +244,9 @@ async def test_original_and_what_came_back_are_compared(key: str, judge: str) ->
     bench.put_back({"s0": "Convoy stopped near Dasu", "s1": "It went at 06:00Z."})
     bench.officer = "duty-3@ops.islamabad.pk"
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Compare(bench))
-        await until(pilot, lambda: "It went at 06:00Z." in text(app))
+        await pilot.show(Compare(bench), "It went at 06:00Z.")
         assert "The convoy did not move" in text(app)
-        await pilot.press(key)
-        await until(pilot, lambda: not isinstance(app.screen, Compare))
+        await pilot.press(key, then=lambda: not isinstance(app.screen, Compare))
     assert bench.now.back.judge == judge
     assert bench.now.state == ("TRANSLATED" if judge else "INITIAL")
 
@@ -283,8 +255,7 @@ async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
     evil = Content(kind="WARNING", subject=segment("en", "x\x1b]0;y\x07\u202egpj"))
     one = FakeDesk((opened(1, evil),))
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), one.translate(1, "ur")))
-        await until(pilot, lambda: "en → ur" in text(app))
+        await pilot.show(Translate(one, one.read(1), one.translate(1, "ur")), "en → ur")
         assert "\x1b]" not in text(app)
         assert any("┃ x␛]0;y" in line for line in lines(app))
 
@@ -292,19 +263,15 @@ async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
 def test_a_place_is_put_in_by_its_name_in_the_target() -> None:
     span = Span(kind="PLACE", text="Dasu", value="DASU-HPP")
     assert fixed_text(span, "en", "zh-Hans") == "达苏水电站"
-    assert fixed_text(replace_value(span, "NOWHERE"), "en", "ur") == "Dasu"
+    nowhere = Span(kind=span.kind, text=span.text, value="NOWHERE")
+    assert fixed_text(nowhere, "en", "ur") == "Dasu"
     assert fixed_text(Span(kind="TIME", text="06:00Z"), "en", "ur") == "06:00Z"
-
-
-def replace_value(span: Span, value: str) -> Span:
-    return Span(kind=span.kind, text=span.text, value=value)
 
 
 async def test_urdu_is_typed_from_the_right() -> None:
     one = three()
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one, one.read(1), one.translate(1, "ur")))
-        await until(pilot, lambda: "en → ur" in text(app))
+        await pilot.show(Translate(one, one.read(1), one.translate(1, "ur")), "en → ur")
         await pilot.press(*"گاڑی")
         edit = app.screen.query_one("#target", Edit)
         assert edit.text == "گاڑی"
@@ -324,8 +291,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_does_no_harm() -> 
     async with terminal(one, WIDE) as (app, pilot):
         app.push_screen(Translate(one, one.read(1), bench))
         await pilot.pause()
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, Translate))
+        await pilot.press("escape", then=lambda: not isinstance(app.screen, Translate))
         may.set()
         await app.workers.wait_for_complete()
         await pilot.pause()

@@ -6,7 +6,7 @@ from exchange.desk.status_records import TranslationItem
 from tests.tui.examples import HOSTILE, NOW, changed
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import lines, seen, terminal, text, until
+from tests.tui.looking import lines, terminal, text, until
 from tui.screens.back_translation import Blind
 from tui.screens.translate import Translate
 from tui.screens.translation_queue import TranslationQueue, entries
@@ -52,14 +52,12 @@ async def test_each_part_shows_languages_age_and_who_holds_it(
     size: tuple[int, int],
 ) -> None:
     async with terminal(desk(), size) as (app, pilot):
-        await pilot.press("T")
-        await until(pilot, lambda: isinstance(app.screen, TranslationQueue))
-        await until(pilot, seen(pilot, "To translate: 1"))
+        await pilot.press("T", then="To translate: 1")
         for said in ("en → ur", "3 h ago", "nobody yet", "of an older"):
             assert said in text(app), said
         assert all(line.isprintable() for line in lines(app))
         await pilot.resize_terminal(60, 20)
-        await until(pilot, seen(pilot, "To translate: 1"))
+        await until(pilot, "To translate: 1")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, TranslationQueue))
 
@@ -68,8 +66,7 @@ async def test_a_step_that_another_officer_must_take_says_so() -> None:
     made = desk()
     made.queued = (made.queued[0]._replace(for_others=True), made.queued[1])
     async with terminal(made) as (app, pilot):
-        await pilot.press("T")
-        await until(pilot, seen(pilot, "To translate: 1"))
+        await pilot.press("T", then="To translate: 1")
         said = [line for line in lines(app) if "for another officer" in line]
         assert len(said) == 1
         assert "#3" in said[0]
@@ -80,19 +77,13 @@ async def test_enter_opens_the_step_and_no_bulletin_is_opened(
 ) -> None:
     made = desk()
     monkeypatch.setattr(FakeBench, "blind", lambda _: {"s0": "Suspect vehicle"})
-    async with terminal(made) as (app, pilot):
-        await pilot.press("T")
-        await until(pilot, seen(pilot, "To translate: 1"))
-        await pilot.press("end")
-        await until(pilot, seen(pilot, "▌#1"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Translate))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, TranslationQueue))
-        await pilot.press("home")
-        await until(pilot, seen(pilot, "▌#3"))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Blind))
+    async with terminal(made) as (_, pilot):
+        await pilot.press("T", then="To translate: 1")
+        await pilot.press("end", then="▌#1")
+        await pilot.press("enter", then=Translate)
+        await pilot.press("escape", then=TranslationQueue)
+        await pilot.press("home", then="▌#3")
+        await pilot.press("enter", then=Blind)
         assert not made.changed, "nothing was marked as read"
 
 
@@ -102,16 +93,14 @@ async def test_who_reads_back_does_not_see_the_original() -> None:
     row = changed(item.row, subject="SECRET WORDS")
     made.queued = (item._replace(row=row),)
     async with terminal(made) as (app, pilot):
-        await pilot.press("T")
-        await until(pilot, seen(pilot, "without the original: 1"))
+        await pilot.press("T", then="without the original: 1")
         assert "SECRET WORDS" not in text(app)
 
 
 async def test_it_is_renewed_as_the_desk_changes() -> None:
     made = desk()
     async with terminal(made) as (_, pilot):
-        await pilot.press("T")
-        await until(pilot, seen(pilot, "To translate: 1"))
+        await pilot.press("T", then="To translate: 1")
         made.queued = ()
         made.tell()
-        await until(pilot, seen(pilot, "To translate: 0"))
+        await until(pilot, "To translate: 0")

@@ -9,7 +9,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, opened, receipt, remark, rendition, segment
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
 from tui import words
 from tui.screens.commands import Commands
 from tui.screens.verify import WORDS
@@ -20,22 +20,17 @@ DECLINE = ["down"] * 3
 
 async def test_enter_in_the_acknowledge_box_does_nothing() -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("a")
-        await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Cannot comply" not in text(app))
+    async with terminal(desk, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("a", then="Cannot comply")
+        await pilot.press("enter", then=lambda: "Cannot comply" not in text(app))
         assert desk.acknowledged == []
 
 
 @pytest.mark.parametrize("key", ["y", "ے", "ｙ"])
 async def test_y_acknowledges_and_the_list_says_so(key: str) -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("f6")
-        await until(pilot, lambda: "Cannot comply" in text(app))
+    async with terminal(desk, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("f6", then="Cannot comply")
         await pilot.press("down", key)
         await until(pilot, lambda: desk.acknowledged == [(3, "ACKNOWLEDGED", "")])
         await until(pilot, lambda: "! ack?" not in text(app))
@@ -43,49 +38,36 @@ async def test_y_acknowledges_and_the_list_says_so(key: str) -> None:
 
 async def test_cannot_comply_asks_for_a_reason() -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("a")
-        await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press(*DECLINE, "enter")
-        await until(pilot, lambda: "Threat on the way" in text(app))
+    async with terminal(desk, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("a", then="Cannot comply")
+        await pilot.press(*DECLINE, "enter", then="Threat on the way")
         assert desk.acknowledged == []
         assert "As the remark says" not in text(app), "not in "
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: "Sign: Cannot comply: Threat on the" in text(app))
+        await pilot.press("down", "enter", then="Sign: Cannot comply: Threat on the")
         assert desk.acknowledged == [], "a code alone signs nothing"
-        await pilot.press("y")
-        await until(pilot, lambda: desk.acknowledged)
+        await pilot.press("y", then=lambda: desk.acknowledged)
         assert desk.acknowledged == [(3, "CANNOT_COMPLY", "")]
         assert desk.reasons == ["THREAT"]
 
 
 async def test_no_reason_no_receipt() -> None:
     desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("a")
-        await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press(*DECLINE, "y")
-        await until(pilot, lambda: "Threat on the way" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "Threat on the way" not in text(app))
-        await pilot.press("y")
-        await until(pilot, lambda: "Threat on the way" in text(app))
+    async with terminal(desk, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("a", then="Cannot comply")
+        await pilot.press(*DECLINE, "y", then="Threat on the way")
+        await pilot.press("escape", then=lambda: "Threat on the way" not in text(app))
+        await pilot.press("y", then="Threat on the way")
         assert desk.acknowledged == []
 
 
 async def test_a_remark_in_any_language_may_say_why_beside_a_code() -> None:
     for steps, reason in ((["end"], ""), ([], "WEATHER")):
         desk = three()
-        async with terminal(desk, WIDE) as (app, pilot):
-            await until(pilot, seen(pilot, "✔ VERIFIED"))
-            await pilot.press("a")
-            await until(pilot, seen(pilot, "Cannot comply"))
+        async with terminal(desk, WIDE, "✔ VERIFIED") as (app, pilot):
+            await pilot.press("a", then="Cannot comply")
             await pilot.press("tab", *"نہیں", "enter", *DECLINE, "enter")
-            await until(pilot, seen(pilot, "As the remark says"))
-            await pilot.press(*steps, "enter")
-            await until(pilot, seen(pilot, "Sign: Cannot comply"))
+            await until(pilot, "As the remark says")
+            await pilot.press(*steps, "enter", then="Sign: Cannot comply")
             await pilot.press("enter")
             await until(pilot, lambda: not isinstance(app.screen, ModalScreen))
             assert desk.acknowledged == [(3, "CANNOT_COMPLY", "نہیں")]
@@ -94,16 +76,12 @@ async def test_a_remark_in_any_language_may_say_why_beside_a_code() -> None:
 
 async def test_a_refused_acknowledgement_is_said() -> None:
     desk = three(refuse=Refusal(Reason.KEYSTORE))
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("a")
-        await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press("down", "y")
-        await until(pilot, lambda: says(app, Reason.KEYSTORE))
+    async with terminal(desk, WIDE, "✔ VERIFIED") as (app, pilot):
+        await pilot.press("a", then="Cannot comply")
+        await pilot.press("down", "y", then=lambda: says(app, Reason.KEYSTORE))
         assert desk.acknowledged == []
         desk.refuse = None
-        await pilot.press("y")
-        await until(pilot, lambda: desk.acknowledged)
+        await pilot.press("y", then=lambda: desk.acknowledged)
 
 
 async def test_the_chain_says_each_step_by_sign_and_reason() -> None:
@@ -112,51 +90,44 @@ async def test_the_chain_says_each_step_by_sign_and_reason() -> None:
         ProofStep("SIGNATURE", ok=False, detail="x", reason="SIGNATURE"),
     )
     async with terminal(three(steps=steps), WIDE) as (app, pilot):
-        await pilot.press("v")
-        await until(pilot, lambda: "✘ Do not rely on this bulletin." in text(app))
+        await pilot.press("v", then="✘ Do not rely on this bulletin.")
         shown = text(app)
         for what, said in WORDS.items():
             assert f"✔ {said}" in shown
             assert f"detail {what}" in shown
         assert "a signature does not verify" in shown
-        await pilot.press("escape")
-        await until(pilot, lambda: "Bulletins 3" in text(app))
+        await pilot.press("escape", then="Bulletins 3")
 
 
 async def test_a_chain_with_a_gap_is_not_called_whole() -> None:
     async with terminal(three(), NARROW) as (app, pilot):
-        await pilot.press("f5")
-        await until(pilot, lambda: "? Not everything can be checked yet." in text(app))
+        await pilot.press("f5", then="? Not everything can be checked yet.")
         assert "Every step passed" not in text(app)
 
 
 async def test_raw_names_invisible_characters() -> None:
     content = Content(kind="WARNING", subject=segment("en", "pay\u202edab"))
     async with terminal(FakeDesk((opened(1, content),)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "! Invisible characters in the text: 1" in text(app))
-        await pilot.press("u")
-        await until(pilot, lambda: "U+202E RIGHT-TO-LEFT OVERRIDE" in text(app))
+        await until(pilot, "! Invisible characters in the text: 1")
+        await pilot.press("u", then="U+202E RIGHT-TO-LEFT OVERRIDE")
         assert "000000  65 6e 74 72 79" in text(app)
 
 
 @pytest.mark.parametrize("key", ["f1", "?", "؟"])
 async def test_help_names_the_keys_of_the_screen(key: str) -> None:
     async with terminal(three(), WIDE) as (app, pilot):
-        await pilot.press(key)
-        await until(pilot, lambda: "Acknowledge the bulletin" in text(app))
+        await pilot.press(key, then="Acknowledge the bulletin")
         [line] = [line for line in lines(app) if "Acknowledge the bulletin" in line]
         assert "a  F6" in line
 
 
 async def test_the_palette_runs_a_verb() -> None:
-    async with terminal(three(), WIDE) as (app, pilot):
+    async with terminal(three(), WIDE) as (_, pilot):
         await pilot.press("ctrl+p")
-        await pilot.press(*"verify")
-        await until(pilot, lambda: "Verify the bulletin in full" in text(app))
+        await pilot.press(*"verify", then="Verify the bulletin in full")
         await pilot.press("enter")
         await pilot.pause(0.1)
-        await pilot.press("enter")
-        await until(pilot, lambda: "Bytes as signed" in text(app))
+        await pilot.press("enter", then="Bytes as signed")
 
 
 async def test_the_palette_names_the_one_key_of_a_verb() -> None:
@@ -181,10 +152,10 @@ async def test_the_palette_has_no_words_but_our_own(
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("ctrl+p")
         asked = asks or label("Search the commands")
-        await until(pilot, lambda: asked in text(app))
+        await until(pilot, asked)
         await pilot.press(*"qqqq")
         said = none or label("No command has these words.")
-        await until(pilot, lambda: said in text(app))
+        await until(pilot, said)
         await pilot.pause(0.7)  # until Textual would say it
         assert "No matches" not in text(app)
         await pilot.press("enter")
@@ -209,18 +180,15 @@ async def test_a_message_is_shaped_and_in_visual_order(size: tuple[int, int]) ->
 async def test_the_precedence_of_a_box_is_in_the_language(key: str, title: str) -> None:
     row = opened(3, EN, precedence="FLASH", outgoing=key == "R")
     desk = FakeDesk((row,), settings={"language": "zh-Hans"})
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "已核验" in text(app))
-        await pilot.press(key)
-        await until(pilot, lambda: f"{title} #1 ‼ 特急" in text(app))
+    async with terminal(desk, WIDE, "已核验") as (_, pilot):
+        await pilot.press(key, then=f"{title} #1 ‼ 特急")
 
 
 async def test_the_chain_gives_reasons_in_the_language() -> None:
     step = ProofStep("SIGNATURE", ok=False, detail="x", reason="SIGNATURE")
     desk = three(steps=(step,), settings={"language": "zh-Hans"})
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("v")
-        await until(pilot, lambda: "SIGNATURE：有签名未通过核验" in text(app))
+    async with terminal(desk, WIDE) as (_, pilot):
+        await pilot.press("v", then="SIGNATURE：有签名未通过核验")
 
 
 async def test_hostile_text_on_every_screen_does_nothing() -> None:
@@ -281,11 +249,8 @@ async def test_hostile_text_on_every_screen_does_nothing() -> None:
 
 async def test_the_words_change_with_the_language() -> None:
     desk = three(settings={"language": "ur"})
-    try:
-        async with terminal(desk, WIDE) as (app, pilot):
-            await until(pilot, lambda: "ﺢﺿﺍﻭ" not in text(app))
-            app.change_setting("language", "en")
-            await until(pilot, lambda: "Bulletins 3" in text(app))
-            assert desk.settings["language"] == "en"
-    finally:
-        words.use("en")
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "ﺢﺿﺍﻭ" not in text(app))
+        app.change_setting("language", "en")
+        await until(pilot, "Bulletins 3")
+        assert desk.settings["language"] == "en"

@@ -1,26 +1,22 @@
 """F12: everything here is erased once `wipe` is typed, and not by a key alone."""
 
 from tests.tui.fake_desk import three
-from tests.tui.looking import seen, terminal, until
+from tests.tui.looking import terminal
 from tui.app import End
 
 
 async def test_it_ends_so_that_all_can_be_erased_once_it_was_typed() -> None:
     async with terminal(three()) as (app, pilot):
-        await pilot.press("f12")
-        await until(pilot, seen(pilot, "Erase this home"))
-        await pilot.press(*"wipe", "enter")
-        await until(pilot, lambda: not app.is_running)
+        await pilot.press("f12", then="Erase this home")
+        await pilot.press(*"wipe", "enter", then=lambda: not app.is_running)
 
     assert app.how is End.ERASE
 
 
 async def test_another_word_erases_nothing() -> None:
     async with terminal(three()) as (app, pilot):
-        await pilot.press("f12")
-        await until(pilot, seen(pilot, "Erase this home"))
-        await pilot.press(*"yes", "enter")
-        await until(pilot, seen(pilot, "Nothing was erased."))
+        await pilot.press("f12", then="Erase this home")
+        await pilot.press(*"yes", "enter", then="Nothing was erased.")
 
         assert app.how is End.LEFT
         assert app.is_running
@@ -28,8 +24,7 @@ async def test_another_word_erases_nothing() -> None:
 
 async def test_leaving_the_box_erases_nothing() -> None:
     async with terminal(three()) as (app, pilot):
-        await pilot.press("f12")
-        await until(pilot, seen(pilot, "Erase this home"))
+        await pilot.press("f12", then="Erase this home")
         await pilot.press("escape")
         await pilot.pause()
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
-from textual.pilot import Pilot
 
 from exchange.desk.fold_records import MORE, FoldedAnswer, ThreadLine
 from exchange.desk.records import Receipt
@@ -15,7 +14,16 @@ from exchange.words import use
 from tests.tui.examples import EN, HOSTILE, NOW, opened, remark, rendition
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.fake_threads import FakeThreads
-from tests.tui.looking import NARROW, READER, WIDE, lines, terminal, text, until
+from tests.tui.looking import (
+    NARROW,
+    READER,
+    WIDE,
+    Looking,
+    lines,
+    terminal,
+    text,
+    until,
+)
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.bulletins import Bulletins
 from tui.screens.receipt import ReceiptPage
@@ -69,8 +77,7 @@ def after_number(shown: list[str]) -> list[str]:
 async def test_each_has_a_line_under_its_bulletin(size: tuple[int, int]) -> None:
     async with terminal(desk(), size) as (app, pilot):
         assert "▸5 Sub" in lines(app)[2]
-        await pilot.press("z")
-        await until(pilot, lambda: "▾5 Sub" in lines(app)[2])
+        await pilot.press("z", then=lambda: "▾5 Sub" in lines(app)[2])
         assert lines(app)[1].startswith(" Bulletins 4 "), "no line counts as one"
         shown = after_number(lines(app))
         for line, said in zip(
@@ -93,31 +100,26 @@ async def test_each_has_a_line_under_its_bulletin(size: tuple[int, int]) -> None
 
 async def test_a_bulletin_alone_unfolds_what_answers_it() -> None:
     async with terminal(desk(), NARROW) as (app, pilot):
-        await pilot.press("end")
-        await until(pilot, lambda: "▸1 Sub" in lines(app)[4])
-        await pilot.press("z")
-        await until(pilot, lambda: f"└ · Opened · {WAH}" in lines(app)[5])
+        await pilot.press("end", then=lambda: "▸1 Sub" in lines(app)[4])
+        await pilot.press("z", then=lambda: f"└ · Opened · {WAH}" in lines(app)[5])
         assert "60 min" in lines(app)[5], "its time"
-        await pilot.press("down", "z")
-        await until(pilot, lambda: "Opened" not in text(app))
+        await pilot.press("down", "z", then=lambda: "Opened" not in text(app))
         assert lines(app)[4].startswith("▌  1"), "the cursor is on its bulletin"
 
 
 @pytest.mark.parametrize("language", ["ur", "zh-Hans"])
 async def test_in_other_languages_they_keep_their_cells(language: str) -> None:
     async with terminal(desk(language=language), NARROW) as (app, pilot):
-        await pilot.press("z")
-        await until(pilot, lambda: text(app).count("└") == 5)
+        await pilot.press("z", then=lambda: text(app).count("└") == 5)
         assert {cell_len(line) for line in lines(app)} == {80}
         assert "TRANSLATED" not in text(app)
     use("en")
 
 
-async def at_line(pilot: Pilot[None], line: int) -> BulletinList:
+async def at_line(pilot: Looking, line: int) -> BulletinList:
     """Unfold the first thread, and put the cursor on a line of it; the head is 0."""
     rows = pilot.app.screen.query_one(BulletinList)
-    await pilot.press("z")
-    await until(pilot, lambda: rows.window.count == 8)
+    await pilot.press("z", then=lambda: rows.window.count == 8)
     await pilot.press(*["down"] * line)
     await until(pilot, lambda: lines(pilot.app)[2 + line].startswith("▌"))
     return rows
@@ -130,11 +132,10 @@ async def test_enter_on_a_translation_opens_the_bulletin_in_it(
     """Each of two into the same language, by its line."""
     made = desk()
     made.changed[2] = replace(made.read(2), row=made.row(2)._replace(read=0))
-    async with terminal(made, size) as (app, pilot):
+    async with terminal(made, size) as (_, pilot):
         await at_line(pilot, 1)
         await pilot.press("enter")
-        screen = app.screen
-        assert isinstance(screen, Bulletins)
+        screen = pilot.front(Bulletins)
         await until(pilot, lambda: screen.in_reader)
         assert (screen.reader.shown, screen.number) == (2, 2)
         await until(pilot, lambda: made.row(2).read)
@@ -147,14 +148,12 @@ async def test_enter_on_a_translation_opens_the_bulletin_in_it(
 async def test_beside_the_list_a_translation_is_shown_as_the_cursor_comes() -> None:
     made = desk()
     made.changed[2] = replace(made.read(2), row=made.row(2)._replace(read=0))
-    async with terminal(made, READER) as (app, pilot):
+    async with terminal(made, READER) as (_, pilot):
         await at_line(pilot, 2)
-        screen = app.screen
-        assert isinstance(screen, Bulletins)
+        screen = pilot.front(Bulletins)
         await until(pilot, lambda: screen.reader.shown == 1)
         assert not made.row(2).read, "to look is not to open"
-        await pilot.press("down")
-        await until(pilot, lambda: screen.reader.shown == 0)
+        await pilot.press("down", then=lambda: screen.reader.shown == 0)
 
 
 async def test_enter_on_a_receipt_shows_what_it_says_and_opens_nothing() -> None:
@@ -162,8 +161,7 @@ async def test_enter_on_a_receipt_shows_what_it_says_and_opens_nothing() -> None
     made.changed[4] = replace(made.read(4), row=made.row(4)._replace(read=0))
     async with terminal(made, NARROW) as (app, pilot):
         rows = await at_line(pilot, 5)
-        await pilot.press("enter")
-        await until(pilot, lambda: "No escort before 14:00Z." in text(app))
+        await pilot.press("enter", then="No escort before 14:00Z.")
         assert isinstance(app.screen, ReceiptPage)
         assert "#4" in lines(app)[1]
         assert lines(app)[2].startswith(" ┃ Subject 4")
@@ -177,11 +175,9 @@ async def test_enter_on_a_receipt_shows_what_it_says_and_opens_nothing() -> None
 async def test_a_receipt_that_has_gone_is_said() -> None:
     made = desk()
     async with terminal(made, NARROW) as (app, pilot):
-        app.push_screen(ReceiptPage(made, 4, b"other"))
-        await until(pilot, lambda: "not here any more" in text(app))
+        await pilot.show(ReceiptPage(made, 4, b"other"), "not here any more")
         app.pop_screen()
-        app.push_screen(ReceiptPage(made, 99, b"other"))
-        await until(pilot, lambda: "✘" in text(app))
+        await pilot.show(ReceiptPage(made, 99, b"other"), "✘")
 
 
 async def test_keys_that_act_act_on_the_bulletin_of_the_line() -> None:
@@ -191,16 +187,12 @@ async def test_keys_that_act_act_on_the_bulletin_of_the_line() -> None:
     )
     async with terminal(made, NARROW) as (app, pilot):
         rows = await at_line(pilot, 3)
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, Acknowledge))
+        await pilot.press("a", then=Acknowledge)
         assert "Subject 2" in text(app) or "#2" in text(app)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Bulletins))
-        await pilot.press("space")
-        await until(pilot, lambda: "mark the bulletin" in text(app))
+        await pilot.press("escape", then=Bulletins)
+        await pilot.press("space", then="mark the bulletin")
         assert rows.marked == set()
-        await pilot.press("z")
-        await until(pilot, lambda: rows.window.count == 3)
+        await pilot.press("z", then=lambda: rows.window.count == 3)
         assert (rows.key, rows.cursor) == ((2, b""), 0)
 
 
@@ -246,13 +238,11 @@ async def test_more_than_are_listed_are_said() -> None:
     made = desk()
     made.folded_threads.answers[4] = [DECLINED, MORE[1]]
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("z")
-        await until(pilot, lambda: "└ There are more than are shown here." in text(app))
+        await pilot.press("z", then="└ There are more than are shown here.")
         (more,) = (line for line in lines(app) if "There are more" in line)
         assert not any(map(str.isdigit, more)), "it has no time"
         await pilot.press(*["down"] * 6, "enter")
-        screen = app.screen
-        assert isinstance(screen, Bulletins)
+        screen = pilot.front(Bulletins)
         await until(pilot, lambda: screen.in_reader and screen.number == 4)
 
 
@@ -263,7 +253,6 @@ async def test_hostile_text_stays_in_its_cells(size: tuple[int, int]) -> None:
     said = FoldedAnswer(b"t9", "TRANSLATES", (HOSTILE,), -(1 << 62), HOSTILE, HOSTILE)
     made.folded_threads.answers[2] = [bad, said]
     async with terminal(made, size) as (app, pilot):
-        await pilot.press("z")
-        await until(pilot, lambda: text(app).count("└") == 4)
+        await pilot.press("z", then=lambda: text(app).count("└") == 4)
         assert {cell_len(line) for line in lines(app)} == {size[0]}
         assert not set("\x1b\x07\x9b\x00\u202e") & set(text(app))

@@ -31,10 +31,8 @@ async def test_a_million_rows_open_and_move_at_once() -> None:
     begun = perf_counter()
     async with terminal(three(size=1_000_000), NARROW) as (app, pilot):
         assert "1000000" in lines(app)[2]
-        await pilot.press("end")
-        await until(pilot, lambda: "▌      1" in text(app))
-        await pilot.press("home", "pagedown")
-        await until(pilot, lambda: "▌1000000" not in text(app))
+        await pilot.press("end", then="▌      1")
+        await pilot.press("home", "pagedown", then=lambda: "▌1000000" not in text(app))
     assert perf_counter() - begun < 5
 
 
@@ -137,13 +135,10 @@ async def test_tab_goes_to_the_most_urgent_and_on_and_back() -> None:
     async with terminal(desk, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
         for key, number in (("tab", 5), ("tab", 6), ("tab", 5), ("shift+tab", 6)):
-            await pilot.press(key)
-            await until(pilot, partial(is_at, rows, number))
-        assert isinstance(app.screen, Bulletins)
-        app.screen.choose("SENT")
+            await pilot.press(key, then=partial(is_at, rows, number))
+        pilot.front(Bulletins).choose("SENT")
         await until(pilot, lambda: rows.number != 6)
-        await pilot.press("tab")
-        await until(pilot, lambda: rows.number == 5)
+        await pilot.press("tab", then=lambda: rows.number == 5)
         assert rows.window.count == 90, "the filter that does not hold it ends"
 
 
@@ -157,33 +152,27 @@ async def test_tab_goes_to_a_flash_from_a_row_that_is_less_urgent() -> None:
     desk.changed[88] = opened(88, EN)
     async with terminal(desk, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
-        await pilot.press("down", "down")
-        await until(pilot, partial(is_at, rows, 88))
+        await pilot.press("down", "down", then=partial(is_at, rows, 88))
         for key, number in (("tab", 5), ("tab", 88)):
-            await pilot.press(key)
-            await until(pilot, partial(is_at, rows, number))
+            await pilot.press(key, then=partial(is_at, rows, number))
         desk.arrive(opened(91, EN, precedence="FLASH", ack_asked=True))
         await until(pilot, lambda: rows.window.count == 91)
-        await pilot.press("tab")
-        await until(pilot, partial(is_at, rows, 91))
+        await pilot.press("tab", then=partial(is_at, rows, 91))
 
 
 async def test_nothing_urgent_is_said_and_where_what_is_still_open_stands() -> None:
     """An action that is open in the list beside it is not called done."""
     row = {"read": NOW, "ack_asked": True, "acknowledged": NOW, "open_here": True}
     desk = FakeDesk((opened(1, EN, **row),))
-    async with terminal(desk, WIDE) as (app, pilot):
-        await until(pilot, lambda: "to do" in text(app))
-        await pilot.press("tab")
-        await until(pilot, lambda: "Nothing is unread or overdue" in text(app))
-        await until(pilot, lambda: "d lists what is open" in text(app))
+    async with terminal(desk, WIDE, "to do") as (_, pilot):
+        await pilot.press("tab", then="Nothing is unread or overdue")
+        await until(pilot, "d lists what is open")
 
 
 async def test_the_order_by_urgency_is_kept_and_follows_arrivals() -> None:
     desk = three(size=9)
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("o")
-        await until(pilot, lambda: "most urgent first" in lines(app)[1])
+        await pilot.press("o", then=lambda: "most urgent first" in lines(app)[1])
         assert [line[1:4].strip() for line in lines(app)[2:11]] == list("963875421")
         await until(pilot, lambda: desk.settings)
         desk.arrive(opened(1, UR, precedence="FLASH", ack_asked=True))
@@ -191,8 +180,7 @@ async def test_the_order_by_urgency_is_kept_and_follows_arrivals() -> None:
         assert lines(app)[3].startswith("▌"), "the cursor stays on its bulletin"
     async with terminal(desk, NARROW) as (app, pilot):
         await until(pilot, lambda: "most urgent first" in lines(app)[1])
-        await pilot.press("o")
-        await until(pilot, lambda: "most urgent first" not in lines(app)[1])
+        await pilot.press("o", then=lambda: "most urgent first" not in lines(app)[1])
         assert [line[1:4].strip() for line in lines(app)[2:5]] == ["10", "9", "8"]
 
 
@@ -206,16 +194,13 @@ async def test_the_order_by_urgency_holds_with_a_filter() -> None:
     desk = three(size=9)
     desk.arrive(opened(1, ZH))
     async with terminal(desk, NARROW) as (app, pilot):
-        assert isinstance(app.screen, Bulletins)
-        app.screen.choose("UNREAD")
+        pilot.front(Bulletins).choose("UNREAD")
         await until(pilot, lambda: numbers(app) == ["10", "9", "6", "3"])
-        await pilot.press("o")
-        await until(pilot, lambda: numbers(app) == ["9", "6", "3", "10"])
+        await pilot.press("o", then=lambda: numbers(app) == ["9", "6", "3", "10"])
         assert "most urgent first" in lines(app)[1]
         desk.arrive(opened(1, UR, precedence="FLASH", ack_asked=True))
         await until(pilot, lambda: numbers(app) == ["11", "9", "6", "3", "10"])
-        await pilot.press("o")
-        await until(pilot, lambda: numbers(app) == ["11", "10", "9", "6", "3"])
+        await pilot.press("o", then=lambda: numbers(app) == ["11", "10", "9", "6", "3"])
 
 
 async def test_an_order_that_cannot_be_read_is_said() -> None:
@@ -227,8 +212,7 @@ async def test_an_order_that_cannot_be_read_is_said() -> None:
 
 async def test_filters_by_array() -> None:
     async with terminal(three(size=9), NARROW) as (app, pilot):
-        assert isinstance(app.screen, Bulletins)
-        app.screen.choose("FLASH")
+        pilot.front(Bulletins).choose("FLASH")
         rows = app.screen.query_one(BulletinList)
         await until(pilot, lambda: rows.window.count == 3)
         assert "filter: FLASH" in lines(app)[1]
@@ -264,8 +248,7 @@ async def test_read_only_after_enter_in_the_narrow_screen() -> None:
         await pilot.press("down", "up")
         await pilot.pause(0.3)
         assert not desk.row(3).read
-        await pilot.press("enter")
-        await until(pilot, lambda: desk.row(3).read)
+        await pilot.press("enter", then=lambda: desk.row(3).read)
 
 
 async def test_every_width_is_filled_exactly() -> None:
@@ -283,8 +266,6 @@ async def test_a_recall_says_that_it_is_one(language: str, said: str) -> None:
     row = changed(desk.row(3), kind="RECALL", subject="Wrong content", lang="en")
     desk.changed[3] = replace(desk.bulletins[2], row=row)
     for size in (NARROW, WIDE):
-        async with terminal(desk, size) as (app, pilot):
-            await until(pilot, lambda: said in text(app))
-            await pilot.press("x")
-            await until(pilot, lambda: "#3" in text(app))
+        async with terminal(desk, size, said) as (app, pilot):
+            await pilot.press("x", then="#3")
             assert said.strip().removesuffix(" Wrong content") in text(app)

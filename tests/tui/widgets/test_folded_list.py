@@ -8,7 +8,7 @@ from exchange.words import use
 from tests.tui.examples import EN, NOW, opened
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.fake_threads import FakeThreads
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, terminal, until
 from tui.widgets.bulletin_list import BulletinList
 
 
@@ -27,14 +27,12 @@ async def test_a_thread_is_one_line_and_z_unfolds_it() -> None:
     async with terminal(desk(), NARROW) as (app, pilot):
         assert numbers(lines(app)) == ["6", "2", "3", "1"]
         assert "▸2 Subject 2" in lines(app)[3]
-        await pilot.press("z")
-        await until(pilot, lambda: "Nothing is about this bulletin yet" in text(app))
+        await pilot.press("z", then="Nothing is about this bulletin yet")
         await pilot.press("down", "z")
         await until(pilot, lambda: numbers(lines(app)) == list("624531"))
         assert "▾2 Subject 2" in lines(app)[3]
         assert "└ Subject 4" in lines(app)[4]
-        await pilot.press("down", "z")
-        await until(pilot, lambda: numbers(lines(app)) == list("6231"))
+        await pilot.press("down", "z", then=lambda: numbers(lines(app)) == list("6231"))
         assert lines(app)[3].startswith("▌"), "the cursor is on the head"
 
 
@@ -55,8 +53,7 @@ async def test_the_worst_of_what_is_folded_is_said_on_the_head(
         for sign in signs:
             assert sign in lines(app)[3]
         assert {cell_len(line) for line in lines(app)} == {size[0]}
-        await pilot.press("down", "z")
-        await until(pilot, lambda: "▾" in lines(app)[3])
+        await pilot.press("down", "z", then=lambda: "▾" in lines(app)[3])
         assert not [sign for sign in signs if sign in lines(app)[3]]
 
 
@@ -69,8 +66,7 @@ async def test_translations_and_receipts_are_counted_with_the_rest(
         pilot,
     ):
         assert "▸6 Subject 2" in lines(app)[3]
-        await pilot.press("down", "z")
-        await until(pilot, lambda: "▾6 Sub" in lines(app)[3])
+        await pilot.press("down", "z", then=lambda: "▾6 Sub" in lines(app)[3])
         assert {cell_len(line) for line in lines(app)} == {size[0]}
 
 
@@ -101,26 +97,22 @@ async def test_to_go_to_what_is_folded_unfolds_its_thread() -> None:
     made.changed[4] = opened(4, EN, ack_asked=True, precedence="FLASH")
     async with terminal(made, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
-        await pilot.press("tab")
-        await until(pilot, lambda: rows.number == 4)
+        await pilot.press("tab", then=lambda: rows.number == 4)
         assert numbers(lines(app)) == list("624531")
 
 
 async def test_all_are_unfolded_by_a_key_and_that_is_kept() -> None:
     made = desk()
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("Z")
-        await until(pilot, lambda: numbers(lines(app)) == list("654321"))
+        await pilot.press("Z", then=lambda: numbers(lines(app)) == list("654321"))
         await until(pilot, lambda: made.settings)
     async with terminal(made, NARROW) as (app, pilot):
         assert numbers(lines(app)) == list("654321")
-        await pilot.press("z")
-        await until(pilot, lambda: "arrival only" in text(app))
+        await pilot.press("z", then="arrival only")
 
 
 async def test_a_setting_that_cannot_be_read_is_said() -> None:
     made = desk()
     made.settings["list:threads"] = "\x9b31m"
-    async with terminal(made, NARROW) as (app, pilot):
-        await until(pilot, lambda: "Whether threads are folded" in text(app))
+    async with terminal(made, NARROW, "Whether threads are folded") as (app, _pilot):
         assert numbers(lines(app)) == ["6", "2", "3", "1"]

@@ -1,7 +1,5 @@
 """The top row: what it warns of, and that its green is of just now."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from exchange.desk.status_records import ClockState, LedgerAlarm
@@ -14,13 +12,6 @@ from tui.widgets.bar import BarPart, fit
 from tui.widgets.link_line import Pressing, parts
 
 HOUR = 60 * MINUTE
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    words.use("en")
-    yield
-    words.use("en")
 
 
 def row(**fields: object) -> list[BarPart]:

@@ -205,8 +205,7 @@ async def test_columns_are_chosen_and_kept() -> None:
     made = desk()
     async with terminal(made, (80, 24)) as (app, pilot):
         assert "Warning" in lines(app)[2]
-        await pilot.press("C")
-        await until(pilot, lambda: "Columns of the list" in text(app))
+        await pilot.press("C", then="Columns of the list")
         await pilot.press("down", "space", "enter")
         await until(pilot, lambda: "Warning" not in lines(app)[2])
         await until(pilot, lambda: made.settings)
@@ -220,6 +219,5 @@ async def test_columns_are_chosen_and_kept() -> None:
 async def test_a_choice_that_cannot_be_read_is_said_once_and_all_are_shown() -> None:
     made = desk()
     made.settings[COLUMNS_KEPT] = "\x00party;"
-    async with terminal(made, (80, 24)) as (app, pilot):
-        await until(pilot, lambda: "choice of columns" in text(app))
+    async with terminal(made, (80, 24), "choice of columns") as (app, _pilot):
         assert "Warning" in lines(app)[2]

@@ -1,8 +1,5 @@
 """Which text of a bulletin a terminal shows, and under which words."""
 
-from collections.abc import Iterator
-
-import pytest
 from msgspec.structs import replace
 
 from exchange.bulletin.content import from_json
@@ -14,13 +11,6 @@ from tui.widgets.page import Item, Pair, Text
 from tui.widgets.reader import Reader, fact_items, page
 from tui.widgets.state_signs import verdict_of
 from tui.words import use
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    use("en")
-    yield
-    use("en")
 
 
 def source() -> Content:

@@ -67,8 +67,7 @@ async def test_the_rows_behind_the_screen_are_there_before_the_cursor() -> None:
         await until(pilot, lambda: "1000" in lines(app)[2])
         desk.asked.clear()
         for number in range(999, 900, -1):
-            await pilot.press("down")
-            await until(pilot, partial(at, app, number))
+            await pilot.press("down", then=partial(at, app, number))
         assert desk.asked
         assert threading.get_ident() not in desk.asked
 
@@ -115,5 +114,4 @@ async def test_arrivals_move_nothing_where_one_looks_away_from_the_cursor() -> N
         await until(pilot, lambda: rows.window.total == 91)
         await until(pilot, lambda: " 40 " in lines(app)[2])
         assert (rows.scroll_offset.y, rows.number) == (51, 90)
-        await pilot.press("down")
-        await until(pilot, lambda: at(app, 89))
+        await pilot.press("down", then=lambda: at(app, 89))

@@ -1,0 +1,15 @@
+"""What is set for a whole process is undone after each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tui.text.order import Bidi, use_bidi
+from tui.times import use_zone
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    yield
+    use_bidi(Bidi.APP)
+    use_zone(None)
