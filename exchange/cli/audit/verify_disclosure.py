@@ -33,8 +33,8 @@ with lazy_imports():
     from exchange.desk.remarks import remark_lines
     from exchange.disclosure_file import Disclosed, Shown, show
     from exchange.ledger import proof as proofs
+    from exchange.trust import signer_standing
     from exchange.trust.bundle import Bundle
-    from exchange.trust.signer_standing import GOOD
     from exchange.v1 import bulletin_pb2
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe_text import safe
@@ -136,7 +136,11 @@ _SINCE = {
 def _signer_standing(stands: "Inclusion", kid: bytes) -> str:
     """Return how a signature stands by what was revoked since: GOOD and so on."""
     revoked = stands.revoked.get(kid)
-    return GOOD if revoked is None else revoked.find_standing(stands.proven_s)
+    return (
+        signer_standing.GOOD
+        if revoked is None
+        else revoked.find_standing(stands.proven_s)
+    )
 
 
 def _place(place: "Place") -> Iterator[str]:
