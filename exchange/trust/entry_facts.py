@@ -28,8 +28,8 @@ class EntryForm(Struct, frozen=True, eq=False):
 
     `author` is an officer, `author_desk` his desk, `releaser_desk` that of who released
     it ("": nobody); `clear` is what core says to all; `desks` are the author's and the
-    recipients', sorted; `nodes` those of the recipients; `relations` those of its references, in their order; `urgency` is
-    of `urgency_of`.
+    recipients', sorted; `nodes` those of the recipients; `relations` those of its
+    references, in their order; `urgency` is of `urgency_of`.
     """
 
     kind: int

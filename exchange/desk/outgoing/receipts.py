@@ -8,7 +8,6 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
-
 _SILENT = Why("goes with ACKNOWLEDGED, COMPLETED or CANNOT_COMPLY, not with OPENED")
 
 
