@@ -46,8 +46,7 @@ def text_lines(entry: ExaminedEntry) -> Iterator[str]:
         reference = entry.core.references[0]
         relation = pb.Relation.Name(reference.relation).removeprefix("RELATION_")
         yield f"{label('relation', relation, lang())} {reference.name.hex()}"
-        for text in _remark_lines(entry):
-            yield f"> {text}"
+        yield from (f"> {said}" for said in _remark_lines(entry))
         return
     said = bulletin.decode(entry.content or b"", entry.core)
     yield from render(said, entry.core, lang()).splitlines()
