@@ -32,6 +32,7 @@ __all__ = [
     "check_body",
     "check_payload",
     "check_text",
+    "largest_padded",
     "open_checked",
     "open_content",
     "open_envelope",
@@ -50,6 +51,10 @@ CEK_SIZE = sealing.KEY_SIZE
 LENGTH_SIZE = 4  # bytes of the length that stands before the content
 BUCKET_MIN = 512
 BUCKET_MAX = 64 * 1024
+_REMARK_MAX: dict[int, int] = {
+    pb.KIND_RECEIPT: limits.RECEIPT_BODY_MAX,
+    pb.KIND_RECALL: limits.RECALL_BODY_MAX,
+}
 WRAP_LENGTH = limits.WRAP_SIZE.to_bytes(8)  # as PAE writes it
 BODY_BEGIN = pae("body", b"")[:-8]
 
@@ -359,6 +364,14 @@ def padded_size(size: int) -> int:
     exponent = total.bit_length() - 1
     mask = (1 << (exponent - exponent.bit_length())) - 1
     return (total + mask) & ~mask
+
+
+def largest_padded(kind: int) -> int:
+    """Return the bytes that content of a kind of envelope may take, padded.
+
+    Asked where it is submitted and where it is read: no verdict sees a size.
+    """
+    return _REMARK_MAX.get(kind, limits.BODY_MAX)
 
 
 def pad(content: bytes) -> bytes:

@@ -7,6 +7,8 @@ DAY = 24 * 60 * MINUTE
 # The envelope. What a signature covers is bounded before it is parsed.
 ENTRY_MAX = 65_535  # bytes; a C2SP entry bundle counts in 16 bits
 BODY_MAX = 256 * 1024  # bytes of plaintext after padding
+RECEIPT_BODY_MAX = 16 * 1024  # of these bytes, in a receipt: a remark, or a reason
+RECALL_BODY_MAX = 1_024  # of them in a recall, which goes on one signature
 BODY_OVERHEAD_MAX = 1_024  # bytes that Cobblestone256 adds to BODY_MAX at most
 WRAP_SIZE = 32 + 1_168  # bytes: kid, then HPKE enc and sealed key
 RECIPIENTS_MAX = 64

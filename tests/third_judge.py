@@ -40,7 +40,7 @@ NEWEST_RULES = 4
 LAST_TIME = 253_402_300_799_999  # ms
 BULLETIN, TRANSLATION, RECEIPT, RECALL, DIRECTORY, HEAD = range(1, 7)
 SEALED = {BULLETIN, TRANSLATION, RECALL}
-COUNTERSIGNED, UNOPENABLE = 16, 15
+OPENED, CANNOT_COMPLY, UNOPENABLE, COUNTERSIGNED = 11, 14, 15, 16
 
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 NODE = re.compile(rf"{LABEL}\.{LABEL}")
@@ -235,8 +235,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
         statement = read_statement(octets(core, 19))
     # 8 to 11
     check_roles(core, statement, signers)
-    check_shape(core, signers)
-    check_release(log, core, signers)
+    check_shape(log, core, signers)
     # 12
     if statement is not None:
         check_statement(log, core, statement, signers)
@@ -263,12 +262,18 @@ def check_roles(
         allowed = roles_of(statement)
     elif kind == HEAD:
         allowed = [["issuer"]]
-    elif kind in SEALED and number(core, 15) == 2:
-        allowed = [["author", "releaser"]]
     elif kind == RECEIPT and {rel for rel, _ in references(core)} == {COUNTERSIGNED}:
         allowed = [["releaser"]]
+    elif is_sealed(core) and number(core, 15) == 2:
+        allowed = [["author", "releaser"]]
     demand(roles in allowed, "SIGNERS")
     demand(octets(core, 6) in {kid for kid, _ in signers}, "SIGNERS")
+
+
+def is_sealed(core: Message) -> bool:
+    """A BULLETIN, TRANSLATION, RECALL, or a RECEIPT with recipients"""
+    kind = number(core, 3)
+    return kind in SEALED or (kind == RECEIPT and bool(repeated(core, 16)))
 
 
 def roles_of(statement: Message) -> list[list[str]]:
@@ -289,28 +294,30 @@ def references(core: Message) -> list[tuple[int, bytes]]:
     return [(number(one, 1), octets(one, 2)) for one in found]
 
 
-def check_shape(core: Message, signers: list[tuple[bytes, Key]]) -> None:
+def check_shape(log: Log, core: Message, signers: list[tuple[bytes, Key]]) -> None:
     kind, clear, recipients = number(core, 3), octets(core, 19), repeated(core, 16)
     relations = [relation for relation, _ in references(core)]
     # 9
     if clear and kind not in {DIRECTORY, HEAD}:
         word = re.fullmatch(rb"[A-Z_]{1,32}", clear)
-        told = kind == RECEIPT and not recipients and relations == [UNOPENABLE]
+        told = kind == RECEIPT and not recipients
+        told = told and relations in [[UNOPENABLE], [CANNOT_COMPLY]]
         demand(told and word, "KIND")
     # 10
-    if kind in SEALED:
+    if is_sealed(core):
         check_label(core, signers)
         emergency = number(core, 15) == 3
         demand(not emergency or number(core, 10) <= 2, "RELEASE")
         demand(len({key.subject for _, key in signers}) == len(signers), "RELEASE")
-        return
+        check_release(log, core, signers)
     # 11
-    demand(number(core, 15) == 1, "RELEASE")
+    else:
+        demand(number(core, 15) == 1, "RELEASE")
     if kind == RECEIPT:
         demand(len(relations) == 1 and 11 <= relations[0] <= 16, "REFERENCES")
-        if recipients:
-            check_label(core, signers)
-    else:
+        silent = relations[0] in {OPENED, UNOPENABLE, COUNTERSIGNED}
+        demand(not (recipients and silent), "RECIPIENTS")
+    elif kind not in SEALED:
         bare = not (recipients or relations or repeated(core, 18))
         demand(bare, "RECIPIENTS")
 
@@ -501,7 +508,7 @@ def read_release(text: bytes) -> list[list[str]]:
     """[Policy]: the lines, as words"""
     precedence = "FLASH|IMMEDIATE|PRIORITY|ROUTINE"
     tlp = "CLEAR|GREEN|AMBER|AMBER_STRICT|RED"
-    kind = "BULLETIN|TRANSLATION"
+    kind = "BULLETIN|TRANSLATION|RECEIPT"
     words = rf"({precedence}|\*) ({tlp}|\*) ({kind}|\*) (one|two)\n"
     form = rf"release\n({words})*"
     demand(re.fullmatch(form, text.decode("latin-1")), "POLICY")
@@ -512,12 +519,12 @@ def read_release(text: bytes) -> list[list[str]]:
 
 def needs_two(log: Log, core: Message) -> bool:
     """[Policy]: the first line that fits"""
-    if number(core, 3) not in {BULLETIN, TRANSLATION}:
+    if number(core, 3) not in {BULLETIN, TRANSLATION, RECEIPT}:
         return False
     found = (
         ["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"][number(core, 10) - 1],
         ["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"][number(core, 11) - 1],
-        ["BULLETIN", "TRANSLATION"][number(core, 3) - 1],
+        ["BULLETIN", "TRANSLATION", "RECEIPT"][number(core, 3) - 1],
     )
     for *pattern, officers in log.release:
         if all(one in {"*", is_} for one, is_ in zip(pattern, found, strict=True)):
@@ -527,10 +534,8 @@ def needs_two(log: Log, core: Message) -> bool:
 
 def check_release(log: Log, core: Message, signers: list[tuple[bytes, Key]]) -> None:
     """[Who releases]"""
-    if number(core, 3) not in {*SEALED, RECEIPT}:
-        return
     author = next(key for kid, key in signers if kid == octets(core, 6))
-    demand(number(core, 3) not in SEALED or author.role == "author", "SIGNERS")
+    demand(author.role == "author", "SIGNERS")
     own = author.subject.rpartition("@")[2]
     named = [parse(RECIPIENT, raw) for raw in repeated(core, 16)]
     desks = {octets(one, 1).decode() for one in named if number(one, 2) == 4}

@@ -54,6 +54,8 @@ def command(
     """Sign a receipt; if the node is stopped, it waits in the outbox.
 
     Without an option it reports that the bulletin was read and understood.
+
+    If two officers must sign, a remark waits for a releaser; without one it goes now.
     """
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     choice = _one(relation, [step for step, given in steps.items() if given])

@@ -15,7 +15,12 @@ from msgspec import Struct, field
 from exchange import envelope
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Why
-from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
+from exchange.limits import (
+    BODY_OVERHEAD_MAX,
+    FILED_AHEAD_MAX,
+    STATEMENTS_MAX,
+    SUCCESSOR_STOOD,
+)
 from exchange.trust import fast_accept, names, rules
 from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts, EntryForm, Recipient, facts_of
@@ -46,6 +51,12 @@ class Subject(Struct, frozen=True):
 HELD_BACK = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION})
 """Kinds that a node does not take while its operator restricts it: at ROUTINE in
 MINIMIZE, at any precedence for a nation that is suspended."""
+
+
+DECLINES = frozenset(
+    {b"WEATHER", b"THREAT", b"NO_ASSET", b"OUT_OF_RANGE", b"NOT_NEEDED"}
+)
+"""The codes of decline_reason, which a node may know: they may stand in clear."""
 
 
 class NotYet(Refusal):
@@ -222,7 +233,8 @@ def check(
        of one subject it states no more than a lifetime of keys needs. What the nation
        signed for the log, with whatever clock, is not held up by this one. In MINIMIZE
        no ROUTINE bulletin or translation is taken; for a suspended nation none at all.
-    3. Wraps and body are those that were signed.
+    3. Wraps and body are those that were signed, and a remark is short (SIZE). What
+       cannot be done has a remark, or a code in clear (KIND).
     4. Each recipient's key is that desk's own, and in use still.
     5. What it speaks of exists and permits it, in its mode and under its label.
     """
@@ -257,12 +269,21 @@ def _check_at_origin(
         raise _copy(prepared.text)
     if prepared is None or prepared.facts is None:
         facts.check_text(tuple(submission.sent.wraps), submission.sent.body)
+    _check_remark(facts.form, submission.sent.body)
     # 4
     if facts.form not in asked.current:
         _recipients(facts.form, asked)
     # 5
     for relation, name in zip(facts.form.relations, facts.references, strict=True):
         _reference(relation, name, facts.form, asked.others)
+
+
+def _check_remark(form: EntryForm, body: bytes) -> None:
+    if len(body) > envelope.largest_padded(form.kind) + BODY_OVERHEAD_MAX:
+        raise Refusal(Reason.SIZE, "body")
+    declines = form.relations == (pb.RELATION_CANNOT_COMPLY,) and not form.recipients
+    if form.kind == pb.KIND_RECEIPT and declines and form.clear not in DECLINES:
+        raise Refusal(Reason.KIND, "clear")
 
 
 def _waits_in_minimize(form: EntryForm) -> bool:

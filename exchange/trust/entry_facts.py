@@ -27,9 +27,9 @@ class EntryForm(Struct, frozen=True, eq=False):
     """The part of an entry that others have just so.
 
     `author` is an officer, `author_desk` his desk, `releaser_desk` that of who released
-    it ("": nobody); `desks` are the author's and the recipients', sorted; `nodes` those
-    of the recipients; `relations` those of its references, in their order; `urgency` is
-    of `urgency_of`.
+    it ("": nobody); `clear` is what core says to all; `desks` are the author's and the
+    recipients', sorted; `nodes` those of the recipients; `relations` those of its
+    references, in their order; `urgency` is of `urgency_of`.
     """
 
     kind: int
@@ -45,6 +45,7 @@ class EntryForm(Struct, frozen=True, eq=False):
     author: str
     release: int
     releaser_desk: str
+    clear: bytes
 
     @classmethod
     def of(cls, verdict: rules.Accepted) -> "EntryForm":
@@ -66,6 +67,7 @@ class EntryForm(Struct, frozen=True, eq=False):
             verdict.author.subject,
             core.release,
             _releaser_desk(verdict),
+            core.clear,
         )
 
 

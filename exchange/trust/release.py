@@ -35,7 +35,7 @@ def check_release(
         raise Refusal(Reason.SIGNERS, "author")
     # 2
     own = names.desk_of(author.subject)
-    check_review(core, own)
+    _check_review(core, own)
     # 3
     releasers = {names.desk_of(one.subject) for one in signers if one is not author}
     if not releasers <= {own, review_desk(core)}:
@@ -45,8 +45,7 @@ def check_release(
         raise Refusal(Reason.RELEASE, "release")
 
 
-def check_review(core: pb.Core, own: str) -> None:
-    """Raise Refusal(RELEASE) unless the author's desk may have this one review."""
+def _check_review(core: pb.Core, own: str) -> None:
     review = pb.RECIPIENT_CLASS_REVIEW
     desks = {r.desk for r in core.recipients if r.recipient_class == review}
     if not desks:

@@ -16,7 +16,11 @@ from exchange.v1 import envelope_pb2 as pb
 
 HEADING = b"release"
 ANY = "*"
-KINDS = {"BULLETIN": pb.KIND_BULLETIN, "TRANSLATION": pb.KIND_TRANSLATION}
+KINDS = {
+    "BULLETIN": pb.KIND_BULLETIN,
+    "TRANSLATION": pb.KIND_TRANSLATION,
+    "RECEIPT": pb.KIND_RECEIPT,
+}
 PRECEDENCES = {
     name.removeprefix("PRECEDENCE_"): number
     for name, number in pb.Precedence.items()
@@ -35,7 +39,10 @@ class ReleasePolicy(Struct, frozen=True):
     lines: tuple[tuple[Pattern, bool], ...] = ()
 
     def needs_two(self, core: pb.Core) -> bool:
-        """Whether an envelope may be let out by two officers only."""
+        """Whether what carries text may be let out by two officers only.
+
+        A receipt without recipients carries none: it is not asked about.
+        """
         if core.kind not in KINDS.values():
             return False
         found = core.precedence, core.tlp, core.kind

@@ -20,10 +20,10 @@ from exchange.errors import NO_VERDICT, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.note import Vkey
-from exchange.trust import names, statements
+from exchange.trust import statements
 from exchange.trust.directory import Directory
 from exchange.trust.registered_keys import Registered
-from exchange.trust.release import check_release, check_review
+from exchange.trust.release import check_release
 from exchange.trust.root_pairs import pair_of
 from exchange.v1 import envelope_pb2 as pb
 
@@ -31,6 +31,12 @@ SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
 URGENT = frozenset({pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE})
 _WORD = re.compile(rb"[A-Z_]{1,32}")  # a reason; a newer release may know more
 RECEIPTS = frozenset(range(pb.RELATION_OPENED, pb.RELATION_COUNTERSIGNED + 1))
+WORDLESS = frozenset(
+    {pb.RELATION_OPENED, pb.RELATION_UNOPENABLE, pb.RELATION_COUNTERSIGNED}
+)
+"""Relations of receipts that nothing is sealed with."""
+REASONED = frozenset({pb.RELATION_CANNOT_COMPLY, pb.RELATION_UNOPENABLE})
+"""Relations of receipts that may say why by a word in clear."""
 
 Roles = tuple[str, ...]
 
@@ -127,7 +133,7 @@ def check(entry: bytes, log: Log) -> Accepted:
     6. `filed` lies within the validity of each signer's key; none is revoked.
     7. The signatures are exactly those that the kind needs.
     8. Label, recipients, references and release fit the kind and the author; nothing
-       stands in clear but what is for all: a statement, a head, an UNOPENABLE's reason.
+       stands in clear but what is for all: a statement, a head, a receipt's reason.
     9. A statement says what its signers may say; a HEAD opens a log, and how the
        one before it ended was signed and cosigned.
     """
@@ -143,13 +149,19 @@ def check_rules(directory: Directory) -> None:
         raise Refusal(Reason.UPGRADE, f"rules {directory.rules}")
 
 
+def carries_text(core: pb.Core) -> bool:
+    """Whether something is sealed in an envelope, so that it obeys release by two."""
+    receipt = core.kind == pb.KIND_RECEIPT and bool(core.recipients)
+    return receipt or core.kind in SEALED
+
+
 def is_draft(parsed: Parsed) -> bool:
     """Whether an entry lacks its releaser's signature, as far as it can be read."""
     roles = [signed.role for signed in parsed.signatures]
     if roles != [statements.AUTHOR]:
         return False
     core = parsed.core
-    return core.kind in SEALED and core.release == pb.RELEASE_RELEASED
+    return carries_text(core) and core.release == pb.RELEASE_RELEASED
 
 
 def check_draft(parsed: Parsed, log: Log) -> Accepted:
@@ -255,28 +267,27 @@ def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
     """Return the sets of roles, each sorted, that would do."""
     if statement is not None:
         return statements.signing_roles(statement)
-    if core.kind == pb.KIND_RECEIPT:
-        relations = {reference.relation for reference in core.references}
-        countersigned = relations == {pb.RELATION_COUNTERSIGNED}
-        return (("releaser",),) if countersigned else (("author",),)
-    if core.kind in SEALED:
-        released = core.release == pb.RELEASE_RELEASED
-        return (("author", "releaser"),) if released else (("author",),)
-    return ((statements.ISSUER,),)  # a HEAD
+    if core.kind == pb.KIND_HEAD:
+        return ((statements.ISSUER,),)
+    relations = {reference.relation for reference in core.references}
+    if core.kind == pb.KIND_RECEIPT and relations == {pb.RELATION_COUNTERSIGNED}:
+        return (("releaser",),)
+    released = carries_text(core) and core.release == pb.RELEASE_RELEASED
+    return (("author", "releaser"),) if released else (("author",),)
 
 
 def _shape(core: pb.Core, signers: Sequence[Registered], directory: Directory) -> None:
     _clear(core)
-    if core.kind in SEALED:
+    if carries_text(core):
         _label(core)
         _recipients(core, signers)
         _release(core, signers, directory)
-        return
-    if core.release != pb.RELEASE_NONE:
+    elif core.release != pb.RELEASE_NONE:
         raise Refusal(Reason.RELEASE)
     if core.kind == pb.KIND_RECEIPT:
-        _receipt(core, signers)
-    elif core.recipients or core.references or core.attachments:
+        _receipt(core)
+    public = core.kind in {pb.KIND_DIRECTORY, pb.KIND_HEAD}
+    if public and (core.recipients or core.references or core.attachments):
         raise Refusal(Reason.RECIPIENTS)
 
 
@@ -284,8 +295,9 @@ def _clear(core: pb.Core) -> None:
     if core.kind not in {*SEALED, pb.KIND_RECEIPT} or not core.clear:
         return
     relations = [reference.relation for reference in core.references]
-    word = _WORD.fullmatch(core.clear)
-    if core.recipients or relations != [pb.RELATION_UNOPENABLE] or not word:
+    receipt = core.kind == pb.KIND_RECEIPT and not core.recipients
+    reasoned = receipt and len(relations) == 1 and relations[0] in REASONED
+    if not (reasoned and _WORD.fullmatch(core.clear)):
         raise Refusal(Reason.KIND, "clear")
 
 
@@ -324,14 +336,12 @@ def _release(
     check_release(core, signers, directory.release_policy)
 
 
-def _receipt(core: pb.Core, signers: Sequence[Registered]) -> None:
+def _receipt(core: pb.Core) -> None:
     relations = [reference.relation for reference in core.references]
     if len(relations) != 1 or relations[0] not in RECEIPTS:
         raise Refusal(Reason.REFERENCES)
-    if core.recipients:  # a remark, sealed like a bulletin
-        _label(core)
-        _recipients(core, signers)
-        check_review(core, names.desk_of(_author(core, signers).subject))
+    if core.recipients and relations[0] in WORDLESS:
+        raise Refusal(Reason.RECIPIENTS)
 
 
 def _author(core: pb.Core, signers: Sequence[Registered]) -> Registered:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 GROUPS = {"O": 15, "P": 68, "W": 14, "I": 11, "B": 5, "C": 6, "A": 16}
 """Outsider, partner, thief of a desk, insider, backup, infrastructure, and attacks
 that once got through."""
-SECOND_ROUND = (1, 2, 3, 4, 5, 7, 8, 9, 10, 11)
+SECOND_ROUND = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 """T: attacks that got through later, by their numbers."""
 
 

@@ -113,8 +113,8 @@ def test_a_text_without_end_or_with_a_pattern_twice_is_no_policy(text: bytes) ->
     assert refused.value.reason is Reason.POLICY
 
 
-@given(st.sampled_from([pb.KIND_RECALL, pb.KIND_RECEIPT, pb.KIND_DIRECTORY]))
-def test_what_calls_back_acknowledges_or_states_never_needs_two(
+@given(st.sampled_from([pb.KIND_RECALL, pb.KIND_DIRECTORY, pb.KIND_HEAD]))
+def test_what_calls_back_states_or_ends_never_needs_two(
     kind: "pb.Kind.ValueType",
 ) -> None:
     header = pb.Core(kind=kind, precedence=pb.PRECEDENCE_FLASH, tlp=pb.TLP_RED)
@@ -137,7 +137,17 @@ def made(fields: dict[str, object], with_: str, named: list[tuple[str, int]]) ->
 @given(
     st.fixed_dictionaries(
         {
-            "kind": st.sampled_from([pb.KIND_BULLETIN, pb.KIND_TRANSLATION, 4]),
+            "kind": st.sampled_from([pb.KIND_BULLETIN, pb.KIND_TRANSLATION, 3, 4]),
+            "references": st.sampled_from(
+                [
+                    [pb.Reference(relation=relation, name=bytes(32))]
+                    for relation in (
+                        pb.RELATION_OPENED,
+                        pb.RELATION_ACKNOWLEDGED,
+                        pb.RELATION_COUNTERSIGNED,
+                    )
+                ]
+            ),
             "precedence": st.integers(1, 4),
             "tlp": st.sampled_from([pb.TLP_AMBER, pb.TLP_RED]),
             "release": st.integers(1, 3),

@@ -21,7 +21,7 @@ from exchange.bulletin.values import PATTERNS
 from exchange.core import parse_canonical
 from exchange.desk.mailbox.records import NewerText
 from exchange.desk.officer import ReadingDesk
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, too_large
 from exchange.limits import SEGMENT_MAX
 from exchange.trust import names, rules
 from exchange.trust.directory import Directory
@@ -281,6 +281,9 @@ def check_content(core: pb.Core, content: bytes) -> bulletin_pb2.Content | None:
     check = _CHECKS.get(core.kind)
     if check is None:
         raise Refusal(Reason.CONTENT, "kind")
+    most = envelope.largest_padded(core.kind)
+    if envelope.padded_size(len(content)) > most:
+        raise Refusal(Reason.CONTENT, "remark", too_large(most))
     return check(core, content)
 
 

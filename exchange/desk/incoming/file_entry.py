@@ -330,13 +330,15 @@ def _found_again(aside: Unproven) -> ExaminedEntry:
 
 
 def _reason(entry: ExaminedEntry) -> str:
-    """Return the reason code of a receipt or recall: sealed, or of an UNOPENABLE clear.
+    """Return the reason code of a receipt or recall: sealed, or in clear.
 
-    "" for what no desk finds when it cannot open something.
+    Of an UNOPENABLE "" for what no desk finds when it cannot open something.
     """
     if entry.content is not None:
         return decode_remark(entry.content).reason
     text = entry.core.clear.decode("ascii", "replace")
+    if entry.core.references[0].relation == pb.RELATION_CANNOT_COMPLY:
+        return text
     return text if text in {*UNOPENED, Reason.MISSING} else ""
 
 

@@ -202,7 +202,8 @@ def note_returned(
     mailbox.releases.give_back(call, now, told=told)
     code = pb.ReturnCode.Name(call.code).removeprefix("RETURN_CODE_")
     has_row = mailbox.messages.knows(call.name)
-    if has_row or mailbox.translations.get(call.name) is not None:
+    receipt = mailbox.receipts.get(call.name)
+    if has_row or receipt or mailbox.translations.get(call.name) is not None:
         mailbox.outbox.hold(call.name, Held(RESIGN, Reason.RELEASE, code, at=now))
     else:  # another desk's, which a colleague here released
         mailbox.outbox.drop(call.name)

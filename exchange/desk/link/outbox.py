@@ -225,7 +225,8 @@ class _Handover:
         mailbox = self._mailbox
         if not mailbox.releases.drop(name) or mailbox.messages.knows(name):
             return held
-        return held if mailbox.translations.get(name) is not None else REFUSED
+        own = mailbox.translations.get(name) or mailbox.receipts.get(name)
+        return held if own is not None else REFUSED
 
 
 _HELD = {

@@ -144,6 +144,7 @@ class Releases(Struct, frozen=True):
                 "UPDATE translation SET entry = ? WHERE entry != ? AND name = ?",
                 (entry, entry, name),
             )
+            self._db.write("UPDATE receipt SET entry = ? WHERE name = ?", (entry, name))
 
     def _strip(self, name: bytes) -> None:
         """Drop wraps and body of a draft, which the message or the log has."""

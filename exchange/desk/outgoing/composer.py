@@ -185,18 +185,22 @@ class Composer:
     ) -> Prepared:
         """Sign a receipt for a message; with a remark it is sealed like a bulletin.
 
-        `why` is the reason word of an UNOPENABLE, which stands in clear. What tells
-        nothing has the label of the message, which was right once, whatever narrows
-        it: a desk can always acknowledge. Raises Refusal(NOT_RELEASABLE) of a remark.
+        `why` is a reason word that stands in clear; so does a code alone where the
+        policy asks for two of what is sealed: one officer can always say that. What
+        tells nothing has the label of the message, which was right once, whatever
+        narrows it: a desk can always acknowledge. Raises Refusal(NOT_RELEASABLE) of a
+        remark.
         """
         if remark is None:
             core = self._following(pb.KIND_RECEIPT, about.core, Label.of(about.core))
-        else:
-            core = self._telling(pb.KIND_RECEIPT, about)
-        core.references.add(relation=relation, name=name)
-        core.clear = why.encode("ascii")
-        if remark is None:
+            core.references.add(relation=relation, name=name)
+            core.clear = why.encode("ascii")
             return self._seal(core, b"", [], about)
+        core = self._telling(pb.KIND_RECEIPT, about)
+        core.release = self._release(core, pb.RELEASE_NONE)
+        if core.release == pb.RELEASE_RELEASED and not remark.HasField("text"):
+            return self.receipt(name, about, relation, why=remark.reason)
+        core.references.add(relation=relation, name=name)
         red = core.tlp == pb.TLP_RED  # of which nobody is merely informed
         wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
         for desk in sorted(about.binding_handling.desks - {self._officer.desk}):
@@ -241,7 +245,8 @@ class Composer:
         core = pb.Core.FromString(old.SerializeToString())
         core.id, core.filed = self._random(ID_SIZE), filed
         core.author = self._officer.signer.kid
-        core.release = self._release(core, old.release)
+        if core.recipients:  # else nothing is sealed, and nothing to be released
+            core.release = self._release(core, old.release)
         if old.valid_from == old.filed:
             core.valid_from = filed
         for reference in core.references:

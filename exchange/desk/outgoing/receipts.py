@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.remarks import DECLINE, check_code
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+
+_SILENT = Why("goes with ACKNOWLEDGED, COMPLETED or CANNOT_COMPLY, not with OPENED")
 
 
 def remark(
@@ -18,13 +20,16 @@ def remark(
     """Return what a receipt says beside its relation, None where it says nothing.
 
     What cannot be done has a reason, a code of decline_reason or in words:
-    Refusal(FIELD_MISSING | CODE_UNKNOWN); FIELD_VALUE for a code with anything else.
+    Refusal(FIELD_MISSING | CODE_UNKNOWN); FIELD_VALUE for a code with anything else,
+    and for a text with OPENED.
     """
     declines = relation == pb.RELATION_CANNOT_COMPLY
     if declines and (reason or not text):
         check_code(DECLINE, reason, "reason")
     if reason and not declines:
         raise Refusal(Reason.FIELD_VALUE, "reason")
+    if text and relation == pb.RELATION_OPENED:
+        raise Refusal(Reason.FIELD_VALUE, "remark", _SILENT)
     if not text and not reason:
         return None
     return remark_of(text, reason, confirmed=confirmed)

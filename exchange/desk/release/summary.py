@@ -10,8 +10,9 @@ from exchange.bulletin import translations
 from exchange.bulletin.codes import label
 from exchange.bulletin.facts import header_facts, line
 from exchange.bulletin.render import render
-from exchange.desk.incoming.examine_entry import ExaminedEntry
+from exchange.desk.incoming.examine_entry import ExaminedEntry, decode_remark
 from exchange.desk.outgoing.drafts import draft_from
+from exchange.desk.remarks import DECLINE, remark_lines
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang, say
 
@@ -40,8 +41,19 @@ def text_lines(entry: ExaminedEntry) -> Iterator[str]:
         for text in told.segments:
             yield f"> {text.text}"
         return
+    if entry.core.kind == pb.KIND_RECEIPT:
+        yield from header_lines(entry.core)
+        reference = entry.core.references[0]
+        relation = pb.Relation.Name(reference.relation).removeprefix("RELATION_")
+        yield f"{label('relation', relation, lang())} {reference.name.hex()}"
+        yield from (f"> {said}" for said in _remark_lines(entry))
+        return
     said = bulletin.decode(entry.content or b"", entry.core)
     yield from render(said, entry.core, lang()).splitlines()
+
+
+def _remark_lines(entry: ExaminedEntry) -> list[str]:
+    return remark_lines(decode_remark(entry.content or b""), DECLINE, lang())
 
 
 def text_json(entry: ExaminedEntry) -> dict[str, object]:
@@ -49,6 +61,8 @@ def text_json(entry: ExaminedEntry) -> dict[str, object]:
     if entry.core.kind == pb.KIND_TRANSLATION:
         said = bulletin.decode_translation(entry.content or b"")
         return translations.to_json(said)
+    if entry.core.kind == pb.KIND_RECEIPT:
+        return {"remark": _remark_lines(entry)}
     found = bulletin.to_json(draft_from(entry.core, entry.content or b""))
     del found["translations"]
     return found

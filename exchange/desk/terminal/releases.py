@@ -29,6 +29,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang
 
 OVER_SHOWN = 20  # of those that are over, the last
+_REMARK = Why("is a remark; read it with fusion release show, then sign it there")
 _OVER = Why("it is over; its text is now at its author's desk alone")
 
 
@@ -166,6 +167,8 @@ class ReleaseQueue:
             message = self._desk.mailbox.messages.read(found.row.number)
             core, content = envelope.parse_core(message.core), message.content
             author = message.row.author
+        if core.kind == pb.KIND_RECEIPT:
+            raise Refusal(Reason.KIND, name.hex()[:16], _REMARK)
         if core.kind == pb.KIND_TRANSLATION:
             made = _signed_translation(self._desk, found, core, content or b"", author)
         else:

@@ -40,6 +40,7 @@ BAD_TEXTS = {
     "of an unknown precedence": b"release\nURGENT * * two\n",
     "of an unknown value of tlp": b"release\n* WHITE * two\n",
     "of recalls": b"release\n* * RECALL two\n",
+    "of receipts in small letters": b"release\n* * Receipt two\n",
     "with a pattern twice": b"release\n* * * two\n* * * one\n",
     "not in ASCII": "release\n* * * two\u00a0\n".encode(),
     "of another word": b"released\n",
@@ -176,20 +177,64 @@ def _reviews(book: ReleaseBook) -> None:
 
 
 def _others(book: ReleaseBook) -> None:
-    opened = [pb.Reference(relation=pb.RELATION_OPENED, name=seed("name"))]
-    kind = {"kind": pb.KIND_RECEIPT, "references": opened}
-    red = {"tlp": 5}
-    book.bulletin("a receipt with a remark in RED", **kind, **red)
-    book.bulletin("one that is released", CHIEF, **kind, verdict="SIGNERS")
-    named = [(REVIEWING, REVIEW)]
-    shows = "one with a desk in class REVIEW"
-    book.bulletin(shows, **kind, named=named, verdict="RELEASE")
+    said = [pb.Reference(relation=pb.RELATION_ACKNOWLEDGED, name=seed("name"))]
+    kind = {"kind": pb.KIND_RECEIPT, "references": said, "tlp": 2}
+    red = {**kind, "tlp": 5}
+    review = [(REVIEWING, REVIEW)]
+    for shows, releasers, verdict, named, fields in (
+        ("a receipt with a remark in RED by the author alone", (), "RELEASE", (), red),
+        ("one that says it is released, by the author", (), "SIGNERS", (),
+         {**red, "release": 2}),
+        ("one by two of the author's desk", (CHIEF,), ACCEPTED, (), red),
+        ("one by one officer with two keys", (TWICE,), "RELEASE", (), red),
+        ("one with a third desk's releaser", (OTHER,), "RELEASE", (), red),
+        ("one by a releaser as its author", (CHIEF,), "SIGNERS", (),
+         {**red, "author": CHIEF.kid}),
+        ("one that the desk in class REVIEW releases", (REVIEWER,), ACCEPTED, review,
+         red),
+        ("one that an earlier line lets out, at FLASH", (), ACCEPTED, (),
+         {**red, "precedence": 1}),
+        ("one at IMMEDIATE as an emergency", (), ACCEPTED, (),
+         {**red, "precedence": 2, "release": 3}),
+        ("one at PRIORITY as an emergency", (), "RELEASE", (),
+         {**red, "precedence": 3, "release": 3}),
+        ("one in GREEN, which no line fits", (), ACCEPTED, (), kind),
+        ("the same receipt by two, which nothing asks for", (CHIEF,), ACCEPTED, (),
+         kind),
+        ("one with a desk in class REVIEW where nobody releases", (), "RELEASE", review,
+         kind),
+    ):  # fmt: skip
+        book.bulletin(shows, *releasers, verdict=verdict, named=named, **fields)
+    _clear_receipts(book)
+    text = b"release\n* * RECEIPT two\n"
+    book.say("a policy of receipts", policy(text, 83), book.by_roots)
+    shows = "a receipt with a remark in GREEN, under a line of receipts"
+    book.bulletin(shows, **kind, verdict="RELEASE")
+    book.bulletin("this receipt by two", CHIEF, **kind)
+    book.bulletin("a bulletin in RED, under a line of receipts alone", tlp=5)
     book.say("what the issuer states needs no release", key(
         f"watch-2@{book.nation.desk}", "author", ed("pk late")), book.by_issuer,
         tlp=5)  # fmt: skip
     text = b"rules 5\n"
     book.say("rules that no release knows yet", policy(text, 85), book.by_roots,
              "UPGRADE")  # fmt: skip
+
+
+def _clear_receipts(book: ReleaseBook) -> None:
+    """Receipts without a body, in RED: one signature will do, and no more."""
+    for shows, relation, signers, verdict, fields in (
+        ("a receipt without a remark in RED", 12, book.by_author, ACCEPTED, {}),
+        ("a code that says why not, in RED", 14, book.by_author, ACCEPTED,
+         {"clear": b"WEATHER"}),
+        ("a receipt without a remark that is released", 12, book.by_author, "RELEASE",
+         {"release": 2}),
+        ("the same by two", 12, [*book.by_author, ROLES[CHIEF.kid]], "SIGNERS",
+         {"release": 2}),
+    ):  # fmt: skip
+        about = [pb.Reference(relation=relation, name=seed("name"))]  # type: ignore[arg-type]
+        core = book.core(pb.KIND_RECEIPT, references=about, releasable_to=["pk"],
+                         tlp=5, **fields)  # fmt: skip
+        book.add(shows, book.sign(core, signers), verdict)
 
 
 def returns() -> dict[str, Any]:

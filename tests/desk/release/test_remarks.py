@@ -1,0 +1,37 @@
+"""A remark under a policy of two waits for a releaser; a code goes at once."""
+
+from exchange import envelope
+from exchange.desk.client import Desk
+from exchange.desk.release.decision import sign_draft
+from exchange.desk.release.summary import text_json, text_lines
+from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.node.world import PK
+
+
+def test_a_remark_goes_by_a_releaser_and_a_code_alone(
+    strict: Bench, chief: Desk
+) -> None:
+    name = strict.cn.send(said(strict.world.nations[PK])).name
+    strict.meet()
+    cannot = pb.RELATION_CANNOT_COMPLY
+    made = strict.pk.acknowledge(name, pb.RELATION_ACKNOWLEDGED, "Road closed")
+    assert strict.pk.state_of(made) == "waiting"
+    strict.pk.acknowledge(name, cannot, reason="WEATHER")
+    strict.meet()
+    (given,) = strict.cn.mailbox.receipts.of(name)
+    assert (given.relation, given.reason) == ("CANNOT_COMPLY", "WEATHER")
+    assert envelope.split(given.entry).core.clear == b"WEATHER"
+
+    chief.sync()
+    assert [one.state for one in list_awaited(chief)] == ["WAITING"]
+    draft = find(chief, made.hex())
+    entry = read_draft(chief, draft)
+    assert "> Road closed" in list(text_lines(entry))
+    assert text_json(entry) == {"remark": ["Road closed"]}
+    assert sign_draft(chief, draft) == "local"
+    strict.meet()
+    strict.meet()
+    kinds = {one.relation for one in strict.cn.mailbox.receipts.of(name)}
+    assert kinds == {"CANNOT_COMPLY", "ACKNOWLEDGED"}
