@@ -36,6 +36,7 @@ from exchange.desk.link.node_status import check_suspended
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
+from exchange.desk.mailbox.records import NOWHERE
 from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
@@ -43,6 +44,7 @@ from exchange.desk.outgoing.composer import Composer, Numbers, Prepared
 from exchange.desk.outgoing.prepare import cite, prepare
 from exchange.desk.outgoing.result import Sent, sending_result, state_in_outbox
 from exchange.desk.pinned_logs import Pinned
+from exchange.desk.records import Receipt
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
@@ -354,7 +356,7 @@ class Desk(Syncing):
         about = cite(self.mailbox, name)
         said = (self.officer.name, word(pb.Relation.Name(relation)))
         for given in self.mailbox.receipts.of(name):
-            if (given.author, given.relation) == said:
+            if (given.author, given.relation) == said and self._counts(given, remark):
                 return given.name
         if self.officer.desk not in about.addressed:
             why = Why("only a desk it was sent to can acknowledge it")
@@ -364,6 +366,17 @@ class Desk(Syncing):
         receipt = self.composer.receipt(name, about, relation, remark)
         enqueue.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
+
+    def _counts(self, given: Receipt, remark: bulletin_pb2.Remark | None) -> bool:
+        """Whether the same answer need not be signed again.
+
+        One that is in no log must be, but for a remark that waits for its releaser; a
+        code without a text goes beside that.
+        """
+        state = self.state_of(given.name)
+        if state in {"drafted", "waiting"}:
+            return remark is not None and bool(remark.text.text)
+        return state not in NOWHERE
 
     def _unopened(self, entry: ExaminedEntry) -> None:
         """Say for this desk that something sent to it does not open, and why."""

@@ -35,3 +35,19 @@ def test_a_remark_goes_by_a_releaser_and_a_code_alone(
     strict.meet()
     kinds = {one.relation for one in strict.cn.mailbox.receipts.of(name)}
     assert kinds == {"CANNOT_COMPLY", "ACKNOWLEDGED"}
+
+
+def test_a_code_goes_beside_the_same_answer_that_waits(strict: Bench) -> None:
+    name = strict.cn.send(said(strict.world.nations[PK])).name
+    strict.meet()
+    cannot = pb.RELATION_CANNOT_COMPLY
+    waiting = strict.pk.acknowledge(name, cannot, "Road closed", "WEATHER")
+    assert strict.pk.acknowledge(name, cannot, "Road closed", "WEATHER") == waiting
+
+    sent = strict.pk.acknowledge(name, cannot, reason="WEATHER")
+
+    assert sent != waiting
+    strict.meet()
+    (given,) = strict.cn.mailbox.receipts.of(name)
+    assert given.name == sent
+    assert strict.pk.acknowledge(name, cannot, reason="WEATHER") == sent
