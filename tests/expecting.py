@@ -1,21 +1,37 @@
 """What a test expects in passing: that a call is refused, that a thing is there."""
 
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
 
-from exchange.errors import Refusal
+from exchange.errors import Reason, Refusal
 
 Thing = TypeVar("Thing")
 
 
-def refused(*reasons: str, where: str | None = None) -> pytest.RaisesExc[Refusal]:
-    """Expect of a call within that it is refused for one of these reasons, there."""
+@contextmanager
+def refusing(
+    reason: str | Collection[str] | None = None,
+    where: str | None = None,
+    match: str | None = None,
+) -> Iterator[pytest.ExceptionInfo[Refusal]]:
+    """Expect a Refusal for a reason, or one of several; what is not given is free."""
+    with pytest.raises(Refusal, match=match) as caught:
+        yield caught
+    reasons = {reason} if isinstance(reason, str) else reason
+    assert reasons is None or caught.value.reason in reasons
+    assert where is None or caught.value.where == where
 
-    def check(error: Refusal) -> bool:
-        return error.reason in reasons and where in {None, error.where}
 
-    return pytest.RaisesExc(Refusal, check=check)
+def refused(
+    call: Callable[..., object], *given: object, **named: object
+) -> tuple[Reason, str]:
+    """Return the reason of the Refusal in which a call ends, and its place."""
+    with refusing() as caught:
+        call(*given, **named)
+    return caught.value.reason, caught.value.where
 
 
 def present(thing: Thing | None) -> Thing:

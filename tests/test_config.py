@@ -13,7 +13,7 @@ from exchange.errors import Reason, Refusal
 from keys import keystore
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 SEED = bytes(range(32))
 

@@ -7,7 +7,7 @@ import pytest
 from exchange import config
 from exchange.config.database_url import DatabaseUrl, read_url
 from exchange.errors import Reason
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 SECRET = "hunter2"  # noqa: S105  of nothing
 FILE = "database.word"

@@ -17,7 +17,7 @@ from keys import sealing
 from keys.pae import pae
 from tests.audit.disclosing import made
 from tests.desk.forging import clear, resealed, text
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.trust.nation import Nation
 
 PK, CN = Nation(), Nation("cn", "beijing")

@@ -17,7 +17,7 @@ from exchange.v1 import envelope_pb2 as pb
 from keys import signing
 from keys.sealing import Opener
 from tests import second_reader, third_reader
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.second_wire import Bad
 from tests.vectors.envelope import forge
 

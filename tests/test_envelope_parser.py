@@ -8,7 +8,7 @@ from exchange.limits import RECIPIENTS_MAX, SUBMIT_MAX
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 WHOLE = pb.Envelope(entry=b"e", wraps=[b"w", b""], body=b"b", absent=pb.ABSENT_LOST)
 UNKNOWN = b"\xa2\x06\x08smuggled"

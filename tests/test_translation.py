@@ -15,7 +15,7 @@ from exchange.limits import MACHINE_ANSWER_MAX, XLIFF_MAX
 from exchange.translation.libre import LANGUAGES
 from exchange.translation.machine import GROUP, gate
 from exchange.v1 import envelope_pb2 as env
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.walk import ROOT, blocks
 
 DOCUMENT = (ROOT / "docs/translation.md").read_text()

@@ -18,7 +18,7 @@ from exchange.bulletin.content import encode
 from exchange.errors import Reason, Refusal
 from exchange.trust.registered_keys import Registered
 from exchange.v1 import bulletin_pb2 as pb
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.trust.nation import ed
 
 T, R, B, J = (f"duty-{n}@ops.beijing.cn" for n in (1, 2, 3, 4))

@@ -17,7 +17,7 @@ from exchange.limits import BODY_MAX, DAY, MINUTE
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.examples import Json, example
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 R = Reason
 GONE = object()

@@ -16,7 +16,7 @@ from exchange.bulletin.schema import Kind, Type
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin.strategies import Json, bulletins
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 
 @given(bulletins())

@@ -11,7 +11,7 @@ from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.values import text_of
 from exchange.errors import Reason
 from tests.bulletin.strategies import Json, bulletins
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 
 def filled(obj: Json) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from exchange.bulletin.json_reader import DEPTH_MAX, INPUT_MAX, JsonValue, read_json
 from exchange.errors import Reason, Refusal
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 BROKEN = {
     "nothing": b"",

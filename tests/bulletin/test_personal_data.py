@@ -24,7 +24,7 @@ from tests.bulletin.examples import example
 from tests.bulletin.test_check import MOVEMENT, changed
 from tests.bulletin.test_samples import SAMPLES
 from tests.bulletin.test_spans import CASES, SAME
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.examples import Json, example
 from tests.bulletin.strategies import updates
 from tests.bulletin.test_check import GONE, NAME, changed, ids, refused
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 R = Reason
 MEDEVAC = example("MEDEVAC")

@@ -24,7 +24,7 @@ from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.examples import Json, example
 from tests.bulletin.test_check import GONE, NAME, changed, refused
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 R = Reason
 ANSWER = json.loads(

@@ -36,7 +36,7 @@ from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.recognise.values import numbers
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin.test_check import MOVEMENT
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 VECTORS = json.loads(
     files("tests.vectors").joinpath("spans/spans.json").read_text("utf-8")

@@ -9,7 +9,7 @@ from exchange.errors import Reason
 from exchange.limits import BODY_MAX, TERMS_MAX
 from tests.bulletin.examples import EXAMPLES
 from tests.bulletin.test_check import GONE, WARNING, changed, ids, refused
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 R = Reason
 GLOSSARY = EXAMPLES["GLOSSARY"]

@@ -23,7 +23,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.test_check import MEDEVAC, changed
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 
 def drill() -> Draft:

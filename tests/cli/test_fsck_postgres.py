@@ -16,8 +16,8 @@ from exchange.store import Store, StoredTimes
 from exchange.store import lease as lease_module
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
+from tests.expecting import refusing
 from tests.postgres.cluster import Cluster, running_cluster
-from tests.refusing import refusing
 
 LOG = "islamabad.pk.fusion/log/1"
 

@@ -24,8 +24,8 @@ from exchange.store.open_database import open_database
 from exchange.store.owner import IN_USE, LEFT, Owner
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
+from tests.expecting import refusing
 from tests.postgres.cluster import Cluster
-from tests.refusing import refusing
 from tests.store.support import Log
 from tests.store.test_cold import bare
 

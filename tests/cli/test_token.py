@@ -27,7 +27,7 @@ from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.cli.desk.conftest import SERVE
 from tests.cli.test_retain import note
 from tests.clocks import stopped
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.softhsm import PIN, SoftToken
 
 BOTH = f"{PASSPHRASE}\n{PIN}"

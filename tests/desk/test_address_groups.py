@@ -17,8 +17,8 @@ from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import GROUP_NAME_MAX, GROUPS_MAX, RECIPIENTS_MAX
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.world import CN
-from tests.refusing import refusing
 from tests.trust.nation import seed
 
 CN_DESK, PK_DESK = "ops.beijing.cn", "ops.islamabad.pk"

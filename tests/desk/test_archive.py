@@ -15,8 +15,8 @@ from exchange.v1 import envelope_pb2 as pb
 from keys import keystore
 from keys.sealing import Opener
 from tests.desk.bench import Bench, client, said
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors/spec/archives.json").read_text()

@@ -16,10 +16,10 @@ from exchange.ledger.checkpoint import Head
 from exchange.node import outbox, peer_heads
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client
+from tests.expecting import refusing
 from tests.node.receiving import receive_batch
 from tests.node.refusing import proof_of
 from tests.node.world import CN, FILED, PK, keys_of
-from tests.refusing import refusing
 from tests.trust.nation import ml
 
 ISLAMABAD = checkpoint.log_origin(PK)

@@ -11,8 +11,8 @@ from exchange.v1 import bulletin_pb2, desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.desk_service_pb2 import EntryArrived
 from tests.desk.bench import Bench, Direct, client, said
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 
 def test_a_bulletin_is_read_and_cosigned_at_the_other_side(bench: Bench) -> None:

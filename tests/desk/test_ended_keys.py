@@ -17,9 +17,9 @@ from exchange.ledger import checkpoint
 from exchange.limits import HEARTBEAT, SECOND
 from exchange.node import directory_heads, views
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK
-from tests.refusing import refusing
 from tests.trust.editions import edition, with_retired_mirror, with_revoked
 
 OURS, THEIRS = checkpoint.log_origin(PK), checkpoint.log_origin(CN)

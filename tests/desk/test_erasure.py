@@ -12,8 +12,8 @@ from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.world import CN
-from tests.refusing import refusing
 
 WORD = "canaryword"
 TRANSLATED = {

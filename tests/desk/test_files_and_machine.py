@@ -17,8 +17,8 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.officers import colleagues
+from tests.expecting import refused
 from tests.node.world import CN
-from tests.refusing import refused
 from tests.translation.endpoint import by, say, serving
 from tests.translation.xliff.valid import validated
 

@@ -28,8 +28,8 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.words import LANGUAGES, of
 from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, name_of, sealed, text
+from tests.expecting import refusing
 from tests.node.world import CN, PK, core
-from tests.refusing import refusing
 
 OPEN = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]}
 ANSWERS, CORRECTS = pb.RELATION_ANSWERS, pb.RELATION_CORRECTS

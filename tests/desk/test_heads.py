@@ -18,8 +18,8 @@ from exchange.ledger.note import (
 from exchange.ledger.note import Line as NoteLine
 from exchange.ledger.policy import Policy
 from keys.signing import Ed25519Signer, MlDsa44Signer
+from tests.expecting import refusing
 from tests.ledger.test_checkpoint import ED, KEYS, ML, NOW, ORIGIN
-from tests.refusing import refusing
 
 ROOT = b"r" * 32
 HEAD = Head(ORIGIN, 5, ROOT)

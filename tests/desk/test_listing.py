@@ -16,8 +16,8 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, Direct, said
+from tests.expecting import refusing
 from tests.node.world import CN, FILED
-from tests.refusing import refusing
 from tests.tui.examples import HOSTILE
 
 DEADLINE = FILED + 10 * MINUTE

@@ -9,7 +9,7 @@ from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2, envelope_pb2
 from tests.desk import made
 from tests.desk.made import BEIJING, ISLAMABAD, NOW, message, name
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 
 def put_and_fail(box: Mailbox, new: NewMessage, error: BaseException) -> None:

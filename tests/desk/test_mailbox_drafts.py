@@ -3,7 +3,7 @@
 from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.errors import Reason
 from exchange.limits import DRAFT_MAX, DRAFTS_MAX
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 MINE, OTHER = "duty-1@ops.islamabad.pk", "duty-2@ops.islamabad.pk"
 

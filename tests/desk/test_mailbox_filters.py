@@ -11,7 +11,7 @@ from exchange.desk.mailbox import Filter
 from exchange.desk.mailbox.filters import KEYS, CodeCondition, Near
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 NOVEMBER = round(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1_000)
 

@@ -10,7 +10,7 @@ from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
 from tests.desk.made import BEIJING, ISLAMABAD, KEY, name
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 HEAD = DeskHead(
     origin=ISLAMABAD,

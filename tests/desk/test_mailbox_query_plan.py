@@ -18,7 +18,7 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
 from tests.desk.made import BEIJING, NOW, message, name
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 DASU, GWADAR = "35.317,73.193", "25.115,62.328"
 UPDATES, RECALLS = pb.RELATION_UPDATES, pb.RELATION_RECALLS

@@ -2,7 +2,7 @@ import pytest
 
 from exchange.desk.mailbox import Mailbox, saved_searches
 from exchange.errors import Reason
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 
 def test_a_search_is_kept_under_its_name(box: Mailbox) -> None:

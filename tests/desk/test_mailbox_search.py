@@ -10,7 +10,7 @@ from exchange.desk.mailbox import Filter, LogTree, Mailbox, index_terms, search
 from exchange.errors import Reason, Refusal
 from tests.desk import made
 from tests.desk.made import BEIJING, ISLAMABAD, message, name, receipt, translation
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 URDU = "شاہراہ پر گاڑی نمبر ۱۲ مشکوک ہے"
 CHINESE = "北部口岸附近发现可疑车辆"

@@ -8,7 +8,7 @@ from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.templates import DEFAULTS
 from exchange.errors import Reason
 from exchange.limits import DRAFT_MAX, TEMPLATE_NAME_MAX, TEMPLATES_MAX
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 KEY = bytes(range(32))
 

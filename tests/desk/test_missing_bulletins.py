@@ -16,8 +16,8 @@ from exchange.limits import DAY
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench
 from tests.desk.test_numbers import gaps, withhold
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 
 @pytest.fixture

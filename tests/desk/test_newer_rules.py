@@ -2,9 +2,9 @@
 
 from exchange.errors import Reason
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.test_rules import NEWER, newer_release, stated
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 
 def test_it_files_nothing_by_rules_that_it_does_not_know(bench: Bench) -> None:

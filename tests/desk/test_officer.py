@@ -13,7 +13,7 @@ from keys import ring as rings
 from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.v1.keystore_pb2 import KeystoreSecrets
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.trust.nation import ed, seed
 
 DESK = "ops.islamabad.pk"

@@ -14,8 +14,8 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from keys.sealing import Opener
 from tests.desk.bench import Bench, client, said
+from tests.expecting import refusing
 from tests.node.world import CN, PK, directory
-from tests.refusing import refusing
 from tests.trust.nation import DAY, NOW
 
 

@@ -20,8 +20,8 @@ from exchange.translation.checks import Check
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, rendering, sealed, text, translation
+from tests.expecting import refused
 from tests.node.world import CN, FILED, PK, directory
-from tests.refusing import refused
 from tests.trust.nation import ed, revocation
 
 TEXTS = {"s0": Put("车队延误"), "s1": Put("车队全部延误。")}

@@ -13,8 +13,8 @@ from exchange.node import upkeep
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.desk.bench import Bench, client, said
+from tests.expecting import refusing
 from tests.node.world import CN, FILED, PK
-from tests.refusing import refusing
 
 LATER = frozenset({"BUSY"})
 

@@ -13,8 +13,8 @@ from exchange.errors import Reason
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.world import CN, FILED
-from tests.refusing import refusing
 
 ALARM = FILED + 10 * MINUTE
 LATE = ALARM + MINUTE

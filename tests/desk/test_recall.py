@@ -13,8 +13,8 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, Direct, client, said
 from tests.desk.forging import feed, name_of, recall, sealed, text
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 from tests.trust.nation import Nation
 
 REASON = "WRONG_CONTENT"

@@ -20,8 +20,8 @@ from tests.desk.forging import (
     sealed,
     text,
 )
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 CANNOT, DONE = pb.RELATION_CANNOT_COMPLY, pb.RELATION_COMPLETED
 UNOPENABLE = pb.RELATION_UNOPENABLE

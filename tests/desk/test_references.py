@@ -20,8 +20,8 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, name_of, sealed, text
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 AMBER = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]}
 STRICT = {"tlp": "AMBER_STRICT", "releasable_to": ["cn", "pk"]}

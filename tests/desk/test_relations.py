@@ -34,8 +34,8 @@ from tests.desk.forging import (
     text,
     translation,
 )
+from tests.expecting import refusing
 from tests.node.world import CN, PK, directory, recipients
-from tests.refusing import refusing
 from tests.trust.nation import ed, key
 
 ACKNOWLEDGED = pb.RELATION_ACKNOWLEDGED

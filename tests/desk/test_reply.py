@@ -11,8 +11,8 @@ from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 CN_DESK, PK_DESK = "ops.beijing.cn", "ops.islamabad.pk"
 OWN_ONLY = [

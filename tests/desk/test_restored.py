@@ -4,8 +4,8 @@ from exchange.desk.mailbox.settings import RESTORED
 from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 
 def test_it_sends_again_once_it_has_taken_what_its_node_holds(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
 from tests.bulletin.examples import example
 from tests.desk.bench import Bench
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 LANGS = ("en", "ur", "zh-Hans")
 

@@ -12,8 +12,8 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE, SHIFT_DEFAULT
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 
 
 def colleague(staff: list[Desk]) -> Desk:

@@ -13,7 +13,7 @@ from exchange.desk.outgoing import sources
 from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2
 from tests.desk.made import KEY, NOW
-from tests.refusing import refused
+from tests.expecting import refused
 
 CODE = "PK-H-07"
 OFFICER = "duty-1@ops.islamabad.pk"

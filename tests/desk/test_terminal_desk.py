@@ -17,8 +17,8 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed, text
+from tests.expecting import refusing
 from tests.node.world import CN, PK
-from tests.refusing import refusing
 from tests.trust.nation import DAY, YEAR
 from tui.desk import DeskProtocol
 from tui.widgets.verdict_bar import verdict_rows

@@ -13,7 +13,7 @@ from exchange.errors import Reason
 from exchange.limits import THREAD_MAX
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.made import KEY, content, entry, message, name
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 PK, CN = "duty-1@ops.islamabad.pk", "duty-1@ops.beijing.cn"
 ACTUAL, EXERCISE = pb.MODE_ACTUAL, pb.MODE_EXERCISE

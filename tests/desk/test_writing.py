@@ -18,8 +18,8 @@ from exchange.errors import Reason, Refusal
 from exchange.translation.steps import Put
 from tests.bulletin.examples import example
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.world import CN
-from tests.refusing import refusing
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exchange.home.backup_file import open_backup
-from tests.expecting import refused
+from tests.expecting import refusing
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors/spec/backups.json").read_text()
@@ -34,5 +34,5 @@ def test_a_backup_is_read_as_the_vectors_say(
     if case["reason"] is None:
         assert read(path, VECTORS["passphrase"]) == VECTORS["files"]
         return
-    with refused(case["reason"]):
+    with refusing(case["reason"]):
         read(path, VECTORS["passphrase"])

@@ -27,7 +27,7 @@ from exchange.trust import wire
 from exchange.trust.enrol import requests
 from exchange.words import LANGUAGES
 from exchange.words.spoken_digits import spoken
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.quick import folder_in_memory
 
 WORD = "correct horse"
@@ -187,7 +187,7 @@ def test_what_was_half_made_is_thrown_away(folder: Path) -> None:
     assert run.look().step is FirstRunStep.MAKE
     run.make(WORD)
     assert not (folder / MAKING).exists()
-    with refused(Reason.HOME_EXISTS):
+    with refusing(Reason.HOME_EXISTS):
         run.make(WORD)
     with pytest.raises(Refusal):
         FirstRun(folder / "other", wall_ms).make("")

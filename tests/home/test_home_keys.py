@@ -16,7 +16,7 @@ from exchange.home.plan import Plan
 from exchange.home.revocation import find_targets
 from exchange.home.trust_files import read_bundle, read_envelopes
 from exchange.limits import DAY
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.quick import folder_in_memory
 
 WORD, OTHER = "correct horse", "battery staple"
@@ -129,7 +129,7 @@ def test_a_wrong_passphrase_changes_nothing(home: Path, cabinet: HomeKeys) -> No
         lambda: cabinet.change_passphrase(OTHER, WORD),
         lambda: cabinet.revoke(author, OTHER, 1),
     ):
-        with refused(Reason.KEYSTORE):
+        with refusing(Reason.KEYSTORE):
             step()
     assert {path: path.read_bytes() for path in home.rglob("*.key")} == files
     assert sorted(nation_home(home).issued.iterdir()) == issued
@@ -152,5 +152,5 @@ def test_a_key_file_open_to_others_is_one_refusal(
     home: Path, cabinet: HomeKeys
 ) -> None:
     (home / "node" / "log.key").chmod(0o644)
-    with refused(Reason.KEY_FILE):
+    with refusing(Reason.KEY_FILE):
         cabinet.list_keys()

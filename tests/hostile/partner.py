@@ -20,7 +20,7 @@ from keys.signing import Signer
 from tests.batches import put
 from tests.desk.bench import Bench
 from tests.desk.forging import feed, name_of
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, forged
 from tests.trust.nation import Nation
@@ -109,7 +109,7 @@ class Partner:
     def assert_damaged(self, sent: pb.Envelope, reason: Reason) -> None:
         """Send what differs from what was signed: the batch is refused whole."""
         before = self.rows()
-        with refused(reason):
+        with refusing(reason):
             self.log(sent)
         assert (answer := self.send_ahead(sent)) == reason, answer
         assert self.rows() == before

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from exchange.errors import Reason
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.home.test_backup_file import VECTORS, read
 
 
@@ -11,5 +11,5 @@ def test_b1_another_passphrase_opens_nothing(tmp_path: Path) -> None:
     path = tmp_path / "backup"
     path.write_bytes(bytes.fromhex(VECTORS["backups"][0]["file"]))
 
-    with refused(Reason.KEYSTORE):
+    with refusing(Reason.KEYSTORE):
         read(path, "another")

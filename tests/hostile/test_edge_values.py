@@ -10,7 +10,7 @@ from exchange.errors import Reason
 from exchange.home.backup_file import Manifest
 from exchange.node import views
 from tests import test_config as origin
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.world import World
 
 node = origin.node
@@ -20,7 +20,7 @@ desk = origin.desk
 @pytest.mark.parametrize("value", ["Infinity", "-Infinity", "NaN", "1e999"])
 def test_t8_a_time_that_is_no_number_in_a_backup(value: str) -> None:
     said = json.dumps({"version": 2, "desk": "ops", "files": [], "rows": {}})
-    with refused(Reason.INPUT):
+    with refusing(Reason.INPUT):
         Manifest.parse(f'{said[:-1]}, "made": {value}}}'.encode())
 
 
@@ -29,10 +29,10 @@ def test_t8_an_integer_of_5_000_digits_in_the_settings(
 ) -> None:
     many = f'name = "a"\nconnect_s = {"9" * 5_000}\n'
     node.config.write_text(many)
-    with refused(Reason.INPUT):
+    with refusing(Reason.INPUT):
         config.read_node(node)
     desk.config.write_text(many)
-    with refused(Reason.INPUT):
+    with refusing(Reason.INPUT):
         config.read_desk(desk)
 
 
@@ -40,5 +40,5 @@ def test_t8_an_integer_of_5_000_digits_in_the_settings(
 def test_t8_a_watch_after_more_than_any_database_holds(
     world: World, after: int
 ) -> None:
-    with refused(Reason.POSITION):
+    with refusing(Reason.POSITION):
         views.check_mark(world.pk.node, after, "")

@@ -17,7 +17,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.batches import changing
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
@@ -94,7 +94,7 @@ def test_a9_a_batch_that_is_refused_leaves_the_directory_as_it_was(
     for _ in range(3):
         with (
             nothing_kept(met.cn.store, but={"sighting"}),
-            refused(Reason.BODY),
+            refusing(Reason.BODY),
         ):
             receive_batch(met.cn.node, PK, batch)
 

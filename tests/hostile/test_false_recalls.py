@@ -5,18 +5,18 @@ from exchange.errors import Reason
 from tests.desk.bench import Bench
 from tests.desk.forging import feed, name_of, recall, sealed, text
 from tests.desk.test_recall import REASON, sent_to_beijing
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.world import CN, PK
 
 
 def test_p57_nobody_recalls_anothers_bulletin_or_a_recall(bench: Bench) -> None:
     name = sent_to_beijing(bench)
-    with refused(Reason.REFERENCES):
+    with refusing(Reason.REFERENCES):
         bench.cn.recall(name, REASON)
     recalled = bench.pk.recall(name, REASON).name
-    with refused(Reason.REFERENCES):
+    with refusing(Reason.REFERENCES):
         bench.pk.recall(recalled, REASON)
-    with refused(Reason.NOT_FOUND):
+    with refusing(Reason.NOT_FOUND):
         bench.pk.recall(bytes(32), REASON)
 
 

@@ -4,7 +4,7 @@ from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.node import peer_heads
 from tests.batches import put
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
@@ -34,7 +34,7 @@ def test_p45_p50_i3_a_second_history_is_a_fork(met: World) -> None:
 
     with (
         nothing_kept(met.cn.store, but={"fork"}),
-        refused(Reason.FORK),
+        refusing(Reason.FORK),
     ):
         receive_batch(met.cn.node, PK, told_others)
 
@@ -76,7 +76,7 @@ def test_p52_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
         head[:-8] + (b"AAAA" if head[-8:-4] != b"AAAA" else b"BBBB") + (head[-4:])
     )
 
-    with nothing_kept(met.pk.store), refused(Reason.COSIGNATURE):
+    with nothing_kept(met.pk.store), refusing(Reason.COSIGNATURE):
         peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
 
@@ -88,5 +88,5 @@ def test_p52_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
         Head(origin, 4, bytes(32)), keys.log, keys.log_pq, FILED // 1000
     )
 
-    with nothing_kept(met.pk.store), refused(Reason.HEAD):
+    with nothing_kept(met.pk.store), refusing(Reason.HEAD):
         peer_heads.record_cosignature(met.pk.node, CN, cosigned)

@@ -12,7 +12,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.node import outbox, peer_heads
 from exchange.v1 import ledger_pb2
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node import world as worlds
@@ -51,7 +51,7 @@ def test_p51_i11_of_two_live_copies_one_is_cosigned(met: World, tmp_path: Path) 
         met.carry(met.pk, met.cn)
 
         peer_heads.hear_partner(met.cn.node, PK, outbox.log_positions(twin.node.store))
-        with refused(Reason.FORK):
+        with refusing(Reason.FORK):
             peer_heads.hear_partner(
                 twin.node, CN, outbox.log_positions(met.cn.node.store)
             )
@@ -81,7 +81,7 @@ def test_i3_with_the_logs_key_a_thief_forks_it_and_gains_no_line(met: World) -> 
 
     with (
         nothing_kept(met.cn.store, but={"fork"}),
-        refused(Reason.FORK),
+        refusing(Reason.FORK),
     ):
         receive_batch(met.cn.node, PK, stolen)
 

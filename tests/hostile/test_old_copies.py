@@ -7,7 +7,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.node import outbox, peer_heads, replicas
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
 from tests.node.test_restart import (
@@ -89,7 +89,7 @@ def test_p50_a_head_beside_the_replica_freezes_the_log_with_a_proof(
 
     proof = met.cn.node.forks[OURS].proof
     fork.verify(proof, met.cn.node.members.log_keys(OURS))
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
     assert replicas.cosign_again(met.cn.node, PK) is None
     peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
@@ -106,7 +106,7 @@ def test_p50_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> Non
     peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", [seen])
     send(met, b"one", b"two")
 
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         met.carry(met.pk, met.cn)
 
     fork.verify(met.cn.node.forks[OURS].proof, met.cn.node.members.log_keys(OURS))

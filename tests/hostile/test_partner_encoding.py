@@ -16,7 +16,7 @@ from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 from tests.bulletin.examples import example
 from tests.desk.forging import name_of, sealed, text
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.hostile import oversized
 from tests.hostile.partner import (
     ANY,
@@ -126,7 +126,7 @@ def test_p32_unknown_fields_around_an_entry(partner: Partner) -> None:
     assert b"smuggled" not in shown.SerializeToString()
     assert shown.envelope == sent
     for broken in (raw[:-1], b"\xff\xff", raw + b"\x0b"):
-        with refused(Reason.INPUT):
+        with refusing(Reason.INPUT):
             parse_envelope(broken)
 
 
@@ -150,7 +150,7 @@ def test_p33_entries_that_are_larger_inside(partner: Partner) -> None:
         (with_signatures(honest(partner), *five), Reason.SIGNERS),
     ]
     partner.assert_refused(*cases)
-    with refused(Reason.SIZE):
+    with refusing(Reason.SIZE):
         partner.log(pb.Envelope(entry=bytes(65_536)))
     assert partner.send_ahead(pb.Envelope(entry=bytes(65_536))) == Reason.SIZE
 

@@ -24,7 +24,7 @@ from tests.desk.forging import (
     sealed,
     text,
 )
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.hostile.partner import (
     ANY,
     Case,
@@ -63,7 +63,7 @@ def test_p2_origin_of_another_node(partner: Partner) -> None:
     edge = pk.store.logs.edge(pk.node.origin)
     for nation in (here, there):  # our own log, by its keys and by ours
         batch = forged(nation, edge, [b"x"], origin=pk.node.origin)
-        with refused(Reason.ORIGIN):
+        with refusing(Reason.ORIGIN):
             receive_batch(pk.node, CN, batch)
 
 

@@ -13,7 +13,7 @@ from tests.batches import put
 from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, name_of, sealed
 from tests.desk.forging import recall as recalling
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.hostile.traces import nothing_kept
 from tests.node.drafting import enrol_releasers
 from tests.node.receiving import receive_batch
@@ -145,8 +145,8 @@ def test_the_words_that_a_node_takes_are_the_codes_of_the_list() -> None:
 def test_t6_a_desk_writes_no_remark_that_its_readers_refuse(bench: Bench) -> None:
     name = bench.cn.send(said(bench.world.nations[PK])).name
     bench.meet()
-    with refused(Reason.CONTENT, where="remark"):
+    with refusing(Reason.CONTENT, where="remark"):
         bench.cn.recall(name, "OTHER", LONG * "x")
-    with refused(Reason.FIELD_VALUE, where="remark"):
+    with refusing(Reason.FIELD_VALUE, where="remark"):
         bench.pk.acknowledge(name, pb.RELATION_OPENED, "Seen.")
     assert bench.pk.mailbox.receipts.of(name) == ()

@@ -5,7 +5,7 @@ import pytest
 from exchange.errors import Reason
 from exchange.node import peer_heads, told_refusals
 from tests.batches import changing
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
 from tests.node.refusing import refuse
@@ -68,11 +68,11 @@ def test_p50_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
     batch = forged(met.pk.nation, edge, [b"one history"])
     with changing(batch) as sent:
         sent.entry += b"\0"
-    with refused(Reason.ROOT):
+    with refusing(Reason.ROOT):
         receive_batch(met.cn.node, PK, batch)
     assert not met.cn.node.forks
 
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         receive_batch(
             met.cn.node, PK, forged(met.pk.nation, edge, [b"another", b"history"])
         )

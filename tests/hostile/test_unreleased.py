@@ -11,7 +11,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from tests.batches import put
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.hostile.traces import nothing_kept
 from tests.node import test_drafts as origin
 from tests.node.drafting import (
@@ -96,7 +96,7 @@ def test_w5_who_may_not_give_it_back_leaves_it_waiting(
     one = drafted(made)
     hand(made.pk, OPS, one.draft)
 
-    with nothing_kept(made.pk.store), refused(reason):
+    with nothing_kept(made.pk.store), refusing(reason):
         give_back(made.pk, desk, one.name, by)
 
     assert state(made.pk, one.name) == "WAITING"
@@ -119,7 +119,7 @@ def test_p11_a_call_that_was_changed_gives_nothing_back(made: World) -> None:
         (late, Reason.TIME),
         (by_author, Reason.SIGNER_UNKNOWN),
     ):
-        with nothing_kept(made.pk.store), refused(reason):
+        with nothing_kept(made.pk.store), refusing(reason):
             drafts.return_draft(made.pk.node, OPS, call)
     assert {one.state for one in made.pk.store.drafts.all()} == {1}
 
@@ -141,6 +141,6 @@ def test_i8_nothing_of_a_draft_reaches_a_partner_or_a_log(
     theirs = b"".join(path.read_bytes() for path in made.folder.glob(f"{CN}.db*"))
     assert theirs
     assert one.name not in theirs
-    with refused(Reason.NOT_FOUND):
+    with refusing(Reason.NOT_FOUND):
         views.entry(made.pk.node, OPS, desk_pb.GetEntryRequest(name=one.name))
     assert one.name.hex() not in caplog.text

@@ -13,7 +13,7 @@ from exchange.ledger.note import Line, Note, Vkey, parse_note
 from exchange.ledger.proof import Proof
 from keys import signing
 from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
-from tests.expecting import refused
+from tests.expecting import refusing
 
 ORIGIN = checkpoint.log_origin("islamabad.pk")
 MIRROR = checkpoint.cosigner_name("beijing.cn")
@@ -62,7 +62,7 @@ def test_one_line_of_the_log_is_not_enough(lines: tuple[int, ...]) -> None:
     kept = parse_note(NOTE).lines
     half = with_lines(NOTE, *(kept[n] for n in lines))
 
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         checkpoint.verify_head(half, KEYS)
 
 
@@ -74,7 +74,7 @@ def test_a_line_that_fails_refuses_the_head(line: int, at: int) -> None:
     spoiled[at] ^= 1
     lines[line] = Line(ORIGIN, lines[line].key_id, bytes(spoiled))
 
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         checkpoint.verify_head(with_lines(NOTE, *lines), KEYS)
 
 
@@ -148,7 +148,7 @@ def test_an_empty_log_has_the_empty_root() -> None:
 
 
 def test_no_extension_lines() -> None:
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         checkpoint.parse_head(HEAD.text() + b"extension\n")
 
 
@@ -182,7 +182,7 @@ ROOT = base64.b64encode(bytes(32)).decode()
     ids=range(20),
 )
 def test_what_is_no_head_is_refused(text: str) -> None:
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         checkpoint.parse_head(text.encode())
     largest = Head("o", merkle.SIZE_MAX, bytes(32))
     assert checkpoint.parse_head(largest.text()) == largest
@@ -237,7 +237,7 @@ def test_a_known_cosigner_that_fails_refuses_the_note(at: int) -> None:
     spoiled[at] ^= 1
     bad = with_lines(COSIGNED, *others, Line(line.name, line.key_id, bytes(spoiled)))
 
-    with refused(Reason.COSIGNATURE):
+    with refusing(Reason.COSIGNATURE):
         checkpoint.cosignatures(bad, MIRRORS)
 
 
@@ -315,7 +315,7 @@ def test_two_heads_do_not_merge() -> None:
     other = checkpoint.sign_head(Head(ORIGIN, 6, HEAD.root), ED, ML, NOW)
 
     for join in (checkpoint.merge, checkpoint.completed):
-        with refused(Reason.HEAD):
+        with refusing(Reason.HEAD):
             join(NOTE, other)
 
 
@@ -358,7 +358,7 @@ def test_a_proof_file_proves_its_entry() -> None:
     assert proof == PROOF
     assert proof.verify(ENTRIES[2], KEYS).head == HEAD
     for entry in (ENTRIES[1], b""):
-        with refused(Reason.PROOF):
+        with refusing(Reason.PROOF):
             proof.verify(entry, KEYS)
 
 
@@ -403,7 +403,7 @@ def test_a_malformed_proof_file_is_refused(old: bytes, new: bytes) -> None:
 )
 def test_what_no_tree_has_is_not_read_from_a_proof_file(spoilt: Proof) -> None:
     """Each is written as it would be read: nothing but its own check refuses it."""
-    with refused(Reason.PROOF, where="form"):
+    with refusing(Reason.PROOF, where="form"):
         Proof.parse(spoilt.encode())
     most = replace(PROOF, hashes=(bytes(32),) * 64)
     assert Proof.parse(most.encode()) == most

@@ -5,7 +5,7 @@ import pytest
 from exchange.errors import Reason
 from exchange.ledger import checkpoint, directory_head
 from exchange.ledger.merkle import Edge, leaf_hash
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.ledger.test_checkpoint import ED, KEYS, ML, NOTE, NOW, ORIGIN, vkey
 
 EDGE = Edge.empty().extend([leaf_hash(b"statement")]).edge
@@ -29,10 +29,10 @@ def test_a_directory_head_verifies() -> None:
 def test_another_head_of_these_keys_is_none(note: bytes) -> None:
     """Else who signed that a log has a size would have signed what it revokes."""
     keys = [*KEYS, vkey(OTHER, ED), vkey(OTHER, ML)]
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         directory_head.verify_directory_head(note, ORIGIN, keys)
 
 
 def test_a_directory_head_is_no_head_of_the_log() -> None:
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         checkpoint.verify_head(DIRECTORY, KEYS)

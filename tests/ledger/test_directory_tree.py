@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from exchange.errors import Reason
 from exchange.ledger import directory_tree
 from exchange.ledger.merkle import Edge, leaf_hash
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.ledger.merkle_adapter import directory_leaves
 
 BEGIN = bytes.fromhex("0a0c080110011805")
@@ -43,5 +43,5 @@ def test_a_long_run_of_blanks_costs_little() -> None:
 def test_leaves_out_of_order_are_refused(places: list[int]) -> None:
     edge = directory_tree.extend(Edge.empty(), [], 2)
 
-    with refused(Reason.POSITION):
+    with refusing(Reason.POSITION):
         directory_tree.extend(edge, [(place, bytes(32)) for place in places], 9)

@@ -5,7 +5,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import entry_place
 from exchange.ledger.entry_place import EntryPlace
-from tests.expecting import refused
+from tests.expecting import refusing
 
 LOGS = [f"islamabad.pk.fusion/log/{number}" for number in (1, 2, 10)]
 
@@ -53,5 +53,5 @@ def test_of_several_logs_a_number_says_which() -> None:
 
 @pytest.mark.parametrize("number", [None, 3])
 def test_what_no_log_has_is_not_found(number: int | None) -> None:
-    with refused(Reason.NOT_FOUND):
+    with refusing(Reason.NOT_FOUND):
         EntryPlace("islamabad.pk", number, 3).choose(LOGS if number else [])

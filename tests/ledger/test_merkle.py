@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.merkle import Edge
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.ledger.merkle_adapter import tree
 
 SIZES = st.integers(1, 300)
@@ -81,7 +81,7 @@ def test_inclusion_is_proved_and_nothing_else(size: int, data: st.DataObject) ->
         (index, leaf(index + 1), proof),
         (other, leaf(index), proof),
     ):
-        with refused(Reason.PROOF):
+        with refusing(Reason.PROOF):
             merkle.verify_inclusion(given_index, size, given_leaf, given_proof, root)
 
 
@@ -99,7 +99,7 @@ def test_consistency_is_proved_and_nothing_else(size: int, data: st.DataObject) 
         (proof, forked),
         (proof, roots[0][:31]),
     ):
-        with refused(Reason.PROOF):
+        with refusing(Reason.PROOF):
             merkle.verify_consistency(old, size, given_proof, root, roots[1])
 
 
@@ -157,21 +157,21 @@ def test_no_leaf_stands_beyond_its_tree(
     """Shifted to the right, -1 is the last place of every tree."""
     end = merkle.leaf_hash(b"last")
     root = merkle.node_hash(bytes(32), end) if proof else end
-    with refused(Reason.PROOF, where="index"):
+    with refusing(Reason.PROOF, where="index"):
         merkle.verify_inclusion(index, size, end, proof, root)
     merkle.verify_inclusion(0, 1, end, (), end)
 
 
 @pytest.mark.parametrize(("m", "n"), [(-1, 1), (2, 1), (1, 2**64)])
 def test_no_tree_goes_on_from_a_larger_one(m: int, n: int) -> None:
-    with refused(Reason.PROOF, where="sizes"):
+    with refusing(Reason.PROOF, where="sizes"):
         merkle.verify_consistency(m, n, (bytes(32),), bytes(32), bytes(32))
 
 
 def test_nothing_has_the_root_of_nothing_alone() -> None:
     empty = merkle.EMPTY_ROOT
     merkle.verify_consistency(0, 0, (), empty, empty)
-    with refused(Reason.PROOF, where="root"):
+    with refusing(Reason.PROOF, where="root"):
         merkle.verify_consistency(0, 0, (), empty, bytes(32))
 
 
@@ -193,7 +193,7 @@ def test_who_chose_the_root_proves_no_leaf_of_another_size(
     size: int, leaf_: bytes, proof: tuple[bytes, ...], root: bytes, where: str
 ) -> None:
     """The hashes add up to the root: only their number and lengths are wrong."""
-    with refused(Reason.PROOF, where=where):
+    with refusing(Reason.PROOF, where=where):
         merkle.verify_inclusion(0, size, leaf_, proof, root)
 
 
@@ -222,5 +222,5 @@ def test_who_chose_the_roots_proves_no_tree_of_another_size(
     where: str,
 ) -> None:
     """The hashes add up to both roots: only their number and lengths are wrong."""
-    with refused(Reason.PROOF, where=where):
+    with refusing(Reason.PROOF, where=where):
         merkle.verify_consistency(*sizes, proof, *roots)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exchange.errors import Reason, Refusal
 from exchange.ledger.note import ED25519, Line, Note, Vkey, check_name, parse_note
 from exchange.limits import NOTE_LINES_MAX, NOTE_MAX
-from tests.expecting import refused
+from tests.expecting import refusing
 
 LINE = "— a.example " + base64.b64encode(b"1234signature").decode()
 GOOD = f"text\n\n{LINE}\n"
@@ -64,7 +64,7 @@ BAD_LINE = "signature line"
 )
 def test_a_malformed_note_is_refused(bad: str, where: str) -> None:
     """And what is wrong with it is told."""
-    with refused(Reason.NOTE, where=where):
+    with refusing(Reason.NOTE, where=where):
         parse_note(bad.encode())
 
 
@@ -72,7 +72,7 @@ def test_a_malformed_note_is_refused(bad: str, where: str) -> None:
     "name", ["", "a b", "a\tb", "a\x01b", "a+b", "a" * 256, "\u2003"]
 )
 def test_what_is_no_name_is_refused(name: str) -> None:
-    with refused(Reason.NOTE, where=NAME):
+    with refusing(Reason.NOTE, where=NAME):
         check_name(name)
     assert check_name("a" * 255) == "a" * 255
 

@@ -2,12 +2,12 @@
 
 from exchange.errors import Reason
 from exchange.ledger.tree_tracker import TreeTracker
-from tests.expecting import refused
+from tests.expecting import refusing
 
 
 def test_a_node_that_was_not_kept_is_missing() -> None:
     """Not a KeyError, which nobody who walks a foreign log expects."""
     tracker = TreeTracker(0, ())
 
-    with refused(Reason.MISSING):
+    with refusing(Reason.MISSING):
         tracker.get(0, 5)

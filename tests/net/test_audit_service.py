@@ -25,7 +25,7 @@ from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import exchange_service_pb2 as exchange_pb
 from exchange.v1 import exchange_service_pb2_grpc as exchange_rpc
 from keys import tls
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.net.conftest import authority
 from tests.net.test_link import CN, PK, Site, held, until
 from tests.tls_keys import public_of
@@ -256,7 +256,7 @@ async def test_a_partners_node_and_an_own_desk_are_no_auditors(
     def ask() -> None:
         connect(PK, [sites.pk.endpoint.listen], given)
 
-    with refused(Reason.METHOD):
+    with refusing(Reason.METHOD):
         await asyncio.to_thread(ask)
 
 
@@ -268,7 +268,7 @@ async def test_an_auditor_whom_the_other_nation_minted_is_refused(
         authority(sites.cn.home), "court.pk", public_of(sites.key), options.now()
     )
 
-    with refused(Reason.DOMAIN_CA):
+    with refusing(Reason.DOMAIN_CA):
         await asyncio.to_thread(sites.reader, sites.pk, made)
 
 

@@ -8,7 +8,7 @@ from exchange.bench.latency import SINGLE_RATE
 from exchange.errors import Reason, Refusal
 from exchange.limits import BUCKETS_MAX, CALLS_BURST, CALLS_RATE
 from exchange.net.call_budget import Budget, Places
-from tests.expecting import refused
+from tests.expecting import refusing
 
 
 def spent(budget: Budget, who: str, now: int) -> int:
@@ -39,7 +39,7 @@ def test_the_refusal_names_its_reason() -> None:
     budget = Budget(rate=1, burst=1)
     budget.spend("a", 0)
 
-    with refused(Reason.RATE):
+    with refusing(Reason.RATE):
         budget.spend("a", 0)
 
 

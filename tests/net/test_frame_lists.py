@@ -16,7 +16,7 @@ from exchange.limits import (
 from exchange.net import frames
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from tests.expecting import refused
+from tests.expecting import refusing
 
 
 def hello(lacking: int) -> pb.Frame:
@@ -71,11 +71,11 @@ def test_what_repeats_within_a_part_has_a_bound(
     assert frames.read(wire(make(most))) == make(most)
 
     for count in (most + 1, 60 * most):
-        with refused(Reason.SIZE):
+        with refusing(Reason.SIZE):
             frames.read(wire(make(count)))
 
 
 @pytest.mark.parametrize("lane", [0, 3, 2**32 - 1])
 def test_a_piece_is_of_lane_1_or_2(lane: int) -> None:
-    with refused(Reason.INPUT):
+    with refusing(Reason.INPUT):
         frames.read(wire(pb.Frame(piece=pb.Piece(lane=lane, data=b"x"))))

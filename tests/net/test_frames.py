@@ -12,7 +12,7 @@ from exchange.net import frames
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.batches import serialized
-from tests.expecting import refused
+from tests.expecting import refusing
 
 ORIGIN = "beijing.cn.fusion/log/1"
 
@@ -69,7 +69,7 @@ TOO_MUCH = {
 
 @pytest.mark.parametrize("raw", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_too_many_parts_are_refused_before_they_are_made(raw: bytes) -> None:
-    with refused(Reason.SIZE):
+    with refusing(Reason.SIZE):
         frames.read(raw)
 
 
@@ -87,14 +87,14 @@ def test_too_many_parts_are_refused_before_they_are_made(raw: bytes) -> None:
     ids=["cut", "no length", "varint", "group", "inner cut", "not text", "noise"],
 )
 def test_what_is_no_frame_is_refused(raw: bytes) -> None:
-    with refused(Reason.INPUT):
+    with refusing(Reason.INPUT):
         frames.read(raw)
 
 
 def test_a_hello_says_two_positions_of_a_log_at_most() -> None:
     frames.check_hello(hello(2).hello, [ORIGIN])
 
-    with refused(Reason.SIZE):
+    with refusing(Reason.SIZE):
         frames.check_hello(hello(3).hello, [ORIGIN])
 
 

@@ -14,7 +14,7 @@ from exchange.limits import (
 from exchange.net.inflow import Inflow
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
-from tests.expecting import refused
+from tests.expecting import refusing
 
 ROOM = 100_000
 BATCH = pb.Frame(batch=ledger_pb2.Batch(origin="a"))
@@ -125,7 +125,7 @@ def test_a_message_of_pieces_is_no_larger_than_any(coming: Coming) -> None:
     assert coming.inflow.join(half.piece) is None
     assert coming.inflow.join(half.piece) is None
 
-    with refused(Reason.SIZE):
+    with refusing(Reason.SIZE):
         coming.inflow.join(part(b"x").piece)
 
 
@@ -135,7 +135,7 @@ def test_a_message_of_pieces_is_no_larger_than_any(coming: Coming) -> None:
     ids=["batch", "answer", "piece in 2", "piece in 1"],
 )
 def test_a_frame_is_of_its_lane(coming: Coming, frame: pb.Frame, lane: int) -> None:
-    with refused(Reason.INPUT):
+    with refusing(Reason.INPUT):
         coming.inflow.check_lane(frame, lane)
 
     coming.inflow.check_lane(BATCH, 2)

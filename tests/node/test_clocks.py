@@ -28,7 +28,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.clocks import Hands
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, name_of
 from tests.trust.nation import DAY
 
@@ -373,7 +373,7 @@ def test_a_partner_that_lies_of_a_text_leaves_no_trace(
     before = len(met.pk.store.arrivals.page(0, 1_000))
     told = rpc.Undelivered(origin=origin, index=index, desks=desks)
 
-    with refused(reason):
+    with refusing(reason):
         retention.record_undelivered(met.pk.node, CN, told)
 
     assert len(met.pk.store.arrivals.page(0, 1_000)) == before

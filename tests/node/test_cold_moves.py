@@ -11,7 +11,7 @@ from exchange.ledger.tiles import WIDTH
 from exchange.limits import DAY, MINUTE, UPKEEP_TIME
 from exchange.node.cold_moves import ColdMoves
 from exchange.store import Erasure, Store
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.quick import folder_in_memory
 from tests.store.support import NOW, ORIGIN, Log, entry, verify
 from tests.store.test_cold import bare
@@ -101,7 +101,7 @@ def test_a_full_disk_is_said_and_tried_again_soon(log: Log, path: Path) -> None:
     moves = ColdMoves(log.store, ticks, AFTER)
     blocked = path.with_name(f"{path.name}.cold")
     blocked.write_bytes(b"in the way")
-    with refused(Reason.DISK):
+    with refusing(Reason.DISK):
         moves.run(past, NOW)
 
     blocked.unlink()
@@ -112,7 +112,7 @@ def test_a_full_disk_is_said_and_tried_again_soon(log: Log, path: Path) -> None:
 def test_the_floor_of_the_disk_stays_free(log: Log) -> None:
     ticks, free = Ticks(), [False]
     moves = ColdMoves(log.store, ticks, AFTER, lambda: free[0])
-    with refused(Reason.DISK):
+    with refusing(Reason.DISK):
         moves.run(past, NOW)
     assert moved(log.store) == set()
 

@@ -7,7 +7,7 @@ from exchange.node import members, outbox
 from exchange.store.statements import StoredStatements
 from exchange.trust import statements
 from keys.sealing import Opener
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.receiving import receive_batch
 from tests.node.world import FILED, PK, Site, World, bulletin, directory
 from tests.trust.nation import DAY, seed
@@ -56,7 +56,7 @@ def test_a_directory_that_cannot_be_read_refuses_no_entry(world: World) -> None:
 
     with (
         patch.object(StoredStatements, "key", side_effect=locked),
-        refused(Reason.LOCKED),
+        refusing(Reason.LOCKED),
     ):
         receive_batch(world.cn.node, PK, batch)
 

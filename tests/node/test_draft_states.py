@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from exchange import envelope
 from exchange.errors import Refusal
 from exchange.node import drafts
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.drafting import OPS, drafted, enrol_releasers, give_back, hand, told
 from tests.node.world import World
 from tests.trust.nation import DAY
@@ -79,7 +79,7 @@ class Machine(RuleBasedStateMachine):
             self.state[text] = "RETURNED"
             return
         known = name in told(self.world.pk, OPS)
-        with refused("RELEASE" if known else "NOT_FOUND"):
+        with refusing("RELEASE" if known else "NOT_FOUND"):
             give_back(self.world.pk, OPS, name)
 
     @rule(days=st.integers(0, 12), both=st.booleans())

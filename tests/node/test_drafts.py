@@ -18,7 +18,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.drafting import (
     CHIEF,
     DUTY,
@@ -151,7 +151,7 @@ def test_what_was_given_back_is_released_no_more(made: World) -> None:
             False,
             False,
         )
-    with refused(Reason.RELEASE):
+    with refusing(Reason.RELEASE):
         give_back(made.pk, OPS, one.name)
     assert size(made) == before
 
@@ -175,7 +175,7 @@ def test_what_was_released_is_not_given_back(made: World) -> None:
     hand(made.pk, OPS, one.draft)
     hand(made.pk, OPS, one.released())
 
-    with refused(Reason.RELEASE):
+    with refusing(Reason.RELEASE):
         give_back(made.pk, OPS, one.name)
 
     assert state(made.pk, one.name) == "RELEASED"
@@ -277,7 +277,7 @@ def test_a_release_that_waits_for_its_place_counts(made: World) -> None:
     stop_signing(made)
     assert hand(made.pk, OPS, one.released()).waiting
 
-    with refused(Reason.RELEASE):
+    with refusing(Reason.RELEASE):
         give_back(made.pk, OPS, one.name)
     made.pk.store.drafts.lapse(expires + 1, expires + 1)
 

@@ -24,7 +24,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 from tests.batches import changing, put
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -334,7 +334,7 @@ def test_what_was_left_out_and_is_gone_lacks(met: World) -> None:
 def test_of_what_is_not_urgent_nothing_is_left_out(met: World) -> None:
     met.pk.from_desk(routine(met, 1))
 
-    with refused(Reason.WRAPS):
+    with refusing(Reason.WRAPS):
         receive_batch(met.cn.node, PK, left_out(met))
 
 

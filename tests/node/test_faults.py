@@ -27,7 +27,7 @@ from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.faults import NEVER, WAYS, Disk, changes
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.refusing import refuse
@@ -443,7 +443,7 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         pk, cn = stage.world.pk, stage.world.cn
         assert log in pk.node.forks
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
-        with refused(Reason.FORK):
+        with refusing(Reason.FORK):
             receive_batch(
                 pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
             )

@@ -22,7 +22,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
 from tests.batches import changing, envelopes_in, put
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.texts import at, bring_back, damage, lose
 from tests.node.world import (
@@ -187,7 +187,7 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     send(met, b"one", b"two")
     text = damage(met.pk, OURS, FIRST)
 
-    with refused(Reason.BODY):
+    with refusing(Reason.BODY):
         receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     answer = receive_batch(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
@@ -257,7 +257,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
     if bare:
         absent(batch, why)
 
-    with refused(Reason.WRAPS):
+    with refusing(Reason.WRAPS):
         receive_batch(met.cn.node, PK, batch)
 
     assert met.cn.store.logs.size(OURS) == FIRST
@@ -342,7 +342,7 @@ def test_another_text_than_the_one_signed_is_dropped(
         lacks.body = b""
     before = met.cn.store.arrivals.page(0, 999)
 
-    with refused(Reason.WRAPS, Reason.BODY):
+    with refusing({Reason.WRAPS, Reason.BODY}):
         replicas.complete_text(met.cn.node, PK, lacks)
 
     assert at(met.cn, OURS, FIRST).state == LACKING
@@ -366,7 +366,7 @@ def test_a_text_that_nobody_lacks_is_not_even_looked_at(
 def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> None:
     lacks.origin = "lahore.pk.fusion/log/1"
 
-    with refused(Reason.ORIGIN):
+    with refusing(Reason.ORIGIN):
         replicas.complete_text(met.cn.node, PK, lacks)
 
 
@@ -415,7 +415,7 @@ def test_a_failure_while_it_is_kept_loses_and_doubles_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(kind, name, fail)
-        with refused(Reason.DISK):
+        with refusing(Reason.DISK):
             act()
 
     act()

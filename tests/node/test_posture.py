@@ -10,7 +10,7 @@ from exchange.node.effects import LoadExpress
 from exchange.node.posture import QUIET, Posture
 from exchange.v1 import envelope_pb2 as pb
 from tests.batches import envelopes_in
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.world import CN, Site, World, bulletin, name_of, receipt
 
 ROUTINE = pb.PRECEDENCE_ROUTINE
@@ -37,7 +37,7 @@ def test_a_suspension_of_a_release_that_kept_no_time_is_read(tmp_path: Path) -> 
 def test_what_cannot_be_read_changes_nothing(world: World, tmp_path: Path) -> None:
     path = tmp_path / "posture"
     path.write_bytes(b"\xff")
-    with refused(Reason.INPUT):
+    with refusing(Reason.INPUT):
         posture.read(path)
 
     node = world.pk.node

@@ -12,7 +12,7 @@ from exchange.node.recalled_texts import plan_erasure
 from exchange.store.values import ERASED, RECALLED, Erasure, StoredEntry
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import Ledger, change
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, name_of
 from tests.rebuild.support import repair
@@ -77,7 +77,7 @@ def test_it_is_erased_at_each_node_and_what_is_left_is_sound(
 
 def test_what_nobody_recalled_stays(world: World) -> None:
     for index in (4, 5):
-        with refused(Reason.REFERENCES):
+        with refusing(Reason.REFERENCES):
             erase(world, index)
 
     assert entry(world, 4).body

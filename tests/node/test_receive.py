@@ -16,7 +16,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
 from tests.batches import changing
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.receiving import receive_batch
 from tests.node.refusing import refuse
 from tests.node.world import (
@@ -126,7 +126,7 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
     spoilt, reason = DAMAGES[damage]
     spoilt(batch)
 
-    with refused(reason):
+    with refusing(reason):
         receive_batch(met.cn.node, PK, batch)
 
     assert met.cn.store.heads.newest(batch.origin) == before
@@ -160,7 +160,7 @@ def retention(nation: Nation, days: int) -> pb.Envelope:
 def test_a_log_comes_only_from_its_own_node(met: World) -> None:
     batch = next_batch(met, b"one")
 
-    with refused(Reason.ORIGIN):
+    with refusing(Reason.ORIGIN):
         receive_batch(met.cn.node, CN, batch)
 
 
@@ -353,7 +353,7 @@ def test_a_second_line_of_our_own_key_must_verify_too(met: World, which: int) ->
     more = Line(own.name, own.key_id, own.signature[:8] + bytes(len(own.signature) - 8))
     cosigned.head = Note(parsed.text, (*parsed.lines, more)).encode()
 
-    with refused(Reason.HEAD, Reason.NOTE):
+    with refusing({Reason.HEAD, Reason.NOTE}):
         peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     assert met.pk.store.partners.get_peer(CN).cosigned_size == 3

@@ -12,7 +12,7 @@ from exchange.limits import HEARTBEAT
 from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from tests.batches import changing
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
@@ -144,7 +144,7 @@ def test_a_lent_batch_that_was_changed_is_not_stored(
     with changing(lent) as sent:
         setattr(sent, field, sent.entry + b"\0" if field == "entry" else b"")
 
-    with refused(reason):
+    with refusing(reason):
         restore_batch(pk.node, CN, lent)
 
     assert pk.store.logs.size(OURS) == 3
@@ -156,7 +156,7 @@ def test_nobody_is_lent_anothers_log(met: World) -> None:
     batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.origin = THEIRS
 
-    with refused(Reason.ORIGIN):
+    with refusing(Reason.ORIGIN):
         restore_batch(met.pk.node, CN, batch)
 
 
@@ -183,7 +183,7 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
     )  # a partner that lies, or has lost its memory
     send(met, b"beside", b"and on")
 
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
 
     fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))

@@ -15,7 +15,7 @@ from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from tests.batches import serialized
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.test_restart import contents, copy_of, restart, send
@@ -168,7 +168,7 @@ def batch_of(world: World, entry: bytes, **changes: object) -> ledger_pb2.Batch:
 
 
 def test_a_log_that_no_bundle_lists_is_nobodys(forked: World) -> None:
-    with refused(Reason.ORIGIN):
+    with refusing(Reason.ORIGIN):
         receive_batch(forked.cn.node, PK, second(forked, end_of(forked)))
 
 
@@ -211,7 +211,7 @@ def test_a_second_log_that_begins_otherwise_is_not_taken(
     note = ends(forked)[which]
     resume(forked, end_of(forked))
 
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         receive_batch(forked.cn.node, PK, second(forked, note))
 
     assert forked.cn.store.logs.size(SECOND) == 0
@@ -223,7 +223,7 @@ def test_a_second_log_that_begins_with_something_else_is_not_taken(
     resume(forked, end_of(forked))
     sent = bulletin(forked.pk.nation, forked.cn.nation, b"too early")
 
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         receive_batch(forked.cn.node, PK, batch_of(forked, sent.entry))
 
 
@@ -248,5 +248,5 @@ def test_an_officer_opens_no_log(forked: World) -> None:
     header.author = nation.author.kid
     sent = envelope.sign(envelope.seal(header, b"", {}), [("author", nation.author)])
 
-    with refused(Reason.HEAD):
+    with refusing(Reason.HEAD):
         receive_batch(forked.cn.node, PK, batch_of(forked, sent.entry))

@@ -24,7 +24,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.batches import changing, envelopes_in, put
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -280,7 +280,7 @@ def test_over_or_not_it_is_what_was_signed_or_wholly_absent(
         else:
             setattr(one, field, value)
 
-    with refused(Reason.BODY, Reason.WRAPS):
+    with refusing({Reason.BODY, Reason.WRAPS}):
         receive_batch(at(met.cn, now).node, PK, spoilt)
 
     assert held(met.cn.store, met.pk.node.origin) == []
@@ -302,7 +302,7 @@ def test_it_may_be_absent_once_it_has_expired(
     if taken:
         assert receive_batch(met.cn.node, PK, bare).size == 4
     else:
-        with refused(Reason.WRAPS):
+        with refusing(Reason.WRAPS):
             receive_batch(met.cn.node, PK, bare)
         assert met.cn.store.logs.size(met.pk.node.origin) == FIRST
 
@@ -315,7 +315,7 @@ def test_a_clear_receipt_brings_no_body_ever(met: World) -> None:
     with changing(spoilt) as one:
         one.body = b"x"
 
-    with refused(Reason.BODY):
+    with refusing(Reason.BODY):
         receive_batch(at(met.cn, END + DAY).node, PK, spoilt)
 
 

@@ -13,7 +13,7 @@ from exchange.node import outbox, replicas, views
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, World, bulletin, directory, world
 from tests.trust.nation import Nation
@@ -62,7 +62,7 @@ def test_nothing_more_of_that_log_is_taken(ahead: World) -> None:
     before = ahead.cn.store.heads.newest(origin)
 
     for _ in range(2):
-        with refused(Reason.UPGRADE):
+        with refusing(Reason.UPGRADE):
             next_of(ahead)
 
     assert ahead.cn.store.heads.newest(origin) == before

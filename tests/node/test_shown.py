@@ -18,7 +18,7 @@ from exchange.store import Store
 from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.test_restart import copy_of, restart
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
@@ -100,7 +100,7 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     peer_heads.hear_partner(pk.node, CN, [])
     assert pk.node.may_sign
 
-    with refused(Reason.MISSING):
+    with refusing(Reason.MISSING):
         peer_heads.record_cosignature(
             pk.node, CN, rpc.Cosigned(origin=OURS, size=4, head=note(met.cn, OURS))
         )
@@ -135,7 +135,7 @@ def test_every_head_that_was_shown_is_compared_once_the_log_has_come(
     show(met)
     send(met.pk, met.cn, b"three", b"four")
 
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         met.carry(met.pk, met.cn)
 
     forks(met.cn, OURS)
@@ -157,7 +157,7 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3))
     assert pk.store.logs.size(OURS) == 3
 
@@ -204,7 +204,7 @@ def test_the_head_of_a_lent_batch_which_is_not_needed_is_looked_at(met: World) -
     batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         restore_batch(met.pk.node, CN, batch)
 
     forks(met.pk, OURS)

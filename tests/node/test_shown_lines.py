@@ -12,7 +12,7 @@ from exchange.node import replicas, shown_lines
 from exchange.node.shown_lines import LinesForPeer
 from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node import world as worlds
 from tests.node.receiving import restore_batch
 from tests.node.test_restart import forked_head
@@ -111,7 +111,7 @@ def test_a_line_that_does_not_verify_is_not_kept(met: World) -> None:
     told = third_party(met)
     told.head = told.head[:-8] + b"AAAA" + told.head[-4:]
 
-    with refused(Reason.COSIGNATURE, Reason.NOTE):
+    with refusing({Reason.COSIGNATURE, Reason.NOTE}):
         shown_lines.keep(met.cn.node, PK, told)
 
     assert THIRD not in lines(met)
@@ -135,7 +135,7 @@ def test_a_line_of_a_key_that_the_policy_does_not_name_is_passed_over(
 def test_lines_under_a_head_of_another_history_are_a_fork(met: World) -> None:
     lined = checkpoint.cosign(forked_head(2), THIRD, KEY, FILED // 1000)
 
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         shown_lines.keep(
             met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=2, head=lined)
         )

@@ -29,7 +29,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.node.receiving import receive_batch, restore_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
@@ -215,7 +215,7 @@ def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
     (answer,) = restored.send(b"beside it")
     assert not answer.waiting
 
-    with refused(Reason.FORK):
+    with refusing(Reason.FORK):
         peer_heads.hear_partner(
             pk.node, AF, outbox.log_positions(restored.sites[AF].node.store)
         )
@@ -297,7 +297,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
         lambda: views.proof(pk.node, name_of(sent)),
         lambda: views.consistency(pk.node, consistent),
     ):
-        with refused(Reason.NOT_FOUND, Reason.POSITION):
+        with refusing({Reason.NOT_FOUND, Reason.POSITION}):
             ask()
 
     own_log.publish(pk.node)

@@ -24,7 +24,7 @@ from exchange.node.standby import Follower
 from exchange.node.submission_check import Submission
 from exchange.node.writer_turn import WriterTurn
 from exchange.store import Store
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, beginning, bulletin, name_of
 from tests.trust.nation import Nation
@@ -182,7 +182,7 @@ def test_a_standby_takes_nothing_and_signs_nothing(pair: Pair) -> None:
     assert answer.reason
     assert answer.later
     for key in (pair.b.node.keys.log, pair.b.node.keys.log_pq, pair.b.node.keys.mirror):
-        with refused(Reason.NOT_WRITER):
+        with refusing(Reason.NOT_WRITER):
             key.sign(b"a head")
 
 
@@ -265,7 +265,7 @@ def test_a_writer_that_wakes_up_writes_and_signs_nothing(pair: Pair) -> None:
     (answer,) = old.from_desk(bulletin(pair.pk, pair.cn, b"too late"))
     assert (answer.reason, answer.later) == (Reason.NOT_WRITER, True)
     own_log.publish(old.node)
-    with refused(Reason.NOT_WRITER):
+    with refusing(Reason.NOT_WRITER):
         old.store.retention.note_read(pair.pk.desk, 1, 1)
 
     assert entries(pair.b)[-1] == name
@@ -382,7 +382,7 @@ def test_a_database_that_was_put_back_under_its_writer_gets_no_second_head(
         before.backup(now)
     stands = entries(pair.a)
 
-    with refused(Reason.NOT_WRITER):
+    with refusing(Reason.NOT_WRITER):
         pair.send(A, b"another in its place")
 
     assert not writes(pair.a)

@@ -25,7 +25,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import THEIRS, Ledger, change
 from tests.batches import envelopes_in
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node import world as worlds
 from tests.node.world import FILED, PK, World, bulletin, name_of, receipt
 from tests.rebuild import support
@@ -238,7 +238,7 @@ def test_a_repair_asks_for_the_room_of_what_comes_back(
     free = Room(2 * cold.path.stat().st_size + (1 << 20))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
 
-    with refused(Reason.DISK):
+    with refusing(Reason.DISK):
         files.check_room(cold.path)
     shutil.rmtree(beside(cold))
     files.check_room(cold.path)

@@ -25,7 +25,7 @@ from exchange.report.anomaly_queries import (
 from exchange.report.build import ExportReport, build_report
 from exchange.report.header_table import LogVerification
 from exchange.v1 import envelope_pb2 as pb
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.report.conftest import Compile
 from tests.report.exports import (
     CN,

@@ -43,8 +43,8 @@ from keys.sealing import Opener
 from keys.signing import Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests import third_counter, third_judge
+from tests.expecting import refusing
 from tests.ledger.merkle_adapter import directory_leaves
-from tests.refusing import refusing
 from tests.third_reader import Refused, format_of, refusal
 from tests.trust.nation import NOW
 from tests.trust.test_enrol import Office

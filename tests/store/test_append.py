@@ -25,7 +25,7 @@ from exchange.store import (
 from exchange.store.append import read_edge
 from exchange.store.cursor import Cursor
 from exchange.store.sqlite import ROWS_AT_ONCE
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.faults import COMMIT, NEVER, WAYS, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
 from tests.stored import all_entries
@@ -58,7 +58,7 @@ def test_what_does_not_fit_is_refused_whole(
     new = [entry(2), entry(3)]
     origin, expect, head = spoil(log, log.grown(new))
 
-    with refused(reason):
+    with refusing(reason):
         store.append(origin, expect, [NewBatch(new, head, note(head))], NOW)
     assert everything(path) == before
 
@@ -66,7 +66,7 @@ def test_what_does_not_fit_is_refused_whole(
 def test_a_batch_of_nothing_is_refused(store: Store, log: Log) -> None:
     head = Head(ORIGIN, 0, merkle.EMPTY_ROOT)
     for number in range(2):
-        with refused(Reason.POSITION):
+        with refusing(Reason.POSITION):
             store.append(ORIGIN, head, [NewBatch([], head, b"")], NOW)
         head = log.append(entry(number)).head
 
@@ -147,7 +147,7 @@ def test_one_wrong_batch_keeps_out_all(
     }
     new[broken] = replace(new[broken], head=wrong.get(reason, head))
 
-    with refused(reason):
+    with refusing(reason):
         store.append(ORIGIN, log.held, new, NOW)
     assert everything(path) == before
 
@@ -159,12 +159,12 @@ def test_a_repeated_chain_that_ends_otherwise_below_is_a_conflict(
     fresh = Log(store)
     new = chain(fresh, [entry(0)], [entry(1)], complete=2)
 
-    with refused(Reason.CONFLICT):
+    with refusing(Reason.CONFLICT):
         store.append(ORIGIN, None, new, NOW)
 
 
 def test_wraps_of_another_size_are_refused(store: Store, log: Log) -> None:
-    with refused(Reason.WRAPS):
+    with refusing(Reason.WRAPS):
         log.put([entry(0)._replace(wraps=(bytes(1_199),))])
     assert verify(store) == 0
 
@@ -176,7 +176,7 @@ def test_what_was_written_is_read_back(log: Log, store: Store) -> None:
         write(cursor, number, start, [one._replace(entry=b"\xaa") for one in new])
 
     write = append._write
-    with patch.object(append, "_write", spoil), refused(Reason.ROOT):
+    with patch.object(append, "_write", spoil), refusing(Reason.ROOT):
         log.put([entry(0)])
 
     assert verify(store) == 0

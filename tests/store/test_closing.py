@@ -7,7 +7,7 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.store import PeerState, Store, file_digest, sqlite_database
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.store.support import ORIGIN, Log, entry
 
 
@@ -47,7 +47,7 @@ def test_a_closed_store_answers_nothing(path: Path) -> None:
         lambda: store.logs.size(ORIGIN),
         lambda: store.partners.set_peer("beijing.cn", PeerState()),
     ):
-        with refused(Reason.DATABASE):
+        with refusing(Reason.DATABASE):
             late()
     assert not file_digest.has_changed(path)
     assert [found.name for found in path.parent.glob("*-wal")] == []

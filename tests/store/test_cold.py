@@ -16,7 +16,7 @@ from exchange.limits import BATCH_BYTES_MAX
 from exchange.node.disk_use import superfluous
 from exchange.store import NewEntry, Store
 from exchange.store.copy_file import copy_database
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.store.support import DIRECTORY, NOW, ORIGIN, Log, entry, verify
 
 BUNDLE = f"{ORIGIN}/tile/entries/000"
@@ -136,7 +136,7 @@ def test_a_text_that_is_here_or_to_come_holds_a_bundle(store: Store, log: Log) -
     log.append(*entries)
     assert store.cold.has_texts(ORIGIN, 0)
 
-    with refused(Reason.CONFLICT):
+    with refusing(Reason.CONFLICT):
         store.cold.move(ORIGIN, 0, NOW)
     assert store.cold.logs() == []
     assert verify(store) == WIDTH
@@ -245,7 +245,7 @@ def test_no_room_leaves_all_as_it_was(store: Store, log: Log, path: Path) -> Non
     fill(log)
     folder(path).write_bytes(b"in the way")
 
-    with refused(Reason.DISK):
+    with refusing(Reason.DISK):
         store.cold.move(ORIGIN, 0, NOW)
     assert verify(store) == WIDTH
     assert store.cold.logs() == []
@@ -267,7 +267,7 @@ def test_a_copy_takes_the_files_along(store: Store, log: Log, path: Path) -> Non
         assert readings(copy, entries) == before
     names = sorted(one.name for one in folder(to).rglob("*") if one.is_file())
     assert names == ["000", "000", "001", "001"]
-    with refused(Reason.HOME_EXISTS):
+    with refusing(Reason.HOME_EXISTS):
         copy_database(path, path.with_name("copy.db"))
 
 
@@ -282,7 +282,7 @@ def test_a_copy_that_finds_no_room_for_the_files_says_so(
     monkeypatch.setattr(shutil, "copyfile", full)
     to = path.with_name("copy.db")
 
-    with refused(Reason.DISK):
+    with refusing(Reason.DISK):
         copy_database(path, to)
     assert not to.exists()
     assert not folder(to).exists()

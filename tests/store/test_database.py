@@ -15,7 +15,7 @@ from sqlcipher3 import dbapi2
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.store import Store, sqlite_database
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.store.support import ORIGIN, Log, entry, verify
 
 APPEND = """
@@ -100,7 +100,7 @@ def test_a_reader_writes_nothing(path: Path, log: Log) -> None:
         lambda: Log(reader).append(entry(1)),
         lambda: reader.partners.record_cosigned("beijing.cn", 1, 1),
     ):
-        with refused(Reason.DATABASE):
+        with refusing(Reason.DATABASE):
             write()
     reader.close()
 
@@ -138,7 +138,7 @@ def test_a_writer_elsewhere_is_waited_for_then_named(
     log = Log(store)
     with closing(dbapi2.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with refused(Reason.LOCKED):
+        with refusing(Reason.LOCKED):
             log.append(entry(0))
         assert store.heads.newest(ORIGIN) is None
         other.execute("ROLLBACK")
@@ -153,7 +153,7 @@ def test_a_full_disk_is_named_and_stores_nothing(store: Store, log: Log) -> None
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    with refused(Reason.DISK):
+    with refusing(Reason.DISK):
         log.append(*(entry(n) for n in range(1, 200)))
     assert verify(store) == 1
 
@@ -174,7 +174,7 @@ def test_another_file_is_no_database(
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with refused(Reason.DATABASE):
+    with refusing(Reason.DATABASE):
         Store(tmp_path / "none" / "node.db")
 
 

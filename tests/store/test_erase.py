@@ -12,7 +12,7 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Refusal
 from exchange.store import Erasure, NewEntry, Store, sqlite_database
 from exchange.store.cursor import Cursor
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.store.support import NOW, ORIGIN, Log, damage, entry, verify
 
 WRAP = 1_200
@@ -129,7 +129,7 @@ def test_who_still_reads_what_was_erased_is_told_of(
         reader.execute("SELECT count(*) FROM payload").fetchone()
         log.store.retention.erase(Erasure(ORIGIN, [0], NOW))
 
-        with refused(Reason.LOCKED):
+        with refusing(Reason.LOCKED):
             log.store.retention.empty_wal()
 
         assert reader.execute("SELECT count(*) FROM payload").fetchone() == (1,)

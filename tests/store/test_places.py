@@ -37,7 +37,7 @@ from exchange.store.place_keys import (
     keys_of,
     slice_of,
 )
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.faults import NEVER, WAYS, Disk
 from tests.store import test_faults
 from tests.store.support import (
@@ -236,7 +236,7 @@ def test_what_stands_already_is_refused(
         assert rows(path, "name_place") == (2 if merged else 0)
         twin = entry(9)._replace(**{column: getattr(entry(0), column)})
 
-        with refused(f"DUPLICATE_{column.upper()}"):
+        with refusing(f"DUPLICATE_{column.upper()}"):
             log.put([twin])
         log.append(twin._replace(reason="KIND"))  # a copy that is REFUSED may stand
         assert verify(log.store) == 4
@@ -400,7 +400,7 @@ def test_batches_of_one_append_repeat_nothing(path: Path) -> None:
     second = log.grown([entry(0), entry(0)])
     batches = [NewBatch([entry(0)], one, note(one)) for one in (first, second)]
 
-    with refused(Reason.DUPLICATE_ID):
+    with refusing(Reason.DUPLICATE_ID):
         log.store.append(ORIGIN, None, batches, NOW)
     log.store.close()
 

@@ -23,7 +23,7 @@ from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import X_WING, Signer, kid
 from tests.audit.ledger import opened
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.world import FILED, core
 from tests.quick import folder_in_memory
 from tests.store.support import ORIGIN, Log, entry
@@ -203,7 +203,7 @@ def test_a_directory_that_cannot_be_read_is_no_verdict() -> None:
         directory = Directory(NATION.node, NATION.bundle, earlier)
         log = rules.Log(NATION.node, directory, KnownSoFar(Standing({}, frozenset())))
 
-        with refused(Reason.LOCKED):
+        with refusing(Reason.LOCKED):
             rules.judge(sent, log)
 
 

@@ -17,7 +17,7 @@ from exchange.store import (
     StoredArrival,
 )
 from keys.signing import MlDsa44Signer
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.store.support import (
     BULLETIN,
     DIRECTORY,
@@ -41,7 +41,7 @@ def test_an_empty_store_knows_nothing(store: Store) -> None:
     assert store.entries.by_name(bytes(32)) is None
     assert store.arrivals.page(0, 10) == []
     assert store.logs.root_at(ORIGIN, 0) == merkle.EMPTY_ROOT
-    with refused(Reason.MISSING):
+    with refusing(Reason.MISSING):
         store.logs.hash(ORIGIN, 0, 0)
 
 
@@ -203,7 +203,7 @@ def test_proofs_from_stored_nodes(store: Store, log: Log) -> None:
         steps = store.logs.consistency_proof(ORIGIN, old, size)
         held = store.logs.root_at(ORIGIN, old)
         merkle.verify_consistency(old, size, steps, held, root)
-    with refused(Reason.MISSING):
+    with refusing(Reason.MISSING):
         store.logs.root_at(ORIGIN, size + 1)
 
 
@@ -228,7 +228,7 @@ def test_a_note_of_another_head_is_not_kept(store: Store, log: Log) -> None:
     other = note(Head(ORIGIN, 1, bytes(32)))
 
     for size, reason in ((1, Reason.HEAD), (2, Reason.MISSING)):
-        with refused(reason):
+        with refusing(reason):
             store.heads.add_lines(ORIGIN, size, other, NOW)
     assert len(store.arrivals.page(0, 10)) == 2
 

@@ -6,7 +6,7 @@ from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.limits import SEEN_MAX
 from exchange.store import ENTRY, HEAD, NewBatch, Sighting, Store, StoredHead
-from tests.expecting import present, refused
+from tests.expecting import present, refusing
 from tests.store.support import NOW, ORIGIN, Log, entry, note, verify
 
 MINE, OTHER = b"m" * 16, b"o" * 16
@@ -80,7 +80,7 @@ def test_a_head_without_a_boundary_is_a_conflict(log: Log) -> None:
     log.append(entry(0))
     other = Head(ORIGIN, 1, b"x" * 32)
 
-    with refused(Reason.CONFLICT):
+    with refusing(Reason.CONFLICT):
         log.store.publish([StoredHead(other, b"note", NOW)])
 
 
@@ -96,7 +96,7 @@ def test_a_writer_that_was_paused_appends_and_publishes_no_more(
         lambda: log.store.publish([signed(head)]),
         lambda: log.append(entry(1)),
     ):
-        with refused(Reason.NOT_WRITER):
+        with refusing(Reason.NOT_WRITER):
             act()
     later.publish([signed(head)])
     assert verify(later) == 1

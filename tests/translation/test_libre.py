@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from exchange.config import TranslatorConfig
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.translation.libre import LibreTranslate
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.translation.endpoint import (
     Answer,
     by,

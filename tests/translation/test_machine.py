@@ -13,7 +13,7 @@ from exchange.translation.libre import LibreTranslate
 from exchange.translation.machine import gate, load, translate_segments
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.translation.bulletins import pieces, segment, segments, warning
 
 SETTINGS = TranslatorConfig(

@@ -24,7 +24,7 @@ from exchange.translation.steps import Put
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.bulletin.test_check import MEDEVAC
-from tests.refusing import refused
+from tests.expecting import refused
 
 A, B, C, D = OFFICERS = [f"duty-{n}@ops.beijing.cn" for n in (1, 2, 3, 4)]
 FLASH, ROUTINE = env.PRECEDENCE_FLASH, env.PRECEDENCE_ROUTINE

@@ -17,7 +17,7 @@ from exchange.translation import tbx
 from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin.strategies import ALPHABETS, WORDS
-from tests.refusing import refused
+from tests.expecting import refused
 
 VECTORS = Path(__file__).parents[1] / "vectors/tbx"
 SEED = Glossary.seed()

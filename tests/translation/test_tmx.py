@@ -15,7 +15,7 @@ from exchange.limits import SEGMENT_MAX, TMX_MAX
 from exchange.translation import tmx
 from exchange.translation.memory import MemoryLabel, TextPair
 from tests.bulletin.strategies import ALPHABETS, WORDS
-from tests.refusing import refused
+from tests.expecting import refused
 from tests.translation.test_memory import LABELS
 
 VECTORS = Path(__file__).parents[1] / "vectors/tmx"

@@ -19,7 +19,7 @@ from exchange.translation.xml import (
     escape_text,
     parse,
 )
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 LIMIT = 10_000_000
 texts = st.text(

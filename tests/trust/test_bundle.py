@@ -22,7 +22,7 @@ from exchange.v1 import trust_pb2
 from keys.pae import pae
 from keys.signing import Signer
 from keys.tls import certificate_pem, issue_node, make_ca, new_key
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.tls_keys import public_of
 from tests.trust.editions import Change, edition
 from tests.trust.nation import NOW, Nation, ed, ml, seed
@@ -262,7 +262,7 @@ def test_what_must_not_stand_in_one(pk: Nation, name: str) -> None:
     plain = pk.plain()
     SPOILT[name](plain)
 
-    with refused(Reason.BUNDLE):
+    with refusing(Reason.BUNDLE):
         make(plain, *pk.roots)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled, Label, check_reference, merge
 from exchange.v1 import envelope_pb2 as pb
-from tests.expecting import refused
+from tests.expecting import refusing
 
 TLPS = sorted(set(pb.Tlp.values()) - {0})
 labels = st.builds(
@@ -64,7 +64,7 @@ def test_what_refers_to_another_is_no_wider(
     where: str, relation: "pb.Relation.ValueType"
 ) -> None:
     said = Handled(pb.MODE_ACTUAL, WIDER[where], DESKS)
-    with refused(Reason.NOT_RELEASABLE, where=where):
+    with refusing(Reason.NOT_RELEASABLE, where=where):
         check_reference(relation, said, ABOUT)
 
 

@@ -19,7 +19,7 @@ from exchange.v1 import trust_pb2
 from keys.pae import pae
 from keys.signing import Signer
 from keys.tls import make_ca
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.trust.editions import (
     Change,
     changed,
@@ -166,7 +166,7 @@ def test_what_must_not_stand_in_one(pk: Nation, name: str) -> None:
     plain = pk.plain(2)
     SPOILT[name](plain)
 
-    with refused(Reason.BUNDLE):
+    with refusing(Reason.BUNDLE):
         read(signed(plain, *pk.roots))
 
 

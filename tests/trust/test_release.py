@@ -22,7 +22,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.desk_service_pb2 import RETURN_CODE_OTHER
 from keys.signing import Signer
 from tests import third_judge, third_reader
-from tests.expecting import refused
+from tests.expecting import refusing
 from tests.node.world import core
 from tests.trust.nation import Nation, ed, key
 from tests.trust.test_fast_accept import Nothing, signed
@@ -278,5 +278,5 @@ def test_a_draft_of_an_author_who_is_not_known_is_given_back_by_nobody() -> None
     header = core(PK, release=pb.RELEASE_RELEASED, author=REVIEWER.kid)
     call = sign_return(bytes(32), RETURN_CODE_OTHER, header.filed, CHIEF)
 
-    with refused(Reason.SIGNER_UNKNOWN, where="author"):
+    with refusing(Reason.SIGNER_UNKNOWN, where="author"):
         check_return(call, header, PK.directory)

@@ -10,7 +10,7 @@ from exchange.bench import SHORT, floors, ledger
 from exchange.errors import Reason
 from exchange.store import Store
 from tests.cli.conftest import Fusion
-from tests.refusing import refusing
+from tests.expecting import refusing
 from tests.store.support import verify
 
 ENTRIES = 2 * SHORT + 7

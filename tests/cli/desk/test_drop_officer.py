@@ -20,7 +20,7 @@ from keys.ring import Ring, State
 from keys.sealing import Opener
 from tests.cli.conftest import NOW, PASSPHRASE, Result
 from tests.cli.desk.conftest import PK, make, serving
-from tests.refusing import refusing
+from tests.expecting import refusing
 
 OPS = f"ops.{PK}"
 At = Callable[..., Result]

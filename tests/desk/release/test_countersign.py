@@ -9,8 +9,8 @@ from exchange.limits import COUNTERSIGN_WITHIN, DAY
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.releasers import releaser
+from tests.expecting import refusing
 from tests.node.world import CN, FILED, PK
-from tests.refusing import refusing
 
 EMERGENCY: dict[str, object] = {
     "release": "EMERGENCY",

@@ -16,8 +16,8 @@ from exchange.v1 import envelope_pb2
 from tests.desk.bench import Bench, client, said
 from tests.desk.releasers import WATCH, reviewer
 from tests.desk.test_newer_formats import newer_program
+from tests.expecting import refusing
 from tests.node.world import CN
-from tests.refusing import refusing
 from tests.trust.nation import ed
 
 WAITING, RETURNED = pb.DRAFT_STATE_WAITING, pb.DRAFT_STATE_RETURNED

@@ -6,8 +6,8 @@ from exchange.desk.release.decision import give_back, sign_draft
 from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
 from exchange.errors import Reason
 from tests.desk.bench import Bench, client, said
+from tests.expecting import refusing
 from tests.node.world import CN
-from tests.refusing import refusing
 
 
 def drafted(bench: Bench, text: str = "Convoy delayed") -> bytes:

@@ -18,8 +18,8 @@ from tests.desk.bench import Bench, client, said
 from tests.desk.release.test_countersign import EMERGENCY, LATE, emergency
 from tests.desk.release.test_outbox import drafted
 from tests.desk.releasers import WATCH, releaser, reviewer
+from tests.expecting import refusing
 from tests.node.world import CN, FILED, PK
-from tests.refusing import refusing
 from tui.screens.previews import previews, sealing
 
 

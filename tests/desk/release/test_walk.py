@@ -22,8 +22,8 @@ from exchange.v1 import bulletin_pb2
 from tests.desk.bench import Bench, client, said
 from tests.desk.releasers import WATCH, reviewer
 from tests.desk.test_erasure import TRANSLATED, WORD
+from tests.expecting import refusing
 from tests.node.world import CN
-from tests.refusing import refusing
 
 CHIEF, REVIEWER = "duty-2@ops.islamabad.pk", f"duty-1@{WATCH}"
 

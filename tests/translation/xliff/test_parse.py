@@ -16,7 +16,7 @@ from exchange.limits import XLIFF_MAX
 from exchange.translation.placeholders import locate_marks
 from exchange.translation.xliff import Candidate, Returned, check, read, write
 from exchange.v1 import bulletin_pb2 as pb
-from tests.refusing import refused, refusing
+from tests.expecting import refused, refusing
 from tests.translation.bulletins import (
     NAME,
     contents,
