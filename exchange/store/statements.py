@@ -193,8 +193,8 @@ class StoredStatements:
         return self._remember("revoked", asked, lambda: self._revoked_since(*asked))
 
     def _revoked_since(self, key_id: bytes, subject: str) -> int | None:
-        asked = REVOKED, key_id, subject
-        sums = self._table.sums(self._parts, "count(*), min(since)", *asked)
+        earliest = "count(*), min(since)"
+        sums = self._table.sums(self._parts, earliest, REVOKED, key_id, subject)
         return min((since for count, since in sums if count), default=None)
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
@@ -213,13 +213,15 @@ class StoredStatements:
 
     def has_officer(self, desk: str) -> bool:
         """Whether any officer of a desk is registered."""
-        asked = OF_OFFICERS, desk
-        return bool(self._remember("officers", desk, lambda: self._count(*asked)))
+        return bool(
+            self._remember("officers", desk, lambda: self._count(OF_OFFICERS, desk))
+        )
 
     def only_reads(self, desk: str) -> bool:
         """Whether a key of a desk was stated in role `reader`."""
-        asked = IN_ROLE, desk, READER
-        return bool(self._remember("reader", desk, lambda: self._count(*asked)))
+        return bool(
+            self._remember("reader", desk, lambda: self._count(IN_ROLE, desk, READER))
+        )
 
     def _count(self, where: str, *asked: Value) -> int:
         sums = self._table.sums(self._parts, "count(*)", where, *asked)
