@@ -30,6 +30,7 @@ from exchange.store.raw_rows import RawRows
 from exchange.store.record import Record, Repair
 from exchange.store.row_checksums import Row, Value
 from exchange.store.tables import RECORDS, ClockRow, WaitingRow, WriterRow
+from exchange.v1 import envelope_pb2 as pb
 
 PAGE = 1_000  # heads read at once
 
@@ -153,6 +154,8 @@ class SideRows(Struct):
         row: Row | None = old
         if not record.is_as_written(old) and (row := record.rescued(old, self.now)):
             row |= {"sum": record.sum_of(row)}
+            if record is WaitingRow:
+                self._check_signatures(row["envelope"])
         if row is None:
             raise Refusal(Reason.DATABASE)
         if "log" in row:
@@ -166,6 +169,17 @@ class SideRows(Struct):
         row |= {"sum": record.sum_of(row)}
         record.check(row, self.logs)
         return row
+
+    def _check_signatures(self, sent: Value) -> None:
+        """Raise Refusal for a signature of a waiting envelope by no known key."""
+        data = sent if isinstance(sent, bytes) else b""
+        parsed = envelope.split(pb.Envelope.FromString(data).entry)
+        directory = self.logs.members.directory(self.logs.members.me)
+        for signed in parsed.signatures:
+            key = directory and directory.signer(signed.role, signed.kid)
+            if not key:
+                raise Refusal(Reason.SIGNER_UNKNOWN)
+            envelope.verify_signature(parsed, signed, key.algorithm, key.public)
 
     def _announce(
         self,

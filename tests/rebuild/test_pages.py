@@ -240,8 +240,8 @@ def unnamed(
         elif table == "arrival":
             yield from new
             yield from (one for one in lacking if not named[MADE_OF.get(one[0], "")])
-        elif table == "peer" and named["peer"]:  # how far it cosigned, its lines say
-            continue
+        elif table == "peer" and (named["peer"] or named["line"]):
+            continue  # how far it cosigned, its lines say
         elif table == "waiting":  # its envelope vouches for itself
             yield from {one[1] for one in new} - {one[1] for one in lacking}
             yield from {one[:2] for one in lacking if not named[table]} - {
