@@ -7,7 +7,7 @@ import pytest
 from exchange.errors import Reason
 from exchange.limits import (
     ENTRY_MAX,
-    EXPRESS_OPEN_MAX,
+    EXPRESS_NAMED_MAX,
     EXPRESS_STATEMENTS_MAX,
     LACKING_MAX,
     PIECE_MAX,
@@ -58,7 +58,7 @@ def piece(size: int) -> pb.Frame:
     [
         (hello, LACKING_MAX),
         (cosigned, LACKING_MAX),
-        (expressed, EXPRESS_OPEN_MAX),
+        (expressed, EXPRESS_NAMED_MAX),
         (express, EXPRESS_STATEMENTS_MAX),
         (wrapped, RECIPIENTS_MAX),
         (statement, ENTRY_MAX),
