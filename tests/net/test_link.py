@@ -334,7 +334,7 @@ async def test_cuts_in_mid_stream_lose_and_double_nothing(pair: Pair) -> None:
     """Every connection breaks somewhere, in the handshake or in a batch."""
     pk, cn = pair
     draw = random.Random(7)  # noqa: S311  where to cut
-    budgets = [draw.randrange(2_000, 150_000) for _ in range(8)]
+    budgets = [draw.randrange(2_000, 150_000) for _ in range(12)]
     (nobody,) = free_ports(1)
     await cn.start(addresses={PK: f"127.0.0.1:{nobody}"})  # the proxy is the only way
     async with proxied(port_of(cn.endpoint), budgets) as (port, proxy):
