@@ -7,7 +7,9 @@ import pytest
 
 from exchange import config
 from exchange.config import file_changes
+from exchange.config.locks import hold_lock
 from exchange.errors import Reason, Refusal
+from keys import drafts
 
 
 @pytest.fixture
@@ -59,10 +61,12 @@ def test_what_is_not_committed_leaves_nothing(part: Path) -> None:
 
 
 def test_what_a_killed_program_left_goes_with_the_next_change(part: Path) -> None:
-    (part / ".change-left" / "officers").mkdir(parents=True)
-    (part / ".change-left" / "officers" / "duty-1.key").write_text("left")
-    change(part)
-    file_changes.finish(part)
+    left = drafts.new_name(part / "change")
+    (left / "officers").mkdir(parents=True)
+    (left / "officers" / "duty-1.key").write_text("left")
+    with hold_lock(part):
+        change(part)
+        file_changes.finish(part)
     assert found(part) == NEW
 
 

@@ -32,11 +32,11 @@ VERDICTS = {
 KEYS = (
     ("↵", word("open")),
     ("p", word("write proposal")),
-    ("m", word("judge number")),
     ("s", word("sign hand-over")),
     ("h", word("earlier ones")),
     ("Esc", word("back")),
 )
+JUDGE = ("m", word("judge number"))  # if bulletins are missing
 
 
 def entries(sections: Sequence[DutySection]) -> Iterator[Entry]:
@@ -130,6 +130,8 @@ class Duty(Screen[int | None]):
         self, found: tuple[Sequence[MissingBulletins], Sequence[DutySection]]
     ) -> None:
         self._missing, sections = found
+        keys = (*KEYS[:1], JUDGE, *KEYS[1:]) if self._missing else KEYS
+        self.query_one("#keys", KeyLine).keys(keys)
         shown = [*missing_entries(self._missing), *entries(sections)]
         at = self.choices.chosen
         self.choices.choose_from(shown, at.number if at else self._begin_at)
