@@ -115,11 +115,11 @@ class GroupCommit:
         Raises Refusal(BUSY) where too much waits already, and this desk has a part
         in it. What a caller left before its turn came is not recorded.
         """
-        size = sum(envelope.ByteSize() for envelope in envelopes)
+        asked = [Submission(envelope, desk) for envelope in envelopes]
+        size = sum(one.size for one in asked)
         if desk in self._desks and self._bytes + size > SUBMITS_WAIT_MAX:
             raise Refusal(Reason.BUSY, "Submit")
         loop = asyncio.get_running_loop()
-        asked = [Submission(envelope, desk) for envelope in envelopes]
         call = _Call(asked, loop.create_future())
         call.urgent, call.states = _are_urgent(envelopes), _state(envelopes)
         self._called[desk] = self._loop.time()
@@ -244,7 +244,7 @@ class GroupCommit:
             call = calls[0]
             if not call.future.done():
                 one = call.submissions[call.taken]
-                size = one.sent.ByteSize()
+                size = one.size
                 left, short = left - size, short - size - SUBMITTED_EXTRA
                 if turn and (left < 0 or (shared and short < 0)):
                     break

@@ -46,6 +46,7 @@ def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
             each.sent = pb.Envelope(
                 entry=sent.entry, wraps=draft.wraps, body=draft.body
             )
+            each.size = each.sent.ByteSize()
 
 
 def _released_name(entry: bytes) -> bytes:

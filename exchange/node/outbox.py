@@ -24,6 +24,7 @@ from exchange.limits import (
 )
 from exchange.node import retention, told_refusals
 from exchange.node.node import Node
+from exchange.node.recent_batches import frame_batch
 from exchange.store import ERASED, HELD, NEVER, Span, Store, StoredEntry, StoredHead
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
@@ -38,8 +39,8 @@ T = TypeVar("T")
 
 def next_batch(
     node: Node, peer: str, start: int, origin: str = "", *, check: bool = False
-) -> ledger_pb2.Batch:
-    """Return the entries from `start` to the furthest head that fits a frame.
+) -> rpc.Frame:
+    """Return a batch: entries from `start` to the furthest head that fits a frame.
 
     Of the log that this node writes to, where none is named; from memory, where it was
     appended lately. With what is here of each text: the peer lacks it, or it would not
@@ -64,14 +65,10 @@ def next_batch(
         for entry in entries
     ]
     directory = store.directories.note(origin, end)
-    return ledger_pb2.Batch(
-        origin=origin, start=start, envelopes=sent, head=note, directory=directory
-    )
+    return frame_batch(origin, start, sent, note, directory)
 
 
-def recent_batch(
-    node: Node, peer: str, origin: str, start: int
-) -> ledger_pb2.Batch | None:
+def recent_batch(node: Node, peer: str, origin: str, start: int) -> rpc.Frame | None:
     """Return the next batch for a partner from memory, None where it is not all there.
 
     What goes to a nation that is suspended is chosen entry by entry, from the store.

@@ -32,7 +32,6 @@ from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.statements import SEALING
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.v1 import envelope_pb2 as pb
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +83,7 @@ class AppendGroup:
         me = self.log.node
         self.entries.append(new_entries.accepted_entry(facts, text, desks, me))
         self.recent.append(RecentEntry.of(sent, desks))
-        self.weight += sent.ByteSize()
+        self.weight += submission.size
 
     def take_back(self, origin: str, error: FusionError) -> None:
         """Turn the answers of what was not stored into refusals.
@@ -104,9 +103,9 @@ class AppendGroup:
         """The index at which the next envelope will stand."""
         return self.edge.size + len(self.entries)
 
-    def full(self, sent: pb.Envelope) -> bool:
+    def full(self, submission: Submission) -> bool:
         """Whether this envelope must wait for the next head."""
-        over = self.weight + sent.ByteSize() > BATCH_BYTES_MAX
+        over = self.weight + submission.size > BATCH_BYTES_MAX
         return bool(self.entries) and (over or len(self.entries) >= BATCH_ENTRIES_MAX)
 
     def head(self, origin: str) -> Head:
@@ -186,7 +185,7 @@ def append_submissions(
 def _answer(
     node: Node, submission: Submission, group: AppendGroup
 ) -> desk_pb.Submitted:
-    if group.full(submission.sent):
+    if group.full(submission):
         _commit(node, group)
     answer = desk_pb.Submitted(origin=node.origin)
     group.answers.append(answer)

@@ -25,7 +25,7 @@ from exchange.limits import (
 from exchange.store import StoredHead
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import ledger_pb2
+from exchange.v1 import exchange_service_pb2 as rpc
 
 FIELD_BEGIN = 4  # bytes at most: its tag and length
 
@@ -40,9 +40,9 @@ class RecentEntry(NamedTuple):
     @classmethod
     def of(cls, sent: pb.Envelope, desks: tuple[str, ...]) -> "RecentEntry":
         """Return an envelope that these desks may read; its text is here."""
-        # Without `absent`: a word of a node, not of a desk.
-        whole = pb.Envelope(entry=sent.entry, wraps=sent.wraps, body=sent.body)
-        return cls(whole.SerializeToString(), sent.entry, _nodes_of(desks))
+        if sent.absent:  # a word of a node, not of a desk
+            sent = pb.Envelope(entry=sent.entry, wraps=sent.wraps, body=sent.body)
+        return cls(sent.SerializeToString(), sent.entry, _nodes_of(desks))
 
     def envelope(self, peer: str) -> bytes:
         """Return the envelope as it goes to a partner."""
@@ -69,6 +69,18 @@ class _Group(Struct):
     @property
     def end(self) -> int:
         return self.start + len(self.entries)
+
+
+def frame_batch(
+    origin: str, start: int, envelopes: Iterable[bytes], head: bytes, directory: bytes
+) -> rpc.Frame:
+    """Return the frame of a batch, made in place: to put one in copies all of it."""
+    frame = rpc.Frame()
+    batch = frame.batch
+    batch.origin, batch.start = origin, start
+    batch.envelopes.extend(envelopes)
+    batch.head, batch.directory = head, directory
+    return frame
 
 
 class RecentBatches:
@@ -120,7 +132,7 @@ class RecentBatches:
         self._groups.clear()
         self._weight = 0
 
-    def batch(self, origin: str, start: int, peer: str) -> ledger_pb2.Batch | None:
+    def batch(self, origin: str, start: int, peer: str) -> rpc.Frame | None:
         """Return the entries from `start` to the furthest head that fits a frame.
 
         None where they are not all here.
@@ -131,13 +143,7 @@ class RecentBatches:
             return None
         sent = (one.envelope(peer) for group in taken for one in group.entries)
         last = taken[-1]
-        return ledger_pb2.Batch(
-            origin=origin,
-            start=start,
-            envelopes=sent,
-            head=last.note,
-            directory=last.directory,
-        )
+        return frame_batch(origin, start, sent, last.note, last.directory)
 
     def _take(self, origin: str, start: int) -> list[_Group]:
         """Return groups from `start` on that fit one frame together."""

@@ -135,12 +135,12 @@ def _due(node: Node, newest: StoredHead) -> bool:
 # A log that was lost.
 
 
-def load_lent(node: Node, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
-    """Return what a partner's own log lacks from `start` on; empty at the end."""
+def load_lent(node: Node, peer: str, origin: str, start: int) -> rpc.Frame:
+    """Return what a partner's own log lacks from `start` on; no entries at its end."""
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     if start >= node.store.logs.signed_size(origin):
-        return ledger_pb2.Batch(origin=origin, start=start)
+        return rpc.Frame(batch=ledger_pb2.Batch(origin=origin, start=start))
     return outbox.next_batch(node, peer, start, origin)
 
 

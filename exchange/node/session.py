@@ -329,18 +329,21 @@ class Session(Struct):
         self._shown = held
         return [Send(rpc.Frame(cosigned=one)) for one in new]
 
-    def loaded(self, batch: pb.Batch) -> list[Effect]:
+    def loaded(self, frame: rpc.Frame) -> list[Effect]:
         """Send the batch that LoadBatch asked for, and go on while there is room."""
+        batch = frame.batch
         log = self._log(batch.origin)
         if not log.take_load():
             return list(self._next())
         batch.round = log.round
-        log.send(batch.start + len(batch.envelopes), batch.ByteSize())
-        return [Send(rpc.Frame(batch=batch)), *self._next()]
+        # What a batch has beside its envelopes is no load; ByteSize() builds all of it.
+        size = sum(map(len, batch.envelopes))
+        log.send(batch.start + len(batch.envelopes), size)
+        return [Send(frame), *self._next()]
 
-    def lent(self, batch: pb.Batch) -> list[Effect]:
+    def lent(self, frame: rpc.Frame) -> list[Effect]:
         """Send the batch of the peer's own log that LoadLent asked for."""
-        return [Send(rpc.Frame(batch=batch))]
+        return [Send(frame)]
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
         """Send the line under what is on disk, new or renewed."""

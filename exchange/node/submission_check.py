@@ -110,6 +110,12 @@ class Submission(Struct):
     sent: pb.Envelope
     desk: str | None
     prepared: "PreparedSubmission | None" = None
+    size: int = 0
+    """Bytes of the envelope as it came; to count them again is to build it again."""
+
+    def __post_init__(self) -> None:
+        """Count the bytes."""
+        self.size = self.sent.ByteSize()
 
 
 class PreparedSubmission(NamedTuple):

@@ -39,7 +39,7 @@ def lacking(world: World) -> Ledger:
     cn.from_desk(bulletin(cn.nation, pk.nation, b"three", **soon))
     texts = [lose(cn, THEIRS, FIRST + number) for number in range(3)]
     pk.reach(FILED + 2 * DAY)
-    receive_batch(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST))
+    receive_batch(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST).batch)
     wraps, body = texts[1]
     cut = [wraps[at : at + 1_200] for at in range(0, len(wraps), 1_200)]
     replicas.complete_text(

@@ -222,7 +222,7 @@ class Load:
         size = here.store.logs.signed_size(origin)
         window = self.random.choice(WINDOWS)
         while start < size and len(chain) < window:
-            sent = outbox.next_batch(here.node, there.node.name, start)
+            sent = outbox.next_batch(here.node, there.node.name, start).batch
             batch = parse_batch(sent)
             self.left(here, batch.head)
             judged = present(

@@ -198,7 +198,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert pk.store.logs.size(pk.node.origin) < held
     # 3
     while (
-        batch := replicas.load_lent(cn.node, PK, pk.node.origin, size(pk))
+        batch := replicas.load_lent(cn.node, PK, pk.node.origin, size(pk)).batch
     ).envelopes:
         restore_batch(pk.node, CN, batch)
     assert signs(pk)
@@ -241,11 +241,11 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     mirror = cn.node.members.cosigner_keys(CN)
 
     while (held := cn.store.logs.size(pk.node.origin)) < size(pk):
-        answer = receive_batch(cn.node, PK, outbox.next_batch(pk.node, CN, held))
+        answer = receive_batch(cn.node, PK, outbox.next_batch(pk.node, CN, held).batch)
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
     while (
-        batch := replicas.load_lent(pk.node, CN, cn.node.origin, size(cn))
+        batch := replicas.load_lent(pk.node, CN, cn.node.origin, size(cn)).batch
     ).envelopes:
         restore_batch(cn.node, PK, batch)
     known(agreed, size(pk) + 1).verify(pair)

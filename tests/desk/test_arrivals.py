@@ -127,7 +127,7 @@ def test_a_restart_goes_on_where_it_was(bench: Bench) -> None:
 def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> None:
     first = bench.send()
     bench.pk.sync()
-    batch = outbox.next_batch(bench.world.pk.node, CN, 3)
+    batch = outbox.next_batch(bench.world.pk.node, CN, 3).batch
     cosigned = receive_batch(bench.world.cn.node, PK, batch)
     second = bench.send("Overtakes")
     bench.pk.sync()

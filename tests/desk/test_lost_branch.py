@@ -63,7 +63,7 @@ def give_up(bench: Bench, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.waiting
     world.greet()
     while (start := world.pk.store.logs.size(FIRST)) < world.cn.store.logs.size(FIRST):
-        lent = replicas.load_lent(world.cn.node, PK, FIRST, start)
+        lent = replicas.load_lent(world.cn.node, PK, FIRST, start).batch
         restore_batch(world.pk.node, CN, lent)
     world.carry(world.cn, world.pk)
     upkeep.tick(world.pk.node)

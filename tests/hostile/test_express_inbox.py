@@ -88,7 +88,7 @@ def test_p54_who_announces_what_never_comes_is_declined_for_a_day(met: World) ->
     express_inbox.tick(met.cn.node, PK)
 
     assert send(met, express(flash(met, b"more"))) == Reason.NOT_LOGGED
-    batch = outbox.next_batch(met.pk.node, CN, 3)  # its log is not touched
+    batch = outbox.next_batch(met.pk.node, CN, 3).batch  # its log is not touched
     assert receive_batch(met.cn.node, PK, batch).size == 4
     met.cn.now += EXPRESS_UNPLACED
     assert send(met, express(flash(met, b"more"))) == ""

@@ -50,7 +50,7 @@ def test_p47_a14_what_had_expired_when_it_came_without_its_text_never_comes(
 ) -> None:
     """A14: fsck calls it neither missing nor lacking, and nobody asks for it."""
     send(met, b"one")
-    batch = absent(outbox.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
+    batch = absent(outbox.next_batch(met.pk.node, CN, FIRST).batch, pb.ABSENT_ERASED)
     met.cn.reach(FILED + 31 * DAY)
 
     answer = receive_batch(met.cn.node, PK, batch)
@@ -64,7 +64,7 @@ def test_a2_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, b"one")
-    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST).batch
     batch.head = batch.head[:-8] + b"AAAAAA=\n"
     many = ledger_pb2.Batch.FromString(batch.SerializeToString())
     many.envelopes.extend([b""] * BATCH_ENTRIES_MAX)
@@ -140,7 +140,9 @@ def test_a3_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, *(b"%d" % number for number in range(8)))
-    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST).batch
+    )
     assert answer.size == met.pk.store.logs.size(OURS) == FIRST + 8
     refused = [(index, Reason.KIND) for index in range(FIRST, FIRST + 8)]
     refuse(answer, met.pk.store, CN, *refused)

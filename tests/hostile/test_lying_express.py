@@ -83,7 +83,7 @@ async def _write(site: Site, other: Site, number: int) -> ledger_pb2.Batch:
     """Let a site log one more bulletin; return the batch that brings it."""
     size = site.node.store.logs.size(site.node.origin)
     await site.submit(site.bulletin(b"written %d" % number, other))
-    return outbox.next_batch(site.node, other.node.name, size)
+    return outbox.next_batch(site.node, other.node.name, size).batch
 
 
 @asynccontextmanager

@@ -67,11 +67,11 @@ def test_p49_b2_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.hello_positions(met.cn.node, PK))
 
-    first = outbox.next_batch(met.cn.node, PK, 3)
+    first = outbox.next_batch(met.cn.node, PK, 3).batch
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
     below = receive_batch(pk.node, CN, first)
-    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
+    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4).batch)
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -90,7 +90,7 @@ def test_p50_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     proof = met.cn.node.forks[OURS].proof
     fork.verify(proof, met.cn.node.members.log_keys(OURS))
     with refusing(Reason.FORK):
-        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
+        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0).batch)
     assert replicas.cosign_again(met.cn.node, PK) is None
     peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
     assert not met.pk.node.may_sign

@@ -77,7 +77,7 @@ class VirtualMesh:
         while (start := peer.store.logs.size(me.origin)) < me.store.logs.signed_size(
             me.origin
         ):
-            batch = outbox.next_batch(me, to, start)
+            batch = outbox.next_batch(me, to, start).batch
             answer = receive_batch(peer, owner, batch)
             self.said[kind] += batch.ByteSize() + FRAMING
             self.said["answers"] += answer.ByteSize() + FRAMING

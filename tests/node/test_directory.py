@@ -51,7 +51,7 @@ def test_a_directory_that_cannot_be_read_refuses_no_entry(world: World) -> None:
     world.meet()
     world.reopen()
     world.pk.from_desk(bulletin(world.pk.nation, world.cn.nation))
-    batch = outbox.next_batch(world.pk.node, world.cn.node.name, FIRST)
+    batch = outbox.next_batch(world.pk.node, world.cn.node.name, FIRST).batch
     locked = Refusal(Reason.LOCKED, "ledger.db")
 
     with (

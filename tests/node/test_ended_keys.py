@@ -47,7 +47,7 @@ def send(met: World, text: bytes) -> str:
     nations = met.nations
     met.cn.submit(bulletin(nations[CN], nations[PK], text))
     start = met.pk.store.logs.size(CN_LOG)
-    batch = outbox.next_batch(met.cn.node, PK, start)
+    batch = outbox.next_batch(met.cn.node, PK, start).batch
     try:
         receive_batch(met.pk.node, CN, batch)
     except Refusal as refusal:

@@ -302,7 +302,7 @@ def test_logged_after_all_it_is_matched(met: World) -> None:
 def left_out(world: World) -> ledger_pb2.Batch:
     """Return Islamabad's next batch without the text of its last envelope."""
     start = world.cn.store.logs.size(world.pk.node.origin)
-    batch = outbox.next_batch(world.pk.node, CN, start)
+    batch = outbox.next_batch(world.pk.node, CN, start).batch
     with changing(batch, -1) as sent:
         sent.ClearField("wraps")
     with changing(batch, -1) as sent:

@@ -135,7 +135,7 @@ class Stage:
                 me.origin
             ):
                 start = receiver.store.logs.size(me.origin)
-                batch = outbox.next_batch(me, peer.name, start)
+                batch = outbox.next_batch(me, peer.name, start).batch
                 self.seen.note(batch.head)
                 cosigned = receive_batch(peer, me.name, batch)
                 self.seen.note(cosigned.head)
@@ -340,7 +340,7 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
 
 
 def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
-    batch = outbox.next_batch(stage.world.pk.node, CN, start)
+    batch = outbox.next_batch(stage.world.pk.node, CN, start).batch
     return receive_batch(stage.world.cn.node, PK, batch)
 
 
@@ -445,7 +445,9 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
         with refusing(Reason.FORK):
             receive_batch(
-                pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
+                pk.node,
+                CN,
+                outbox.next_batch(cn.node, PK, pk.store.logs.size(log)).batch,
             )
         judge(stage)
         assert pk.store.forks.all()[log].proof == forked.proof
@@ -458,7 +460,9 @@ def fetch(stage: Stage) -> int:
     pk, cn = stage.world.pk.node, stage.world.cn.node
     peer_heads.hear_partner(pk, CN, outbox.log_positions(cn.store))
     while (
-        batch := replicas.load_lent(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
+        batch := replicas.load_lent(
+            cn, PK, pk.origin, pk.store.logs.size(pk.origin)
+        ).batch
     ).envelopes:
         restore_batch(pk, CN, batch)
     return pk.store.logs.size(pk.origin)

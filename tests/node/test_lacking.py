@@ -84,7 +84,7 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
     send(met, b"one", b"two", b"three")
     lose(met.pk, OURS, FIRST + 1)
 
-    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST).batch
     assert [one.absent for one in envelopes_in(batch)] == [0, pb.ABSENT_LOST, 0]
     answer = receive_batch(met.cn.node, PK, batch)
 
@@ -120,7 +120,7 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     met.carry(met.pk, met.cn)
     send(met, b"two")
 
-    batch = outbox.next_batch(met.pk.node, CN, FIRST + 1)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST + 1).batch
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST]
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
@@ -188,9 +188,9 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     text = damage(met.pk, OURS, FIRST)
 
     with refusing(Reason.BODY):
-        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST).batch)
     answer = receive_batch(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True).batch
     )
 
     assert list(answer.lacking) == [FIRST]
@@ -231,7 +231,7 @@ def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     send(met, b"one")
 
     receive_batch(
-        met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), why)
+        met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST).batch, why)
     )
 
     stored = at(met.cn, OURS, FIRST)
@@ -251,7 +251,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
 ) -> None:
     """Nor may a text be absent without a word."""
     send(met, b"one")
-    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST).batch
     with changing(batch) as sent:
         sent.absent = why  # type: ignore[assignment]
     if bare:
@@ -280,7 +280,7 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     later = FILED + 40 * DAY
     met.pk.now, met.cn = later, met._site(CN, later)
     met.greet()
-    batch = outbox.next_batch(met.pk.node, CN, 0)
+    batch = outbox.next_batch(met.pk.node, CN, 0).batch
     with changing(batch, FIRST) as sent:
         sent.absent = pb.ABSENT_ERASED
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
@@ -301,7 +301,9 @@ def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
     home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
     assert not met.pk.from_desk(home)[0].reason
 
-    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST).batch
+    )
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state is None
@@ -396,7 +398,9 @@ def test_a_failure_while_it_is_kept_loses_and_doubles_nothing(
     """Also where it was kept, and the node was told that it was not."""
     (one,) = send(met, b"one")
     lose(met.pk, OURS, FIRST)
-    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST).batch
+    )
     text = rpc.Bodies(origin=OURS, index=FIRST, wraps=one.wraps, body=one.body)
     kind: type = Texts if what == "text" else Partners
     name = "complete" if what == "text" else "answer"
@@ -457,7 +461,9 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
 
     while met.pk.store.logs.size(OURS) < FIRST + 1:
         start = met.pk.store.logs.size(OURS)
-        restore_batch(met.pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, start))
+        restore_batch(
+            met.pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, start).batch
+        )
 
     assert at(met.pk, OURS, FIRST).state == LACKING
     assert [one.where for one in views.status(met.pk.node).alarms] == [

@@ -133,7 +133,7 @@ def test_texts_under_way_stay_here_and_go_once_it_is_resumed(
         world.pk.node.recent.clear()
     set_posture(world.pk, SUSPENDED)
 
-    batch = outbox.next_batch(world.pk.node, CN, start)
+    batch = outbox.next_batch(world.pk.node, CN, start).batch
     (sent,) = envelopes_in(batch)
     assert (list(sent.wraps), sent.body, sent.absent) == ([], b"", pb.ABSENT_LOST)
     world.meet()

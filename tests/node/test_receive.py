@@ -42,7 +42,7 @@ def next_batch(world: World, *texts: bytes) -> Batch:
     ours, theirs = world.pk.nation, world.cn.nation
     start = world.pk.store.logs.size(world.pk.node.origin)
     world.pk.from_desk(*(bulletin(ours, theirs, text) for text in texts))
-    return outbox.next_batch(world.pk.node, CN, start)
+    return outbox.next_batch(world.pk.node, CN, start).batch
 
 
 # A wire fault: the batch is refused whole, and nothing is stored.
@@ -139,7 +139,7 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     start = met.pk.store.logs.size(met.pk.node.origin)
     met.pk.submit(retention(met.pk.nation, 30))
     met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"one"))
-    batch = outbox.next_batch(met.pk.node, CN, start)
+    batch = outbox.next_batch(met.pk.node, CN, start).batch
     whole = Batch.FromString(batch.SerializeToString())
     spoil(batch, "body", flipped)
 

@@ -31,13 +31,13 @@ def head(size: int, origin: str = ORIGIN) -> StoredHead:
 
 
 def ends(recent: RecentBatches, start: int) -> int | None:
-    batch = recent.batch(ORIGIN, start, CN)
-    return batch.start + len(batch.envelopes) if batch else None
+    frame = recent.batch(ORIGIN, start, CN)
+    return frame.batch.start + len(frame.batch.envelopes) if frame else None
 
 
 def from_store(node: Node, peer: str, start: int) -> ledger_pb2.Batch:
     node.recent.clear()
-    return outbox.next_batch(node, peer, start)
+    return outbox.next_batch(node, peer, start).batch
 
 
 @pytest.mark.parametrize("peer", [CN, "karachi.pk"])
@@ -52,9 +52,8 @@ def test_it_is_what_the_database_has(met: World, peer: str) -> None:
     )
     met.pk.from_desk(bulletin(pk, cn, b"second"))
 
-    sent = met.pk.node.recent.batch(ORIGIN, start, peer)
+    sent = present(met.pk.node.recent.batch(ORIGIN, start, peer)).batch
 
-    assert sent is not None
     assert sent == from_store(met.pk.node, peer, start)
     assert start + len(sent.envelopes) == met.pk.store.logs.size(ORIGIN) > start
 
@@ -66,9 +65,8 @@ def test_a_desk_does_not_say_that_a_text_is_absent(met: World) -> None:
     told.absent = pb.ABSENT_LOST
     assert not any(answer.reason for answer in met.pk.from_desk(told))
 
-    sent = met.pk.node.recent.batch(ORIGIN, start, CN)
+    sent = present(met.pk.node.recent.batch(ORIGIN, start, CN)).batch
 
-    assert sent is not None
     assert sent == from_store(met.pk.node, CN, start)
     assert not envelopes_in(sent)[0].absent
     met.meet()
@@ -83,7 +81,7 @@ def test_what_is_erased_is_forgotten(met: World) -> None:
     retention.erase_expired(met.pk.node)
 
     assert met.pk.node.recent.batch(ORIGIN, start, CN) is None
-    assert outbox.next_batch(met.pk.node, CN, start).envelopes
+    assert outbox.next_batch(met.pk.node, CN, start).batch.envelopes
 
 
 def test_nothing_is_given_out_before_its_head_is_stored() -> None:
@@ -99,7 +97,7 @@ def test_nothing_is_given_out_before_its_head_is_stored() -> None:
     recent.publish([head(6), head(5, "another log")])
     assert ends(recent, 3) == 6
     assert ends(recent, 4) is None  # not where a group begins
-    batch = present(recent.batch(ORIGIN, 3, CN))
+    batch = present(recent.batch(ORIGIN, 3, CN)).batch
     assert batch.head == b"head 6"
 
 
@@ -148,7 +146,9 @@ def assert_fits(node: Node, origin: str, at_least: int) -> None:
         assert span.entries <= BATCH_ENTRIES_MAX
     start, size = 0, node.store.logs.signed_size(origin)
     while start < size:
-        batch = outbox.next_batch(node, CN if node.name == PK else PK, start, origin)
+        batch = outbox.next_batch(
+            node, CN if node.name == PK else PK, start, origin
+        ).batch
         assert rpc.Frame(batch=batch).ByteSize() < MESSAGE_MAX
         start += len(batch.envelopes)
 
@@ -190,7 +190,7 @@ def test_groups_of_what_came_back_fit(met: World) -> None:
     met.pk = met._site(PK)
 
     while (size := met.pk.store.logs.size(ORIGIN)) < whole:
-        lent = replicas.load_lent(met.cn.node, PK, ORIGIN, size)
+        lent = replicas.load_lent(met.cn.node, PK, ORIGIN, size).batch
         restore_batch(met.pk.node, CN, lent)
 
     assert_fits(met.pk.node, ORIGIN, 3)

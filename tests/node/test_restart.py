@@ -45,7 +45,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
     while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        restore_batch(pk, CN, replicas.load_lent(cn, PK, OURS, start))
+        restore_batch(pk, CN, replicas.load_lent(cn, PK, OURS, start).batch)
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -140,7 +140,7 @@ def test_a_lent_batch_that_was_changed_is_not_stored(
     met.meet()
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-    lent = replicas.load_lent(met.cn.node, PK, OURS, 3)
+    lent = replicas.load_lent(met.cn.node, PK, OURS, 3).batch
     with changing(lent) as sent:
         setattr(sent, field, sent.entry + b"\0" if field == "entry" else b"")
 
@@ -153,7 +153,7 @@ def test_a_lent_batch_that_was_changed_is_not_stored(
 
 
 def test_nobody_is_lent_anothers_log(met: World) -> None:
-    batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
+    batch = replicas.load_lent(met.cn.node, PK, OURS, 0).batch
     batch.origin = THEIRS
 
     with refusing(Reason.ORIGIN):
@@ -161,8 +161,8 @@ def test_nobody_is_lent_anothers_log(met: World) -> None:
 
 
 def test_lending_ends_where_the_replica_does(met: World) -> None:
-    assert not replicas.load_lent(met.cn.node, PK, OURS, 3).envelopes
-    assert not replicas.load_lent(met.cn.node, PK, OURS, 2**40).envelopes
+    assert not replicas.load_lent(met.cn.node, PK, OURS, 3).batch.envelopes
+    assert not replicas.load_lent(met.cn.node, PK, OURS, 2**40).batch.envelopes
 
 
 def forked_head(size: int) -> bytes:

@@ -71,7 +71,7 @@ def fetch(world: World) -> None:
     pk, cn = world.pk.node, world.cn.node
     world.greet()
     while (start := pk.store.logs.size(FIRST)) < cn.store.logs.size(FIRST):
-        restore_batch(pk, CN, replicas.load_lent(cn, PK, FIRST, start))
+        restore_batch(pk, CN, replicas.load_lent(cn, PK, FIRST, start).batch)
     world.carry(world.cn, world.pk)
     upkeep.tick(pk)
     world.carry(world.pk, world.cn)
@@ -137,7 +137,7 @@ def test_a_node_that_lost_everything_after_it_fetches_both_logs(forked: World) -
     assert not pk.may_sign
     for origin in (FIRST, SECOND):
         while (start := pk.store.logs.size(origin)) < cn.store.logs.size(origin):
-            restore_batch(pk, CN, replicas.load_lent(cn, PK, origin, start))
+            restore_batch(pk, CN, replicas.load_lent(cn, PK, origin, start).batch)
 
     assert (contents(pk.store, FIRST), contents(pk.store, SECOND)) == before
     assert pk.may_sign

@@ -97,7 +97,7 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
     def and_then_an_answer(origin: str, by: str, start: int) -> list[int]:
         found = read(origin, by, start)
         if met.cn.store.logs.size(origin) == FIRST:
-            batch = outbox.next_batch(met.pk.node, CN, FIRST)
+            batch = outbox.next_batch(met.pk.node, CN, FIRST).batch
             (one,) = envelopes_in(batch)
             put(batch, 0, pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
             peer_heads.record_cosignature(
@@ -226,7 +226,7 @@ def test_over_it_still_goes_to_the_node_that_lacks_it_and_to_no_other(
 
     listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
     assert outbox.entries(met.pk.node, CN, listing).envelopes[0].body == one.body
-    (again,) = envelopes_in(outbox.next_batch(met.pk.node, CN, FIRST))
+    (again,) = envelopes_in(outbox.next_batch(met.pk.node, CN, FIRST).batch)
     assert again.body == one.body
     asked = desk_pb.GetEntryRequest(name=name_of(one))
     desk = met.pk.nation.desk
@@ -252,7 +252,7 @@ def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) ->
 def batch(met: World) -> ledger_pb2.Batch:
     return outbox.next_batch(
         met.pk.node, CN, met.cn.store.logs.size(met.pk.node.origin)
-    )
+    ).batch
 
 
 def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None:

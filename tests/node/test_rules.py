@@ -48,7 +48,7 @@ def ahead(tmp_path: Path) -> Iterator[World]:
 def next_of(world: World) -> rpc.Cosigned:
     """Let Beijing take the next batch of Islamabad's log."""
     start = world.cn.store.logs.size(world.pk.node.origin)
-    batch = outbox.next_batch(world.pk.node, CN, start)
+    batch = outbox.next_batch(world.pk.node, CN, start).batch
     return receive_batch(world.cn.node, PK, batch)
 
 

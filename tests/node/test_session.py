@@ -20,6 +20,7 @@ from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Disk, Effect, Send
 from exchange.node.express_states import LoadedExpress
 from exchange.node.missing_texts import ROUND
+from exchange.node.recent_batches import frame_batch
 from exchange.node.session import ASK_AGAIN, VERSION, Session
 from exchange.node.window import IncomingLog
 from exchange.v1 import envelope_pb2, ledger_pb2
@@ -125,11 +126,11 @@ class Side:
         self.chain += entries
         return incoming.judged()
 
-    def _batch(self, origin: str, log: list[bytes], start: int) -> ledger_pb2.Batch:
+    def _batch(self, origin: str, log: list[bytes], start: int) -> pb.Frame:
         sent = serialized(
             envelope_pb2.Envelope(entry=entry) for entry in log[start : start + BATCH]
         )
-        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+        return frame_batch(origin, start, sent, b"", b"")
 
     def _restore(self, batch: ReceivedBatch) -> int:
         entries = [sent.entry for sent in batch.envelopes]
@@ -248,9 +249,9 @@ def _hello(size: int, node: str = "b") -> pb.Frame:
 def _load(session: Session, start: int, count: int) -> list[Effect]:
     """Let the batch asked for be loaded; return what follows its being sent."""
     sent = serialized([envelope_pb2.Envelope(entry=b"e")] * count)
-    batch = ledger_pb2.Batch(origin="a", start=start, envelopes=sent)
-    first, *rest = session.loaded(batch)
-    assert first == Send(pb.Frame(batch=batch))
+    frame = frame_batch("a", start, sent, b"", b"")
+    first, *rest = session.loaded(frame)
+    assert first == Send(frame)
     return rest
 
 

@@ -56,7 +56,7 @@ def forks(site: Site, origin: str) -> None:
 def answered(met: World) -> rpc.Cosigned:
     """Send an entry; return the answer to it, which nobody has recorded yet."""
     send(met.pk, met.cn, b"one")
-    return receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3))
+    return receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3).batch)
 
 
 def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
@@ -68,7 +68,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     with pytest.raises(Refusal):
         peer_heads.hear_partner(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
     send(met.cn, pk, b"one")
-    cosigned = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3))
+    cosigned = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3).batch)
 
     mirrors = pk.node.members.cosigner_keys(PK)
     assert checkpoint.cosignatures(cosigned.head, mirrors)
@@ -120,7 +120,7 @@ def show_beside_the_greatest(met: World) -> None:
 
 
 def send_again_under_a_later_head(met: World) -> None:
-    batch = outbox.next_batch(met.pk.node, CN, 0)
+    batch = outbox.next_batch(met.pk.node, CN, 0).batch
     batch.head = head_of(OURS, 5)
     receive_batch(met.cn.node, PK, batch)
 
@@ -158,7 +158,7 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     with refusing(Reason.FORK):
-        restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3))
+        restore_batch(pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3).batch)
     assert pk.store.logs.size(OURS) == 3
 
 
@@ -201,7 +201,7 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
 
 
 def test_the_head_of_a_lent_batch_which_is_not_needed_is_looked_at(met: World) -> None:
-    batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
+    batch = replicas.load_lent(met.cn.node, PK, OURS, 0).batch
     batch.head = head_of(OURS, 2)
 
     with refusing(Reason.FORK):

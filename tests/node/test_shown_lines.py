@@ -99,7 +99,7 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.greet()
     pk, cn = met.pk.node, met.cn.node
     while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
-        restore_batch(pk, CN, replicas.load_lent(cn, PK, ORIGIN, start))
+        restore_batch(pk, CN, replicas.load_lent(cn, PK, ORIGIN, start).batch)
 
     held = present(pk.store.heads.newest(ORIGIN))
     names = {line.name for line in note.parse_note(held.note).lines}

@@ -75,7 +75,7 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
     assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
     lent = replicas.load_lent(
         restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
-    )
+    ).batch
     restore_batch(pk.node, AF, lent)
     assert pk.store.sightings.all() == []  # it is reached
 
@@ -307,7 +307,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
 def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> None:
     """Killed between the commit of a batch and that of the line under its head."""
     cn = world.sites[CN]
-    batch = outbox.next_batch(world.pk.node, CN, 0)
+    batch = outbox.next_batch(world.pk.node, CN, 0).batch
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):

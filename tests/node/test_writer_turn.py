@@ -120,7 +120,7 @@ class Pair:
         while (start := peer.store.logs.size(me.origin)) < me.store.logs.size(
             me.origin
         ):
-            batch = outbox.next_batch(me, peer.name, start)
+            batch = outbox.next_batch(me, peer.name, start).batch
             answer = receive_batch(peer, me.name, batch)
             peer_heads.record_cosignature(me, peer.name, answer)
 

@@ -34,7 +34,7 @@ class Three:
         self.sites[CN].begin()
         me, peer = self.sites[CN].node, self.pk.node
         peer_heads.record_cosignature(
-            me, PK, receive_batch(peer, CN, outbox.next_batch(me, PK, 0))
+            me, PK, receive_batch(peer, CN, outbox.next_batch(me, PK, 0).batch)
         )
 
     def site(self, name: str) -> Site:
@@ -59,7 +59,7 @@ class Three:
         log = me.origin
         while (start := peer.store.logs.size(log)) < me.store.logs.signed_size(log):
             peer_heads.record_cosignature(
-                me, to, receive_batch(peer, of, outbox.next_batch(me, to, start))
+                me, to, receive_batch(peer, of, outbox.next_batch(me, to, start).batch)
             )
 
     def send(self, text: bytes) -> list[desk_pb.Submitted]:
@@ -80,7 +80,7 @@ class Three:
         """Let Islamabad have back what another holds of its log."""
         pk, peer = self.pk.node, self.sites[of].node
         while (start := pk.store.logs.size(OURS)) < peer.store.logs.signed_size(OURS):
-            restore_batch(pk, of, replicas.load_lent(peer, PK, OURS, start))
+            restore_batch(pk, of, replicas.load_lent(peer, PK, OURS, start).batch)
 
     def restart(self, copy: Path | None = None) -> Site:
         """Kill Islamabad's node and start it again, from a copy if there is one."""

@@ -270,7 +270,7 @@ class World:
         while (start := receiver.store.logs.size(me.origin)) < sender.store.logs.size(
             me.origin
         ):
-            batch = outbox.next_batch(me, peer.name, start)
+            batch = outbox.next_batch(me, peer.name, start).batch
             peer_heads.record_cosignature(
                 me, peer.name, receive_batch(peer, me.name, batch)
             )

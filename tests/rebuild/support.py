@@ -68,9 +68,9 @@ def bring_back(ledger: Ledger, partner: Node) -> Report:
     node = catch_up(Node(members, store, worlds.keys_of(PK), stopped(FILED)))
     peer_heads.hear_partner(node, CN, outbox.log_positions(partner.store))
     while (start := store.logs.size(OURS)) < partner.store.logs.size(OURS):
-        restore_batch(node, CN, replicas.load_lent(partner, PK, OURS, start))
+        restore_batch(node, CN, replicas.load_lent(partner, PK, OURS, start).batch)
     while (start := store.logs.size(THEIRS)) < partner.store.logs.size(THEIRS):
-        receive_batch(node, CN, outbox.next_batch(partner, PK, start))
+        receive_batch(node, CN, outbox.next_batch(partner, PK, start).batch)
     for origin in (OURS, THEIRS):
         lacking = outbox.lacking_texts(store, origin)
         for text in outbox.load_texts(partner, PK, origin, lacking):

@@ -139,7 +139,7 @@ def test_a_partner_that_lacks_everything_catches_up(
     with support.serving(cold, place) as node:
         size, sent = node.store.logs.size(THEIRS), list[bytes]()
         while len(sent) < size:
-            batch = outbox.next_batch(node, PK, len(sent), check=True)
+            batch = outbox.next_batch(node, PK, len(sent), check=True).batch
             sent += [one.entry for one in envelopes_in(batch)]
         assert sent == node.store.entries.bare(THEIRS, 0, size)
 

@@ -12,6 +12,7 @@ from exchange.errors import Reason
 from exchange.limits import WINDOW_FIRST
 from exchange.node import effects
 from exchange.node.effects import Effect
+from exchange.node.recent_batches import frame_batch
 from exchange.node.session import Session
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
@@ -73,10 +74,8 @@ class Speaker:
                     loaded = serialized(
                         envelope_pb2.Envelope(entry=bytes((0xE0, n))) for n in places
                     )
-                    batch = ledger_pb2.Batch(
-                        origin=origin, start=start, envelopes=loaded
-                    )
-                    self._perform(self._session.loaded(batch))
+                    frame = frame_batch(origin, start, loaded, b"", b"")
+                    self._perform(self._session.loaded(frame))
                 case effects.RecordCosigned(cosigned):
                     self._perform(self._session.recorded(MINE, cosigned.size))
                 case effects.JudgeBatch(batch):
