@@ -27,7 +27,6 @@ RISING = (
     ' AND "size" > ? AND "size" <= ? ORDER BY "size" LIMIT ?'
 )
 DROP = 'DELETE FROM directory_head WHERE log = ? AND "size" = ?'
-SET_NOTE = 'UPDATE directory_head SET note = ? WHERE log = ? AND "size" = ?'
 NOTES = 'SELECT "size", note FROM directory_head WHERE log = ?'
 
 
@@ -89,11 +88,10 @@ class Directories:
         text = parse_note(line).text
         size = checkpoint.parse_head(text).size
         with self._database.write_cursor() as cursor:
-            note = _note(cursor, origin, size)
-            if not note or parse_note(note).text != text:
+            kept = next(iter(_heads(cursor, origin, size)), None)
+            if kept is None or parse_note(kept.note).text != text:
                 return False
-            log = log_number(cursor, origin)
-            cursor.execute(SET_NOTE, (checkpoint.merge(note, line), log, size))
+            _write(cursor, origin, kept, checkpoint.merge(kept.note, line))
             return True
 
     def drop_unsigned(self, origin: str) -> int:
@@ -130,14 +128,12 @@ class Directories:
             note = new.note
             if before and before[0].head.size == size:
                 note = checkpoint.merge(before[0].note, note)
-                cursor.execute(DROP, (log, size))
             elif before:
                 start = before[1].head.size if before[1:] else 0
                 end = before[0].head.size
                 if not directory_rows.has_entry(cursor, log, start, end):
                     cursor.execute(DROP, (log, end))
-            row = log, size, new.head.root, note, new.at, row_sum(log, size, new.at)
-            cursor.insert("directory_head", [row])
+            _write(cursor, origin, new, note)
 
     # What does not agree.
 
@@ -148,7 +144,7 @@ class Directories:
             known = "SELECT 1 FROM directory_fault WHERE log = ? AND by = ?"
             if cursor.execute(known, (log, fault.by)).fetchone() is not None:
                 return False
-            total = row_sum(log, fault.by, fault.size, fault.at)
+            total = row_sum(log, fault.by, fault.size, fault.note, fault.at)
             row = log, fault.by, fault.size, fault.note, fault.at, total
             cursor.insert("directory_fault", [row])
             return True
@@ -174,6 +170,14 @@ def _note(cursor: Cursor, origin: str, size: int) -> bytes:
     """Return the note of the directory head of a size; empty where none is kept."""
     held = next(iter(_heads(cursor, origin, size)), None)
     return held.note if held is not None and held.head.size == size else b""
+
+
+def _write(cursor: Cursor, origin: str, kept: StoredHead, note: bytes) -> None:
+    """Write a directory head with the lines of `note`, in place of any of its size."""
+    log, size = log_number(cursor, origin), kept.head.size
+    cursor.execute(DROP, (log, size))
+    total = row_sum(log, size, note, kept.at)
+    cursor.insert("directory_head", [(log, size, kept.head.root, note, kept.at, total)])
 
 
 def _heads(cursor: Cursor, origin: str, limit: int = SIZE_MAX) -> list[StoredHead]:

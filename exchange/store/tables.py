@@ -355,7 +355,7 @@ class DirectoryHeadRow(Record, table=True):
 
     __tablename__ = "directory_head"
     repair = Repair.CARRIED
-    unsummed = frozenset({"root", "note"})
+    unsummed = frozenset({"root"})
 
     log: int = log_number()
     size: int = int64("of the log", key=True)
@@ -390,7 +390,6 @@ class DirectoryFaultRow(Record, table=True):
 
     __tablename__ = "directory_fault"
     repair = Repair.CARRIED
-    unsummed = frozenset({"note"})
 
     log: int = log_number()
     by: str = text("the node with the other head", key=True)

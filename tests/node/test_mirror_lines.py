@@ -27,6 +27,7 @@ from tests.node.test_directory_heads import alarms
 from tests.node.world import CN, FILED, PK, Site, World, bulletin
 
 OURS = checkpoint.log_origin(PK)
+SET_NOTE = 'UPDATE directory_head SET note = ? WHERE log = ? AND "size" = ?'
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -121,7 +122,7 @@ def test_a_line_is_added_where_the_head_is_kept_still(met: World) -> None:
 def replace_note(world: World, note: bytes) -> bytes:
     with world.pk.store.directories._database.write_cursor() as cursor:
         place = log_number(cursor, OURS), kept(world.pk).head.size
-        cursor.execute(directories.SET_NOTE, (note, *place))
+        cursor.execute(SET_NOTE, (note, *place))
     return note
 
 
