@@ -227,8 +227,9 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
             when=alarm["at"] or "",
         ).rstrip()
         if alarm["reason"] == Reason.BUDGET:
-            node, *_ = alarm["where"].split()
-            command = f"fusion node allow {node} --entries MIB"
+            node, figure, *_ = alarm["where"].split()
+            size = figure[1:] if figure.startswith("+") else "MIB"  # what waits there
+            command = f"fusion node allow {node} --entries {size}"
             yield "    " + say("to take more of it today: {command}", command=command)
     yield from map(life_lines.line, report["lives"])
     yield from map(_replica, report.get("replicas", ()))

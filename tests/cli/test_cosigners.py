@@ -203,6 +203,20 @@ def test_the_status_says_whom_the_operator_suspended_and_since_when() -> None:
     assert "no bulletin is sent to kz" in lines
 
 
+@pytest.mark.parametrize(
+    ("where", "size"), [(f"{CN} +8192 MiB", "8192"), (f"{CN} 2048/4096 MiB", "MIB")]
+)
+def test_the_status_names_the_command_that_adds_to_a_budget(
+    where: str, size: str
+) -> None:
+    alarm = {"reason": "BUDGET", "where": where, "at": None}
+
+    lines = list(status_output.status_lines(FOUND | {"alarms": [alarm]}))
+
+    command = f"fusion node allow {CN} --entries {size}"
+    assert f"    to take more of it today: {command}" in lines
+
+
 def test_the_status_says_in_words_what_is_amiss(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
