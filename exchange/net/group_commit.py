@@ -147,7 +147,7 @@ class GroupCommit:
         try:
             while True:
                 await self._some.wait()
-                await self._gather()
+                await self._gather(unsigned=unsigned)
                 turn = self._take()
                 await self._until_prepared(turn)
                 if turn:
@@ -160,25 +160,26 @@ class GroupCommit:
         finally:
             ahead.cancel()
 
-    async def _gather(self) -> None:
+    async def _gather(self, *, unsigned: bool) -> None:
         """Wait until as many calls have come as shared the last turn, or for a moment.
 
         Who was answered together calls again together; alone each would cost a commit,
         a signature and a batch. Nobody waits for whoever calls alone, nor who is
-        urgent.
+        urgent. A head that is `unsigned` waits for them too: it goes with their commit.
         """
         deadline = self._loop.time() + JOIN_WITHIN / SECOND
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                while self._may_gather():
+                while self._may_gather(unsigned=unsigned):
                     self._joined.clear()
                     await self._joined.wait()
 
-    def _may_gather(self) -> bool:
+    def _may_gather(self, *, unsigned: bool) -> bool:
         """Whether some wait, fewer than shared the last turn, and none is urgent."""
         waiting = [call for calls in self._desks.values() for call in calls]
         urgent = any(call.urgent for call in waiting)
-        return 0 < len(waiting) < self._together and not urgent
+        first = 0 if unsigned and self._together > 1 else 1
+        return first <= len(waiting) < self._together and not urgent
 
     async def _prepare_ahead(self) -> None:
         """Prepare what waits while a turn is at work, some at a time."""
@@ -283,7 +284,8 @@ class GroupCommit:
         """
         answers = submissions.commit(self._node, [one for _, one in turn])
         self._loop.call_soon_threadsafe(_answer, turn, answers)
-        if self._desks and not any(call.urgent for call, _ in turn):
+        alone = self._together == 1 and not self._desks
+        if not (alone or any(call.urgent for call, _ in turn)):
             return False
         self._publish()
         return True

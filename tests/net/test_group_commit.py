@@ -154,6 +154,25 @@ async def test_who_was_answered_together_shares_the_next_turn(
         await asyncio.gather(first, *calls)
 
     assert [len(turn) for turn in disk.turns] == [1, 8, 8]
+    assert not disk.published, "each head goes with the commit of the next turn"
+
+
+async def test_a_head_does_not_wait_longer_for_those_who_do_not_call_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_commit, "JOIN_WITHIN", 20)
+    disk = Disk()
+    async with writing(disk) as writer, asyncio.timeout(60):
+        first = hand_over(writer, envelopes("x", 1), OPS)
+        await taken(disk, 1)
+        both = [hand_over(writer, envelopes(name, 1), OPS) for name in "ab"]
+        await asyncio.sleep(0)
+        disk.on.set()
+        await asyncio.gather(first, *both)
+        while not disk.published:  # noqa: ASYNC110  told from a thread
+            await asyncio.sleep(0.001)
+
+    assert disk.published == [2]
 
 
 @pytest.mark.parametrize(
