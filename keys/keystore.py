@@ -154,16 +154,6 @@ def read_header(path: Path) -> KeystoreHeader:
     return header
 
 
-def create_plain(path: Path, data: bytes) -> None:
-    """Write a key for unattended restart as a new file of mode 0600."""
-    files.create(path, data)
-
-
-def read_plain(path: Path) -> bytes:
-    """Return such a key; KeyFileError where others could read it."""
-    return files.read(path)
-
-
 def make_header(role: str, kid: bytes, cost: Cost, salt: bytes) -> KeystoreHeader:
     """Return the clear header of a file."""
     return KeystoreHeader(

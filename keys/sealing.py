@@ -67,11 +67,6 @@ class Opener:
         """Make a key from 32 random bytes."""
         return cls(secrets.token_bytes(SEED_SIZE))
 
-    @classmethod
-    def from_seed(cls, seed: bytes) -> Self:
-        """Make the key of a 32-byte seed; WeakKey on another length."""
-        return cls(seed)
-
     def open(self, sealed: bytes, info: bytes) -> bytes:
         """Return the 32-byte secret of a 1,168-byte seal; CannotOpen otherwise."""
         if len(sealed) != SEALED_SIZE:

@@ -81,11 +81,6 @@ class Ed25519Signer:
         """Make a key from 32 random bytes."""
         return cls(secrets.token_bytes(SEED_SIZE))
 
-    @classmethod
-    def from_seed(cls, seed: bytes) -> Self:
-        """Make the key of a 32-byte seed; WeakKey on another length."""
-        return cls(seed)
-
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte signature."""
         return crypto_sign(message, self._secret)[: SIGNATURE_SIZES[ED25519]]
@@ -106,11 +101,6 @@ class MlDsa44Signer:
     def generate(cls) -> Self:
         """Make a key from 32 random bytes."""
         return cls(secrets.token_bytes(SEED_SIZE))
-
-    @classmethod
-    def from_seed(cls, seed: bytes) -> Self:
-        """Make the key of a 32-byte seed (FIPS 204's xi); WeakKey otherwise."""
-        return cls(seed)
 
     def sign(self, message: bytes) -> bytes:
         """Return the 2,420-byte signature."""
@@ -136,10 +126,8 @@ def verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> N
         raise BadSignature(algorithm) from None
 
 
-@lru_cache(maxsize=256)
-def _ml_dsa_44(public: bytes) -> MLDSA44PublicKey:
-    """Return a public key; a few sign every head, and unpacking one takes a while."""
-    return MLDSA44PublicKey.from_public_bytes(public)
+_ml_dsa_44 = lru_cache(maxsize=256)(MLDSA44PublicKey.from_public_bytes)
+"""A few keys sign every head, and unpacking one takes a while."""
 
 
 def verify_signed(public: bytes, signed: bytes) -> None:

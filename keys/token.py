@@ -11,85 +11,25 @@ Needs the optional package python-pkcs11, which is imported when a token is used
 """
 
 import os
-import re
 from collections.abc import Callable
-from pathlib import Path
 from threading import Lock, Thread
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import unquote
-
-from msgspec import Struct
 
 from keys import signing
+from keys import token_uri as texts
 from keys.errors import BadSignature, TokenError, WeakKey
 from keys.pae import pae
 from keys.signing import ED25519, Ed25519Signer
+from keys.token_uri import TokenUri
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
-URI_MAX = 512  # characters
 ANSWER_WITHIN = 10.0  # s; a signature takes a smart card one
 PROBE = 32  # random bytes that are signed at log-in
 
-NO_PACKAGE = "python-pkcs11 is not installed here"
-NO_MODULE = "its module cannot be loaded"
-NO_TOKEN = "no such token is there"  # noqa: S105 - words
-NO_KEY = "the token has no such key, or several"
-OTHER_KEY = "the key on the token is another one"
-NO_PIN = "it waits for its PIN"
-WRONG_PIN = "the PIN is wrong"
-LOCKED = "the PIN is locked; its officer for security unlocks it"
-SILENT = "the token does not answer"
-FAILED = "the token was removed, or does not sign"
-CANNOT_MAKE = "the token cannot make an Ed25519 key"
-TEXTS = (
-    NO_PACKAGE,
-    NO_MODULE,
-    NO_TOKEN,
-    NO_KEY,
-    OTHER_KEY,
-    NO_PIN,
-    WRONG_PIN,
-    LOCKED,
-    SILENT,
-    FAILED,
-    CANNOT_MAKE,
-)
-"""All that a TokenError may say."""
-_OF_A_PIN = frozenset({WRONG_PIN, LOCKED})
+_OF_A_PIN = frozenset({texts.WRONG_PIN, texts.LOCKED})
 
 _Answer = TypeVar("_Answer")
-
-
-class TokenUri(Struct, frozen=True):
-    """A key on a token: the attributes of RFC 7512 that are understood here."""
-
-    module: str
-    token: str
-    label: str
-
-    @classmethod
-    def parse(cls, text: str) -> "TokenUri":
-        """Return what a URI says; ValueError for any other.
-
-        It names token, object and module-path, each once, and nothing else: a PIN never
-        stands in it.
-        """
-        found = re.fullmatch(r"pkcs11:([^?#]+)\?([^?#]+)", text)
-        if found is None or len(text) > URI_MAX or not text.isascii():
-            raise ValueError(text)
-        pairs = [*found[1].split(";"), *found[2].split("&")]
-        given = [pair.partition("=") for pair in pairs]
-        said = {name: unquote(value, errors="strict") for name, _, value in given}
-        if len(said) != len(given) or said.keys() != {"token", "object", "module-path"}:
-            raise ValueError(text)
-        one = cls(said["module-path"], said["token"], said["object"])
-        values = one.module, one.token, one.label
-        if not all(value.isprintable() and value for value in values):
-            raise ValueError(text)
-        if not Path(one.module).is_absolute():
-            raise ValueError(text)
-        return one
 
 
 class TokenSigner:
@@ -127,7 +67,7 @@ class TokenSigner:
         try:
             signing.verify(ED25519, self.public, signature, message)
         except BadSignature:
-            raise TokenError(OTHER_KEY) from None
+            raise TokenError(texts.OTHER_KEY) from None
         return signature
 
     def log_out(self) -> None:
@@ -140,7 +80,7 @@ class TokenSigner:
     def _sign(self, message: bytes) -> bytes:
         module = _module()
         if self._pin is None:
-            raise TokenError(NO_PIN)
+            raise TokenError(texts.NO_PIN)
         if self._key is None:
             self._key = module.open_key(self._at, self._pin)
         try:
@@ -152,7 +92,7 @@ class TokenSigner:
     def _ask(self, call: Callable[[], _Answer]) -> _Answer:
         """Have the token do something, in a thread: a module may never come back."""
         if TokenSigner._asked is not None and TokenSigner._asked.is_alive():
-            raise TokenError(SILENT)
+            raise TokenError(texts.SILENT)
         TokenSigner._asked, answer = _start(call)
         try:
             return _await(TokenSigner._asked, answer)
@@ -170,7 +110,7 @@ def signer_of(secrets: KeystoreSecrets) -> FileSigner:
     """Return the key that secrets hold or name; WeakKey where they do neither."""
     if secrets.token:
         return TokenSigner(secrets.token, secrets.public)
-    return Ed25519Signer.from_seed(secrets.signing_seed)
+    return Ed25519Signer(secrets.signing_seed)
 
 
 def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
@@ -206,7 +146,7 @@ def _start(call: Callable[[], _Answer]) -> tuple[Thread, list[_Answer | TokenErr
         except TokenError as error:
             answer.append(error)
         except Exception:  # noqa: BLE001 - a module of somebody else's
-            answer.append(TokenError(FAILED))
+            answer.append(TokenError(texts.FAILED))
 
     thread = Thread(target=run, daemon=True)
     thread.start()
@@ -216,7 +156,7 @@ def _start(call: Callable[[], _Answer]) -> tuple[Thread, list[_Answer | TokenErr
 def _await(thread: Thread, answer: list[_Answer | TokenError]) -> _Answer:
     thread.join(ANSWER_WITHIN)
     if not answer:
-        raise TokenError(SILENT)
+        raise TokenError(texts.SILENT)
     (given,) = answer
     if isinstance(given, TokenError):
         raise given
@@ -227,5 +167,5 @@ def _module() -> ModuleType:
     try:
         from keys import token_module  # noqa: PLC0415 - its package is optional
     except ImportError:
-        raise TokenError(NO_PACKAGE) from None
+        raise TokenError(texts.NO_PACKAGE) from None
     return token_module

@@ -12,9 +12,9 @@ import pkcs11
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, PrivateKey, Session
 from pkcs11 import exceptions as errors
 
-from keys import token as texts
+from keys import token_uri as texts
 from keys.errors import TokenError
-from keys.token import TokenUri
+from keys.token_uri import TokenUri
 
 CURVE = b"\x13\x0cedwards25519"  # PrintableString, PKCS #11 3.0 section 2.3.5
 POINT = 32  # bytes at the end of EC_POINT

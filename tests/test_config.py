@@ -10,7 +10,7 @@ import pytest
 from exchange import config
 from exchange.config import DeskHome, NodeHome
 from exchange.errors import Reason, Refusal
-from keys import keystore
+from keys import files, keystore
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests.expecting import refusing
@@ -152,7 +152,7 @@ def test_a_wrong_setting_is_refused_with_what_to_write(
 def test_a_missing_file_is_named_with_what_to_do(node: NodeHome) -> None:
     with pytest.raises(Refusal, match=r"^node/config\.toml: no such file; r"):
         config.read_node(node)
-    keystore.create_plain(node.tls_key, b"key")
+    files.create(node.tls_key, b"key")
     with pytest.raises(Refusal, match=r"^node/tls\.crt: no such file; it"):
         config.read_tls(node)
 
@@ -243,7 +243,7 @@ def plain(
     secrets = KeystoreSecrets(
         signing_seed=signing_seed, ml_dsa_seed=ml_dsa_seed, made=made
     )
-    keystore.create_plain(path, secrets.SerializeToString())
+    files.create(path, secrets.SerializeToString())
 
 
 def test_unattended_keys_are_read(node: NodeHome) -> None:
@@ -252,8 +252,8 @@ def test_unattended_keys_are_read(node: NodeHome) -> None:
 
     log, log_pq = config.read_log_key(node)
 
-    assert log.kid == Ed25519Signer.from_seed(SEED).kid
-    assert log_pq.kid == MlDsa44Signer.from_seed(SEED).kid
+    assert log.kid == Ed25519Signer(SEED).kid
+    assert log_pq.kid == MlDsa44Signer(SEED).kid
     assert config.read_mirror_key(node).kid == log_pq.kid
 
 
@@ -276,7 +276,7 @@ def test_a_key_that_says_no_day_is_of_before_the_first_release(node: NodeHome) -
 
 
 def test_tls_files_are_read_together(node: NodeHome) -> None:
-    keystore.create_plain(node.tls_key, b"key")
+    files.create(node.tls_key, b"key")
     with pytest.raises(Refusal, match=r"node/tls\.crt: .*HOME"):
         config.read_tls(node)
     node.tls_cert.write_bytes(b"cert")
@@ -290,7 +290,7 @@ def test_tls_files_are_read_together(node: NodeHome) -> None:
 
 def test_a_keystore_opens_for_its_own_role_and_keys(desk: DeskHome) -> None:
     desk.officers.mkdir(mode=0o700)
-    path, kid = desk.officer_key("duty-1"), Ed25519Signer.from_seed(SEED).kid
+    path, kid = desk.officer_key("duty-1"), Ed25519Signer(SEED).kid
     secrets = KeystoreSecrets(signing_seed=SEED)
     keystore.create(path, "word", "officer", kid, secrets)
 

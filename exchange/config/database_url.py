@@ -18,7 +18,7 @@ from exchange.config.homes import NodeHome, short
 from exchange.config.key_files import refusing
 from exchange.config.settings import read_node
 from exchange.errors import Reason, Refusal, Why
-from keys import keystore
+from keys import files
 
 SCHEMES = {"postgresql", "postgres"}
 SECRET = {"password", "sslpassword"}  # settings that may not stand in a URL
@@ -70,7 +70,7 @@ class DatabaseUrl:
         if self.password_file is None:
             return None
         with refusing(self.password_file):
-            data = keystore.read_plain(self.password_file)
+            data = files.read(self.password_file)
         try:
             return data.decode().rstrip("\r\n")
         except UnicodeDecodeError:

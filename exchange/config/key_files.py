@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from exchange.config.homes import DeskHome, NodeHome, Part, short
 from exchange.errors import MADE_BEFORE, Reason, Refusal, Why, unreadable
-from keys import keystore, token
+from keys import files, keystore, token, token_uri
 from keys.errors import KeysError, KeystoreError, OlderFile, TokenError, WeakKey
 from keys.keystore import FileKey, Unlocked
 from keys.signing import Ed25519Signer, MlDsa44Signer
@@ -26,19 +26,21 @@ _NO_URI = Why(
     example="pkcs11:token=pk;object=duty-1?module-path=/usr/lib/softhsm/libsofthsm2.so",
 )
 _TOKEN_WORDS = {
-    token.NO_PACKAGE: Why(
+    token_uri.NO_PACKAGE: Why(
         "python-pkcs11 is not installed here: pip install 'fusion-cell[pkcs11]'"
     ),
-    token.NO_MODULE: Why("its module cannot be loaded; check module-path"),
-    token.NO_TOKEN: Why("no such token is there; put it in"),
-    token.NO_KEY: Why("the token has no key of that name, or several"),
-    token.OTHER_KEY: Why("the key of that name on the token is another one"),
-    token.NO_PIN: Why("the token waits for its PIN; start this program again"),
-    token.WRONG_PIN: Why("the PIN is wrong; a token locks itself after some of these"),
-    token.LOCKED: Why("the PIN is locked; unlock it with the token's own tools"),
-    token.SILENT: Why("the token does not answer"),
-    token.FAILED: Why("the token was removed, or does not sign; put it back"),
-    token.CANNOT_MAKE: Why("the token cannot make an Ed25519 key"),
+    token_uri.NO_MODULE: Why("its module cannot be loaded; check module-path"),
+    token_uri.NO_TOKEN: Why("no such token is there; put it in"),
+    token_uri.NO_KEY: Why("the token has no key of that name, or several"),
+    token_uri.OTHER_KEY: Why("the key of that name on the token is another one"),
+    token_uri.NO_PIN: Why("the token waits for its PIN; start this program again"),
+    token_uri.WRONG_PIN: Why(
+        "the PIN is wrong; a token locks itself after some of these"
+    ),
+    token_uri.LOCKED: Why("the PIN is locked; unlock it with the token's own tools"),
+    token_uri.SILENT: Why("the token does not answer"),
+    token_uri.FAILED: Why("the token was removed, or does not sign; put it back"),
+    token_uri.CANNOT_MAKE: Why("the token cannot make an Ed25519 key"),
 }
 
 
@@ -111,7 +113,7 @@ def signer_at(path: Path, secrets: KeystoreSecrets, pin: str = "") -> FileSigner
     """
     with refusing(path):
         if not secrets.token:
-            return Ed25519Signer.from_seed(secrets.signing_seed)
+            return Ed25519Signer(secrets.signing_seed)
         signer = HomeToken(path, secrets.token, secrets.public)
     if pin:
         signer.log_in(pin)
@@ -155,7 +157,7 @@ def read_log_key(
     path = path or node.log_key
     secrets = _read_plain(path)
     with refusing(path):
-        log_pq = MlDsa44Signer.from_seed(secrets.ml_dsa_seed)
+        log_pq = MlDsa44Signer(secrets.ml_dsa_seed)
     return signer_at(path, secrets, pin), log_pq
 
 
@@ -169,13 +171,13 @@ def read_mirror_key(node: NodeHome, path: Path | None = None) -> MlDsa44Signer:
     path = path or node.mirror_key
     secrets = _read_plain(path)
     with refusing(path):
-        return MlDsa44Signer.from_seed(secrets.ml_dsa_seed)
+        return MlDsa44Signer(secrets.ml_dsa_seed)
 
 
 def read_tls(part: Part) -> tuple[bytes, bytes]:
     """Return key and certificate, PEM; raise Refusal(KEY_FILE | HOME)."""
     with refusing(part.tls_key):
-        key = keystore.read_plain(part.tls_key)
+        key = files.read(part.tls_key)
     try:
         return key, part.tls_cert.read_bytes()
     except FileNotFoundError:
@@ -188,7 +190,7 @@ def read_api_key(desk: DeskHome, name: str) -> str:
     """Return the key of a service, one line in a 0600 file; Refusal(KEY_FILE)."""
     path = desk.folder / Path(name).name
     with refusing(path):
-        data = keystore.read_plain(path)
+        data = files.read(path)
     try:
         key = data.decode("ascii").strip()
     except UnicodeDecodeError:
@@ -201,12 +203,12 @@ def read_api_key(desk: DeskHome, name: str) -> str:
 def check_private(path: Path) -> None:
     """Raise Refusal(KEY_FILE) unless a file is there, and its owner's alone (0600)."""
     with refusing(path):
-        keystore.read_plain(path)
+        files.read(path)
 
 
 def _read_plain(path: Path) -> KeystoreSecrets:
     with refusing(path):
-        data = keystore.read_plain(path)
+        data = files.read(path)
     try:
         secrets = KeystoreSecrets.FromString(data)
     except DecodeError:

@@ -162,7 +162,7 @@ def _signers(
     path, secrets = home.officer_key(short), unlocked.secrets
     second = secrets.releasing_seed
     try:
-        releaser = Ed25519Signer.from_seed(second) if second else None
+        releaser = Ed25519Signer(second) if second else None
         author = config.signer_at(path, secrets, pin)
     except WeakKey:
         raise Refusal(Reason.KEYSTORE, config.short(path)) from None

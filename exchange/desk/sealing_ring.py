@@ -90,7 +90,7 @@ class SealingRing(Mapping[bytes, Opener]):
 
     def _take(self, held: Ring) -> None:
         known = {opener.seed: opener for opener in self._openers.values()}
-        openers = [known.get(k.seed) or Opener.from_seed(k.seed) for k in held.keys]
+        openers = [known.get(k.seed) or Opener(k.seed) for k in held.keys]
         self._kids = {opener.seed: opener.kid for opener in openers}
         self._openers = {opener.kid: opener for opener in openers}
         self.held = held

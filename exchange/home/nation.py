@@ -83,7 +83,7 @@ def _unlock_authority(home: NationHome, passphrase: str) -> tls.Authority:
 
 def _unlock_issuer(home: NationHome, passphrase: str) -> Ed25519Signer:
     found = config.unlock(home.issuer_key, passphrase, "issuer").secrets
-    return Ed25519Signer.from_seed(found.signing_seed)
+    return Ed25519Signer(found.signing_seed)
 
 
 def _unlock_roots(
@@ -91,6 +91,6 @@ def _unlock_roots(
 ) -> tuple[Ed25519Signer, MlDsa44Signer]:
     found = config.unlock(home.root_key, passphrase, "root").secrets
     return (
-        Ed25519Signer.from_seed(found.signing_seed),
-        MlDsa44Signer.from_seed(found.ml_dsa_seed),
+        Ed25519Signer(found.signing_seed),
+        MlDsa44Signer(found.ml_dsa_seed),
     )

@@ -88,7 +88,7 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
         place.next_issuer_key.replace(place.issuer_key)
     place.next_issuer_statement.replace(place.issuer_statement)
     secrets = config.unlock(place.issuer_key, nation.passphrase, "issuer").secrets
-    return Ed25519Signer.from_seed(secrets.signing_seed)
+    return Ed25519Signer(secrets.signing_seed)
 
 
 def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:

@@ -96,7 +96,7 @@ def make_node(
     write_node_keys(keys, home.log_key, home.mirror_key, now)
     start_up.write_emissions(home.emitted, start_up.Emissions())
     tls_key = tls.new_key()
-    keystore.create_plain(home.tls_key, tls_key)
+    files.create(home.tls_key, tls_key)
     written = config.write_settings(
         name=settings.name, listen=settings.listen, desk=settings.desk
     )
@@ -121,7 +121,7 @@ def write_node_keys(
     put_signer(log, keys.log)
     mirror = KeystoreSecrets(ml_dsa_seed=keys.mirror.seed, made=now)
     for path, secrets in ((mirror_path, mirror), (log_path, log)):
-        keystore.create_plain(path, secrets.SerializeToString(deterministic=True))
+        files.create(path, secrets.SerializeToString(deterministic=True))
 
 
 def make_desk(
@@ -207,7 +207,7 @@ def _write_desk(
 ) -> None:
     """Write a desk's key for TLS, its settings and what it asks its nation for."""
     tls_key = tls.new_key()
-    keystore.create_plain(home.tls_key, tls_key)
+    files.create(home.tls_key, tls_key)
     files.create(home.config, config.write_settings(name=name, officer=first.name))
     request = desk_request(name, tls_key, stated, vouched)
     files.create(home.request, wire.encode(request))
@@ -216,7 +216,7 @@ def _write_desk(
 def make_auditor(folder: Path, name: str) -> None:
     """Fill an auditor's folder: a key in clear, a request for its certificate."""
     home, tls_key = AuditorHome(folder), tls.new_key()
-    keystore.create_plain(home.tls_key, tls_key)
+    files.create(home.tls_key, tls_key)
     config.private_folder(home.trust)
     files.create(home.request, wire.encode(auditor_request(name, tls_key)))
 

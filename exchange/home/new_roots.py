@@ -40,8 +40,8 @@ def renew_roots(nation: UnlockedNation) -> Bundle:
         _make_roots(nation)
     secrets = config.unlock(place.next_root_key, nation.passphrase, "root").secrets
     following = (
-        Ed25519Signer.from_seed(secrets.signing_seed),
-        MlDsa44Signer.from_seed(secrets.ml_dsa_seed),
+        Ed25519Signer(secrets.signing_seed),
+        MlDsa44Signer(secrets.ml_dsa_seed),
     )
     pair = RootPair(following[0].public, following[1].public)
     bundle = read_bundle(place.bundle)

@@ -95,7 +95,7 @@ class EndedLog(Struct, frozen=True):
         if keys.roots is None:
             raise Refusal(Reason.KEYSTORE, "nation")
         # 2
-        signer = Ed25519Signer.from_seed(issuer.signing_seed)
+        signer = Ed25519Signer(issuer.signing_seed)
         opening = entries.head_envelope(self.end.note, self.name, signer, now)
         _hand_in(self.node.inbox, opening)
         # 3

@@ -20,7 +20,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.enrol.bundle_editions import with_online
 from exchange.trust.enrol.common_checks import needed_roots
 from exchange.trust.lives import Life, is_due
-from keys import files, keystore, tls
+from keys import files, tls
 from keys.errors import BadCertificate
 
 ONLINE_KEY = "online.key"
@@ -39,7 +39,7 @@ def declare_online(nation: UnlockedNation, out: Path) -> Bundle:
         raise Refusal(Reason.HOME_EXISTS, bundle.domain, why)
     made = tls.make_ca(bundle.domain, nation.now)
     with config.refusing(out):
-        keystore.create_plain(out, made.key)
+        files.create(out, made.key)
     edition = with_online(bundle, made.cert, roots, nation.now)
     files.replace(nation.place.bundle, edition.data)
     return edition
@@ -55,7 +55,7 @@ def renew_online(home: Path, now: int) -> list[Life]:
     """
     path = home / ONLINE_KEY
     with config.refusing(path):
-        key = keystore.read_plain(path)
+        key = files.read(path)
     longest = now + ONLINE_LEAF_DAYS * DAY
     due = [
         part

@@ -183,13 +183,8 @@ def verify_line(text: bytes, line: Line, vkey: Vkey, reason: Reason) -> int:
     return time_s
 
 
-@lru_cache(LINES_VERIFIED)
-def _verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> None:
-    """Raise BadSignature unless a signature is right.
-
-    A head comes again with each line that is added: those before it are verified once.
-    """
-    signing.verify(algorithm, public, signature, message)
+_verify = lru_cache(LINES_VERIFIED)(signing.verify)
+"""A head comes again with each line that is added: those before are verified once."""
 
 
 def signed_message(text: bytes, vkey: Vkey, time_s: int) -> bytes:

@@ -125,10 +125,8 @@ def _verify_at(shown: Certificate, authorities: tuple[bytes, ...], at: int) -> N
     _verify_once(shown.leaf, authorities, minute)
 
 
-@lru_cache(maxsize=CERTIFICATES_KNOWN)
-def _verify_once(leaf: bytes, authorities: tuple[bytes, ...], at: int) -> None:
-    """Check a chain; one that was found right is not checked again."""
-    tls.verify_chain(leaf, authorities, at)
+_verify_once = lru_cache(maxsize=CERTIFICATES_KNOWN)(tls.verify_chain)
+"""Check a chain; one that was found right is not checked again."""
 
 
 def only_value(auth: Auth, key: str) -> bytes:

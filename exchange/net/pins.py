@@ -16,10 +16,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from keys import tls
 
-
-@lru_cache(maxsize=NODES_MAX)
-def _spki_hash(certificate: bytes) -> bytes:
-    return tls.spki_hash(certificate)
+_spki_hash = lru_cache(maxsize=NODES_MAX)(tls.spki_hash)
 
 
 def counted_roots(nation: Bundle) -> tuple[bytes, ...]:

@@ -170,15 +170,11 @@ def check_draft(parsed: Parsed, log: Log) -> Accepted:
     Who calls has seen that it is a draft (`is_draft`).
     """
     check_rules(log.directory)
-    return _check(parsed, log, draft=True)
+    return check_parsed(parsed, log, draft=True)
 
 
-def check_parsed(parsed: Parsed, log: Log) -> Accepted:
+def check_parsed(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
     """Return the verdict on what was taken apart already; see `check`."""
-    return _check(parsed, log)
-
-
-def _check(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4

@@ -58,9 +58,9 @@ def test_the_keys_on_disk_are_those_that_others_know(home: Path) -> None:
         ("author", officer.signing_seed),
         ("releaser", officer.releasing_seed),
     ):
-        assert directory.signer(role, Ed25519Signer.from_seed(seed).kid)
+        assert directory.signer(role, Ed25519Signer(seed).kid)
     (held,) = rings.read(desk.sealing_ring, OPS, officer.database_key).keys
-    opener = Opener.from_seed(held.seed)
+    opener = Opener(held.seed)
     assert directory.sealing_keys(OPS)[0].kid == opener.kid
 
 
@@ -82,8 +82,8 @@ def test_roots_are_those_of_the_bundle(home: Path) -> None:
     bundle = read_bundle(nation.bundle)
     secrets = config.unlock(nation.root_key, PASSPHRASE, "root").secrets
 
-    assert Ed25519Signer.from_seed(secrets.signing_seed).public == bundle.pair.ed25519
-    assert MlDsa44Signer.from_seed(secrets.ml_dsa_seed).public == bundle.pair.ml_dsa_44
+    assert Ed25519Signer(secrets.signing_seed).public == bundle.pair.ed25519
+    assert MlDsa44Signer(secrets.ml_dsa_seed).public == bundle.pair.ml_dsa_44
 
 
 def test_certificates_are_for_node_and_desk(home: Path) -> None:

@@ -21,7 +21,7 @@ from exchange.net.assemble import open_home
 from exchange.node import own_log, submissions
 from exchange.node.alarms import alarms
 from exchange.node.submission_check import Submission
-from keys import token
+from keys import token, token_uri
 from keys.errors import TokenError
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.cli.desk.conftest import SERVE
@@ -244,7 +244,7 @@ def test_serve_asks_for_the_pin(node_home: Path, soft_token: SoftToken) -> None:
 
 
 def test_every_word_of_a_token_is_said_in_a_why() -> None:
-    for text in token.TEXTS:
+    for text in token_uri.TEXTS:
         with pytest.raises(Refusal) as refusal, config.refusing(Path("log.key")):
             raise TokenError(text)
         assert refusal.value.why is not None

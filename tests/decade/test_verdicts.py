@@ -96,7 +96,7 @@ class Keys:
         self.nation.author = key
 
     def _renew_sealing(self, now: int, life: tuple[int, int]) -> None:
-        opener = Opener.from_seed(seed(f"{self.nation.domain} sealing {self.serial}"))
+        opener = Opener(seed(f"{self.nation.domain} sealing {self.serial}"))
         stated = statements.sealing_statement(self.nation.desk, opener.public, life)
         self._say(stated, now, ("author", self.nation.author))
         self.nation.sealing = opener

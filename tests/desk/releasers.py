@@ -53,7 +53,7 @@ def state(
 def reviewer(bench: Bench) -> Iterator[Desk]:
     """An officer of another desk of Islamabad's node, who writes and releases."""
     nation, subject = bench.world.nations[PK], f"duty-1@{WATCH}"
-    author, opener = ed(f"{subject} author"), Opener.from_seed(seed(f"{WATCH} sealing"))
+    author, opener = ed(f"{subject} author"), Opener(seed(f"{WATCH} sealing"))
     state(bench, PK, key(subject, "author", author), ("issuer", nation.issuer))
     state_releaser(bench, PK, subject)
     life = NOW, NOW + 7 * DAY

@@ -65,7 +65,7 @@ def routine_emergency(cn: Nation, pk: Nation) -> pb.Envelope:
 
 
 def key_of_nobody(cn: Nation, pk: Nation) -> pb.Envelope:
-    other = sealing.Opener.from_seed(bytes(32))
+    other = sealing.Opener(bytes(32))
     core = header(cn, pk, "gone")
     for recipient in core.recipients:
         if recipient.desk == pk.desk:

@@ -25,9 +25,9 @@ ROOT = b"r" * 32
 HEAD = Head(ORIGIN, 5, ROOT)
 MIRROR = "beijing.cn.fusion/mirror"
 SIGNED = checkpoint.sign_head(HEAD, ED, ML, NOW)
-BEIJING = MlDsa44Signer.from_seed(b"b" * 32)
-THIRD = Ed25519Signer.from_seed(b"3" * 32)
-IMPOSTOR = MlDsa44Signer.from_seed(b"i" * 32)
+BEIJING = MlDsa44Signer(b"b" * 32)
+THIRD = Ed25519Signer(b"3" * 32)
+IMPOSTOR = MlDsa44Signer(b"i" * 32)
 PINNED = Vkey(MIRROR, ML_DSA_44, BEIJING.public)
 WITNESS = Vkey("third.example/w", ED25519_COSIGNATURE, THIRD.public)
 NEWEST = HeldSize(9, 90)
@@ -59,7 +59,7 @@ def policy(rest: str) -> Policy:
 
 
 def vkey(name: str) -> Vkey:
-    public = Ed25519Signer.from_seed(name.encode() * 32).public
+    public = Ed25519Signer(name.encode() * 32).public
     return Vkey(name, ED25519_COSIGNATURE, public)
 
 

@@ -59,7 +59,7 @@ def test_the_ring_opens_by_any_officer(home: DeskHome) -> None:
 
     assert found.name == "duty-1@ops.islamabad.pk"
     assert (found.desk, found.node) == (DESK, "islamabad.pk")
-    assert set(found.openers) == {Opener.from_seed(seed("first")).kid}
+    assert set(found.openers) == {Opener(seed("first")).kid}
 
 
 @pytest.mark.parametrize("file", ["duty-1.key", "sealing.keys"])

@@ -111,7 +111,7 @@ def test_an_answer_too_few_is_not_guessed_at(bench: Bench) -> None:
 
 def test_a_new_sealing_key_is_handed_in_and_used(bench: Bench, tmp_path: Path) -> None:
     pk = bench.world.nations[PK]
-    newer = Opener.from_seed(b"n" * 32)
+    newer = Opener(b"n" * 32)
     stated = statements.sealing_statement(pk.desk, newer.public, (NOW, NOW + 7 * DAY))
     sent = directory(pk, stated, [("author", pk.author)])
     inbox = tmp_path / "inbox"

@@ -50,7 +50,16 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1.desk_service_pb2 import SubmitRequest
 from exchange.v1.ledger_pb2 import Batch
-from keys import keystore, ring, sealed_file, sealed_stream, sealing, tls, token
+from keys import (
+    keystore,
+    ring,
+    sealed_file,
+    sealed_stream,
+    sealing,
+    tls,
+    token,
+    token_uri,
+)
 from keys.errors import KeysError
 from keys.keystore import Cost
 from keys.ring import State
@@ -225,7 +234,7 @@ def _ring_keys(data: bytes) -> object:
 
 @cache
 def _opener() -> Opener:
-    return Opener.from_seed(KEY)
+    return Opener(KEY)
 
 
 def _sealed_archive(lines: bytes) -> bytes:
@@ -522,7 +531,7 @@ PARSERS: dict[str, Parser] = {
         lambda data: ring.decode(data, DESK, KEY), lambda: [ring.encode(_ring(), KEY)]
     ),
     "ring keys": Parser(_ring_keys, _ring_messages),
-    "token": Parser(_text(token.TokenUri.parse), lambda: [URI], (ValueError,)),
+    "token": Parser(_text(token_uri.TokenUri.parse), lambda: [URI], (ValueError,)),
     "backup manifest": Parser(backup_file.Manifest.parse, _manifests),
     "archive": Parser(_archive, _archives),
     "archive lines": Parser(_archive_lines, _lines_of_archive),

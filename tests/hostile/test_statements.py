@@ -155,14 +155,14 @@ def revocation_with_a_serial(ours: Nation, _: Nation) -> Said:
 
 def sealing_key_for_a_year(ours: Nation, _: Nation) -> Said:
     stated = ours.state_sealing()
-    stated.public_key = Opener.from_seed(seed("for a year")).public
+    stated.public_key = Opener(seed("for a year")).public
     stated.valid_until = NOW + YEAR
     return stated, [("author", ours.author)]
 
 
 def sealing_key_that_begins_next_year(ours: Nation, _: Nation) -> Said:
     life = NOW + YEAR, NOW + YEAR + 7 * DAY
-    public = Opener.from_seed(seed("next year")).public
+    public = Opener(seed("next year")).public
     stated = statements.sealing_statement(ours.desk, public, life)
     return stated, [("author", ours.author)]
 

@@ -145,7 +145,7 @@ def test_t1_a_stolen_issuer_disowns_no_honest_history(bench: Bench, pk: Nation) 
 
 
 def sealing_by(nation: Nation, author: Ed25519Signer, name: str) -> pb.Envelope:
-    public = Opener.from_seed(seed(name)).public
+    public = Opener(seed(name)).public
     stated = statements.sealing_statement(nation.desk, public, (FILED, FILED + 7 * DAY))
     return directory(nation, stated, [("author", author)])
 
@@ -167,9 +167,9 @@ def test_t2_a_desk_goes_on_under_new_keys(bench: Bench, pk: Nation) -> None:
     bench.meet()
     chosen = bench.cn.pinned.sealing_key(pk.desk, site.now)
     assert chosen is not None
-    assert chosen.kid == Opener.from_seed(seed("honest")).kid
+    assert chosen.kid == Opener(seed("honest")).kid
     reading = Nation()
-    reading.sealing = Opener.from_seed(seed("honest"))
+    reading.sealing = Opener(seed("honest"))
     sent = bulletin(world.nations[CN], reading, b"for the desk that goes on")
     assert not world.cn.from_desk(sent)[0].reason
 

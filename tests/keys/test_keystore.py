@@ -263,7 +263,7 @@ def test_a_failed_replace_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "log.key"
-    keystore.create_plain(path, b"old")
+    files.create(path, b"old")
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -280,7 +280,7 @@ def test_files_are_replaced_together_and_the_old_ones_overwritten(
 ) -> None:
     paths = [tmp_path / "root.key", tmp_path / "issuer.key"]
     for path in paths:
-        keystore.create_plain(path, b"an old seed")
+        files.create(path, b"an old seed")
     kept = tmp_path.parent / "kept"
     os.link(paths[0], kept)  # the bytes on the disk, whatever their name
 
@@ -298,7 +298,7 @@ def test_where_one_cannot_be_replaced_none_is(
 ) -> None:
     paths = [tmp_path / f"{n}.key" for n in range(3)]
     for path in paths:
-        keystore.create_plain(path, path.name.encode())
+        files.create(path, path.name.encode())
     real = {"draft": files._write_draft, "rename": files._rename}
     calls = iter(range(9))
 
@@ -340,11 +340,11 @@ def test_a_place_that_cannot_be_taken_is_named(
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o666, 0o610])
 def test_a_file_that_others_reach_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "log.key"
-    keystore.create_plain(path, b"seed")
-    assert keystore.read_plain(path) == b"seed"
+    files.create(path, b"seed")
+    assert files.read(path) == b"seed"
     path.chmod(mode)
     with pytest.raises(KeyFileError, match=r"^log\.key: others can read it$"):
-        keystore.read_plain(path)
+        files.read(path)
     with pytest.raises(KeyFileError):
         keystore.unlock(path, "p")
 
@@ -354,7 +354,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(fifo, 0o600)
     for path in (tmp_path / "absent", tmp_path, fifo):
         with pytest.raises(KeyFileError) as error:
-            keystore.read_plain(path)
+            files.read(path)
         assert str(tmp_path.parent) not in str(error.value)
 
 
@@ -363,12 +363,12 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path.touch(0o600)
     os.truncate(path, 1 << 40)
     with pytest.raises(KeyFileError, match="too large"):
-        keystore.read_plain(path)
+        files.read(path)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError):
-        keystore.create_plain(tmp_path / "absent" / "log.key", b"seed")
+        files.create(tmp_path / "absent" / "log.key", b"seed")
 
 
 def test_secrets_do_not_show_in_a_representation() -> None:

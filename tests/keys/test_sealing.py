@@ -38,7 +38,7 @@ def test_published_x_wing(number: int) -> None:
         name: bytes.fromhex(value)
         for name, value in json.loads(VECTORS.read_text())[number].items()
     }
-    opener = Opener.from_seed(case["sk"])
+    opener = Opener(case["sk"])
     assert opener.public == case["pk"]
     sealed = case["ct"] + seal_hpke(case["ss"], INFO, KEY)
     assert opener.open(sealed, INFO) == KEY
@@ -139,7 +139,7 @@ def test_a_sound_key_is_returned() -> None:
 def test_a_seed_of_another_length_is_refused() -> None:
     for size in (0, 31, 64, 96):
         with pytest.raises(WeakKey):
-            Opener.from_seed(bytes(size))
+            Opener(bytes(size))
 
 
 SIZES = [0, 1, 16_383, 16_384, 16_385, 40_000]

@@ -7,10 +7,11 @@ import pkcs11
 import pytest
 from pkcs11 import exceptions as of_module
 
-from keys import signing, token, token_module
+from keys import signing, token, token_module, token_uri
 from keys.errors import TokenError, WeakKey
 from keys.signing import ED25519, Ed25519Signer
-from keys.token import TokenSigner, TokenUri
+from keys.token import TokenSigner
+from keys.token_uri import TokenUri
 from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests.softhsm import MODULE, PIN, SoftToken
 
@@ -18,7 +19,7 @@ URI = f"pkcs11:token=pk;object=duty-1?module-path={MODULE}"
 
 
 def refused(call: Callable[[], object], text: str) -> None:
-    assert text in token.TEXTS
+    assert text in token_uri.TEXTS
     with pytest.raises(TokenError) as error:
         call()
     assert str(error.value) == text
@@ -72,11 +73,11 @@ def test_what_can_be_wrong_with_a_token_is_said(
         TokenSigner(uri, public).log_in(pin)
 
     uri = soft_token.uri("duty-1")
-    refused(lambda: TokenSigner(uri, signer.public).sign(b"m"), token.NO_PIN)
-    refused(lambda: at(uri.replace(soft_token.label, "nobody")), token.NO_TOKEN)
-    refused(lambda: at(soft_token.uri("nobody")), token.NO_KEY)
-    refused(lambda: at(uri.replace(str(MODULE), "/no.so")), token.NO_MODULE)
-    refused(lambda: at(uri, Ed25519Signer.generate().public), token.OTHER_KEY)
+    refused(lambda: TokenSigner(uri, signer.public).sign(b"m"), token_uri.NO_PIN)
+    refused(lambda: at(uri.replace(soft_token.label, "nobody")), token_uri.NO_TOKEN)
+    refused(lambda: at(soft_token.uri("nobody")), token_uri.NO_KEY)
+    refused(lambda: at(uri.replace(str(MODULE), "/no.so")), token_uri.NO_MODULE)
+    refused(lambda: at(uri, Ed25519Signer.generate().public), token_uri.OTHER_KEY)
 
 
 def test_a_wrong_pin_is_tried_once(
@@ -86,16 +87,16 @@ def test_a_wrong_pin_is_tried_once(
     public = token_module.make_key(at, PIN)
     for pin in ("wrong", ""):
         signer = TokenSigner(soft_token.uri("duty-1"), public)
-        refused(lambda: signer.log_in(pin), token.WRONG_PIN)  # noqa: B023
-        refused(lambda: signer.sign(b"m"), token.NO_PIN)  # noqa: B023
+        refused(lambda: signer.log_in(pin), token_uri.WRONG_PIN)  # noqa: B023
+        refused(lambda: signer.sign(b"m"), token_uri.NO_PIN)  # noqa: B023
 
     def locked(*_: object, **__: object) -> None:
         raise of_module.PinLocked
 
     monkeypatch.setattr(token_module, "_open_session", locked)
     signer = TokenSigner(soft_token.uri("duty-1"), public)
-    refused(lambda: signer.log_in(PIN), token.LOCKED)
-    refused(lambda: signer.sign(b"m"), token.NO_PIN)
+    refused(lambda: signer.log_in(PIN), token_uri.LOCKED)
+    refused(lambda: signer.sign(b"m"), token_uri.NO_PIN)
 
 
 def test_one_that_is_taken_out_fails_and_signs_again_when_it_is_back(
@@ -104,7 +105,7 @@ def test_one_that_is_taken_out_fails_and_signs_again_when_it_is_back(
     soft_token.remove()
     with pytest.raises(TokenError) as error:
         signer.sign(b"m")
-    assert str(error.value) in (token.FAILED, token.NO_TOKEN, token.NO_KEY)
+    assert str(error.value) in (token_uri.FAILED, token_uri.NO_TOKEN, token_uri.NO_KEY)
     soft_token.put_back()
     signing.verify(ED25519, signer.public, signer.sign(b"m"), b"m")
 
@@ -122,7 +123,7 @@ def test_one_that_never_answers_holds_one_thread_and_no_caller(
         patch.setattr(token, "ANSWER_WITHIN", 0.05)
         patch.setattr(token_module, "sign", sign)
         for _ in range(5):
-            refused(lambda: signer.sign(b"m"), token.SILENT)
+            refused(lambda: signer.sign(b"m"), token_uri.SILENT)
         assert threading.active_count() == before + 1
         stuck.set()
         assert TokenSigner._asked is not None
@@ -136,7 +137,7 @@ def test_a_signature_of_another_key_or_text_never_gets_out(
     other = Ed25519Signer.generate()
     for lie in (other.sign(b"m"), signer.sign(b"n"), b"", bytes(64)):
         monkeypatch.setattr(token_module, "sign", lambda *_, lie=lie: lie)
-        refused(lambda: signer.sign(b"m"), token.OTHER_KEY)
+        refused(lambda: signer.sign(b"m"), token_uri.OTHER_KEY)
 
 
 def test_without_its_package_it_says_so(
@@ -145,7 +146,7 @@ def test_without_its_package_it_says_so(
     monkeypatch.delattr("keys.token_module")
     monkeypatch.delitem(__import__("sys").modules, "keys.token_module")
     monkeypatch.setitem(__import__("sys").modules, "pkcs11", None)
-    refused(lambda: signer.sign(b"m"), token.NO_PACKAGE)
+    refused(lambda: signer.sign(b"m"), token_uri.NO_PACKAGE)
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def test_a_head_with_one_line_of_the_log_proves_nothing(side: str, kept: slice) 
 @pytest.mark.parametrize("side", ["first", "second"])
 def test_a_head_that_the_log_did_not_sign_proves_nothing(side: str) -> None:
     notes = {"first": forked(5, 7).first, "second": forked(5, 7).second}
-    strangers = Ed25519Signer.from_seed(b"s" * 32), MlDsa44Signer.from_seed(b"t" * 32)
+    strangers = Ed25519Signer(b"s" * 32), MlDsa44Signer(b"t" * 32)
     notes[side] = checkpoint.sign_head(head(notes[side]), *strangers, NOW)
 
     data = ForkProof(**notes, hashes=forked(5, 7).hashes).encode()

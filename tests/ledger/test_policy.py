@@ -21,12 +21,12 @@ ORIGIN = "islamabad.pk.fusion/log/1"
 
 
 def ml(name: str, seed: str = "") -> Vkey:
-    public = MlDsa44Signer.from_seed((seed or name).encode().ljust(32)).public
+    public = MlDsa44Signer((seed or name).encode().ljust(32)).public
     return Vkey(name, notes.ML_DSA_44, public)
 
 
 def ed(name: str, kind: int = notes.ED25519_COSIGNATURE, seed: str = "") -> Vkey:
-    public = Ed25519Signer.from_seed((seed or name).encode().ljust(32)).public
+    public = Ed25519Signer((seed or name).encode().ljust(32)).public
     return Vkey(name, kind, public)
 
 

@@ -46,7 +46,7 @@ class Site:
         self._stack = AsyncExitStack()
         keystore = config.desk_home(home).officer_key("duty-1")
         secrets = config.unlock(keystore, PASSPHRASE, "officer").secrets
-        self.author = Ed25519Signer.from_seed(secrets.signing_seed)
+        self.author = Ed25519Signer(secrets.signing_seed)
 
     async def start(self, **changes: object) -> None:
         """Serve; `changes` go to the endpoint."""

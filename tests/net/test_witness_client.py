@@ -96,7 +96,7 @@ class Asking:
         pk, life = self.world.nations[PK], (NOW, NOW + 7 * DAY)
         for _ in range(count):
             serial = self.node.store.logs.size(ORIGIN)
-            public = Opener.from_seed(seed(f"sealing {serial}")).public
+            public = Opener(seed(f"sealing {serial}")).public
             stated = statements.sealing_statement(pk.desk, public, life)
             sent = directory(pk, stated, [("author", pk.author)])
             (answer,) = self.world.pk.submit(sent)

@@ -21,8 +21,8 @@ FAR = "duty.lahore.pk"
 CHIEF, REVIEWER, OTHER = ed("pk chief"), ed("pk reviewer"), ed("pk other")
 TWICE, STRANGER = ed("pk author as releaser"), ed("nobody")
 DUTY_AUTHOR, WATCH_AUTHOR = ed("pk duty author"), ed("pk watch author")
-DUTY_KEY = Opener.from_seed(seed("pk duty sealing"))
-WATCH_KEY = Opener.from_seed(seed("pk watch sealing"))
+DUTY_KEY = Opener(seed("pk duty sealing"))
+WATCH_KEY = Opener(seed("pk watch sealing"))
 TWO = b"release\n* * * two\n"
 
 
@@ -71,7 +71,7 @@ class Drafted:
             self.other.desk: self.other.sealing,
             DUTY: DUTY_KEY,
             WATCH: WATCH_KEY,
-            FAR: Opener.from_seed(seed("pk far sealing")),
+            FAR: Opener(seed("pk far sealing")),
         }
         named = [(self.nation.desk, 3), (self.other.desk, 1), *self.named]
         recipients = [

@@ -20,7 +20,7 @@ MOST = 4
 def state_key(site: Site, number: int) -> None:
     """Let a desk state a new sealing key."""
     nation = site.nation
-    newer = Opener.from_seed(seed(f"newer {number}"))
+    newer = Opener(seed(f"newer {number}"))
     life = FILED, FILED + 7 * DAY
     stated = statements.sealing_statement(nation.desk, newer.public, life)
     (answer,) = site.submit(directory(nation, stated, [("author", nation.author)]))

@@ -160,7 +160,7 @@ def test_while_a_log_is_behind_nothing_that_it_may_bring_is_final(
 def successor(world: World) -> None:
     """Let Beijing's desk take another sealing key, and Islamabad hear of it."""
     cn = world.cn.nation
-    newer = Opener.from_seed(b"n" * 32)
+    newer = Opener(b"n" * 32)
     life = (NOW, NOW + 31 * DAY)
     stated = statements.sealing_statement(cn.desk, newer.public, life)
     (answer,) = world.cn.from_desk(directory(cn, stated, [("author", cn.author)]))

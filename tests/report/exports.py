@@ -79,7 +79,7 @@ class Log:
 
     def enrol(self, officer: str, at: int = NOW) -> None:
         """State an officer's key; what they sign later is known as theirs."""
-        signer = Ed25519Signer.from_seed(seed(officer))
+        signer = Ed25519Signer(seed(officer))
         self.kids[officer] = kid(signer.algorithm, signer.public)
         life = at, at + YEAR
         said = statements.key_statement(officer, "author", signer, life)

@@ -12,7 +12,7 @@ from keys.signing import Ed25519Signer, MlDsa44Signer
 from tests.stored import all_entries, all_hashes, all_heads
 
 ORIGIN = checkpoint.log_origin("islamabad.pk")
-ED, ML = Ed25519Signer.from_seed(b"e" * 32), MlDsa44Signer.from_seed(b"m" * 32)
+ED, ML = Ed25519Signer(b"e" * 32), MlDsa44Signer(b"m" * 32)
 NOW = 1_764_000_000_000  # ms
 BULLETIN, DIRECTORY = 1, 5
 

@@ -44,7 +44,7 @@ from tests.store.support import NOW, ORIGIN, entry, everything, note
 
 PEER = "beijing.cn"
 REFUSED = SaidRefusal(2, "KIND", b"proof")
-MIRROR = MlDsa44Signer.from_seed(b"p" * 32)
+MIRROR = MlDsa44Signer(b"p" * 32)
 FIRST = [entry(0), entry(1, reason="KIND"), entry(2)]
 NEXT = [entry(3), entry(4, reason="SIGNATURE"), entry(5)]
 WAITING = [StoredWaiting(entry(n).name, b"envelope", "", NOW) for n in (8, 9)]

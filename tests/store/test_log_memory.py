@@ -16,7 +16,7 @@ from tests.faults import COMMIT, NEVER, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, note
 
 PEER = "beijing.cn"
-MIRROR = MlDsa44Signer.from_seed(b"c" * 32)
+MIRROR = MlDsa44Signer(b"c" * 32)
 
 
 def cosigned(lined: bytes, time_s: int) -> bytes:

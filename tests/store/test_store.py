@@ -209,7 +209,7 @@ def test_proofs_from_stored_nodes(store: Store, log: Log) -> None:
 
 def test_notes_gain_lines_and_lose_none(store: Store, log: Log) -> None:
     head = log.append(entry(0))
-    partner, third = (MlDsa44Signer.from_seed(seed * 32) for seed in (b"p", b"t"))
+    partner, third = (MlDsa44Signer(seed * 32) for seed in (b"p", b"t"))
     first = checkpoint.cosign(head.note, "a.example/w", partner, 7)
     second = checkpoint.cosign(head.note, "b.example/w", third, 8)
 

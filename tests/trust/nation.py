@@ -27,11 +27,11 @@ def seed(text: str) -> bytes:
 
 
 def ed(text: str) -> Ed25519Signer:
-    return Ed25519Signer.from_seed(seed(text))
+    return Ed25519Signer(seed(text))
 
 
 def ml(text: str) -> MlDsa44Signer:
-    return MlDsa44Signer.from_seed(seed(text))
+    return MlDsa44Signer(seed(text))
 
 
 class Nation:
@@ -45,7 +45,7 @@ class Nation:
         self.roots: tuple[Signer, Signer] = (ed(f"{domain} root"), ml(f"{domain} root"))
         self.issuer = ed(f"{domain} issuer")
         self.author = ed(f"{domain} author")
-        self.sealing = Opener.from_seed(seed(f"{domain} sealing"))
+        self.sealing = Opener(seed(f"{domain} sealing"))
         self.ca = make_ca(domain, NOW)
         self.data = bundles.make(self.plain(), *self.roots)
         self.bundle = bundles.read(self.data)

@@ -81,7 +81,7 @@ def test_a_kid_signs_in_its_own_role_only(pk: Nation) -> None:
 
 
 def test_the_newest_sealing_key_comes_first(pk: Nation) -> None:
-    newer = Opener.from_seed(seed("newer"))
+    newer = Opener(seed("newer"))
     life = NOW, NOW + 8 * DAY
     stated = statements.sealing_statement(pk.desk, newer.public, life)
     pk.say(stated, pk.by_author())
@@ -238,7 +238,7 @@ def test_a_sealing_key_is_an_officers_of_that_desk_to_state(pk: Nation) -> None:
         "radio.islamabad.pk", pk.sealing.public, (NOW, NOW + DAY)
     )
     fresh = statements.sealing_statement(
-        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY)
+        pk.desk, Opener(seed("x")).public, (NOW, NOW + DAY)
     )
 
     with refused(Reason.STATEMENT):
@@ -252,7 +252,7 @@ def test_a_sealing_key_is_an_officers_of_that_desk_to_state(pk: Nation) -> None:
 def test_a_releaser_states_no_sealing_key(pk: Nation) -> None:
     pk.say(key(pk.officer, "releaser", ed("releaser")), pk.by_issuer())
     fresh = statements.sealing_statement(
-        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY)
+        pk.desk, Opener(seed("x")).public, (NOW, NOW + DAY)
     )
     by_releaser = pk.signers(("releaser", ed("releaser")))
 
@@ -462,7 +462,7 @@ def test_the_roots_name_no_root_and_no_subject_but_the_node(pk: Nation) -> None:
 
 def state_sealing(pk: Nation, name: str, days: int, by: Signer) -> bytes:
     """State a sealing key of the desk for some days; return its kid."""
-    opener = Opener.from_seed(seed(name))
+    opener = Opener(seed(name))
     life = NOW, NOW + days * DAY
     stated = statements.sealing_statement(pk.desk, opener.public, life)
     pk.say(stated, pk.signers(("author", by)))
@@ -505,7 +505,7 @@ def test_no_more_keys_are_looked_at_than_a_bound(
 
 
 def test_a_sealing_key_begins_when_it_is_filed_at_the_latest(pk: Nation) -> None:
-    public = Opener.from_seed(seed("later")).public
+    public = Opener(seed("later")).public
     life = NOW + 1, NOW + DAY
     stated = statements.sealing_statement(pk.desk, public, life)
 
@@ -524,7 +524,7 @@ def test_a_desk_only_reads_or_has_officers_and_never_both(pk: Nation) -> None:
     watch = f"watch.{pk.node}"
     life = NOW, NOW + DAY
     for desk in (watch, pk.desk):
-        public = Opener.from_seed(seed(desk)).public
+        public = Opener(seed(desk)).public
         reading = statements.sealing_statement(desk, public, life, "reader")
         if desk == watch:
             pk.say(reading, pk.by_issuer())

@@ -279,7 +279,7 @@ def test_a_proof_does_not_carry_over(field: str, value: object) -> None:
 
 def test_a_proof_is_no_signature_of_an_entry() -> None:
     """Each context has its own label: one cannot be shown for the other."""
-    signer = Ed25519Signer.from_seed(seed("author"))
+    signer = Ed25519Signer(seed("author"))
     found = author()
     bare = pb.Statement.FromString(wire.encode(found))
     bare.ClearField("proof")

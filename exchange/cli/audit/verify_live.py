@@ -27,7 +27,7 @@ with lazy_imports():
     from exchange.trust import bundle as bundles
     from exchange.trust import names
     from exchange.trust.bundle import Bundle, check_address
-    from keys import keystore, tls
+    from keys import files, tls
 
 
 class NodesRequest(Struct, frozen=True):
@@ -116,7 +116,7 @@ def _identity(request: NodesRequest) -> tuple[bytes, bytes]:
         why = Why("--key and --certificate go together")
         raise Refusal(Reason.INPUT, "", why)
     with config.refusing(request.key):
-        key = keystore.read_plain(request.key)
+        key = files.read(request.key)
     return key, read_file(request.certificate)
 
 

@@ -56,4 +56,4 @@ def unlock(path: Path, passphrase: str) -> Opener:
     """Open the private half, in about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
     secrets = config.unlock(path, passphrase, ROLE).secrets
     with config.refusing(path):
-        return Opener.from_seed(secrets.custody_seed)
+        return Opener(secrets.custody_seed)

@@ -76,7 +76,7 @@ def test_who_leaves_takes_nothing_that_opens_what_comes_after(
 
 
 def kid_of(secret: bytes) -> bytes:
-    return Opener.from_seed(secret).kid
+    return Opener(secret).kid
 
 
 def dropped(home: Path, words: str = PASSPHRASE) -> None:

@@ -26,7 +26,7 @@ from exchange.trust.directory import Directory
 from exchange.trust.enrol.certificates import tls_request
 from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.v1 import desk_service_pb2, trust_pb2
-from keys import keystore, tls
+from keys import files, keystore, tls
 from keys.signing import Ed25519Signer
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.cli.renewal.steps import (
@@ -225,7 +225,7 @@ def test_an_issuer_is_followed_before_it_can_state_no_officer_for_a_year(
     unlocked = config.unlock(nation.issuer_key, PASSPHRASE, "issuer")
     stated = statements.parse_statement(second)
     seed = unlocked.secrets.signing_seed
-    assert Ed25519Signer.from_seed(seed).public == stated.public_key
+    assert Ed25519Signer(seed).public == stated.public_key
     log_of(home, later + 32 * DAY)
 
 
@@ -683,7 +683,7 @@ def test_a_machine_renews_certificates_for_45_days_and_nothing_else(
 def test_an_authority_that_the_nation_did_not_declare_renews_nothing(
     home: Path, fusion: Fusion, at: At
 ) -> None:
-    keystore.create_plain(home / "online.key", tls.new_key())
+    files.create(home / "online.key", tls.new_key())
     at(DUE + 15 * DAY)
     before = snapshot(home)
 

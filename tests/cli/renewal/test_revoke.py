@@ -184,7 +184,7 @@ def state_by_thief(home: Path, beside: Path, node: str) -> bytes:
     """State a key by the issuer of `home` in the log of a node; return its kid."""
     nation = config.nation_home(home)
     held = config.unlock(nation.issuer_key, PASSPHRASE, "issuer").secrets
-    issuer, thief = Ed25519Signer.from_seed(held.signing_seed), Ed25519Signer.generate()
+    issuer, thief = Ed25519Signer(held.signing_seed), Ed25519Signer.generate()
     life = NOW, NOW + YEAR
     stated = statements.key_statement(f"thief@ops.{node}", "author", thief, life)
     sent = entries.directory_envelope(stated, node, [("issuer", issuer)], NOW)

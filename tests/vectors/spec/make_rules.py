@@ -19,7 +19,7 @@ def policy(text: bytes, serial: int) -> pb.Statement:
 
 
 def reader_key(desk: str, serial: int) -> Opener:
-    return Opener.from_seed(seed(f"{desk} reader {serial}"))
+    return Opener(seed(f"{desk} reader {serial}"))
 
 
 def state_reader(
