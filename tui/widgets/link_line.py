@@ -6,6 +6,7 @@ from typing import NamedTuple
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.link.clock_words import describe_clock
 from exchange.desk.status_records import (
     CatchUp,
     ClockState,
@@ -18,7 +19,7 @@ from exchange.desk.status_records import (
 )
 from exchange.limits import DAY, PROOF_FRESH
 from exchange.words import word
-from exchange.words.ages import ago, apart
+from exchange.words.ages import ago
 from tui.text.safe_text import safe
 from tui.times import clock, clocks, dated, seconds, stamp
 from tui.widgets.bar import Bar, BarPart
@@ -172,17 +173,7 @@ def _clock(state: ClockState | None) -> Iterator[BarPart]:
     """Yield that the clock of this machine is wrong, and what deadlines go by."""
     if state is None:
         return
-    far = apart(state.apart)
-    if state.by:
-        behind = say("this clock is {time} behind {node}")
-        ahead = say("this clock is {time} ahead of {node}")
-        text = (behind if state.apart > 0 else ahead).format(
-            time=far, node=safe(state.by)
-        )
-    else:
-        back, on = say("this clock is {time} back"), say("this clock is {time} on")
-        text = (back if state.apart > 0 else on).format(time=far)
-    yield BarPart(f"⚠ {join_words(text)}", "alarm")
+    yield BarPart(f"⚠ {join_words(describe_clock(state))}", "alarm")
     if state.judged_by:
         judged = say("deadlines by the time of {node}")
         yield BarPart(join_words(judged.format(node=safe(state.judged_by))), "bad", 8)
