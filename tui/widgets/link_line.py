@@ -38,6 +38,8 @@ class Pressing(NamedTuple):
     overdue: int = 0
     escalated: int = 0
     role: str = ""
+    declined: int = 0
+    """Those that a desk cannot do, and nobody here has taken note."""
 
 
 def pressing(sections: Sequence[DutySection]) -> Mapping[str, Pressing]:
@@ -46,9 +48,12 @@ def pressing(sections: Sequence[DutySection]) -> Mapping[str, Pressing]:
     By the mode of a drill; REAL is all that is none.
     """
     due = {section.name: section.items for section in sections}
-    raised, late = (_by_mode(due.get(name, ())) for name in ("escalated", "due"))
+    names = "escalated", "due", "declined"
+    raised, late, declined = (_by_mode(due.get(name, ())) for name in names)
     return {
-        mode: Pressing(len(late[mode]), len(raised[mode]), _role(raised[mode]))
+        mode: Pressing(
+            len(late[mode]), len(raised[mode]), _role(raised[mode]), len(declined[mode])
+        )
         for mode in (REAL, *DRILLS)
     }
 
@@ -73,7 +78,8 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     real = due.get(REAL, Pressing())
     late = BarPart(f"! {join_words(_late(real))}" if real.overdue else "", "unsure")
     raised, flash = alarm_parts(link, real)
-    row = [*_clock(link.clock), raised, late, flash]
+    cannot = BarPart(f"✘ {join_words(_cannot(real))}" if real.declined else "", "bad")
+    row = [*_clock(link.clock), raised, cannot, late, flash]
     row += [*_releases(link), *_outbox(link)]
     row.append(_key_end(link.key_end))
     for mode in DRILLS:
@@ -153,6 +159,8 @@ def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
         yield BarPart(join_words(head + _raised(due)), "mode", 7)
+    if due.declined:
+        yield BarPart(join_words(head + _cannot(due)), "mode", 6)
     if due.overdue:
         yield BarPart(join_words(head + _late(due)), "mode", 5)
     if flash:
@@ -167,6 +175,10 @@ def _raised(due: Pressing) -> str:
 
 def _late(due: Pressing) -> str:
     return say_n("{n} overdue", "{n} overdue", due.overdue)
+
+
+def _cannot(due: Pressing) -> str:
+    return say_n("{n} cannot be done", "{n} cannot be done", due.declined)
 
 
 def _clock(state: ClockState | None) -> Iterator[BarPart]:
