@@ -368,10 +368,7 @@ class Desk(Syncing):
             self.mailbox.messages.mark_read(name, self.clock())
         receipt = self.composer.receipt(name, about, relation, remark)
         enqueue.keep(self.mailbox, receipt, self.officer.name, self.clock())
-        for given in before:
-            if given.state == "resign":
-                self.mailbox.receipts.drop(given.name)
-                self.mailbox.outbox.renew(given.name, receipt.name)
+        receipts.drop_resigned(self.mailbox, before, receipt.name)
         return receipt.name
 
     def _counts(self, given: Receipt, remark: bulletin_pb2.Remark | None) -> bool:

@@ -7,19 +7,22 @@ import pytest
 from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import Due, DueKind, due, handover
-from exchange.desk.deadlines.due_words import heading, notes
+from exchange.desk.deadlines.due_words import notes
+from exchange.desk.handover_words import matter_lines
 from exchange.desk.mailbox import Filter
 from exchange.desk.outgoing.result import Sent
 from exchange.desk.records import Decline, PendingAnswer, Row
+from exchange.desk.shift_handover import prepare
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Unreachable
 from exchange.limits import DAY, MINUTE, REFUSED_KEPT, SECOND
+from exchange.trust.shift_handover import encode, parse
 from exchange.v1 import desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
 from tests.desk.bench import Bench, Direct, client, said
 from tests.expecting import refusing
-from tests.node.world import CN, FILED, PK
+from tests.node.world import CN, FILED
 from tui.widgets.link_line import REAL, pressing
 from tui.widgets.state_signs import pending_of, state_of
 from tui.widgets.verdict_bar import verdict_rows
@@ -385,8 +388,9 @@ def test_an_answer_that_expired_unsent_is_none(bench: Bench, views: Views) -> No
     assert pending_of(row) == ("✘", "unsent", "bad")
 
 
-def test_a_section_of_its_own_in_the_signed_hand_over(bench: Bench) -> None:
-    declined(bench)
-    found = handover(bench.pk, FILED)["declined"]
-    assert heading("declined", found) == "Cannot be done: 1 bulletin"
-    assert PK in {one.row.node for one in found}
+def test_it_is_in_the_hand_over_that_both_officers_sign(bench: Bench) -> None:
+    name = declined(bench)
+    record = prepare(bench.pk, "duty-2@ops.islamabad.pk")
+    assert ("DECLINED", name.hex()) in {(one.kind, one.name) for one in record.open}
+    lines = [line.words for line in matter_lines(bench.pk, parse(encode(record)))]
+    assert f"! {name.hex()[:8]} cannot be done" in lines

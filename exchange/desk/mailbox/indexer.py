@@ -232,7 +232,9 @@ class Indexer:
     def _note_declined(
         self, number: int, desks: Sequence[str], logged: Sequence["_Given"]
     ) -> None:
-        last = {desk: ladder.furthest(logged, desk) for desk in desks}
+        said = [one.author for one in logged if one.relation == "CANNOT_COMPLY"]
+        among = set(map(names.desk_of, said)).intersection(desks)
+        last = {desk: ladder.furthest(logged, desk) for desk in among}
         declined = {
             desk: one.name
             for desk, one in last.items()
