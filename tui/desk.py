@@ -261,6 +261,12 @@ class DeskProtocol(
         for what is not `confirmed` to be none, "remark PHONE".
         """
 
+    def take_note(self, number: int) -> Sequence[str]:
+        """Keep that an officer took note of what other desks cannot do.
+
+        Returns that, a line each. Refusal(NOT_FOUND) where there is nothing.
+        """
+
     def recall(
         self,
         number: int,

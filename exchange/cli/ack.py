@@ -65,7 +65,7 @@ def command(
         about = desk.mailbox.search.resolve(name)
         given = remark, reason.upper(), confirm or ()
         signed = desk.acknowledge(about, relations.relation_of(choice), *given)
-        return receipt(signed, desk.state_of(signed), choice, about)
+        return receipt(desk, desk.result_of(signed), choice, about)
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:

@@ -11,6 +11,7 @@ import typer
 from exchange.cli import desk_handover, desk_session, numbers_output, options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
+from exchange.cli.message_list import answers_json
 from exchange.cli.options import argument, option
 from exchange.cli.terminal import Tell, show_progress
 from exchange.errors import FusionError, Reason, Refusal, Why
@@ -23,9 +24,11 @@ with lazy_imports():
     from exchange.bulletin.values import iso
     from exchange.config import DeskHome
     from exchange.desk import officer as officers
+    from exchange.desk.answer_words import describe_decline
     from exchange.desk.archive import custody_key, write_archive
     from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
     from exchange.desk.client import Desk
+    from exchange.desk.deadlines.declines import take_note
     from exchange.desk.deadlines.missing_bulletins import judge_number
     from exchange.desk.erasure import (
         ErasureOrder,
@@ -240,6 +243,22 @@ def number(
         judge_number(desk, sender, number, "MISUSED" if misused else "GO_ON")
         said = desk.mailbox.numbers.verdicts(sender)[-1].as_json()
     return Reply(said, [numbers_output.verdict_line(said)])
+
+
+@subcommand(app, "note")
+def note(at: AtDesk, name: options.Name) -> Reply:
+    """Take note that a desk cannot do what a bulletin of this desk asks.
+
+    Until an officer does, it is open in the hand-over list. Who did it, and when, is
+    kept. What another desk says later is open again.
+    """
+    with at.open() as desk:
+        about = desk.mailbox.search.resolve(name)
+        take_note(desk, about)
+        number = desk.mailbox.messages.row(about).number
+        noted = desk.mailbox.answers.declined([number])[number]
+    found = {"name": about.hex(), **answers_json(noted, None)}
+    return Reply(found, map(describe_decline, noted))
 
 
 @subcommand(app, "archive")

@@ -26,6 +26,7 @@ with lazy_imports():
     from exchange.desk import officer as officers
     from exchange.desk.client import Desk
     from exchange.desk.deadlines.missing_bulletins import describe_gap, describe_jump
+    from exchange.desk.link.clock_words import describe_clock
     from exchange.desk.mailbox import Mailbox, Row
     from exchange.desk.outgoing.result import Sent
     from exchange.v1 import envelope_pb2
@@ -183,7 +184,12 @@ def refresh(desk: "Desk") -> None:
 
 
 def _notices(desk: "Desk") -> "Iterator[str]":
-    """Yield what an officer must know before he relies on the mailbox."""
+    """Yield what an officer must know before he relies on the mailbox, or signs."""
+    if (clock := desk.moment().clock) is not None:
+        yield say(
+            "{fault}; set it before you sign: the node may refuse what is signed now",
+            fault=describe_clock(clock),
+        )
     if (far := desk.catch_up()) is not None and far.left:
         yield say(
             "{taken} of {known} entries have arrived; the next command takes more",

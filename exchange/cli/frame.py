@@ -141,9 +141,9 @@ def signed(
     return Reply(found, [line])
 
 
-def receipt(name: bytes, state: str, relation: str, about: bytes) -> Reply:
+def receipt(desk: "Desk", sent: "Sent", relation: str, about: bytes) -> Reply:
     """Return the answer about a receipt; its name is in the object alone."""
-    found = {"name": name.hex(), "about": about.hex(), "relation": relation}
+    found = {"name": sent.name.hex(), "about": about.hex(), "relation": relation}
     parts = desk_session.code("relation", relation), about.hex()[:16]
-    line = " ".join((*parts, desk_session.describe_state(state)))
-    return Reply(found | {"state": state}, [line])
+    line = " ".join((*parts, desk_session.describe_state(sent.state)))
+    return Reply(found | {"state": sent.state}, [line], outcome=outcome(desk, sent))

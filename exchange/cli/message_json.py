@@ -99,6 +99,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
         "at": iso(receipt.filed),
     }
     result |= {"lost": iso(receipt.lost)} if receipt.lost else {}
+    result |= {"state": receipt.state} if receipt.state else {}
     result |= {"reason": receipt.reason} if receipt.reason else {}
     remark = receipt.remark_text.text.text
     return result | ({"remark": remark} if remark else {})

@@ -24,8 +24,10 @@ with lazy_imports():
     from exchange.desk.incoming.threads import find_standings
     from exchange.desk.link.way_words import why_words
     from exchange.desk.mailbox import AwaitedRelease, Held, Mailbox, Queued, Row
+    from exchange.desk.records import Decline, PendingAnswer
     from exchange.desk.remarks import subject
     from exchange.desk.remarks import subject as subject_of
+    from exchange.desk.terminal.list_rows import add_answers
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe_text import safe
 
@@ -61,15 +63,43 @@ COLOURS = {"FLASH": "loud", "IMMEDIATE": "urgent"}
 
 def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
     """Return bulletins as `list` and `search` give them."""
-    stands = find_standings(mailbox, [row.name for row in rows])
     read_by = mailbox.list_facts.addressees([row.number for row in rows])
     return [
-        row_json(row, stands.get(row.name, "")) | sender_json(row, read_by[row.number])
-        for row in rows
+        row_json(row)
+        | sender_json(row, read_by[row.number])
+        | answers_json(row.declined, row.pending)
+        for row in _shown(mailbox, rows)
     ]
 
 
-def row_json(row: "Row", standing: str) -> dict[str, object]:
+def _shown(mailbox: "Mailbox", rows: "Sequence[Row]") -> "list[Row]":
+    """Return rows with their standing and what desks answered."""
+    stands = find_standings(mailbox, [row.name for row in rows])
+    marked = [row._replace(standing=stands.get(row.name, "")) for row in rows]
+    return add_answers(mailbox, marked, options.now())
+
+
+def answers_json(
+    declined: "Sequence[Decline]", answer: "PendingAnswer | None"
+) -> dict[str, object]:
+    """Return which desks cannot do it, and the own answer that no log has."""
+    return {
+        "declined": [
+            {
+                "desk": one.desk,
+                "reason": one.reason,
+                "at": iso(one.at),
+                "noted_by": one.officer or None,
+            }
+            for one in declined
+        ],
+        "answer": {"relation": answer.relation, "state": answer.state}
+        if answer
+        else None,
+    }
+
+
+def row_json(row: "Row") -> dict[str, object]:
     """Return a bulletin of a list."""
     return {
         "name": row.name.hex(),
@@ -82,7 +112,7 @@ def row_json(row: "Row", standing: str) -> dict[str, object]:
         "lang": row.lang,
         "state": row.state,
         "read": bool(row.read),
-        "standing": standing,
+        "standing": row.standing,
     }
 
 
@@ -115,7 +145,6 @@ def found(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> Reply:
 
 
 def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
-    stands = find_standings(mailbox, [row.name for row in rows])
     sent = [row.number for row in rows if row.outgoing]
     read_by = mailbox.list_facts.addressees(sent)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
@@ -123,8 +152,8 @@ def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
     said = [_values(row, mailbox, read_by.get(row.number, ()), now) for row in rows]
     widths = _fit(said, width)
     lines: list[str] = [terminal.paint(_heading(widths), "heading")]
-    for row, values in zip(rows, said, strict=True):
-        lines.append(_line(row, values, widths, stands.get(row.name, ""), width))
+    for row, values in zip(_shown(mailbox, rows), said, strict=True):
+        lines.append(_line(row, values, widths, width))
     return lines
 
 
@@ -205,15 +234,11 @@ def _column(text: str, width: int) -> str:
 
 
 def _line(
-    row: "Row",
-    values: dict[str, str],
-    widths: dict[str, int],
-    standing: str,
-    width: int,
+    row: "Row", values: dict[str, str], widths: dict[str, int], width: int
 ) -> terminal.Painted:
-    stands = f"[{desk_session.code('standing', standing)}] " if standing else ""
+    marks = "".join(f"[{mark}] " for mark in _marks(row))
     subject = subject_of(row, lang()) or row.verdict
-    told = safe(f"{desk_session.drill(row)}{stands}{subject}")
+    told = safe(f"{desk_session.drill(row)}{marks}{subject}")
     if width:
         told = cut(told, max(_room(widths, width), 1))
     parts = {key: _column(values[key], n) for key, n in widths.items()}
@@ -223,6 +248,19 @@ def _line(
     mark = " " if row.read else "*"
     told = terminal.paint(told, "" if row.read else "unread")
     return terminal.Painted(" ".join([mark, *parts.values(), told]))
+
+
+def _marks(row: "Row") -> Iterator[str]:
+    """Yield how a bulletin stands, and answers that are not what was asked."""
+    if row.standing:
+        yield desk_session.code("standing", row.standing)
+    for one in row.declined:
+        why = desk_session.code("decline_reason", one.reason) if one.reason else ""
+        said = desk_session.code("relation", "CANNOT_COMPLY")
+        yield " ".join(filter(None, (one.desk, said, why)))
+    if row.pending:
+        said = desk_session.code("relation", row.pending.relation)
+        yield f"{said} {desk_session.describe_state(row.pending.state)}"
 
 
 SHOWN = 50  # lines of each sort; the rest is counted
@@ -337,7 +375,7 @@ def _what(item: Mapping[str, Any]) -> str:
 
 def due_json(item: "Due") -> dict[str, object]:
     """Return a due item for --json: the bulletin as in `list`, and what is due."""
-    return row_json(item.row, "") | {
+    return row_json(item.row) | {
         "due": item.kind,
         "by": iso(item.by) if item.by else None,
         "late_s": item.late // SECOND,
@@ -345,6 +383,7 @@ def due_json(item: "Due") -> dict[str, object]:
         "role": item.role,
         "into": item.lang,
         "officer": item.officer,
+        **answers_json(item.declined, item.answer),
     }
 
 

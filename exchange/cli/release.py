@@ -18,7 +18,6 @@ with lazy_imports():
     from exchange import envelope
     from exchange.bulletin import kinds, punctuation, values
     from exchange.desk.incoming import examine_entry, relations
-    from exchange.desk.outgoing import result
     from exchange.desk.release import (
         countersignature,
         decision,
@@ -66,9 +65,8 @@ def sign(at: AtDesk, name: Draft, yes: options.Yes = False) -> Reply:
         draft = waiting_drafts.find(desk, name)
         entry = decision.check_releaser(desk, draft, desk.officer)
         _confirm(entry, say("Release this? Type yes:"), yes=yes)
-        sent = result.Sent(draft.name, decision.sign_draft(desk, draft))
-        if desk.mailbox.messages.knows(draft.name):
-            sent = desk.result_of(draft.name)
+        decision.sign_draft(desk, draft)
+        sent = desk.result_of(draft.name)
     return about_sent(desk, sent)
 
 
@@ -108,9 +106,8 @@ def countersign(at: AtDesk, name: options.Name, yes: options.Yes = False) -> Rep
         by = row.author, row.verdict, message.content
         entry = examine_entry.ExaminedEntry(row.name, message.entry, core, *by)
         _confirm(entry, say("Countersign this? Type yes:"), yes=yes)
-        signed = countersignature.countersign(desk, about)
-        state = desk.state_of(signed)
-    return receipt(signed, state, "COUNTERSIGNED", about)
+        signed = desk.result_of(countersignature.countersign(desk, about))
+    return receipt(desk, signed, "COUNTERSIGNED", about)
 
 
 def _confirm(entry: "examine_entry.ExaminedEntry", question: str, *, yes: bool) -> None:

@@ -13,6 +13,7 @@ from exchange.cli.message_json import (
     thread_json,
     thread_lines,
 )
+from exchange.cli.message_list import answers_json
 from exchange.cli.options import option
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
@@ -26,6 +27,7 @@ with lazy_imports():
     from exchange.bulletin.render import render
     from exchange.bulletin.values import iso
     from exchange.desk import remarks, standing_text
+    from exchange.desk.answer_words import describe_decline
     from exchange.desk.client import Desk
     from exchange.desk.deadlines.missing_bulletins import doubt_lines
     from exchange.desk.incoming.examine_entry import decode_remark
@@ -34,7 +36,7 @@ with lazy_imports():
     from exchange.desk.link.log_states import LogStates
     from exchange.desk.link.revocations import revocations_known
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
-    from exchange.desk.records import RevocationsKnown
+    from exchange.desk.records import Decline, RevocationsKnown
     from exchange.desk.release.release_note import (
         release_json,
         release_line,
@@ -121,6 +123,7 @@ def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
         "text": _body(desk, message, lang),
         "cosigners": _cosigners(desk, row),
         "open": list(_open(desk, row)),
+        **answers_json(_declined(desk, row), None),
         "number_in_reach": not doubt_lines(desk, message),
         "revocations": log_output.revocations_json(_revocations(desk, row)),
         "waits": log_output.waits_json(log_output.waits_of(desk, message)),
@@ -141,6 +144,7 @@ def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
         *cosigner_lines(_cosigners(desk, row)),
         *([log_output.revocations_line(known)] if known else []),
         *_open_line(row, _open(desk, row)),
+        *map(describe_decline, _declined(desk, row)),
         *(doubts := doubt_lines(desk, message)),
         *_standing_lines(message, stand),
     ]
@@ -204,6 +208,11 @@ def _open_line(row: "Row", waits: Sequence[str]) -> list[str]:
     if row.acknowledge == "ACTION":
         return [say("acknowledged, action open: {desks}", desks=told)]
     return [say("acknowledged, still open: {desks}", desks=told)]
+
+
+def _declined(desk: "Desk", row: "Row") -> "tuple[Decline, ...]":
+    """Return which desks cannot do what a message asks of them."""
+    return desk.mailbox.answers.declined([row.number]).get(row.number, ())
 
 
 def _revocations(desk: "Desk", row: "Row") -> "RevocationsKnown | None":
@@ -279,11 +288,10 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
         codes = remarks.RECALL if receipt.relation == "RECALLS" else remarks.DECLINE
         words += remark_lines(decode_remark(receipt.remark), codes, lang)
     line = " ".join(words).replace("\n", "\u240a")  # a line is one receipt's
-    return (
-        say("{what}; {note}", what=line, note=say(standing_text.LOST))
-        if receipt.lost
-        else line
-    )
+    note = say(standing_text.LOST) if receipt.lost else ""
+    if receipt.state:
+        note = say(desk_session.STATES[receipt.state])
+    return say("{what}; {note}", what=line, note=note) if note else line
 
 
 def _lost_translations(message: "Message", lang: str) -> Iterator[str]:

@@ -251,7 +251,7 @@ class Desk(Syncing):
             raise Refusal(Reason.BUSY, self.officer.desk, _RESTORED)
 
     def result_of(self, name: bytes) -> Sent:
-        """Return what became of a message that is kept: it is queued at least.
+        """Return what became of an envelope that is kept: it is queued at least.
 
         That holds, too, where the mailbox cannot be asked just now.
         """
@@ -275,9 +275,7 @@ class Desk(Syncing):
                 self.mailbox, self.officer, self.composer, name, self.clock()
             )
         self.hand_over()
-        if self.mailbox.messages.knows(new):
-            return self.result_of(new)
-        return Sent(new, self.state_of(new))
+        return self.result_of(new)
 
     def reveal(self, name: bytes) -> Sent:
         """Tell all who have a movement which route was drawn for it.
@@ -355,8 +353,13 @@ class Desk(Syncing):
     ) -> bytes:
         about = cite(self.mailbox, name)
         said = (self.officer.name, word(pb.Relation.Name(relation)))
-        for given in self.mailbox.receipts.of(name):
-            if (given.author, given.relation) == said and self._counts(given, remark):
+        before = [
+            given
+            for given in self.mailbox.receipts.of(name)
+            if (given.author, given.relation) == said
+        ]
+        for given in before:
+            if self._counts(given, remark):
                 return given.name
         if self.officer.desk not in about.addressed:
             why = Why("only a desk it was sent to can acknowledge it")
@@ -365,18 +368,19 @@ class Desk(Syncing):
             self.mailbox.messages.mark_read(name, self.clock())
         receipt = self.composer.receipt(name, about, relation, remark)
         enqueue.keep(self.mailbox, receipt, self.officer.name, self.clock())
+        receipts.drop_resigned(self.mailbox, before, receipt.name)
         return receipt.name
 
     def _counts(self, given: Receipt, remark: bulletin_pb2.Remark | None) -> bool:
         """Whether the same answer need not be signed again.
 
         One that is in no log must be, but for a remark that waits for its releaser; a
-        code without a text goes beside that.
+        code without a text goes beside that. What is to be signed again is replaced.
         """
         state = self.state_of(given.name)
         if state in {"drafted", "waiting"}:
             return remark is not None and bool(remark.text.text)
-        return state not in NOWHERE
+        return state not in {*NOWHERE, "resign"}
 
     def _unopened(self, entry: ExaminedEntry) -> None:
         """Say for this desk that something sent to it does not open, and why."""

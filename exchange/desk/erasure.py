@@ -76,7 +76,7 @@ def _order(mailbox: Mailbox, given: Receipt) -> ErasureOrder:
     by = names.desk_of(given.author)
     core = envelope.split(given.entry).core
     said = mailbox.receipts.of(given.name)
-    answers = tuple(one for one in said if one.relation in ANSWERS)
+    answers = tuple(o for o in said if o.relation in ANSWERS and not o.state)
     answered = {names.desk_of(one.author) for one in answers}
     asked = {recipient.desk for recipient in core.recipients} - {by}
     recall = mailbox.messages.row(given.name)

@@ -19,6 +19,8 @@ class Fold(NamedTuple):
     gone: int = 0
     """Those that their author's desk recalled or replaced."""
     refused: int = 0
+    declined: int = 0
+    """Those of this desk that another cannot do, and nobody has taken note."""
     translations: int = 0
     """Of all its messages, the head too; those of the same language each."""
     receipts: int = 0

@@ -20,6 +20,7 @@ from exchange.words import lang, say, say_n, word
 KINDS = {
     DueKind.ESCALATED: word("escalated"),
     DueKind.OVERDUE_MOVEMENT: word("movement overdue"),
+    DueKind.DECLINED: word("cannot be done"),
     DueKind.UNACKNOWLEDGED: word("acknowledgement overdue"),
     DueKind.NOT_COUNTERSIGNED: word("countersignature overdue"),
     DueKind.TO_ERASE: word("text to be erased"),

@@ -7,6 +7,7 @@ desks that are asked count: one that was merely informed stills nobody's alarm.
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -38,6 +39,25 @@ _SAID = {
 _ALARMING = {pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO}
 
 
+class Declared(Protocol):
+    """What an officer declared about a message."""
+
+    @property
+    def author(self) -> str:
+        """The officer."""
+
+    @property
+    def relation(self) -> str:
+        """OPENED, ACKNOWLEDGED, ..."""
+
+    @property
+    def filed(self) -> int:
+        """The time, ms UTC."""
+
+
+_Said = TypeVar("_Said", bound=Declared)
+
+
 class Ladder(Struct, frozen=True):
     """The step that is asked (`goal`), and how far each desk asked has come."""
 
@@ -54,6 +74,11 @@ class Ladder(Struct, frozen=True):
         """Whether any desk has acknowledged it, which stills the alarm."""
         least = min(self.goal, Step.ACKNOWLEDGED)
         return any(step >= least for step in self.reached.values())
+
+    @property
+    def answer(self) -> Step:
+        """The step from which on a receipt is an answer: all that is asked is less."""
+        return min(self.goal, Step.ACKNOWLEDGED) or Step.ACKNOWLEDGED
 
 
 def goal(acknowledge: str) -> Step:
@@ -93,3 +118,17 @@ def climb(
         if desk in reached:
             reached[desk] = max(reached[desk], step_of(relation))
     return Ladder(goal(acknowledge), reached)
+
+
+def furthest(receipts: Iterable[_Said], desk: str) -> _Said | None:
+    """Return the furthest receipt of a desk, the last of those; None for none.
+
+    That something could not be opened counts before nothing.
+    """
+    said = (
+        one
+        for one in receipts
+        if names.desk_of(one.author) == desk
+        and (step_of(one.relation) or one.relation == "UNOPENABLE")
+    )
+    return max(said, key=lambda one: (step_of(one.relation), one.filed), default=None)

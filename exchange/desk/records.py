@@ -54,10 +54,38 @@ NONE: Mark = (0, 0)
 # The list.
 
 
+class Decline(NamedTuple):
+    """A desk that cannot do what a message asks; times in ms UTC."""
+
+    desk: str
+    reason: str
+    """A code of decline_reason; "" where a remark alone says why."""
+    at: int
+    officer: str = ""
+    """Who took note of it at the author's desk; "" for nobody."""
+    noted: int = 0
+    own: bool = False
+    """Whether it is this desk, in a list."""
+
+
+class PendingAnswer(NamedTuple):
+    """The last answer of this desk to a message, which no log has."""
+
+    relation: str
+    reason: str
+    state: str
+    """queued, waiting (for a releaser), resign, expired or refused."""
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether it goes without its officer; else it counts as no answer."""
+        return self.state in {"queued", "waiting"}
+
+
 class Row(NamedTuple):
     """One line of the list; a tuple is made five times faster than a dataclass.
 
-    The last six are not stored: what is shown has them.
+    The last eight are not stored: what is shown has them.
     """
 
     number: int
@@ -106,6 +134,10 @@ class Row(NamedTuple):
     """The desks at which what was asked is open: not read yet, or not done."""
     open_here: bool = False
     """Whether this desk is one of them."""
+    declined: tuple[Decline, ...] = ()
+    """The desks that cannot do it, by name: of what came in, others only while this
+    one has not answered."""
+    pending: PendingAnswer | None = None
     addressees: tuple[str, ...] = ()
     """The desks that what was written here is addressed to, in a list; else none."""
     rendered: str = ""
@@ -118,7 +150,7 @@ class Row(NamedTuple):
     @property
     def stored(self) -> tuple[object, ...]:
         """The columns that a mailbox keeps: all but those that a list adds."""
-        return self[:-6]
+        return self[:-8]
 
     @property
     def node(self) -> str:
@@ -134,6 +166,11 @@ class Row(NamedTuple):
     def ack_asked(self) -> bool:
         """Whether its content asks for an acknowledgement."""
         return self.acknowledge != "NONE"
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer of this desk is on its way to the log."""
+        return self.pending is not None and self.pending.on_its_way
 
 
 class Matches(NamedTuple):
@@ -182,6 +219,8 @@ class Receipt(SecretRecord, frozen=True, kw_only=True):
     """A code of decline_reason or recall_reason; of UNOPENABLE a reason word."""
     lost: int = 0
     """Since when it is known that no log has it any more (ms UTC), 0 where one does."""
+    state: str = ""
+    """Of this desk's own, as of `PendingAnswer`, while no log has it; else ""."""
 
     @property
     def remark_text(self) -> Remark:
@@ -240,7 +279,9 @@ class Rung(NamedTuple):
     reason: str = ""
     """The reason, as in a receipt."""
     done: bool = False
-    """Whether that is what was asked."""
+    """Whether that is what was asked, and a log has it."""
+    state: str = ""
+    """As of a receipt."""
 
 
 class DrawNote(NamedTuple):

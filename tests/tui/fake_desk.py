@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from exchange.browsed_logs import ProofStep
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
+from exchange.desk.answer_words import describe_decline
 from exchange.desk.board.records import Board, Week, WeekCounts
 from exchange.desk.home_records import NO_HOME, HomeHere
 from exchange.desk.link.turns import Turns
@@ -100,6 +101,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     queued: Sequence[TranslationItem] = ()
     missing: Sequence[MissingBulletins] = ()
     judged: list[tuple[str, int, str]] = field(default_factory=list)
+    noted: list[int] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
     threads: Thread | None = None
     boards: dict[str, Board] = field(default_factory=dict)
@@ -290,6 +292,15 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
             raise self.refuse
         self.begun.append((number, relation))
         return self._draft(number, relation)
+
+    def take_note(self, number: int) -> Sequence[str]:
+        if self.refuse:
+            raise self.refuse
+        self.noted.append(number)
+        row = self.row(number)
+        said = [one._replace(officer=self.state.officer) for one in row.declined]
+        self._change(number, declined=tuple(said))
+        return [describe_decline(one) for one in said]
 
     def proposal(self, number: int) -> Draft:
         self.begun.append((number, "PROPOSAL"))

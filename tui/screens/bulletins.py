@@ -75,6 +75,7 @@ class Bulletins(Verbs):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "back", "Back to the list; end the search"),
         bind("a,f6", "acknowledge", "Acknowledge the bulletin", "a"),
+        bind("i", "note", "Take note that a desk cannot do what this one asks"),
         bind("v,f5", "verify", "Verify the bulletin in full", "v"),
         bind("]", "language(1)", "Next language of the bulletin", "[ ]"),
         bind("[", "language(-1)", "Previous language of the bulletin"),

@@ -11,9 +11,10 @@ from exchange.desk.home_records import KeyCabinet, Pairing
 from exchange.desk.records import OpenedBulletin, Row, SavedDraft
 from exchange.words import word
 from tui.screens.list_view import ListView
+from tui.text.safe_text import safe
 from tui.widgets.reader import Reader
 from tui.words import say
-from tui.workers import ask_to_open
+from tui.workers import ask_desk, ask_to_open
 
 if TYPE_CHECKING:  # only named here: start-up counts
     from tui.screens.board import BoardView
@@ -90,6 +91,17 @@ class Verbs(ListView):
 
         if self.app.screen is self:
             self.app.push_screen(AcknowledgeMany(self.desk, rows), self.unmark)
+
+    def action_note(self) -> None:
+        """Take note of what other desks cannot do of a bulletin of this desk."""
+        number = self.number
+
+        def noted(said: Sequence[str]) -> None:
+            for one in said:
+                self.notify(safe(one), markup=False)
+
+        if number:
+            ask_desk(self, lambda: self.desk.take_note(number), noted)
 
     def action_verify(self) -> None:
         """Show the chain of proofs."""

@@ -12,6 +12,7 @@ from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
 from exchange.errors import TEXTS, Reason
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
+from tui.widgets.state_signs import STATES
 from tui.words import lang, say, say_n
 
 LINKS_SHOWN = 8  # lines; the thread's own screen has all
@@ -100,8 +101,12 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
     by = stamp(opened.asked_by)
     title = BETWEEN.join(filter(None, (say("Acknowledgement"), asked, by)))
     yield Text(title, here, "heading")
+    noted = {one.desk: one for one in opened.row.declined if one.officer}
     for rung in opened.rungs:
         text, style = _rung(rung, asked)
+        if one := noted.get(rung.desk):
+            by = say("noted by {officer}").format(officer=one.officer)
+            text, style = BETWEEN.join((text, f"{by} {stamp(one.noted)}")), "unsure"
         yield Pair(rung.desk, text, here, style, "en", here)
 
 
@@ -114,10 +119,16 @@ def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
     if rung.relation == "UNOPENABLE":  # why stands in its receipt
         return f"✘ {BETWEEN.join((said, stamp(rung.at)))}", "bad"
     why = reason_of(rung.relation, rung.reason) if rung.reason else ""
-    text = BETWEEN.join(filter(None, (said, stamp(rung.at), why, missing)))
+    way = _way(rung.state)
+    text = BETWEEN.join(filter(None, (said, stamp(rung.at), why, way, missing)))
     if rung.relation == "CANNOT_COMPLY":
-        return f"✘ {text}", "unsure"
+        return f"✘ {text}", "bad"
     return (f"✔ {text}", "good") if rung.done else (f"! {text}", "unsure")
+
+
+def _way(state: str) -> str:
+    """Return where a receipt of this desk is that no log has; "" for all others."""
+    return " ".join((STATES[state][0], say(STATES[state][1]))) if state else ""
 
 
 def _links(opened: OpenedBulletin) -> Iterator[Item]:
@@ -158,7 +169,15 @@ def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
     why = reason_of(receipt.relation, receipt.reason) if said else ""
     lost = say("no log has it any more") if receipt.lost else ""
     text = BETWEEN.join(
-        filter(None, (f"{stamp(receipt.filed)} {receipt.author}", why, lost))
+        filter(
+            None,
+            (
+                f"{stamp(receipt.filed)} {receipt.author}",
+                why,
+                _way(receipt.state),
+                lost,
+            ),
+        )
     )
     yield Pair(relation, text, here, _said_style(opened, receipt))
     if not recalls:
@@ -167,7 +186,10 @@ def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
 
 def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:
     """Return the style of a receipt: good only where nothing is open any more."""
-    if receipt.lost or receipt.relation not in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}:
+    if receipt.relation == "CANNOT_COMPLY":
+        return "bad"
+    done = receipt.relation in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}
+    if receipt.lost or receipt.state or not done:
         return "unsure"
     return "" if opened.row.open_at else "good"
 

@@ -15,6 +15,7 @@ from tui.keys import bind
 from tui.widgets.page import Drawn, Item, Text, TextPage, draw
 from tui.widgets.state_signs import (
     MODE,
+    pending_of,
     precedence_of,
     recall_of,
     standing_of,
@@ -37,7 +38,7 @@ class Entry(NamedTuple):
 def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> Entry:
     """Return an entry about a bulletin: what it is, the notes, and its subject."""
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
-    recall = recall_of(row)
+    recall, pending = recall_of(row), pending_of(row)
     words = [
         f"#{row.number}",
         f"{precedence.sign} {say(precedence.word)}".strip(),
@@ -45,6 +46,7 @@ def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> En
         f"{state.sign} {say(state.word)}",
         f"{standing.sign} {say(standing.word)}" if standing else "",
         f"{recall.sign} {say(recall.word)}" if recall else "",
+        f"{pending.sign} {say(pending.word)}" if pending else "",
     ]
     head = BETWEEN.join((" ".join(filter(None, words)), *notes))
     bold = "" if row.read else "subject"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.link.clock_words import describe_clock
 from exchange.desk.status_records import (
     CatchUp,
     ClockState,
@@ -18,7 +19,7 @@ from exchange.desk.status_records import (
 )
 from exchange.limits import DAY, PROOF_FRESH
 from exchange.words import word
-from exchange.words.ages import ago, apart
+from exchange.words.ages import ago
 from tui.text.safe_text import safe
 from tui.times import clock, clocks, dated, seconds, stamp
 from tui.widgets.bar import Bar, BarPart
@@ -37,6 +38,8 @@ class Pressing(NamedTuple):
     overdue: int = 0
     escalated: int = 0
     role: str = ""
+    declined: int = 0
+    """Those that a desk cannot do, and nobody here has taken note."""
 
 
 def pressing(sections: Sequence[DutySection]) -> Mapping[str, Pressing]:
@@ -45,9 +48,12 @@ def pressing(sections: Sequence[DutySection]) -> Mapping[str, Pressing]:
     By the mode of a drill; REAL is all that is none.
     """
     due = {section.name: section.items for section in sections}
-    raised, late = (_by_mode(due.get(name, ())) for name in ("escalated", "due"))
+    names = "escalated", "due", "declined"
+    raised, late, declined = (_by_mode(due.get(name, ())) for name in names)
     return {
-        mode: Pressing(len(late[mode]), len(raised[mode]), _role(raised[mode]))
+        mode: Pressing(
+            len(late[mode]), len(raised[mode]), _role(raised[mode]), len(declined[mode])
+        )
         for mode in (REAL, *DRILLS)
     }
 
@@ -72,7 +78,8 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     real = due.get(REAL, Pressing())
     late = BarPart(f"! {join_words(_late(real))}" if real.overdue else "", "unsure")
     raised, flash = alarm_parts(link, real)
-    row = [*_clock(link.clock), raised, late, flash]
+    cannot = BarPart(f"✘ {join_words(_cannot(real))}" if real.declined else "", "bad")
+    row = [*_clock(link.clock), raised, cannot, late, flash]
     row += [*_releases(link), *_outbox(link)]
     row.append(_key_end(link.key_end))
     for mode in DRILLS:
@@ -152,6 +159,8 @@ def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
         yield BarPart(join_words(head + _raised(due)), "mode", 7)
+    if due.declined:
+        yield BarPart(join_words(head + _cannot(due)), "mode", 6)
     if due.overdue:
         yield BarPart(join_words(head + _late(due)), "mode", 5)
     if flash:
@@ -168,21 +177,15 @@ def _late(due: Pressing) -> str:
     return say_n("{n} overdue", "{n} overdue", due.overdue)
 
 
+def _cannot(due: Pressing) -> str:
+    return say_n("{n} cannot be done", "{n} cannot be done", due.declined)
+
+
 def _clock(state: ClockState | None) -> Iterator[BarPart]:
     """Yield that the clock of this machine is wrong, and what deadlines go by."""
     if state is None:
         return
-    far = apart(state.apart)
-    if state.by:
-        behind = say("this clock is {time} behind {node}")
-        ahead = say("this clock is {time} ahead of {node}")
-        text = (behind if state.apart > 0 else ahead).format(
-            time=far, node=safe(state.by)
-        )
-    else:
-        back, on = say("this clock is {time} back"), say("this clock is {time} on")
-        text = (back if state.apart > 0 else on).format(time=far)
-    yield BarPart(f"⚠ {join_words(text)}", "alarm")
+    yield BarPart(f"⚠ {join_words(describe_clock(state))}", "alarm")
     if state.judged_by:
         judged = say("deadlines by the time of {node}")
         yield BarPart(join_words(judged.format(node=safe(state.judged_by))), "bad", 8)

@@ -1,11 +1,12 @@
 """One line of the list, as pieces side by side: marks, columns, subject, times."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
 
+from exchange.desk.answer_words import describe_reason
 from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
 from tui.widgets import list_columns
@@ -13,8 +14,10 @@ from tui.widgets.answer_words import answer_words
 from tui.widgets.cells import WIDE, Piece, field, plain
 from tui.widgets.list_columns import RENDERED, Widths
 from tui.widgets.state_signs import (
+    GONE,
     MODE,
     StateSign,
+    pending_of,
     precedence_of,
     recall_of,
     standing_of,
@@ -109,14 +112,24 @@ def draw(
         *_column(row.lang[:2], "en", widths.lang, base),
     ]
     tail = _tail(line, widths, paint)
-    marks = filter(None, (standing_of(row), None if widths.kind else recall_of(row)))
+    marks = [standing_of(row), None if widths.kind else recall_of(row), pending_of(row)]
+    pieces = [_word(mark, paint) for mark in filter(None, marks)]
+    pieces += [*_thread(line, paint), *(_word(one, paint) for one in _reasons(row))]
     room = width - _cells([*head, *tail])
-    for piece in (*(_word(mark, paint) for mark in marks), *_thread(line, paint)):
+    for piece in pieces:
         if _cells([piece]) > room:  # the deadline, which is told last, was cut
             break
         head.append(piece)
         room -= _cells([piece])
     return [*head, *_subject(row, room, widths, paint), *tail]
+
+
+def _reasons(row: Row) -> Iterator[StateSign]:
+    """Yield why desks cannot do it, and which, where it is not plain from the row."""
+    for one in () if row.standing in GONE else row.declined:
+        alone = row.outgoing and len(row.addressees) == 1
+        if said := describe_reason(one._replace(own=one.own or alone)):
+            yield StateSign("✘", said, "unsure" if one.officer else "bad")
 
 
 def _cells(pieces: Sequence[Piece]) -> int:

@@ -33,6 +33,13 @@ STATES = {
     "erased": ("·", "erased"),
     "missing": ("…", "no text"),
 }
+ANSWERS = {
+    "OPENED": word("acked"),
+    "ACKNOWLEDGED": word("acked"),
+    "COMPLETED": word("done"),
+    "CANNOT_COMPLY": word("cannot"),
+}
+"""Our short words for the answers of this desk."""
 TEXTLESS = {"ERASED": "erased", "MISSING": "missing"}
 
 
@@ -95,6 +102,8 @@ def state_of(row: Row) -> StateSign:
     state = TEXTLESS.get(row.verdict, row.state)
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return StateSign("✘", "refused", "bad")
+    if row.outgoing and row.declined:
+        return StateSign("✘", "cannot", "bad" if unnoted(row) else "sent")
     if row.outgoing or row.verdict in TEXTLESS:
         sign, said = STATES.get(state, ("?", state))
         style = "unsure" if row.open_at else "sent"
@@ -104,12 +113,22 @@ def state_of(row: Row) -> StateSign:
 
 def _received(row: Row) -> StateSign:
     """Return the state of what came in: what is to be done about it, here first."""
+    if row.pending is not None and row.answering:
+        sign, _ = STATES[row.pending.state]
+        return StateSign(sign, ANSWERS[row.pending.relation], "asked")
     if waits(row):
         return StateSign("!", "ack?", "asked")
     if not row.read:
         return StateSign("●", "new", "unread")
     if row.open_here:
         return StateSign("!", word("to do"), "asked")
+    return _answered(row)
+
+
+def _answered(row: Row) -> StateSign:
+    """Return the state of what came in, and of which nothing is to be done here."""
+    if row.declined:
+        return StateSign("✘", "cannot", "bad")
     if row.acknowledged and row.open_at:
         return StateSign("…", word("others"), "done")
     if row.acknowledged:
@@ -117,11 +136,26 @@ def _received(row: Row) -> StateSign:
     return StateSign("·", "read", "done")
 
 
+def unnoted(row: Row) -> bool:
+    """Whether a desk cannot do what this one asks, and nobody here has taken note."""
+    stands = row.outgoing and row.standing not in GONE
+    return stands and any(not one.officer for one in row.declined)
+
+
+def pending_of(row: Row) -> StateSign | None:
+    """Return where the answer of this desk is, None where it is in the log."""
+    if row.pending is None:
+        return None
+    sign, said = STATES[row.pending.state]
+    style = "asked" if row.answering else "bad"
+    return StateSign(sign, said, STYLES.get(row.pending.state, style))
+
+
 def worst_of(fold: Fold) -> list[StateSign]:
     """Return what must not be hidden of messages that are folded away.
 
-    That one of them is FLASH, recalled or refused; else that one is to be acknowledged,
-    or new.
+    That one of them is FLASH, recalled, refused or declined; else that one is to be
+    acknowledged, or new.
     """
     found = []
     if fold.flash:
@@ -131,6 +165,8 @@ def worst_of(fold: Fold) -> list[StateSign]:
         found.append(StateSign(*STANDINGS["RECALLED"]))
     if fold.refused:
         found.append(StateSign("✘", "refused", "bad"))
+    if fold.declined:
+        found.append(StateSign("✘", "cannot", "bad"))
     if fold.waiting:
         found.append(StateSign("!", "ack?", "asked"))
     elif fold.unread:
@@ -143,7 +179,8 @@ def waits(row: Row) -> bool:
 
     The recall itself, or the replacement, is acknowledged in its place.
     """
-    return row.ack_asked and not row.acknowledged and row.standing not in GONE
+    unanswered = row.ack_asked and not (row.acknowledged or row.answering)
+    return unanswered and row.standing not in GONE
 
 
 def precedence_of(row: Row) -> StateSign:

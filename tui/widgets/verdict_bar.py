@@ -1,13 +1,23 @@
 """The verdict bar above a bulletin: who signed it and where it stands in the log."""
 
+from collections.abc import Iterator
+
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
-from exchange.bulletin.punctuation import COLON
-from exchange.desk.records import OpenedBulletin, RevocationsKnown
+from exchange.bulletin.punctuation import BETWEEN, COLON
+from exchange.desk.answer_words import describe_answer, describe_reason
+from exchange.desk.records import OpenedBulletin, RevocationsKnown, Row
 from tui.text.safe_text import safe
 from tui.times import clock, stamp
 from tui.widgets.bar import BarPart
-from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits
+from tui.widgets.state_signs import (
+    pending_of,
+    precedence_of,
+    standing_of,
+    unnoted,
+    verdict_of,
+    waits,
+)
 from tui.words import join_words, label, lang, say
 
 OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand
@@ -61,7 +71,6 @@ def _second_row(opened: OpenedBulletin) -> list[BarPart]:
     row, precedence = opened.row, precedence_of(opened.row)
     mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
     label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
-    style = "unsure" if waits(row) or row.open_at else ""
     return [
         BarPart(f" {mode} " if mode else "", "mode"),
         _standing(opened),
@@ -70,7 +79,8 @@ def _second_row(opened: OpenedBulletin) -> list[BarPart]:
             "alarm" if row.precedence == "FLASH" else "",
         ),
         BarPart(safe(" ".join((label_text, *opened.caveats)))),
-        BarPart(_asked(opened), style, 8),
+        *_answers(row),
+        BarPart(_asked(opened), "unsure" if waits(row) or row.open_at else "", 8),
         BarPart(_state(opened), keep=6),
     ]
 
@@ -85,11 +95,27 @@ def _standing(opened: OpenedBulletin) -> BarPart:
     return BarPart(f"{mark.sign} {join_words(say(mark.word), by)}", loud)
 
 
+def _answers(row: Row) -> Iterator[BarPart]:
+    """Yield which desks cannot do it and why, and the answer that no log has."""
+    if row.declined:
+        said = code("relation", "CANNOT_COMPLY")
+        style = "alarm" if unnoted(row) or not row.outgoing else "unsure"
+        yield BarPart(f"✘ {said}", style, 8, f"✘ {label('cannot')}")
+        whys = filter(None, map(describe_reason, row.declined))
+        yield BarPart(join_words(BETWEEN[lang()].join(whys)), "unsure", 7)
+    mark = pending_of(row)
+    if row.pending is not None and mark is not None:
+        said = describe_answer(row.pending)
+        style = "unsure" if row.answering else "bad"
+        short = f"{mark.sign} {label(mark.word)}"
+        yield BarPart(f"{mark.sign} {join_words(said)}", style, 8, short)
+
+
 def _asked(opened: OpenedBulletin) -> str:
     content, row = opened.content, opened.row
     if not row.ack_asked or (content is None and opened.recall is None):
         return ""
-    if row.acknowledged:
+    if row.acknowledged and not row.declined:
         return f"✔ {join_words(_acknowledged(opened))}"
     if not waits(row):
         return ""

@@ -27,7 +27,7 @@ from exchange.desk.incoming.threads import find_standings
 from exchange.desk.ladder import Step
 from exchange.desk.mailbox import Row
 from exchange.desk.mailbox.obligations import Owed
-from exchange.desk.records import PRECEDENCES
+from exchange.desk.records import PRECEDENCES, Decline, PendingAnswer
 from exchange.limits import TRANSLATE_WITHIN
 from exchange.v1 import envelope_pb2 as pb
 from keys.secret_records import SecretRecord
@@ -42,6 +42,7 @@ class DueKind(StrEnum):
 
     ESCALATED = "ESCALATED"  # a FLASH that nobody acknowledged in time
     OVERDUE_MOVEMENT = "OVERDUE_MOVEMENT"
+    DECLINED = "DECLINED"  # a desk cannot do it; nobody here has taken note
     UNACKNOWLEDGED = "UNACKNOWLEDGED"  # its deadline has passed
     NOT_COUNTERSIGNED = "NOT_COUNTERSIGNED"  # an EMERGENCY, after a day
     TO_ERASE = "TO_ERASE"  # a recall that asks to destroy a text, until that is done
@@ -72,6 +73,10 @@ class Due(SecretRecord, frozen=True):
     """The officer who works at it."""
     text: bytes = b""
     """The name of the bulletin whose text this desk is to erase."""
+    declined: tuple[Decline, ...] = ()
+    """The desks that cannot do it, and of which nobody has taken note."""
+    answer: PendingAnswer | None = None
+    """The answer of this desk that no log has."""
 
 
 def counts(modes: Iterable[str]) -> dict[str, int]:
@@ -110,6 +115,7 @@ def handover(
 _OPEN = {DueKind.ESCALATED, DueKind.UNACKNOWLEDGED, DueKind.TO_ACKNOWLEDGE}
 _SECTIONS = (
     ("escalated", {DueKind.ESCALATED}),
+    ("declined", {DueKind.DECLINED}),
     ("unacknowledged", _OPEN),
     ("under_way", {DueKind.UNDER_WAY, DueKind.OVERDUE_MOVEMENT}),
     ("countersign", {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}),
@@ -119,7 +125,7 @@ _SECTIONS = (
     ("to_translate", {DueKind.TO_TRANSLATE}),
 )
 SECTIONS = (
-    *("escalated", "due", "unacknowledged", "under_way"),
+    *("escalated", "declined", "due", "unacknowledged", "under_way"),
     *("countersign", "to_erase", "recalled", "stale", "to_translate"),
 )
 
@@ -131,7 +137,7 @@ def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
     """
     past = now if past is None else past
     found = [*_owed(desk, now, past), *_journeys(desk, now, past), *_texts(desk, past)]
-    found += _unreleased(desk, now, past)
+    found += [*_unreleased(desk, now, past), *_declined(desk)]
     marks = find_standings(desk.mailbox, [one.row.name for one in found])
     left = (one for one in found if not _gone(one.kind, marks.get(one.row.name, "")))
     return sorted(left, key=_urgency)
@@ -160,10 +166,12 @@ def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:
     debts: dict[int, list[Owed]] = defaultdict(list)
     for debt in desk.mailbox.obligations.list_owed(past):
         debts[debt.number].append(debt)
+    answers = desk.mailbox.answers.pending(debts)
     for row in desk.mailbox.messages.rows(list(debts)):
         mine = row.direction == "out"
         asked = [d for d in debts[row.number] if mine or d.desk == desk.officer.desk]
-        yield from _of(desk, row, asked, now)
+        for one in _of(desk, row, asked, now):
+            yield replace(one, answer=answers.get(row.number))
 
 
 def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
@@ -246,6 +254,16 @@ def _unreleased(desk: Desk, now: int, past: int) -> Iterator[Due]:
         else:
             continue
         yield Due(kind, row, by, _late(by, now), (row.desk,))
+
+
+def _declined(desk: Desk) -> Iterator[Due]:
+    """Yield what other desks cannot do; also of what has expired since."""
+    answers = desk.mailbox.answers
+    numbers = answers.list_open()
+    declined = answers.declined(numbers)
+    for row in desk.mailbox.messages.rows(numbers):
+        left = tuple(one for one in declined[row.number] if not one.officer)
+        yield Due(DueKind.DECLINED, row, declined=left)
 
 
 def _texts(desk: Desk, now: int) -> Iterator[Due]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from exchange.bulletin.codes import DRILLS, label
 from exchange.bulletin.punctuation import AMONG, ASIDE, COLON
 from exchange.bulletin.values import iso
+from exchange.desk.answer_words import describe_answer, describe_decline
 from exchange.desk.deadlines import duty_roles
 from exchange.desk.deadlines.due_list import REAL, Due, counts
 from exchange.limits import MINUTE
@@ -17,6 +18,7 @@ from exchange.words.ages import span
 
 NONE = {
     "escalated": word("Escalated: none"),
+    "declined": word("Cannot be done: none"),
     "due": word("Overdue: none"),
     "unacknowledged": word("Not acknowledged: none"),
     "under_way": word("Under way: none"),
@@ -50,6 +52,9 @@ def _heading(section: str, n: int) -> str:
         "escalated": lambda: say_n(
             "Escalated: {n} bulletin", "Escalated: {n} bulletins", n
         ),
+        "declined": lambda: say_n(
+            "Cannot be done: {n} bulletin", "Cannot be done: {n} bulletins", n
+        ),
         "due": lambda: say_n("Overdue: {n} bulletin", "Overdue: {n} bulletins", n),
         "unacknowledged": lambda: say_n(
             "Not acknowledged: {n} bulletin", "Not acknowledged: {n} bulletins", n
@@ -82,6 +87,7 @@ def notes(item: Due) -> Iterator[str]:
         yield say("late by {time}", time=span(item.late))
     elif item.by:
         yield say("by {when}", when=_minute(item.by))
+    yield from _answers(item)
     if item.desks:
         yield say("waiting for {desks}", desks=", ".join(item.desks))
     if item.text:
@@ -94,6 +100,17 @@ def notes(item: Due) -> Iterator[str]:
         yield say("into: {language}", language=label("language", item.lang, lang()))
     if item.officer:
         yield say("in progress by {officer}", officer=item.officer)
+
+
+def _answers(item: Due) -> Iterator[str]:
+    """Yield which desks cannot do it, and the own answer that no log has."""
+    for one in item.declined:
+        yield describe_decline(one)
+    if item.declined:
+        command = f"fusion desk note {item.row.name.hex()[:8]}"
+        yield say("take note of it: {command}", command=command)
+    if item.answer:
+        yield describe_answer(item.answer)
 
 
 def _minute(ms: int) -> str:

@@ -205,8 +205,11 @@ class Filing:
         lost = {(r.author, r.relation): r.name for r in receipts if r.lost}
         given = {(r.author, r.relation) for r in receipts if not r.lost}
         known = {r.name for r in receipts}
-        if entry.name in known and entry.content is not None:
-            self._mailbox.receipts.complete(entry.name, entry.content, _reason(entry))
+        if entry.name in known:
+            if entry.content is not None:
+                said = entry.content, _reason(entry)
+                self._mailbox.receipts.complete(entry.name, *said)
+            self._mailbox.receipts.count(entry.name)  # a log has it now
         try:
             if entry.name not in known:
                 check_receipt(entry, self.about(name), given)

@@ -40,7 +40,7 @@ The parts, each beside the module of its name; imports go down:
                            them, `query_plan` and `index_terms` ask for them
     messages               the list, the reader, what becomes of a message;
                            `message_row` is what the list has of a new one
-    list_facts             what the list shows of them beside their rows
+    list_facts, answers    what the list shows of them beside their rows
     receipts, translations what was said of messages, and their texts
     erasure                texts erased for good
     indexer                the tables beside `message`, filled as it is kept
@@ -65,6 +65,7 @@ from pathlib import Path
 
 from exchange.desk.mailbox.address_groups import AddressGroups
 from exchange.desk.mailbox.answer_logs import AnswerLogs
+from exchange.desk.mailbox.answers import Answers
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
 from exchange.desk.mailbox.board_rows import BoardRows
 from exchange.desk.mailbox.countersignatures import Countersignatures
@@ -158,6 +159,7 @@ class Mailbox:
         newer = self.newer_texts = NewerTexts(db)
         self.messages = Messages(db, indexer, self.translations, self.receipts, newer)
         self.list_facts = ListFacts(db)
+        self.answers = Answers(db)
         self.countersignatures = Countersignatures(db)
         self.obligations = Obligations(db, references)
         self.movements = Movements(db)
@@ -168,7 +170,7 @@ class Mailbox:
         )
         self.memory = Memory(db, references)
         self.erasure = TextEraser(db, indexer, self.translations, self.memory)
-        self.outbox = Outbox(db)
+        self.outbox = Outbox(db, self.receipts)
         self.releases = Releases(db)
         self.answer_logs = AnswerLogs(db)
         self.logs = KnownLogs(db, self.answer_logs)

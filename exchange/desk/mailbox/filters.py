@@ -66,7 +66,7 @@ class Filter(Struct, frozen=True):
 
     unread: bool = False
     unacknowledged: bool = False
-    """An acknowledgement is asked for and nobody gave it yet."""
+    """An acknowledgement is asked for and nobody gave it yet, nor is it on its way."""
     recalled: bool = False
     stale: bool = False
     """A translation of it, or of what it corrects, is of another text by now."""

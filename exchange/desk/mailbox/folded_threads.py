@@ -20,12 +20,17 @@ from exchange.desk.fold_records import (
     Folding,
     ThreadLine,
 )
+from exchange.desk.mailbox.answers import ANSWERED
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.references import BELIEVED
 from exchange.limits import FOLDED_ANSWERS_MAX, FOLDED_MAX
 from exchange.v1 import bulletin_pb2
 
 _COUNTS = "verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
+_WAITS = (
+    "m.direction = 'in' AND m.acknowledged = 0 AND m.acknowledge != 'NONE'"
+    f" AND g.number IS NULL AND m.number NOT IN {ANSWERED}"
+)
 
 
 def _answers(table: str, where: str) -> str:
@@ -219,13 +224,12 @@ class FoldedThreads(Struct, frozen=True):
         rows = self._db.select(
             "SELECT t.head, count(*),"  # noqa: S608  # marks
             " sum(m.direction = 'in' AND m.read_at = 0),"
-            " sum(m.direction = 'in' AND m.acknowledged = 0 AND m.acknowledge != 'NONE'"
-            "   AND g.number IS NULL),"
-            " sum(m.direction = 'in' AND m.acknowledged = 0 AND m.acknowledge != 'NONE'"
-            "   AND g.number IS NULL AND m.precedence = 'FLASH'),"
+            f" sum({_WAITS}), sum({_WAITS} AND m.precedence = 'FLASH'),"
             " sum(m.precedence = 'FLASH'),"
             " sum(g.number IS NOT NULL),"
-            f" sum(m.state = 'refused' OR NOT m.{_COUNTS})"
+            f" sum(m.state = 'refused' OR NOT m.{_COUNTS}),"
+            " sum(m.direction = 'out' AND g.number IS NULL AND m.number IN"
+            "   (SELECT number FROM declined WHERE officer = ''))"
             " FROM thread t CROSS JOIN message m ON m.number = t.number"
             " LEFT JOIN gone g ON g.number = t.number"
             f" WHERE t.head IN ({placeholders(heads)}) AND t.number != t.head"

@@ -1,16 +1,19 @@
 """Fill the tables beside a message as it is kept: index, references, facts, debts."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import countersignatures, index_facts, index_terms
+from exchange.desk.mailbox.answers import HELD
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.records import NOWHERE, NewMessage, core_of
 from exchange.desk.mailbox.references import MARKING, References
 from exchange.desk.records import Row
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
+from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -24,6 +27,16 @@ _RECALL_WITHIN = {
     pb.PRECEDENCE_PRIORITY: PRIORITY_GOAL,
     pb.PRECEDENCE_ROUTINE: ROUTINE_GOAL,
 }
+
+
+class _Given(NamedTuple):
+    """A receipt; `held` is how the outbox holds it, None where a log has it."""
+
+    name: bytes
+    author: str
+    relation: str
+    filed: int
+    held: str | None
 
 
 class Indexer:
@@ -62,9 +75,7 @@ class Indexer:
             facts += index_facts.facts(said)
             self._note_spot(number, said)
         self._db.insert_many("fact", [(*fact, number) for fact in facts], "IGNORE")
-        owed = _owed(number, acknowledge, by, core)
-        self._db.insert_many("owed", owed, "IGNORE")
-        self._climb(number, name, acknowledge, core)
+        self._count(number, name, (acknowledge, by), core)
         self.index(number, facts)
 
     def add(self, added: Sequence[tuple[Row, NewMessage]]) -> None:
@@ -87,7 +98,8 @@ class Indexer:
         for row, new in added:
             if row.number in marking or row.name in spoken or row.state in NOWHERE:
                 self.note_marks(row.number)
-                self._climb(row.number, row.name, row.acknowledge, new.parts.core)
+                asked = row.acknowledge, row.acknowledge_by
+                self._count(row.number, row.name, asked, new.parts.core)
                 self.index(row.number)
             elif row.number in referring:
                 self._threads.note(row.number)
@@ -151,60 +163,104 @@ class Indexer:
             )
         return int(self._db.select_one(known, spot)[0])
 
-    def acknowledge(self, number: int, name: bytes) -> None:
-        """Take up a receipt of a message."""
-        acknowledge, entry = self._db.select_one(
-            "SELECT acknowledge, entry FROM message JOIN body USING (number)"
-            " WHERE number = ?",
-            (number,),
-        )
-        self._climb(number, name, acknowledge, core_of(entry))
-
-    def count_again(self, number: int, name: bytes) -> None:
-        """Count the receipts of a message again, since one of them no longer counts."""
-        acknowledge, by, entry = self._db.select_one(
-            "SELECT acknowledge, acknowledge_by, entry FROM message"
+    def count(self, number: int) -> None:
+        """Count again what the receipts of a message say, by what a log has of them."""
+        name, acknowledge, by, entry = self._db.select_one(
+            "SELECT name, acknowledge, acknowledge_by, entry FROM message"
             " JOIN body USING (number) WHERE number = ?",
             (number,),
         )
-        core = core_of(entry)
-        self._db.write(
-            "UPDATE message SET acknowledged = 0 WHERE number = ?", (number,)
-        )
-        self._db.write("DELETE FROM owed WHERE number = ?", (number,))
-        self._db.insert_many("owed", _owed(number, acknowledge, by, core))
-        self._climb(number, name, acknowledge, core)
+        self._count(number, name, (acknowledge, by), core_of(entry))
 
-    def _climb(self, number: int, name: bytes, acknowledge: str, core: pb.Core) -> None:
-        """Note how far each desk has come, and when the first stilled the alarm."""
-        receipts = self._db.select(
-            "SELECT author, relation, filed FROM receipt WHERE about = ?", (name,)
+    def _count(
+        self, number: int, name: bytes, asked: tuple[str, int], core: pb.Core
+    ) -> None:
+        """Fill the tables that receipts decide anew; `asked` is what, and by when.
+
+        1. What each desk that is asked owes, and when the first stilled the alarm.
+        2. Which of them cannot do it; what was noted of that is kept.
+        3. The last answer of this desk, where no log has it.
+        """
+        rows = self._db.select(
+            f"SELECT name, author, relation, filed, {HELD} FROM receipt r"  # noqa: S608  # constant
+            " WHERE about = ? ORDER BY rowid",
+            (name,),
         )
-        if not receipts:
-            return
-        if any(given[1] == countersignatures.COUNTERSIGNED for given in receipts):
-            self._db.write("DELETE FROM countersign WHERE number = ?", (number,))
+        given = [_Given._make(row) for row in rows]
+        logged = [one for one in given if one.held is None]
         desks = ladder.asked_desks(core)
-        climbed = ladder.climb(acknowledge, desks, (given[:2] for given in receipts))
-        for desk, reached in climbed.reached.items():
-            done = reached >= climbed.goal
-            self._db.write(
-                "DELETE FROM owed WHERE number = ? AND desk = ?"
-                if done
-                else "UPDATE owed SET reached = ? WHERE number = ? AND desk = ?",
-                (number, desk) if done else (int(reached), number, desk),
-            )
-        least = min(climbed.goal, ladder.Step.ACKNOWLEDGED) or ladder.Step.ACKNOWLEDGED
-        times = [
-            filed
-            for author, relation, filed in receipts
-            if ladder.step_of(relation) >= least and _counts(author, desks)
+        # 1
+        said = [(one.author, one.relation) for one in logged]
+        climbed = ladder.climb(asked[0], desks, said)
+        self._note_owed(number, climbed, _owed(number, *asked, core))
+        if any(one.relation == countersignatures.COUNTERSIGNED for one in logged):
+            self._db.write("DELETE FROM countersign WHERE number = ?", (number,))
+        else:
+            rows = list(countersignatures.rows_of(number, core))
+            self._db.insert_many("countersign", rows, "IGNORE")
+        answers = [
+            one for one in given if ladder.step_of(one.relation) >= climbed.answer
         ]
-        if times:
+        counting = [
+            one.filed
+            for one in answers
+            if one.held is None and _counts(one.author, desks)
+        ]
+        self._db.write(
+            "UPDATE message SET acknowledged = ?1 WHERE number = ?2"
+            " AND acknowledged != ?1",
+            (min(counting, default=0), number),
+        )
+        # 2, 3
+        self._note_declined(number, desks, logged)
+        self._note_pending(number, answers)
+
+    def _note_owed(
+        self, number: int, climbed: ladder.Ladder, rows: Sequence[Values]
+    ) -> None:
+        missing = set(climbed.missing)
+        self._db.write("DELETE FROM owed WHERE number = ?", (number,))
+        self._db.insert_many(
+            "owed",
+            [
+                (number, desk, by, int(climbed.reached[desk]), expires)
+                for _, desk, by, _, expires in rows
+                if desk in missing
+            ],
+        )
+
+    def _note_declined(
+        self, number: int, desks: Sequence[str], logged: Sequence["_Given"]
+    ) -> None:
+        said = [one.author for one in logged if one.relation == "CANNOT_COMPLY"]
+        among = set(map(names.desk_of, said)).intersection(desks)
+        last = {desk: ladder.furthest(logged, desk) for desk in among}
+        declined = {
+            desk: one.name
+            for desk, one in last.items()
+            if one is not None and one.relation == "CANNOT_COMPLY"
+        }
+        self._db.write(
+            "DELETE FROM declined WHERE number = ?"  # noqa: S608  # marks
+            f" AND desk NOT IN ({placeholders(declined)})",
+            (number, *declined),
+        )
+        for desk, name in declined.items():
             self._db.write(
-                "UPDATE message SET acknowledged = ? WHERE number = ?",
-                (min(times), number),
+                "INSERT INTO declined(number, desk, name) VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET name = excluded.name, officer = '', at = 0"
+                " WHERE name != excluded.name",
+                (number, desk, name),
             )
+
+    def _note_pending(self, number: int, answers: Sequence["_Given"]) -> None:
+        """Note the last answer of this desk, which alone has some in its outbox."""
+        own = {names.desk_of(one.author) for one in answers if one.held is not None}
+        last = [one for one in answers if names.desk_of(one.author) in own][-1:]
+        self._db.write("DELETE FROM pending_answer WHERE number = ?", (number,))
+        for one in last:
+            if one.held is not None:
+                self._db.insert("pending_answer", (number, one.name, one.held))
 
     def index(
         self, number: int, facts: Sequence[index_facts.Fact] | None = None

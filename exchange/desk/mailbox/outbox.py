@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
+from exchange.desk.mailbox.receipts import Receipts
 from exchange.desk.mailbox.records import Held, Kept, Queued
 from exchange.trust import names as names_
 from exchange.v1 import envelope_pb2 as pb
@@ -28,10 +29,12 @@ class Outbox(Struct, frozen=True):
     Of each envelope: `enqueue` before the first Submit, `note_sent` once the own node
     has it on disk, `drop` once the addressed nodes hold it. `hold` where the node
     refuses it, now or for good. `note_lost` where the node no longer has it (a restore
-    from an old copy), or never had it where it said: it is pending again.
+    from an old copy), or never had it where it said: it is pending again. A receipt
+    counts once the node has given it a place.
     """
 
     _db: MailboxDatabase
+    _receipts: Receipts
 
     def enqueue(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
         """Keep a sealed envelope to be submitted; again is safe."""
@@ -53,6 +56,7 @@ class Outbox(Struct, frozen=True):
                     " ".join(sorted(nodes)),
                 ),
             )
+            self._receipts.count(name)
 
     def sign(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
         """Put an envelope with all signatures in the place of one that lacked some.
@@ -144,15 +148,17 @@ class Outbox(Struct, frozen=True):
                 " reason = '', place = '', not_before = 0, asked = 0 WHERE name = ?",
                 (at, origin, index, name),
             )
+            self._receipts.count(name)
 
     def note_place(self, name: bytes, origin: str, index: int) -> None:
         """Note the place that an envelope found after it had waited for one."""
         with self._db.transaction():
-            self._db.write(
+            if self._db.write(
                 "UPDATE outbox SET origin = ?, idx = ?"
                 " WHERE name = ? AND sent != 0 AND idx IS NULL",
                 (origin, index, name),
-            )
+            ):
+                self._receipts.count(name)
 
     def note_lost(self, name: bytes) -> None:
         """Note that the own node no longer has an envelope: it is pending again."""
@@ -161,15 +167,17 @@ class Outbox(Struct, frozen=True):
                 "UPDATE outbox SET sent = 0, origin = '', idx = NULL WHERE name = ?",
                 (name,),
             )
+            self._receipts.count(name)
 
     def hold(self, name: bytes, reason: Held) -> None:
         """Note why an envelope is not taken; REFUSED and EXPIRED are told of only."""
         with self._db.transaction():
             self._db.write(
-                "UPDATE outbox SET sent = 0, held = ?, reason = ?, place = ?,"
-                " not_before = ?, asked = ? WHERE name = ?",
+                "UPDATE outbox SET sent = 0, idx = NULL, held = ?, reason = ?,"
+                " place = ?, not_before = ?, asked = ? WHERE name = ?",
                 (*reason, name),
             )
+            self._receipts.count(name)
 
     def expiring(self, now: int) -> list[bytes]:
         """Return what waits and has expired at `now` (ms UTC)."""
@@ -182,13 +190,19 @@ class Outbox(Struct, frozen=True):
         return [name for (name,) in self._db.select(asked, (EXPIRED, now))]
 
     def forget_refused(self, before: int) -> None:
-        """Forget what was refused before then, and what had expired then (ms UTC)."""
+        """Forget what was refused before then, and what had expired then (ms UTC).
+
+        Receipts as well, which would pass for some that a log has.
+        """
+        where = "(held = ? AND asked < ?) OR (held = ? AND expires < ?)"
+        values = (REFUSED, before, EXPIRED, before)
         with self._db.transaction():
-            self._db.write(
-                "DELETE FROM outbox"
-                " WHERE (held = ? AND asked < ?) OR (held = ? AND expires < ?)",
-                (REFUSED, before, EXPIRED, before),
-            )
+            found = f"SELECT name FROM outbox WHERE {where}"  # noqa: S608  # constant
+            for (name,) in self._db.select(found, values):
+                self.drop(name)
+                kept = self._receipts.get(name)
+                if kept is not None and kept.relation != "RECALLS":
+                    self._receipts.drop(name)
 
     def drop(self, name: bytes) -> None:
         """Drop an envelope that others hold, or that was signed again."""

@@ -2,6 +2,7 @@
 
 from math import asin, cos, degrees, radians, sin, sqrt
 
+from exchange.desk.mailbox.answers import ANSWERED
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.filters import Filter, Near
 from exchange.desk.mailbox.index_facts import VAGUE_FROM
@@ -74,6 +75,7 @@ def unindexed_conditions(wanted: Filter) -> tuple[list[str], Values]:
     if wanted.unacknowledged:
         where.append("acknowledged = 0 AND acknowledge != 'NONE'")
         where.append("message.number NOT IN (SELECT number FROM gone)")
+        where.append(f"message.number NOT IN {ANSWERED}")
     if wanted.states:
         if _SETTLED not in wanted.states:
             where.append(f"state != '{_SETTLED}'")  # as the index has it, word by word

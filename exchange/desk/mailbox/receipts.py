@@ -2,12 +2,13 @@
 
 from msgspec import Struct
 
+from exchange.desk.mailbox.answers import HELD, STATES
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.records import Receipt
 
 _FIELDS = Receipt.__struct_fields__
-_COLUMNS = _FIELDS[:-1]  # of the table, in the same order
+_COLUMNS = _FIELDS[:-2]  # of the table, in the same order
 
 
 class Receipts(Struct, frozen=True):
@@ -19,12 +20,16 @@ class Receipts(Struct, frozen=True):
     def of(self, about: bytes) -> tuple[Receipt, ...]:
         """Return what officers declared about a message, in order of filing."""
         rows = self._db.select(
-            "SELECT r.*, coalesce(a.lost, 0) FROM receipt r"
+            f"SELECT r.*, coalesce(a.lost, 0), {HELD} FROM receipt r"  # noqa: S608  # constant
             " LEFT JOIN answer_log a ON a.name = r.name"
             " WHERE r.about = ? ORDER BY r.filed, r.name",
             (about,),
         )
-        return tuple(Receipt(**dict(zip(_FIELDS, row, strict=True))) for row in rows)
+        named = (
+            dict(zip(_FIELDS, (*row, STATES.get(held, "")), strict=True))
+            for *row, held in rows
+        )
+        return tuple(Receipt(**fields) for fields in named)
 
     def recalls(self) -> list[Receipt]:
         """Return the recalls that are known here, the newest first."""
@@ -36,16 +41,26 @@ class Receipts(Struct, frozen=True):
     def add(self, new: Receipt) -> None:
         """Keep a receipt, also of a message that is not here yet; again is safe.
 
-        What meets its ladder stills the alarm of the message.
+        What meets its ladder stills the alarm of the message, once a log has it.
         """
         with self._db.transaction():
             self._db.insert(
                 "receipt", tuple(getattr(new, column) for column in _COLUMNS), "IGNORE"
             )
-            about = self._indexer.number(new.about)
-            if about:
-                self._indexer.acknowledge(about, new.about)
-                self._db.touch(about)
+            self._count(new.about)
+
+    def count(self, name: bytes) -> None:
+        """Count an envelope again that came nearer to its log, or is held.
+
+        Nothing for one that is no receipt. Within the caller's transaction.
+        """
+        if kept := self.get(name):
+            self._count(kept.about)
+
+    def _count(self, about: bytes) -> None:
+        if number := self._indexer.number(about):
+            self._indexer.count(number)
+            self._db.touch(number)
 
     def complete(self, name: bytes, remark: bytes, reason: str) -> None:
         """Add the remark and its reason to a receipt that came without its text."""
@@ -69,7 +84,5 @@ class Receipts(Struct, frozen=True):
         with self._db.transaction():
             kept = self.get(name)
             self._db.write("DELETE FROM receipt WHERE name = ?", (name,))
-            about = self._indexer.number(kept.about) if kept is not None else 0
-            if kept is not None and about:
-                self._indexer.count_again(about, kept.about)
-                self._db.touch(about)
+            if kept is not None:
+                self._count(kept.about)

@@ -101,6 +101,23 @@ CREATE TABLE owed (
   PRIMARY KEY (number, desk)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX owed_expires ON owed(expires);
+-- The desks that cannot do what a message asks of them: `name` is the receipt that says
+-- so. Of a message of this desk: which officer has taken note, '' for none, and when.
+CREATE TABLE declined (
+  number INTEGER NOT NULL REFERENCES message(number),
+  desk TEXT NOT NULL,
+  name BLOB NOT NULL,
+  officer TEXT NOT NULL DEFAULT '',
+  at INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (number, desk)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX declined_open ON declined(number) WHERE officer = '';
+-- The last answer of this desk to a message, while no log has it; `held` as in outbox.
+CREATE TABLE pending_answer (
+  number INTEGER PRIMARY KEY REFERENCES message(number),
+  name BLOB NOT NULL,
+  held TEXT NOT NULL
+) STRICT;
 
 -- Of each EMERGENCY that nobody has countersigned: until when that is due (ms UTC).
 CREATE TABLE countersign (

@@ -1,7 +1,8 @@
-"""The remark of a receipt, beside its one word."""
+"""The remark of a receipt, beside its one word; and what takes the place of one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from exchange.desk.mailbox import Mailbox, Receipt
 from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.remarks import DECLINE, check_code
 from exchange.errors import Reason, Refusal, Why
@@ -33,3 +34,11 @@ def remark(
     if not text and not reason:
         return None
     return remark_of(text, reason, confirmed=confirmed)
+
+
+def drop_resigned(mailbox: Mailbox, given: Iterable[Receipt], new: bytes) -> None:
+    """Drop those of some receipts that were to be signed again: `new` says the same."""
+    for one in given:
+        if one.state == "resign":
+            mailbox.receipts.drop(one.name)
+            mailbox.outbox.renew(one.name, new)

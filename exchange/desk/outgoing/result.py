@@ -3,22 +3,13 @@
 from msgspec import Struct
 
 from exchange.desk.mailbox import Mailbox
-from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RELEASE, RESIGN
+from exchange.desk.mailbox.answers import STATES
 from exchange.desk.mailbox.releases import DRAFTED
 from exchange.errors import Reason
 
-_IN_OUTBOX = {
-    "": "queued",
-    LATER: "queued",
-    RESIGN: "resign",
-    EXPIRED: "expired",
-    REFUSED: "refused",
-    RELEASE: "waiting",
-}
-
 
 class Sent(Struct, frozen=True):
-    """The state of a bulletin that was sent; `reason` where its node refused it.
+    """The state of what was sent; `reason` where its node refused it.
 
     For good (`refused`), or until an officer signs it again (`resign`).
     """
@@ -35,7 +26,11 @@ class Sent(Struct, frozen=True):
 
 
 def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
-    """Return what became of a message so far."""
+    """Return what became of an envelope so far: a message, a receipt, a draft."""
+    if not mailbox.messages.knows(name):
+        state, kept = state_in_outbox(mailbox, name), mailbox.outbox.find(name)
+        wrong = kept if state in {"refused", "resign"} else None
+        return Sent(name, state, wrong.reason if wrong else "")
     row = mailbox.messages.row(name)
     steps = mailbox.messages.states(row.number)
     refused = (step.why for step in steps if step.state == row.state)
@@ -51,4 +46,4 @@ def state_in_outbox(mailbox: Mailbox, name: bytes) -> str:
     draft = mailbox.releases.get(name)
     if draft is not None and draft.state == DRAFTED:
         return "drafted"
-    return _IN_OUTBOX[kept.hold_reason]
+    return STATES[kept.hold_reason]

@@ -3,7 +3,7 @@
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox.countersignatures import COUNTERSIGNED
-from exchange.desk.outgoing import enqueue
+from exchange.desk.outgoing import enqueue, receipts
 from exchange.desk.outgoing.prepare import cite
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
@@ -39,14 +39,21 @@ def check_countersign(desk: Desk, name: bytes) -> About:
 def countersign(desk: Desk, name: bytes) -> bytes:
     """Sign, keep and hand over a countersignature; return its name.
 
-    Again, by the same officer, says nothing twice. Raises Refusal as the check does.
+    Again, by the same officer, says nothing twice that was not refused. Raises Refusal
+    as the check does.
     """
     about = check_countersign(desk, name)
     with desk.mailbox.database.transaction():
-        for given in desk.mailbox.receipts.of(name):
-            if (given.author, given.relation) == (desk.officer.name, COUNTERSIGNED):
+        before = [
+            given
+            for given in desk.mailbox.receipts.of(name)
+            if (given.author, given.relation) == (desk.officer.name, COUNTERSIGNED)
+        ]
+        for given in before:
+            if given.state in {"", "queued"}:
                 return given.name
         made = desk.composer.countersignature(name, about)
         enqueue.keep(desk.mailbox, made, desk.officer.name, desk.clock())
+        receipts.drop_resigned(desk.mailbox, before, made.name)
     desk.hand_over()
     return made.name

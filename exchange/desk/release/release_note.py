@@ -32,7 +32,7 @@ def release_note(desk: Desk, message: Message) -> ReleaseNote | None:
     parsed, row = envelope.split(message.entry), message.row
     if parsed.core.release == pb.RELEASE_EMERGENCY:
         for given in message.receipts:
-            if given.relation == COUNTERSIGNED:
+            if given.relation == COUNTERSIGNED and not given.state:
                 return ReleaseNote("EMERGENCY", given.author, given.filed, row.index)
         return ReleaseNote("EMERGENCY", place=row.index)
     if parsed.core.release != pb.RELEASE_RELEASED:

@@ -26,24 +26,45 @@ REPLACED = "replaced"
 """The state that the list shows for a returned draft that was signed again."""
 
 
-def show_row(
-    row: Row, standing: str = "", owing: tuple[str, ...] = (), own: str = ""
-) -> Row:
-    """Return a row as the list shows it, in the language in use.
+def show_row(row: Row, standing: str = "") -> Row:
+    """Return a row in the language in use; `standing` is of find_standings.
 
-    `standing` is how its author's desk left it (find_standings), `owing` are the desks
-    that have not done what was asked (`Duties.owing`), `own` is the one whose
-    list it is. A recall that has no text says its reason as a subject.
+    A recall that has no text says its reason as a subject.
     """
-    waits = open_desks(row, standing, owing)
     return row._replace(
         kind=row.kind or ("RECALL" if row.envelope == pb.KIND_RECALL else ""),
         subject=subject(row, lang()),
         lang=row.lang or lang(),
         standing=standing,
-        open_at=waits,
-        open_here=own in waits,
     )
+
+
+def add_answers(mailbox: Mailbox, rows: Sequence[Row], now: int) -> list[Row]:
+    """Return rows, of which the standing is known, with what desks answered or owe.
+
+    What has expired at `now` (ms UTC) is open nowhere. Of what came in, that others
+    cannot do it is shown only while this desk has not answered itself.
+    """
+    numbers, own = [row.number for row in rows], mailbox.obligations.desk
+    owing = mailbox.obligations.owing(numbers, now)
+    pending = mailbox.answers.pending(numbers)
+    declined = mailbox.answers.declined(numbers)
+    found = []
+    for row in rows:
+        owe = owing.get(row.number, ())
+        waits = open_desks(row, row.standing, owe)
+        shown = row._replace(
+            open_at=waits,
+            open_here=own in waits,
+            pending=pending.get(row.number),
+            declined=tuple(
+                one._replace(own=one.desk == own)
+                for one in declined.get(row.number, ())
+                if row.outgoing or own in {one.desk, *owe}
+            ),
+        )
+        found.append(shown)
+    return found
 
 
 def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
@@ -56,25 +77,20 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
     """
     names = [row.name for row in rows]
     marks = find_standings(mailbox, names)
-    owing = mailbox.obligations.owing([row.number for row in rows], now)
     sent = [row.number for row in rows if row.outgoing]
     addressees = mailbox.list_facts.addressees(sent)
     rendered = mailbox.list_facts.reviewed_subjects(names, lang(), _holds)
     returned = [row.name for row in rows if row.state == "returned"]
     replaced = mailbox.outbox.renewed(returned) if returned else ()
-    return [
-        show_row(
-            row,
-            marks.get(row.name, ""),
-            owing.get(row.number, ()),
-            mailbox.obligations.desk,
-        )._replace(
+    shown = [
+        show_row(row, marks.get(row.name, ""))._replace(
             addressees=addressees.get(row.number, ()),
             rendered=rendered.get(row.name, ""),
             state=REPLACED if row.name in replaced else row.state,
         )
         for row in rows
     ]
+    return add_answers(mailbox, shown, now)
 
 
 def _holds(source: Content, translation: bytes) -> bool:

@@ -20,8 +20,7 @@ from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Row, Rung
 from exchange.desk.release.release_note import release_line, release_note
 from exchange.desk.signer_standings import SignerStandings
 from exchange.desk.standing_text import LOST, standing_lines, unread_lines
-from exchange.desk.terminal.list_rows import show_row, show_rows
-from exchange.trust import names
+from exchange.desk.terminal.list_rows import add_answers, show_row, show_rows
 from exchange.trust.signer_standing import worst_standing
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -42,8 +41,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     stand = SignerStandings(mailbox, desk.pinned)
     signers = stand.of_message(message)
     gone_at = desk.moment().expired_at
-    owing = mailbox.obligations.owing([row.number], gone_at).get(row.number, ())
-    shown = show_row(row, standing, owing, mailbox.obligations.desk)
+    (shown,) = add_answers(mailbox, [show_row(row, standing)], gone_at)
     *_, acknowledge, asked_by = summarize(core, message.content)
     return OpenedBulletin(
         row=_named_log(mailbox, shown),
@@ -163,18 +161,11 @@ def _rungs(
 ) -> Iterator[Rung]:
     """Yield how far each desk that is asked has come, by its furthest receipt."""
     goal = ladder.goal(acknowledge)
+    logged = [one for one in receipts if not one.state]
     for desk in ladder.asked_desks(core) if goal else ():
-        given = [r for r in receipts if _counts(r, desk)]
-        last = max(
-            given, key=lambda r: (ladder.step_of(r.relation), r.filed), default=None
-        )
+        last = ladder.furthest(logged, desk) or ladder.furthest(receipts, desk)
         if last is None:
             yield Rung(desk)
         else:
-            done = ladder.step_of(last.relation) >= goal
-            yield Rung(desk, last.relation, last.filed, last.reason, done)
-
-
-def _counts(receipt: Receipt, desk: str) -> bool:
-    counts = ladder.step_of(receipt.relation) or receipt.relation == "UNOPENABLE"
-    return bool(counts) and names.desk_of(receipt.author) == desk
+            done = ladder.step_of(last.relation) >= goal and not last.state
+            yield Rung(desk, last.relation, last.filed, last.reason, done, last.state)

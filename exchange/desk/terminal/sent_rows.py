@@ -1,6 +1,6 @@
 """Bulletins of this desk with their state at each desk that they are addressed to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from exchange import envelope
@@ -9,7 +9,7 @@ from exchange.desk.client import Desk
 from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.incoming.threads import GONE
 from exchange.desk.link.way import find_waits
-from exchange.desk.mailbox import Message, Receipt, Row
+from exchange.desk.mailbox import Message, Row
 from exchange.desk.mailbox.folded_threads import officers_of
 from exchange.desk.mailbox.records import NOWHERE
 from exchange.desk.status_records import SentDesk, SentRow
@@ -62,7 +62,7 @@ def _desks(desk: Desk, shown: Row, message: Message, now: int) -> Iterator[SentD
     over = bool(row.acknowledge_by) and row.acknowledge_by <= now
     counts = over and shown.standing not in GONE and row.state not in NOWHERE
     for to in _addressees(core, row.desk):
-        last = _furthest(message.receipts, to)
+        last = ladder.furthest(message.receipts, to)
         reached = ladder.step_of(last.relation) if last else ladder.Step.NOTHING
         late = counts and to in asked and reached < goal
         yield SentDesk(
@@ -103,16 +103,3 @@ def _never_taken(message: Message) -> set[str]:
     """Return the desks of which their node says that they never took the text."""
     whys = (step.why for step in message.states if step.state == "undelivered")
     return {desk for why in whys for desk in why.split()}
-
-
-def _furthest(receipts: Sequence[Receipt], desk: str) -> Receipt | None:
-    """Return a desk's furthest receipt, the last of those; None where it sent none."""
-    said = [
-        one
-        for one in receipts
-        if names.desk_of(one.author) == desk
-        and (ladder.step_of(one.relation) or one.relation == "UNOPENABLE")
-    ]
-    return max(
-        said, key=lambda one: (ladder.step_of(one.relation), one.filed), default=None
-    )

@@ -66,6 +66,15 @@ class ShiftDesk:
         fault = hook_fault(self._here.folder.watch, self._desk.settings.watch)
         return None if fault is None else LedgerAlarm("HOOK", fault.text)
 
+    def take_note(self, number: int) -> Sequence[str]:
+        """Keep that an officer took note of what other desks cannot do; in lines."""
+        from exchange.desk.answer_words import describe_decline  # noqa: PLC0415  # start-up counts
+        from exchange.desk.deadlines import declines  # noqa: PLC0415  # start-up counts
+
+        declines.take_note(self._desk, self._name(number))
+        noted = self._mailbox.answers.declined([number])[number]
+        return [describe_decline(one) for one in noted]
+
     def proposal(self, number: int) -> Draft:
         """Return what is to be sent of a movement that is overdue; or a Refusal."""
         from exchange.desk.deadlines import proposal  # noqa: PLC0415  # start-up counts

@@ -198,7 +198,7 @@ def _version(desk: Desk, message: Message) -> Version:
     stood_by = {
         names.desk_of(receipt.author)
         for receipt in message.receipts
-        if receipt.relation in _ACKNOWLEDGED
+        if receipt.relation in _ACKNOWLEDGED and not receipt.state
     }
     domains = {names.domain_of(desk_name) for desk_name in (row.desk, *desks)}
     recalled = threads.find_standing(desk.mailbox, row.name) == threads.RECALLED

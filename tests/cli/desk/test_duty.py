@@ -21,7 +21,7 @@ from tests.cli.desk.test_send import refused, shown, until, until_cosigned
 At = Callable[..., Result]
 Late = Callable[..., str]
 SECTIONS = [
-    *("escalated", "due", "unacknowledged", "under_way"),
+    *("escalated", "declined", "due", "unacknowledged", "under_way"),
     *("countersign", "to_erase", "recalled", "stale", "to_translate"),
 ]
 MOVEMENT = {
@@ -69,6 +69,12 @@ def handover(at: At, home: Path) -> dict[str, list[dict[str, Any]]]:
         at(home, "list", "--handover", "--json")
     )["handover"]
     return found
+
+
+def dues(at: At, home: Path, name: str) -> list[str]:
+    """What is due about a bulletin at a desk, by its status."""
+    found = loaded(at(home, "status", "--json"))["due"]
+    return [one["due"] for one in found if one["name"] == name]
 
 
 def test_the_sender_sees_who_has_not_answered(
@@ -163,9 +169,8 @@ def test_status_shows_what_is_due_to_whom_has_the_passphrase(
         lambda: shown(at, pair.pk, name), lambda found: len(found["receipts"]) > 1
     )["receipts"]
     assert {r.get("reason", "") for r in receipts} == {"", "WEATHER"}
-    for home in (pair.pk, pair.cn):
-        found = loaded(at(home, "status", "--json"))["due"]
-        assert name not in {one["name"] for one in found}
+    assert dues(at, pair.pk, name) == ["DECLINED"], "until an officer takes note"
+    assert dues(at, pair.cn, name) == []
 
 
 def test_the_steps_of_the_ladder(pair: Pair, at: At, tmp_path: Path) -> None:

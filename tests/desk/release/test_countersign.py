@@ -3,6 +3,8 @@
 import pytest
 
 from exchange.desk.deadlines.due_list import DueKind, due, handover
+from exchange.desk.mailbox import Held
+from exchange.desk.mailbox.outbox import REFUSED, RESIGN
 from exchange.desk.release.countersignature import countersign
 from exchange.errors import Reason, Refusal
 from exchange.limits import COUNTERSIGN_WITHIN, DAY
@@ -64,6 +66,20 @@ def test_a_countersignature_ends_the_alarm_at_both_desks(bench: Bench) -> None:
         (given,) = desk.mailbox.receipts.of(name)
         assert given.relation == "COUNTERSIGNED"
         assert given.author == "duty-2@ops.islamabad.pk"
+
+
+@pytest.mark.parametrize("held", [REFUSED, RESIGN])
+def test_a_countersignature_that_its_node_refused_is_none(
+    bench: Bench, held: str
+) -> None:
+    name = emergency(bench)
+    with releaser(bench, PK) as chief:
+        refused = countersign(chief, name)
+        assert kinds(bench, FILED)[0] == []
+        chief.mailbox.outbox.hold(refused, Held(held, Reason.SIGNER_TIME))
+        assert kinds(bench, FILED)[0] == [DueKind.TO_COUNTERSIGN]
+        assert countersign(chief, name) != refused
+        assert kinds(bench, FILED)[0] == []
 
 
 def test_who_may_not_countersign(bench: Bench) -> None:

@@ -42,6 +42,7 @@ async def test_a_thread_is_one_line_and_z_unfolds_it() -> None:
         (Fold(2, flash=1, flash_waiting=1, waiting=1, unread=1), ("‼ FLASH !",)),
         (Fold(2, gone=1), ("✘ RECALLED",)),
         (Fold(2, refused=1), ("✘ refused",)),
+        (Fold(2, declined=1), ("✘ cannot",)),
         (Fold(2, unread=2), ("● new",)),
     ],
 )

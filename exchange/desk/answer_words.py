@@ -1,0 +1,46 @@
+"""What desks answered, in words of the language in use: for commands and terminal.
+
+A code may be a partner's own: what comes from here goes to a terminal through
+`tui.text` only.
+"""
+
+from exchange.bulletin.codes import label
+from exchange.bulletin.punctuation import COLON, WITHIN
+from exchange.desk.records import Decline, PendingAnswer
+from exchange.words import lang, say, word
+
+_STATES = {
+    "queued": word("your answer is queued: {answer}"),
+    "waiting": word("your answer waits for release: {answer}"),
+    "resign": word("your answer is to be signed again: {answer}"),
+    "expired": word("your answer expired, not sent: {answer}"),
+    "refused": word("your answer was refused: {answer}"),
+}
+
+
+def describe_decline(one: Decline) -> str:
+    """Return that a desk cannot do what it was asked, and why as far as that is coded.
+
+    And who took note of it, if anybody did.
+    """
+    here = lang()
+    said = filter(None, (label("relation", "CANNOT_COMPLY", here), _why(one)))
+    told = COLON[here].join((one.desk, WITHIN[here].join(said)))
+    if not one.officer:
+        return told
+    return say("{told}; noted by {officer}", told=told, officer=one.officer)
+
+
+def describe_reason(one: Decline) -> str:
+    """Return why a desk cannot do it, behind its name where that is another's."""
+    return COLON[lang()].join(filter(None, ("" if one.own else one.desk, _why(one))))
+
+
+def _why(one: Decline) -> str:
+    return label("decline_reason", one.reason, lang()) if one.reason else ""
+
+
+def describe_answer(answer: PendingAnswer) -> str:
+    """Return what this desk answered, and why its author does not have that yet."""
+    said = label("relation", answer.relation, lang())
+    return say(_STATES[answer.state], answer=said)
