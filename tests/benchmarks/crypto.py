@@ -14,7 +14,7 @@ import hashlib
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -40,23 +40,22 @@ from cryptography.hazmat.primitives.hpke import (
 from msgspec import Struct
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 
-from exchange import config, core, envelope
-from exchange.clock import Clock, wall_ms
-from exchange.demo.sites import BEIJING, ISLAMABAD, DemoSite, prepare
-from exchange.limits import EXPIRES_AFTER, SECOND
+from exchange import config, envelope
+from exchange.cli.speed import SampleBulletin
+from exchange.clock import Clock
+from exchange.demo.sites import DemoSite, prepare
+from exchange.limits import SECOND
 from exchange.net.assemble import open_home
 from exchange.net.gate import EXCHANGE, Gate
 from exchange.net.pins import MemberPins
 from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
-from keys.sealing import ML_KEM_SIZE, Opener
-from keys.signing import ED25519, Ed25519Signer
+from keys.sealing import ML_KEM_SIZE
 from tests.benchmarks.machine import machine, watch_load
 from tests.benchmarks.processes import Moment
 
 RATIO_MIN = 0.7
 GATE_MAX = 0.3  # ms, p50
-CONTENT = 2_000  # bytes
 AT_ONCE = 20  # of each step, before the next one has its turn
 GATE_CALLS = 1_000
 MS, US = 1_000, 1_000_000  # in a second
@@ -66,62 +65,13 @@ Step = Callable[[], object]
 Auth = Mapping[str, Iterable[bytes]]
 
 
-class SampleBulletin(Struct, frozen=True):
-    """One bulletin with the keys of its author and of both desks."""
-
-    core: pb.Core
-    content: bytes
-    signer: Ed25519Signer
-    openers: Sequence[Opener]
-    """By kid, ascending, as in core; the first is the reader's."""
-
-    @classmethod
-    def make(cls) -> "SampleBulletin":
-        """Make one from random bytes and keys."""
-        openers = sorted((Opener.generate() for _ in range(2)), key=lambda o: o.kid)
-        signer, now = Ed25519Signer.generate(), wall_ms()
-        header = pb.Core(
-            version=core.VERSION,
-            suite=core.SUITE,
-            kind=pb.KIND_BULLETIN,
-            id=os.urandom(core.ID_SIZE),
-            origin=ISLAMABAD,
-            author=signer.kid,
-            filed=now,
-            valid_from=now,
-            expires=now + EXPIRES_AFTER,
-            precedence=pb.PRECEDENCE_PRIORITY,
-            tlp=pb.TLP_AMBER,
-            releasable_to=["cn", "pk"],
-            mode=pb.MODE_TEST,
-            release=pb.RELEASE_NONE,
-        )
-        classes = (pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_COPY)
-        for opener, node, class_ in zip(
-            openers, (BEIJING, ISLAMABAD), classes, strict=True
-        ):
-            header.recipients.add(
-                desk=f"ops.{node}", recipient_class=class_, kid=opener.kid
-            )
-        return cls(header, os.urandom(CONTENT), signer, openers)
-
-    def seal(self) -> pb.Envelope:
-        """Seal and sign it, as a desk does."""
-        publics = {one.kid: one.public for one in self.openers}
-        sealed = envelope.seal(self.core, self.content, publics)
-        return envelope.sign(sealed, [("author", self.signer)])
-
-
 def steps(sample: SampleBulletin) -> dict[str, tuple[Step, Step]]:
     """Return each step as the program does it, and its bare primitives."""
     sent = sample.seal()
     reader = {sample.openers[0].kid: sample.openers[0]}
 
     def verify() -> envelope.Parsed:
-        parsed = envelope.split(sent.entry)
-        signed = parsed.signatures[0]
-        envelope.verify_signature(parsed, signed, ED25519, sample.signer.public)
-        return parsed
+        return sample.verify(sent)
 
     parsed = verify()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from exchange import config, envelope
 from exchange.bulletin.content import from_json
+from exchange.cli.speed import per_second
 from exchange.clock import wall_ms
 from exchange.demo.sites import OFFICERS, DemoSite
 from exchange.demo.traffic import open_desk
@@ -133,19 +134,18 @@ def floor_rates(
         author = f"{OFFICERS[0]}@{other}"
         signers = [_author_key(desk, author, one) for one in envelopes]
 
-    def open_some() -> int:
+    def open_some() -> None:
         for one, key in zip(envelopes, signers, strict=True):
             parsed = envelope.split(one.entry)
             signed = parsed.signatures[0]
             envelope.verify_signature(parsed, signed, key.algorithm, key.public)
             envelope.open_envelope(parsed, one.wraps, one.body, openers)
-        return len(envelopes)
 
-    def seal_one() -> int:
+    def seal_one() -> None:
         sealed_bulletins.seal_one(form, signer, wall_ms())
-        return 1
 
-    return floors.per_second(open_some), floors.per_second(seal_one)
+    opened = len(envelopes) * per_second(open_some, floors.WHILE)
+    return opened, per_second(seal_one, floors.WHILE)
 
 
 def _author_key(desk: Desk, author: str, sent: pb.Envelope) -> Registered:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -14,9 +13,9 @@ import grpc
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 
 from exchange.audit.judge.pool import cores
+from exchange.cli.speed import per_second
 
 NODE = 65  # bytes that a node of a tree is hashed over
-PAGE = 4_096  # bytes of a page of a database
 WHILE = 0.5  # s that a rate is measured
 COVERED = 400  # bytes of a message, about what a bulletin's signature covers
 MESSAGES = 500  # verified over and over
@@ -25,36 +24,15 @@ Signed = tuple[bytes, bytes]
 """Signature and message in one, and the public key."""
 
 
-def per_second(do: Callable[[], int], seconds: float = WHILE) -> float:
-    """Return how often it is done a second; `do` does some and says how many."""
-    done, began = 0, time.perf_counter()
-    while (passed := time.perf_counter() - began) < seconds:
-        done += do()
-    return done / passed
-
-
 def hashes() -> float:
     """Return how many nodes of a tree one core hashes a second."""
     data, many = bytes(NODE), 1_000
 
-    def some() -> int:
+    def some() -> None:
         for _ in range(many):
             hashlib.sha256(data).digest()
-        return many
 
-    return per_second(some)
-
-
-def syncs(folder: Path) -> float:
-    """Return how often a page can be written and synced there a second."""
-    with tempfile.TemporaryFile(dir=folder) as file:
-
-        def one() -> int:
-            os.pwrite(file.fileno(), bytes(PAGE), 0)
-            os.fdatasync(file.fileno())
-            return 1
-
-        return per_second(one)
+    return many * per_second(some, WHILE)
 
 
 def verifications(seconds: float, signed: Sequence[Signed] = ()) -> float:
@@ -72,12 +50,11 @@ def _verify_for(given: tuple[list[Signed], float]) -> float:
     signed, seconds = given
     messages = signed or _signed_messages()
 
-    def some() -> int:
+    def some() -> None:
         for message, public in messages:
             crypto_sign_open(message, public)
-        return len(messages)
 
-    return per_second(some, seconds)
+    return len(messages) * per_second(some, seconds)
 
 
 def _signed_messages() -> list[Signed]:

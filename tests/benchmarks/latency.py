@@ -16,6 +16,7 @@ from pathlib import Path
 
 from exchange import config
 from exchange.bulletin.content import from_json
+from exchange.cli import speed
 from exchange.clock import wall_ms
 from exchange.demo.sites import DemoSite
 from exchange.demo.traffic import open_desk
@@ -62,7 +63,7 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     with watch_load() as load:
         data = next(read_requests(singles))
         echo = floors.echo_seconds(data, folder, FLOOR_CALLS)
-        floor = 2 * (echo + 1 / floors.syncs(folder)) * MS
+        floor = 2 * (echo + 1 / speed.syncs(folder)) * MS
         with run_nodes(sites) as nodes:
             before, used = Moment.now(nodes.pids), _used(nodes)
             tell("one at a time, at the node")

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from exchange.cli import speed
 from exchange.clock import wall_ms
 from exchange.config.database_url import DatabaseUrl
 from exchange.ledger import checkpoint, merkle
@@ -89,7 +90,7 @@ def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
             "ratio": round(proofs.checked / floor, 3),
         },
         "hashes_per_s": round(hashes),
-        "syncs_per_s": round(floors.syncs(folder)),
+        "syncs_per_s": round(speed.syncs(folder)),
         "built_s": round(built, 1),
     }
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import grpc
 
 from exchange import config
+from exchange.cli import speed
 from exchange.errors import Unreachable
 from exchange.limits import STREAM_AGE, SUBMIT_MAX
 from exchange.net import desk_client
@@ -75,7 +76,7 @@ def measure(folder: Path, flashes: int, backlog: int, tell: Tell) -> dict[str, o
     waits: list[float] = []
     with watch_load() as load:
         echo = floors.echo_seconds(urgent[0], folder, FLOOR_CALLS)
-        floor = 2 * (echo + 1 / floors.syncs(folder)) * MS
+        floor = 2 * (echo + 1 / speed.syncs(folder)) * MS
         others, lowest, enough = 0.0, backlog, round(backlog * SHARE_LEFT)
         while len(waits) < flashes:
             tell(f"FLASH {len(waits) + 1} of {flashes}")

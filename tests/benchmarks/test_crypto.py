@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange import envelope
+from exchange.cli.speed import SampleBulletin
 from exchange.demo.sites import prepare
 from tests.benchmarks import crypto, processes
 from tests.benchmarks.conftest import RunBenchmark
@@ -50,7 +51,7 @@ def test_a_bar_that_is_missed_is_exit_code_1(
 
 
 def test_what_is_measured_is_a_bulletin_of_2_kb_for_two_desks() -> None:
-    sample = crypto.SampleBulletin.make()
+    sample = SampleBulletin.make()
     sent = sample.seal()
     parsed = envelope.split(sent.entry)
 
@@ -65,7 +66,7 @@ def test_what_is_measured_is_a_bulletin_of_2_kb_for_two_desks() -> None:
 
 def test_the_primitives_do_their_work_on_the_same_bytes() -> None:
     """Each of them raises where its signature, wrap or text is not right."""
-    for program, primitives in crypto.steps(crypto.SampleBulletin.make()).values():
+    for program, primitives in crypto.steps(SampleBulletin.make()).values():
         assert program() is not None
         primitives()
 

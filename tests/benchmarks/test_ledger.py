@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.cli import speed
 from exchange.errors import Reason
 from exchange.store import Store
 from tests.benchmarks import SHORT, floors, ledger
@@ -22,8 +23,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     small = {"TURNS": 2, "TURN": 256, "TURN_MAX": 3, "PROOFS": 40}
     for name, value in (small | {"BAR": float("inf"), "CHECKS": 0}).items():
         monkeypatch.setattr(ledger, name, value)
-    for name in ("hashes", "syncs"):
-        monkeypatch.setattr(floors, name, lambda *_: 1_000.0)
+    monkeypatch.setattr(floors, "hashes", lambda *_: 1_000.0)
+    monkeypatch.setattr(speed, "syncs", lambda *_: 1_000.0)
 
 
 def test_it_prints_one_object_on_one_line(benchmark: RunBenchmark) -> None:
