@@ -2,9 +2,10 @@
 
     python docs/scale.py
 
-The measurements are in scale.json: `measured` is the output of `fusion bench members
---json`, `simulated` that of `python -m tests.mesh.virtual_mesh`. All else comes from
-the formula, exchange/bench/mesh_costs.py.
+The measurements are in scale.json: `measured` is the output of `python -m
+tests.benchmarks members --json`, `simulated` that of `python -m
+tests.mesh.virtual_mesh`. All else comes from the formula,
+tests/benchmarks/mesh_costs.py.
 """  # noqa: INP001 - a program, not a package
 
 import json
@@ -13,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange.bench import mesh_costs as costs
-from exchange.bench.mesh_costs import Traffic
-from exchange.bench.page import FigurePlot, draw
+from tests.benchmarks import mesh_costs as costs
+from tests.benchmarks.mesh_costs import Traffic
+from tests.benchmarks.page import FigurePlot, draw
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

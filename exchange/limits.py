@@ -351,8 +351,8 @@ LINE_RATE = 4 * 1024  # bytes a second of the slowest line; a large frame takes 
 PAUSE_TICKS = 60  # ticks, a second each, after RATE or QUOTA before more is sent
 LINK_STEADY = MINUTE  # ms that a link stood, after which its failures are forgotten
 LOG_PACE = MINUTE  # ms between two log lines that say the same
-# Twice what a node is to take of one desk, a bulletin a call (fusion bench latency): it
-# stops a flood and not a desk, and CALLS_AT_WORK bounds what either costs.
+# Twice what a node is to take of one desk, a bulletin a call (the benchmark latency):
+# it stops a flood and not a desk, and CALLS_AT_WORK bounds what either costs.
 CALLS_RATE = 2_000  # calls a second that one identity may keep up
 CALLS_BURST = 2_000  # calls that it may make at once after a pause
 BUCKETS_MAX = 1_024  # identities, above which those are forgotten whose bucket is full

@@ -39,7 +39,7 @@ def test_the_page_names_every_package() -> None:
     table = (ROOT / "docs/architecture.md").read_text().partition("\n## The way")[0]
     packages = [p.parent for p in (ROOT / "exchange").glob("*/__init__.py")]
     shown = {path.rstrip("/") for path, _ in PATH.findall(table)}
-    aside = {"exchange/bench", "exchange/demo"}  # what measures, and what shows
+    aside = {"tests/benchmarks", "exchange/demo"}  # what measures, and what shows
 
     names = {package.relative_to(ROOT).as_posix() for package in packages}
     assert names - aside <= shown

@@ -20,6 +20,7 @@ from exchange.words import say, word
 with lazy_imports():
     from exchange import config
     from exchange.bulletin.values import iso
+    from exchange.cli import speed as machine_speed
     from exchange.cli import terminal
     from exchange.config import NodeHome
     from exchange.config.settings import set_bidi
@@ -65,6 +66,9 @@ Suspend = Annotated[
 Resume = Annotated[
     list[str] | None, option("--resume", "Send to it again. Repeatable.", "NATION")
 ]
+Speed = Annotated[
+    bool, option("--speed", "Measure for five seconds how fast this machine is.")
+]
 
 
 @framed
@@ -75,6 +79,7 @@ def command(
     emcon: Emcon = "",
     suspend: Suspend = None,
     resume: Resume = None,
+    speed: Speed = False,
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> Reply:
@@ -88,7 +93,13 @@ def command(
     first. Needs no passphrase.
     """
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
-    if not (clock or minimize or emcon or suspend or resume):
+    acts = clock or minimize or emcon or suspend or resume
+    if speed:
+        if acts:
+            raise Refusal(Reason.INPUT, "--speed", Why("give it by itself"))
+        found = machine_speed.measure(home)
+        return Reply(found, machine_speed.lines(found))
+    if not acts:
         return _check(home, json=json)
     node = config.node_home(home)
     if clock and not (minimize or emcon or suspend or resume):

@@ -62,7 +62,6 @@ COMMANDS = (
     "store",
     "node",
     "log",
-    "bench",
     "doctor",
     "wipe",
 )

@@ -51,13 +51,13 @@ def copy_database(path: Path, to: Path) -> None:
         if not isinstance(error, (dbapi2.Error, OSError)):
             raise
         raise Refusal(
-            Reason.DISK if _is_full(error) else Reason.DATABASE, path.name
+            Reason.DISK if is_full(error) else Reason.DATABASE, path.name
         ) from error
     finally:
         os.close(handle)
 
 
-def _is_full(error: BaseException) -> bool:
+def is_full(error: BaseException) -> bool:
     """Whether a disk had no room, for the database or for a file beside it."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT}

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from exchange.bench import sample_mailbox as fill
 from exchange.bulletin.content import decode
 from exchange.core import parse_core
 from exchange.desk.mailbox import Mailbox, NewMessage
+from tests.benchmarks import sample_mailbox as fill
 from tests.desk.made import KEY
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.bench import sample_mailbox
 from exchange.bulletin.codes import gazetteer
 from exchange.desk.mailbox import Filter, Mailbox, Row, query_plan, search
 from exchange.desk.mailbox.filters import Near
 from exchange.desk.mailbox.index_facts import spot
 from exchange.desk.mailbox.query_plan import distance
 from exchange.v1 import bulletin_pb2
+from tests.benchmarks import sample_mailbox
 from tests.desk import made
 from tests.desk.made import KEY, NOW, message, name
 

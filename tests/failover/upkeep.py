@@ -6,8 +6,8 @@ Starts a server that syncs its commits. Groups of 16 entries are appended, with 
 sync: first alone, then while another thread erases all old texts, as a node does but
 without its pauses, and has the server checkpoint, vacuum all tables and checkpoint
 again. Prints how long appends took beside each, and ends with exit code 1 if one took
-longer than 50 ms, and longer than the longest alone. `fusion bench upkeep` measures the
-same on a file.
+longer than 50 ms, and longer than the longest alone. `python -m
+tests.benchmarks upkeep` measures the same on a file.
 """
 
 import argparse
@@ -17,12 +17,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
-from exchange.bench.ledger import BODY, ORIGIN, LogWriter, entry
-from exchange.bench.upkeep import ALONE, BAR, _append, _at
 from exchange.clock import wall_ms
 from exchange.ledger.tiles import WIDTH
 from exchange.limits import ERASED_AT_ONCE
 from exchange.store import Erasure, Store
+from tests.benchmarks.ledger import BODY, ORIGIN, LogWriter, entry
+from tests.benchmarks.upkeep import ALONE, BAR, _append, _at
 from tests.postgres.cluster import running_cluster
 
 ENTRIES = 10_240

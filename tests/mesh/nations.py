@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.bench.site_pair import NodeProcess
 from exchange.cli import options, run
 from exchange.demo.sites import DemoSite
 from exchange.desk.client import Desk
@@ -30,6 +29,7 @@ from exchange.home.trust_files import own_bundle, parts_of, read_request
 from exchange.trust import names, wire
 from exchange.trust.enrol.check_answer import read_answer
 from keys import keystore
+from tests.benchmarks.site_pair import NodeProcess
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import free_port
 from tests.desk.bench import said

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from exchange.bench import mesh_costs as costs
-from exchange.bench.mesh_costs import Traffic
 from exchange.ledger.policy import default_policy
 from exchange.limits import HEAD_LINES_MAX
+from tests.benchmarks import mesh_costs as costs
+from tests.benchmarks.mesh_costs import Traffic
 from tests.mesh.virtual_mesh import count
 from tests.trust.nation import Nation
 from tests.walk import ROOT

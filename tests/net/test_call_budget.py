@@ -4,10 +4,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from exchange.bench.latency import SINGLE_RATE
 from exchange.errors import Reason, Refusal
 from exchange.limits import BUCKETS_MAX, CALLS_BURST, CALLS_RATE
 from exchange.net.call_budget import Budget, Places
+from tests.benchmarks.latency import SINGLE_RATE
 from tests.expecting import refusing
 
 

@@ -27,7 +27,7 @@ FILES = (
     ),
     ROOT / "exchange/store/migrations/__init__.py",
     ROOT / "exchange/home/ledger_move.py",
-    ROOT / "exchange/bench/server_databases.py",
+    ROOT / "tests/benchmarks/server_databases.py",
 )
 SENDING = {"execute": 0, "executemany": 0, "copy": 0, "_rows": 0, "stream": 1}
 """Functions that send SQL, and the place of the argument that is it."""

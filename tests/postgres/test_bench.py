@@ -4,23 +4,23 @@ import json
 
 import pytest
 
-from exchange.bench import exchange_on_server, processes
-from exchange.bench.server_databases import PREFIX
-from tests.cli.conftest import Fusion, fusion
+from tests.benchmarks import exchange_on_server, processes
+from tests.benchmarks.conftest import RunBenchmark, benchmark
+from tests.benchmarks.server_databases import PREFIX
 from tests.postgres.cluster import Cluster
 
-__all__ = ["fusion"]  # a fixture
+__all__ = ["benchmark"]  # a fixture
 
 
 def test_nodes_on_a_server_are_measured_by_turns_with_files(
-    fusion: Fusion, postgres: Cluster, monkeypatch: pytest.MonkeyPatch
+    benchmark: RunBenchmark, postgres: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "LOOK", 0.05)
     monkeypatch.setattr(exchange_on_server, "RATIO", 0)
     postgres.execute("ALTER ROLE fusion CREATEDB")
 
-    done = fusion(
-        *("bench", "exchange", "--bulletins", 20, "--runs", 1, "--json"),
+    done = benchmark(
+        *("exchange", "--bulletins", 20, "--runs", 1, "--json"),
         *("--database", postgres.url("postgres")),
     )
 
@@ -34,8 +34,8 @@ def test_nodes_on_a_server_are_measured_by_turns_with_files(
         assert connection.execute(left, [f"{PREFIX}%"]).fetchone() == (0,)
 
 
-def test_a_url_with_a_password_is_refused(fusion: Fusion) -> None:
-    done = fusion("bench", "exchange", "--database", "postgresql://a:hidden@b/c")
+def test_a_url_with_a_password_is_refused(benchmark: RunBenchmark) -> None:
+    done = benchmark("exchange", "--database", "postgresql://a:hidden@b/c")
 
     assert done.code == 2
     assert done.err.count("\n") == 1

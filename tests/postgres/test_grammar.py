@@ -25,7 +25,7 @@ SQLITE = (
     *(f"exchange/store/{name}.py" for name in sorted(OF_A_FILE)),
     "exchange/store/migrations/versions/",  # whose statements `upgrade` sends
     "exchange/audit/judge/id_index.py",
-    "exchange/bench/sample_mailbox.py",
+    "tests/benchmarks/sample_mailbox.py",
     "exchange/desk/mailbox/",
     "exchange/rebuild/",
     "exchange/report/",

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from exchange.bench import sample_mailbox
-from exchange.bench.terminal import PseudoTerminal
 from exchange.clock import wall_ms
 from exchange.desk.client import Desk
 from exchange.home.plan import Plan, make_home
+from tests.benchmarks import sample_mailbox
+from tests.benchmarks.terminal import PseudoTerminal
 
 PASSPHRASE = "first row"  # noqa: S105  # of a home that is removed
 ROWS = 40

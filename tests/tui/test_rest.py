@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from exchange.bench import tui
+from tests.benchmarks import tui
 
 ROWS = 100
 FIRST_S = 30.0
