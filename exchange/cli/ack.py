@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from exchange.cli import desk_session, options
-from exchange.cli.frame import AtDesk, Reply, framed, outcome, receipt, signed
+from exchange.cli.frame import AtDesk, Reply, framed, outcome, signed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
@@ -13,7 +13,7 @@ with lazy_imports():
     from exchange.desk import remarks
     from exchange.desk.incoming import relations
     from exchange.desk.outgoing import recall as recalls
-    from exchange.desk.outgoing import route_draw
+    from exchange.desk.outgoing import result, route_draw
 
 
 class Relation(StrEnum):
@@ -64,8 +64,8 @@ def command(
     with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
         given = remark, reason.upper(), confirm or ()
-        signed = desk.acknowledge(about, relations.relation_of(choice), *given)
-        return receipt(signed, desk.state_of(signed), choice, about)
+        made = desk.acknowledge(about, relations.relation_of(choice), *given)
+        return signed(desk, result.Sent(made, desk.state_of(made)), choice, about)
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
@@ -113,7 +113,7 @@ def recall(
     with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())
-    reply = signed(sent.name, sent.state, "RECALLS", about)
+        reply = signed(desk, sent, "RECALLS", about)
     return reply._replace(outcome=outcome(desk, sent))
 
 
@@ -129,5 +129,5 @@ def reveal(at: AtDesk, name: options.Name) -> Reply:
         sent = desk.reveal(about)
         told = route_draw.find_reveals(desk.mailbox, about)
         route = next(one.route for one in told if one.reveal == sent.name)
-    reply = signed(sent.name, sent.state, "REVEALS", about, route, route=route)
+        reply = signed(desk, sent, "REVEALS", about, route=route)
     return reply._replace(outcome=outcome(desk, sent))

@@ -3,7 +3,6 @@
 Each day begins with the two nations as they were on day 0.
 """
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any

@@ -27,14 +27,15 @@ REPLACED = "replaced"
 
 
 def show_row(
-    row: Row, standing: str = "", owing: tuple[str, ...] = (), own: str = ""
+    mailbox: Mailbox, row: Row, standing: str = "", owing: tuple[str, ...] = ()
 ) -> Row:
     """Return a row as the list shows it, in the language in use.
 
     `standing` is how its author's desk left it (find_standings), `owing` are the desks
-    that have not done what was asked (`Duties.owing`), `own` is the one whose
-    list it is. A recall that has no text says its reason as a subject.
+    that have not done what was asked (`Duties.owing`). A recall that has no text says
+    its reason as a subject.
     """
+    log = mailbox.logs.name(row.origin) if row.origin else row.node
     waits = open_desks(row, standing, owing)
     return row._replace(
         kind=row.kind or ("RECALL" if row.envelope == pb.KIND_RECALL else ""),
@@ -42,7 +43,8 @@ def show_row(
         lang=row.lang or lang(),
         standing=standing,
         open_at=waits,
-        open_here=own in waits,
+        open_here=mailbox.obligations.desk in waits,
+        log="" if log == row.node else log,
     )
 
 
@@ -64,10 +66,7 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
     replaced = mailbox.outbox.renewed(returned) if returned else ()
     return [
         show_row(
-            row,
-            marks.get(row.name, ""),
-            owing.get(row.number, ()),
-            mailbox.obligations.desk,
+            mailbox, row, marks.get(row.name, ""), owing.get(row.number, ())
         )._replace(
             addressees=addressees.get(row.number, ()),
             rendered=rendered.get(row.name, ""),
