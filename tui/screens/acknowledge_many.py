@@ -44,7 +44,7 @@ from tui.workers import ask_desk, call_if_open, error_line
 RELATIONS: Sequence[Answer] = ("ACKNOWLEDGED", "COMPLETED")
 TITLE = word("Acknowledge")
 FAILED = word("These were not signed; they stay marked.")
-CHOICES = 9  # lines of them
+CHOICES = 7  # lines of them: Cancel, and three of each that signs
 OTHERS = 2 + CHOICES  # lines of the box beside the bulletins
 Results = Mapping[int, FusionError | str]
 """Number of a bulletin -> the state of its receipt, or why none was signed."""
