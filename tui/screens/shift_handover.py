@@ -87,7 +87,7 @@ def box(
     `pin` opens the token of the officer who takes over, if the key is on one.
     """
     both = AMONG[lang()].join((safe(review.leaves), safe(review.comes)))
-    title = "Hand-over of the shift"
+    title = word("Hand-over of the shift")
     signing = Signing(both, say(title), about=[About(review.counts)])
     return SignBox(
         label(title),
