@@ -5,6 +5,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import Row
 from exchange.errors import Refusal
+from tui.bulletin_names import name_of
 from tui.drafts import BACK, FORM, EditorDraft
 from tui.form import Form
 from tui.words import lang, say
@@ -36,7 +37,7 @@ def what_of(draft: EditorDraft, about: Row | None = None) -> str:
     here = lang()
     if draft.editor != FORM:
         how = say("Translate back") if draft.editor == BACK else say("Translate")
-        return with_drill(f"{how} #{draft.number}", about.mode if about else "")
+        return with_drill(f"{how} {name_of(about)}", about.mode) if about else how
     try:
         form = Form.load(draft.stored.text, here)
     except Refusal:
@@ -45,7 +46,8 @@ def what_of(draft: EditorDraft, about: Row | None = None) -> str:
     if not form.references:
         return kind
     relation = code_label("relation", form.references[0].relation, here)
-    return f"{kind} ({relation} {row_words(about) if about else '?'})"
+    named = f"{name_of(about)} {about.subject}" if about else "?"
+    return f"{kind} ({relation} {named})"
 
 
 def with_drill(words: str, mode: str) -> str:
@@ -58,12 +60,6 @@ def with_drill(words: str, mode: str) -> str:
 def _kind_of(form: Form) -> str:
     mode = next(iter(form.values.get("mode", [])), "")
     return with_drill(form.kind.labels[lang()], mode)
-
-
-def row_words(row: Row) -> str:
-    """Return a bulletin as a person finds it again: its place, its subject."""
-    place = f"{row.log or row.node}#{row.index}" if row.index is not None else ""
-    return f"{place or f'#{row.number}'} {row.subject}"
 
 
 def shown_begin(draft: EditorDraft, about: Row | None) -> tuple[str, str]:

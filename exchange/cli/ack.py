@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from exchange.cli import desk_session, options
-from exchange.cli.frame import AtDesk, Reply, framed, outcome, receipt, signed
+from exchange.cli.frame import AtDesk, Reply, framed, signed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.errors import Reason, Refusal, Why
@@ -64,8 +64,8 @@ def command(
     with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
         given = remark, reason.upper(), confirm or ()
-        signed = desk.acknowledge(about, relations.relation_of(choice), *given)
-        return receipt(desk, desk.result_of(signed), choice, about)
+        made = desk.acknowledge(about, relations.relation_of(choice), *given)
+        return signed(desk, desk.result_of(made), choice, about)
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
@@ -113,8 +113,7 @@ def recall(
     with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())
-    reply = signed(sent.name, sent.state, "RECALLS", about)
-    return reply._replace(outcome=outcome(desk, sent))
+        return signed(desk, sent, "RECALLS", about)
 
 
 @framed
@@ -129,5 +128,4 @@ def reveal(at: AtDesk, name: options.Name) -> Reply:
         sent = desk.reveal(about)
         told = route_draw.find_reveals(desk.mailbox, about)
         route = next(one.route for one in told if one.reveal == sent.name)
-    reply = signed(sent.name, sent.state, "REVEALS", about, route, route=route)
-    return reply._replace(outcome=outcome(desk, sent))
+        return signed(desk, sent, "REVEALS", about, route=route)

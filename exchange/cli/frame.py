@@ -25,6 +25,7 @@ from exchange.words import say
 with lazy_imports():
     from exchange.desk.client import Desk
     from exchange.desk.outgoing.result import Sent
+    from exchange.desk.spoken_name import spoken_name
     from tui.text.safe_text import safe
 
 _DESK = {
@@ -129,21 +130,16 @@ def about_sent(desk: "Desk", sent: "Sent", **more: object) -> Reply:
 
 
 def signed(
-    name: bytes, state: str, relation: str, about: bytes, *words: str, **more: object
+    desk: "Desk", sent: "Sent", relation: str, about: bytes, **more: str
 ) -> Reply:
     """Return the answer about something signed that refers to a bulletin.
 
-    `words` and `more` say in the line and in the object what else was signed.
+    Its line says who signed, what, about which bulletin, and how far that has come;
+    `more` is what else was signed. Its own name is in the object alone.
     """
-    parts = desk_session.code("relation", relation), about.hex()[:16], *words
-    line = " ".join((name.hex(), *parts, desk_session.describe_state(state)))
-    found = {"name": name.hex(), "about": about.hex(), **more, "state": state}
-    return Reply(found, [line])
-
-
-def receipt(desk: "Desk", sent: "Sent", relation: str, about: bytes) -> Reply:
-    """Return the answer about a receipt; its name is in the object alone."""
+    what = desk_session.code("relation", relation), *more.values()
+    named = spoken_name(desk.mailbox, about)
+    words = desk.officer.name, *what, named, desk_session.describe_state(sent.state)
     found = {"name": sent.name.hex(), "about": about.hex(), "relation": relation}
-    parts = desk_session.code("relation", relation), about.hex()[:16]
-    line = " ".join((*parts, desk_session.describe_state(sent.state)))
-    return Reply(found | {"state": sent.state}, [line], outcome=outcome(desk, sent))
+    found |= {**more, "state": sent.state}
+    return Reply(found, [" ".join(words)], outcome=outcome(desk, sent))

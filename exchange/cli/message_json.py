@@ -27,6 +27,7 @@ with lazy_imports():
     from exchange.desk.outgoing.drafts import draft_of
     from exchange.desk.records import MessageLink
     from exchange.desk.remarks import remark_lines, subject
+    from exchange.desk.spoken_name import spoken_name
     from exchange.translation.checks import Finding
     from exchange.translation.reader_findings import against
     from exchange.v1 import bulletin_pb2, envelope_pb2
@@ -165,12 +166,12 @@ def thread_lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     again = find_repeats(mailbox, [*forth, *back])
     for link in forth:
         relation = relation_label(link.relation, lang, repeated=link in again)
-        other = link.about
-        output.append(f"> {relation} {other.hex()[:8]} {_title(subjects, other)}")
+        named, said = spoken_name(mailbox, link.about), _title(subjects, link.about)
+        output.append(f"> {relation} {named} {said}")
     for link in back:
         relation = relation_label(link.relation, lang, repeated=link in again)
-        other = link.name
-        output.append(f"< {other.hex()[:8]} {relation}: {_title(subjects, other)}")
+        named, said = spoken_name(mailbox, link.name), _title(subjects, link.name)
+        output.append(f"< {named} {relation}: {said}")
     return output
 
 

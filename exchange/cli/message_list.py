@@ -27,6 +27,7 @@ with lazy_imports():
     from exchange.desk.records import Decline, PendingAnswer
     from exchange.desk.remarks import subject
     from exchange.desk.remarks import subject as subject_of
+    from exchange.desk.spoken_name import spoken_name
     from exchange.desk.terminal.list_rows import add_answers
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe_text import safe
@@ -403,8 +404,8 @@ def due_line(item: "Due", mailbox: "Mailbox") -> str:
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())
     head = (
-        f"{row.name.hex()[:8]} {desk_session.place_of(row, mailbox)} {urgent}"
-        f"{mode} {desk_session.describe_kind(row)} {subject(row, lang())}"
+        f"{spoken_name(mailbox, row.name)} {urgent}{mode}"
+        f" {desk_session.describe_kind(row)} {subject(row, lang())}"
     )
     return safe(punctuation.BETWEEN[lang()].join([head, *_notes(item)]))
 

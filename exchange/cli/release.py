@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desk_session, options
-from exchange.cli.frame import AtDesk, Reply, about_sent, receipt, subcommand
+from exchange.cli.frame import AtDesk, Reply, about_sent, signed, subcommand
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.message_list import DRAFT_STATES
 from exchange.cli.options import argument, option
@@ -106,8 +106,8 @@ def countersign(at: AtDesk, name: options.Name, yes: options.Yes = False) -> Rep
         by = row.author, row.verdict, message.content
         entry = examine_entry.ExaminedEntry(row.name, message.entry, core, *by)
         _confirm(entry, say("Countersign this? Type yes:"), yes=yes)
-        signed = desk.result_of(countersignature.countersign(desk, about))
-    return receipt(desk, signed, "COUNTERSIGNED", about)
+        made = countersignature.countersign(desk, about)
+        return signed(desk, desk.result_of(made), "COUNTERSIGNED", about)
 
 
 def _confirm(entry: "examine_entry.ExaminedEntry", question: str, *, yes: bool) -> None:

@@ -28,6 +28,7 @@ with lazy_imports():
     from exchange.desk.outgoing.sources import fill, lacks_grade
     from exchange.desk.release.redraft import send_instead
     from exchange.trust.bundle import load_all
+    from exchange.v1 import envelope_pb2 as pb
 
 Names = list[str] | None
 Object = dict[str, object]
@@ -83,7 +84,10 @@ Info = Annotated[
 ]
 KindCode = Annotated[str, option("--kind", "Kind of bulletin: WARNING, INCIDENT, ...")]
 Lang = Annotated[str, option("--lang", "Language of subject and text.", "en|ur|zh")]
-Mode = Annotated[str, option("--mode", "EXERCISE or TEST; else ACTUAL.")]
+Mode = Annotated[
+    str,
+    option("--mode", "ACTUAL, EXERCISE or TEST; else that of what it refers to."),
+]
 Narrows = Annotated[
     Names,
     option(
@@ -141,8 +145,9 @@ def command(
     """Send a bulletin: FILE (- is stdin), or --kind, --to, --subject and the like.
 
     --to and --info replace those in FILE; bulletins it refers to are added. Without
-    FILE and a label, a bulletin that refers to others gets the strictest of their
-    labels. A source named without its reliability is graded as in the register.
+    FILE, --mode and a label, a bulletin that refers to others gets their mode and the
+    strictest of their labels. A source named without its reliability is graded as in
+    the register.
     """
     if form:
         return _form(kind, at.home)
@@ -163,7 +168,7 @@ def command(
     }
     values = {
         "precedence": [precedence],
-        "mode": [mode or "ACTUAL"],
+        "mode": [mode],
         "subject": [subject],
         "segments": text or [],
         "label.tlp": [tlp],
@@ -197,7 +202,7 @@ def _send(
         if draft is None:
             found = _references(desk.mailbox, about)
             if from_options:
-                bulletin = _label(desk.mailbox, found) | bulletin
+                bulletin = _handling(desk.mailbox, found) | bulletin
             bulletin = _added(bulletin, "references", found)
             if grouped:
                 bulletin = _expand(desk, bulletin)
@@ -275,12 +280,15 @@ def _references(
     ]
 
 
-def _label(mailbox: "Mailbox", releases: list[dict[str, str]]) -> Object:
-    """Return the label that what refers to these must have at least, if to any."""
+def _handling(mailbox: "Mailbox", about: list[dict[str, str]]) -> Object:
+    """Return mode and least label of what refers to these, if to any."""
     held = [
-        mailbox.references.handling_of(bytes.fromhex(each["name"])) for each in releases
+        mailbox.references.handling_of(bytes.fromhex(each["name"])) for each in about
     ]
-    return {"label": label_json(merge(each.label for each in held))} if held else {}
+    if not held:
+        return {}
+    mode = pb.Mode.Name(held[0].mode).removeprefix("MODE_")
+    return {"mode": mode, "label": label_json(merge(each.label for each in held))}
 
 
 def _added(bulletin: Object, member: str, more: "Sequence[object]") -> Object:

@@ -13,6 +13,7 @@ from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import DueKind
 from exchange.desk.mailbox.handovers import WROTE
 from exchange.desk.remarks import subject
+from exchange.desk.spoken_name import spoken_name
 from exchange.errors import FusionError
 from exchange.trust.shift_handover import HandoverRecord
 from exchange.words import lang, say, say_n, word
@@ -54,14 +55,15 @@ def matter_lines(desk: Desk, record: HandoverRecord) -> Iterator[MatterLine]:
         known = one.kind in DueKind.__members__
         kind = say(KINDS[DueKind(one.kind)]) if known else one.kind
         by = f"{WITHIN[lang()]}{time_of(one.by)}" if one.by else ""
-        yield _line(desk, f"! {one.name[:8]} {kind}{by}", one.name)
+        yield _line(desk, "!", f"{kind}{by}", one.name)
     for done in record.done:
         did = say("wrote") if done.did == WROTE else label("relation", done.did, lang())
-        head = f"- {done.name[:8]} {time_of(done.at)} {done.officer}"
-        yield _line(desk, f"{head}{COLON[lang()]}{did}", done.name)
+        words = f"{time_of(done.at)} {done.officer}{COLON[lang()]}{did}"
+        yield _line(desk, "-", words, done.name)
 
 
-def _line(desk: Desk, words: str, name: str) -> MatterLine:
+def _line(desk: Desk, sign: str, said: str, name: str) -> MatterLine:
+    words = f"{sign} {spoken_name(desk.mailbox, bytes.fromhex(name))} {said}"
     try:
         row = desk.mailbox.messages.row(bytes.fromhex(name))
     except FusionError:

@@ -145,7 +145,7 @@ class Row(NamedTuple):
     a translation of it as it stands; else ""."""
     log: str = ""
     """Its log as a place names it where the node has several, `islamabad.pk/2`; ""
-    else, and in a list."""
+    else."""
 
     @property
     def stored(self) -> tuple[object, ...]:
@@ -156,6 +156,14 @@ class Row(NamedTuple):
     def node(self) -> str:
         """The node that recorded it, `islamabad.pk`; before that, the author's."""
         return self.origin.partition(".fusion/")[0] or self.desk.partition(".")[2]
+
+    @property
+    def place(self) -> str:
+        """The one number by which people know it, `islamabad.pk#412`; "" without one.
+
+        Only what is shown names the log if its node has several (`log`).
+        """
+        return "" if self.index is None else f"{self.log or self.node}#{self.index}"
 
     @property
     def outgoing(self) -> bool:
@@ -333,8 +341,8 @@ class OpenedBulletin(SecretRecord, frozen=True):
     """The steps of the desks that are asked."""
     links: Sequence[Neighbour] = ()
     """Messages that it refers to, then those that refer to it; some hundred at most."""
-    marked_by: int = 0
-    """The number of what brought it where it stands; 0 where it stands."""
+    marked_by: str = ""
+    """The place of what brought it where it stands; "" where it stands."""
     draws: Sequence[DrawNote] = ()
     release: str = ""
     """Who released it and at which place, in words; "" where no second one had to."""
@@ -384,6 +392,8 @@ class Review(Struct, frozen=True, kw_only=True):
     """The number of routes of which one is drawn when it is signed; 0: none."""
     translation: "Rendition | None" = None
     """The translation that is signed; `draft` is its bulletin, under its header."""
+    about: Sequence[Neighbour] = ()
+    """The messages that it refers to."""
 
 
 class SavedDraft(NamedTuple):

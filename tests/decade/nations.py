@@ -22,7 +22,8 @@ PATIENCE = 180.0  # s for what one node does to show at the other
 PAUSE = 0.3  # s between two looks
 BULLETIN = (
     *("send", "--kind", "ROUTE_STATUS", "--tlp", "AMBER", "--rel", "pk", "--rel", "cn"),
-    *("--set", "details.state=AMBER", "--set", "place.site=KKH-BRIDGE-7"),
+    *("--mode", "ACTUAL", "--set", "details.state=AMBER"),
+    *("--set", "place.site=KKH-BRIDGE-7"),
     *("--set", "when.from=2026-11-24T10:00:00Z", "--subject", "Yearly report"),
 )
 

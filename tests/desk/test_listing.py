@@ -182,7 +182,9 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: TerminalDesk) 
     own.recall(1, "WRONG_LABEL", "DESTROY", "")
     bench.meet()
     opened = view.read(1)
-    assert (opened.row.standing, opened.marked_by) == ("RECALLED", 2)
+    (recalling,) = view.rows([2])
+    assert (opened.row.standing, opened.marked_by) == ("RECALLED", recalling.place)
+    assert recalling.place.startswith("islamabad.pk#")
     [link] = opened.links
     assert (link.relation, link.forth) == ("RECALLS", False)
     assert link.row is not None

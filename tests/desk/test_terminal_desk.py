@@ -97,12 +97,14 @@ def test_an_open_bulletin_names_its_log_where_its_node_has_several(
 ) -> None:
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
-    assert verdict_rows(view.read(1))[0][2].text == f"{PK} #3"
+    assert verdict_rows(view.read(1))[0][2].text == f"{PK}#3"
 
     second = bench.pk.mailbox.messages.row(1).origin.replace("/1", "/2")
     bench.cn.mailbox.logs.set_tree(second, LogTree(0, ()))
 
-    assert verdict_rows(view.read(1))[0][2].text == f"{PK}/1 #3"
+    assert verdict_rows(view.read(1))[0][2].text == f"{PK}/1#3"
+    [row] = view.page(1, 1)
+    assert row.place == f"{PK}/1#3", "also in a list"
 
 
 def test_what_is_open_and_at_which_desk(bench: Bench, view: TerminalDesk) -> None:

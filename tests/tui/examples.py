@@ -31,7 +31,7 @@ MINUTE = 60_000
 
 BECOMES = [
     ("queued", "It goes by itself once the node takes it."),
-    ("local", "Signed and handed over."),
+    ("local", "Signed; in our node's log"),
     ("refused", "Signed, but not sent: the node refuses it"),
 ]
 """State of a bulletin that was signed, and the notice that tells it."""

@@ -222,7 +222,8 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
         if number in self.changed:
             return self.changed[number]
         made = self.bulletins[(number - 1) % len(self.bulletins)]
-        return replace(made, row=changed(made.row, number=number))
+        index = None if made.row.index is None else number
+        return replace(made, row=changed(made.row, number=number, index=index))
 
     def doubts(self, content: Content, translation: Rendition) -> Doubts:  # noqa: ARG002 - as a desk
         return translation.doubts

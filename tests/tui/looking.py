@@ -18,6 +18,7 @@ from tui.guarded_app import GuardedApp
 from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
 from tui.typed_keys import SeenFirst
+from tui.widgets.bulletin_list import BulletinList
 
 S = TypeVar("S", bound=Screen[Any])
 WIDE, NARROW = (120, 40), (80, 24)
@@ -33,6 +34,23 @@ def lines(app: App[None]) -> list[str]:
 
 def text(app: App[None]) -> str:
     return "\n".join(lines(app))
+
+
+def words(app: App[None]) -> str:
+    """What stands on the screen, as words: wherever a line was cut, or boxed."""
+    return " ".join(text(app).translate(dict.fromkeys(map(ord, "▌│▏"), " ")).split())
+
+
+def listed(app: App[None]) -> list[int]:
+    """The numbers of the bulletins that the list has drawn, from the top."""
+    drawn = sorted(app.screen.query_one(BulletinList)._drawn.items())
+    return [one.row.number for _, one in drawn if one.row and not one.answer]
+
+
+def drawn_at(app: App[None]) -> int:
+    """The number of the bulletin that is drawn under the cursor; 0 while none is."""
+    row = app.screen.query_one(BulletinList).seen_row
+    return row.number if row else 0
 
 
 class Looking(Pilot[None]):

@@ -9,12 +9,8 @@ from exchange.desk.records import Answer
 from exchange.words import word
 from tui.screens.dialogs import Pick
 from tui.screens.remark_box import Remarking
-from tui.screens.signature import (
-    count_bulletins,
-    describe_bulletin,
-    make_cancel,
-    make_question,
-)
+from tui.screens.signature import make_cancel, make_question
+from tui.signed_words import about_bulletin, describe
 from tui.widgets.sign_list import Act, Choice
 from tui.words import label, lang, say
 
@@ -53,9 +49,9 @@ class Acknowledge(Remarking):
     def _receipt(self, relation: str, why: str = "") -> Choice:
         said = code_label("relation", relation, lang())
         act = COLON[lang()].join(filter(None, (said, why)))
-        return Choice(
-            relation, Act.SIGN, describe_bulletin(act, count_bulletins(1), self.opened)
-        )
+        author = () if self.remark else (self.opened.row.desk,)
+        signing = about_bulletin(self.desk, act, self.opened, author)
+        return Choice(relation, Act.SIGN, describe(signing))
 
     def _why(self) -> str:
         if self.reason == REMARK:
@@ -63,10 +59,10 @@ class Acknowledge(Remarking):
         return code_label("decline_reason", self.reason, lang())
 
     def follow_remark(self) -> None:
-        """Ask again why, where the remark that said it is gone."""
+        """Say to which desks it goes now; ask again why if the remark said it."""
         if self.reason == REMARK and not self.remark:
             self.reason = ""
-            self.offer()
+        self.offer()
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - there is one thing to ask
         """Ask for a code, which every reader understands beside the remark."""

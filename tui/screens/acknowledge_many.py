@@ -11,34 +11,40 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import Answer, Row
 from exchange.errors import FusionError
 from exchange.words import word
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.dialogs import BOX, rows_of
 from tui.screens.sign_box import KEYS
 from tui.screens.signature import (
-    BETWEEN,
     NOT_SENT,
     SignScreen,
-    count_bulletins,
     finish,
     make_cancel,
     tell_signed,
 )
+from tui.signed_words import (
+    BETWEEN,
+    describe,
+    handling_words,
+    mode_text,
+    mode_word,
+    of_rows,
+)
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Act, Choice, SignList
-from tui.widgets.state_signs import MODE, precedence_of, standing_of
-from tui.words import join_words, label, lang, say
+from tui.widgets.state_signs import precedence_of, standing_of
+from tui.words import join_words, label, lang, say, say_n
 from tui.workers import ask_desk, call_if_open, error_line
 
 RELATIONS: Sequence[Answer] = ("ACKNOWLEDGED", "COMPLETED")
 TITLE = word("Acknowledge")
 FAILED = word("These were not signed; they stay marked.")
-CHOICES = 6  # lines of them
+CHOICES = 7  # lines of them: Cancel, and three of each that signs
 OTHERS = 2 + CHOICES  # lines of the box beside the bulletins
 Results = Mapping[int, FusionError | str]
 """Number of a bulletin -> the state of its receipt, or why none was signed."""
@@ -48,14 +54,15 @@ def describe_row(row: Row, sign: str = "") -> Iterator[Item]:
     """Yield the lines that name a bulletin: what it is and whose, then its subject."""
     precedence, standing = precedence_of(row), standing_of(row)
     words = (
-        " ".join(filter(None, (sign, f"#{row.number}"))),
+        " ".join(filter(None, (sign, mode_word(row.mode)))),
         f"{precedence.sign} {say(precedence.word)}".strip(),
-        MODE.get(row.mode, "?"),
         f"{standing.sign} {say(standing.word)}" if standing else "",
+        handling_words(row.tlp),
         row.author or say("unknown signer"),
+        name_of(row),
     )
     style = "unsure" if standing else ""
-    yield Text(BETWEEN.join(filter(None, words)), lang(), style)
+    yield mode_text(BETWEEN.join(filter(None, words)), (row.mode,), style)
     yield Text(row.subject, row.lang, gutter=True, cut=True)
 
 
@@ -87,7 +94,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
     def on_mount(self) -> None:
         """List the bulletins, Cancel highlighted."""
-        self._head(count_bulletins(len(self.rows)))
+        self._head(say_n("{n} bulletin", "{n} bulletins", len(self.rows)))
         keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys)])
         self.page.put([item for row in self.rows for item in describe_row(row)])
@@ -106,12 +113,11 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
     def _choice(self, relation: str) -> Choice:
         """Return the choice that signs one thing of each bulletin that is listed."""
-        said = code_label("relation", relation, lang())
-        numbers = " ".join(f"#{row.number}" for row in self.rows)
-        words = BETWEEN.join((said, count_bulletins(len(self.rows))))
-        told = COLON[lang()].join((say("Sign"), words))
-        lines = [Text(told, lang()), Text(numbers, "en", cut=True)]
-        return Choice(relation, Act.SIGN, lines)
+        signing = of_rows(
+            self.desk, code_label("relation", relation, lang()), self.rows
+        )
+        places = Text(" ".join(map(name_of, self.rows)), lang(), cut=True)
+        return Choice(relation, Act.SIGN, [*describe(signing), places])
 
     @property
     def page(self) -> TextPage:

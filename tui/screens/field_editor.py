@@ -30,6 +30,7 @@ HINTS = {
 }
 BETWEEN = word("with commas between")
 WORDS = word("letters, digits and -, with commas between: A,B")
+NO_CHOICE = ""
 _ANY = (0, 99_999)  # bounds that say nothing
 
 
@@ -111,10 +112,12 @@ def put(
 def pick(
     screen: FieldScreen, fields: Fields, row: FormRow, options: Mapping[str, str]
 ) -> None:
-    """Ask for one of some codes, or several."""
+    """Ask for one of some codes, or several; of an empty field none is under Enter."""
     chosen, codes = fields.values.get(row.path, []), row.field.codes
     words = words_of(codes) if codes else {}
     many = row.field.many
+    if not (many or chosen):
+        options = {NO_CHOICE: "—", **options}
     box = Pick(row.label, options, chosen, many=many, words=words)
     screen.app.push_screen(box, lambda found: put(screen, fields, row, found))
 

@@ -12,13 +12,13 @@ def head_parts(form: Form, lacks: int) -> list[BarPart]:
     title = join_words(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
     header = [row for row in form.rows() if row.field in HEADER]
     said = {row.path: form.display(row)[0] for row in header}
-    drill = form.values.get("mode", ["ACTUAL"]) != ["ACTUAL"]
+    real = form.values.get("mode") == ["ACTUAL"]
     tlp = "".join(form.values.get("label.tlp", ()))
     marks = (f"TLP:{tlp}", *form.values.get("label.releasable_to", ()))
     missing = say_n("{n} field is needed", "{n} fields are needed", lacks)
     return [
         BarPart(title, "key"),
-        BarPart(label(said["mode"]), "mode" if drill else "", keep=7),
+        BarPart(label(said["mode"].upper()), "alarm" if real else "mode", keep=7),
         BarPart(join_words(*marks) if tlp else "", keep=6),
         BarPart(join_words(said["to"]), keep=5),
         BarPart(join_words(missing) if lacks else "", "unsure", keep=8),

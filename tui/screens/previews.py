@@ -15,6 +15,7 @@ from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
 from tui.times import stamp
+from tui.widgets.bulletin_context import link_item
 from tui.widgets.page import Item, Pair, Text
 from tui.widgets.verdict_bar import short
 from tui.words import lang, say, say_n
@@ -38,7 +39,9 @@ def _preview(review: Review, reader: str) -> Iterator[Item]:
     for part in parts(draft.content, draft, reader):
         if part.title:
             yield Text(part.title, reader, "heading")
-        yield from (Pair(fact.label, fact.value, reader) for fact in part.facts)
+        for fact in part.facts:
+            if not fact.field.startswith("references."):  # `sealing` names them
+                yield Pair(fact.label, fact.value, reader)
     for passage in passages(draft.content, review.translation, reader):
         yield Text("", "")
         yield Text(passage.title, reader, "heading")
@@ -88,6 +91,7 @@ def sealing(review: Review) -> list[Item]:
             "The label is at least as strict as those of the bulletins it refers to."
         )
         items.append(Text(f"✔ {strict}", here, "good"))
+        items += map(link_item, review.about)
     if review.translation is None:
         items.append(_asked(draft, review.at))
     items += [_addressee(one, review.at) for one in review.addressees]

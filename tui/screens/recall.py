@@ -10,13 +10,8 @@ from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.screens.dialogs import Pick
 from tui.screens.remark_box import Remarking
-from tui.screens.signature import (
-    count_desks,
-    count_readers,
-    describe_bulletin,
-    make_cancel,
-    make_question,
-)
+from tui.screens.signature import make_cancel, make_question
+from tui.signed_words import about_bulletin, describe
 from tui.widgets.sign_list import Act, Choice
 from tui.words import label, lang, say
 
@@ -47,9 +42,7 @@ class Recall(Remarking):
             first = make_question(RECALL, recalls, say("say why"))
             return [make_cancel(), *questions, first]
         act = COLON[lang()].join((recalls, self._said(REASON)))
-        items = describe_bulletin(
-            act, count_desks(count_readers(self.opened)), self.opened
-        )
+        items = describe(about_bulletin(self.desk, act, self.opened))
         return [make_cancel(), *questions, Choice(RECALL, Act.SIGN, items)]
 
     def _said(self, key: str) -> str:

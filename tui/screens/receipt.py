@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from exchange.desk.records import OpenedBulletin
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.screens.base import PageScreen
 from tui.widgets.bulletin_context import receipt_items
@@ -14,7 +15,7 @@ from tui.workers import ask_desk
 def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
     """Yield what a receipt is about, what it says, and its name."""
     here, row = lang(), opened.row
-    yield Pair(say("Bulletin"), f"#{row.number}", "en", "", here)
+    yield Pair(say("Bulletin"), name_of(row), here, "", here)
     yield Text(row.subject, row.lang, gutter=True)
     yield Text("", "")
     found = [receipt for receipt in opened.receipts if receipt.name == name]

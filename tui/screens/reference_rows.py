@@ -7,8 +7,8 @@ from exchange.bulletin.kinds import KINDS
 from exchange.desk.records import Row
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
-from tui.draft_titles import row_words
 from tui.form import RELATIONS, Form, FormRow, Reference
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
@@ -27,9 +27,10 @@ def known_rows(desk: DeskProtocol, form: Form) -> Mapping[str, str]:
 
 
 def reference_words(row: Row) -> str:
-    """Return a bulletin as a person finds it again: number, kind, place, subject."""
+    """Return a bulletin as a person finds it again: kind, place, subject."""
     kind = KINDS.get(row.kind)
-    return f"#{row.number} {kind.labels[lang()] if kind else row.kind} {row_words(row)}"
+    said = kind.labels[lang()] if kind else row.kind
+    return f"{said} {name_of(row)} {row.subject}"
 
 
 def relate(screen: FieldScreen, form: Form, row: FormRow) -> None:

@@ -7,7 +7,7 @@ from textual.binding import BindingType
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.punctuation import ASIDE, COLON
 from exchange.desk.release_records import OVER, WAITS, SignedReview
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
@@ -20,14 +20,13 @@ from tui.screens.previews import previews
 from tui.screens.review_page import ReviewPreview, ReviewScreen
 from tui.screens.signature import (
     NOTHING_SIGNED,
-    count_bulletins,
-    count_desks,
-    describe,
     finish,
     make_cancel,
     make_question,
     tell_signed,
 )
+from tui.screens.translation_box import translation_words
+from tui.signed_words import About, describe, of_review
 from tui.widgets.page import Item, Text
 from tui.widgets.sign_list import Act, Choice
 from tui.words import lang, say
@@ -122,29 +121,29 @@ class Release(ReviewScreen[Done]):
         return [Choice(RETURN, Act.SIGN, self._signs(RETURN))]
 
     def _signs(self, key: str) -> Sequence[Item]:
-        """Return the lines of a choice that signs: what, of whom, by whom."""
-        draft, row = self.shown.review.draft, self.item.row
-        kind = self._kind()
-        by = self.other or self.desk.link().officer
+        """Return the lines of a choice that signs: the step upon what its author wrote.
+
+        By this officer, or by the other one who is here.
+        """
+        review, row, here = self.shown.review, self.item.row, lang()
+        officer = self.desk.link().officer
+        by = f"{self.other}@{officer.partition('@')[2]}" if self.other else officer
+        step = say("release")
         if key == COUNTERSIGN:
-            act = code_label("relation", "COUNTERSIGNED", lang())
-            words = (act, count_bulletins(1), kind, row.author)
-        elif key == RELEASE:
-            desks = count_desks(len(draft.to) + len(draft.info))
-            words = (say("release"), desks, kind, by)
-        else:
-            why = code_label("return_code", self.code, lang())
-            act = COLON[lang()].join((say("Return"), why))
-            words = (act, count_bulletins(1), kind, by)
-        return describe(words, row.subject, row.lang)
+            step = code_label("relation", "COUNTERSIGNED", here)
+        elif key == RETURN:
+            why = code_label("return_code", self.code, here)
+            step = f"{say('Return')}{ASIDE[here].format(why)}"
+        act = COLON[here].join((step, self._kind()))
+        about = About(row.place, row.subject, row.lang)
+        return describe(of_review(review, about, act, by))
 
     def _kind(self) -> str:
         """Return what it is: the kind of a bulletin, or a translation into what."""
-        review, here = self.shown.review, lang()
+        review = self.shown.review
         if review.translation is None:
-            return review.draft.kind.labels[here]
-        into = code_label("language", review.translation.lang, here)
-        return COLON[here].join((code_label("relation", "TRANSLATES", here), into))
+            return review.draft.kind.labels[lang()]
+        return translation_words(review.translation.lang, review.translation.state)
 
     def action_leave(self) -> None:
         """Back, with nothing signed; what is being signed is signed."""

@@ -66,17 +66,17 @@ def _entry(number: int, item: ReleaseItem, now: int) -> Entry:
     state = code_label("release_state", item.state, lang())
     more = code_label("return_code", item.code, lang()) if item.code else ""
     due = time_left(item, now) if part_of(item) in {SIGN, WAIT} else ""
-    place = f"{row.log or row.node}#{row.index}" if row.index is not None else ""
     head = (" ".join(filter(None, what)), state, more, due)
     since = say("since {time}").format(time=stamp(item.since))
     late = item.state == "EMERGENCY" and item.until <= now
     style = "loud" if late else "unsure" if item.signable else ""
+    last = row.place, since, row.author
     return Entry(
         number,
         [
             Text(BETWEEN.join(filter(None, head)), lang(), style),
             Text(row.subject, row.lang, "subject", gutter=True),
-            Text(BETWEEN.join(filter(None, (place, since, row.author))), lang(), "dim"),
+            Text(BETWEEN.join(filter(None, last)), lang(), "dim"),
         ],
         row.name.hex(),
     )

@@ -20,17 +20,15 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason
 from exchange.words import word
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.previews import PERSONAL
 from tui.screens.signature import SignScreen, finish, tell_signed
-from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Text, TextPage
 from tui.widgets.sign_list import Choice, SignList
-from tui.widgets.state_signs import precedence_of
 from tui.widgets.text_editor import Edit
-from tui.widgets.verdict_bar import code
 from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, notify_error
 
@@ -51,7 +49,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         width: 90%; max-width: 100; height: auto; max-height: 100%;
         border: round $primary; background: $surface;
     }
-    Remarking #what { height: 2; }
+    Remarking #what { height: 1; }
     Remarking Edit { height: 2; margin: 0 1; }
     Remarking #found, Remarking #hint { height: 2; }
     """
@@ -79,11 +77,10 @@ class Remarking(SignScreen, ModalScreen[None]):
 
     def describe(self, title: str, hint: str = FINAL) -> None:
         """Write our words around the choices, and give these the focus."""
-        row, mark = self.opened.row, precedence_of(self.opened.row)
-        precedence = code("precedence", row.precedence)
-        head = f"{title} #{row.number} {mark.sign} {precedence}"
-        self.query_one("#head", Bar).put([BarPart(safe(head), "key")])
-        subject = Text(row.subject, row.lang, "subject", gutter=True)
+        row = self.opened.row
+        parts = [BarPart(title, "key"), BarPart(join_words(name_of(row)))]
+        self.query_one("#head", Bar).put(parts)
+        subject = Text(row.subject, row.lang, "subject", gutter=True, cut=True)
         self.query_one("#what", TextPage).put([subject])
         remark = label("Remark (optional, sealed for all who have it)")
         self.query_one("#remark-label", Bar).put([BarPart(remark, "dim")])

@@ -10,14 +10,11 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
-from tui.screens.signature import (
-    count_desks,
-    count_readers,
-    describe_bulletin,
-    sign_and_look,
-)
+from tui.screens.signature import sign_and_look
+from tui.signed_words import about_bulletin, describe
 from tui.widgets.page import Item, Pair, Text
 from tui.words import join_words, lang, say
 from tui.workers import ask_to_open, notify_instead
@@ -61,10 +58,9 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
 def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:
     """Return the box that reveals a route, once its line is taken."""
     number = opened.row.number
-    title = join_words(say("Reveal the route"), f"#{number}")
+    title = join_words(say("Reveal the route"), name_of(opened.row))
     act = COLON[lang()].join((code_label("relation", "REVEALS", lang()), route))
-    count = count_desks(count_readers(opened))
-    signs = describe_bulletin(act, count, opened)
+    signs = describe(about_bulletin(desk, act, opened))
     reveal = partial(desk.reveal, number)
     send = partial(sign_and_look, desk, reveal)
     return SignBox(title, items(opened, route), signs, send)

@@ -14,14 +14,8 @@ from tui.drafts import Slot
 from tui.keys import bind
 from tui.screens.previews import finding, previews
 from tui.screens.review_page import ReviewPreview, ReviewScreen
-from tui.screens.signature import (
-    count_desks,
-    describe,
-    finish,
-    make_cancel,
-    sign_and_look,
-    tell_signed,
-)
+from tui.screens.signature import finish, make_cancel, sign_and_look, tell_signed
+from tui.signed_words import About, describe, of_review
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Act, Choice
 from tui.words import lang, say
@@ -108,14 +102,10 @@ class Sending(ReviewScreen[Done]):
         return [make_cancel(BACK), Choice("send", act, self._signs())]
 
     def _signs(self) -> Sequence[Item]:
-        """Return the line that signs: what is sent, to how many, by whom."""
-        review, content = self.shown.review, self.draft.content
-        copies = sum(
-            one.recipient_class == env.RECIPIENT_CLASS_COPY for one in review.addressees
-        )
-        count = count_desks(len(review.addressees) - copies)
-        words = (self.draft.kind.labels[lang()], count, review.signer)
-        return describe(words, content.subject.text, content.subject.lang)
+        """Return the lines that sign the bulletin."""
+        subject = self.draft.content.subject
+        own = About("", subject.text, subject.lang)
+        return describe(of_review(self.shown.review, own))
 
     def notes(self) -> Sequence[Item]:
         """Return when two must sign, then the findings that are to be confirmed.

@@ -21,6 +21,7 @@ from tui.keys import bind
 from tui.screens.dialogs import Ask
 from tui.screens.previews import sealing
 from tui.screens.signature import SignScreen
+from tui.signed_words import mode_word
 from tui.typed_keys import SeenFirst
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text, TextPage
@@ -58,15 +59,16 @@ def handling(draft: Draft) -> list[BarPart]:
     precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
     mode = env.Mode.Name(draft.mode).removeprefix("MODE_")
     real = draft.mode == env.MODE_ACTUAL
+    shown = f" {join_words(mode_word(mode))} "
     flash = draft.precedence == env.PRECEDENCE_FLASH
     marks = " ".join((*draft.releasable_to, *draft.caveats))
     classes = {"ACTION": draft.to, "INFO": draft.info}
     return [
-        BarPart("" if real else f" {_code('mode', mode)} ", "mode"),
+        BarPart(shown, "alarm" if real else "mode"),
         BarPart(_code("precedence", precedence), "alarm" if flash else ""),
         BarPart(f"TLP:{tlp} {marks}", "bad" if tlp in STRICT else "key"),
         *(
-            BarPart(join_words(_said("recipient_class", code), f"{len(desks)}"))
+            BarPart(join_words(_said("recipient_class", code), *desks), keep=5)
             for code, desks in classes.items()
             if desks
         ),

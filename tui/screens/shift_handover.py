@@ -5,7 +5,7 @@ from typing import Any
 
 from textual.app import App
 
-from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.punctuation import AMONG
 from exchange.desk.status_records import HandoverReview
 from exchange.words import word
 from tui.desk import DeskProtocol
@@ -13,6 +13,7 @@ from tui.screens.base import PageScreen
 from tui.screens.dialogs import Pick
 from tui.screens.passphrase import Passphrase, TokenPin
 from tui.screens.sign_box import SignBox
+from tui.signed_words import About, Signing, describe
 from tui.text.safe_text import safe
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
@@ -85,12 +86,13 @@ def box(
 
     `pin` opens the token of the officer who takes over, if the key is on one.
     """
-    act = COLON[lang()].join((say("Hand over and sign"), safe(review.comes)))
-    signs = [Text(act, lang(), "subject"), Text(review.counts, lang())]
+    both = AMONG[lang()].join((safe(review.leaves), safe(review.comes)))
+    title = word("Hand-over of the shift")
+    signing = Signing(both, say(title), about=[About(review.counts)])
     return SignBox(
-        label("Hand-over of the shift"),
+        label(title),
         review_items(review),
-        signs,
+        describe(signing),
         lambda: desk.sign_handover(review.record, own, other, pin),
     )
 

@@ -1,7 +1,6 @@
 """Screens that sign: only a choice that was highlighted is signed by a key.
 
-The line that signs says itself what will be signed: relation, count, number, sender,
-and below it the subject.
+The lines that sign say themselves what will be signed (`tui.signed_words`).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,18 +14,17 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from exchange.bulletin.punctuation import COLON
-from exchange.desk.records import OpenedBulletin, Row
+from exchange.desk.records import Row
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.typed_keys import SeenFirst
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.page import Item, Text
+from tui.widgets.page import Text
 from tui.widgets.sign_list import Act, Choice, SignList
-from tui.words import label, lang, say, say_n
+from tui.words import label, lang, say
 
 T = TypeVar("T")
-BETWEEN = " · "
 CANCEL = ""
 NOTHING_SIGNED = word("Cancel: nothing is signed")
 SIGNING = word("Signing ...")
@@ -53,36 +51,6 @@ def make_question(key: str, title: str, value: str) -> Choice:
     return Choice(key, Act.ASK, [Text(COLON[lang()].join((title, value)), lang())])
 
 
-def describe(words: Sequence[str], subject: str, subject_lang: str) -> Sequence[Item]:
-    """Return the lines of a choice that signs; all of it was said already."""
-    here = lang()
-    told = COLON[here].join((say("Sign"), BETWEEN.join(filter(None, words))))
-    return [Text(told, here), Text(subject, subject_lang, gutter=True, cut=True)]
-
-
-def describe_bulletin(act: str, count: str, opened: OpenedBulletin) -> Sequence[Item]:
-    """Return the lines of a choice that signs something about a bulletin."""
-    row = opened.row
-    words = (act, count, f"#{row.number}", row.author or say("unknown signer"))
-    return describe(words, row.subject, row.lang)
-
-
-def count_bulletins(n: int) -> str:
-    """Return of how many bulletins something is said."""
-    return say_n("{n} bulletin", "{n} bulletins", n)
-
-
-def count_desks(desks: int) -> str:
-    """Return to how many other desks something goes."""
-    return say_n("to {n} desk", "to {n} desks", desks)
-
-
-def count_readers(opened: OpenedBulletin) -> int:
-    """Return how many desks beside its author's have a bulletin."""
-    own = opened.row.author.partition("@")[2]
-    return len({desk for desk, _ in opened.recipients} - {own})
-
-
 def sign_and_look(desk: DeskProtocol, sign: Callable[[], bytes]) -> Row | None:
     """Sign something, in a worker; return its row, None where it cannot be read.
 
@@ -96,14 +64,19 @@ def sign_and_look(desk: DeskProtocol, sign: Callable[[], bytes]) -> Row | None:
 
 
 def tell_signed(signed: object) -> str:
-    """Return the notice after a signature: the state of the signed message, said.
+    """Return the notice after a signature: the place or state of the signed message.
 
-    `signed` is that state or its row; anything else: it has gone.
+    `signed` is that state or its row; anything else stays at this desk.
     """
-    state = signed.state if isinstance(signed, Row) else signed
+    row = signed if isinstance(signed, Row) else None
+    state = row.state if row else signed
     if state in AWAITS_RELEASE:
         return say("Signed. It goes once a second officer has released it.")
-    return say(NOT_SENT.get(str(state), word("Signed and handed over.")))
+    if state in NOT_SENT:
+        return say(NOT_SENT[str(state)])
+    if row and row.place:
+        return say("Signed; in our node's log as {place}").format(place=row.place)
+    return say("Signed; in our node's log") if isinstance(state, str) else say("Signed")
 
 
 def finish(screen: Screen[T], result: T | None = None) -> None:

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from exchange.bulletin.codes import relation_label
 from exchange.desk.records import Thread, ThreadPart
 from exchange.words import word
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.times import day_clock
@@ -24,18 +25,17 @@ KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 def entries(thread: Thread) -> Iterator[Entry]:
     """Yield the messages in order of arrival, each with what it refers to."""
-    numbers = {part.row.name: part.row.number for part in thread.parts}
+    named = {part.row.name: name_of(part.row) for part in thread.parts}
     for part in thread.parts:
-        notes = [day_clock(part.row.filed), *_references(part, numbers)]
+        notes = [day_clock(part.row.filed), *_references(part, named)]
         yield entry(part.row, notes)
     if thread.more:
         yield heading(say("There are more than are shown here."), "unsure")
 
 
-def _references(part: ThreadPart, numbers: Mapping[bytes, int]) -> Iterator[str]:
+def _references(part: ThreadPart, named: Mapping[bytes, str]) -> Iterator[str]:
     for link in part.references:
-        number = numbers.get(link.about)
-        other = f"#{number}" if number else say("missing text")
+        other = named.get(link.about) or say("missing text")
         repeated = link in part.repeated
         yield f"{relation_label(link.relation, lang(), repeated=repeated)} {other}"
 

@@ -21,6 +21,7 @@ from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.back_translation import is_wanted
 from exchange.translation.steps import Put
 from exchange.words import word
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.drafts import TRANSLATION, EditorDraft, Typed, parse_typed, typed_json
 from tui.keys import bind
@@ -166,7 +167,7 @@ class Translate(Editor):
         row, now = self.opened.row, bench.now
         wanted = is_wanted(now, row.precedence)
         back = label("to be translated back") if wanted else ""
-        title = join_words(say("Translate"), f"#{row.number}")
+        title = join_words(say("Translate"), name_of(row))
         flash = "alarm" if row.precedence == "FLASH" else ""
         ways = f"{piece.source.lang} → {bench.lang}"
         self.query_one("#head", Bar).put(

@@ -4,18 +4,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.punctuation import ASIDE, COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
 from exchange.translation.checks import INITIAL, Check, Finding
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
-from tui.screens.signature import (
-    BETWEEN,
-    count_desks,
-    count_readers,
-    describe_bulletin,
-    sign_and_look,
-)
+from tui.screens.signature import sign_and_look
+from tui.signed_words import about_bulletin, describe
 from tui.widgets.page import Item, Text
 from tui.words import join_words, lang, say
 from tui.workbench import Workbench
@@ -29,20 +25,29 @@ def send_box(
 ) -> SignBox:
     """Return the box that signs and sends a translation, once its line is taken."""
     here = lang()
-    relation = code_label("relation", "TRANSLATES", here)
-    into = code_label("language", bench.lang, here)
-    state = code_label("translation_state", bench.now.state, here)
-    act = COLON[here].join((relation, BETWEEN.join((into, state))))
-    signs = describe_bulletin(act, count_desks(count_readers(opened)), opened)
+    act = translation_words(bench.lang, bench.now.state)
+    signs = describe(about_bulletin(desk, act, opened))
     final = say("Signed with your key; it cannot be taken back.")
     texts: list[Item] = [
         Text(one.translation.text, bench.lang, gutter=True) for one in pieces
     ]
-    title = join_words(say("Send"), f"#{opened.row.number}")
+    title = join_words(say("Send"), name_of(opened.row))
     send = partial(sign_and_look, desk, bench.send)
     faults = _list_faults(bench.now.state, pieces)
     items = [Text(final, here, "dim"), *faults, *texts]
     return SignBox(title, items, signs, send)
+
+
+def translation_words(into: str, state: str) -> str:
+    """Return a translation by its language, and how far others answer for it."""
+    here = lang()
+    how = say("not reviewed")
+    if state != "TRANSLATED":
+        how = code_label("translation_state", state or INITIAL, here)
+    said = say("{language} translation")
+    return said.format(language=code_label("language", into, here)) + ASIDE[
+        here
+    ].format(how)
 
 
 def _list_faults(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:

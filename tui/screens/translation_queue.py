@@ -15,6 +15,7 @@ from exchange.desk.records import PRECEDENCES
 from exchange.desk.status_records import TranslationItem
 from exchange.words import word
 from exchange.words.ages import ago
+from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.text.safe_text import safe
@@ -69,7 +70,7 @@ def _entry(number: int, item: TranslationItem, now: int) -> Entry:
     """
     row, precedence = item.row, precedence_of(item.row)
     urgency = f"{precedence.sign} {say(precedence.word)}".strip()
-    what = " ".join(filter(None, (f"#{row.number}", urgency, MODE.get(row.mode, "?"))))
+    what = " ".join(filter(None, (name_of(row), urgency, MODE.get(row.mode, "?"))))
     age = ago(max(now - item.since, 0))
     head = (
         what,

@@ -10,6 +10,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import ASIDE, COLON
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
 from exchange.errors import TEXTS, Reason
+from tui.bulletin_names import name_of
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
 from tui.widgets.state_signs import STATES
@@ -49,7 +50,7 @@ def _standing(opened: OpenedBulletin) -> Iterator[Item]:
         return
     bad = row.standing in TAKEN_BACK
     text = code_label("standing", row.standing, here)
-    by = ASIDE[here].format(f"#{opened.marked_by}") if opened.marked_by else ""
+    by = ASIDE[here].format(opened.marked_by) if opened.marked_by else ""
     sign = "✘" if bad else "!"
     yield Text(f"{sign} {text}{by}", here, "bad" if bad else "unsure")
     for receipt in opened.receipts:
@@ -136,23 +137,23 @@ def _links(opened: OpenedBulletin) -> Iterator[Item]:
         return
     here, count = lang(), len(opened.links)
     yield Text(say("Thread") + ASIDE[here].format("x"), here, "heading")
-    yield from map(_link, opened.links[:LINKS_SHOWN])
+    yield from map(link_item, opened.links[:LINKS_SHOWN])
     if count > LINKS_SHOWN:
         more = count - LINKS_SHOWN
         said = say_n("{n} more", "{n} more", more)
         yield Text(said + ASIDE[here].format("x"), here, "dim")
 
 
-def _link(link: Neighbour) -> Item:
+def link_item(link: Neighbour) -> Item:
+    """Return the line of a message that is referred to, or that refers."""
     here, row = lang(), link.row
     sign = ">" if link.forth else "<"
     said = relation_label(link.relation, here, repeated=link.repeated)
     title = f"{sign} {said}"
     if row is None:
-        text = f"{link.name.hex()[:8]} {say('not here')}"
-        return Pair(title, text, here, "dim")
+        return Pair(title, say("not here"), here, "dim")
     style = "unsure" if link.repeated else ""
-    return Pair(title, f"#{row.number} {row.subject}", row.lang, style, here)
+    return Pair(title, f"{name_of(row)} {row.subject}", row.lang, style, here)
 
 
 def _said(opened: OpenedBulletin) -> Iterator[Item]:

@@ -26,7 +26,6 @@ from tui.widgets.row_window import LineKey
 from tui.words import lang, say
 
 STRIPS_KEPT = 256  # lines
-DIGITS_MIN = 3  # columns of a number
 
 
 class BulletinList(RowReader, can_focus=True):
@@ -209,32 +208,28 @@ class BulletinList(RowReader, can_focus=True):
 
     def _moment(self) -> ListMoment:
         """Return what all lines have in common."""
-        newest = self.window.number(0) if self.window.count else 0
-        digits = max(DIGITS_MIN, len(str(newest)))
         now = self._now()
-        room = self.scrollable_content_region.width - digits - HEAD_CELLS
+        room = self.scrollable_content_region.width - HEAD_CELLS
         widths = list_columns.widths(room, self.columns)
-        return ListMoment(
-            self.scroll_offset.y, digits, now, self.late.late_at(now), widths
-        )
+        return ListMoment(self.scroll_offset.y, now, self.late.late_at(now), widths)
 
     def _line(self, y: int, view: ListMoment) -> ListLine:
         """Return what line `y` of the widget shows."""
-        place, digits, window = y + view.top, view.digits, self.window
+        place, window = y + view.top, self.window
         chosen, shown = place == self.cursor, window.row(place)
         if shown is None:
-            return ListLine(None, chosen, digits)
+            return ListLine(None, chosen)
         if answer := window.answer(place):
             when = list_columns.when(answer.filed, view.now, view.widths)
             depth = window.depth(place)
-            return ListLine(shown, chosen, digits, when, depth=depth, answer=answer)
+            return ListLine(shown, chosen, when, depth=depth, answer=answer)
         due, late = list_columns.deadline(shown, view.late_at)
         when = list_columns.when(shown.filed, view.now, view.widths)
         marked = shown.number in self.marked
         number = shown.number
         fold, opened = window.fold(number), window.is_opened(number)
         thread = fold, opened, window.depth(place)
-        return ListLine(shown, chosen, digits, when, due, late, marked, *thread)
+        return ListLine(shown, chosen, when, due, late, marked, *thread)
 
     def _moved(self) -> None:
         window = self.window

@@ -40,7 +40,7 @@ def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> En
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
     recall, pending = recall_of(row), pending_of(row)
     words = [
-        f"#{row.number}",
+        row.place,  # the state below names what has none
         f"{precedence.sign} {say(precedence.word)}".strip(),
         MODE.get(row.mode, "?"),
         f"{state.sign} {say(state.word)}",
@@ -71,16 +71,8 @@ class Choices(TextPage):
 
     DEFAULT_CSS = """
     Choices > .page--cursor { background: $row-cursor; text-style: $row-cursor-style; }
-    Choices > .page--loud {
-        color: $error; background: $background; text-style: bold reverse;
-    }
-    Choices > .page--drill { color: $accent; text-style: bold; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "page--cursor",
-        "page--loud",
-        "page--drill",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Next"),
         bind("up,k", "move(-1)", "Previous"),

@@ -31,8 +31,8 @@ FOLDED, OPENED, BELOW = "▸", "▾", "└"
 _ANSWER_STYLES = {"": "done", "good": "sent"}
 STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
-"""Cells of what stands before columns and subject in each line, the number aside: the
-bar of the cursor, and signs and spaces between."""
+"""Cells of what stands before columns and subject in each line: the bar of the cursor,
+and signs and spaces between."""
 
 
 class ListLine(NamedTuple):
@@ -41,8 +41,6 @@ class ListLine(NamedTuple):
     row: Row | None
     chosen: bool
     """Whether the cursor stands here."""
-    digits: int
-    """Columns of a number."""
     when: str = ""
     """When it was filed, or how long ago."""
     due: str = ""
@@ -70,8 +68,6 @@ class ListMoment(NamedTuple):
 
     top: int
     """The place of the uppermost."""
-    digits: int
-    """Columns of a number."""
     now: int
     """The desk's clock, ms UTC."""
     late_at: int
@@ -98,7 +94,6 @@ def draw(
         return _answer(line.answer, line, width, widths, paint)
     base = paint.base
     head = [
-        plain(f"{row.number:>{line.digits}}", base),
         plain(MARKED, paint.named("asked")) if line.marked else plain(" ", base),
         *_mark(state_of(row), STATE_COLUMNS, paint),
         *_mark(precedence_of(row), PRECEDENCE_COLUMNS, paint),
@@ -159,7 +154,7 @@ def _answer(
     sign, words = answer_words(answer)
     dim = paint.named("done")
     tail = _tail(line, widths, paint)
-    head = [plain(" " * (line.digits + 2 * line.depth - 1) + f"{BELOW} ", dim)]
+    head = [plain("  " * line.depth + f"{BELOW} ", dim)]
     if sign.sign:
         style = _ANSWER_STYLES.get(sign.style, sign.style)
         head.append(plain(f"{sign.sign} ", paint.named(style)))

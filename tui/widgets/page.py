@@ -33,8 +33,8 @@ GUTTER = "┃ "  # stands before foreign prose, where the prose cannot reach
 class Text(Struct, frozen=True):
     """Paragraphs. `gutter` marks prose that others wrote.
 
-    `spans` (text, occurrence) are underlined, and stay in order. With `cut` it is one
-    line, which ends in … where there is more. `embeds` is as of `lay_out`.
+    `spans` (text, occurrence) are drawn in `span_style`, and stay in order. With `cut`
+    it is one line, which ends in … where there is more. `embeds` is as of `lay_out`.
     """
 
     text: str
@@ -42,6 +42,7 @@ class Text(Struct, frozen=True):
     style: str = ""
     gutter: bool = False
     spans: tuple[tuple[str, int], ...] = ()
+    span_style: str = "span"
     cut: bool = False
     embeds: bool = False
 
@@ -123,17 +124,17 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
         isolates: tuple[Range, ...] = spans_in(paragraph, item.spans)
         laid = lay_out(paragraph, item.lang, inner, isolates, embeds=item.embeds)
         for line in laid:
-            yield [*gutter, *_marked(line, isolates, item.style)]
+            yield [*gutter, *_marked(line, isolates, item)]
 
 
-def _marked(line: DisplayLine, spans: tuple[Range, ...], style: str) -> Drawn:
+def _marked(line: DisplayLine, spans: tuple[Range, ...], item: Text) -> Drawn:
     """Return a line, in pieces where there are spans in it."""
     if not spans:
-        return [(line.shown, style)]
+        return [(line.shown, item.style)]
     within = [any(a <= place < b for a, b in spans) for place in line.places]
     pieces: Drawn = []
     for char, inside in zip(line.shown, within, strict=True):
-        name = "span" if inside else style
+        name = item.span_style if inside else item.style
         if pieces and pieces[-1][1] == name:
             pieces[-1] = (pieces[-1][0] + char, name)
         else:
@@ -182,13 +183,17 @@ class TextPage(LineView, can_focus=True):
     TextPage > .page--good { color: $success; }
     TextPage > .page--bad { color: $error; text-style: bold reverse; }
     TextPage > .page--unsure { color: $warning; }
+    TextPage > .page--loud {
+        color: $error; background: $background; text-style: bold reverse;
+    }
+    TextPage > .page--drill { color: $accent; text-style: bold; }
     TextPage > .page--struck { text-style: strike; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"page--{name}"
         for name in (
             *("label", "value", "subject", "heading", "gutter", "span", "dim"),
-            *("good", "bad", "unsure", "struck"),
+            *("good", "bad", "unsure", "loud", "drill", "struck"),
         )
     }
     BINDINGS: ClassVar[list[BindingType]] = [

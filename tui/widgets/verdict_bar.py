@@ -39,7 +39,7 @@ def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
     row, mark = opened.row, verdict_of(opened)
     place = label("not in the log")
     if row.index is not None:
-        place = f"{row.log or row.node} #{row.index}"
+        place = row.place
     first = [
         BarPart(f"{mark.sign} {label(mark.word)}", mark.style),
         BarPart(safe(row.author) or label("unknown signer"), keep=8),
@@ -90,9 +90,8 @@ def _standing(opened: OpenedBulletin) -> BarPart:
     mark = standing_of(opened.row)
     if mark is None:
         return BarPart("")
-    by = f"#{opened.marked_by}" if opened.marked_by else ""
     loud = "alarm" if mark.style == "bad" else mark.style
-    return BarPart(f"{mark.sign} {join_words(say(mark.word), by)}", loud)
+    return BarPart(f"{mark.sign} {join_words(say(mark.word), opened.marked_by)}", loud)
 
 
 def _answers(row: Row) -> Iterator[BarPart]:

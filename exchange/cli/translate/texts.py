@@ -17,6 +17,7 @@ with lazy_imports():
     from exchange.bulletin import json_reader, prose
     from exchange.desk.deadlines import due_list
     from exchange.desk.incoming import translation_memory
+    from exchange.desk.outgoing import result
     from exchange.desk.records import BackTranslation, TranslationUnit
     from exchange.desk.translation import pending_translation
     from exchange.translation.memory import Suggestion
@@ -354,6 +355,6 @@ def send(at: AtDesk, name: options.Name, to: common.To) -> Reply:
     Only its translator or its reviewer can. The source stays the authoritative text.
     """
     with open_translation(at, name, to) as opened:
-        sent = opened.pending.send()
-        state = opened.desk.state_of(sent)
-    return signed(sent, state, "TRANSLATES", opened.name, opened.lang, lang=opened.lang)
+        desk, made = opened.desk, opened.pending.send()
+        sent = result.Sent(made, desk.state_of(made))
+        return signed(desk, sent, "TRANSLATES", opened.name, lang=opened.lang)

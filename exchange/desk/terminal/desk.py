@@ -206,7 +206,7 @@ class TerminalDesk(ShiftDesk):
         """Return all that a message is connected with; Refusal(NOT_FOUND)."""
         found = threads.thread(self._mailbox, self._name(number))
         parts = [
-            replace(part, row=show_row(part.row, part.row.standing))
+            replace(part, row=show_row(self._mailbox, part.row, part.row.standing))
             for part in found.parts
         ]
         return replace(found, parts=tuple(parts))
@@ -295,7 +295,7 @@ class TerminalDesk(ShiftDesk):
     def about(self, name: bytes) -> Row | None:
         """Return the row of a message that a draft refers to, if it is here."""
         return (
-            show_row(self._mailbox.messages.row(name))
+            show_row(self._mailbox, self._mailbox.messages.row(name))
             if self._mailbox.messages.knows(name)
             else None
         )

@@ -26,16 +26,18 @@ REPLACED = "replaced"
 """The state that the list shows for a returned draft that was signed again."""
 
 
-def show_row(row: Row, standing: str = "") -> Row:
+def show_row(mailbox: Mailbox, row: Row, standing: str = "") -> Row:
     """Return a row in the language in use; `standing` is of find_standings.
 
     A recall that has no text says its reason as a subject.
     """
+    log = mailbox.logs.name(row.origin) if row.origin else row.node
     return row._replace(
         kind=row.kind or ("RECALL" if row.envelope == pb.KIND_RECALL else ""),
         subject=subject(row, lang()),
         lang=row.lang or lang(),
         standing=standing,
+        log="" if log == row.node else log,
     )
 
 
@@ -83,7 +85,7 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
     returned = [row.name for row in rows if row.state == "returned"]
     replaced = mailbox.outbox.renewed(returned) if returned else ()
     shown = [
-        show_row(row, marks.get(row.name, ""))._replace(
+        show_row(mailbox, row, marks.get(row.name, ""))._replace(
             addressees=addressees.get(row.number, ()),
             rendered=rendered.get(row.name, ""),
             state=REPLACED if row.name in replaced else row.state,

@@ -37,14 +37,14 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     core, row, name = envelope.parse_core(message.core), message.row, message.row.name
     content = _content(message)
     label = mailbox.references.handling_of(name).label
-    standing, marked_by = _standing(mailbox, name)
+    standing = threads.find_standing(mailbox, name)
     stand = SignerStandings(mailbox, desk.pinned)
     signers = stand.of_message(message)
     gone_at = desk.moment().expired_at
-    (shown,) = add_answers(mailbox, [show_row(row, standing)], gone_at)
+    (shown,) = add_answers(mailbox, [show_row(mailbox, row, standing)], gone_at)
     *_, acknowledge, asked_by = summarize(core, message.content)
     return OpenedBulletin(
-        row=_named_log(mailbox, shown),
+        row=shown,
         content=content,
         kid=core.author,
         signer_standing=worst_standing(signers),
@@ -69,8 +69,8 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         asked_by=int(asked_by or 0),
         rungs=tuple(_rungs(core, str(acknowledge), message.receipts)),
         links=neighbours(mailbox, name),
-        marked_by=marked_by,
-        release=_release(desk, message, row),
+        marked_by=_marked_by(mailbox, shown),
+        release=_release(desk, message, shown),
         draws=route_draw.describe_reveals(mailbox, name, words.lang()),
         revocations=revocations_known(
             mailbox, desk.pinned, row.origin, row.index, desk.clock()
@@ -83,14 +83,7 @@ def _release(desk: Desk, message: Message, row: Row) -> str:
     note = release_note(desk, message)
     if note is None:
         return ""
-    log = desk.mailbox.logs.name(row.origin) if row.origin else row.node
-    return release_line(note, f"{log}#{row.index}")
-
-
-def _named_log(mailbox: Mailbox, row: Row) -> Row:
-    """Return a row with the name of its log, where its node has several."""
-    name = mailbox.logs.name(row.origin) if row.origin else row.node
-    return row if name == row.node else row._replace(log=name)
+    return release_line(note, row.place or f"{row.node}#-")
 
 
 def _content(message: Message) -> bulletin_pb2.Content | None:
@@ -129,15 +122,14 @@ def _renditions(
     ]
 
 
-def _standing(mailbox: Mailbox, name: bytes) -> tuple[str, int]:
-    """Return how a message stands, and the number of what brought that about."""
-    state = threads.find_standing(mailbox, name)
+def _marked_by(mailbox: Mailbox, row: Row) -> str:
+    """Return the place of what brought a message where it stands."""
     by = [
         link.number
-        for link in mailbox.references.marking([name])
-        if threads.STANDINGS[link.relation] == state
+        for link in mailbox.references.marking([row.name])
+        if threads.STANDINGS[link.relation] == row.standing
     ]
-    return state, max(by, default=0)
+    return show_row(mailbox, mailbox.messages.row(max(by))).place if by else ""
 
 
 def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:

@@ -23,6 +23,7 @@ from exchange.desk.release import countersignature, decision
 from exchange.desk.release.waiting_drafts import describe, may_release, read_draft
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.desk.terminal.list_rows import show_row
+from exchange.desk.terminal.review import referred
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
@@ -90,7 +91,7 @@ class ReleaseQueue:
         lacking = dict(mailbox.countersignatures.lacking(self._desk.clock()))
         for row in mailbox.messages.rows(list(lacking)):
             yield ReleaseItem(
-                show_row(row),
+                show_row(mailbox, row),
                 "EMERGENCY",
                 since=row.filed,
                 until=lacking[row.number],
@@ -103,7 +104,7 @@ class ReleaseQueue:
         told, messages = describe(self._desk, draft), self._desk.mailbox.messages
         lapsed = draft.state in OPEN and draft.expires <= self._desk.clock()
         if messages.knows(draft.name):
-            row = show_row(messages.row(draft.name))
+            row = show_row(self._desk.mailbox, messages.row(draft.name))
         else:
             row = _row_of(told.core, draft, told.kind, told.subject)
         return ReleaseItem(
@@ -271,6 +272,7 @@ def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
         size=envelope.padded_size(len(content)),
         draft=draft_from(core, content),
         at=core.filed,
+        about=referred(desk.mailbox, core.references),
     )
 
 

@@ -9,11 +9,14 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.route_commitment import NONCE_SIZE, Draw
 from exchange.desk.client import Desk
+from exchange.desk.incoming.relations import word
 from exchange.desk.link.node_status import check_suspended
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.outgoing import route_draw
 from exchange.desk.outgoing.composer import explicit
 from exchange.desk.outgoing.prepare import prepare
-from exchange.desk.records import Review
+from exchange.desk.records import Neighbour, Review
+from exchange.desk.terminal.list_rows import show_rows
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -42,7 +45,24 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
         ),
         at=now,
         draws=len(routes),
+        about=referred(desk.mailbox, draft.references),
     )
+
+
+def referred(mailbox: Mailbox, references: Sequence[pb.Reference]) -> list[Neighbour]:
+    """Return the messages that are referred to, as a review shows them."""
+    names = [one.name for one in references]
+    rows = show_rows(mailbox, mailbox.messages.find_rows(names))
+    known = {row.name: row for row in rows}
+    return [
+        Neighbour(
+            word(pb.Relation.Name(one.relation)),
+            forth=True,
+            name=one.name,
+            row=known.get(one.name),
+        )
+        for one in references
+    ]
 
 
 def _to_draw(draft: Draft) -> list[str]:

@@ -50,7 +50,7 @@ def test_what_both_sign_is_shown_before_it_is_signed(
     stopped: Path, at: At, sent: str
 ) -> None:
     lines = hand_over(at, stopped).out.splitlines()
-    (told,) = [line for line in lines if line.startswith(f"- {sent[:8]} ")]
+    (told,) = [line for line in lines if line.startswith(f"- {sent[:16]} ")]
     assert told.endswith("duty-1@ops.islamabad.pk: wrote  Convoy delayed")
     assert lines[-1] == "hand-over 1 is signed by both and kept"
 

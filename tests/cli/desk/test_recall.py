@@ -21,7 +21,8 @@ def test_a_recall_is_seen_at_both_ends_and_acted_upon(
     until_cosigned(at, pair.cn, name)
     remark = ("--remark", "Wrong bridge", "--instruction", "DESTROY")
     sent = loaded(at(pair.pk, "recall", name[:12], *WRONG, *remark, "--json"))
-    assert sent == {"name": sent["name"], "about": name, "state": "local"}
+    told = {"about": name, "relation": "RECALLS", "state": "local"}
+    assert sent == {"name": sent["name"], **told}
     until_cosigned(at, pair.cn, sent["name"])
 
     for home in (pair.pk, pair.cn):

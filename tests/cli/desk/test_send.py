@@ -322,6 +322,17 @@ def test_without_a_label_it_has_the_strictest_of_what_it_refers_to(
     refused(at(stopped, "send", path, *links), Reason.UNMARKED, "label")
 
 
+def test_no_mode_is_taken_for_granted(stopped: Path, at: At, tmp_path: Path) -> None:
+    """It is said, or it is that of what is referred to."""
+    name = loaded(at(stopped, "send", written(tmp_path, mode="TEST"), "--json"))["name"]
+    bare = OPTIONS[:2] + OPTIONS[4:]
+    assert "--mode" not in bare
+    refused(at(stopped, "send", *bare), Reason.FIELD_MISSING, "mode")
+    assert len(loaded(at(stopped, "list", "--json"))["bulletins"]) == 1
+    sent = loaded(at(stopped, "send", *bare, "--updates", name, "--json"))
+    assert shown(at, stopped, sent["name"])["content"]["mode"] == "TEST"
+
+
 def test_what_looks_like_personal_data_is_confirmed_on_record(
     stopped: Path, at: At, tmp_path: Path
 ) -> None:

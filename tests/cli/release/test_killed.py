@@ -14,7 +14,8 @@ CHIEF = ("--officer", "duty-4")
 OUTBOX, RELEASES = "exchange.desk.link.outbox", "exchange.desk.mailbox.releases"
 WRITTEN = (
     *("send", "--kind", "ROUTE_STATUS", "--to", "ops.beijing.cn", "--tlp", "AMBER"),
-    *("--rel", "pk", "--rel", "cn", "--set", "details.state=BLACK"),
+    *("--rel", "pk", "--rel", "cn", "--mode", "ACTUAL"),
+    *("--set", "details.state=BLACK"),
     *("--set", "details.cause=LANDSLIDE", "--set", "place.site=KKH-BRIDGE-7"),
     *("--set", "when.from=2026-11-25T06:00:00Z", "--precedence", "PRIORITY"),
 )

@@ -233,14 +233,14 @@ async def test_what_it_refers_to_is_a_row_with_words() -> None:
     desk = three(abouts={name: row(412, kind="MEDEVAC", subject=HOSTILE)})
     refers = [{"relation": "UPDATES", "name": name.hex()}]
     async with composing(desk, begun("MEDEVAC", references=refers)) as (app, pilot, _):
-        said = "Updates #412 Medical evacuation beijing.cn#412 Evil"
+        said = "Updates Medical evacuation beijing.cn#412 Evil"
         await until(pilot, said)
         assert all(char.isprintable() or char == "\n" for char in text(app))
         go(app, "references.0")
         await pilot.press("enter", then="Corroborates")
         assert "Reveals" not in text(app)
         await pilot.press("escape", "delete")
-        await until(pilot, lambda: "Updates #412" not in text(app))
+        await until(pilot, lambda: "beijing.cn#412" not in text(app))
 
 
 async def test_a_movement_says_that_its_route_is_drawn_when_it_is_signed() -> None:

@@ -71,8 +71,8 @@ async def test_the_list_says_what_each_is_of_in_which_language_and_how_old() -> 
         await listed(pilot)
         shown = text(app)
         assert "4 unfinished drafts" in lines(app)[0]
-        assert "Translate back #2 · Chinese (simplified)" in shown
-        assert "Translate #3 · English" in shown
+        assert "Translate back beijing.cn#2 · Chinese (simplified)" in shown
+        assert "Translate beijing.cn#3 · English" in shown
         assert "Exercise · Warning (Answers beijing.cn#2" in shown
         assert "Exercise · Warning · English · 0 min ago" in shown
         assert shown.count("Convoy at risk") == 2

@@ -12,7 +12,17 @@ from exchange.v1 import envelope_pb2 as env
 from tests.tui.examples import BECOMES, NOW, name_of, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.fake_releases import PASSPHRASE
-from tests.tui.looking import NARROW, WIDE, Looking, lines, says, terminal, text, until
+from tests.tui.looking import (
+    NARROW,
+    WIDE,
+    Looking,
+    lines,
+    says,
+    terminal,
+    text,
+    until,
+    words,
+)
 from tests.tui.test_form import filled
 from tui.app import DeskChanged
 from tui.screens.bulletins import Bulletins
@@ -175,7 +185,8 @@ async def test_a_draft_is_released_from_the_screen_of_its_author() -> None:
     async with terminal(made, WIDE) as (app, pilot):
         await opened(pilot)
         assert "Waiting for release" in text(app)
-        assert "Sign: release · to 1 desk" in text(app)
+        assert "Sign: duty-1@ops.islamabad.pk · EXERCISE · " in text(app)
+        assert "release: Warning" in text(app)
         await pilot.press("down", "y", then=lambda: made.released == [(name_of(1), "")])
         await until(pilot, Queue)
 
@@ -194,7 +205,9 @@ async def test_a_draft_is_returned_with_a_code_that_is_signed() -> None:
     async with terminal(made, WIDE) as (_, pilot):
         await opened(pilot)
         await pilot.press("down", "down", "enter", then="Wrong handling label")
-        await pilot.press("down", "enter", then="Sign: Return: Wrong handling label")
+        await pilot.press(
+            "down", "enter", then="Return (Wrong handling label): Warning"
+        )
         assert made.returned == []
         await pilot.press("y", then=lambda: made.returned == [(name_of(1), "LABEL")])
         await until(pilot, Queue)
@@ -206,7 +219,7 @@ async def test_another_officer_who_is_here_releases_it_by_his_passphrase() -> No
         await opened(pilot)
         await pilot.press("down", "enter", then="Who releases it")
         await pilot.press("enter", then="Passphrase: chief")
-        await pilot.press(*"wrong", "enter", then="Sign: release · to 1 desk")
+        await pilot.press(*"wrong", "enter", then="Sign: chief@ops.islamabad.pk · ")
         assert "wrong" not in text(app)
         await pilot.press("down", "y", then=lambda: says(app, Reason.KEYSTORE))
         assert made.released == []
@@ -215,7 +228,7 @@ async def test_another_officer_who_is_here_releases_it_by_his_passphrase() -> No
         await pilot.press("enter", then="Passphrase: chief")
         await pilot.press(*PASSPHRASE, then="•" * len(PASSPHRASE))
         assert PASSPHRASE not in text(app)
-        await pilot.press("enter", then="· chief")
+        await pilot.press("enter", then="Sign: chief@ops.islamabad.pk")
         await pilot.press("down", "y")
         await until(pilot, lambda: made.released == [(name_of(1), "chief")])
 
@@ -362,6 +375,6 @@ async def test_a_translation_stands_above_its_source_with_what_is_held_against_i
         await pilot.press("down")
         await pilot.pause()
         if language == "en":
-            assert "release · to 1 desk · Translates: Urdu" in text(app)
+            assert "release: Urdu translation (Reviewed)" in words(app)
         await pilot.press("y", then=Queue)
         assert [name for name, *_ in made.released] == [name_of(1)]

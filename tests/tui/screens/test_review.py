@@ -50,8 +50,8 @@ async def test_compose_review_sign() -> None:
         ("waiting", "It goes once a second officer has released it."),
         ("queued", "It goes by itself once the node takes it."),
         ("resign", "Signed, but not sent: it must be signed again"),
-        ("local", "Signed and handed over."),
-        ("", "Signed and handed over."),
+        ("local", "Signed; in our node's log as beijing.cn#1"),
+        ("", "Signed"),
     ],
 )
 async def test_it_is_said_what_became_of_what_was_signed(state: str, told: str) -> None:
@@ -257,9 +257,9 @@ async def test_what_is_asked_and_how_it_is_handled_is_told() -> None:
         await go_on(pilot)
         await pilot.press("ctrl+s", then="this will be signed and sent")
         handled = lines(app)[1]
-        assert "Exercise" in handled
+        assert "EXERCISE" in handled
         assert "TLP:RED cn pk" in handled
-        assert "For action 1" in handled
+        assert "For action ops.beijing.cn" in handled
         shown = text(app)
         assert "until 2026-11-25 06:00Z" in shown
         assert "✔ The label is at least as strict" in shown

@@ -189,7 +189,7 @@ async def test_a_translation_comes_back_with_what_was_typed() -> None:
         )
     async with terminal(one, NARROW) as (app, pilot):  # the first was killed
         await until(pilot, "1 unfinished draft")
-        assert "Translate #1: Chinese" in text(app)
+        assert "Translate: Chinese" in text(app)
         await pilot.press("w", "enter", then=Translate)
         screen = pilot.front(Translate)
         await until(pilot, lambda: screen.target.text == "车队在06:00Z之前")
@@ -276,7 +276,7 @@ async def test_what_was_translated_back_comes_back() -> None:
         await pilot.press("enter", *"The conv")
         await until(pilot, lambda: any("The conv" in t for t in one.kept.values()))
         assert not bench.now.HasField("back")
-    async with terminal(one, WIDE, "Translate back #1: Chinese") as (app, pilot):
+    async with terminal(one, WIDE, "Translate back: Chinese") as (app, pilot):
         await pilot.press("w", "enter", then="2 / 2")
         assert blind(app).target.text == "The conv"
         await pilot.press(*"oy did not move before 06:00Z.", "escape", then=Bulletins)

@@ -53,7 +53,7 @@ DEPTH, BRIEF = 4, 3  # keys
 BAR = "▌"
 CALM = 3  # times round the loop with nothing to do
 SUBJECT, OWN = "شمالی", "Suspect vehicle seen near the northern crossing"
-FROM, AUTHOR = "duty-1@ops.beijing.cn", "duty-1@ops.islamabad.pk"
+AUTHOR = "duty-1@ops.islamabad.pk"
 
 
 class Signed(NamedTuple):
@@ -80,11 +80,25 @@ Opening = Callable[[Watched], Screen[Any]]
 State = tuple[object, ...]
 
 
+def line(
+    act: str,
+    precedence: str,
+    number: int = 0,
+    label: str = "TLP:AMBER cn pk",
+    mode: str = "ACTUAL",
+) -> str:
+    """What the line must say: who, what, handling, to which desk, about what."""
+    who, to = f"Sign: {AUTHOR}", "to ops.beijing.cn"
+    about = [f"beijing.cn#{number}"] if number else []
+    words = (who, mode, precedence, act)
+    return f"{' · '.join(words)} {' · '.join((label, to, *about))}"
+
+
 def receipt(relation: str, reason: str) -> Signed:
     said = {"ACKNOWLEDGED": "Acknowledged", "COMPLETED": "Completed"}.get(relation)
     why = {"WEATHER": "Weather", "": "As the remark says"}[reason] if not said else ""
     act = said or f"Cannot comply: {why}"
-    return Signed(f"Sign: {act} · 1 bulletin · #3 · {FROM}", SUBJECT)
+    return Signed(line(act, "Flash", 3), SUBJECT)
 
 
 def acknowledging(watched: Watched, reason: str = "") -> Screen[Any]:
@@ -110,10 +124,8 @@ def acknowledging(watched: Watched, reason: str = "") -> Screen[Any]:
 def recalling(watched: Watched, reason: str = "") -> Screen[Any]:
     desk = three()
 
-    line = f"Sign: Recalls: Wrong handling label{TO} · #1 · {FROM}"
-
     def recall(*_: object) -> None:
-        watched.note(Signed(line, OWN))
+        watched.note(Signed(line("Recalls: Wrong handling label", "Priority", 1), OWN))
 
     desk.recall = recall  # type: ignore[assignment,method-assign]
     made = Recall(desk, desk.read(1))
@@ -121,15 +133,11 @@ def recalling(watched: Watched, reason: str = "") -> Screen[Any]:
     return made
 
 
-TO = " · to 1 desk"
-
-
 def revealing(watched: Watched) -> Screen[Any]:
     desk = three()
-    line = f"Sign: Reveals: ROUTE-B{TO} · #3 · {FROM}"
 
     def reveal(_: int) -> bytes:
-        watched.note(Signed(line, SUBJECT))
+        watched.note(Signed(line("Reveals: ROUTE-B", "Flash", 3), SUBJECT))
         return bytes(32)
 
     desk.reveal = reveal  # type: ignore[assignment,method-assign]
@@ -142,7 +150,8 @@ def sending(watched: Watched, precedence: str = "PRIORITY") -> Screen[Any]:
     draft, desk = form.draft(), three()
 
     def submit(_: Draft, __: object = None, ___: bytes = b"") -> bytes:
-        watched.note(Signed(f"Sign: Warning{TO} · {AUTHOR}", "Convoy at risk"))
+        said = line("Warning", precedence.capitalize(), mode="EXERCISE")
+        watched.note(Signed(said, "Convoy at risk"))
         return bytes(32)
 
     desk.submit = submit  # type: ignore[assignment,method-assign]
@@ -153,10 +162,10 @@ def sending(watched: Watched, precedence: str = "PRIORITY") -> Screen[Any]:
 def translated(watched: Watched) -> Screen[Any]:
     desk = translating()
     bench = written(desk)
-    line = f"Sign: Translates: Chinese (simplified) · Unfinished{TO} · #1 · {FROM}"
 
     def send(_: FakeBench) -> bytes:
-        watched.note(Signed(line, "Convoy halted near Dasu"))
+        said = line("Chinese (simplified) translation (Unfinished)", "Priority", 1)
+        watched.note(Signed(said, "Convoy halted near Dasu"))
         return bytes(32)
 
     bench.send = partial(send, bench)  # type: ignore[method-assign]

@@ -6,7 +6,7 @@ from exchange.desk.status_records import TranslationItem
 from tests.tui.examples import HOSTILE, NOW, changed
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import lines, terminal, text, until
+from tests.tui.looking import lines, terminal, text, until, words
 from tui.screens.back_translation import Blind
 from tui.screens.translate import Translate
 from tui.screens.translation_queue import TranslationQueue, entries
@@ -54,7 +54,7 @@ async def test_each_part_shows_languages_age_and_who_holds_it(
     async with terminal(desk(), size) as (app, pilot):
         await pilot.press("T", then="To translate: 1")
         for said in ("en → ur", "3 h ago", "nobody yet", "of an older"):
-            assert said in text(app), said
+            assert said in words(app), said
         assert all(line.isprintable() for line in lines(app))
         await pilot.resize_terminal(60, 20)
         await until(pilot, "To translate: 1")
@@ -69,7 +69,7 @@ async def test_a_step_that_another_officer_must_take_says_so() -> None:
         await pilot.press("T", then="To translate: 1")
         said = [line for line in lines(app) if "for another officer" in line]
         assert len(said) == 1
-        assert "#3" in said[0]
+        assert "beijing.cn#3" in said[0]
 
 
 async def test_enter_opens_the_step_and_no_bulletin_is_opened(
@@ -79,10 +79,10 @@ async def test_enter_opens_the_step_and_no_bulletin_is_opened(
     monkeypatch.setattr(FakeBench, "blind", lambda _: {"s0": "Suspect vehicle"})
     async with terminal(made) as (_, pilot):
         await pilot.press("T", then="To translate: 1")
-        await pilot.press("end", then="▌#1")
+        await pilot.press("end", then="▌beijing.cn#1")
         await pilot.press("enter", then=Translate)
         await pilot.press("escape", then=TranslationQueue)
-        await pilot.press("home", then="▌#3")
+        await pilot.press("home", then="▌beijing.cn#3")
         await pilot.press("enter", then=Blind)
         assert not made.changed, "nothing was marked as read"
 

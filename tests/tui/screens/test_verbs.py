@@ -43,7 +43,7 @@ async def test_cannot_comply_asks_for_a_reason() -> None:
         await pilot.press(*DECLINE, "enter", then="Threat on the way")
         assert desk.acknowledged == []
         assert "As the remark says" not in text(app), "not in "
-        await pilot.press("down", "enter", then="Sign: Cannot comply: Threat on the")
+        await pilot.press("down", "enter", then="Flash · Cannot comply: Threat on the")
         assert desk.acknowledged == [], "a code alone signs nothing"
         await pilot.press("y", then=lambda: desk.acknowledged)
         assert desk.acknowledged == [(3, "CANNOT_COMPLY", "")]
@@ -67,7 +67,7 @@ async def test_a_remark_in_any_language_may_say_why_beside_a_code() -> None:
             await pilot.press("a", then="Cannot comply")
             await pilot.press("tab", *"نہیں", "enter", *DECLINE, "enter")
             await until(pilot, "As the remark says")
-            await pilot.press(*steps, "enter", then="Sign: Cannot comply")
+            await pilot.press(*steps, "enter", then="Flash · Cannot comply")
             await pilot.press("enter")
             await until(pilot, lambda: not isinstance(app.screen, ModalScreen))
             assert desk.acknowledged == [(3, "CANNOT_COMPLY", "نہیں")]
@@ -177,11 +177,11 @@ async def test_a_message_is_shaped_and_in_visual_order(size: tuple[int, int]) ->
 
 
 @pytest.mark.parametrize(("key", "title"), [("a", "确认"), ("R", "撤回通知")])
-async def test_the_precedence_of_a_box_is_in_the_language(key: str, title: str) -> None:
+async def test_the_title_of_a_box_is_in_the_language(key: str, title: str) -> None:
     row = opened(3, EN, precedence="FLASH", outgoing=key == "R")
     desk = FakeDesk((row,), settings={"language": "zh-Hans"})
     async with terminal(desk, WIDE, "已核验") as (_, pilot):
-        await pilot.press(key, then=f"{title} #1 ‼ 特急")
+        await pilot.press(key, then=f"{title} │ beijing.cn#1 ")
 
 
 async def test_the_chain_gives_reasons_in_the_language() -> None:

@@ -9,8 +9,16 @@ from textual.strip import Strip
 
 from tests.tui.examples import EN, NOW, UR, ZH, changed, opened
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
-from tui.app import Terminal
+from tests.tui.looking import (
+    NARROW,
+    WIDE,
+    drawn_at,
+    lines,
+    listed,
+    terminal,
+    text,
+    until,
+)
 from tui.screens.bulletins import Bulletins
 from tui.widgets.bulletin_list import BulletinList
 
@@ -21,7 +29,7 @@ async def test_state_and_precedence_by_sign_and_word_in_all_scripts() -> None:
         urdu, chinese, english = shown[2:5]
     assert "! ack?" in urdu
     assert "‼ FLASH" in urdu
-    assert "…ﯼﺮﻗ ﮯﮐ ﮦﺎﮔﺭﺰﮔ ﯽﻟﺎﻤﺷ" in urdu
+    assert "…ﻡ ﺐﯾﺮﻗ ﮯﮐ ﮦﺎﮔﺭﺰﮔ ﯽﻟﺎﻤﺷ" in urdu
     assert "! IMMED EX ops.beijing Medical…  zh 北部口岸附近发现" in chinese
     assert "» deliv.  › PRIO     →           Warning   en Suspect vehicle" in english
     assert urdu.startswith("▌")
@@ -30,9 +38,11 @@ async def test_state_and_precedence_by_sign_and_word_in_all_scripts() -> None:
 async def test_a_million_rows_open_and_move_at_once() -> None:
     begun = perf_counter()
     async with terminal(three(size=1_000_000), NARROW) as (app, pilot):
-        assert "1000000" in lines(app)[2]
-        await pilot.press("end", then="▌      1")
-        await pilot.press("home", "pagedown", then=lambda: "▌1000000" not in text(app))
+        assert drawn_at(app) == 1_000_000
+        await pilot.press("end", then=lambda: drawn_at(app) == 1)
+        await pilot.press(
+            "home", "pagedown", then=lambda: 1 < drawn_at(app) < 1_000_000
+        )
     assert perf_counter() - begun < 5
 
 
@@ -104,7 +114,7 @@ async def test_an_arrival_leaves_the_cursor_on_its_bulletin() -> None:
         await until(pilot, lambda: rows.window.count == 101)
         assert rows.number == number
         assert rows.cursor == 2
-        assert "101" in lines(app)[2]
+        assert listed(app)[0] == 101
 
 
 async def test_an_arrival_does_not_move_what_is_read_further_down() -> None:
@@ -173,21 +183,15 @@ async def test_the_order_by_urgency_is_kept_and_follows_arrivals() -> None:
     desk = three(size=9)
     async with terminal(desk, NARROW) as (app, pilot):
         await pilot.press("o", then=lambda: "most urgent first" in lines(app)[1])
-        assert [line[1:4].strip() for line in lines(app)[2:11]] == list("963875421")
+        assert listed(app) == [9, 6, 3, 8, 7, 5, 4, 2, 1]
         await until(pilot, lambda: desk.settings)
         desk.arrive(opened(1, UR, precedence="FLASH", ack_asked=True))
-        await until(pilot, lambda: "10" in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 10)
         assert lines(app)[3].startswith("▌"), "the cursor stays on its bulletin"
     async with terminal(desk, NARROW) as (app, pilot):
         await until(pilot, lambda: "most urgent first" in lines(app)[1])
         await pilot.press("o", then=lambda: "most urgent first" not in lines(app)[1])
-        assert [line[1:4].strip() for line in lines(app)[2:5]] == ["10", "9", "8"]
-
-
-def numbers(app: Terminal) -> list[str]:
-    """The numbers of the rows that are drawn."""
-    drawn = (line[1:5].strip() for line in lines(app)[2:-1])
-    return [number for number in drawn if number.isdigit()]
+        assert listed(app)[:3] == [10, 9, 8]
 
 
 async def test_the_order_by_urgency_holds_with_a_filter() -> None:
@@ -195,12 +199,12 @@ async def test_the_order_by_urgency_holds_with_a_filter() -> None:
     desk.arrive(opened(1, ZH))
     async with terminal(desk, NARROW) as (app, pilot):
         pilot.front(Bulletins).choose("UNREAD")
-        await until(pilot, lambda: numbers(app) == ["10", "9", "6", "3"])
-        await pilot.press("o", then=lambda: numbers(app) == ["9", "6", "3", "10"])
+        await until(pilot, lambda: listed(app) == [10, 9, 6, 3])
+        await pilot.press("o", then=lambda: listed(app) == [9, 6, 3, 10])
         assert "most urgent first" in lines(app)[1]
         desk.arrive(opened(1, UR, precedence="FLASH", ack_asked=True))
-        await until(pilot, lambda: numbers(app) == ["11", "9", "6", "3", "10"])
-        await pilot.press("o", then=lambda: numbers(app) == ["11", "10", "9", "6", "3"])
+        await until(pilot, lambda: listed(app) == [11, 9, 6, 3, 10])
+        await pilot.press("o", then=lambda: listed(app) == [11, 10, 9, 6, 3])
 
 
 async def test_an_order_that_cannot_be_read_is_said() -> None:
@@ -267,5 +271,5 @@ async def test_a_recall_says_that_it_is_one(language: str, said: str) -> None:
     desk.changed[3] = replace(desk.bulletins[2], row=row)
     for size in (NARROW, WIDE):
         async with terminal(desk, size, said) as (app, pilot):
-            await pilot.press("x", then="#3")
+            await pilot.press("x", then="beijing.cn#3")
             assert said.strip().removesuffix(" Wrong content") in text(app)

@@ -8,7 +8,7 @@ from exchange.words import use
 from tests.tui.examples import EN, NOW, opened
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.fake_threads import FakeThreads
-from tests.tui.looking import NARROW, WIDE, lines, terminal, until
+from tests.tui.looking import NARROW, WIDE, lines, listed, terminal, until
 from tui.widgets.bulletin_list import BulletinList
 
 
@@ -19,20 +19,16 @@ def desk(fold: Fold | None = None, **settings: str) -> FakeDesk:
     return FakeDesk(made, folded_threads=threads, settings=settings)
 
 
-def numbers(shown: list[str]) -> list[str]:
-    return [line[1:4].strip() for line in shown[2:9] if line[1:4].strip()]
-
-
 async def test_a_thread_is_one_line_and_z_unfolds_it() -> None:
     async with terminal(desk(), NARROW) as (app, pilot):
-        assert numbers(lines(app)) == ["6", "2", "3", "1"]
+        assert listed(app) == [6, 2, 3, 1]
         assert "▸2 Subject 2" in lines(app)[3]
         await pilot.press("z", then="Nothing is about this bulletin yet")
         await pilot.press("down", "z")
-        await until(pilot, lambda: numbers(lines(app)) == list("624531"))
+        await until(pilot, lambda: listed(app) == [6, 2, 4, 5, 3, 1])
         assert "▾2 Subject 2" in lines(app)[3]
         assert "└ Subject 4" in lines(app)[4]
-        await pilot.press("down", "z", then=lambda: numbers(lines(app)) == list("6231"))
+        await pilot.press("down", "z", then=lambda: listed(app) == [6, 2, 3, 1])
         assert lines(app)[3].startswith("▌"), "the cursor is on the head"
 
 
@@ -88,7 +84,7 @@ async def test_an_arrival_brings_its_thread_to_the_top() -> None:
         assert rows.number == 3
         made.folded_threads.heads |= {7: 2}
         made.arrive(opened(1, EN))
-        await until(pilot, lambda: numbers(lines(app)) == list("2631"))
+        await until(pilot, lambda: listed(app) == [2, 6, 3, 1])
         assert "▸3" in lines(app)[2]
         assert rows.number == 3
 
@@ -99,16 +95,16 @@ async def test_to_go_to_what_is_folded_unfolds_its_thread() -> None:
     async with terminal(made, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
         await pilot.press("tab", then=lambda: rows.number == 4)
-        assert numbers(lines(app)) == list("624531")
+        assert listed(app) == [6, 2, 4, 5, 3, 1]
 
 
 async def test_all_are_unfolded_by_a_key_and_that_is_kept() -> None:
     made = desk()
     async with terminal(made, NARROW) as (app, pilot):
-        await pilot.press("Z", then=lambda: numbers(lines(app)) == list("654321"))
+        await pilot.press("Z", then=lambda: listed(app) == [6, 5, 4, 3, 2, 1])
         await until(pilot, lambda: made.settings)
     async with terminal(made, NARROW) as (app, pilot):
-        assert numbers(lines(app)) == list("654321")
+        assert listed(app) == [6, 5, 4, 3, 2, 1]
         await pilot.press("z", then="arrival only")
 
 
@@ -116,4 +112,4 @@ async def test_a_setting_that_cannot_be_read_is_said() -> None:
     made = desk()
     made.settings["list:threads"] = "\x9b31m"
     async with terminal(made, NARROW, "Whether threads are folded") as (app, _pilot):
-        assert numbers(lines(app)) == ["6", "2", "3", "1"]
+        assert listed(app) == [6, 2, 3, 1]

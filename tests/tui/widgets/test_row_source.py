@@ -13,7 +13,7 @@ from exchange.desk.records import Row
 from exchange.desk.status_records import DeskStatus
 from tests.tui.examples import EN, opened
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, lines, terminal, until
+from tests.tui.looking import NARROW, drawn_at, listed, terminal, until
 from tui.app import AGAIN, Terminal
 from tui.widgets.bulletin_list import BulletinList
 
@@ -43,7 +43,7 @@ class WatchedDesk(FakeDesk):
 
 def at(app: Terminal, number: int) -> bool:
     """Whether the cursor is drawn at a row."""
-    return any(line.startswith(f"▌ {number}") for line in lines(app))
+    return drawn_at(app) == number
 
 
 def watched(size: int) -> WatchedDesk:
@@ -53,10 +53,10 @@ def watched(size: int) -> WatchedDesk:
 async def test_what_arrives_is_read_beside_the_screen() -> None:
     desk = watched(9)
     async with terminal(desk, NARROW) as (app, pilot):
-        await until(pilot, lambda: "9" in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 9)
         desk.asked.clear()
         desk.arrive(opened(1, EN))
-        await until(pilot, lambda: "10" in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 10)
         assert len(desk.asked) >= 3
         assert threading.get_ident() not in desk.asked
 
@@ -64,7 +64,7 @@ async def test_what_arrives_is_read_beside_the_screen() -> None:
 async def test_the_rows_behind_the_screen_are_there_before_the_cursor() -> None:
     desk = watched(1_000)
     async with terminal(desk, NARROW) as (app, pilot):
-        await until(pilot, lambda: "1000" in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 1_000)
         desk.asked.clear()
         for number in range(999, 900, -1):
             await pilot.press("down", then=partial(at, app, number))
@@ -77,7 +77,7 @@ async def test_however_much_arrives_the_screen_is_renewed_now_and_then(
 ) -> None:
     desk = watched(9)
     async with terminal(desk, NARROW) as (app, pilot):
-        await until(pilot, lambda: "9" in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 9)
         times: list[int] = []
         monkeypatch.setattr(app.screen, "renew", lambda: times.append(elapsed_ms()))
 
@@ -92,7 +92,7 @@ async def test_however_much_arrives_the_screen_is_renewed_now_and_then(
 async def test_what_changes_while_rows_are_read_is_read_after_them() -> None:
     desk = watched(9)
     async with terminal(desk, NARROW) as (app, pilot):
-        await until(pilot, lambda: "9" in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 9)
         rows = app.screen.query_one(BulletinList)
         told: list[int] = []
         for number in range(10, 16):
@@ -109,9 +109,9 @@ async def test_arrivals_move_nothing_where_one_looks_away_from_the_cursor() -> N
         await until(pilot, lambda: at(app, 90))
         rows = app.screen.query_one(BulletinList)
         rows.scroll_to(y=50, animate=False, force=True)
-        await until(pilot, lambda: " 40 " in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 40)
         desk.arrive(opened(1, EN))
         await until(pilot, lambda: rows.window.total == 91)
-        await until(pilot, lambda: " 40 " in lines(app)[2])
+        await until(pilot, lambda: listed(app)[0] == 40)
         assert (rows.scroll_offset.y, rows.number) == (51, 90)
         await pilot.press("down", then=lambda: at(app, 89))

@@ -1,0 +1,13 @@
+"""The name of a message for people: its place, else the start of its hex name."""
+
+from exchange.desk.mailbox import Mailbox
+
+DIGITS = 16  # hexadecimal, of what has no place here; a command takes them too
+
+
+def spoken_name(mailbox: Mailbox, name: bytes) -> str:
+    """Return `islamabad.pk#412`; of what no log has yet, or is not here, 16 digits."""
+    for row in mailbox.messages.find_rows([name]):
+        if row.index is not None:
+            return f"{mailbox.logs.name(row.origin)}#{row.index}"
+    return name.hex()[:DIGITS]

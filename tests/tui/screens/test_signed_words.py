@@ -1,0 +1,252 @@
+"""Every box that signs says the same five things, in the same order, in each language.
+
+Who signs; what; its handling; to which desks; about which bulletin.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from textual.screen import Screen
+
+from exchange.bulletin.codes import label as code_label
+from exchange.desk.records import Neighbour, Row
+from exchange.desk.status_records import HandoverReview
+from tests.tui.examples import NOW, review, row
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text
+from tests.tui.screens.test_release import item
+from tests.tui.screens.test_release import signed as to_release
+from tests.tui.screens.test_translate import desk as translating
+from tests.tui.screens.test_translate import written
+from tests.tui.test_form import filled
+from tui.app import Terminal
+from tui.drafts import Slot
+from tui.form import Reference
+from tui.screens.acknowledge import WHY, Acknowledge
+from tui.screens.acknowledge_many import AcknowledgeMany
+from tui.screens.previews import previews
+from tui.screens.recall import REASON, Recall
+from tui.screens.release import Release
+from tui.screens.reveal import box as reveal_box
+from tui.screens.review import Sending
+from tui.screens.review_page import ReviewPreview
+from tui.screens.shift_handover import box as handover_box
+from tui.screens.sign_again import SignAgain
+from tui.screens.signature import tell_signed
+from tui.screens.translation_box import send_box
+from tui.signed_words import DESKS_NAMED, Signing, describe, mode_word
+from tui.typed_keys import SeenFirst
+from tui.widgets.page import Text
+from tui.widgets.sign_list import Act, SignList
+from tui.words import label, lang, say
+
+LANGUAGES = ("en", "ur", "zh-Hans")
+OWN = "duty-1@ops.islamabad.pk"
+BRIDGE = "Bridge closed"
+
+
+def reviewed(mode: str = "ACTUAL") -> ReviewPreview:
+    """A warning for two desks that updates beijing.cn#412, as it would be signed."""
+    form = filled()
+    form.values |= {"mode": [mode], "info": ["watch.beijing.cn"]}
+    form.references = [Reference("UPDATES", "ab" * 32)]
+    about = row(412, subject=BRIDGE)
+    found = review(
+        form.draft(), about=[Neighbour("UPDATES", forth=True, name=b"", row=about)]
+    )
+    return ReviewPreview(found, previews(found))
+
+
+def sending(desk: FakeDesk, kind: Callable[..., Sending] = Sending) -> Sending:
+    shown, draft = reviewed(), filled().draft()
+    if kind is SignAgain:
+        return SignAgain(desk, draft, shown, 1)
+    return kind(desk, draft, shown, Slot(desk))
+
+
+def releasing(desk: FakeDesk, state: str, code: str = "") -> Release:
+    one = replace(to_release(3), item=item(3, state=state), review=reviewed().review)
+    made = Release(desk, one, reviewed())
+    made.code = code
+    return made
+
+
+def acknowledging(desk: FakeDesk) -> Acknowledge:
+    made = Acknowledge(desk, desk.read(3))
+    made.reason = "WEATHER"
+    return made
+
+
+def recalling(desk: FakeDesk) -> Recall:
+    made = Recall(desk, desk.read(3))
+    made.codes[REASON] = "WRONG_LABEL"
+    return made
+
+
+def translated(_: FakeDesk) -> Screen[Any]:
+    desk = translating()
+    return send_box(desk, desk.read(1), bench := written(desk), bench.pieces())
+
+
+BOXES: dict[str, Callable[[FakeDesk], Screen[Any]]] = {
+    "acknowledge": acknowledging,
+    "acknowledge-many": lambda desk: AcknowledgeMany(desk, [desk.row(3), desk.row(1)]),
+    "recall": recalling,
+    "reveal": lambda desk: reveal_box(desk, desk.read(3), "ROUTE-B"),
+    "translation": translated,
+    "review": sending,
+    "sign-again": lambda desk: sending(desk, SignAgain),
+    "release": lambda desk: releasing(desk, "WAITING", "LABEL"),
+    "countersign": lambda desk: releasing(desk, "EMERGENCY"),
+}
+
+
+def painted(app: Terminal, box: Screen[Any]) -> bool:
+    assert isinstance(box, SeenFirst)
+    return app.screen is box and box.painted
+
+
+def said_by(screen: Screen[Any]) -> list[str]:
+    """The lines of each choice that signs, one after the other."""
+    return [
+        "\n".join(one.text for one in choice.items if isinstance(one, Text))
+        for choice in screen.query_one(SignList).offered
+        if choice.act is Act.SIGN and choice.key != WHY
+    ]
+
+
+def order(said: str, *wanted: str) -> list[int]:
+    """Where each thing stands, which must be behind the one before it."""
+    found, end = [], 0
+    for one in wanted:
+        assert one in said[end:], (one, said)
+        end = said.index(one, end) + len(one)
+        found.append(end)
+    return found
+
+
+def urgency(code: str) -> str:
+    return code_label("precedence", code, lang())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", BOXES)
+async def test_who_what_handling_to_whom_about_what(name: str, language: str) -> None:
+    desk = three(settings={"language": language})
+    async with terminal(desk, NARROW) as (app, pilot):
+        box = BOXES[name](desk)
+        await pilot.show(box, partial(painted, app, box))
+        offered = said_by(box)
+        assert offered
+        for said in offered:
+            order(
+                said,
+                *(say("Sign"), OWN, mode_word("ACTUAL")),
+                *("TLP:AMBER", say("to {desks}").format(desks="ops.beijing.cn")),
+            )
+            if name not in {"review", "sign-again"}:
+                order(said, "ops.beijing.cn", "beijing.cn#")
+        about = {
+            "review": ("watch.beijing.cn", "Convoy at risk", "beijing.cn#412", BRIDGE),
+            "sign-again": ("watch.beijing.cn", "Convoy at risk", "beijing.cn#412"),
+            "release": (
+                urgency("IMMEDIATE"),
+                "TLP",
+                "beijing.cn#3",
+                "Bomb on the road",
+            ),
+            "acknowledge": (urgency("FLASH"), "TLP", "beijing.cn#3\n", "شمالی"),
+            "acknowledge-many": (urgency("FLASH"), "TLP", "beijing.cn#3 beijing.cn#1"),
+            "translation": (say("{language} translation").format(language=""), "TLP"),
+        }
+        order(offered[0], *about.get(name, ("TLP:AMBER",)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_actual_stands_out_without_colours(
+    size: tuple[int, int], language: str
+) -> None:
+    desk = three(settings={"language": language})
+    for box in (acknowledging(desk), sending(desk)):
+        async with terminal(desk, size) as (app, pilot):
+            await pilot.show(box, partial(painted, app, box))
+            loud = label(mode_word("ACTUAL"))
+            assert loud in loud_words(app)
+            if isinstance(box, Sending):
+                assert loud in lines(app)[1], "also above the page"
+
+
+def loud_words(app: Terminal) -> list[str]:
+    """What is drawn bold and reversed in the choices."""
+    shown = app.screen.query_one(SignList)
+    drawn = [shown.render_line(y) for y in range(shown.size.height)]
+    return [
+        segment.text
+        for strip in drawn
+        for segment in strip
+        if segment.style and segment.style.bold and segment.style.reverse
+    ]
+
+
+async def test_a_drill_is_not_loud_and_says_so() -> None:
+    desk = three()
+    shown = reviewed("EXERCISE")
+    async with terminal(desk, WIDE) as (app, pilot):
+        box = Sending(desk, filled().draft(), shown, Slot(desk))
+        await pilot.show(box, partial(painted, app, box))
+        assert "EXERCISE · Immediate · Warning" in text(app)
+        assert loud_words(app) == []
+
+
+async def test_what_it_refers_to_has_its_place_and_no_hex_name() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        box = sending(desk)
+        await pilot.show(box, "> Updates")
+        assert f"beijing.cn#412 {BRIDGE}" in text(app)
+        assert "ab" * 8 not in text(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_shift_says_who_signs_and_how_much(language: str) -> None:
+    both = (OWN, "duty-2@ops.islamabad.pk")
+    made = HandoverReview(*both, NOW, NOW, "2 matters are open", (), b"")
+    desk = three(settings={"language": language})
+    async with terminal(desk, NARROW) as (app, pilot):
+        box = handover_box(desk, made, "", "")
+        await pilot.show(box, partial(painted, app, box))
+        title = say("Hand-over of the shift")
+        order(*said_by(box), say("Sign"), *both, title, "2 matters are open")
+
+
+def test_no_more_desks_are_named_than_a_box_shows() -> None:
+    desks = [f"d{n}.cn" for n in range(DESKS_NAMED + 3)]
+    words = [
+        one.text
+        for one in describe(Signing(OWN, "Warning", to=desks))
+        if isinstance(one, Text)
+    ]
+    assert words[1] == f"to {', '.join(desks[:DESKS_NAMED])} +3"
+
+
+def state(name: str, **more: object) -> Row:
+    return row(57, origin="islamabad.pk.fusion/log/1", state=name, **more)
+
+
+@pytest.mark.parametrize(
+    ("signed", "told"),
+    [
+        (state("local"), "Signed; in our node's log as islamabad.pk#57"),
+        (state("local", log="islamabad.pk/2"), "log as islamabad.pk/2#57"),
+        (state("queued", index=None), "Signed and kept here. It goes by itself"),
+        ("local", "Signed; in our node's log"),
+        ("waiting", "It goes once a second officer has released it."),
+        (None, "Signed"),
+    ],
+)
+def test_the_notice_says_where_it_is(signed: Row | str | None, told: str) -> None:
+    assert told in tell_signed(signed)

@@ -1,0 +1,156 @@
+"""What a key signs, in the order that every box says it.
+
+Who signs, with the desk; what: mode, precedence, kind or step; the handling; to which
+desks; about which bulletin, by place and subject. ACTUAL stands out, also without
+colours.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import AMONG, COLON
+from exchange.desk.records import PRECEDENCES, OpenedBulletin, Review, Row
+from exchange.v1 import envelope_pb2 as env
+from tui.bulletin_names import name_of
+from tui.desk import DeskProtocol
+from tui.widgets.page import Item, Text
+from tui.words import lang, say, say_n
+
+BETWEEN = " · "
+ACTUAL = "ACTUAL"
+DESKS_NAMED = 8  # of those that it goes to; the rest is counted
+
+
+class About(NamedTuple):
+    """A bulletin: how we name it ("" for the one that is signed), and its subject."""
+
+    words: str
+    subject: str = ""
+    lang: str = ""
+
+
+class Signing(NamedTuple):
+    """What is signed; codes as rows have them, all else is said already."""
+
+    by: str
+    """The officer, `duty-1@ops.islamabad.pk`."""
+    act: str
+    """The kind, or the step."""
+    modes: Collection[str] = ()
+    precedences: Collection[str] = ()
+    handling: str = ""
+    to: Sequence[str] = ()
+    about: Sequence[About] = ()
+
+
+def describe(signing: Signing) -> Sequence[Item]:
+    """Return the lines of a choice that signs."""
+    here = lang()
+    who = COLON[here].join((say("Sign"), signing.by))
+    modes = AMONG[here].join(map(mode_word, sorted(signing.modes)))
+    urgency = sorted(
+        signing.precedences, key=lambda one: (*PRECEDENCES, one).index(one)
+    )
+    said = AMONG[here].join(code_label("precedence", one, here) for one in urgency)
+    first, *others = signing.about or [About("")]
+    handled = _join(signing.handling, _addressed(signing.to), first.words)
+    return [
+        mode_text(_join(who, modes, said, signing.act), signing.modes),
+        *([Text(handled, here)] if handled else ()),
+        *_subject(first),
+        *(item for one in others for item in (Text(one.words, here), *_subject(one))),
+    ]
+
+
+def mode_word(mode: str) -> str:
+    """Return a mode in capitals, in the language in use."""
+    return code_label("mode", mode, lang()).upper()
+
+
+def mode_text(words: str, modes: Collection[str], style: str = "") -> Text:
+    """Return a line in which the word for ACTUAL, if it is one of `modes`, is loud."""
+    spans = ((mode_word(ACTUAL), 0),) if ACTUAL in modes else ()
+    return Text(words, lang(), style, spans=spans, span_style="loud")
+
+
+def handling_words(tlp: str, *marks: str) -> str:
+    """Return a label in one piece: TLP:AMBER cn pk."""
+    return " ".join((f"TLP:{tlp}", *marks))
+
+
+def about_bulletin(
+    desk: DeskProtocol, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
+) -> Signing:
+    """Return what is signed about a bulletin; without `to` all who have it get it."""
+    row, by = opened.row, desk.link().officer
+    every = {name for name, _ in opened.recipients} | {row.desk}
+    return Signing(
+        by,
+        act,
+        (row.mode,),
+        (row.precedence,),
+        handling_words(opened.tlp, *opened.releasable_to, *opened.caveats),
+        to or sorted(every - {by.partition("@")[2], ""}),
+        [About(name_of(row), row.subject, row.lang)],
+    )
+
+
+def of_review(review: Review, about: About, act: str = "", by: str = "") -> Signing:
+    """Return what is signed of a bulletin that is reviewed: `about`, and by its author.
+
+    Unless `act` and `by` say a step upon it, and its officer.
+    """
+    draft, here = review.draft, lang()
+    tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
+    return Signing(
+        by or review.signer,
+        act or draft.kind.labels[here],
+        (env.Mode.Name(draft.mode).removeprefix("MODE_"),),
+        (env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_"),),
+        handling_words(tlp, *draft.releasable_to, *draft.caveats),
+        [*draft.to, *draft.info, *filter(None, (draft.review,))],
+        [about, *_referred(review)],
+    )
+
+
+def _referred(review: Review) -> Iterator[About]:
+    for one in review.about:
+        relation = code_label("relation", one.relation, lang())
+        if one.row is None:
+            yield About(f"{relation} {say('missing text')}")
+        else:
+            words = f"{relation} {name_of(one.row)}"
+            yield About(words, one.row.subject, one.row.lang)
+
+
+def of_rows(desk: DeskProtocol, act: str, rows: Sequence[Row]) -> Signing:
+    """Return what is signed of each of several bulletins, to its author."""
+    return Signing(
+        desk.link().officer,
+        act,
+        {row.mode for row in rows},
+        {row.precedence for row in rows},
+        AMONG[lang()].join(sorted({handling_words(row.tlp) for row in rows})),
+        sorted({row.desk for row in rows} - {""}),
+        [About(say_n("{n} bulletin", "{n} bulletins", len(rows)))],
+    )
+
+
+def _join(*words: str) -> str:
+    return BETWEEN.join(filter(None, words))
+
+
+def _addressed(desks: Sequence[str]) -> str:
+    """Return to which desks it goes, "" for none."""
+    if not desks:
+        return ""
+    more = f" +{len(desks) - DESKS_NAMED}" if len(desks) > DESKS_NAMED else ""
+    named = AMONG[lang()].join(desks[:DESKS_NAMED])
+    return say("to {desks}").format(desks=f"{named}{more}")
+
+
+def _subject(one: About) -> Sequence[Item]:
+    if not one.subject:
+        return ()
+    return [Text(one.subject, one.lang, gutter=True, cut=True)]
