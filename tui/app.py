@@ -8,7 +8,6 @@ from enum import Enum
 from typing import ClassVar
 
 from textual import on
-from textual._xterm_parser import XTermParser  # nothing public reads typed bytes
 from textual.binding import BindingType
 from textual.events import Event, InputEvent, Key, Paste
 from textual.message import Message
@@ -27,6 +26,7 @@ from tui.screen_loop import run_in_turns
 from tui.screens.base import RelabelledScreen, RenewedScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.editor import Editor
+from tui.terminal_driver import KeyParser
 from tui.text.order import Bidi, use_bidi
 from tui.text.terminal import BidiOrder, Switch, as_in_a_shell, own_order
 from tui.themes import theme_name, themes
@@ -129,7 +129,7 @@ class Terminal(GuardedApp):
     def _take_early(self) -> None:
         """Press the keys that were typed before the first screen stood, in order."""
         typed = self._switch.typed.decode(errors="ignore")
-        events = [*XTermParser().feed(typed), *(self._early or ())]
+        events = [*KeyParser().feed(typed), *(self._early or ())]
         self._early = None
         for event in events:
             self.post_message(event)

@@ -3,13 +3,18 @@
 import os
 import selectors
 from codecs import getincrementaldecoder
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
 from textual._xterm_parser import XTermParser  # nothing public reads typed bytes
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+from textual.keys import Keys
 from textual.message import Message
+
+from tui.text.terminal import DEVICE_REPLY, ORDER_REPLY
 
 LOOK = 0.1  # s from one look whether the keys are still wanted to the next
 PART = 4_096  # bytes
@@ -17,6 +22,23 @@ PART = 4_096  # bytes
 
 class TerminalGone(Message):
     """Nothing can be typed any more: the other end of the terminal is closed."""
+
+
+class KeyParser(XTermParser):
+    """Reads keys, and no answer of the terminal as one, however late that comes.
+
+    Textual would press each letter of an answer that it does not know.
+    """
+
+    def _sequence_to_key_events(
+        self,
+        sequence: str,
+        alt: bool = False,  # noqa: FBT001, FBT002 - Textual's
+    ) -> Iterable[Key]:
+        came = sequence.encode()
+        if ORDER_REPLY.fullmatch(came) or DEVICE_REPLY.fullmatch(came):
+            return [Key(Keys.Ignore, sequence)]
+        return super()._sequence_to_key_events(sequence, alt)
 
 
 class LastingOutput:
@@ -64,7 +86,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read until the application wants no more keys, or the terminal is gone."""
-        parser = XTermParser(self._debug)
+        parser = KeyParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)

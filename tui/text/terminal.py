@@ -53,21 +53,13 @@ def through(sequence: str, environ: Mapping[str, str]) -> str:
 def ask(fd: int, wait: float = WAIT) -> tuple[BidiOrder, bytes]:
     """Ask the terminal at `fd` whether it reorders; at most `wait` seconds.
 
-    Returns with it what was typed before the answer: it is the officer's. The terminal
-    must not hold lines back.
+    Returns with it all that came: among the answer is what the officer typed. Enter
+    comes as a line feed while the terminal still edits lines, which it must not hold
+    back.
     """
     os.write(fd, QUESTION.encode())
     reply = _read_reply(fd, time.monotonic() + wait)
-    return answer(reply), typed_keys(reply)
-
-
-def typed_keys(reply: bytes) -> bytes:
-    """Return what was typed among the answers of a terminal.
-
-    Enter comes as a line feed while the terminal still edits lines.
-    """
-    rest = DEVICE_REPLY.sub(b"", ORDER_REPLY.sub(b"", reply))
-    return rest.replace(b"\n", b"\r")
+    return answer(reply), reply.replace(b"\n", b"\r")
 
 
 @contextmanager
@@ -128,7 +120,7 @@ class Switch:
     def __init__(self, fd: int | None, found: BidiOrder, typed: bytes = b"") -> None:
         self.found = found
         self.typed = typed
-        """Keys that were typed before the terminal was asked."""
+        """Keys that were typed before the terminal had answered, among its answer."""
         self._fd = fd
         self._changed = False
 

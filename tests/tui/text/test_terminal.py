@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from tui.text.terminal import OFF, ON, BidiOrder, answer, own_order, through, typed_keys
+from tui.text.terminal import OFF, ON, BidiOrder, answer, own_order, through
 
 
 @pytest.mark.parametrize(
@@ -23,19 +23,6 @@ from tui.text.terminal import OFF, ON, BidiOrder, answer, own_order, through, ty
 )
 def test_replies(reply: bytes, order: BidiOrder) -> None:
     assert answer(reply) is order
-
-
-@pytest.mark.parametrize(
-    ("reply", "typed"),
-    [
-        (b"cc\n\x1b[8;0$y/x\x1b[?62;22cj", b"cc\r/xj"),
-        (b"\x1b[B\x1b[?62;22c", b"\x1b[B"),
-        ("گاڑی\n".encode(), "گاڑی\r".encode()),
-        (b"\x1b[8;2$y\x1b[?65;1c", b""),
-    ],
-)
-def test_what_is_typed_among_the_answers_is_kept(reply: bytes, typed: bytes) -> None:
-    assert typed_keys(reply) == typed
 
 
 def test_tmux_hands_it_on() -> None:
