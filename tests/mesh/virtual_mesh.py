@@ -17,13 +17,15 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import permutations
 from pathlib import Path
 from statistics import fmean
 from string import ascii_lowercase
 from unittest.mock import patch
 
-from exchange.limits import MINUTE
+from exchange.ledger import checkpoint
+from exchange.limits import LINES_VERIFIED, MINUTE
 from exchange.node import outbox, peer_heads
 from exchange.trust import fast_accept
 from keys import signing
@@ -153,6 +155,7 @@ def counted_verifications() -> Iterator[Counter[str]]:
 
     with (
         patch.object(signing, "verify", counted),
+        patch.object(checkpoint, "_verify", lru_cache(LINES_VERIFIED)(counted)),
         patch.object(fast_accept, "verify_signed", counted_signed),
     ):
         yield counts
