@@ -12,7 +12,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.css.query import NoMatches
-from textual.events import Event, Key, Paste, Resize
+from textual.events import AppBlur, AppFocus, Event, Key, Paste, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
@@ -25,7 +25,7 @@ from tui.screens.signature import BoxLeft, SignScreen
 from tui.terminal_driver import TerminalDriver, TerminalGone
 from tui.text.output_filter import Guard
 from tui.themes import OTHERWISE
-from tui.typed_keys import TypedKeys
+from tui.typed_keys import LOST, SeenFirst, TypedKeys
 
 WAITING_MAX = 8  # messages; of more the oldest go
 TOLD_MAX = 32  # messages that can be laid out again
@@ -68,7 +68,7 @@ class GuardedApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self.typed = TypedKeys(self)
+        self.typed = TypedKeys(self, self._tell_lost)
         """The keys that wait for what they are for."""
         self.ended_by = 0
         """The signal that ended it, if one did; SIGHUP where the terminal vanished."""
@@ -83,13 +83,32 @@ class GuardedApp(App[None]):
         self.exit()
 
     async def on_event(self, event: Event) -> None:
-        """Press one key after the other, each once what the last began stands."""
-        typed = isinstance(event, Key | Paste) and not event.is_forwarded
+        """Press one key after the other, each once what the last began stands.
+
+        The window of the terminal comes and goes in their order: without it, no key
+        finds what it is for.
+        """
+        in_order = isinstance(event, Key | Paste | AppBlur | AppFocus)
+        typed = in_order and not event.is_forwarded
         if typed and not self.typed.let(event):
             return
         await super().on_event(event)
         if typed:
             self.typed.pressed()
+
+    def post_display_hook(self) -> None:
+        """Note that the screen in front has just been shown."""
+        front = next(reversed(self.screen_stack), None)
+        if isinstance(front, SeenFirst) and not self._batch_count:
+            front.note_shown()
+
+    def _tell_lost(self) -> None:
+        """Say that what was typed was not taken, once while that is shown."""
+        self.bell()
+        said = words.say(LOST)
+        self.take_away(said)
+        if self.screen_stack:  # else the application ends
+            self.screen.notify(said, severity="warning", markup=False)
 
     def get_line_filters(self) -> "list[LineFilter]":
         """Put the guard after all other filters.

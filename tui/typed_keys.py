@@ -5,27 +5,31 @@ that stands, with the focus where it belongs, what is typed next waits here, so 
 reaches what its typist meant; one key is pressed after the other.
 
 Never what signs: a key that was typed before a screen of `SeenFirst` was painted is
-dropped there, whenever it comes.
+dropped there, whenever it comes. The officer reads of every key that is not taken.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, runtime_checkable
+from functools import partial
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from textual.app import App
-from textual.events import Event, Idle
+from textual.events import Event, Idle, Key, Paste
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.worker import Worker
+
+from exchange.words import word
 
 TYPED_MAX = 4096  # keys and pastes that wait; what is typed beyond is not taken
 SOON = 64  # looks whether all stands, one right after the other
 LOOK = 0.005  # s between later ones
 OPENS_MOST = 1000  # later looks that keys wait for something that is to open
 LOADS_MOST = 200  # the same for the first content of a screen that is open
-SEEN_MOST = 200  # the same for what is to be seen, where nothing has the focus
+LOST = word("Not taken: typed before this was shown. Look, then press again.")
 
 
 class SeenFirst:
@@ -36,49 +40,50 @@ class SeenFirst:
 
     call_after_refresh: Callable[..., bool]
     set_timer: Callable[..., Timer]
-    _painted: float | None = None
-    """When it was, by the clock of events."""
+    painted = False
+    """Whether all of it was, since it came to the front."""
+    _shown: float | None = None
+    """When it was shown last before all was painted, by the clock of events."""
 
-    def on_screen_resume(self) -> None:
-        """Wait for it to be painted, also where a box over it was left."""
-        self._painted = None
-        self.call_after_refresh(self._note_painted, SEEN_MOST)
+    def on_screen_suspend(self) -> None:
+        """Have it painted again before a key counts: something came over it."""
+        self.painted, self._shown = False, None
 
-    def _note_painted(self, looks: int) -> None:
-        if self.stands or not looks:
-            self._painted = Idle().time
+    def note_shown(self) -> None:
+        """Note that it has just been shown, whole or in part."""
+        if not self.painted:
+            self._shown = Idle().time
+            self.call_after_refresh(self._settle, self._shown)
+
+    def _settle(self, shown: float) -> None:
+        """Call it painted if nothing was shown since, and nothing is on its way."""
+        if shown != self._shown or not isinstance(self, Screen):
+            return
+        if any(one.message_queue_size for one in (self, *self.walk_children())):
+            self.set_timer(LOOK, partial(self._settle, shown))
         else:
-            self.set_timer(LOOK, lambda: self._note_painted(looks - 1))
-
-    @property
-    def stands(self) -> bool:
-        """Whether what is to be seen before a key counts was drawn."""
-        return True
-
-    @property
-    def painted(self) -> bool:
-        """Whether it was, since it came to the front."""
-        return self._painted is not None
+            self.painted = True
 
     def heeds(self, event: Event) -> bool:
         """Whether something was typed when this could be seen."""
-        return self._painted is not None and event.time > self._painted
+        return self._shown is not None and event.time > self._shown
 
 
-class Hold:
+class Hold(NamedTuple):
     """A reason to wait: a box is to open, or an open screen has no content yet."""
 
-    def __init__(self, *, opens: bool) -> None:
-        self.opens = opens
+    opens: bool
+    over: Callable[[], bool]
 
 
 class TypedKeys:
     """The keys of an application, which presses those that `let` passes."""
 
-    def __init__(self, app: App[Any]) -> None:
-        self._app = app
+    def __init__(self, app: App[Any], lost: Callable[[], object]) -> None:
+        """Press the keys of `app`; `lost` is called once some were not taken."""
+        self._app, self.lost = app, lost
         self._waiting: deque[Event] = deque()
-        self._holds: set[Hold] = set()
+        self._holds: list[Hold] = []
         self._next: Event | None = None
         """The one whose turn has come, until it is pressed."""
         self._pressing: asyncio.Task[None] | None = None
@@ -96,14 +101,12 @@ class TypedKeys:
         brought = isinstance(node, Screen) and node is not self._pressed_on
         return self.at_work and brought
 
-    def hold(self, *, opens: bool) -> Callable[[], None]:
-        """Let keys wait for an answer; call what is returned once that came.
+    def hold(self, over: Callable[[], bool], *, opens: bool) -> None:
+        """Let keys wait for an answer until it is `over`.
 
         `opens`: a box or a screen will open; else it only fills one that is open.
         """
-        held = Hold(opens=opens)
-        self._holds.add(held)
-        return lambda: self._holds.discard(held)
+        self._holds.append(Hold(opens, over))
 
     def refused(self) -> None:
         """Drop what waits for something that will not open now.
@@ -117,7 +120,7 @@ class TypedKeys:
         """Forget the keys that wait: where they went they would mean another thing."""
         if self._waiting:
             self._waiting.clear()
-            self._app.bell()
+            self.lost()
 
     def let(self, event: Event) -> bool:
         """Whether a key or a paste is to be pressed now; else it waits, or is dropped.
@@ -126,12 +129,12 @@ class TypedKeys:
         """
         if event is self._next:
             self._next = None
-        elif self.at_work or self._holds:
+        elif self.at_work or self._held() or not self._painted():
             self.pressed()  # where it is no key that waits for an answer
             if len(self._waiting) < TYPED_MAX:
                 self._waiting.append(event)
             else:
-                self._app.bell()
+                self.lost()
             return False
         return self._heeded(event)
 
@@ -146,13 +149,17 @@ class TypedKeys:
         self._pressed_on = front
         if front is None:  # the application ends
             return False
-        return not isinstance(front, SeenFirst) or front.heeds(event)
+        seen_first = isinstance(front, SeenFirst) and isinstance(event, Key | Paste)
+        return not seen_first or front.heeds(event)
 
     async def _press_waiting(self) -> None:
         try:
             while await self._until_it_stands():
+                before = len(self._waiting)
                 while self._waiting and not self._heeded(self._waiting[0]):
                     self._waiting.popleft()
+                if len(self._waiting) < before:
+                    self.lost()
                 if not self._waiting:
                     return
                 self._next = self._waiting.popleft()
@@ -172,7 +179,7 @@ class TypedKeys:
         while self._app.is_running and not self._stands():
             looks += 1
             await asyncio.sleep(0 if looks < SOON else LOOK)
-            opens = any(one.opens for one in self._holds)
+            opens = any(one.opens for one in self._held())
             most = OPENS_MOST if opens else LOADS_MOST
             if looks - SOON > most and self._next is None:
                 self._give_up(opens=opens)
@@ -188,13 +195,21 @@ class TypedKeys:
     def _stands(self) -> bool:
         """Whether nothing is on its way any more, and the screen in front is open."""
         stack = self._app.screen_stack
-        if (
-            self._holds
-            or self._next is not None
-            or not (stack and stack[-1].is_mounted)
-        ):
+        if self._held() or self._next is not None or not self._painted():
+            return False
+        if not (stack and stack[-1].is_mounted):
             return False
         return not any(one.message_queue_size for one in self._pumps())
+
+    def _held(self) -> list[Hold]:
+        """Return the reasons to wait that are not over."""
+        self._holds = [one for one in self._holds if not one.over()]
+        return self._holds
+
+    def _painted(self) -> bool:
+        """Whether the screen in front was, if a key may sign there."""
+        front = next(reversed(self._app.screen_stack), None)
+        return not isinstance(front, SeenFirst) or front.painted
 
     def _pumps(self) -> Iterator[MessagePump]:
         yield self._app
@@ -204,9 +219,14 @@ class TypedKeys:
 
 def refuse(node: Widget | App[Any]) -> None:
     """Drop what waits for something that `node` asked for: it will not open now."""
-    app: object = node if isinstance(node, App) else node.app
-    if isinstance(app, KeyKeeper):
+    if app := _keeper(node):
         app.typed.refused()
+
+
+def lose(node: Widget | App[Any]) -> None:
+    """Say of a key that it was not taken: what it is for was not seen under it."""
+    if app := _keeper(node):
+        app.typed.lost()
 
 
 @runtime_checkable
@@ -216,15 +236,17 @@ class KeyKeeper(Protocol):
     typed: TypedKeys
 
 
-def hold(node: Widget | App[Any], *, opens: bool) -> Callable[[], None] | None:
-    """Let keys wait for an answer that `node` asked for, as `TypedKeys.hold` does.
-
-    Without `opens` only where `node` is a screen that a key is just opening; None where
-    nothing waits.
-    """
+def _keeper(node: Widget | App[Any]) -> KeyKeeper | None:
     app: object = node if isinstance(node, App) else node.app
-    if not isinstance(app, KeyKeeper):
-        return None
-    if opens or app.typed.opening(node):
-        return app.typed.hold(opens=opens)
-    return None
+    return app if isinstance(app, KeyKeeper) else None
+
+
+def hold(node: Widget | App[Any], asks: Worker[Any], *, opens: bool) -> None:
+    """Let keys wait while `asks` works for `node`, as `TypedKeys.hold` does.
+
+    Also where it is cancelled before it begins. Without `opens` only where `node` is a
+    screen that a key is just opening.
+    """
+    app = _keeper(node)
+    if app and (opens or app.typed.opening(node)):
+        app.typed.hold(lambda: asks.is_finished, opens=opens)

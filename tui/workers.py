@@ -62,8 +62,9 @@ def ask_desk(
             call_if_open(node, then, found)
 
     group = newest_of or "default"
-    work = while_keys_wait(node, _work(node, ask, answer, refused), opens=False)
-    node.run_worker(work, thread=True, group=group, exclusive=bool(newest_of))
+    work = _work(node, ask, answer, refused)
+    asks = node.run_worker(work, thread=True, group=group, exclusive=bool(newest_of))
+    hold(node, asks, opens=False)
 
 
 def ask_to_open(
@@ -85,8 +86,8 @@ def ask_to_open(
         complain(error)
         refuse(node)
 
-    work = while_keys_wait(node, _work(node, ask, answer, fail), opens=True)
-    node.run_worker(work, thread=True)
+    asks = node.run_worker(_work(node, ask, answer, fail), thread=True)
+    hold(node, asks, opens=True)
 
 
 def _work(
@@ -107,24 +108,6 @@ def _work(
             answer(found)
 
     return work
-
-
-def while_keys_wait(
-    node: Node, work: Callable[[], None], *, opens: bool
-) -> Callable[[], None]:
-    """Return a worker's `work` during which what is typed waits (`typed_keys.hold`)."""
-    release = hold(node, opens=opens)
-    if release is None:
-        return work
-    app: App[Any] = node if isinstance(node, App) else node.app
-
-    def held() -> None:
-        try:
-            work()
-        finally:
-            call_if_open(app, release)
-
-    return held
 
 
 def ask_and_wait(ask: Callable[[], T]) -> T:

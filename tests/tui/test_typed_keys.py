@@ -2,18 +2,30 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
 import pytest
 from textual.command import Hits
-from textual.events import Key, Paste
+from textual.events import AppBlur, AppFocus, Key, Paste
+from textual.screen import Screen
 
 from exchange.desk.status_records import DutyItem, DutySection
 from exchange.errors import Reason, Refusal
+from tests.tui.examples import EN, opened
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import READER, WIDE, go_on, says, terminal, text, until
+from tests.tui.looking import (
+    READER,
+    WIDE,
+    Looking,
+    go_on,
+    says,
+    terminal,
+    text,
+    until,
+)
 from tests.tui.test_form import filled
 from tui import typed_keys
 from tui.app import Terminal
@@ -24,13 +36,17 @@ from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
 from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
+from tui.screens.help import Help
 from tui.screens.review import Sending
-from tui.screens.signature import SignScreen
+from tui.screens.review_page import Digits, challenge
 from tui.screens.verify import Verify
 from tui.screens.voice import Voice
+from tui.typed_keys import SeenFirst
 from tui.widgets.form_view import FormView
 from tui.widgets.reader import Reader
 from tui.widgets.sign_list import SignList
+from tui.widgets.text_editor import Edit
+from tui.workers import ask_to_open
 
 NAMED = {"enter": "\r", "escape": "\x1b", "tab": "\t", " ": " "}
 
@@ -191,8 +207,14 @@ def acknowledged(desk: FakeDesk) -> list[object]:
     return list(desk.acknowledged)
 
 
-def box(app: Terminal, kind: type[SignScreen]) -> Callable[[], object]:
+def box(app: Terminal, kind: type[SeenFirst]) -> Callable[[], object]:
     return lambda: isinstance(app.screen, kind) and app.screen.painted
+
+
+def tells_lost(app: Terminal) -> bool:
+    """Whether the screen says, once, that keys were not taken."""
+    shown = " ".join(text(app).split())
+    return shown.count("Not taken: typed") == 1
 
 
 def stands_on(app: Terminal, at: int) -> object:
@@ -213,17 +235,15 @@ async def test_no_key_signs_that_was_typed_before_its_box_was_painted() -> None:
         assert isinstance(app.screen, Acknowledge)
         assert app.screen.sign_list.cursor == 0
         assert not app.screen.remark
+        await until(pilot, lambda: tells_lost(app))
         assert acknowledged(desk) == before
         await pilot.press("down", "y", then=Bulletins)
         assert len(acknowledged(desk)) == len(before) + 1
         await until(pilot, lambda: not app._pending)  # what changed was shown
 
 
-async def test_a_remark_goes_on_once_its_box_is_painted_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_remark_goes_on_once_its_box_is_painted_again() -> None:
     """Keys were lost for a second behind another box: no choice was highlighted."""
-    monkeypatch.setattr(typed_keys, "SEEN_MOST", 100_000)
     desk = three()
     async with terminal(desk, READER) as (app, pilot):
         await pilot.press("enter", "a", then=box(app, Acknowledge))
@@ -247,6 +267,115 @@ async def test_no_bulletin_is_sent_by_keys_from_before_its_review(
             assert pilot.front(Sending).sign_list.cursor == 0
             assert not desk.submitted
             await pilot.press("down", "y", then=lambda: desk.submitted)
+
+
+def with_flash() -> FakeDesk:
+    form = filled()
+    form.values["precedence"] = ["FLASH"]
+    return three(draft=form.keep())
+
+
+async def review(app: Terminal, pilot: Looking) -> str:
+    """Open the review of a FLASH, its last line chosen; return the digits."""
+    await go_on(pilot)
+    await pilot.press("ctrl+s", then=box(app, Sending))
+    await pilot.press("down", then=lambda: stands_on(app, 1))
+    return challenge(pilot.front(Sending).draft)
+
+
+async def test_digits_from_before_their_box_are_not_taken_which_is_said() -> None:
+    """They were lost without a word, and the officer waited for what he had sent."""
+    desk = with_flash()
+    async with terminal(desk, WIDE) as (app, pilot):
+        digits = await review(app, pilot)
+        type_at_once(app, "y", *digits, "enter")
+        await until(pilot, box(app, Digits))
+        await until(pilot, lambda: is_calm(app) and tells_lost(app))
+        assert typed_digits(app) == ""
+        await pilot.press(*digits, "enter", then=lambda: desk.submitted)
+
+
+def typed_digits(app: Terminal) -> str:
+    return app.screen.query_one(Edit).text if isinstance(app.screen, Digits) else ""
+
+
+async def test_a_key_counts_from_the_moment_in_which_all_of_a_box_was_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It counted some time later, and what was typed in between was lost."""
+    note, shown = SeenFirst.note_shown, list[str]()
+
+    def type_a_digit(self: SeenFirst) -> None:
+        note(self)
+        if isinstance(self, Digits) and not self.painted:
+            shown.append(text(self.app))
+            self.app.post_message(Key(str(len(shown) % 10), str(len(shown) % 10)))
+
+    monkeypatch.setattr(SeenFirst, "note_shown", type_a_digit)
+    async with terminal(with_flash(), WIDE) as (app, pilot):
+        await review(app, pilot)
+        await pilot.press("y", then=box(app, Digits))
+        await until(pilot, lambda: is_calm(app))
+        assert typed_digits(app) == f"{len(shown) % 10}"
+        assert "Sign: duty-1@ops" in shown[-1].split("type these digits")[1]
+
+
+@pytest.mark.parametrize("steps", range(6))
+@pytest.mark.parametrize("comes", ["size", "message", "help", "flash", "blur"])
+async def test_the_box_of_digits_is_shown_whatever_comes_while_it_opens(
+    comes: str, steps: int
+) -> None:
+    desk = with_flash()
+    async with terminal(desk, WIDE) as (app, pilot):
+        digits = await review(app, pilot)
+        choices = pilot.front(Sending).sign_list
+        type_at_once(app, "y")
+        while comes != "blur" and not choices.busy:  # noqa: ASYNC110  told by no event
+            await asyncio.sleep(0)
+        for _ in range(steps * 4):
+            await asyncio.sleep(0)
+        if comes == "size":
+            await pilot.resize_terminal(*READER)
+        elif comes == "message":
+            app.notify("A FLASH has come", markup=False)
+        elif comes == "help":
+            app.action_help()
+        elif comes == "flash":
+            desk.arrive(opened(1, EN, precedence="FLASH"))
+        else:
+            app.post_message(AppBlur())
+        await until(
+            pilot, lambda: is_calm(app) and Digits in map(type, app.screen_stack)
+        )
+        if comes == "help" and isinstance(app.screen, Help):  # else it is below
+            await pilot.press("escape")
+        if comes == "blur":
+            app.post_message(AppFocus())
+        await until(pilot, box(app, Digits))
+        assert digits in text(app)
+        await pilot.press(*digits, then=lambda: typed_digits(app) == digits)
+        assert isinstance(app.focused, Edit)
+        await pilot.press("enter", then=lambda: desk.submitted)
+
+
+async def test_keys_do_not_wait_for_a_question_that_was_never_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A screen was left before its worker had a thread: keys waited for its answer."""
+    monkeypatch.setattr(typed_keys, "OPENS_MOST", 1_000_000)
+    goes_on, busy = Event(), ThreadPoolExecutor(1)
+    async with terminal(three(), WIDE) as (app, pilot):
+        asyncio.get_running_loop().set_default_executor(busy)
+        busy.submit(goes_on.wait)
+        try:
+            asks: Screen[None] = Screen()
+            await app.push_screen(asks)
+            ask_to_open(asks, lambda: None, lambda _: None)
+            asks.dismiss()
+            type_at_once(app, "f1")
+            await until(pilot, lambda: isinstance(app.screen, Help))
+        finally:
+            goes_on.set()
 
 
 async def test_keys_for_what_never_opens_are_dropped_and_the_screen_goes_on(
@@ -331,11 +460,12 @@ async def test_keys_keep_their_order_where_the_application_is_held_up(
     async with terminal(three(), WIDE) as (app, pilot):
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, Pick) and is_calm(app))
-        release = app.typed.hold(opens=True)
+        over: list[bool] = []
+        app.typed.hold(lambda: bool(over), opens=True)
         type_at_once(app, *"medevac")
         await until(pilot, lambda: is_waiting(app, 7))
         app.call_later(goes_on.wait)
-        release()
+        over.append(True)
         await asyncio.sleep(0.05)
         goes_on.set()
         find = app.screen.query_one("#find")

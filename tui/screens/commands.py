@@ -77,8 +77,8 @@ class Palette(CommandPalette):
     Else Enter would run the first line of an older list, or nothing.
     """
 
-    _let: Callable[[], None] | None = None
-    """Lets keys through that wait for the list."""
+    _waits = False
+    """Whether keys wait for the list."""
 
     def on_mount(self) -> None:
         """Wait for the list of all commands."""
@@ -89,22 +89,18 @@ class Palette(CommandPalette):
         self._wait()
 
     def _wait(self) -> None:
-        if self._let is None and isinstance(self.app, KeyKeeper):
-            self._let = self.app.typed.hold(opens=False)
+        if not self._waits and isinstance(self.app, KeyKeeper):
+            self._waits = True
+            self.app.typed.hold(lambda: not self._waits, opens=False)
 
     @on(Worker.StateChanged)
     def _look_whether_found(self) -> None:
         if all(worker.is_finished for worker in self.workers if worker.node is self):
-            self._go_on()
+            self._waits = False
 
     def on_unmount(self) -> None:
         """Nothing is waited for any more."""
-        self._go_on()
-
-    def _go_on(self) -> None:
-        if self._let is not None:
-            self._let()
-            self._let = None
+        self._waits = False
 
 
 def palette() -> Palette:

@@ -16,9 +16,10 @@ from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
 from tui.desk import DeskProtocol
 from tui.drafts import EditorDraft, Slot
+from tui.typed_keys import hold
 from tui.widgets.bar import Bar, BarPart
 from tui.words import join_words, lang, say
-from tui.workers import call_if_open, error_line, while_keys_wait
+from tui.workers import call_if_open, error_line
 
 SAVE_AFTER = 0.4  # s after a change; a second must do for the save, too
 TRY_AGAIN = 2.0  # s after a save that was refused
@@ -133,8 +134,8 @@ class Editor(Screen[None]):
     ) -> None:
         # By the application: a worker of the screen would end with it.
         work = partial(self._saving, then)
-        held = while_keys_wait(self.app, work, opens=opens)
-        self.app.run_worker(held, thread=True, group="drafts", exit_on_error=True)
+        saves = self.app.run_worker(work, thread=True, group="drafts")
+        hold(self.app, saves, opens=opens)
 
     def _saving(self, then: Callable[[], object] | None) -> None:
         try:

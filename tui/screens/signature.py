@@ -133,13 +133,6 @@ class SignScreen(SeenFirst):
         """Take away earlier notifications: they would cover what is signed."""
         self.app.clear_notifications()
 
-    @property
-    def stands(self) -> bool:
-        """Whether the choice under the highlight was drawn there, if keys go there."""
-        has_focus = list(self.query("*:focus"))
-        lists = [one for one in has_focus if isinstance(one, SignList)]
-        return bool(has_focus) and all(one.seen_entry for one in lists)
-
     def tell_signing(self) -> None:
         """Say that something is being signed, in the place of the keys.
 

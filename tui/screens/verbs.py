@@ -12,6 +12,7 @@ from exchange.desk.records import OpenedBulletin, Row, SavedDraft
 from exchange.words import word
 from tui.screens.list_view import ListView
 from tui.text.safe_text import safe
+from tui.typed_keys import lose
 from tui.widgets.reader import Reader
 from tui.words import say
 from tui.workers import ask_desk, ask_to_open
@@ -76,7 +77,7 @@ class Verbs(ListView):
         elif row is not None and row.number == self.number:
             ask_to_open(self, lambda: self.desk.read(row.number), self._acknowledge)
         elif self.number:
-            self.app.bell()
+            lose(self)
 
     def _acknowledge(self, opened: OpenedBulletin) -> None:
         from tui.screens.acknowledge import Acknowledge  # noqa: PLC0415 - start-up

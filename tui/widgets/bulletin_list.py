@@ -17,6 +17,7 @@ from exchange.desk.records import Row
 from exchange.desk.status_records import LateClock
 from tui.desk import Rows
 from tui.keys import bind
+from tui.typed_keys import lose
 from tui.widgets import list_columns
 from tui.widgets.cells import field, plain, row
 from tui.widgets.list_columns import COLUMNS, Widths
@@ -326,7 +327,7 @@ class BulletinList(RowReader, can_focus=True):
         if self.key == self._lit:
             self.open()
         else:
-            self.app.bell()
+            lose(self)
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that is drawn under the mouse; two clicks open it."""

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from exchange.desk.records import Row
 from tui.keys import bind
+from tui.typed_keys import lose
 from tui.widgets.page import Drawn, Item, Text, TextPage, draw
 from tui.widgets.state_signs import (
     MODE,
@@ -197,6 +198,8 @@ class Choices(TextPage):
         """Say which entry it is: the one that was seen under the cursor."""
         if found := self.seen_entry:
             self.post_message(self.Chosen(found))
+        elif self.chosen:
+            lose(self)
         else:
             self.app.bell()
 

@@ -15,6 +15,7 @@ from textual.message import Message
 
 from exchange.words import word
 from tui.keys import SIGN, bind
+from tui.typed_keys import lose
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Item
 from tui.words import say
@@ -107,7 +108,7 @@ class SignList(Choices, inherit_bindings=False):
         if self.busy:
             return
         if seen is None:
-            self.app.bell()
+            lose(self)
             return
         choice = self.offered[seen.number - 1]
         if sure and choice.act is Act.LEAVE:
