@@ -2,11 +2,13 @@
 
 from exchange import envelope
 from exchange.desk.client import Desk
-from exchange.desk.release.decision import sign_draft
+from exchange.desk.release.decision import give_back, sign_draft
 from exchange.desk.release.summary import text_json, text_lines
 from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
+from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
+from tests.expecting import refusing
 from tests.node.world import PK
 
 
@@ -51,3 +53,53 @@ def test_a_code_goes_beside_the_same_answer_that_waits(strict: Bench) -> None:
     (given,) = strict.cn.mailbox.receipts.of(name)
     assert given.name == sent
     assert strict.pk.acknowledge(name, cannot, reason="WEATHER") == sent
+
+
+def test_a_remark_that_is_given_back_can_be_said_anew(
+    strict: Bench, chief: Desk
+) -> None:
+    name = strict.cn.send(said(strict.world.nations[PK])).name
+    strict.meet()
+    made = strict.pk.acknowledge(name, pb.RELATION_ACKNOWLEDGED, "Road closed")
+    chief.sync()
+
+    give_back(chief, find(chief, made.hex()), "INCOMPLETE")
+
+    strict.pk.sync()
+    assert strict.pk.state_of(made) == "resign"
+    assert [one.code for one in list_awaited(strict.pk)] == ["INCOMPLETE"]
+    assert not strict.cn.mailbox.receipts.of(name)
+    again = strict.pk.acknowledge(name, pb.RELATION_ACKNOWLEDGED, "Road closed to 4")
+    assert again != made
+    chief.sync()
+    sign_draft(chief, find(chief, again.hex()))
+    strict.meet()
+    strict.meet()
+    (given,) = strict.cn.mailbox.receipts.of(name)
+    assert given.name == again
+
+
+def test_a_remark_that_is_given_back_can_be_signed_again(
+    strict: Bench, chief: Desk
+) -> None:
+    name = strict.cn.send(said(strict.world.nations[PK])).name
+    strict.meet()
+    made = strict.pk.acknowledge(name, pb.RELATION_ACKNOWLEDGED, "Road closed")
+    chief.sync()
+    give_back(chief, find(chief, made.hex()), "INCOMPLETE")
+    strict.pk.sync()
+
+    again = strict.pk.sign_again(made)
+
+    assert again.state == "waiting"
+    assert again.name != made
+    chief.sync()
+    draft = find(chief, again.name.hex())
+    assert text_json(read_draft(chief, draft)) == {"remark": ["Road closed"]}
+    sign_draft(chief, draft)
+    strict.meet()
+    strict.meet()
+    (given,) = strict.cn.mailbox.receipts.of(name)
+    assert given.name == again.name
+    with refusing(Reason.NOT_FOUND):
+        strict.pk.sign_again(made)
