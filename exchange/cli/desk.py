@@ -11,7 +11,7 @@ import typer
 from exchange.cli import desk_handover, desk_session, numbers_output, options
 from exchange.cli.frame import AtDesk, Reply, subcommand
 from exchange.cli.lazy import lazy_imports
-from exchange.cli.message_list import answers_json
+from exchange.cli.message_list import decline_json
 from exchange.cli.options import argument, option
 from exchange.cli.terminal import Tell, show_progress
 from exchange.errors import FusionError, Reason, Refusal, Why
@@ -257,7 +257,7 @@ def note(at: AtDesk, name: options.Name) -> Reply:
         take_note(desk, about)
         number = desk.mailbox.messages.row(about).number
         noted = desk.mailbox.answers.declined([number])[number]
-    found = {"name": about.hex(), **answers_json(noted, None)}
+    found = {"name": about.hex(), "declined": list(map(decline_json, noted))}
     return Reply(found, map(describe_decline, noted))
 
 

@@ -84,19 +84,17 @@ def answers_json(
     declined: "Sequence[Decline]", answer: "PendingAnswer | None"
 ) -> dict[str, object]:
     """Return which desks cannot do it, and the own answer that no log has."""
+    found = {"relation": answer.relation, "state": answer.state} if answer else None
+    return {"declined": list(map(decline_json, declined)), "answer": found}
+
+
+def decline_json(one: "Decline") -> dict[str, object]:
+    """Return that a desk cannot do it, and who took note."""
     return {
-        "declined": [
-            {
-                "desk": one.desk,
-                "reason": one.reason,
-                "at": iso(one.at),
-                "noted_by": one.officer or None,
-            }
-            for one in declined
-        ],
-        "answer": {"relation": answer.relation, "state": answer.state}
-        if answer
-        else None,
+        "desk": one.desk,
+        "reason": one.reason,
+        "at": iso(one.at),
+        "noted_by": one.officer or None,
     }
 
 

@@ -32,11 +32,11 @@ with lazy_imports():
     from exchange.desk.deadlines.missing_bulletins import doubt_lines
     from exchange.desk.incoming.examine_entry import decode_remark
     from exchange.desk.incoming.successor import successor_content
-    from exchange.desk.incoming.threads import find_standing, open_desks
+    from exchange.desk.incoming.threads import find_standing
     from exchange.desk.link.log_states import LogStates
     from exchange.desk.link.revocations import revocations_known
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
-    from exchange.desk.records import Decline, RevocationsKnown
+    from exchange.desk.records import RevocationsKnown
     from exchange.desk.release.release_note import (
         release_json,
         release_line,
@@ -45,6 +45,7 @@ with lazy_imports():
     from exchange.desk.remarks import remark_lines
     from exchange.desk.signer_standings import SignerStandings
     from exchange.desk.standing_text import standing_json, standing_lines, unread_lines
+    from exchange.desk.terminal.list_rows import add_answers
     from exchange.translation.reader_findings import against, finding_lines
     from exchange.trust.signer_standing import SignerStanding, worst_standing
     from exchange.trust.voice_check import voice_check
@@ -116,14 +117,14 @@ def _voice(message: "Message") -> Reply:
 
 
 def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
-    row, released = message.row, release_note(desk, message)
+    row, released = _answered(desk, message.row), release_note(desk, message)
     return {
         **_shown(message, lang, _standings(desk, message)),
         **thread_json(desk.mailbox, row.name),
         "text": _body(desk, message, lang),
         "cosigners": _cosigners(desk, row),
-        "open": list(_open(desk, row)),
-        **answers_json(_declined(desk, row), None),
+        "open": list(row.open_at),
+        **answers_json(row.declined, row.pending),
         "number_in_reach": not doubt_lines(desk, message),
         "revocations": log_output.revocations_json(_revocations(desk, row)),
         "waits": log_output.waits_json(log_output.waits_of(desk, message)),
@@ -133,7 +134,7 @@ def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
 
 def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
     """Yield a message as text, its first line in the colour of its verdict."""
-    row, stand = message.row, _standings(desk, message)
+    row, stand = _answered(desk, message.row), _standings(desk, message)
     known, released = _revocations(desk, row), release_note(desk, message)
     place = desk_session.place_of(row, desk.mailbox)
     thread = thread_lines(desk.mailbox, row.name, lang)
@@ -143,8 +144,8 @@ def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
         *log_output.wait_lines(log_output.waits_of(desk, message)),
         *cosigner_lines(_cosigners(desk, row)),
         *([log_output.revocations_line(known)] if known else []),
-        *_open_line(row, _open(desk, row)),
-        *map(describe_decline, _declined(desk, row)),
+        *_open_line(row),
+        *map(describe_decline, row.declined),
         *(doubts := doubt_lines(desk, message)),
         *_standing_lines(message, stand),
     ]
@@ -190,29 +191,23 @@ def _shown(
     return shown | {"signers": standing_json(stand[0])}
 
 
-def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
-    """Return the desks that have not done what a message asks of them."""
-    owing = desk.mailbox.obligations.owing([row.number], desk.moment().expired_at).get(
-        row.number, ()
-    )
-    return open_desks(row, find_standing(desk.mailbox, row.name), owing)
+def _answered(desk: "Desk", row: "Row") -> "Row":
+    """Return a row with its standing, and with what desks answered or owe."""
+    marked = row._replace(standing=find_standing(desk.mailbox, row.name))
+    (found,) = add_answers(desk.mailbox, [marked], desk.moment().expired_at)
+    return found
 
 
-def _open_line(row: "Row", waits: Sequence[str]) -> list[str]:
+def _open_line(row: "Row") -> list[str]:
     """Return in a line what is open of what was asked, and at which desks."""
-    if not waits:
+    if not row.open_at:
         return []
-    told = ", ".join(waits)
+    told = ", ".join(row.open_at)
     if not row.acknowledged:
         return [say("not acknowledged yet: {desks}", desks=told)]
     if row.acknowledge == "ACTION":
         return [say("acknowledged, action open: {desks}", desks=told)]
     return [say("acknowledged, still open: {desks}", desks=told)]
-
-
-def _declined(desk: "Desk", row: "Row") -> "tuple[Decline, ...]":
-    """Return which desks cannot do what a message asks of them."""
-    return desk.mailbox.answers.declined([row.number]).get(row.number, ())
 
 
 def _revocations(desk: "Desk", row: "Row") -> "RevocationsKnown | None":

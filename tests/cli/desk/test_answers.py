@@ -98,6 +98,7 @@ def test_a_queued_answer_is_told_as_such(
     assert " [COMPLETED queued] Convoy delayed" in line_of(at, home, arrived)
     (found,) = loaded(at(home, "list", f"thread:{arrived}", "--json"))["bulletins"]
     assert found["answer"] == {"relation": "COMPLETED", "state": "queued"}
+    assert shown(at, home, arrived)["answer"] == found["answer"]
     (receipt,) = [
         one
         for one in shown(at, home, arrived)["receipts"]

@@ -110,6 +110,8 @@ def test_with_the_node_stopped_it_is_queued(
         "name": "",
         **times,
         "author": "duty-1@ops.islamabad.pk",
+        "declined": [],
+        "answer": None,
         "desk": "ops.islamabad.pk",
         "recipients": ["ops.beijing.cn"],
         "direction": "out",

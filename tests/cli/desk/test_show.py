@@ -70,6 +70,7 @@ def test_show_gives_the_form_that_send_takes(
         *("name", "verdict", "states", "content", "translations", "receipts"),
         *("cosigners", "standing", "signers", "references", "referenced_by", "thread"),
         *("draws", "text", "label", "open", "waits", "revocations"),
+        *("declined", "answer"),
         *("author", "desk", "recipients", "direction", "filed", "received"),
         *("log", "origin", "index", "unread", "number_in_reach"),
     }
