@@ -34,6 +34,8 @@ IS_KEY = re.compile(r"\^?.|F\d+|Esc|PgDn|PgUp").fullmatch
 READABLE = 4.5  # WCAG 2.2, 1.4.3
 SEEN = 3  # of a line, 1.4.11
 THEMES = ("dark", "light")
+TECHNICAL = {"RawScreen", "Audit", "Keys", "KeyPage", "Voice"}
+"""Screens of bytes, roots and keys, which are told in hexadecimal."""
 
 
 @asynccontextmanager
@@ -214,3 +216,9 @@ async def test_each_key_that_a_screen_names_does_something() -> None:
 
 def _names_keys(app: Terminal, screen: Screen[None]) -> bool:
     return screen in app.screen_stack and bool(named_keys(app) or app.screen is screen)
+
+
+@pytest.mark.parametrize("name", sorted(OPEN.keys() - TECHNICAL))
+async def test_no_screen_names_a_bulletin_in_hexadecimal(name: str) -> None:
+    async with opened(name) as (app, _):
+        assert not re.search("[0-9a-f]{16}", text(app))

@@ -13,7 +13,7 @@ from tui.workers import ask_desk
 
 
 def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
-    """Yield what a receipt is about, what it says, and its name."""
+    """Yield what a receipt is about, and what it says."""
     here, row = lang(), opened.row
     yield Pair(say("Bulletin"), name_of(row), here, "", here)
     yield Text(row.subject, row.lang, gutter=True)
@@ -23,8 +23,6 @@ def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
         yield Text(say("This receipt is not here any more."), here, "unsure")
     for receipt in found:
         yield from receipt_items(opened, receipt)
-        yield Text("", "")
-        yield Pair(say("Name"), receipt.name.hex(), "en", "", here)
 
 
 class ReceiptPage(PageScreen):

@@ -73,6 +73,23 @@ async def test_escape_keeps_the_draft() -> None:
         assert Form.load(kept, "en").prose[0] == Paragraph("ur", "گاڑی")
 
 
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+async def test_enter_on_an_empty_field_chooses_nothing(language: str) -> None:
+    """The first code of mode and label is the least safe one."""
+    desk = three(settings={"language": language})
+    async with composing(desk, begun("SITREP")) as (app, pilot, form):
+        for path in ("mode", "label.tlp"):
+            form.values.pop(path, None)
+            go(app, path)
+            await pilot.press("enter", then=Pick)
+            await until(pilot, "—")
+            await pilot.press("enter", then=Compose)
+            assert path not in form.values
+            await pilot.press("enter", then=Pick)
+            await pilot.press("down", "enter", then=Compose)
+            assert form.values.pop(path) in (["ACTUAL"], ["CLEAR"])
+
+
 async def test_picking_one_and_many() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
