@@ -70,6 +70,12 @@ def day_clock(ms: int) -> str:
     return f"{_at(ms):%m-%d %H:%MZ}" if ms else ""
 
 
+def near(ms: int, now: int) -> str:
+    """11-24 14:31Z, behind its year where `now` is in another one; "" for none."""
+    year = "" if _at(ms).year == _at(now).year else f"{_at(ms):%Y-}"
+    return f"{year}{day_clock(ms)}" if ms else ""
+
+
 def stamp(ms: int) -> str:
     """2026-11-24 14:31Z, and the local time where one is set; "" for none.
 

@@ -84,6 +84,14 @@ def milliseconds(text: str, where: str) -> int:
     return ms
 
 
+def milliseconds_or_zero(text: str) -> int:
+    """Return what `iso` wrote, 0 of every other form: a partner may write any."""
+    try:
+        return milliseconds(text, "")
+    except Refusal:
+        return 0
+
+
 def text_of(field: Field, at: JsonValue) -> str:
     """Return the text form of one JSON value; check_value must follow."""
     if field.type is Type.COUNT:

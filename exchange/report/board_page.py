@@ -160,7 +160,7 @@ def _signs(words: Words, board: Board) -> str:
         Column(say("No."), number=True),
         Column(say("Sign")),
         Column(say("Place")),
-        Column(say("Filed")),
+        Column(say("When")),
         Column(say("Until")),
         Column(say("Subject")),
     ]
@@ -169,7 +169,7 @@ def _signs(words: Words, board: Board) -> str:
             words.number(number),
             _what(words, sign),
             _place(words, sign),
-            words.moment(sign.filed),
+            _when(words, sign),
             words.moment(sign.until) if sign.until else "–",
             PARTS.foreign(sign.subject, sign.lang),
         ]
@@ -190,7 +190,17 @@ def _place(words: Words, sign: Sign) -> str:
     return words.code("site", sign.stop)
 
 
+def _when(words: Words, sign: Sign) -> str:
+    """Return when it was, as its author says, else that it was filed, and when."""
+    if not sign.happened:
+        return words.say("filed {time}", time=words.moment(sign.filed))
+    said = words.day if sign.in_days else words.moment
+    ends = [sign.to - sign.in_days] if sign.to else []
+    return " – ".join(dict.fromkeys(map(said, (sign.happened, *ends))))
+
+
 def _said(words: Words, sign: Sign) -> Iterator[str]:
+    yield f"{_when(words, sign)} UTC"
     yield _what(words, sign)
     yield _place(words, sign)
     if sign.until:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from exchange.bulletin.combined_label import Label
 from exchange.desk.board.records import Board
+from exchange.limits import DAY, MINUTE
 from exchange.report.board_page import BoardPage, label_text, write_html, write_svg
 from exchange.report.words import LANGUAGES, Words
 from exchange.v1 import envelope_pb2 as pb
@@ -65,6 +66,22 @@ def test_a_drawing_is_well_formed_and_holds_every_sign() -> None:
     for number, one in enumerate(SIGNS, 1):
         assert f"{number} · " in said
         assert one.call_sign in said
+
+
+@EACH
+def test_a_sign_says_when_it_was_or_that_it_was_filed(lang: str) -> None:
+    words, first = Words(lang), NOW // DAY * DAY
+    signs = (
+        sign("INCIDENT", "KAROT", "IED", happened=first, to=first + 2 * DAY),
+        sign("INCIDENT", "GWADAR", "IED", happened=first, to=first + MINUTE),
+        sign("INCIDENT", "SOST", "IED", happened=0),
+    )
+    page = PAGE._replace(board=Board("ACTUAL", NOW, signs))
+    days = f"{words.day(first)} – {words.day(first + DAY)}"
+    moments = f"{words.moment(first)} – {words.moment(first + MINUTE)}"
+    filed = words.say("filed {time}", time=words.moment(signs[2].filed))
+    for text in (write_html(page, lang), write_svg(page, lang)):
+        assert all(said in text for said in (days, moments, filed))
 
 
 def test_foreign_text_stays_text() -> None:

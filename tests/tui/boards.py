@@ -9,13 +9,15 @@ from tests.tui.fake_desk import FakeDesk, three
 
 
 def sign(sort: Sort, stop: str, code: str, *numbers: int, **changes: object) -> Sign:
-    """A sign of a sort at a stop, filed ten minutes ago."""
+    """A sign of a sort at a stop: of what was forty minutes ago, filed since."""
     given: dict[str, Any] = {
         "sort": sort,
         "numbers": numbers or (1,),
         "stop": stop,
         "code": code,
         "call_sign": "INDUS-7" if sort == "CONVOY" else "",
+        "happened": NOW - 40 * MINUTE,
+        "to": 0,
         "filed": NOW - 10 * MINUTE,
         "until": NOW + 3 * MINUTE * 60 if sort != "INCIDENT" else 0,
         "precedence": "IMMEDIATE",

@@ -20,10 +20,10 @@ from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.board_bulletins import Behind
-from tui.times import clock, day_clock
+from tui.times import clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.board_plots import BoardPlots, Plot, draw_plots, week_name
-from tui.widgets.board_signs import LATE, SIGNS, stop_name, style_of, words_of
+from tui.widgets.board_signs import LATE, SIGNS, stop_name, style_of, time_of, words_of
 from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.corridor_map import CorridorMap
 from tui.widgets.page import Item, Text, TextPage
@@ -74,7 +74,7 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
     yield Text(BETWEEN.join(where), lang(), "heading")
     signs = board.at_stop(stop)
     for sign in signs:
-        said = BETWEEN.join([*words_of(sign, board.at), day_clock(sign.filed)])
+        said = BETWEEN.join([*words_of(sign, board.at), time_of(sign, board.at)])
         yield Text(said, lang(), style_of(sign, board.at))
         yield Text(sign.subject, sign.lang, gutter=True, cut=True)
     if not signs:
@@ -87,7 +87,7 @@ def time_entries(board: Board) -> list[Entry]:
 
 
 def _time_entry(sign: Sign, now: int) -> Entry:
-    parts = [day_clock(sign.filed), *words_of(sign, now), stop_name(sign.stop)]
+    parts = [time_of(sign, now), *words_of(sign, now), stop_name(sign.stop)]
     items = [
         Text(BETWEEN.join(parts), lang(), style_of(sign, now)),
         Text(sign.subject, sign.lang, gutter=True, cut=True),

@@ -70,7 +70,11 @@ class Behind(Screen[int | None]):
     def _show(self, rows: Sequence[Row]) -> None:
         choices = self.query_one("#page", Choices)
         at = choices.chosen
-        found = [entry(row, [day_clock(row.filed), row.author]) for row in rows]
+        filed = say("filed {time}")
+        found = [
+            entry(row, [filed.format(time=day_clock(row.filed)), row.author])
+            for row in rows
+        ]
         choices.choose_from(found, at.number if at else self._begin_at)
 
     @on(Choices.Chosen)

@@ -6,7 +6,7 @@ from exchange.bulletin.codes import CODES as LISTS
 from exchange.bulletin.codes import label as code_label
 from exchange.desk.board.records import CODES, ELSEWHERE, Sign, Sort
 from exchange.words import word
-from tui.times import day_clock
+from tui.times import clock, near
 from tui.words import lang, say
 
 SIGNS: dict[Sort, tuple[str, str]] = {
@@ -65,10 +65,23 @@ def words_of(sign: Sign, now: int) -> Sequence[str]:
     ]
 
 
+def time_of(sign: Sign, now: int) -> str:
+    """Return when it was, as its author says, else that it was filed, and when."""
+    begins = near(sign.at, now)
+    if not sign.happened:
+        return say("filed {time}").format(time=begins)
+    if sign.in_days:
+        days = (near(at, now).rpartition(" ")[0] for at in (sign.at, sign.to - 1))
+        return " - ".join(dict.fromkeys(days))
+    ends, day = near(sign.to, now), begins.rpartition(" ")[0]
+    ends = clock(sign.to) if ends.startswith(day) else ends
+    return " - ".join(filter(None, (begins, ends)))
+
+
 def _until(sign: Sign, now: int) -> str:
     if not sign.until:
         return ""
-    at = day_clock(sign.until)
+    at = near(sign.until, now)
     if sign.sort != "CONVOY":
         return say("until {time}").format(time=at)
     late = sign.is_late(now)

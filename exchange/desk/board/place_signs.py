@@ -1,16 +1,20 @@
 """The signs of a board, from the bulletins that were read for it; pure.
 
 1. A bulletin that an all-clear of its author's desk ended has no sign.
-2. Of bulletins that update one another the last stands for all of them.
-3. Of a site only the newest level counts.
+2. Bulletins that update, correct, replace or bear out one another have one sign.
+3. So have incidents of one form of attack, at one place, at one time.
+4. Of a site only the newest level counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from exchange.bulletin.values import milliseconds_or_zero
+from exchange.core import TIME_MAX
 from exchange.desk.board.corridor import stop_of
-from exchange.desk.board.records import Sign, Sort
-from exchange.desk.mailbox.board_rows import BoardRow, Ended, Replaced
+from exchange.desk.board.records import ELSEWHERE, Sign, Sort
+from exchange.desk.mailbox.board_rows import BoardRow, Ended, Joined
 from exchange.v1 import bulletin_pb2
 
 SORT_OF: Mapping[str, Sort] = {
@@ -40,94 +44,136 @@ class Convoy(NamedTuple):
 
 
 def place_signs(
-    rows: Iterable[BoardRow], replaced: Iterable[Replaced], ended: Iterable[Ended]
+    rows: Sequence[BoardRow],
+    joined: Sequence[Joined],
+    ended: Iterable[Ended],
+    since: int,
 ) -> list[Sign]:
-    """Return the signs of warnings, incidents and levels, newest first."""
+    """Return the signs of warnings, incidents and levels.
+
+    An incident that was over at `since` (ms UTC) has none.
+    """
     over = {(one.about, one.desk, code) for one in ended if (code := _ends(one))}
     kept = [
         row
         for row in rows
         if (row.name, row.desk, _ENDS[SORT_OF[row.kind]]) not in over
     ]
-    signs, levels = [], set[str]()
-    for row, numbers in _folded(kept, replaced):
-        sign = _sign(row, numbers, bulletin_pb2.Content.FromString(row.content))
-        if sign.sort == "POSTURE":
-            if sign.stop in levels:
-                continue
-            levels.add(sign.stop)
-        signs.append(sign)
-    return signs
+    signs = [_reported(told) for told in _matters(kept, joined)]
+    shown = (x for x in signs if x.sort != "INCIDENT" or max(x.at, x.to) > since)
+    found = dict[tuple[object, ...], Sign]()
+    for sign in sorted(shown, key=lambda sign: (sign.filed, sign.numbers)):
+        same = _same(sign)
+        if same in found and sign.sort == "INCIDENT":
+            first = found[same]
+            found[same] = first._replace(numbers=first.numbers + sign.numbers)
+        else:
+            found[same] = sign
+    return list(found.values())
 
 
 def _ends(one: Ended) -> str:
     return _said(bulletin_pb2.Content.FromString(one.content), "ends")
 
 
-def _folded(
-    rows: Sequence[BoardRow], replaced: Iterable[Replaced]
-) -> list[tuple[BoardRow, tuple[int, ...]]]:
-    """Return the last of bulletins that update one another, with all their numbers.
+def _same(sign: Sign) -> tuple[object, ...]:
+    """Return what two signs have in common if they are about the same."""
+    if sign.sort == "POSTURE":
+        return sign.sort, sign.stop
+    if sign.sort == "INCIDENT" and sign.happened and sign.stop != ELSEWHERE:
+        return sign.sort, sign.stop, sign.code, sign.happened, sign.to
+    return sign.numbers
 
-    Only within a desk and a kind: nobody hides a bulletin of somebody else.
+
+def _matters(
+    rows: Sequence[BoardRow], joined: Sequence[Joined]
+) -> Iterator[Sequence[BoardRow]]:
+    """Yield all bulletins about each matter; its sign shows the first of them.
+
+    That is the newest of the desk that reported it. A desk that bears reports out comes
+    behind the first of these alone: nobody joins what others say, nor changes it.
     """
-    by_name = {row.name: row for row in rows}
-    by_number = {row.number: row for row in rows}
-    behind: dict[int, tuple[int, ...]] = {}
-    earlier: dict[int, list[int]] = {}
-    for one in replaced:
-        later, about = by_number.get(one.number), by_name.get(one.about)
-        alike = later and about and later[2:4] == about[2:4]
-        if later and about and alike and _order(about) < _order(later):
-            earlier.setdefault(later.number, []).append(about.number)
-    hidden = {number for numbers in earlier.values() for number in numbers}
+    own = _least((one.number, one.about) for one in joined if one.same_desk)
+    of = {row.number: own.get(row.number, row.number) for row in rows}
+    here, bears = set(of.values()), dict[int, int]()
+    for number, about, same_desk in sorted(joined):
+        if not same_desk:
+            bears.setdefault(own.get(number, number), own.get(about, about))
+    matters: dict[int, list[BoardRow]] = defaultdict(list)
     for row in rows:
-        if row.number not in hidden:
-            behind[row.number] = _reached(row.number, earlier)
-    return [(by_number[number], numbers) for number, numbers in behind.items()]
+        last = _last(of[row.number], bears)
+        matters[last if last in here else of[row.number]].append(row)
+    for first, matter in matters.items():
+        yield sorted(matter, key=lambda x: (of[x.number] != first, -x.filed, -x.number))
 
 
-def _order(row: BoardRow) -> tuple[int, int]:
-    return row.filed, row.number
+def _last(number: int, following: Mapping[int, int]) -> int:
+    """Return the last that follows a number, of some in a circle the least."""
+    way = list[int]()
+    while number not in way:
+        way.append(number)
+        number = following.get(number, number)
+    return min(way[way.index(number) :])
 
 
-def _reached(number: int, earlier: Mapping[int, Sequence[int]]) -> tuple[int, ...]:
-    """Return a number and all that it tells more of, each once."""
-    found = dict.fromkeys([number])
-    todo = [number]
-    while todo:
-        new = [n for n in earlier.get(todo.pop(), ()) if n not in found]
-        found |= dict.fromkeys(new)
-        todo += new
-    return tuple(found)
+def _least(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Return, of each number in a pair, the least that pairs connect with it."""
+    beside: dict[int, set[int]] = defaultdict(set)
+    for one, other in pairs:
+        beside[one].add(other)
+        beside[other].add(one)
+    least = dict[int, int]()
+    for start in sorted(beside):
+        todo = [start]
+        while todo:
+            number = todo.pop()
+            if number not in least:
+                least[number] = start
+                todo += beside[number]
+    return least
+
+
+def _reported(told: Sequence[BoardRow]) -> Sign:
+    """Return the sign of bulletins about one matter, of which it shows the first."""
+    own = [row for row in told if row.desk == told[0].desk]
+    said = [bulletin_pb2.Content.FromString(row.content) for row in own]
+    return _sign(told[0], [row.number for row in told], said)
 
 
 def convoy_sign(convoy: Convoy) -> Sign:
     """Return the sign of a convoy; where it is, by the last bulletin that says it."""
-    row = convoy.row
-    last = bulletin_pb2.Content.FromString(row.content)
-    said = [content for _, content in convoy.told]
-    places = [content.place for content in said if content.HasField("place")]
-    names = [name for content in said if (name := _said(content, "call_sign"))]
-    others = [number for number, _ in reversed(convoy.told) if number != row.number]
-    sign = _sign(row, (row.number, *others), last)
+    numbers = [number for number, _ in reversed(convoy.told)]
+    newest = [content for _, content in reversed(convoy.told)]
+    last = bulletin_pb2.Content.FromString(convoy.row.content)
+    numbers.remove(convoy.row.number)
+    sign = _sign(convoy.row, [convoy.row.number, *numbers], [last, *newest])
+    places = [content.place for content in newest if content.HasField("place")]
+    names = [name for content in newest if (name := _said(content, "call_sign"))]
     return sign._replace(
-        stop=stop_of(places[-1]) if places else sign.stop,
-        call_sign=names[-1] if names else "",
+        stop=stop_of(places[0]) if places else sign.stop,
+        call_sign=names[0] if names else "",
         until=convoy.overdue_at,
     )
 
 
 def _sign(
-    row: BoardRow, numbers: tuple[int, ...], content: bulletin_pb2.Content
+    row: BoardRow, numbers: Sequence[int], said: Sequence[bulletin_pb2.Content]
 ) -> Sign:
-    sort = SORT_OF[row.kind]
+    """Return the sign of a bulletin; its time is that of the first of `said` with one.
+
+    The first of them is its own.
+    """
+    sort, content = SORT_OF[row.kind], said[0]
+    times = (at for one in said if (at := _times(one)))
+    happened, to = next(times, (0, 0))
     return Sign(
         sort=sort,
-        numbers=numbers,
+        numbers=tuple(numbers),
         stop=stop_of(content.place),
         code=_said(content, _SAYS[sort]),
         call_sign="",
+        happened=happened,
+        to=to,
         filed=row.filed,
         until=0 if sort == "INCIDENT" else row.expires,
         precedence=row.precedence,
@@ -135,6 +181,18 @@ def _sign(
         subject=row.subject,
         lang=row.lang,
     )
+
+
+def _times(content: bulletin_pb2.Content) -> tuple[int, int] | None:
+    """Return from when to when it was, as its author says; None where nothing is said.
+
+    The second is 0 where no end is said.
+    """
+    since = milliseconds_or_zero(_said(content, "since"))
+    happened = since or int(getattr(content.when, "from"))
+    if not 0 < happened <= TIME_MAX:
+        return None
+    return happened, to if happened < (to := content.when.to) <= TIME_MAX else 0
 
 
 def _said(content: bulletin_pb2.Content, field: str) -> str:

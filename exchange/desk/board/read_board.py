@@ -12,7 +12,7 @@ from exchange.desk.mailbox.movements import MOVING_MAX
 from exchange.limits import BOARD_SIGNS_MAX, DAY
 
 INCIDENT_DAYS = 14
-"""Days for which an incident is shown."""
+"""Days for which an incident is shown, from when it was over."""
 WEEKS = 12
 _WEEK = 7 * DAY
 _MONDAY = 4 * DAY  # the first Monday after the epoch
@@ -23,26 +23,28 @@ ANSWERED_KINDS = ("WARNING", "INCIDENT")
 def read_board(mailbox: Mailbox, mode: str, now: int, past: int | None = None) -> Board:
     """Return the board of a mode (ACTUAL, EXERCISE or TEST) at `now` (ms UTC).
 
+    Its signs go by when something was, as authors say, and else by when it was filed.
     What had expired before `past` (ms UTC, else `now`), was recalled or replaced, or
     has ended, is not on it. A desk gives the `expired_at` of its `moment`: no clock
     that is wrong takes a warning from the board.
     """
     board, past = mailbox.board, now if past is None else past
+    since = past - INCIDENT_DAYS * DAY
     warnings = board.newest("WARNING", mode, 0, past)
-    incidents = board.newest("INCIDENT", mode, past - INCIDENT_DAYS * DAY, 0)
+    incidents = board.newest("INCIDENT", mode, since, 0)
     levels = board.newest("SITE_POSTURE", mode, 0, past)
     rows = [*warnings, *incidents, *levels]
-    replaced = board.replaced([row.number for row in rows])
+    joined = board.joined([row.number for row in rows])
     convoys = _convoys(mailbox, mode, past)
     signs = [
-        *place_signs(rows, replaced, board.ended(mode)),
+        *place_signs(rows, joined, board.ended(mode), since),
         *map(convoy_sign, convoys),
     ]
     full = [len(one) >= BOARD_SIGNS_MAX for one in (warnings, incidents, levels)]
     return Board(
         mode=mode,
         at=now,
-        signs=sorted(signs, key=lambda sign: (-sign.filed, sign.numbers)),
+        signs=sorted(signs, key=lambda sign: (-sign.at, sign.numbers)),
         cut=any(full) or len(convoys) >= MOVING_MAX,
     )
 

@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
+from exchange.limits import DAY, MINUTE
+
 Sort: TypeAlias = Literal["WARNING", "INCIDENT", "CONVOY", "POSTURE"]
 """The sorts of signs; what is most urgent to see stands first."""
 SORTS: tuple[Sort, ...] = ("WARNING", "INCIDENT", "CONVOY", "POSTURE")
@@ -20,7 +22,7 @@ class Sign(NamedTuple):
 
     sort: Sort
     numbers: tuple[int, ...]
-    """The bulletins behind it, by number; what was told last stands first."""
+    """The bulletins behind it, by number; it shows what the first of them says."""
     stop: str
     """A code of the gazetteer, or ELSEWHERE."""
     code: str
@@ -28,6 +30,10 @@ class Sign(NamedTuple):
     attack, of a convoy its state, of a site its level. "" where there is none."""
     call_sign: str
     """Of a convoy; else ""."""
+    happened: int
+    """When it was or begins, as its author says; 0 where nothing is said of that."""
+    to: int
+    """Until when it was, as its author says; else 0."""
     filed: int
     until: int
     """When a warning or a level ends, or a convoy's alarm is; else 0."""
@@ -35,6 +41,17 @@ class Sign(NamedTuple):
     tlp: str
     subject: str
     lang: str
+
+    @property
+    def at(self) -> int:
+        """When it was, else when it was filed."""
+        return self.happened or self.filed
+
+    @property
+    def in_days(self) -> bool:
+        """Whether its author names whole days (UTC), and no time of the day."""
+        begins, ends = self.happened % DAY, self.to % DAY
+        return bool(self.to) and not begins and (not ends or ends >= DAY - MINUTE)
 
     def is_late(self, now: int) -> bool:
         """Whether a convoy's alarm has passed."""

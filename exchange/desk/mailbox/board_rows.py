@@ -19,9 +19,10 @@ from exchange.limits import (
     BOARD_SIGNS_MAX,
 )
 
+_COUNTS = f"m.verdict = 'ACCEPTED' AND m.{OUT}"
 _STANDS = (
-    f"m.verdict = 'ACCEPTED' AND m.{OUT}"  # noqa: S608  # constants
-    " AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.number = m.number)"
+    f"{_COUNTS} AND NOT EXISTS"  # noqa: S608  # constants
+    " (SELECT 1 FROM gone g WHERE g.number = m.number)"
 )
 _COLUMNS = (
     "m.number, m.name, m.desk, m.kind, m.precedence, m.tlp, m.subject, m.lang,"
@@ -33,6 +34,15 @@ _NEWEST = (
     "(SELECT number FROM message INDEXED BY message_board WHERE kind = ? AND mode = ?"
     " AND filed > ? AND expires > ? ORDER BY filed DESC LIMIT ?) f"
     " CROSS JOIN message m ON m.number = f.number"
+)
+
+_ABOUT = (
+    f"CROSS JOIN message m ON m.number = f.number AND {_COUNTS}"
+    " CROSS JOIN reference r ON r.number = m.number"
+    " CROSS JOIN message a ON a.name = r.about AND +a.kind = m.kind"
+    " AND a.mode = m.mode AND CASE a.desk WHEN m.desk"
+    " THEN r.relation IN ('UPDATES', 'CORRECTS', 'SUPERSEDES')"
+    " ELSE r.relation = 'CORROBORATES' END"
 )
 
 
@@ -52,11 +62,12 @@ class BoardRow(NamedTuple):
     content: bytes
 
 
-class Replaced(NamedTuple):
-    """A bulletin on the board, by number, that tells more of another, by name."""
+class Joined(NamedTuple):
+    """Two bulletins of one kind and mode, by number: the first is about the second."""
 
     number: int
-    about: bytes
+    about: int
+    same_desk: bool
 
 
 class Ended(NamedTuple):
@@ -101,15 +112,20 @@ class BoardRows(Struct, frozen=True):
         )
         return [BoardRow._make(row) for row in rows]
 
-    def replaced(self, numbers: Sequence[int]) -> list[Replaced]:
-        """Return what these few bulletins update or correct."""
+    def joined(self, numbers: Sequence[int]) -> list[Joined]:
+        """Return which bulletins these few, and what they are about, tell more of.
+
+        A desk updates, corrects and replaces its own bulletins; what another desk
+        reported it bears out. At most BOARD_LOOKED_AT_MAX are followed.
+        """
         rows = self._db.select(
-            "SELECT number, about FROM reference"  # noqa: S608  # marks
-            f" WHERE number IN ({placeholders(numbers)})"
-            " AND relation IN ('UPDATES', 'CORRECTS')",
-            tuple(numbers),
+            "WITH RECURSIVE found(number) AS ("  # noqa: S608  # marks, constant
+            f"SELECT number FROM message WHERE number IN ({placeholders(numbers)})"
+            f" UNION SELECT a.number FROM found f {_ABOUT} LIMIT ?)"
+            f" SELECT m.number, a.number, a.desk = m.desk FROM found f {_ABOUT}",
+            (*numbers, BOARD_LOOKED_AT_MAX),
         )
-        return [Replaced._make(row) for row in rows]
+        return [Joined(number, about, bool(same)) for number, about, same in rows]
 
     def ended(self, mode: str) -> list[Ended]:
         """Return what the newest all-clears that stand refer to."""

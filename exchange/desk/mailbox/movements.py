@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from exchange.bulletin.values import iso, milliseconds
+from exchange.bulletin.values import iso, milliseconds_or_zero
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.records import OUT, core_of
-from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2
 
 ENDED = frozenset({"ARRIVED", "CANCELLED"})
@@ -189,13 +188,5 @@ def _leg(row: Values) -> _Leg:
     number, desk, mode, filed, content = row
     details = bulletin_pb2.Content.FromString(content).details
     said = {detail.field: detail.value for detail in details}
-    at = _time(said.get("overdue_at", ""))
+    at = milliseconds_or_zero(said.get("overdue_at", ""))
     return _Leg(number, desk, mode, filed, said.get("state", ""), at)
-
-
-def _time(text: str) -> int:
-    """Return ms UTC of a time's text form, 0 for what is none."""
-    try:
-        return milliseconds(text, "overdue_at")
-    except Refusal:
-        return 0

@@ -30,6 +30,14 @@ def said(
     return content.SerializeToString()
 
 
+def during(content: bytes, begins: int, ends: int = 0) -> bytes:
+    """A content that says from when to when it was (ms UTC), 0 for nothing."""
+    made = bulletin_pb2.Content.FromString(content)
+    setattr(made.when, "from", begins)
+    made.when.to = ends
+    return made.SerializeToString()
+
+
 def at(site: str) -> bulletin_pb2.Place:
     return bulletin_pb2.Place(site=site)
 
@@ -50,7 +58,15 @@ def bulletin(
     }
     head |= {
         key: changes.pop(key)
-        for key in ("mode", "expires", "filed", "tlp", "precedence", "kind")
+        for key in (
+            "mode",
+            "expires",
+            "filed",
+            "tlp",
+            "precedence",
+            "kind",
+            "references",
+        )
         if key in changes
     }
     given = {"content": content, "entry": made.entry(**head)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.bulletin.values import iso
+from exchange.bulletin.values import iso, milliseconds
 from exchange.desk.board import board_label
 from exchange.desk.board import read_board as reading
 from exchange.desk.board.board_label import label_of, tlp_of
@@ -14,7 +14,7 @@ from exchange.desk.board.read_board import (
     read_weeks,
 )
 from exchange.desk.board.records import ELSEWHERE, Board
-from exchange.desk.mailbox import Mailbox, board_rows
+from exchange.desk.mailbox import Mailbox, NewMessage, board_rows
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -22,14 +22,17 @@ from tests.desk.board.made_board import (
     all_clear,
     at,
     bulletin,
+    during,
     movement,
     said,
     warning,
 )
-from tests.desk.made import NOW, receipt
+from tests.desk.made import NOW, name, receipt
+from tests.tui.boards import sign
 
 HOUR = 60 * MINUTE
 PARTNER = "duty-2@ops.beijing.cn"
+THIRD = "duty-3@ops.gwadar.pk"
 
 
 def board(box: Mailbox, mode: str = "ACTUAL", now: int = NOW) -> Board:
@@ -151,6 +154,177 @@ def test_updates_that_go_round_hide_nothing(box: Mailbox) -> None:
     box.messages.put(bulletin(1, content, 2))
     box.messages.put(bulletin(2, content, 1))
     assert behind(box) == [(2, 1)]
+
+
+DASU, KARACHI, BESHAM = (
+    milliseconds(at, "")
+    for at in ("2021-07-14T02:00:00Z", "2022-04-26T09:00:00Z", "2024-03-26T08:00:00Z")
+)
+
+
+def incident(
+    number: int,
+    when: int,
+    to: int = 0,
+    *,
+    site: str = "DASU-HPP",
+    attack: str = "IED",
+    **more: object,
+) -> NewMessage:
+    """A report of an attack, filed in that minute before NOW."""
+    content = during(said("INCIDENT", at(site), attack=attack), when, to)
+    return bulletin(number, content, **more)  # type: ignore[arg-type]  # its fields
+
+
+def test_what_is_filed_today_is_shown_when_it_happened(box: Mailbox) -> None:
+    for number, when in enumerate((DASU, KARACHI, BESHAM, NOW - DAY), 1):
+        box.messages.put(incident(number, when))
+    box.messages.put(incident(5, 0, site="KAROT"))
+    dated, other = sorted(board(box).signs, key=lambda sign: sign.numbers)
+    assert (dated.numbers, dated.happened, dated.at) == ((4,), NOW - DAY, NOW - DAY)
+    assert (other.numbers, other.happened, other.at) == ((5,), 0, other.filed)
+
+
+def test_what_went_on_until_lately_is_an_incident(box: Mailbox) -> None:
+    box.messages.put(incident(1, DASU, NOW - DAY))
+    box.messages.put(incident(2, DASU, NOW - 14 * DAY, site="KAROT"))
+    assert behind(box) == [(1,)]
+
+
+def test_the_corrected_time_counts(box: Mailbox) -> None:
+    """It was in 2021, says the correction; and the other one was yesterday."""
+    box.messages.put(incident(1, NOW - DAY))
+    box.messages.put(incident(2, DASU, about=1, relation=pb.RELATION_CORRECTS))
+    box.messages.put(incident(3, DASU, site="KAROT"))
+    corrected = incident(4, NOW - DAY, about=3, relation=pb.RELATION_CORRECTS)
+    box.messages.put(corrected)
+    assert behind(box) == [(4, 3)]
+
+
+def test_a_claim_beyond_any_calendar_is_no_time(box: Mailbox) -> None:
+    for number, when in enumerate((-1, 2**63 - 1), 1):
+        box.messages.put(incident(number, when, 2**63 - 1))
+    assert {(x.happened, x.to, x.at == x.filed) for x in board(box).signs} == {
+        (0, 0, True)
+    }
+
+
+def test_an_event_is_one_sign_however_often_it_was_filed(box: Mailbox) -> None:
+    """A report, what updates, corrects and replaces it; two others bear it out."""
+    box.messages.put(incident(1, NOW - DAY))
+    box.messages.put(incident(2, NOW - DAY, about=1))
+    corrects = incident(3, NOW - HOUR, about=2, relation=pb.RELATION_CORRECTS)
+    box.messages.put(corrects)
+    for number, about in ((4, 1), (5, 3)):
+        place = {"site": "KAROT", "attack": "ARSON"}
+        bears = {"relation": pb.RELATION_CORROBORATES, "author": PARTNER}
+        made = incident(number, NOW - 2 * DAY, about=about, **place, **bears)  # type: ignore[arg-type]  # its fields
+        box.messages.put(made)
+    (sign,) = board(box).signs
+    assert (sign.numbers, sign.happened) == ((3, 2, 1, 5, 4), NOW - HOUR)
+    assert (sign.stop, sign.code) == ("DASU-HPP", "IED")
+    replaces = incident(6, NOW - HOUR, about=3, relation=pb.RELATION_SUPERSEDES)
+    box.messages.put(replaces)
+    assert behind(box) == [(6, 2, 1, 5, 4)]
+
+
+def test_an_attack_at_one_place_and_time_is_one_sign_without_any_reference(
+    box: Mailbox,
+) -> None:
+    box.messages.put(incident(1, NOW - DAY))
+    box.messages.put(incident(2, NOW - DAY, author=PARTNER))
+    assert behind(box) == [(1, 2)]
+    box.messages.put(incident(3, NOW - DAY, author=PARTNER, site="KAROT"))
+    box.messages.put(incident(4, NOW - DAY, author=PARTNER, attack="ARSON"))
+    box.messages.put(incident(5, NOW - DAY, author=PARTNER, mode=pb.MODE_EXERCISE))
+    box.messages.put(incident(6, NOW - DAY + MINUTE, author=PARTNER))
+    for number in (7, 8):  # nobody knows that these are one
+        box.messages.put(incident(number, NOW - DAY, site=""))
+        box.messages.put(incident(number + 2, 0))
+    assert sorted(behind(box)) == [(1, 2), *((n,) for n in (3, 4, 6, 7, 8, 9, 10))]
+
+
+def test_what_bears_a_warning_out_changes_nothing_that_it_shows(box: Mailbox) -> None:
+    """Nor does it if it was filed and came before the report."""
+    calm = said("WARNING", at("GWADAR"), severity="MINOR")
+    early = {"relation": pb.RELATION_CORROBORATES, "filed": NOW - 2 * DAY}
+    bears = bulletin(1, calm, 2, author=PARTNER, **early)
+    for message in (bears, warning(2)):
+        box.messages.put(message)
+    (sign,) = board(box).signs
+    assert (sign.numbers, sign.stop, sign.code) == ((2, 1), "DASU-HPP", "SEVERE")
+
+
+def test_nobody_joins_two_reports_of_others_by_bearing_both_out(box: Mailbox) -> None:
+    for number, site in ((1, "DASU-HPP"), (2, "KAROT")):
+        box.messages.put(warning(number, site))
+    bears = pb.RELATION_CORROBORATES
+    both = [(bears, name(1)), (bears, name(2))]
+    box.messages.put(warning(3, author=PARTNER, references=both))
+    assert sorted(behind(box)) == [(1, 3), (2,)]
+
+
+def test_what_is_of_another_kind_or_mode_joins_nothing(box: Mailbox) -> None:
+    box.messages.put(incident(1, NOW - DAY))
+    box.messages.put(warning(2, about=1))
+    box.messages.put(warning(3, mode=pb.MODE_EXERCISE))
+    for number in (4, 5):
+        box.messages.put(warning(number, about=3))
+    assert sorted(behind(box)) == [(1,), (2,), (4,), (5,)]
+
+
+def test_desks_that_bear_out_one_another_have_one_sign(box: Mailbox) -> None:
+    bears = pb.RELATION_CORROBORATES
+    box.messages.put(warning(1))
+    box.messages.put(warning(2, about=1, author=PARTNER, relation=bears))
+    also = [(pb.RELATION_UPDATES, name(1)), (pb.RELATION_CORROBORATES, name(2))]
+    box.messages.put(warning(3, references=also))
+    assert behind(box) == [(3, 1, 2)]
+
+
+def test_who_bore_out_what_is_gone_speaks_for_himself(box: Mailbox) -> None:
+    bears = pb.RELATION_CORROBORATES
+    box.messages.put(warning(1))
+    box.messages.put(warning(2, about=1, author=PARTNER, relation=bears))
+    box.messages.put(warning(3, about=1, author=THIRD, relation=bears))
+    assert behind(box) == [(1, 3, 2)]
+    box.messages.put(bulletin(4, said("SITREP"), 1, pb.RELATION_RECALLS))
+    assert sorted(behind(box)) == [(2,), (3,)]
+
+
+@pytest.mark.parametrize(
+    "relation", [pb.RELATION_DISPUTES, pb.RELATION_UPDATES, pb.RELATION_SUPERSEDES]
+)
+def test_nothing_else_that_a_partner_says_of_a_report_joins_it(
+    box: Mailbox, relation: int
+) -> None:
+    box.messages.put(warning(1))
+    box.messages.put(warning(2, about=1, relation=relation, author=PARTNER))
+    assert sorted(behind(box)) == [(1,), (2,)]
+
+
+def test_a_level_is_of_the_time_since_when_it_holds(box: Mailbox) -> None:
+    level = said("SITE_POSTURE", at("KAROT"), level="HIGH", since=iso(NOW - HOUR))
+    box.messages.put(bulletin(1, level))
+    (sign,) = board(box).signs
+    assert (sign.happened, sign.at) == (NOW - HOUR, NOW - HOUR)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "days"),
+    [
+        (0, DAY, True),
+        (0, 2 * DAY - MINUTE, True),
+        (0, DAY - 1, True),
+        (0, 0, False),
+        (0, DAY - 2 * MINUTE, False),
+        (HOUR, DAY, False),
+    ],
+)
+def test_whole_days_are_known_by_both_ends(begins: int, ends: int, days: bool) -> None:  # noqa: FBT001  # of the table
+    first = DASU // DAY * DAY
+    made = sign("INCIDENT", "", "", happened=first + begins, to=ends and first + ends)
+    assert made.in_days is days
 
 
 def test_of_a_site_the_last_level_counts(box: Mailbox) -> None:

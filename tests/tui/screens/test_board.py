@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.bulletin.schema import LANGUAGES
+from exchange.bulletin.values import milliseconds
 from exchange.desk.board.corridor import segments
 from exchange.desk.board.records import Board, WeekCounts
 from exchange.errors import Reason, Refusal
@@ -18,9 +19,10 @@ from tui.screens.board import SETTLE, BoardScreen
 from tui.screens.board_bulletins import Behind
 from tui.screens.bulletins import Bulletins
 from tui.widgets.board_plots import BoardPlots, week_name
+from tui.widgets.board_signs import time_of
 from tui.widgets.choices import Choices
 from tui.widgets.corridor_map import CorridorMap, stops
-from tui.words import label
+from tui.words import join_words, label, say
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
 
@@ -92,6 +94,51 @@ async def test_the_arrows_go_along_the_road_and_the_stop_says_what_is_there() ->
         await pilot.press("end", "down")
         assert shown.stop == stops()[-1] == ""
         await until(pilot, "▲ warning · Moderate")
+
+
+def moment(text: str) -> int:
+    return milliseconds(text, "")
+
+
+@pytest.mark.parametrize(
+    ("happened", "to", "shown"),
+    [
+        ("", "", "filed 11-24 14:21Z"),
+        ("2026-11-23T02:00:00Z", "", "11-23 02:00Z"),
+        ("2024-03-26T02:00:00Z", "", "2024-03-26 02:00Z"),
+        ("2026-11-25T06:00:00Z", "2026-11-25T12:00:00Z", "11-25 06:00Z - 12:00Z"),
+        ("2026-11-25T06:00:00Z", "2027-11-25T12:00:00Z", None),
+        ("2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z", "11-25"),
+        ("2026-11-25T00:00:00Z", "2026-11-26T23:59:00Z", "11-25 - 11-26"),
+        ("2021-01-01T00:00:00Z", "2021-12-31T23:59:59Z", "2021-01-01 - 2021-12-31"),
+    ],
+    ids=str,
+)
+def test_a_sign_is_of_the_time_that_its_author_wrote(
+    happened: str, to: str, shown: str | None
+) -> None:
+    begins, ends = (moment(at) if at else 0 for at in (happened, to))
+    made = sign("INCIDENT", "", "IED", happened=begins, to=ends)
+    assert time_of(made, NOW) == (shown or "11-25 06:00Z - 2027-11-25 12:00Z")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_a_time_of_filing_is_never_taken_for_that_of_the_event(lang: str) -> None:
+    made = desk(lang)
+    one, other = sign("WARNING", "DASU-HPP", "SEVERE"), sign("INCIDENT", "KAROT", "IED")
+    made.boards["ACTUAL"] = Board("ACTUAL", NOW, [one._replace(happened=0), other])
+    async with terminal(made, (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        for stop, at, filed in (
+            ("DASU-HPP", "14:21Z", True),
+            ("KAROT", "13:51Z", False),
+        ):
+            shown.go(stop)
+            await until(pilot, at)
+            (line,) = [line for line in lines(app) if at in line]
+            word = join_words(say("filed {time}").replace("{time}", "").strip())
+            assert (word in line) is filed
+        await pilot.press("tab", then="14:21Z")
 
 
 async def test_an_urdu_road_begins_on_the_right() -> None:
