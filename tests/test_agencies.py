@@ -30,6 +30,7 @@ AFTER = """
 fusion list --home beijing.cn
 fusion send --home beijing.cn --kind ROUTE_STATUS --to rescue.islamabad.pk \
     --tlp AMBER --rel pk --rel cn --set details.state=RED --set place.site=SOST \
+    --mode ACTUAL \
     --set when.from=2026-11-24T10:00:00Z --subject "Ambulances only" --text "Lane 2."
 settle islamabad.pk beijing.cn rescue
 python agency.py
