@@ -26,6 +26,7 @@ from tests.two_desks import Desks
 At = Callable[..., Result]
 ENTER, DOWN = "\r", "\x1b[B"
 SAMPLES = Path(exchange.cli.__file__).parent / "samples"
+SIGN = "Sign: chief@ops.islamabad.pk"
 SOON = 20_000  # ms until a draft lapses
 WATCH = "watch.islamabad.pk"
 SUBJECTS = ("Convoy delayed", "Convoy lost")
@@ -130,7 +131,7 @@ def test_one_is_released_and_one_returned_at_two_terminals(
             open_queue(chief)
             chief.until("For you to sign: 2")
             chief.type(ENTER, then="As its author signed it: for you to sign")
-            take(chief, "Sign: release", "y")
+            take(chief, SIGN, "y")
             chief.until("For you to sign: 1")
             chief.type(ENTER)
             take(chief, "Return it to its author")
@@ -138,7 +139,7 @@ def test_one_is_released_and_one_returned_at_two_terminals(
             chief.type(DOWN)
             chief.wait(0.5)
             chief.type(ENTER)
-            take(chief, "Sign: Return: Wrong handling label", "y")
+            take(chief, SIGN, "y")
             chief.until("For you to sign: 0")
         with terminal(guarded.pk) as author:
             author.until("1 returned")
@@ -166,8 +167,8 @@ def test_with_its_node_away_two_release_at_one_terminal(
         author.type(PASSPHRASE)
         author.until("•" * len(PASSPHRASE))
         assert PASSPHRASE not in author.text()
-        author.type(ENTER, then="· chief")
-        take(author, "Sign: release", "y")
+        author.type(ENTER, then="Sign: chief@ops")
+        take(author, SIGN, "y")
         author.until("Signed by both, not recorded yet")
         with serving(guarded.pk):
             author.until("Released: 1", seconds=120)
@@ -193,7 +194,7 @@ def test_an_emergency_is_countersigned_and_what_nobody_signs_lapses(
             chief.until("Sent as an emergency, not countersigned · 23 hours left")
             chief.until("Lapsed without release", seconds=90)
             chief.type(ENTER)
-            take(chief, "Sign: Countersigned", "y")
+            take(chief, SIGN, "y")
             chief.until("For you to sign: 0")
         with terminal(guarded.pk) as author:
             open_queue(author)
@@ -246,13 +247,13 @@ def test_another_desk_that_reviews_releases_and_returns(
             open_queue(reviewer)
             reviewer.until("For you to sign: 2")
             reviewer.type(ENTER, then="duty-1@ops.islamabad.pk")
-            take(reviewer, "Sign: release", "y")
+            take(reviewer, "Sign: duty-1@watch", "y")
             reviewer.until("For you to sign: 1")
             reviewer.type(ENTER)
             take(reviewer, "Return it to its author")
             reviewer.until("Something is missing")
             reviewer.type(ENTER)
-            take(reviewer, "Sign: Return: Something is missing", "y")
+            take(reviewer, "Sign: duty-1@watch", "y")
             reviewer.until("For you to sign: 0")
         with terminal(guarded.pk) as author:
             author.until("1 returned")
@@ -277,8 +278,8 @@ def test_a_translation_is_released_where_its_bulletin_was(
             chief.until("Translation")
             while "For you to sign: 0" not in chief.text():
                 chief.type(ENTER)
-                take(chief, "Sign: release", "y")
-                chief.until("Signed and ")  # kept while its bulletin waits
+                take(chief, SIGN, "y")
+                chief.until("Signed")  # kept while its bulletin waits
                 chief.until("For you to sign")
                 chief.wait(1)
             chief.until("Released: ")

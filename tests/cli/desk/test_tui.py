@@ -212,7 +212,7 @@ def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
     assert [(one.segment, one.text) for one in parse_typed(draft)] == [("s0", said)]
     with terminal(stopped) as officer:
         officer.until("1 unfinished draft")
-        officer.until("Translate #1")
+        officer.until("Translate: Chinese")
         officer.type("w", then="min ago")
         officer.type(ENTER, then=f"{len(said)} / 200")
 

@@ -201,7 +201,7 @@ async def test_a_column_that_is_wrong_is_marked_and_a_row_without_one_is_said() 
         await until(pilot, LineBox)
         await pilot.press("enter", *"Ali", "enter", then="✘ Patient")
         await pilot.press("backspace", "down", "enter", then=Pick)
-        await pilot.press("enter", "escape")
+        await pilot.press("down", "enter", "escape")
         await until(pilot, lambda: says(app, Reason.FIELD_MISSING))
         assert isinstance(app.screen, LineBox)
         await pilot.press("escape", then=Table)  # what was written is not lost

@@ -75,7 +75,7 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
         await pilot.press("f9", then=lambda: bench.now.confirmed)
         await pilot.press("ctrl+t", then="Translated")
         await pilot.press("enter", then=lambda: bench.now.state == "TRANSLATED")
-        await pilot.press("ctrl+s", then="Sign: Translates: Chinese")
+        await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
         assert bench.sent == []
         await pilot.press("down", "enter", then=lambda: bench.sent)
         assert {s.id: s.text for s in bench.sent[0].segments} == DONE
@@ -87,7 +87,7 @@ async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
     bench.put({"s1": Put("车队在07:00Z之前没有行动。")})
     async with terminal(one, NARROW) as (app, pilot):
         await pilot.show(Translate(one, one.read(1), bench), "1 / 2")
-        await pilot.press("ctrl+s", then="Sign: Translates: Chinese")
+        await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
         assert "Not finished: nobody has said yet that it is translated" in text(app)
         assert "✘ s0: There is no text." in text(app)
         assert "✘ s1: Must be in the translation exactly once: 06:00Z" in text(app)
@@ -112,7 +112,7 @@ async def test_what_passed_its_checks_says_nothing_against_it() -> None:
     bench.advance("TRANSLATED")
     async with terminal(one, NARROW) as (app, pilot):
         await pilot.show(Translate(one, one.read(1), bench), "2 / 2")
-        await pilot.press("ctrl+s", then="Sign: Translates: Chinese")
+        await pilot.press("ctrl+s", then="Sign: duty-1@ops.islamabad.pk")
         assert "Not finished" not in text(app)
         assert "✘" not in text(app)
 
