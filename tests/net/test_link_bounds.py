@@ -55,9 +55,10 @@ async def test_nothing_is_lent_to_who_does_not_read(
 ) -> None:
     lent: list[int] = []
 
-    def lend(_node: Node, _peer: str, origin: str, start: int) -> ledger_pb2.Batch:
+    def lend(_node: Node, _peer: str, origin: str, start: int) -> pb.Frame:
         lent.append(start)
-        return ledger_pb2.Batch(origin=origin, start=start, head=bytes(1_000))
+        batch = ledger_pb2.Batch(origin=origin, start=start, head=bytes(1_000))
+        return pb.Frame(batch=batch)
 
     monkeypatch.setattr(replicas, "load_lent", lend)
     want = pb.Frame(want=pb.Want(origin=node.members.origin(CN)))
