@@ -24,6 +24,7 @@ from exchange.net.links import Links
 from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.node.posture import SILENT, Posture
+from exchange.node.recent_batches import frame_batch
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
@@ -208,7 +209,7 @@ async def test_p51_cosignatures_for_what_it_was_not_sent(
 
     def load(_: Node, _peer: str, start: int, origin: str, **_named: object) -> object:
         sent = serialized([envelope_pb2.Envelope(entry=b"e", body=bytes(WINDOW_FIRST))])
-        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+        return frame_batch(origin, start, sent, b"", b"")
 
     monkeypatch.setattr(outbox, "next_batch", load)
     node = attacked.node

@@ -14,6 +14,7 @@ from exchange.net.assemble import open_home
 from exchange.net.link import Link
 from exchange.node import outbox
 from exchange.node.node import Node
+from exchange.node.recent_batches import frame_batch
 from exchange.node.session import VERSION
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
@@ -141,7 +142,7 @@ async def test_p65_a_partner_that_grants_and_never_reads(
         nonlocal loads
         loads += 1
         sent = serialized([envelope_pb2.Envelope(entry=b"e", body=bytes(20_000))])
-        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+        return frame_batch(origin, start, sent, b"", b"")
 
     monkeypatch.setattr(outbox, "next_batch", load)
     monkeypatch.setattr(Link, "_size", lambda _: 10_000)
