@@ -44,7 +44,7 @@ class Escalated(Struct, frozen=True):
 def escalated(sections: Sequence[DutySection]) -> Escalated:
     """Return what of a hand-over list rings; no drill does."""
     found = [
-        (Cause(item.row.number, item.role or item.kind), item.row.outgoing)
+        (Cause(item.row.number, item.role or item.kinds[0]), item.row.outgoing)
         for section in sections
         if section.name == "escalated"
         for item in section.items

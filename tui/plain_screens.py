@@ -61,6 +61,7 @@ SCREENS = {
     "keys-help": PlainScreen("Help", ("?",)),
     "translations": PlainScreen("TranslationQueue", ("T",)),
     "handovers": PlainScreen("Handovers", ("d", "h")),
+    "handover-page": PlainScreen("HandoverPage", command="fusion desk handover sign"),
     "keys": PlainScreen("Keys", command="fusion keys list"),
     "key": PlainScreen("KeyPage", command="fusion keys list"),
     "receipt": PlainScreen("ReceiptPage", command="fusion show"),

@@ -48,6 +48,9 @@ class HandingOver(Protocol):
     def prepare_handover(self, officer: str) -> HandoverReview:
         """Return what this officer would hand over to another one (duty-2) here."""
 
+    def newer_matters(self, record: bytes) -> str:
+        """Return in words how many matters came since that was prepared, or ""."""
+
     def needs_pin(self, officer: str) -> bool:
         """Return whether the key of another officer (duty-2) is on a token."""
 

@@ -2,6 +2,7 @@
 
 import base64
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -22,7 +23,7 @@ with lazy_imports():
     from exchange.desk import officer as officers
     from exchange.desk import shift_handover
     from exchange.desk.client import Desk
-    from exchange.desk.handover_words import counts, matter_lines
+    from exchange.desk.handover_words import counts, sections, tell_newer
     from exchange.desk.shift_handover import StoredHandover
     from exchange.trust.shift_handover import HandoverRecord
     from tui.text.safe_text import safe
@@ -48,8 +49,9 @@ def sign(
 ) -> Reply:
     """Sign what is open and who did what: as who leaves, and as who comes.
 
-    Both are here: each types a passphrase; from a file descriptor each is read from a
-    line of its own, first that of who leaves. The record stays at this desk.
+    Both are here: who leaves types a passphrase, which opens the desk; who comes types
+    one after all of it was shown. From a file descriptor each is read from a line of
+    its own, in this order. The record stays at this desk.
     """
     began = options.moment(since, "--since") if since else None
     folder = config.desk_home(at.home)
@@ -67,8 +69,10 @@ def sign(
         comer = officers.unlock(folder, desk.officer.desk, short, secret, pin)
         number = shift_handover.sign(desk, record, desk.officer, comer)
         stored = shift_handover.verified(desk, number)
-    line = say("hand-over {n} is signed by both and kept", n=number)
-    return Reply(_json(stored), [line])
+        lines = [say("hand-over {n} is signed by both and kept", n=number)]
+        if newer := shift_handover.count_newer(desk, record):
+            lines.append(tell_newer(newer))
+    return Reply(_json(stored), lines)
 
 
 @subcommand(app, "list")
@@ -85,7 +89,8 @@ def show(at: AtDesk, number: Number) -> Reply:
     """Show one hand-over; with --json also what was signed, to be kept elsewhere."""
     with at.open() as desk:
         stored = shift_handover.verified(desk, number)
-        lines = [_line(stored), *_matters(desk, stored.record)]
+        matters = _matters(desk, stored.record) if stored.record else ()
+        lines = [_line(stored), *matters]
     return Reply(_json(stored), lines, _all_verified([stored]))
 
 
@@ -118,12 +123,12 @@ def _line(stored: "StoredHandover") -> str:
     return f"✔ {stored.number} {time_of(record.at)} {both}: {counts(record)}"
 
 
-def _matters(desk: "Desk", record: "HandoverRecord | None") -> list[str]:
-    """Return what was open and what was done, a line each."""
-    if record is None:
-        return []
-    every = matter_lines(desk, record)
-    return [f"{one.words}  {one.subject}".rstrip() for one in every]
+def _matters(desk: "Desk", record: "HandoverRecord") -> Iterator[str]:
+    """Yield what was open and what was done, a line each, under their titles."""
+    for section in sections(desk, record):
+        yield section.title
+        for one in section.lines:
+            yield f"  {one.words}  {one.subject}".rstrip()
 
 
 def _json(stored: "StoredHandover") -> dict[str, Any]:

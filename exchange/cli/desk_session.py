@@ -24,6 +24,7 @@ with lazy_imports():
     from exchange.bulletin.error_text import refusal
     from exchange.bulletin.prose import known_language
     from exchange.desk import officer as officers
+    from exchange.desk import state_words
     from exchange.desk.client import Desk
     from exchange.desk.deadlines.missing_bulletins import describe_gap, describe_jump
     from exchange.desk.link.clock_words import describe_clock
@@ -55,22 +56,6 @@ Limit = Annotated[
     int, option("--limit", "Show at most N, newest first.", min=1, max=LIMIT_MAX)
 ]
 SYNC_S = 5.0  # that a command waits for what has arrived
-STATES = {
-    "drafted": word("signed by its author; not at the node yet"),
-    "waiting": word("waits for release"),
-    "returned": word("given back"),
-    "lapsed": word("expired, not released"),
-    "queued": word("queued"),
-    "resign": word("to be signed again"),
-    "expired": word("expired, not sent"),
-    "ahead": word("not in the ledger yet"),
-    "lost": word("lost with a branch of its log"),
-    "local": word("in our node's log"),
-    "delivered": word("delivered"),
-    "cosigned": word("cosigned"),
-    "undelivered": word("expired, not delivered"),
-    "refused": word("refused"),
-}
 OLD_RING = word(
     "{file} is older than one that was here; put the newer one back, or if it is lost"
     " run fusion keys rotate"
@@ -297,7 +282,7 @@ def kind_of(row: "Row") -> str:
 
 def describe_state(state: str) -> str:
     """Return how far a message has come: in English as JSON has it, else in words."""
-    return state if lang() == DEFAULT else say(STATES[state])
+    return state if lang() == DEFAULT else say(state_words.STATES[state])
 
 
 def drill(row: "Row") -> str:

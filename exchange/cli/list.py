@@ -95,7 +95,7 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
 def _hand_over(desk: "Desk") -> Reply:
     groups = handover(desk, *desk.moment().times)
     due = message_list.due_json
-    sections = {name: list(map(due, found)) for name, found in groups.items()}
+    sections = {name: [due(*one) for one in found] for name, found in groups.items()}
     lines = [*message_list.hand_over(groups, desk.mailbox)]
     return Reply({"handover": sections}, lines)
 

@@ -20,7 +20,7 @@ with lazy_imports():
     from exchange.bulletin.codes import label
     from exchange.bulletin.values import iso
     from exchange.desk.deadlines.due_list import Due, DueKind
-    from exchange.desk.deadlines.due_words import heading, notes
+    from exchange.desk.deadlines.due_words import all_notes, heading
     from exchange.desk.incoming.threads import find_standings
     from exchange.desk.link.way_words import why_words
     from exchange.desk.mailbox import AwaitedRelease, Held, Mailbox, Queued, Row
@@ -372,9 +372,18 @@ def _what(item: Mapping[str, Any]) -> str:
     return " ".join(filter(None, (item["name"][:8], words)))
 
 
-def due_json(item: "Due") -> dict[str, object]:
-    """Return a due item for --json: the bulletin as in `list`, and what is due."""
-    return row_json(item.row) | {
+def due_json(*about: "Due") -> dict[str, object]:
+    """Return for --json a bulletin as in `list`, and what is due first about it.
+
+    If more is, that stands in a list under `also`.
+    """
+    first, *others = map(_matter_json, about)
+    also = {"also": others} if others else {}
+    return row_json(about[0].row) | first | also
+
+
+def _matter_json(item: "Due") -> dict[str, object]:
+    return {
         "due": item.kind,
         "by": iso(item.by) if item.by else None,
         "late_s": item.late // SECOND,
@@ -387,31 +396,32 @@ def due_json(item: "Due") -> dict[str, object]:
 
 
 def hand_over(
-    sections: "Mapping[str, Sequence[Due]]", mailbox: "Mailbox"
+    sections: "Mapping[str, Sequence[Sequence[Due]]]", mailbox: "Mailbox"
 ) -> Iterator[str]:
     """Yield the lines of a hand-over list; every section, also where it is empty."""
     for name, found in sections.items():
-        yield heading(name, found)
-        for one in found:
-            yield f"  {due_line(one, mailbox)}"
+        yield heading(name, (about[0].row.mode for about in found))
+        for about in found:
+            yield f"  {due_line(about, mailbox)}"
 
 
-def due_line(item: "Due", mailbox: "Mailbox") -> str:
-    """Return a due item in words of the language in use, fit for a terminal."""
-    row = item.row
+def due_line(about: "Sequence[Due]", mailbox: "Mailbox") -> str:
+    """Return what is due about a message, in words fit for a terminal."""
+    row = about[0].row
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())
     head = (
         f"{spoken_name(mailbox, row.name)} {urgent}{mode}"
         f" {desk_session.describe_kind(row)} {subject(row, lang())}"
     )
-    return safe(punctuation.BETWEEN[lang()].join([head, *_notes(item)]))
+    return safe(punctuation.BETWEEN[lang()].join([head, *_notes(about)]))
 
 
-def _notes(item: "Due") -> Iterator[str]:
-    if item.kind is DueKind.OVERDUE_MOVEMENT:
-        name = item.row.name.hex()[:8]
+def _notes(about: "Sequence[Due]") -> Iterator[str]:
+    kinds = {one.kind for one in about}
+    if DueKind.OVERDUE_MOVEMENT in kinds:
+        name = about[0].row.name.hex()[:8]
         yield say("no arrival reported: fusion list --proposal {name}", name=name)
-    if item.kind in {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}:
+    if kinds & {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}:
         yield say("went on one signature as an EMERGENCY; not countersigned")
-    yield from notes(item)
+    yield from all_notes(about)

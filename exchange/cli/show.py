@@ -26,7 +26,7 @@ with lazy_imports():
     from exchange.bulletin.prose_view import Rendition, best, rendition
     from exchange.bulletin.render import render
     from exchange.bulletin.values import iso
-    from exchange.desk import remarks, standing_text
+    from exchange.desk import remarks, standing_text, state_words
     from exchange.desk.answer_words import describe_decline
     from exchange.desk.client import Desk
     from exchange.desk.deadlines.missing_bulletins import doubt_lines
@@ -269,7 +269,7 @@ def _state_line(step: "Milestone") -> str:
     """Return a step in one line; whose word it is where no signature backs it."""
     whose = say("{node} says:", node=step.reporter) if step.reporter else ""
     by = "" if step.reporter else step.by
-    state, why = say(desk_session.STATES[step.state]), step.why
+    state, why = say(state_words.STATES[step.state]), step.why
     if step.state == "returned":
         why = desk_session.code("return_code", why)
     words = (with_local(iso(step.at)), whose, state, by, why)
@@ -285,7 +285,7 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
     line = " ".join(words).replace("\n", "\u240a")  # a line is one receipt's
     note = say(standing_text.LOST) if receipt.lost else ""
     if receipt.state:
-        note = say(desk_session.STATES[receipt.state])
+        note = say(state_words.STATES[receipt.state])
     return say("{what}; {note}", what=line, note=note) if note else line
 
 

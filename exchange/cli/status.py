@@ -172,7 +172,7 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
             ],
             "due": [message_list.due_json(one) for one in every],
             "lines": [
-                message_list.due_line(one, desk.mailbox) for one in every[:DUE_SHOWN]
+                message_list.due_line([one], desk.mailbox) for one in every[:DUE_SHOWN]
             ],
         }
 

@@ -3,69 +3,146 @@
 The subjects are what others wrote: they go to a terminal through `tui.text` only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from exchange.bulletin.codes import label
 from exchange.bulletin.punctuation import BETWEEN, COLON, WITHIN
 from exchange.clock import time_of
+from exchange.desk.answer_words import describe_answer
 from exchange.desk.client import Desk
-from exchange.desk.deadlines.due_list import DueKind
+from exchange.desk.deadlines.due_list import SECTIONS, DueKind, section_of, together
+from exchange.desk.deadlines.due_words import (
+    heading,
+    minute,
+    name_matter,
+    prefix_mode,
+)
+from exchange.desk.mailbox import Row
 from exchange.desk.mailbox.handovers import WROTE
+from exchange.desk.records import PendingAnswer
 from exchange.desk.remarks import subject
+from exchange.desk.shift_handover import NOT_SENT
 from exchange.desk.spoken_name import spoken_name
-from exchange.errors import FusionError
-from exchange.trust.shift_handover import HandoverRecord
-from exchange.words import lang, say, say_n, word
+from exchange.desk.state_words import STATES
+from exchange.desk.status_records import HandoverLine, HandoverSection
+from exchange.trust.shift_handover import DoneMatter, HandoverRecord, OpenMatter
+from exchange.words import lang, say, say_n
+from exchange.words.ages import span
 
-KINDS = {
-    DueKind.ESCALATED: word("escalated"),
-    DueKind.OVERDUE_MOVEMENT: word("movement overdue"),
-    DueKind.DECLINED: word("cannot be done"),
-    DueKind.UNACKNOWLEDGED: word("acknowledgement overdue"),
-    DueKind.NOT_COUNTERSIGNED: word("countersignature overdue"),
-    DueKind.TO_ERASE: word("text to be erased"),
-    DueKind.RECALLED: word("recall to be acknowledged"),
-    DueKind.TO_COUNTERSIGN: word("to be countersigned"),
-    DueKind.TO_ACKNOWLEDGE: word("to be acknowledged"),
-    DueKind.UNDER_WAY: word("under way"),
-    DueKind.STALE: word("translation to be renewed"),
-    DueKind.TO_TRANSLATE: word("to be translated"),
-}
+_UNSENT = "unsent"  # the section of what no log has
 
 
-class MatterLine(NamedTuple):
-    """One matter: our words, and the subject of its message, as far as it is here."""
+class _Told(NamedTuple):
+    """A desk, a record, and what is here of the messages that it names."""
 
-    words: str
-    subject: str
-    lang: str
+    desk: Desk
+    record: HandoverRecord
+    rows: Mapping[str, Row]
+    pending: Mapping[int, PendingAnswer]
 
 
 def counts(record: HandoverRecord) -> str:
     """Return in a line how much is open and how much was done."""
     open_ = say_n("{n} matter is open", "{n} matters are open", len(record.open))
-    done = say_n("{n} act of this shift", "{n} acts of this shift", len(record.done))
-    return f"{open_}{BETWEEN[lang()]}{done}"
+    return f"{open_}{BETWEEN[lang()]}{_acts(record)}"
 
 
-def matter_lines(desk: Desk, record: HandoverRecord) -> Iterator[MatterLine]:
-    """Yield what is open, then who did what, in order."""
-    for one in record.open:
-        known = one.kind in DueKind.__members__
-        kind = say(KINDS[DueKind(one.kind)]) if known else one.kind
-        by = f"{WITHIN[lang()]}{time_of(one.by)}" if one.by else ""
-        yield _line(desk, "!", f"{kind}{by}", one.name)
-    for done in record.done:
-        did = say("wrote") if done.did == WROTE else label("relation", done.did, lang())
-        words = f"{time_of(done.at)} {done.officer}{COLON[lang()]}{did}"
-        yield _line(desk, "-", words, done.name)
+def _acts(record: HandoverRecord) -> str:
+    return say_n("{n} act of this shift", "{n} acts of this shift", len(record.done))
 
 
-def _line(desk: Desk, sign: str, said: str, name: str) -> MatterLine:
-    words = f"{sign} {spoken_name(desk.mailbox, bytes.fromhex(name))} {said}"
-    try:
-        row = desk.mailbox.messages.row(bytes.fromhex(name))
-    except FusionError:
-        return MatterLine(words, "", lang())
-    return MatterLine(words, subject(row, lang()), row.lang)
+def tell_newer(n: int) -> str:
+    """Return that so many matters came since a hand-over was made."""
+    return say_n(
+        "{n} matter has come since; it is not in this hand-over",
+        "{n} matters have come since; they are not in this hand-over",
+        n,
+    )
+
+
+def sections(desk: Desk, record: HandoverRecord) -> Iterator[HandoverSection]:
+    """Yield what is open, each message once, then who did what.
+
+    By the deadlines that the record names, at its time; a section that would be empty
+    is left out.
+    """
+    named = {one.name for one in record.open} | {one.name for one in record.done}
+    rows = desk.mailbox.messages.find_rows(list(map(bytes.fromhex, named)))
+    pending = desk.mailbox.answers.pending([row.number for row in rows])
+    told = _Told(desk, record, {row.name.hex(): row for row in rows}, pending)
+    found: dict[str, list[Sequence[OpenMatter]]] = {}
+    for about in together(record.open, attrgetter("name")):
+        found.setdefault(_section(about, record.at), []).append(about)
+    for name in (*SECTIONS[:3], _UNSENT, *SECTIONS[3:]):
+        if matters := found.get(name):
+            modes = [
+                told.rows[x[0].name].mode if x[0].name in told.rows else ""
+                for x in matters
+            ]
+            title = heading(name, modes)
+            yield HandoverSection(title, [_open(told, about) for about in matters])
+    if record.done:
+        yield HandoverSection(_acts(record), [_done(told, one) for one in record.done])
+
+
+def _section(about: Sequence[OpenMatter], at: int) -> str:
+    """Return where a message stands: what is not sent has nothing else in progress."""
+    late = any(0 < one.by <= at for one in about)
+    if not late and any(one.kind == NOT_SENT for one in about):
+        return _UNSENT
+    known = about[0].kind in DueKind.__members__
+    kind = DueKind(about[0].kind) if known else DueKind.TO_ACKNOWLEDGE
+    return section_of(kind, late=late)
+
+
+def _open(told: _Told, about: Sequence[OpenMatter]) -> HandoverLine:
+    """Return a message with all that is open about it, and how old it is."""
+    name, at = about[0].name, told.record.at
+    words = [_matter(one, at) for one in about if one.kind != NOT_SENT]
+    words = [*_unsent(told, about[0]), *words]
+    if row := told.rows.get(name):
+        if answer := told.pending.get(row.number):
+            words.append(describe_answer(answer))
+        words.append(say("{time} old", time=span(max(at - row.filed, 0))))
+    return _line(told, name, BETWEEN[lang()].join(words))
+
+
+def _matter(one: OpenMatter, at: int) -> str:
+    late = 0 < one.by <= at
+    words = [name_matter(one.kind, late=late)]
+    if late:
+        words.append(say("late by {time}", time=span(at - one.by)))
+    elif one.by:
+        words.append(say("by {when}", when=minute(one.by)))
+    return WITHIN[lang()].join(words)
+
+
+def _done(told: _Told, one: DoneMatter) -> HandoverLine:
+    did = say("wrote") if one.did == WROTE else label("relation", one.did, lang())
+    act = f"{time_of(one.at)} {one.officer}{COLON[lang()]}{did}"
+    return _line(told, one.name, BETWEEN[lang()].join((act, *_unsent(told, one))))
+
+
+def _unsent(told: _Told, one: OpenMatter | DoneMatter) -> Iterator[str]:
+    """Yield the state of what this desk wrote, or answered, if no log has it."""
+    row = told.rows.get(one.name)
+    if row is None:
+        return
+    answer = told.pending.get(row.number)
+    if isinstance(one, DoneMatter) and one.did != WROTE:
+        if answer and answer.relation == one.did:
+            yield say(STATES[answer.state])
+    elif row.outgoing and row.index is None and row.state in STATES:
+        yield say(STATES[row.state])
+
+
+def _line(told: _Told, name: str, said: str) -> HandoverLine:
+    """Return the line of a message, by its place; a drill is named as one."""
+    named = spoken_name(told.desk.mailbox, bytes.fromhex(name))
+    row = told.rows.get(name)
+    if row is None:
+        return HandoverLine(f"{named}{WITHIN[lang()]}{said}", "", lang())
+    words = f"{named}{WITHIN[lang()]}{prefix_mode(row.mode, said)}"
+    return HandoverLine(words, subject(row, lang()), row.lang or lang())

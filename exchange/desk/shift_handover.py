@@ -1,7 +1,9 @@
 """Hand a shift over: what is open, who did what, signed by both officers.
 
 record = prepare(desk, "duty-2@ops.beijing.cn")
+# both read it
 number = sign(desk, record, leaver, comer)   both are unlocked
+count_newer(desk, record)                    what came since they read it
 stored = verified(desk, number)              checked again, each time
 """
 
@@ -9,6 +11,7 @@ from msgspec import Struct
 
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import matters
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.errors import FusionError
 from exchange.limits import HANDOVER_MATTERS_MAX, SHIFT_DEFAULT
@@ -20,6 +23,9 @@ from exchange.trust.shift_handover import (
     OpenMatter,
     SignedHandover,
 )
+
+NOT_SENT = "NOT_SENT"
+"""What is open about a bulletin of this desk that its node does not have."""
 
 
 class StoredHandover(Struct, frozen=True):
@@ -44,7 +50,11 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
     if began is None:
         began = _last_time(previous, now)
     began = max(min(began, now), 0)
-    due = matters(desk, *desk.moment().times)[: HANDOVER_MATTERS_MAX // 2]
+    due = [
+        OpenMatter(one.row.name.hex(), one.kind.value, one.by)
+        for one in matters(desk, *desk.moment().times)
+    ]
+    due += [OpenMatter(name.hex(), NOT_SENT, 0) for name in _unsent(box)]
     return HandoverRecord(
         handover=2,
         desk=desk.officer.desk,
@@ -53,11 +63,23 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
         began=began,
         at=now,
         previous=handovers.link(previous) if previous else "",
-        open=tuple(
-            OpenMatter(one.row.name.hex(), one.kind.value, one.by) for one in due
-        ),
+        open=tuple(due[: HANDOVER_MATTERS_MAX // 2]),
         done=tuple(box.handovers.done_since(desk.officer.desk, began)),
     )
+
+
+def _unsent(box: Mailbox) -> list[bytes]:
+    """Return the bulletins of this desk that its node has not, the oldest first."""
+    rows = box.messages.find_rows(box.outbox.list_unsent(HANDOVER_MATTERS_MAX))
+    return [row.name for row in rows if row.outgoing]
+
+
+def count_newer(desk: Desk, record: HandoverRecord) -> int:
+    """Return how many matters, open or done, have come since a record was made."""
+    now = prepare(desk, record.comes, record.began)
+    known = {(one.name, one.kind) for one in record.open}
+    opened = [one for one in now.open if (one.name, one.kind) not in known]
+    return len(opened) + len([one for one in now.done if one not in record.done])
 
 
 def _last_time(previous: bytes, now: int) -> int:

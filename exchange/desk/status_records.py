@@ -162,6 +162,13 @@ class HandoverLine(NamedTuple):
     lang: str
 
 
+class HandoverSection(NamedTuple):
+    """Matters of a hand-over under their title, which says how many there are."""
+
+    title: str
+    lines: Sequence[HandoverLine]
+
+
 class HandoverReview(NamedTuple):
     """A hand-over of a shift as both officers would sign it, or signed it."""
 
@@ -172,7 +179,7 @@ class HandoverReview(NamedTuple):
     at: int
     counts: str
     """How much is open and how much was done, in words."""
-    lines: Sequence[HandoverLine]
+    sections: Sequence[HandoverSection]
     record: bytes
     """The bytes that are signed."""
     number: int = 0
@@ -195,10 +202,11 @@ class SpokenCheck(NamedTuple):
 
 
 class DutyItem(NamedTuple):
-    """One thing to do about a message."""
+    """All that is to be done about a message."""
 
-    kind: str
-    """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due_list`)."""
+    kinds: Sequence[str]
+    """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due_list`), the most
+    urgent first."""
     row: Row
     late: bool = False
     role: str = ""
@@ -222,7 +230,7 @@ class MissingBulletins(NamedTuple):
 
 
 class DutySection(NamedTuple):
-    """A part of the hand-over list; it may be empty."""
+    """A part of the hand-over list; it may be empty. Each message is in one of them."""
 
     name: str
     """`escalated`, `due`, ... (`exchange.desk.deadlines.due_list.SECTIONS`)."""

@@ -8,7 +8,7 @@ from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import Due, DueKind, due, handover
 from exchange.desk.deadlines.due_words import notes
-from exchange.desk.handover_words import matter_lines
+from exchange.desk.handover_words import sections
 from exchange.desk.mailbox import Filter
 from exchange.desk.outgoing.result import Sent
 from exchange.desk.records import Decline, PendingAnswer, Row
@@ -218,7 +218,8 @@ def waits_here(view: TerminalDesk) -> bool:
 
 
 def overdue(desk: Desk) -> list[bytes]:
-    found = [one.row.name for one in handover(desk, LATE)["due"]]
+    every = [one for found in handover(desk, LATE).values() for one in found]
+    found = [about[0].row.name for about in every if any(one.late for one in about)]
     asked = desk.mailbox.search.ids(Filter.read("is:overdue", LATE))
     assert len(asked) == len(found)
     return found
@@ -392,5 +393,17 @@ def test_it_is_in_the_hand_over_that_both_officers_sign(bench: Bench) -> None:
     name = declined(bench)
     record = prepare(bench.pk, "duty-2@ops.islamabad.pk")
     assert ("DECLINED", name.hex()) in {(one.kind, one.name) for one in record.open}
-    lines = [line.words for line in matter_lines(bench.pk, parse(encode(record)))]
-    assert "! islamabad.pk#3 cannot be done" in lines
+    found = {one.title: one for one in sections(bench.pk, parse(encode(record)))}
+    (line,) = found["Cannot be done: 1 bulletin"].lines
+    assert line.words == "islamabad.pk#3, cannot be done; 1 minute old"
+
+
+def test_an_answer_that_no_log_has_says_so_in_the_hand_over(bench: Bench) -> None:
+    name = sent(bench, "ACTION")
+    client(bench.cn).down = True
+    bench.cn.acknowledge(name, READ)
+    record = prepare(bench.cn, "duty-2@ops.beijing.cn")
+    lines = [x.words for one in sections(bench.cn, record) for x in one.lines]
+    (open_, done) = [line for line in lines if "islamabad.pk#3" in line]
+    assert "your answer is queued: Acknowledged" in open_
+    assert done.endswith("Acknowledged; queued")

@@ -22,10 +22,10 @@ HOUR = 60 * MINUTE
 def look(bench: Bench) -> tuple[list[str], ClockState | None]:
     """Return what is late at the desk in Beijing, and what it says of its clock."""
     view = TerminalDesk(bench.cn)
-    late = {section.name: section.items for section in view.handover()}
+    items = [item for section in view.handover() for item in section.items]
     state = view.link().clock
     bench.cn.mailbox.database.on_change.clear()
-    return [item.kind for item in late["due"]], state
+    return [kind for item in items if item.late for kind in item.kinds], state
 
 
 def escalated(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from exchange.desk.deadlines.due_list import (
     due,
     handover,
 )
-from exchange.desk.deadlines.due_words import heading, notes
+from exchange.desk.deadlines.due_words import all_notes, heading, notes
 from exchange.desk.mailbox import Filter, obligations
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.limits import DAY, MINUTE
@@ -58,6 +58,17 @@ def kinds(found: Sequence[Due]) -> list[str]:
     return [one.kind.value for one in found]
 
 
+def overdue(desk: Desk) -> list[bytes]:
+    """The names of what is late, as the hand-over list has them."""
+    found = handover(desk, LATE).values()
+    return [
+        about[0].row.name
+        for section in found
+        for about in section
+        if any(one.late for one in about)
+    ]
+
+
 def test_what_is_asked_is_due_when_its_deadline_passes(bench: Bench) -> None:
     sent(bench, precedence="IMMEDIATE")
     for desk in (bench.cn, bench.pk):
@@ -91,14 +102,13 @@ def test_a_drill_is_counted_apart_and_stands_behind_what_is_real(bench: Bench) -
     less = sent(bench, mode="ACTUAL", precedence="IMMEDIATE")
     found = due(bench.cn, LATE)
     assert [one.row.name for one in found] == [real, less, drill]
-    overdue = handover(bench.cn, LATE)["due"]
-    assert [one.row.name for one in overdue] == [real, less, drill]
+    assert overdue(bench.cn) == [real, drill, less]
     assert counts(one.row.mode for one in found) == {"ACTUAL": 2, "EXERCISE": 1}
     every = handover(bench.cn, LATE)
-    assert heading("due", every["due"]) == "Overdue: 2 bulletins (Exercise: 1)"
-    assert heading("stale", every["stale"]) == "Translations to be renewed: none"
-    drilled = [one for one in every["escalated"] if one.row.mode == "EXERCISE"]
-    assert heading("escalated", drilled) == "Escalated: none (Exercise: 1)"
+    raised = [about[0].row.mode for about in every["escalated"]]
+    assert heading("escalated", raised) == "Escalated: 1 bulletin (Exercise: 1)"
+    assert heading("escalated", raised[1:]) == "Escalated: none (Exercise: 1)"
+    assert heading("stale", []) == "Translations to be renewed: none"
     assert [list(notes(one))[-1] for one in (found[0], found[-1])] == [
         "call: Deputy",
         "Exercise: call: Deputy",
@@ -123,9 +133,9 @@ def test_no_drill_pushes_out_what_is_real(
 
 def test_is_overdue_finds_what_the_hand_over_has_past_its_time(bench: Bench) -> None:
     def agree(desk: Desk) -> set[int]:
-        found = handover(desk, LATE)["due"]
         asked = desk.mailbox.search.ids(Filter.read("is:overdue", LATE))
-        assert {one.row.number for one in found} == set(asked)
+        found = [desk.mailbox.messages.row(name).number for name in overdue(desk)]
+        assert sorted(found) == sorted(asked), "each once"
         return set(asked)
 
     acted, read, open_ = (
@@ -153,6 +163,7 @@ def test_what_another_desk_owes_is_not_overdue_here(bench: Bench) -> None:
     assert put(bench, asks="ACTION", says="COMPLETED", by=CN_DESK) == []
     box = bench.cn.mailbox
     assert box.obligations.owing([1], LATE) == {1: (OTHER_DESK,)}
+    assert overdue(bench.cn) == []
     assert list(box.search.ids(Filter.read("is:overdue", LATE))) == []
 
 
@@ -289,25 +300,54 @@ def test_the_hand_over_list_has_every_section(bench: Bench) -> None:
     assert not any(empty.values())
     first, second = sent(bench), sent(bench, precedence="ROUTINE")
     before = handover(bench.cn, FILED)
-    assert [one.row.name for one in before["unacknowledged"]] == [first, second]
+    assert [one[0].row.name for one in before["unacknowledged"]] == [first, second]
     assert not before["due"]
     after = handover(bench.cn, LATE)
-    assert kinds(after["escalated"]) == ["ESCALATED"]
-    assert kinds(after["due"]) == ["ESCALATED", "UNACKNOWLEDGED"]
-    assert [one.row.name for one in after["unacknowledged"]] == [first, second]
+    assert [kinds(one) for one in after["escalated"]] == [["ESCALATED"]]
+    assert [kinds(one) for one in after["due"]] == [["UNACKNOWLEDGED"]]
+    assert not after["unacknowledged"]
     bench.cn.acknowledge(first, pb.RELATION_ACKNOWLEDGED)
-    assert kinds(handover(bench.cn, LATE)["under_way"]) == ["UNDER_WAY"]
+    assert [kinds(x) for x in handover(bench.cn, FILED)["under_way"]] == [["UNDER_WAY"]]
+    late = handover(bench.cn, LATE)
+    assert [kinds(one) for one in late["due"]] == [["UNACKNOWLEDGED"], ["UNDER_WAY"]]
+    assert not late["under_way"], "what is overdue is not in progress"
+    assert next(all_notes(late["due"][1])) == "not done in time"
 
 
-def put(bench: Bench, by: str = OTHER_DESK, **receipts: str) -> list[Due]:
+def test_a_message_is_on_the_hand_over_list_once_with_all_that_is_open(
+    bench: Bench,
+) -> None:
+    """One desk has not read it, the other one has, and has not done it."""
+    asked = "guard.karachi.pk", OTHER_DESK
+    put(bench, asked=asked, asks="ACTION", says="ACKNOWLEDGED", direction="out")
+    found = handover(bench.cn, LATE)
+    (about,) = found["due"]
+    assert kinds(about) == ["UNACKNOWLEDGED", "UNDER_WAY"]
+    assert list(all_notes(about)) == [
+        "acknowledgement overdue",
+        "late by 1 minute",
+        "waiting for guard.karachi.pk",
+        "not done in time: late by 1 minute, waiting for port.gwadar.pk",
+    ]
+    assert [len(section) for section in found.values()].count(0) == len(SECTIONS) - 1
+
+
+def put(
+    bench: Bench,
+    by: str = OTHER_DESK,
+    asked: Sequence[str] = (CN_DESK, OTHER_DESK),
+    direction: str = "in",
+    **receipts: str,
+) -> list[Due]:
     """What is due at Beijing of a FLASH to two desks, after the receipt of one."""
-    asked = dict.fromkeys((CN_DESK, OTHER_DESK), pb.RECIPIENT_CLASS_ACTION)
-    head = {"precedence": pb.PRECEDENCE_FLASH, "recipients": asked}
+    classes = dict.fromkeys(asked, pb.RECIPIENT_CLASS_ACTION)
+    head = {"precedence": pb.PRECEDENCE_FLASH, "recipients": classes}
     entry = made.entry(**head, filed=FILED, expires=LATE + DAY)  # type: ignore[arg-type]
     said = bulletin_pb2.Content.FromString(made.content(acknowledge=receipts["asks"]))
     said.request.acknowledge_by = DEADLINE
     content = said.SerializeToString()
-    bench.cn.mailbox.messages.put(made.message(1, entry=entry, content=content))
+    message = made.message(1, entry=entry, content=content, direction=direction)
+    bench.cn.mailbox.messages.put(message)
     officer = f"duty-1@{by}"
     receipt = made.receipt(1, receipts["says"], FILED + 1, author=officer)
     bench.cn.mailbox.receipts.add(receipt)

@@ -148,7 +148,7 @@ def test_the_hand_over_list_in_words(bench: Bench, view: TerminalDesk) -> None:
     sections = {one.name: one for one in view.handover()}
     assert sections["escalated"].title == "Escalated: 1 bulletin"
     (one,) = sections["escalated"].items
-    assert (one.kind, one.row.number, one.role) == ("ESCALATED", 1, "Deputy")
+    assert (one.kinds, one.row.number, one.role) == (["ESCALATED"], 1, "Deputy")
     assert one.late
     assert one.notes == (
         "late by 3 minutes",
@@ -157,7 +157,9 @@ def test_the_hand_over_list_in_words(bench: Bench, view: TerminalDesk) -> None:
     )
     assert sections["recalled"].title == "Recalls not acknowledged: none"
     words.use("zh-Hans")
-    assert "副职" in view.handover()[0].items[0].notes[-1]
+    *_, called, wanted = view.handover()[0].items[0].notes
+    assert "副职" in called
+    assert wanted == "待翻译：译为：中文（简体）", "of the same bulletin, once"
 
 
 def test_searches_are_kept_for_the_desk(bench: Bench, view: TerminalDesk) -> None:

@@ -212,7 +212,7 @@ def unacked(desk: Desk) -> list[bytes]:
     box = desk.mailbox
     found = [row.name for row in box.messages.rows(box.search.ids("is:unacked"))]
     told = handover(desk, desk.clock())
-    open_ = {one.row.name for one in (*told["unacknowledged"], *told["recalled"])}
+    open_ = {one[0].row.name for one in (*told["unacknowledged"], *told["recalled"])}
     assert set(found) == open_
     return found
 

@@ -3,22 +3,47 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import words
+from exchange.bulletin.values import iso
 from exchange.desk import shift_handover
 from exchange.desk.client import Desk
-from exchange.desk.handover_words import counts, matter_lines
+from exchange.desk.deadlines.due_words import minute
+from exchange.desk.handover_words import counts, sections
+from exchange.desk.state_words import STATES
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE, SHIFT_DEFAULT
+from exchange.trust.shift_handover import HandoverRecord, OpenMatter
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, said
+from tests.desk.bench import Bench, Direct, said
 from tests.expecting import refusing
 from tests.node.world import CN, PK
+
+HOUR = 60 * MINUTE
 
 
 def colleague(staff: list[Desk]) -> Desk:
     """A second officer of the desk at Beijing."""
     return staff[0]
+
+
+def down(desk: Desk) -> None:
+    """Stop the node of a desk."""
+    assert isinstance(desk.client, Direct)
+    desk.client.down = True
+
+
+def read(desk: Desk, record: HandoverRecord) -> list[str]:
+    """A hand-over as it is read, line by line."""
+    return [
+        line
+        for section in sections(desk, record)
+        for line in (
+            section.title,
+            *(f"  {x.words}  {x.subject}" for x in section.lines),
+        )
+    ]
 
 
 def test_it_names_what_is_open_and_who_answered_what(
@@ -40,14 +65,10 @@ def test_it_names_what_is_open_and_who_answered_what(
     stored = shift_handover.verified(bench.cn, number)
     assert (number, stored.record, stored.fault) == (1, record, None)
     assert b"Convoy" not in stored.signed.record, "no prose"
-    shown = [line.words + line.subject for line in matter_lines(bench.cn, record)]
-    assert any("Convoy" in line for line in shown)
+    assert any("Convoy" in line for line in read(bench.cn, record))
     assert "act" in counts(record)
     words.use("zh-Hans")
-    told = [
-        counts(record),
-        *(line.words for line in matter_lines(bench.cn, record)),
-    ]
+    told = [counts(record), *read(bench.cn, record)]
     assert re.fullmatch(r"\d+ 项待办；本班完成 \d+ 项", told[0])
     assert not any(re.search("[;,]|: ", line) for line in told), told
     bench.now += MINUTE
@@ -120,3 +141,73 @@ def test_what_is_done_after_a_clock_that_was_ahead_is_handed_over(
     bench.now += MINUTE
     record = shift_handover.prepare(bench.cn, comer.name)
     assert sent.name.hex() in {one.name for one in record.done}
+
+
+def test_each_bulletin_is_read_once_with_place_state_and_age(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    """One is overdue, one is to be done in time, one has not left this desk."""
+    began, cn, pk = bench.now, bench.world.nations[CN], bench.world.nations[PK]
+    for hours in (1, 4):
+        by = iso(began + hours * HOUR)
+        asks = {"acknowledge": "ACTION", "acknowledge_by": by}
+        draft = said(cn, f"In {hours}", mode="ACTUAL", request=asks)
+        bench.cn.acknowledge(bench.deliver(draft), pb.RELATION_ACKNOWLEDGED)
+    bench.now = began + 3 * HOUR
+    down(bench.cn)
+    asks = {"acknowledge": "NONE"}
+    queued = bench.cn.send(said(pk, "Queued", mode="EXERCISE", request=asks)).name
+    record = shift_handover.prepare(bench.cn, colleague(staff).officer.name)
+    shown = [line for line in read(bench.cn, record) if "translated" not in line]
+    until = minute(began + 4 * HOUR)
+    assert shown[: shown.index("3 acts of this shift")] == [
+        "Overdue: 1 bulletin",
+        "  islamabad.pk#3, not done in time, late by 2 hours; 3 hours old  In 1",
+        "Not sent: none (Exercise: 1)",
+        f"  {queued.hex()[:16]}, Exercise: queued; 1 minute old  Queued",
+        "Under way: 1 bulletin",
+        f"  islamabad.pk#4, under way, by {until}; 3 hours old  In 4",
+    ]
+    assert shown[-1].endswith(f"{bench.cn.officer.name}: wrote; queued  Queued")
+
+
+def test_what_the_node_refused_and_what_waits_for_release_is_handed_over(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    pk, box = bench.world.nations[PK], bench.cn.mailbox
+    comer = colleague(staff).officer.name
+    down(bench.cn)
+    asks = {"acknowledge": "NONE"}
+    sent = bench.cn.send(said(pk, "Refused", mode="ACTUAL", request=asks)).name
+    for state in ("refused", "waiting", "returned", "resign", "expired"):
+        with box.database.transaction():
+            box.database.write(
+                "UPDATE message SET state = ? WHERE name = ?", (state, sent)
+            )
+        shown = read(bench.cn, shift_handover.prepare(bench.cn, comer))
+        at = shown.index("Not sent: 1 bulletin") + 1
+        assert f", {STATES[state]}; " in shown[at]
+
+
+def test_what_came_since_is_counted_and_no_more(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    comer = colleague(staff).officer
+    record = shift_handover.prepare(bench.cn, comer.name)
+    assert shift_handover.count_newer(bench.cn, record) == 0
+    name = bench.deliver(said(bench.world.nations[CN], precedence="FLASH"))
+    assert shift_handover.count_newer(bench.cn, record) == 1, "to be acknowledged"
+    bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
+    assert shift_handover.count_newer(bench.cn, record) == 1, "acknowledged"
+    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    assert shift_handover.count_newer(bench.cn, record) == 1
+    stored = shift_handover.verified(bench.cn, 1).record
+    assert stored == record, "what was read is signed"
+
+
+def test_what_is_not_here_any_more_is_named(bench: Bench, staff: list[Desk]) -> None:
+    record = shift_handover.prepare(bench.cn, colleague(staff).officer.name)
+    gone = OpenMatter("ab" * 32, "LATER_KIND", record.at - HOUR)
+    (title, line) = read(bench.cn, replace(record, open=(gone,)))
+    assert title == "Overdue: 1 bulletin"
+    assert line == f"  {'ab' * 8}, LATER_KIND, late by 60 minutes  "

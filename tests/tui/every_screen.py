@@ -65,7 +65,7 @@ from tui.screens.safety_number import SafetyNumber
 from tui.screens.saved_searches import Saved
 from tui.screens.sent import Sent
 from tui.screens.settings import SettingsScreen
-from tui.screens.shift_handover import Handovers
+from tui.screens.shift_handover import HandoverPage, Handovers
 from tui.screens.signed_bytes import RawScreen
 from tui.screens.template_box import Templates
 from tui.screens.thread import ThreadScreen
@@ -214,6 +214,9 @@ OPEN: dict[str, Opening] = {
     "Sent": lambda _, desk: Sent(desk),
     "TranslationQueue": lambda _, desk: TranslationQueue(desk, lambda: NOW),
     "Handovers": lambda _, desk: Handovers(desk),
+    "HandoverPage": lambda _, desk: HandoverPage(
+        desk, desk.prepare_handover("duty-2"), by_token=False
+    ),
     "Keys": lambda _, __: Keys(Cabinet(), None, HOSTILE, lambda: NOW),
     "KeyPage": lambda _, __: KeyPage(line("author"), NOW, lambda *_: None, here=True),
     "Voice": lambda _, desk: Voice(desk, 3),

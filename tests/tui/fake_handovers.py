@@ -3,14 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from exchange.desk.status_records import HandoverLine, HandoverReview
+from exchange.desk.status_records import (
+    HandoverLine,
+    HandoverReview,
+    HandoverSection,
+)
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, NOW
 from tests.tui.fake_releases import PASSPHRASE
 
-LINES = (
-    HandoverLine("! 0a1b2c3d escalated", f"Flood {HOSTILE}", "en"),
-    HandoverLine("- 0a1b2c3d 2026-11-24T05:00:00Z duty-1: acknowledged", "", "en"),
+SECTIONS = (
+    HandoverSection(
+        "Escalated: 1 bulletin",
+        (HandoverLine("beijing.cn#3, escalated", f"Flood {HOSTILE}", "en"),),
+    ),
+    HandoverSection(
+        "1 act of this shift",
+        (HandoverLine("beijing.cn#3, 2026-11-24T05:00:00Z duty-1: ack", "", "en"),),
+    ),
 )
 
 
@@ -19,6 +29,10 @@ class FakeHandovers:
     """What was handed over, and what is kept."""
 
     handed: list[HandoverReview] = field(default_factory=list)
+    matters: Sequence[HandoverSection] = SECTIONS
+    """What is open, and was done."""
+    newer: str = ""
+    """What came since it was made, in words."""
     pin: str = ""
     """Of the token with the key of who comes."""
 
@@ -29,9 +43,12 @@ class FakeHandovers:
             NOW - 8 * 3_600_000,
             NOW,
             "1 matter is open; 1 act of this shift",
-            LINES,
+            self.matters,
             b"{}",
         )
+
+    def newer_matters(self, record: bytes) -> str:  # noqa: ARG002 - as a desk
+        return self.newer
 
     def needs_pin(self, officer: str) -> bool:  # noqa: ARG002 - as a desk
         return bool(self.pin)

@@ -94,7 +94,7 @@ def test_an_unreadable_setting_rings_all_the_same(setting: str) -> None:
 
 def raised(desk: FakeDesk, **changes: object) -> DutySection:
     row = changed(desk.row(3), **changes)
-    item = DutyItem("ESCALATED", row, late=True, role="DUTY-2")
+    item = DutyItem(("ESCALATED",), row, late=True, role="DUTY-2")
     return DutySection("escalated", "Escalated: 1 bulletin", (item,))
 
 

@@ -403,7 +403,7 @@ async def test_keys_for_a_box_that_does_not_open_do_nothing_below_it(
     monkeypatch.setattr(Terminal, "bell", lambda _: rung.append(1))
     desk = three()
     desk.sections = (
-        DutySection("due", "Overdue", (DutyItem("OVERDUE_MOVEMENT", desk.row(1)),)),
+        DutySection("due", "Overdue", (DutyItem(("OVERDUE_MOVEMENT",), desk.row(1)),)),
     )
 
     def others() -> list[str]:

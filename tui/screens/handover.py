@@ -66,11 +66,12 @@ def missing_entries(missing: Sequence[MissingBulletins]) -> Iterator[Entry]:
 
 def _entry(item: DutyItem) -> Entry:
     notes, style = list(item.notes), "unsure" if item.late else ""
-    if item.kind == OVERDUE:
+    moving = OVERDUE in item.kinds
+    if moving:
         notes.insert(0, say("no arrival reported (p: write the proposed bulletin)"))
-    if item.kind == "ESCALATED":
+    if "ESCALATED" in item.kinds:
         style = "drill" if item.row.mode in DRILLS else "loud"
-    return entry(item.row, notes, item.kind, style)
+    return entry(item.row, notes, OVERDUE if moving else "", style)
 
 
 class Duty(Screen[int | None]):

@@ -1,28 +1,31 @@
-"""Hand the shift over: who comes, both passphrases, what both sign; earlier ones."""
+"""Hand the shift over: who comes, what both sign, both passphrases; earlier ones."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import App
+from textual.binding import BindingType
 
-from exchange.bulletin.punctuation import AMONG
 from exchange.desk.status_records import HandoverReview
+from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import DeskProtocol
+from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.screens.dialogs import Pick
 from tui.screens.passphrase import Passphrase, TokenPin
-from tui.screens.sign_box import SignBox
-from tui.signed_words import About, Signing, describe
+from tui.screens.signature import finish
 from tui.text.safe_text import safe
 from tui.times import stamp
+from tui.typed_keys import SeenFirst
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Pair, Text
-from tui.words import label, lang, say
-from tui.workers import ask_desk, ask_to_open, notify_instead
+from tui.words import join_words, label, lang, say
+from tui.workers import ask_desk, ask_to_open, notify_error, notify_instead
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
-    """Ask who comes, then for both passphrases, then show what both sign."""
+    """Ask who comes, then show what both sign; the page asks for the passphrases."""
     ask_to_open(app, desk.other_officers, lambda others: _choose(app, desk, others))
 
 
@@ -33,68 +36,109 @@ def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
 
     def chosen(choice: list[str] | None) -> None:
         if choice:
-            _Secrets(app, desk, choice[0]).ask_own()
+            ask_to_open(
+                app,
+                lambda: (desk.prepare_handover(choice[0]), desk.needs_pin(choice[0])),
+                lambda found: app.push_screen(HandoverPage(desk, *found)),
+            )
 
     here = {name: name for name in others}
     app.push_screen(Pick(word("Who comes on duty"), here, [], many=False), chosen)
 
 
-class _Secrets:
-    """Asks for both passphrases, and the PIN of a token; then shows what both sign."""
+class HandoverPage(SeenFirst, PageScreen):
+    """A hand-over on a page, as both sign it; a key asks for both passphrases."""
 
-    def __init__(self, app: App[Any], desk: DeskProtocol, comes: str) -> None:
-        self._app, self._desk, self._comes = app, desk, comes
-        self._own = self._other = ""
+    HEAD = "Hand-over of the shift"
+    KEYS = (("␣", word("A page on")), ("s", word("sign")), ("Esc", word("back")))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("s,f2", "sign", "Hand the shift over, signed by both officers", "s"),
+    ]
 
-    def ask_own(self) -> None:
-        own = self._desk.link().officer.partition("@")[0]
-        self._app.push_screen(Passphrase(own), self._typed_own)
+    def __init__(
+        self,
+        desk: DeskProtocol,
+        review: HandoverReview,
+        by_token: bool,  # noqa: FBT001 - an answer of the desk
+    ) -> None:
+        """Show a hand-over; `by_token`: the key of the officer who comes is on one."""
+        super().__init__()
+        self.desk, self.review, self.by_token = desk, review, by_token
+        self._leaves, self._comes = (
+            name.partition("@")[0] for name in (review.leaves, review.comes)
+        )
+        self._signing = False
 
-    def _typed_own(self, typed: str | None) -> None:
-        if typed:
-            self._own = typed
-            self._app.push_screen(Passphrase(self._comes), self._typed_other)
+    def on_mount(self) -> None:
+        """Show all of it."""
+        super().on_mount()
+        self.put(review_items(self.review))
+        self.renew()
 
-    def _typed_other(self, typed: str | None) -> None:
-        if typed:
-            self._other = typed
-            ask_to_open(
-                self._app, lambda: self._desk.needs_pin(self._comes), self._ask_pin
-            )
+    def renew(self) -> None:
+        """Say how much came since it was made: it is signed as it is shown."""
+        record = self.review.record
+        ask_desk(
+            self,
+            lambda: self.desk.newer_matters(record),
+            self._tell_newer,
+            newest_of="newer",
+        )
 
-    def _ask_pin(self, needed: bool) -> None:  # noqa: FBT001 - an answer
-        if needed:
-            self._app.push_screen(TokenPin(self._comes), self._prepare)
-        else:
-            self._prepare("")
+    def _tell_newer(self, newer: str) -> None:
+        head = [BarPart(label(self.HEAD), "key"), BarPart(join_words(newer), "unsure")]
+        self.query_one("#head", Bar).put(head)
 
-    def _prepare(self, pin: str | None) -> None:
-        def show(review: HandoverReview) -> None:
-            made = box(self._desk, review, self._own, self._other, pin or "")
-            self._app.push_screen(made)
+    def action_sign(self) -> None:
+        """Ask for both passphrases, and the PIN of a token; then sign what is shown.
 
-        if pin is not None:
-            ask_to_open(
-                self._app, lambda: self._desk.prepare_handover(self._comes), show
-            )
+        Each is kept until that was asked and answered, by nothing but the boxes.
+        """
+        if self._signing:
+            return
 
+        def typed_own(own: str | None) -> None:
+            if own:
+                self.app.push_screen(
+                    Passphrase(self._comes), lambda other: typed_other(own, other)
+                )
 
-def box(
-    desk: DeskProtocol, review: HandoverReview, own: str, other: str, pin: str = ""
-) -> SignBox:
-    """Return the box that signs a hand-over as it is shown, by both passphrases.
+        def typed_other(own: str, other: str | None) -> None:
+            if other and self.by_token:
+                self.app.push_screen(
+                    TokenPin(self._comes), lambda pin: self._sign(own, other, pin)
+                )
+            elif other:
+                self._sign(own, other, "")
 
-    `pin` opens the token of the officer who takes over, if the key is on one.
-    """
-    both = AMONG[lang()].join((safe(review.leaves), safe(review.comes)))
-    title = word("Hand-over of the shift")
-    signing = Signing(both, say(title), about=[About(review.counts)])
-    return SignBox(
-        label(title),
-        review_items(review),
-        describe(signing),
-        lambda: desk.sign_handover(review.record, own, other, pin),
-    )
+        self.app.push_screen(Passphrase(self._leaves), typed_own)
+
+    def _sign(self, own: str, other: str, pin: str | None) -> None:
+        if pin is None:
+            return
+        self._signing = True
+        desk, record = self.desk, self.review.record
+
+        def sign() -> tuple[int, str]:
+            number = desk.sign_handover(record, own, other, pin)
+            return number, desk.newer_matters(record)
+
+        ask_desk(self, sign, self._signed, self._failed)
+
+    def _signed(self, found: tuple[int, str]) -> None:
+        number, newer = found
+        told = say("hand-over {n} is signed by both and kept").format(n=number)
+        self.app.notify("\n".join(filter(None, (told, newer))), markup=False)
+        finish(self)
+
+    def _failed(self, error: FusionError) -> None:
+        self._signing = False
+        notify_error(self, error)
+
+    def action_back(self) -> None:
+        """Leave; what is being signed is signed."""
+        if not self._signing:
+            self.dismiss()
 
 
 def review_items(review: HandoverReview) -> list[Item]:
@@ -105,16 +149,19 @@ def review_items(review: HandoverReview) -> list[Item]:
         Pair(say("Leaves"), safe(review.leaves), "en", "", here),
         Pair(say("Comes"), safe(review.comes), "en", "", here),
         Pair(say("Shift"), shift, "en", "", here),
-        Text(review.counts, here, "heading"),
-        *_lines(review),
+        Text(review.counts, here, "subject"),
+        *_sections(review),
     ]
 
 
-def _lines(review: HandoverReview) -> Iterator[Item]:
-    for one in review.lines:
-        yield Text(safe(one.words), lang())
-        if one.subject:
-            yield Text(one.subject, one.lang, gutter=True, cut=True)
+def _sections(review: HandoverReview) -> Iterator[Item]:
+    for section in review.sections:
+        yield Text("", "")
+        yield Text(section.title, lang(), "heading")
+        for one in section.lines:
+            yield Text(safe(one.words), lang())
+            if one.subject:
+                yield Text(one.subject, one.lang, gutter=True)
 
 
 class Handovers(PageScreen):

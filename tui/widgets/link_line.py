@@ -47,9 +47,12 @@ def pressing(sections: Sequence[DutySection]) -> Mapping[str, Pressing]:
 
     By the mode of a drill; REAL is all that is none.
     """
-    due = {section.name: section.items for section in sections}
-    names = "escalated", "due", "declined"
-    raised, late, declined = (_by_mode(due.get(name, ())) for name in names)
+    items = [one for section in sections for one in section.items]
+    late = _by_mode([one for one in items if one.late])
+    raised, declined = (
+        _by_mode([one for one in items if kind in one.kinds])
+        for kind in ("ESCALATED", "DECLINED")
+    )
     return {
         mode: Pressing(
             len(late[mode]), len(raised[mode]), _role(raised[mode]), len(declined[mode])

@@ -1,7 +1,7 @@
 """The list of what a desk has to do, and what of it is late. Reads only.
 
     for one in due(desk, now): one.kind, one.row.name, one.by, one.late, one.desks, ...
-    handover(desk, now)["unacknowledged"]      # for a change of shift
+    handover(desk, now)["due"]                 # for a change of shift
 
 A desk gives the two times of its `moment`: its clock may be wrong.
 
@@ -11,8 +11,10 @@ behind what is real and as urgent, and is counted apart (`counts`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from operator import attrgetter
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -32,6 +34,7 @@ from exchange.limits import TRANSLATE_WITHIN
 from exchange.v1 import envelope_pb2 as pb
 from keys.secret_records import SecretRecord
 
+T = TypeVar("T")
 REAL = "ACTUAL"
 _NEVER = 2**62  # ms: behind all that has a deadline
 GONE = frozenset({"RECALLED", "SUPERSEDED"})  # by what has a deadline of its own
@@ -101,33 +104,48 @@ def due(desk: Desk, now: int, past: int | None = None) -> list[Due]:
 
 def handover(
     desk: Desk, now: int, past: int | None = None
-) -> Mapping[str, Sequence[Due]]:
+) -> Mapping[str, Sequence[Sequence[Due]]]:
     """Return the sections of a hand-over list, in order; each may be empty.
 
-    Times as of `due`.
+    Each message is in one of them, once, with all that is to be done about it, the most
+    urgent first. Times as of `due`.
     """
-    every = matters(desk, now, past)
-    sections = {name: [d for d in every if d.kind in of] for name, of in _SECTIONS}
-    sections["due"] = [one for one in every if one.late]
-    return {name: sections[name] for name in SECTIONS}
+    found: dict[str, list[Sequence[Due]]] = {name: [] for name in SECTIONS}
+    for about in together(matters(desk, now, past), attrgetter("row.name")):
+        late = any(one.late for one in about)
+        found[section_of(about[0].kind, late=late)].append(about)
+    return found
 
 
-_OPEN = {DueKind.ESCALATED, DueKind.UNACKNOWLEDGED, DueKind.TO_ACKNOWLEDGE}
-_SECTIONS = (
-    ("escalated", {DueKind.ESCALATED}),
-    ("declined", {DueKind.DECLINED}),
-    ("unacknowledged", _OPEN),
-    ("under_way", {DueKind.UNDER_WAY, DueKind.OVERDUE_MOVEMENT}),
-    ("countersign", {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}),
-    ("to_erase", {DueKind.TO_ERASE}),
-    ("recalled", {DueKind.RECALLED}),
-    ("stale", {DueKind.STALE}),
-    ("to_translate", {DueKind.TO_TRANSLATE}),
-)
+def together(items: Iterable[T], name_of: Callable[[T], object]) -> list[list[T]]:
+    """Return what is about the same message together, in the order of the first."""
+    found: dict[object, list[T]] = defaultdict(list)
+    for one in items:
+        found[name_of(one)].append(one)
+    return list(found.values())
+
+
 SECTIONS = (
     *("escalated", "declined", "due", "unacknowledged", "under_way"),
     *("countersign", "to_erase", "recalled", "stale", "to_translate"),
 )
+_FIRST = {DueKind.ESCALATED: "escalated", DueKind.DECLINED: "declined"}
+"""The sections of what is looked at before all that is late."""
+_SECTION_OF = {
+    DueKind.UNDER_WAY: "under_way",
+    DueKind.TO_COUNTERSIGN: "countersign",
+    DueKind.TO_ERASE: "to_erase",
+    DueKind.RECALLED: "recalled",
+    DueKind.STALE: "stale",
+    DueKind.TO_TRANSLATE: "to_translate",
+}
+
+
+def section_of(kind: DueKind, *, late: bool) -> str:
+    """Return the section of what is due first about a message, if any of it is late."""
+    if kind in _FIRST:
+        return _FIRST[kind]
+    return "due" if late else _SECTION_OF.get(kind, "unacknowledged")
 
 
 def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:

@@ -4,14 +4,14 @@ What comes from here may hold names that a partner chose: it goes to a terminal 
 `tui.text` only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from exchange.bulletin.codes import DRILLS, label
 from exchange.bulletin.punctuation import AMONG, ASIDE, COLON
 from exchange.bulletin.values import iso
 from exchange.desk.answer_words import describe_answer, describe_decline
 from exchange.desk.deadlines import duty_roles
-from exchange.desk.deadlines.due_list import REAL, Due, counts
+from exchange.desk.deadlines.due_list import REAL, Due, DueKind, counts
 from exchange.limits import MINUTE
 from exchange.words import lang, say, say_n, word
 from exchange.words.ages import span
@@ -27,12 +27,35 @@ NONE = {
     "recalled": word("Recalls not acknowledged: none"),
     "stale": word("Translations to be renewed: none"),
     "to_translate": word("To be translated: none"),
+    "unsent": word("Not sent: none"),
 }
 
 
-def heading(section: str, items: Sequence[Due]) -> str:
-    """Return the title of a section of the hand-over; drills are counted apart."""
-    drills = counts(one.row.mode for one in items)
+KINDS = {
+    DueKind.ESCALATED: word("escalated"),
+    DueKind.OVERDUE_MOVEMENT: word("movement overdue"),
+    DueKind.DECLINED: word("cannot be done"),
+    DueKind.UNACKNOWLEDGED: word("acknowledgement overdue"),
+    DueKind.NOT_COUNTERSIGNED: word("countersignature overdue"),
+    DueKind.TO_ERASE: word("text to be erased"),
+    DueKind.RECALLED: word("recall to be acknowledged"),
+    DueKind.TO_COUNTERSIGN: word("to be countersigned"),
+    DueKind.TO_ACKNOWLEDGE: word("to be acknowledged"),
+    DueKind.UNDER_WAY: word("under way"),
+    DueKind.STALE: word("translation to be renewed"),
+    DueKind.TO_TRANSLATE: word("to be translated"),
+}
+"""What is to be done, by its kind."""
+NOT_DONE = word("not done in time")
+"""The same of what is under way, once its deadline has passed."""
+
+
+def heading(section: str, modes: Iterable[str]) -> str:
+    """Return the title of a section of the hand-over; drills are counted apart.
+
+    `modes` are those of its messages.
+    """
+    drills = counts(modes)
     title = _heading(section, drills.pop(REAL))
     if not drills:
         return title
@@ -74,6 +97,7 @@ def _heading(section: str, n: int) -> str:
         "stale": lambda: say_n(
             "To be renewed: {n} translation", "To be renewed: {n} translations", n
         ),
+        "unsent": lambda: say_n("Not sent: {n} bulletin", "Not sent: {n} bulletins", n),
         "to_translate": lambda: say_n(
             "To be translated: {n} bulletin", "To be translated: {n} bulletins", n
         ),
@@ -81,12 +105,34 @@ def _heading(section: str, n: int) -> str:
     return titles[section]() if n else say(NONE[section])
 
 
+def name_matter(kind: str, *, late: bool) -> str:
+    """Return what is to be done, in words; a kind that is not known here as it is."""
+    if kind not in DueKind.__members__:
+        return kind
+    return say(NOT_DONE if late and kind == DueKind.UNDER_WAY else KINDS[DueKind(kind)])
+
+
+def all_notes(about: Sequence[Due]) -> Iterator[str]:
+    """Yield the notes of all that is to be done about a message.
+
+    Of what is late, and not the most urgent, it is said what is to be done.
+    """
+    first = about[0]
+    if first.late and first.kind is not DueKind.ESCALATED:
+        yield name_matter(first.kind, late=True)
+    yield from notes(first)
+    for one in about[1:]:
+        named = name_matter(one.kind, late=bool(one.late))
+        parts = named, AMONG[lang()].join(notes(one))
+        yield COLON[lang()].join(filter(None, parts))
+
+
 def notes(item: Due) -> Iterator[str]:
     """Yield what is to be known of one: how late, who is missing, whom to ask."""
     if item.late:
         yield say("late by {time}", time=span(item.late))
     elif item.by:
-        yield say("by {when}", when=_minute(item.by))
+        yield say("by {when}", when=minute(item.by))
     yield from _answers(item)
     if item.desks:
         yield say("waiting for {desks}", desks=", ".join(item.desks))
@@ -113,5 +159,6 @@ def _answers(item: Due) -> Iterator[str]:
         yield describe_answer(item.answer)
 
 
-def _minute(ms: int) -> str:
+def minute(ms: int) -> str:
+    """Return a moment (ms UTC) to the minute: 2026-11-25 06:00Z."""
     return iso(ms // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")

@@ -127,6 +127,11 @@ class Outbox(Struct, frozen=True):
         """Return the envelopes that the own node does not have yet, oldest first."""
         return self._queued(f"{_WAITS} ORDER BY id", ())
 
+    def list_unsent(self, limit: int) -> list[bytes]:
+        """Return what the own node has not: it waits, or was refused; oldest first."""
+        asked = "SELECT name FROM outbox WHERE sent = 0 ORDER BY id LIMIT ?"
+        return [name for (name,) in self._db.select(asked, (limit,))]
+
     def count_queued(self) -> int:
         """Return how many envelopes wait for Submit."""
         asked = f"SELECT count(*) FROM outbox WHERE {_MAY_GO}"  # noqa: S608  constants

@@ -1,12 +1,13 @@
 """The hand-over list, in words of the language in use."""
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from exchange.desk.client import Desk
-from exchange.desk.deadlines.due_list import DueKind, due, handover
-from exchange.desk.deadlines.due_words import heading, notes
+from exchange.desk.deadlines.due_list import Due, DueKind, due, handover
+from exchange.desk.deadlines.due_words import all_notes, heading
 from exchange.desk.deadlines.duty_roles import describe_role
+from exchange.desk.mailbox import Row
 from exchange.desk.status_records import DutyItem, DutySection
 from exchange.desk.terminal.list_rows import show_rows
 from exchange.words import lang
@@ -28,23 +29,25 @@ def numbers(desk: Desk, which: str) -> "array[int]":
 def sections(desk: Desk) -> list[DutySection]:
     """Return what the next shift must know."""
     items = handover(desk, *desk.moment().times)
-    every = {item.row.number: item.row for of in items.values() for item in of}
+    every = {of[0].row.number: of[0].row for found in items.values() for of in found}
     shown = show_rows(desk.mailbox, list(every.values()))
     rows = {row.number: row for row in shown}
     return [
         DutySection(
             name,
-            heading(name, of),
-            [
-                DutyItem(
-                    item.kind.value,
-                    rows[item.row.number],
-                    bool(item.late),
-                    describe_role(item.role, lang()) if item.role else "",
-                    tuple(notes(item)),
-                )
-                for item in of
-            ],
+            heading(name, (about[0].row.mode for about in found)),
+            [_item(about, rows[about[0].row.number]) for about in found],
         )
-        for name, of in items.items()
+        for name, found in items.items()
     ]
+
+
+def _item(about: Sequence[Due], row: Row) -> DutyItem:
+    first = about[0]
+    return DutyItem(
+        [one.kind.value for one in about],
+        row,
+        any(one.late for one in about),
+        describe_role(first.role, lang()) if first.role else "",
+        tuple(all_notes(about)),
+    )

@@ -9,7 +9,6 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.status_records import (
     DutySection,
-    HandoverLine,
     HandoverReview,
     LedgerAlarm,
     MissingBulletins,
@@ -155,6 +154,15 @@ class ShiftDesk:
         record = shift_handover.prepare(desk, f"{officer}@{desk.officer.desk}")
         return self._review(record)
 
+    def newer_matters(self, record: bytes) -> str:
+        """Return in words how many matters came since a record was made, or ""."""
+        from exchange.desk import shift_handover  # noqa: PLC0415
+        from exchange.desk.handover_words import tell_newer  # noqa: PLC0415
+        from exchange.trust.shift_handover import parse  # noqa: PLC0415
+
+        newer = shift_handover.count_newer(self._desk, parse(record))
+        return tell_newer(newer) if newer else ""
+
     def needs_pin(self, officer: str) -> bool:
         """Return whether the key of another officer of this desk is on a token."""
         return self._here is not None and self._here.needs_pin(officer)
@@ -195,7 +203,7 @@ class ShiftDesk:
         return found
 
     def _review(self, record: "HandoverRecord") -> HandoverReview:
-        from exchange.desk.handover_words import counts, matter_lines  # noqa: PLC0415
+        from exchange.desk.handover_words import counts, sections  # noqa: PLC0415
         from exchange.trust.shift_handover import encode  # noqa: PLC0415
 
         return HandoverReview(
@@ -204,6 +212,6 @@ class ShiftDesk:
             record.began,
             record.at,
             counts(record),
-            [HandoverLine(*line) for line in matter_lines(self._desk, record)],
+            list(sections(self._desk, record)),
             encode(record),
         )

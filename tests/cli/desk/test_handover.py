@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from exchange.bulletin.content import from_json
+from exchange.desk import shift_handover
 from exchange.desk.client import Desk
+from exchange.desk.officer import Officer
+from exchange.trust.shift_handover import HandoverRecord
 from exchange.trust.voice_check import spoken
 from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import bulletin, loaded
@@ -41,7 +45,7 @@ def test_a_shift_is_handed_over_listed_shown_and_verified(
     assert "duty-1@ops.islamabad.pk → duty-2@ops.islamabad.pk" in listed.out
     shown = at(stopped, "desk", "handover", "show", "1")
     assert f"{sent[:8]}" in shown.out
-    assert "wrote  Convoy delayed" in shown.out
+    assert "wrote; queued  Convoy delayed" in shown.out
     checked = at(stopped, "desk", "handover", "verify")
     assert (checked.code, checked.out) == (0, "1 hand-over verified\n")
 
@@ -50,9 +54,44 @@ def test_what_both_sign_is_shown_before_it_is_signed(
     stopped: Path, at: At, sent: str
 ) -> None:
     lines = hand_over(at, stopped).out.splitlines()
-    (told,) = [line for line in lines if line.startswith(f"- {sent[:16]} ")]
-    assert told.endswith("duty-1@ops.islamabad.pk: wrote  Convoy delayed")
+    told = lines[lines.index("1 act of this shift") + 1]
+    assert told.startswith(f"  {sent[:16]}, Test: ")
+    assert told.endswith("duty-1@ops.islamabad.pk: wrote; queued  Convoy delayed")
+    assert "Not sent: none (Test: 1)" in lines
     assert lines[-1] == "hand-over 1 is signed by both and kept"
+
+
+def test_all_that_is_open_is_shown_before_who_comes_types_anything(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    """No second passphrase is there: it ends after all of it was printed."""
+    path = tmp_path / "bulletin.json"
+    for n in range(40):
+        subject = {"id": "s0", "lang": "en", "text": f"Bridge {n} closed"}
+        path.write_text(json.dumps(bulletin(subject=subject, translations=[])))
+        at(stopped, "send", path).ended(0)
+    ended = hand_over(at, stopped, words=PASSPHRASE)
+    assert ended.code != 0
+    for n in range(40):
+        assert f"Bridge {n} closed" in ended.out
+    assert "Nothing found" in at(stopped, "desk", "handover", "list").err
+
+
+def test_what_came_while_it_was_read_is_said(
+    stopped: Path, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program of the desk writes to its mailbox."""
+    signed = shift_handover.sign
+
+    def sign(desk: Desk, record: HandoverRecord, *both: Officer) -> int:
+        asks = {"acknowledge": "NONE"}
+        desk.send(from_json(bulletin(request=asks)))
+        return signed(desk, record, *both)
+
+    monkeypatch.setattr(shift_handover, "sign", sign)
+    *_, kept, newer = hand_over(at, stopped).out.splitlines()
+    assert kept == "hand-over 1 is signed by both and kept"
+    assert newer.startswith("2 matters have come since")
 
 
 def test_what_is_wrong_is_refused_and_keeps_nothing(stopped: Path, at: At) -> None:

@@ -52,7 +52,7 @@ def test_an_emergency_goes_on_one_signature_and_lacks_the_other(bench: Bench) ->
     assert kinds(bench, LATE) == [late, late]
     assert due(bench.cn, LATE + DAY)[0].late == DAY
     bench.now = LATE
-    assert [one.row.name for one in handover(bench.cn, LATE)["countersign"]] == [name]
+    assert [one[0].row.name for one in handover(bench.cn, LATE)["due"]] == [name]
 
 
 def test_a_countersignature_ends_the_alarm_at_both_desks(bench: Bench) -> None:

@@ -1,43 +1,61 @@
 """A shift handed over at the terminal: both passphrases, what both sign and keep."""
 
-import pytest
+import re
 
+import pytest
+from textual.app import App
+
+from exchange.bulletin.schema import LANGUAGES
+from exchange.desk.status_records import HandoverLine, HandoverSection
 from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.fake_handovers import SECTIONS
 from tests.tui.fake_releases import PASSPHRASE
 from tests.tui.looking import Looking, lines, terminal, text, until
+from tests.tui.test_typed_keys import slow
 from tui.screens.handover import Duty
 from tui.screens.passphrase import Passphrase, TokenPin
-from tui.screens.shift_handover import Handovers
-from tui.screens.sign_box import SignBox
+from tui.screens.shift_handover import HandoverPage, Handovers
 
 SIZES = ((60, 20), (80, 24), (200, 60))
+MANY = 40
 
 
-async def to_box(pilot: Looking, first: str, second: str) -> None:
+def notes(app: App[None], words: str) -> bool:
+    """Whether a notice says this; it may break its lines."""
+    return all(word in text(app) for word in words.split())
+
+
+async def to_page(pilot: Looking) -> HandoverPage:
     await pilot.press("d", then=Duty)
     await pilot.press("s", then="duty-2")
-    await pilot.press("enter")
-    for words in (first, second):
+    await pilot.press("enter", then=HandoverPage)
+    return pilot.front(HandoverPage)
+
+
+async def sign(pilot: Looking, *secrets: str) -> None:
+    """Press the key that signs, and type what it asks for."""
+    await pilot.press("s")
+    for words in secrets:
         await until(pilot, Passphrase)
-        await pilot.press(*words, "enter")
+        await pilot.press(*words)
+        await pilot.press("enter")
         await pilot.pause()
-    await until(pilot, SignBox)
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_both_sign_what_is_shown_and_it_is_kept(size: tuple[int, int]) -> None:
+async def test_both_sign_what_was_read_and_it_is_kept(size: tuple[int, int]) -> None:
     desk = three(present=("duty-2",))
     async with terminal(desk, size) as (app, pilot):
-        await to_box(pilot, PASSPHRASE, PASSPHRASE)
+        await to_page(pilot)
         await until(pilot, "1 matter is open; 1 act of this shift")
         assert all(line.isprintable() for line in lines(app))
-        await pilot.press("enter", then=Duty)  # the first line signs nothing
+        await pilot.press("enter", "y", "escape", then=Duty)  # none of these signs
         assert not desk.handed
-    desk = three(present=("duty-2",))
-    async with terminal(desk, size) as (app, pilot):
-        await to_box(pilot, PASSPHRASE, PASSPHRASE)
-        await pilot.press("down", "y")
+        page = await to_page(pilot)
+        await sign(pilot, PASSPHRASE, PASSPHRASE)
         await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
+        assert [one.record for one in desk.handed] == [page.review.record]
+        await until(pilot, lambda: notes(app, "hand-over 1 is signed by both"))
         await pilot.press("h", then=Handovers)
         await until(pilot, "✔ 1")
         await pilot.resize_terminal(60, 20)
@@ -45,35 +63,105 @@ async def test_both_sign_what_is_shown_and_it_is_kept(size: tuple[int, int]) -> 
         await pilot.press("escape", then=Duty)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("key", ["down", "pagedown"])
+async def test_every_matter_is_read_before_any_passphrase(lang: str, key: str) -> None:
+    desk = three(present=("duty-2",), settings={"language": lang})
+    found = [
+        HandoverLine(f"beijing.cn#{n}, overdue", f"Bridge {n} closed", "en")
+        for n in range(MANY)
+    ]
+    desk.matters = (HandoverSection("Overdue", found), *SECTIONS)
+    async with terminal(desk, (80, 24)) as (app, pilot):
+        await to_page(pilot)
+        shown = set[str]()
+        for _ in range(4 * MANY):
+            before = text(app)
+            shown.update(lines(app))
+            await pilot.press(key)
+            await pilot.pause()
+            if text(app) == before:
+                break
+        for n in range(MANY):
+            for words in (rf"beijing\.cn#{n}\b", rf"Bridge {n} closed"):
+                assert any(re.search(words, line) for line in shown), words
+        assert isinstance(app.screen, HandoverPage)
+        assert not desk.handed
+
+
 async def test_a_wrong_passphrase_signs_nothing_and_is_said() -> None:
     desk = three(present=("duty-2",))
     async with terminal(desk) as (app, pilot):
-        await to_box(pilot, PASSPHRASE, "guess")
-        await pilot.press("down", "y", then="passphrase")
+        await to_page(pilot)
+        await sign(pilot, PASSPHRASE, "guess")
+        await until(pilot, "passphrase")
         assert not desk.handed
-        assert isinstance(app.screen, SignBox)
+        assert isinstance(app.screen, HandoverPage)
+        await sign(pilot, PASSPHRASE, PASSPHRASE)
+        await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
+
+
+@pytest.mark.parametrize("typed", [0, 1])
+async def test_who_leaves_a_box_leaves_both_and_signs_nothing(typed: int) -> None:
+    desk = three(present=("duty-2",))
+    async with terminal(desk) as (app, pilot):
+        await to_page(pilot)
+        await sign(pilot, *[PASSPHRASE] * typed)
+        await until(pilot, Passphrase)
+        await pilot.press("escape", then=HandoverPage)
+        await pilot.press("escape", then=Duty)
+        assert not desk.handed
+        assert isinstance(app.screen, Duty)
+
+
+async def test_what_came_since_is_said_and_what_was_read_is_signed() -> None:
+    desk = three(present=("duty-2",))
+    async with terminal(desk) as (app, pilot):
+        page = await to_page(pilot)
+        desk.newer = "2 matters have come since"
+        desk.matters = ()
+        desk.tell()
+        await until(pilot, lambda: "2 matters have come since" in lines(app)[0])
+        assert "escalated" in text(app)
+        await sign(pilot, PASSPHRASE, PASSPHRASE)
+        await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
+        assert desk.handed[0].record == page.review.record
+        await until(pilot, lambda: notes(app, "2 matters have come since"))
+
+
+async def test_keys_do_nothing_while_it_is_signed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = three(present=("duty-2",))
+    with slow(desk, "sign_handover", monkeypatch) as goes_on:
+        async with terminal(desk) as (app, pilot):
+            await to_page(pilot)
+            await sign(pilot, PASSPHRASE, PASSPHRASE)
+            await until(pilot, HandoverPage)
+            await pilot.press("s", "escape")
+            assert isinstance(app.screen, HandoverPage)
+            goes_on.set()
+            await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
+            assert len(desk.handed) == 1
 
 
 async def test_who_comes_with_a_token_types_its_pin_too() -> None:
     desk = three(present=("duty-2",), pin="2718")
     for typed, said in (("1234", "TOKEN"), ("2718", "")):
         async with terminal(desk) as (app, pilot):
-            await pilot.press("d", then=Duty)
-            await pilot.press("s", then="duty-2")
-            await pilot.press("enter")
-            for words in (PASSPHRASE, PASSPHRASE):
-                await until(pilot, Passphrase)
-                await pilot.press(*words, "enter")
-                await pilot.pause()
+            await to_page(pilot)
+            await sign(pilot, PASSPHRASE, PASSPHRASE)
             await until(pilot, TokenPin)
             assert "PIN of the token" in text(app)
             await pilot.press(*typed)
             assert typed not in text(app)
-            await pilot.press("enter", then=SignBox)
-            await pilot.press("down", "y")
+            await pilot.press("enter")
             if said:
                 await until(pilot, "token")
+                assert isinstance(app.screen, HandoverPage)
                 assert not desk.handed
+            else:
+                await until(pilot, lambda: desk.handed)
     assert desk.handed
 
 

@@ -33,7 +33,7 @@ from tui.screens.release import Release
 from tui.screens.reveal import box as reveal_box
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
-from tui.screens.shift_handover import box as handover_box
+from tui.screens.shift_handover import HandoverPage
 from tui.screens.sign_again import SignAgain
 from tui.screens.signature import tell_signed
 from tui.screens.translation_box import send_box
@@ -217,10 +217,10 @@ async def test_a_shift_says_who_signs_and_how_much(language: str) -> None:
     made = HandoverReview(*both, NOW, NOW, "2 matters are open", (), b"")
     desk = three(settings={"language": language})
     async with terminal(desk, NARROW) as (app, pilot):
-        box = handover_box(desk, made, "", "")
-        await pilot.show(box, partial(painted, app, box))
-        title = say("Hand-over of the shift")
-        order(*said_by(box), say("Sign"), *both, title, "2 matters are open")
+        page = HandoverPage(desk, made, by_token=False)
+        await pilot.show(page, partial(painted, app, page))
+        title = label("Hand-over of the shift")
+        order(text(app), title, *both, "2 matters are open", label("sign"))
 
 
 def test_no_more_desks_are_named_than_a_box_shows() -> None:
