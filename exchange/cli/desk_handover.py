@@ -67,12 +67,11 @@ def sign(
         needs_pin = officers.needs_pin(folder, short)
         pin = options.pin(at.passphrase_fd) if needs_pin else ""
         comer = officers.unlock(folder, desk.officer.desk, short, secret, pin)
+        newer = shift_handover.count_newer(desk, record)
         number = shift_handover.sign(desk, record, desk.officer, comer)
         stored = shift_handover.verified(desk, number)
-        lines = [say("hand-over {n} is signed by both and kept", n=number)]
-        if newer := shift_handover.count_newer(desk, record):
-            lines.append(tell_newer(newer))
-    return Reply(_json(stored), lines)
+    signed = say("hand-over {n} is signed by both and kept", n=number)
+    return Reply(_json(stored), [signed, *([tell_newer(newer)] if newer else ())])
 
 
 @subcommand(app, "list")

@@ -44,8 +44,9 @@ class _Told(NamedTuple):
 
 
 def counts(record: HandoverRecord) -> str:
-    """Return in a line how much is open and how much was done."""
-    open_ = say_n("{n} matter is open", "{n} matters are open", len(record.open))
+    """Return in a line of how many messages something is open, and what was done."""
+    n = len({one.name for one in record.open})
+    open_ = say_n("{n} matter is open", "{n} matters are open", n)
     return f"{open_}{BETWEEN[lang()]}{_acts(record)}"
 
 

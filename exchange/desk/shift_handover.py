@@ -13,7 +13,7 @@ from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import matters
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
-from exchange.errors import FusionError
+from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.limits import HANDOVER_MATTERS_MAX, SHIFT_DEFAULT
 from exchange.trust import shift_handover as handovers
 from exchange.trust.shift_handover import (
@@ -26,6 +26,8 @@ from exchange.trust.shift_handover import (
 
 NOT_SENT = "NOT_SENT"
 """What is open about a bulletin of this desk that its node does not have."""
+
+_SINCE = Why("another hand-over was signed since this one was made; begin again")
 
 
 class StoredHandover(Struct, frozen=True):
@@ -78,7 +80,7 @@ def count_newer(desk: Desk, record: HandoverRecord) -> int:
     """Return how many matters, open or done, have come since a record was made."""
     now = prepare(desk, record.comes, record.began)
     known = {(one.name, one.kind) for one in record.open}
-    opened = [one for one in now.open if (one.name, one.kind) not in known]
+    opened = {one.name for one in now.open if (one.name, one.kind) not in known}
     return len(opened) + len([one for one in now.done if one not in record.done])
 
 
@@ -96,7 +98,8 @@ def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) ->
     """Sign a record by both, keep it, return its number.
 
     It is verified before it is kept. Raises Refusal: SIGNERS for one officer alone or
-    one of another desk, SIGNER_* for a key that does not count now.
+    one of another desk, SIGNER_* for a key that does not count now, INPUT if another
+    one was signed since it was prepared.
     """
     data = handovers.encode(record)
     handovers.parse(data)
@@ -106,7 +109,12 @@ def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) ->
         handovers.sign_as(COMES, data, comer.signer),
     )
     handovers.check_handover(signed, desk.pinned.author)
-    return desk.mailbox.handovers.add(signed)
+    box = desk.mailbox.handovers
+    with desk.writing():
+        last = len(box)
+        if record.previous != (handovers.link(box.get(last).record) if last else ""):
+            raise Refusal(Reason.INPUT, "previous", _SINCE)
+        return box.add(signed)
 
 
 def verified(desk: Desk, number: int) -> StoredHandover:

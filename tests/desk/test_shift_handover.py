@@ -205,6 +205,18 @@ def test_what_came_since_is_counted_and_no_more(
     assert stored == record, "what was read is signed"
 
 
+def test_of_two_that_were_read_at_one_time_one_is_kept(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    comer = colleague(staff).officer
+    one, two = (shift_handover.prepare(bench.cn, comer.name) for _ in range(2))
+    shift_handover.sign(bench.cn, one, bench.cn.officer, comer)
+    with refusing(Reason.INPUT, "previous"):
+        shift_handover.sign(bench.cn, two, bench.cn.officer, comer)
+    (stored,) = shift_handover.every(bench.cn)
+    assert stored.record == one
+
+
 def test_what_is_not_here_any_more_is_named(bench: Bench, staff: list[Desk]) -> None:
     record = shift_handover.prepare(bench.cn, colleague(staff).officer.name)
     gone = OpenMatter("ab" * 32, "LATER_KIND", record.at - HOUR)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.timer import Timer
 
 from exchange.desk.status_records import HandoverReview
 from exchange.errors import FusionError
@@ -22,6 +23,8 @@ from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Pair, Text
 from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, ask_to_open, notify_error, notify_instead
+
+SETTLE = 1.0  # s between two looks at what came since, however much arrives
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
@@ -68,16 +71,20 @@ class HandoverPage(SeenFirst, PageScreen):
             name.partition("@")[0] for name in (review.leaves, review.comes)
         )
         self._signing = False
+        self._looking: Timer | None = None
 
     def on_mount(self) -> None:
         """Show all of it."""
         super().on_mount()
         self.put(review_items(self.review))
-        self.renew()
 
     def renew(self) -> None:
-        """Say how much came since it was made: it is signed as it is shown."""
-        record = self.review.record
+        """Say soon how much came since it was made: it is signed as it is shown."""
+        if self._looking is None:
+            self._looking = self.set_timer(SETTLE, self._look)
+
+    def _look(self) -> None:
+        self._looking, record = None, self.review.record
         ask_desk(
             self,
             lambda: self.desk.newer_matters(record),
@@ -120,8 +127,8 @@ class HandoverPage(SeenFirst, PageScreen):
         desk, record = self.desk, self.review.record
 
         def sign() -> tuple[int, str]:
-            number = desk.sign_handover(record, own, other, pin)
-            return number, desk.newer_matters(record)
+            newer = desk.newer_matters(record)  # first: nothing fails once it is signed
+            return desk.sign_handover(record, own, other, pin), newer
 
         ask_desk(self, sign, self._signed, self._failed)
 

@@ -10,7 +10,6 @@ import pytest
 from exchange.bulletin.content import from_json
 from exchange.desk import shift_handover
 from exchange.desk.client import Desk
-from exchange.desk.officer import Officer
 from exchange.trust.shift_handover import HandoverRecord
 from exchange.trust.voice_check import spoken
 from tests.cli.conftest import PASSPHRASE, Result
@@ -81,14 +80,15 @@ def test_what_came_while_it_was_read_is_said(
     stopped: Path, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another program of the desk writes to its mailbox."""
-    signed = shift_handover.sign
+    prepared = shift_handover.prepare
 
-    def sign(desk: Desk, record: HandoverRecord, *both: Officer) -> int:
-        asks = {"acknowledge": "NONE"}
-        desk.send(from_json(bulletin(request=asks)))
-        return signed(desk, record, *both)
+    def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
+        record = prepared(desk, comes, began)
+        if not record.done:  # the one that is read
+            desk.send(from_json(bulletin(request={"acknowledge": "NONE"})))
+        return record
 
-    monkeypatch.setattr(shift_handover, "sign", sign)
+    monkeypatch.setattr(shift_handover, "prepare", prepare)
     *_, kept, newer = hand_over(at, stopped).out.splitlines()
     assert kept == "hand-over 1 is signed by both and kept"
     assert newer.startswith("2 matters have come since")

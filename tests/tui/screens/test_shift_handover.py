@@ -7,10 +7,11 @@ from textual.app import App
 
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.status_records import HandoverLine, HandoverSection
+from exchange.errors import Reason, Refusal
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.fake_handovers import SECTIONS
 from tests.tui.fake_releases import PASSPHRASE
-from tests.tui.looking import Looking, lines, terminal, text, until
+from tests.tui.looking import Looking, lines, says, terminal, text, until
 from tests.tui.test_typed_keys import slow
 from tui.screens.handover import Duty
 from tui.screens.passphrase import Passphrase, TokenPin
@@ -127,6 +128,23 @@ async def test_what_came_since_is_said_and_what_was_read_is_signed() -> None:
         await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
         assert desk.handed[0].record == page.review.record
         await until(pilot, lambda: notes(app, "2 matters have come since"))
+
+
+class Failing(FakeDesk):
+    """A desk that cannot say what came since."""
+
+    def newer_matters(self, record: bytes) -> str:
+        raise Refusal(Reason.DATABASE, f"mailbox.db {len(record)}")
+
+
+async def test_what_is_said_to_have_failed_was_not_signed() -> None:
+    desk = Failing(three().bulletins, present=("duty-2",))
+    async with terminal(desk) as (app, pilot):
+        await to_page(pilot)
+        await sign(pilot, PASSPHRASE, PASSPHRASE)
+        await until(pilot, lambda: says(app, Reason.DATABASE))
+        assert isinstance(app.screen, HandoverPage)
+        assert not desk.handed
 
 
 async def test_keys_do_nothing_while_it_is_signed(
