@@ -53,7 +53,7 @@ class HandoverPage(SeenFirst, PageScreen):
     """A hand-over on a page, as both sign it; a key asks for both passphrases."""
 
     HEAD = "Hand-over of the shift"
-    KEYS = (("␣", word("A page on")), ("s", word("sign")), ("Esc", word("back")))
+    KEYS = (("␣", word("page on")), ("s", word("sign")), ("Esc", word("back")))
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("s,f2", "sign", "Hand the shift over, signed by both officers", "s"),
     ]
