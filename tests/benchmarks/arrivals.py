@@ -3,13 +3,12 @@
 Two nodes run; one nation's desk hands over RATE bulletins a second, which the other's
 terminal gets from its own node, judges, opens and files, as it always does. Meanwhile
 an arrow key is pressed now and then (PAUSES_S after the last one was answered). It is
-timed from its write to the paint that shows the cursor on another bulletin: what comes
-before may be an arrival's. A heart beats in the loop of the screen, every BEAT_S: what
+timed from its write to the paint that has the cursor's mark: an arrival paints counts
+and rows below, and never the row of the cursor. A heart beats in the loop of the screen, every BEAT_S: what
 it is late is how long the screen stood still.
 """
 
 import os
-import re
 import sys
 import threading
 import time
@@ -43,8 +42,7 @@ KEY_S = 5.0
 KEYS_LEAST = 2  # of fewer there is no p95
 MS = 1_000
 DOWN, HOME = b"\x1b[B", b"\x1b[H"
-CURSOR = re.compile("▌ *([0-9]+)[^0-9]".encode())
-"""The mark of the cursor, and the number of the bulletin on which it stands."""
+CURSOR = "▌".encode()
 PROGRAM = f"""
 import asyncio, sys, time
 out = open(sys.argv.pop(1), "w", buffering=1)
@@ -114,17 +112,11 @@ def is_met(found: Mapping[str, float]) -> bool:
 
 def _scroll(terminal: PseudoTerminal, handing: threading.Thread) -> list[float]:
     """Press a key now and then while bulletins are handed over; return s of each."""
-    number, taken = _cursor(terminal.shown()), list[float]()
-
-    def has_moved(text: bytes) -> bool:
-        nonlocal number
-        before, number = number, _cursor(text) or number
-        return number != before
-
+    taken = list[float]()
     for pause in cycle(PAUSES_S):
         if len(taken) >= KEYS_LEAST and not handing.is_alive():
             break
-        passed = terminal.press_until(DOWN, has_moved, KEY_S)
+        passed = terminal.press_until(DOWN, _has_cursor, KEY_S)
         if passed is None:
             raise Unreachable("terminal")
         taken.append(passed)
@@ -132,10 +124,9 @@ def _scroll(terminal: PseudoTerminal, handing: threading.Thread) -> list[float]:
     return taken
 
 
-def _cursor(text: bytes) -> bytes:
-    """Return the number of the bulletin at which the cursor was painted last."""
-    found: list[bytes] = CURSOR.findall(text)
-    return found[-1] if found else b""
+def _has_cursor(text: bytes) -> bool:
+    """Whether the row of the cursor was painted."""
+    return CURSOR in text
 
 
 def _hand_over(sites: Sites, requests: Iterator[bytes], most: int) -> None:
