@@ -9,7 +9,15 @@ import pytest
 
 from exchange.errors import Reason
 from exchange.net import gate, identity
-from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
+from tests.walk import (
+    ADDRESSES,
+    PASSPHRASE,
+    ROOT,
+    blocks,
+    script,
+    walk,
+    with_free_ports,
+)
 
 DOCUMENT = (ROOT / "docs/agencies.md").read_text()
 README = (ROOT / "README.md").read_text()
@@ -47,7 +55,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
     agency, client = blocks(DOCUMENT, "python")
     (bulletin,) = blocks(DOCUMENT, "json")
     steps = [BEFORE, *paired, *blocks(DOCUMENT, "sh"), AFTER]
-    text, client = free_ports([script(steps, HOMES), client], *ADDRESSES)
+    text, client = with_free_ports([script(steps, HOMES), client], *ADDRESSES)
     (folder / "agency.py").write_text(agency)
     (folder / "client.py").write_text(client)
     (folder / "road.json").write_text(bulletin)

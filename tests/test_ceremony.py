@@ -5,7 +5,7 @@ import re
 import pytest
 
 from exchange.errors import Reason
-from tests.walk import ROOT, blocks, free_ports, script, walk
+from tests.walk import ROOT, blocks, script, walk, with_free_ports
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document
 DOCUMENT = (ROOT / "docs/ceremony.md").read_text()
@@ -18,7 +18,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What was shown while one followed the document."""
     folder = tmp_path_factory.mktemp("ceremony")
     before = 'PATH=$PWD/.venv/bin:"$PATH"'
-    (text,) = free_ports([script([before, *blocks(DOCUMENT, "sh")], HOMES)], ADDRESS)
+    steps = script([before, *blocks(DOCUMENT, "sh")], HOMES)
+    (text,) = with_free_ports([steps], ADDRESS)
     return walk(text, folder, 200)
 
 

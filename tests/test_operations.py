@@ -22,7 +22,15 @@ from exchange.limits import (
 )
 from exchange.net.link_disk import EVIDENCE
 from keys import tls
-from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
+from tests.walk import (
+    ADDRESSES,
+    PASSPHRASE,
+    ROOT,
+    blocks,
+    script,
+    walk,
+    with_free_ports,
+)
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document
 DOCUMENT = (ROOT / "docs/operations.md").read_text()
@@ -120,7 +128,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
         (folder / name).write_text(program)
     steps = blocks(DOCUMENT, "sh")
     parts = [*blocks(README, "sh")[:PAIRED], WAIT, *_with(steps), END]
-    (text,) = free_ports([script(parts, HOMES)], *ADDRESSES)
+    (text,) = with_free_ports([script(parts, HOMES)], *ADDRESSES)
     return walk(text, folder, 300)
 
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
+from tests.walk import (
+    ADDRESSES,
+    PASSPHRASE,
+    ROOT,
+    blocks,
+    script,
+    walk,
+    with_free_ports,
+)
 
 README = (ROOT / "README.md").read_text()
 HOMES = ["islamabad.pk", "beijing.cn"]
@@ -18,7 +26,7 @@ INSTALL = "python3 -m venv .venv && .venv/bin/pip install -q -e"
 def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder in which two machines were paired by hand, and what was shown."""
     folder = tmp_path_factory.mktemp("walk")
-    (text,) = free_ports([script(blocks(README, "sh"), HOMES)], *ADDRESSES)
+    (text,) = with_free_ports([script(blocks(README, "sh"), HOMES)], *ADDRESSES)
     return folder, walk(text, folder)
 
 

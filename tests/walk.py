@@ -12,7 +12,6 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exchange.cli import run
+from exchange.demo.sites import free_ports
 
 ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse"  # noqa: S105 - opens nothing outside of the tests
@@ -59,13 +59,10 @@ def blocks(document: str, language: str) -> list[str]:
     return re.findall(fenced, document, re.MULTILINE | re.DOTALL)
 
 
-def free_ports(texts: list[str], *addresses: str) -> list[str]:
+def with_free_ports(texts: list[str], *addresses: str) -> list[str]:
     """Put free ports of this machine in the place of addresses."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in addresses]
-    for address, each in zip(addresses, held, strict=True):
-        found = f"127.0.0.1:{each.getsockname()[1]}"
-        texts = [text.replace(address, found) for text in texts]
-        each.close()
+    for address, port in zip(addresses, free_ports(len(addresses)), strict=True):
+        texts = [text.replace(address, f"127.0.0.1:{port}") for text in texts]
     return texts
 
 

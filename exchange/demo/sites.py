@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +26,8 @@ READY_S = 60.0  # for a node to say that it is ready
 STOP_S = 10.0  # for it to end in good order
 LOG = "serve.log"  # in its home: what the node says of itself
 PROGRAM = "from exchange.cli import main; main()"
+LOCAL = "127.0.0.1"
+PORTS = range(20_000, 32_768)  # below those that Linux gives to outgoing connections
 AGAIN_S = 0.5  # before a node that was killed is started again
 
 Tell = Callable[[str], None]
@@ -82,7 +84,8 @@ def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
         return own_bundle(home).data
 
     with ThreadPoolExecutor(len(homes)) as pool:
-        bundles = list(pool.map(make, homes, _addresses(len(homes))))
+        listens = [f"{LOCAL}:{port}" for port in free_ports(len(homes))]
+        bundles = list(pool.map(make, homes, listens))
     tell(say("exchanging trust bundles"))
     for home in homes:
         for other, bundle in zip(homes, bundles, strict=True):
@@ -90,14 +93,21 @@ def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
                 install_partner(home, bundle)
 
 
-def _addresses(count: int) -> list[str]:
-    """Return free ports of this machine; all are held until all are known."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [f"127.0.0.1:{each.getsockname()[1]}" for each in held]
-    finally:
-        for each in held:
-            each.close()
+def free_ports(count: int) -> list[int]:
+    """Return free ports of this machine, each once.
+
+    No outgoing connection takes one before the node listens at it.
+    """
+    held = list[socket.socket]()
+    with ExitStack() as stack:
+        while len(held) < count:
+            address = LOCAL, secrets.choice(PORTS)
+            try:
+                found = socket.create_server(address)
+            except OSError:  # somebody listens at it
+                continue
+            held.append(stack.enter_context(found))
+        return [each.getsockname()[1] for each in held]
 
 
 @contextmanager

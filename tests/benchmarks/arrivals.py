@@ -4,8 +4,8 @@ Two nodes run; one nation's desk hands over RATE bulletins a second, which the o
 terminal gets from its own node, judges, opens and files, as it always does. Meanwhile
 an arrow key is pressed now and then (PAUSES_S after the last one was answered). It is
 timed from its write to the paint that has the cursor's mark: an arrival paints counts
-and rows below, and never the row of the cursor. A heart beats in the loop of the screen, every BEAT_S: what
-it is late is how long the screen stood still.
+and rows below, and never the row of the cursor. A heart beats in the loop of the
+screen, every BEAT_S: what it is late is how long the screen stood still.
 """
 
 import os

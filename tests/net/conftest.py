@@ -4,7 +4,6 @@ And the links of nodes that a test serves.
 """
 
 import shutil
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from exchange import config
 from exchange.cli import options
+from exchange.demo.sites import free_ports
 from exchange.home.nation import unlock_nation
 from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, make_home
@@ -22,14 +22,6 @@ from keys.tls import Authority
 
 PASSPHRASE = "four words of a passphrase"  # noqa: S105  opens nothing elsewhere
 NODES = ("islamabad.pk", "beijing.cn")
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 def authority(home: Path) -> Authority:

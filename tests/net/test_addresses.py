@@ -5,11 +5,11 @@ import asyncio
 import grpc
 import pytest
 
+from exchange.demo.sites import free_ports
 from exchange.limits import CONNECT_TIMEOUT, NEXT_ADDRESS
 from exchange.net import links as links_module
 from exchange.net.dialler import Dialler
 from exchange.net.links import _patience
-from tests.net.conftest import free_ports
 from tests.net.test_link import CN, PK, Pair, held, pair, port_of, until
 
 __all__ = ["pair"]

@@ -12,6 +12,7 @@ import pytest
 from grpc_status import rpc_status
 
 from exchange.audit.sources.node import ShownLog
+from exchange.demo.sites import free_ports
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger.fork import FORK_MAX
 from exchange.limits import ENTRY_MAX, EXPORT_LOGS_MAX, LIST_MAX, MESSAGE_MAX, NOTE_MAX
@@ -20,7 +21,6 @@ from exchange.net.desk_client import OPTIONS, Tls
 from exchange.net.grpc_status import to_status
 from exchange.v1 import audit_service_pb2 as pb
 from keys import tls
-from tests.net.conftest import free_ports
 from tests.tls_keys import public_of
 
 NODE = "beijing.cn"

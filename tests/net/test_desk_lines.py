@@ -11,12 +11,12 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
+from exchange.demo.sites import free_ports
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.net import desk_client
 from exchange.net.desk_client import NodeClient
 from exchange.net.grpc_status import to_status
 from exchange.v1 import desk_service_pb2 as pb
-from tests.net.conftest import free_ports
 
 FOR_EVER = 3_600_000  # ms that an address may take: longer than any test
 SOON = 50  # ms

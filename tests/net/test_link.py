@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from exchange import config, envelope
 from exchange.cli import options
 from exchange.clock import Clock
+from exchange.demo.sites import free_ports
 from exchange.net.assemble import open_home
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.links import Links
@@ -30,7 +31,7 @@ from exchange.store import PeerState
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
 from tests.expecting import present
-from tests.net.conftest import PASSPHRASE, free_ports
+from tests.net.conftest import PASSPHRASE
 from tests.stored import all_entries
 
 PATIENCE = 60.0  # s

@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from exchange import config
 from exchange.clock import Clock
+from exchange.demo.sites import free_ports
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import (
     LINK_STREAMS_MAX,
@@ -38,7 +39,6 @@ from exchange.node import peer_heads
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from keys import tls
-from tests.net.conftest import free_ports
 from tests.tls_keys import http2_context
 
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from exchange.cli import options, run
+from exchange.demo.sites import free_ports
 from exchange.desk.client import Desk
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle
@@ -50,9 +50,8 @@ def serving(home: Path) -> Iterator[None]:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    (port,) = free_ports(1)
+    return port
 
 
 def make(home: Path) -> Path:

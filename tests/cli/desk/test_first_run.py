@@ -1,7 +1,6 @@
 """From nothing to a first bulletin read, in a real terminal, killed between steps."""
 
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +17,7 @@ from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle
 from tests.cli.conftest import PASSPHRASE
+from tests.cli.desk.conftest import free_port
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.quick import folder_in_memory
 
@@ -68,11 +68,6 @@ def until_made(at: OfficersTerminal, node: str, port: int) -> None:
     at.until(f":{port}")
     pick(at, 1)
     at.until("Choose a passphrase")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
 
 
 def make_partner(folder: Path) -> Path:
