@@ -206,6 +206,8 @@ BUDGET_SAVED = 1_024  # a crash forgets at most one part in so many of a day's b
 DISK_FLOOR = 512 * 1024 * 1024  # bytes that stay free; no log of a partner takes them
 DISK_FLOOR_SHARE = 20  # of a small file system one part in so many instead
 DISK_FLOOR_MAX = 1024 * 1024  # MiB that the settings may ask for
+DISK_LOW = 1024 * 1024 * 1024  # bytes free, below which `doctor` warns
+DISK_FULL = 100 * 1024 * 1024  # bytes free, below which it says that drafts may be lost
 
 # Witnesses (C2SP tlog-witness).
 WITNESS_TIMEOUT = 10 * SECOND  # ms to connect, and to wait for more of an answer

@@ -4,8 +4,8 @@ Its subject, which others wrote, is told beside it.
 """
 
 from exchange.desk.records import Row
+from tui.state_signs import state_of
 from tui.text.safe_text import safe
-from tui.widgets.state_signs import state_of
 from tui.words import say
 
 

@@ -14,7 +14,7 @@ from exchange.cli.frame import Reply, framed
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.errors import FusionError, Reason, Refusal, Why
-from exchange.limits import MINUTE
+from exchange.limits import DISK_FULL, DISK_LOW, MINUTE
 from exchange.words import say, word
 
 with lazy_imports():
@@ -308,7 +308,6 @@ def _pick() -> str | None:
 GOOD, UNSURE, BAD = "good", "unsure", "bad"
 SIGNS = {GOOD: "✔", UNSURE: "?", BAD: "✘"}
 AHEAD_MAX = 5 * MINUTE  # by which another nation's signed time may be past our clock
-DISK_LOW, DISK_FULL = 1 << 30, 100 << 20  # bytes that are free
 TTY = "/dev/tty"
 
 

@@ -16,7 +16,6 @@ from sqlcipher3 import dbapi2
 
 from exchange import config, core, envelope
 from exchange.bulletin.error_text import refusal
-from exchange.cli import doctor
 from exchange.clock import wall_ms
 from exchange.config.database_url import DatabaseUrl
 from exchange.demo.sites import BEIJING, ISLAMABAD
@@ -24,7 +23,7 @@ from exchange.desk.link.connect import connect_to_status
 from exchange.errors import FusionError, Reason, Refusal, Why, unreadable
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
-from exchange.limits import EXPIRES_AFTER
+from exchange.limits import DISK_FULL, EXPIRES_AFTER
 from exchange.store import NewBatch, NewEntry, Store
 from exchange.store.copy_file import is_full
 from exchange.v1 import envelope_pb2 as pb
@@ -200,7 +199,7 @@ def _folder(home: Path) -> Path:
     if not isinstance(folder, Path):
         why = Why("it is on a server; only the disk of this machine is measured")
         raise Refusal(Reason.DATABASE, folder.name, why)
-    if shutil.disk_usage(folder).free < doctor.DISK_FULL:
+    if shutil.disk_usage(folder).free < DISK_FULL:
         raise Refusal(Reason.DISK, str(folder))
     return folder
 

@@ -12,7 +12,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange import config
-from exchange.cli import doctor, speed
+from exchange.cli import speed
 from exchange.store import Store
 from tests.chaos.served import Served, serving
 from tests.cli.conftest import Fusion
@@ -85,7 +85,7 @@ def full_file(*_: object, **__: object) -> NoReturn:
 
 
 def no_room(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(doctor, "DISK_FULL", 1 << 62)
+    patch.setattr(speed, "DISK_FULL", 1 << 62)
 
 
 def full_meanwhile(patch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,8 @@ from tests.desk import made
 from tests.desk.bench import Bench, Direct, client, said
 from tests.expecting import refusing
 from tests.node.world import CN, FILED
+from tui.state_signs import pending_of, state_of
 from tui.widgets.link_line import REAL, pressing
-from tui.widgets.state_signs import pending_of, state_of
 from tui.widgets.verdict_bar import verdict_rows
 
 CANNOT, DONE = pb.RELATION_CANNOT_COMPLY, pb.RELATION_COMPLETED

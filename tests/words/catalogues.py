@@ -13,8 +13,8 @@ import tui
 from exchange.cli.help_pages import paragraphs
 from exchange.cli.program import application
 from exchange.errors import TEXTS
+from tui import state_signs
 from tui.screens import compose, dialogs, field_editor, review, verify
-from tui.widgets import state_signs
 
 EXCHANGE, TUI = Path(exchange.__file__).parent, Path(tui.__file__).parent
 REPORT = EXCHANGE / "report"

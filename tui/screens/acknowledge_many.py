@@ -34,10 +34,10 @@ from tui.signed_words import (
     mode_word,
     of_rows,
 )
+from tui.state_signs import precedence_of, standing_of
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Act, Choice, SignList
-from tui.widgets.state_signs import precedence_of, standing_of
 from tui.words import join_words, label, lang, say, say_n
 from tui.workers import ask_desk, call_if_open, error_line
 

@@ -19,11 +19,11 @@ from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.release import Done, Release, open_review
 from tui.screens.review_page import ReviewPreview
+from tui.state_signs import MODE, precedence_of
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Text
-from tui.widgets.state_signs import MODE, precedence_of
 from tui.words import label, lang, say, say_n
 from tui.workers import ask_desk, ask_to_open
 

@@ -18,11 +18,11 @@ from exchange.words.ages import ago
 from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.state_signs import MODE, precedence_of
 from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Item, Text
-from tui.widgets.state_signs import MODE, precedence_of
 from tui.words import label, lang, say
 from tui.workers import ask_desk
 

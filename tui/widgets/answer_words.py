@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from exchange.bulletin.codes import label as code_label
 from exchange.desk.fold_records import MORE, FoldedAnswer
+from tui.state_signs import StateSign
 from tui.widgets.bulletin_context import BETWEEN, reason_of
 from tui.widgets.list_columns import RENDERED
-from tui.widgets.state_signs import StateSign
 from tui.words import lang, say
 
 RECEIPT_SIGNS: Mapping[str, tuple[str, str]] = {

@@ -11,9 +11,9 @@ from exchange.bulletin.punctuation import ASIDE, COLON
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
 from exchange.errors import TEXTS, Reason
 from tui.bulletin_names import name_of
+from tui.state_signs import STATES
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
-from tui.widgets.state_signs import STATES
 from tui.words import lang, say, say_n
 
 LINKS_SHOWN = 8  # lines; the thread's own screen has all

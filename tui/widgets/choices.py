@@ -12,9 +12,7 @@ from textual.strip import Strip
 
 from exchange.desk.records import Row
 from tui.keys import bind
-from tui.typed_keys import lose
-from tui.widgets.page import Drawn, Item, Text, TextPage, draw
-from tui.widgets.state_signs import (
+from tui.state_signs import (
     MODE,
     pending_of,
     precedence_of,
@@ -22,6 +20,8 @@ from tui.widgets.state_signs import (
     standing_of,
     state_of,
 )
+from tui.typed_keys import lose
+from tui.widgets.page import Drawn, Item, Text, TextPage, draw
 from tui.words import lang, say
 
 BAR = "▌"  # stands before the entry under the cursor

@@ -9,11 +9,7 @@ from rich.style import Style
 from exchange.desk.answer_words import describe_reason
 from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
-from tui.widgets import list_columns
-from tui.widgets.answer_words import answer_words
-from tui.widgets.cells import WIDE, Piece, field, plain
-from tui.widgets.list_columns import RENDERED, Widths
-from tui.widgets.state_signs import (
+from tui.state_signs import (
     GONE,
     MODE,
     StateSign,
@@ -24,6 +20,10 @@ from tui.widgets.state_signs import (
     state_of,
     worst_of,
 )
+from tui.widgets import list_columns
+from tui.widgets.answer_words import answer_words
+from tui.widgets.cells import WIDE, Piece, field, plain
+from tui.widgets.list_columns import RENDERED, Widths
 from tui.words import join_words, lang, say
 
 MARKED = "☑"

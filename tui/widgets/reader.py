@@ -23,12 +23,12 @@ from exchange.desk.records import OpenedBulletin
 from exchange.errors import TEXTS, Reason
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.clipboard import Took, copy
+from tui.state_signs import not_accepted, verdict_of
 from tui.text.safe_text import hidden, safe
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_context import items_above, items_below
 from tui.widgets.page import Item, Pair, Text, TextPage, draw
-from tui.widgets.state_signs import not_accepted, verdict_of
 from tui.widgets.verdict_bar import code, verdict_rows
 from tui.words import join_words, lang, say
 from tui.workers import ask_desk

@@ -7,10 +7,7 @@ from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.bulletin.punctuation import BETWEEN, COLON
 from exchange.desk.answer_words import describe_answer, describe_reason
 from exchange.desk.records import OpenedBulletin, RevocationsKnown, Row
-from tui.text.safe_text import safe
-from tui.times import clock, stamp
-from tui.widgets.bar import BarPart
-from tui.widgets.state_signs import (
+from tui.state_signs import (
     pending_of,
     precedence_of,
     standing_of,
@@ -18,6 +15,9 @@ from tui.widgets.state_signs import (
     verdict_of,
     waits,
 )
+from tui.text.safe_text import safe
+from tui.times import clock, stamp
+from tui.widgets.bar import BarPart
 from tui.words import join_words, label, lang, say
 
 OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand

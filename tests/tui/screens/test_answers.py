@@ -12,10 +12,10 @@ from exchange.words import use
 from tests.tui.examples import EN, HOSTILE, NOW, changed, opened, receipt
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.state_signs import STATES, state_of
 from tui.widgets.bulletin_context import items_below
 from tui.widgets.link_line import REAL, Pressing, parts
 from tui.widgets.page import Pair
-from tui.widgets.state_signs import STATES, state_of
 from tui.words import join_words, label, say
 
 HERE, THERE = "ops.islamabad.pk", "ops.beijing.cn"

@@ -11,9 +11,9 @@ import tui
 from tests.tui.examples import NOW, peer
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, lines, terminal, text, until
+from tui import state_signs
 from tui.keys import SIGNS
 from tui.screens.help import Help
-from tui.widgets import state_signs
 from tui.widgets.board_signs import LATE
 from tui.widgets.board_signs import SIGNS as BOARD
 from tui.widgets.legend import LEGEND

@@ -38,10 +38,10 @@ from tests.tui.screens.test_sent import reading
 from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
 from tui.screens.thread import ThreadScreen
+from tui.state_signs import state_of
 from tui.widgets.bulletin_context import items_below
 from tui.widgets.choices import Choices
 from tui.widgets.page import Pair
-from tui.widgets.state_signs import state_of
 
 
 def first(**changes: object) -> OpenedBulletin:

@@ -7,9 +7,9 @@ from exchange.desk.records import Milestone
 from exchange.v1.bulletin_pb2 import Content
 from tests.bulletin.examples import example
 from tests.tui.examples import opened, rendition, segment
+from tui.state_signs import verdict_of
 from tui.widgets.page import Item, Pair, Text
 from tui.widgets.reader import Reader, fact_items, page
-from tui.widgets.state_signs import verdict_of
 from tui.words import use
 
 
