@@ -191,7 +191,8 @@ class Keys(Screen[None]):
 
         def done(lines: Sequence[str]) -> None:
             over()
-            self.notify("\n".join(lines), markup=False)
+            for line in lines:
+                self.notify(line, markup=False)
 
         def refused(error: FusionError) -> None:
             over()

@@ -135,7 +135,8 @@ class HandoverPage(SeenFirst, PageScreen):
     def _signed(self, found: tuple[int, str]) -> None:
         number, newer = found
         told = say("hand-over {n} is signed by both and kept").format(n=number)
-        self.app.notify("\n".join(filter(None, (told, newer))), markup=False)
+        for line in filter(None, (told, newer)):
+            self.app.notify(line, markup=False)
         finish(self)
 
     def _failed(self, error: FusionError) -> None:

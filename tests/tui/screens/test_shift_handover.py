@@ -21,6 +21,9 @@ SIZES = ((60, 20), (80, 24), (200, 60))
 MANY = 40
 
 
+LINE_FEED_PICTURE = "␊"
+
+
 def notes(app: App[None], words: str) -> bool:
     """Whether a notice says this; it may break its lines."""
     return all(word in text(app) for word in words.split())
@@ -128,6 +131,7 @@ async def test_what_came_since_is_said_and_what_was_read_is_signed() -> None:
         await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
         assert desk.handed[0].record == page.review.record
         await until(pilot, lambda: notes(app, "2 matters have come since"))
+        assert LINE_FEED_PICTURE not in text(app), "each notice is its own"
 
 
 class Failing(FakeDesk):
