@@ -169,6 +169,7 @@ def test_each_bulletin_is_read_once_with_place_state_and_age(
         f"  islamabad.pk#4, under way, by {until}; 3 hours old  In 4",
     ]
     assert shown[-1].endswith(f"{bench.cn.officer.name}: wrote; queued  Queued")
+    assert re.search(r"Exercise: \d{4}-\d\d-\d\d \d\d:\d\dZ ", shown[-1])
 
 
 def test_what_the_node_refused_and_what_waits_for_release_is_handed_over(
