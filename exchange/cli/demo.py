@@ -21,9 +21,11 @@ from exchange.errors import FusionError
 from exchange.words import lang, say, say_n, word
 
 with lazy_imports():
-    from exchange.demo.sites import DemoSite, prepare, running
+    from exchange import config
+    from exchange.demo.sites import DemoSite, passphrase_file, prepare, running
     from exchange.demo.traffic import company, exchange_all, open_desk
     from exchange.desk.terminal.desk import TerminalDesk
+    from exchange.desk.terminal.releases import OfficersHere
     from exchange.home.terminal_home import home_here
     from tui.app import run
 
@@ -75,11 +77,14 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 
 
 def _live(directory: Path | None, bulletins: int) -> int:
-    with _stage(directory, _tell) as (_, sites):
+    with _stage(directory, _tell) as (folder, sites):
         exchange_all(sites, bulletins, _tell, leave_unread=True)
+        file = passphrase_file(folder)
+        _tell(say("the passphrase of all officers is in {file}", file=file))
         _tell(say("opening the terminal as duty-1 of Islamabad"))
         with company(sites[1], sites[0]), open_desk(sites[0]) as desk:
-            view = TerminalDesk(desk, lang(), home=home_here(sites[0].home, desk))
+            here = OfficersHere(config.desk_home(sites[0].home), desk.officer.desk)
+            view = TerminalDesk(desk, lang(), here, home_here(sites[0].home, desk))
             view.start()
             try:
                 run(view)

@@ -52,7 +52,7 @@ def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
     Raises Refusal(HOME) for a folder that holds only a part.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = folder / "passphrase"
+    kept = passphrase_file(folder)
     homes = [folder / ISLAMABAD, folder / BEIJING]
     if kept.exists() and all(home.is_dir() for home in homes):
         tell(say("using the two nations that are there"))
@@ -68,6 +68,11 @@ def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
     return DemoSite(ISLAMABAD, homes[0], passphrase), DemoSite(
         BEIJING, homes[1], passphrase
     )
+
+
+def passphrase_file(folder: Path) -> Path:
+    """Return the file in the demo's folder that has the passphrase of all officers."""
+    return folder / "passphrase"
 
 
 def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:

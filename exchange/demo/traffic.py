@@ -75,7 +75,7 @@ def exchange_all(
             wait_for_keys(desk, other.desk)
         readers = desks[1:] if leave_unread else desks
         # An earlier demo may have left work.
-        _until_settled(desks, readers, lambda: True)
+        _until_settled(desks, readers, lambda: leave_unread or _answered(desks))
         tell(
             say_n(
                 "sending {n} bulletin, half from each side",
@@ -194,6 +194,12 @@ def _whole(totals: Counts, bulletins: int, *, answered: bool) -> bool:
     keys = ("sent", "delivered", "cosigned", "opened")
     whole = all(totals[key] == bulletins for key in keys)
     return whole and (not answered or totals["acknowledged"] == totals["_wanted"])
+
+
+def _answered(desks: list[Desk]) -> bool:
+    """Whether all that asks for it is acknowledged, and each author has heard so."""
+    counts = map(_count, desks)
+    return all(count["acknowledged"] == count["_wanted"] for count in counts)
 
 
 def _quiet(desk: Desk) -> bool:

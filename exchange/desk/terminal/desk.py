@@ -88,7 +88,7 @@ class TerminalDesk(ShiftDesk):
         self.directory = found.entries
         self.address_groups = found.groups
         self.save_group = found.save_group
-        self.drop_group = found.drop_group
+        self.drop_group = self._mailbox.address_groups.drop
         self.address_book = found.address_book
         self.links = partial(report, desk, self._following)
         self.ask_node = self._following.ask_once

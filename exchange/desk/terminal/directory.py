@@ -40,10 +40,6 @@ class DeskDirectory:
         check_members(self._desk.pinned, desks)
         self._desk.mailbox.address_groups.save(name, desks)
 
-    def drop_group(self, name: str) -> None:
-        """Delete a group; Refusal(NOT_FOUND)."""
-        self._desk.mailbox.address_groups.drop(name)
-
     def address_book(self) -> AddressBook:
         """Return what groups stand for now."""
         desk = self._desk
