@@ -18,14 +18,14 @@ from tui.app import Terminal
 from tui.guarded_app import GuardedApp
 from tui.keys import display_key as shown_key
 from tui.screens.acknowledge import Acknowledge
-from tui.screens.audit import Audit
+from tui.screens.audit import AuditScreen
 from tui.screens.audit_log import AuditLog
 from tui.screens.back_translation import Compare
 from tui.screens.board import BoardScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.directory import DirectoryScreen, GroupsScreen
-from tui.screens.drafts import Drafts
+from tui.screens.drafts import DraftsScreen
 from tui.screens.handover import Duty
 from tui.screens.keys import KeyPage, Keys
 from tui.screens.list_search import Searching
@@ -36,8 +36,8 @@ from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewScreen
-from tui.screens.sent import Sent
-from tui.screens.template_box import Templates
+from tui.screens.sent import SentScreen
+from tui.screens.template_box import TemplateBox
 from tui.screens.translate import Translate
 from tui.screens.verify import Verify
 from tui.widgets.board_plots import BoardPlots
@@ -108,7 +108,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "everywhere": (Terminal, GuardedApp),
     "list": (Bulletins, ListView, Searching, BulletinList),
     "acknowledge": (Acknowledge, Remarking, SignList),
-    "sent": (Sent, Choices),
+    "sent": (SentScreen, Choices),
     "hand-over": (Duty,),
     "verification": (Verify,),
     "directory": (DirectoryScreen, Choices),
@@ -117,10 +117,10 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "weeks of the board": (BoardPlots,),
     "keys": (Keys, Choices),
     "key": (KeyPage,),
-    "audit": (Audit, AuditLog, Choices),
+    "audit": (AuditScreen, AuditLog, Choices),
     "form": (Compose, FormView),
-    "drafts": (Drafts, Choices),
-    "templates": (Templates, NamedTexts),
+    "drafts": (DraftsScreen, Choices),
+    "templates": (TemplateBox, NamedTexts),
     "text of a form": (Write,),
     "review": (Sending, ReviewScreen, SignList),
     "recall": (Recall, Remarking, SignList),

@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from exchange.browsed_logs import LogShelf
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
-from tui.screens.audit import Audit
+from tui.screens.audit import AuditScreen
 from tui.text.terminal import own_order
 
 
@@ -25,7 +25,7 @@ class AuditBrowser(GuardedApp):
     def on_mount(self) -> None:
         """Show the logs."""
         self.animation_level = "none"
-        self.push_screen(Audit(self.shelf), lambda _: self.exit())
+        self.push_screen(AuditScreen(self.shelf), lambda _: self.exit())
 
 
 def browse(shelf: LogShelf) -> None:

@@ -33,7 +33,7 @@ from exchange.words.ages import span
 _UNSENT = "unsent"  # the section of what no log has
 
 
-class _Handover(NamedTuple):
+class _Shift(NamedTuple):
     """A desk, a record, and what is here of the messages that it names."""
 
     desk: Desk
@@ -71,7 +71,7 @@ def sections(desk: Desk, record: HandoverRecord) -> Iterator[HandoverSection]:
     named = {one.name for one in record.open} | {one.name for one in record.done}
     rows = desk.mailbox.messages.find_rows(list(map(bytes.fromhex, named)))
     pending = desk.mailbox.answers.pending([row.number for row in rows])
-    told = _Handover(desk, record, {row.name.hex(): row for row in rows}, pending)
+    told = _Shift(desk, record, {row.name.hex(): row for row in rows}, pending)
     found: dict[str, list[Sequence[OpenMatter]]] = {}
     for about in together(record.open, attrgetter("name")):
         found.setdefault(_section(about, record.at), []).append(about)
@@ -97,7 +97,7 @@ def _section(about: Sequence[OpenMatter], at: int) -> str:
     return section_of(kind, late=late)
 
 
-def _open(told: _Handover, about: Sequence[OpenMatter]) -> HandoverLine:
+def _open(told: _Shift, about: Sequence[OpenMatter]) -> HandoverLine:
     """Return a message with all that is open about it, and how old it is."""
     name, at = about[0].name, told.record.at
     words = [_matter(one, at) for one in about if one.kind != NOT_SENT]
@@ -119,13 +119,13 @@ def _matter(one: OpenMatter, at: int) -> str:
     return WITHIN[lang()].join(words)
 
 
-def _done(told: _Handover, one: DoneMatter) -> HandoverLine:
+def _done(told: _Shift, one: DoneMatter) -> HandoverLine:
     did = say("wrote") if one.did == WROTE else label("relation", one.did, lang())
     act = f"{minute(one.at)} {one.officer}{COLON[lang()]}{did}"
     return _line(told, one.name, BETWEEN[lang()].join((act, *_unsent(told, one))))
 
 
-def _unsent(told: _Handover, one: OpenMatter | DoneMatter) -> Iterator[str]:
+def _unsent(told: _Shift, one: OpenMatter | DoneMatter) -> Iterator[str]:
     """Yield the state of what this desk wrote, or answered, if no log has it."""
     row = told.rows.get(one.name)
     if row is None:
@@ -138,7 +138,7 @@ def _unsent(told: _Handover, one: OpenMatter | DoneMatter) -> Iterator[str]:
         yield say(STATES[row.state])
 
 
-def _line(told: _Handover, name: str, said: str) -> HandoverLine:
+def _line(told: _Shift, name: str, said: str) -> HandoverLine:
     """Return the line of a message, by its place; a drill is named as one."""
     named = spoken_name(told.desk.mailbox, bytes.fromhex(name))
     row = told.rows.get(name)

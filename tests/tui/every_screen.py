@@ -35,7 +35,7 @@ from tui.drafts import Slot
 from tui.paragraph import Paragraph
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.acknowledge_many import AcknowledgeMany
-from tui.screens.audit import Audit
+from tui.screens.audit import AuditScreen
 from tui.screens.audit_log import AuditHeads, AuditLog
 from tui.screens.audit_work import AuditWork
 from tui.screens.back_translation import Blind, Compare
@@ -44,12 +44,12 @@ from tui.screens.board_bulletins import Behind
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
 from tui.screens.directory import DirectoryScreen, GroupsScreen
-from tui.screens.drafts import Drafts
+from tui.screens.drafts import DraftsScreen
 from tui.screens.first_run import FirstRunScreen
 from tui.screens.handover import Duty
 from tui.screens.help import Help
 from tui.screens.keys import KeyPage, Keys
-from tui.screens.link import Link
+from tui.screens.link import LinkScreen
 from tui.screens.pairing import PairingScreen
 from tui.screens.paragraph_editor import Write
 from tui.screens.passphrase import Passphrase
@@ -63,11 +63,11 @@ from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
 from tui.screens.safety_number import SafetyNumber
 from tui.screens.saved_searches import Saved
-from tui.screens.sent import Sent
+from tui.screens.sent import SentScreen
 from tui.screens.settings import SettingsScreen
-from tui.screens.shift_handover import HandoverPage, Handovers
+from tui.screens.shift_handover import HandoverPage, HandoversPage
 from tui.screens.signed_bytes import RawScreen
-from tui.screens.template_box import Templates
+from tui.screens.template_box import TemplateBox
 from tui.screens.thread import ThreadScreen
 from tui.screens.translate import Translate
 from tui.screens.translation_queue import TranslationQueue
@@ -195,14 +195,14 @@ OPEN: dict[str, Opening] = {
     "Release": lambda _, desk: _release(desk),
     "Sending": lambda _, desk: _review(desk),
     "Compose": lambda _, desk: Compose(desk, poison(filled().draft())),
-    "Drafts": lambda _, desk: Drafts(desk, lambda: NOW, []),
+    "DraftsScreen": lambda _, desk: DraftsScreen(desk, lambda: NOW, []),
     "Saved": lambda _, desk: Saved(desk, HOSTILE),
     "SettingsScreen": lambda _, __: SettingsScreen(),
     "Help": lambda app, __: Help(app.screen.active_bindings),
-    "Link": lambda _, desk: Link(desk),
+    "LinkScreen": lambda _, desk: LinkScreen(desk),
     "BoardScreen": lambda _, __: BoardScreen(poison_board(), lambda: NOW),
     "Behind": lambda _, desk: Behind(desk, [1, 2, 3]),
-    "Audit": lambda _, __: Audit(Hostile()),
+    "AuditScreen": lambda _, __: AuditScreen(Hostile()),
     "AuditLog": lambda _, __: AuditLog(Hostile(), LOG),
     "AuditHeads": lambda _, __: AuditHeads(Hostile(), LOG),
     "AuditWork": lambda _, __: AuditWork(HOSTILE, _work),
@@ -211,9 +211,9 @@ OPEN: dict[str, Opening] = {
     "Compare": lambda _, __: Compare(_bench()),
     "DirectoryScreen": lambda _, desk: DirectoryScreen(desk),
     "GroupsScreen": lambda _, desk: GroupsScreen(desk),
-    "Sent": lambda _, desk: Sent(desk),
+    "SentScreen": lambda _, desk: SentScreen(desk),
     "TranslationQueue": lambda _, desk: TranslationQueue(desk, lambda: NOW),
-    "Handovers": lambda _, desk: Handovers(desk),
+    "HandoversPage": lambda _, desk: HandoversPage(desk),
     "HandoverPage": lambda _, desk: HandoverPage(
         desk, desk.prepare_handover("duty-2"), by_token=False
     ),
@@ -224,7 +224,7 @@ OPEN: dict[str, Opening] = {
     "SafetyNumber": lambda _, __: SafetyNumber(HOSTILE, "12345 67890", HOSTILE),
     "PairingScreen": lambda _, __: PairingScreen(Partner()),
     "FirstRunScreen": lambda _, __: FirstRunScreen(cast("Any", Unmade())),
-    "Templates": lambda _, desk: Templates(desk, filled()),
+    "TemplateBox": lambda _, desk: TemplateBox(desk, filled()),
     "Pick": lambda _, __: sites([HOSTILE]),
     "Ask": lambda _, __: Ask("Ask", HOSTILE, "hint", [Text(HOSTILE, "")]),
     "Table": lambda _, __: mist([HOSTILE]),

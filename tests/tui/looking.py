@@ -16,7 +16,7 @@ from tests.tui.screen_thread import ScreenThread
 from tui.app import Terminal
 from tui.guarded_app import GuardedApp
 from tui.screens.compose import Compose
-from tui.screens.drafts import Drafts
+from tui.screens.drafts import DraftsScreen
 from tui.typed_keys import SeenFirst
 from tui.widgets.bulletin_list import BulletinList
 
@@ -132,7 +132,7 @@ def seen(pilot: Pilot[None], said: str, row: int) -> Callable[[], bool]:
 
 def first_draft(app: App[None]) -> bool:
     """Whether the first draft stands under the cursor, and is seen there."""
-    return isinstance(app.screen, Drafts) and bool(app.screen.choices.seen_entry)
+    return isinstance(app.screen, DraftsScreen) and bool(app.screen.choices.seen_entry)
 
 
 async def go_on(pilot: Looking) -> None:

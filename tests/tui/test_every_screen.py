@@ -21,7 +21,7 @@ from tests.tui.test_plain_screens import screens
 from tui.app import Terminal
 from tui.keys import display_key
 from tui.screens.bulletins import Bulletins
-from tui.screens.template_box import Templates
+from tui.screens.template_box import TemplateBox
 from tui.widgets.bar import Bar, KeyLine, fit
 from tui.workers import wait_for_workers
 
@@ -34,7 +34,7 @@ IS_KEY = re.compile(r"\^?.|F\d+|Esc|PgDn|PgUp").fullmatch
 READABLE = 4.5  # WCAG 2.2, 1.4.3
 SEEN = 3  # of a line, 1.4.11
 THEMES = ("dark", "light")
-TECHNICAL = {"RawScreen", "Audit", "Keys", "KeyPage", "Voice"}
+TECHNICAL = {"RawScreen", "AuditScreen", "Keys", "KeyPage", "Voice"}
 """Screens of bytes, roots and keys, which are told in hexadecimal."""
 
 
@@ -158,7 +158,7 @@ async def test_its_text_is_readable(name: str) -> None:
 
 async def test_a_list_of_nothing_and_the_list_of_commands_are_readable() -> None:
     async with terminal(three(), WIDE) as (app, pilot):
-        await pilot.show(Templates(app.desk, filled()), "No template is kept yet.")
+        await pilot.show(TemplateBox(app.desk, filled()), "No template is kept yet.")
         assert not await find_faint(app, pilot)
         app.screen.dismiss()
         await until(pilot, Bulletins)

@@ -34,7 +34,7 @@ from tui.screens.bulletins import Bulletins
 from tui.screens.commands import Commands
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
-from tui.screens.drafts import Drafts
+from tui.screens.drafts import DraftsScreen
 from tui.screens.handover import Duty
 from tui.screens.help import Help
 from tui.screens.review import Sending
@@ -194,11 +194,11 @@ async def test_the_list_of_a_screen_is_awaited(monkeypatch: pytest.MonkeyPatch) 
     with slow(desk, "drafts", monkeypatch) as goes_on:
         async with terminal(desk, WIDE) as (app, pilot):
             type_at_once(app, "w", "down")
-            await until(pilot, Drafts)
+            await until(pilot, DraftsScreen)
             await pilot.pause(0.05)
             goes_on.set()
             await until(pilot, lambda: is_calm(app))
-            chosen = pilot.front(Drafts).choices.chosen
+            chosen = pilot.front(DraftsScreen).choices.chosen
             assert chosen is not None
             assert chosen.number == 2
 

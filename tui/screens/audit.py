@@ -34,7 +34,7 @@ def report_lines(lines: Sequence[str]) -> Sequence[Item]:
     return [Text(line, lang()) for line in lines]
 
 
-class Audit(Screen[None]):
+class AuditScreen(Screen[None]):
     """The logs of a shelf. Nothing here changes one."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (

@@ -33,7 +33,7 @@ from tui.screens.reference_rows import add, known_rows, relate
 from tui.screens.review import Done, Sending, review_of
 from tui.screens.review_page import ReviewPreview
 from tui.screens.table import fill_table
-from tui.screens.template_box import Templates
+from tui.screens.template_box import TemplateBox
 from tui.templates import Defaults, KeptTemplates, from_template
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.form_view import FormView
@@ -189,7 +189,7 @@ class Compose(Editor):
     def action_templates(self) -> None:
         """Show the desk's templates: begin with one, keep this form as one."""
         if self.form is not None:
-            box = Templates(self.desk, self.form)
+            box = TemplateBox(self.desk, self.form)
             self.app.push_screen(box, self._picked_template)
 
     def _picked_template(self, text: str | None) -> None:

@@ -90,7 +90,7 @@ def entry(number: int, one: DraftEntry, now: int) -> Entry:
     )
 
 
-class Drafts(Screen[None]):
+class DraftsScreen(Screen[None]):
     """The drafts. `discarded` are those of this session, the last one last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -194,9 +194,9 @@ class Duty(Screen[int | None]):
 
     def action_earlier(self) -> None:
         """Show the hand-overs that are kept."""
-        from tui.screens.shift_handover import Handovers  # noqa: PLC0415 - only then
+        from tui.screens.shift_handover import HandoversPage  # noqa: PLC0415 - only then
 
-        self.app.push_screen(Handovers(self.desk))
+        self.app.push_screen(HandoversPage(self.desk))
 
     def action_back(self) -> None:
         """Leave."""

@@ -171,7 +171,7 @@ def _time(at: int, now: int) -> str:
     return seconds(at) if 0 <= now - at < DAY // 2 else dated(at)
 
 
-class Link(PageScreen):
+class LinkScreen(PageScreen):
     """The report, renewed while one looks."""
 
     HEAD = "Link"

@@ -65,7 +65,7 @@ def _said(one: SentDesk) -> Iterator[str]:
         yield reason_of(one.relation, one.reason)
 
 
-class Sent(Screen[int | None]):
+class SentScreen(Screen[int | None]):
     """The bulletins of this desk, the newest first; ends with one to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -172,7 +172,7 @@ def _sections(review: HandoverReview) -> Iterator[Item]:
                 yield Text(one.subject, one.lang, gutter=True)
 
 
-class Handovers(PageScreen):
+class HandoversPage(PageScreen):
     """The hand-overs that are kept, the newest first, each verified again."""
 
     HEAD = "Earlier hand-overs"

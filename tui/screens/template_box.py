@@ -17,7 +17,7 @@ from tui.widgets.bar import BarPart
 from tui.words import join_words, label, lang, say
 
 
-class Templates(NamedTexts):
+class TemplateBox(NamedTexts):
     """Ends with the text of a template to begin with, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

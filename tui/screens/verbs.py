@@ -165,9 +165,9 @@ class Verbs(ListView):
 
     def action_drafts(self) -> None:
         """Show what is unfinished, to go on with it or to discard it."""
-        from tui.screens.drafts import Drafts  # noqa: PLC0415 - start-up counts
+        from tui.screens.drafts import DraftsScreen  # noqa: PLC0415 - start-up counts
 
-        self.app.push_screen(Drafts(self.desk, self.now, self.discarded))
+        self.app.push_screen(DraftsScreen(self.desk, self.now, self.discarded))
 
     def action_answer(self) -> None:
         """Ask what to say of the bulletin, then begin to write it."""
@@ -242,9 +242,9 @@ class Verbs(ListView):
 
     def action_link(self) -> None:
         """Show the links, and what waits for them."""
-        from tui.screens.link import Link  # noqa: PLC0415 - start-up counts
+        from tui.screens.link import LinkScreen  # noqa: PLC0415 - start-up counts
 
-        self.app.push_screen(Link(self.desk))
+        self.app.push_screen(LinkScreen(self.desk))
 
     def action_directory(self) -> None:
         """Show the desks, and go to the duty roster of one."""
@@ -279,9 +279,9 @@ class Verbs(ListView):
         self._show_sent(0, 0)
 
     def _show_sent(self, at: int, limit: int) -> None:
-        from tui.screens.sent import Sent  # noqa: PLC0415 - start-up counts
+        from tui.screens.sent import SentScreen  # noqa: PLC0415 - start-up counts
 
-        sent = Sent(self.desk, at, limit)
+        sent = SentScreen(self.desk, at, limit)
 
         def opened(number: int | None) -> None:
             self.open(number, lambda: self._show_sent(number or 0, sent.limit))
@@ -307,9 +307,9 @@ class Verbs(ListView):
             return
 
         def show(shelf: LogShelf) -> None:
-            from tui.screens.audit import Audit  # noqa: PLC0415 - start-up counts
+            from tui.screens.audit import AuditScreen  # noqa: PLC0415 - start-up counts
 
-            self.app.push_screen(Audit(shelf))
+            self.app.push_screen(AuditScreen(shelf))
 
         ask_to_open(self, open_logs, show)
 

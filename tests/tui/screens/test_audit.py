@@ -29,7 +29,7 @@ from tests.tui.examples import HOSTILE
 from tests.tui.fake_desk import three
 from tests.tui.looking import Looking, lines, look, terminal, text, until
 from tui.audit_browser import AuditBrowser
-from tui.screens.audit import Audit
+from tui.screens.audit import AuditScreen
 from tui.screens.audit_log import AuditHeads, AuditLog
 from tui.screens.audit_work import AuditWork, count_line
 from tui.screens.bulletins import Bulletins
@@ -99,7 +99,9 @@ async def browser(
 ) -> AsyncIterator[Looking]:
     app = AuditBrowser(shelf)
     async with look(app, size) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, Audit) and app.screen.found)
+        await until(
+            pilot, lambda: isinstance(app.screen, AuditScreen) and app.screen.found
+        )
         await pilot.pause()
         yield pilot
 
@@ -146,7 +148,7 @@ async def test_an_entry_is_verified_step_by_step(
 async def test_a_refused_entry_says_why_at_its_place(shelf: HomeShelf) -> None:
     async with browser(shelf) as pilot:
         app = pilot.app
-        found = pilot.front(Audit)
+        found = pilot.front(AuditScreen)
         at = [log.origin for log in found.found].index(THEIRS)
         await pilot.press(*["down"] * at, "enter")
         await until(
@@ -192,7 +194,7 @@ async def test_escape_gives_long_work_up(shelf: HomeShelf) -> None:
         await pilot.press("f", then="5 of 1,000,000,000,000")
         assert type(pilot.app.screen) is AuditWork
         await pilot.press("escape", then=hostile.stopped.is_set)
-        await until(pilot, lambda: type(pilot.app.screen) is Audit)
+        await until(pilot, lambda: type(pilot.app.screen) is AuditScreen)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -234,7 +236,9 @@ async def test_it_opens_from_the_list_and_goes_back(shelf: HomeShelf) -> None:
     desk.home = HomeHere(logs=lambda: shelf)
     async with terminal(desk) as (app, pilot):
         await pilot.press("A")
-        await until(pilot, lambda: isinstance(app.screen, Audit) and app.screen.found)
+        await until(
+            pilot, lambda: isinstance(app.screen, AuditScreen) and app.screen.found
+        )
         await pilot.press("escape")
         assert isinstance(app.screen, Bulletins)
 

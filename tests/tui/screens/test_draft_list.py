@@ -27,7 +27,7 @@ from tui.form import Form, Reference
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
-from tui.screens.drafts import Drafts, age
+from tui.screens.drafts import DraftsScreen, age
 from tui.screens.review import Sending
 from tui.workers import wait_for_workers
 
@@ -211,7 +211,7 @@ async def test_compose_from_the_drafts_is_new() -> None:
         await listed(pilot)
         await pilot.press("c", then="Kind of bulletin")
         await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, Compose | Drafts))
+        await until(pilot, lambda: not isinstance(app.screen, Compose | DraftsScreen))
         assert isinstance(app, Terminal)
 
 

@@ -9,7 +9,7 @@ from tests.tui.examples import HOSTILE, MINUTE, NOW, links, node_link
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import lines, says, terminal, text, until
 from tui.screens.bulletins import Bulletins
-from tui.screens.link import Link
+from tui.screens.link import LinkScreen
 from tui.widgets.sparkline import BARS, draw_beats
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
@@ -102,7 +102,7 @@ async def test_hostile_words_act_on_no_screen_of_any_size(lang: str) -> None:
     )
     desk = three(report=report, settings={"language": lang})
     async with terminal(desk, SIZES[0]) as (app, pilot):
-        await pilot.press("L", then=Link)
+        await pilot.press("L", then=LinkScreen)
         for size in (*SIZES, *SIZES[::-1]):
             await pilot.resize_terminal(*size)
             await until(pilot, "Evil")

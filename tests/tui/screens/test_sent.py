@@ -12,7 +12,7 @@ from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import NARROW, lines, says, seen, terminal, text, until
 from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
-from tui.screens.sent import Sent
+from tui.screens.sent import SentScreen
 from tui.widgets.choices import Choices
 
 SIZES = [(60, 20), NARROW, (120, 40), (200, 60)]
@@ -101,7 +101,7 @@ async def test_a_desk_that_fails_or_sent_nothing_says_so() -> None:
         made.refuse = Refusal(Reason.DISK)
         made.tell()
         await until(pilot, lambda: says(app, Reason.DISK))
-        assert isinstance(app.screen, Sent)
+        assert isinstance(app.screen, SentScreen)
         await pilot.press("escape", then=Bulletins)
 
 
@@ -124,7 +124,7 @@ async def test_escape_leads_back_to_the_list_that_a_bulletin_was_opened_from(
         await pilot.press("m", then="delivered, not opened")
         await pilot.press("down", "enter", then=Bulletins)
         await until(pilot, lambda: reading(app) == 2)
-        await pilot.press("escape", then=Sent)
+        await pilot.press("escape", then=SentScreen)
         await until(pilot, "delivered, not opened")
         chosen = app.screen.query_one("#page", Choices).chosen
         assert chosen is not None

@@ -15,7 +15,7 @@ from tests.tui.looking import Looking, lines, says, terminal, text, until
 from tests.tui.test_typed_keys import slow
 from tui.screens.handover import Duty
 from tui.screens.passphrase import Passphrase, TokenPin
-from tui.screens.shift_handover import HandoverPage, Handovers
+from tui.screens.shift_handover import HandoverPage, HandoversPage
 
 SIZES = ((60, 20), (80, 24), (200, 60))
 MANY = 40
@@ -60,7 +60,7 @@ async def test_both_sign_what_was_read_and_it_is_kept(size: tuple[int, int]) -> 
         await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
         assert [one.record for one in desk.handed] == [page.review.record]
         await until(pilot, lambda: notes(app, "hand-over 1 is signed by both"))
-        await pilot.press("h", then=Handovers)
+        await pilot.press("h", then=HandoversPage)
         await until(pilot, "✔ 1")
         await pilot.resize_terminal(60, 20)
         await until(pilot, "✔ 1")

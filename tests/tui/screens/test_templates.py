@@ -13,7 +13,7 @@ from tui.app import Terminal
 from tui.form import Form
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask, Pick
-from tui.screens.template_box import Templates
+from tui.screens.template_box import TemplateBox
 from tui.templates import DEFAULTS, defaults_text, template_text
 
 
@@ -82,7 +82,7 @@ async def test_a_broken_template_that_is_begun_with_asks_again() -> None:
 async def test_label_and_desks_become_those_of_every_new_bulletin() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
-        await pilot.press("ctrl+t", then=Templates)
+        await pilot.press("ctrl+t", then=TemplateBox)
         await pilot.press("d", then=lambda: DEFAULTS in desk.kept_templates)
         await until(pilot, "Every new bulletin begins with")
         await pilot.press("escape", "escape")
@@ -138,7 +138,7 @@ async def test_a_full_disk_is_said_and_the_form_stays() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
         desk.refuse = Refusal(Reason.DISK, "mailbox.db")
-        await pilot.press("ctrl+t", then=Templates)
+        await pilot.press("ctrl+t", then=TemplateBox)
         await pilot.press("d", then="mailbox.db")
         await pilot.press("escape", then=Compose)
         assert form_of(app) is form
