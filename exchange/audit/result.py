@@ -268,7 +268,8 @@ class LogAudit(Findings):
     `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
     of the newest head that verified, which the log signed at `head_s` (s), and
     `newest` its note; `signed_s` is the newest time that the log signed (s), `seen` has
-    the newest note that each signed. `strays` are heads that are not of the tree.
+    the newest note that each signed. `strays` are heads that are not of the tree, or
+    out of order.
     `cosigned_size` entries are under a head that met the policy, by `cosigned_s` (s, 0
     for never). `refused` and `theirs` count what
     we and what partners refuse; the first of each stand beside. `disputed` counts what
