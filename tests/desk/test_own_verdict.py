@@ -13,6 +13,7 @@ from tests.desk.bench import Bench, client, said
 from tests.desk.officers import enrol, program
 from tests.desk.release.conftest import state_policies
 from tests.desk.releasers import state
+from tests.desk.ringed import Ringed
 from tests.expecting import refusing
 from tests.node.world import CN, PK
 from tests.trust.nation import NOW, YEAR, ed, key
@@ -65,3 +66,35 @@ def test_a_releaser_reads_that_it_is_his_key(bench: Bench) -> None:
         draft = find(desk, name.hex())
         with refusing(Reason.SIGNER_TIME, chief, f"ended {time_of(ended)}; {RENEW}"):
             add_signature(desk, draft, officer)
+
+
+# A sealing key's statement.
+
+
+def test_a_statement_that_readers_would_refuse_is_not_queued(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of its key is left, and what else the desk does goes on."""
+    ringed = Ringed(bench)
+    with ringed.officer() as desk:
+        desk.sync()
+        before = ringed.ring
+        life = "exchange.desk.link.ring_upkeep.SEALING_KEY_LIFE"
+        monkeypatch.setattr(life, 2 * YEAR)
+        ringed.pass_days(8)
+        desk.sync()
+
+        assert ringed.ring == before
+        assert not desk.mailbox.outbox.waiting()
+        with refusing(Reason.STATEMENT):
+            desk.keep_ring(now_due=True)
+        assert ringed.ring == before
+
+
+def test_who_asks_for_a_new_sealing_key_reads_why_there_is_none(bench: Bench) -> None:
+    ringed = Ringed(bench)
+    with ringed.officer() as desk:
+        desk.sync()
+        bench.now += 2 * YEAR
+        with refusing(Reason.SIGNER_TIME, OFFICER, RENEW):
+            desk.keep_ring(now_due=True)
