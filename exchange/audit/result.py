@@ -268,7 +268,8 @@ class LogAudit(Findings):
     `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
     of the newest head that verified, which the log signed at `head_s` (s), and
     `newest` its note; `signed_s` is the newest time that the log signed (s), `seen` has
-    the newest note that each signed. `strays` are heads that are not of the tree.
+    the newest note that each signed. `strays` are heads that are not of the tree, or
+    out of order.
     `cosigned_size` entries are under a head that met the policy, by `cosigned_s` (s, 0
     for never). `refused` and `theirs` count what
     we and what partners refuse; the first of each stand beside. `disputed` counts what
@@ -354,6 +355,17 @@ class TakenBy(Struct, frozen=True):
     revoked: int
 
 
+CONTENT = ("ROLLED BACK", "LOGS MISSING", "EXPORT TIME")
+LACKING = (
+    *CONTENT,
+    "NOT COSIGNED",
+    "DIRECTORY HEADS MISSING",
+    "RETIRED KEYS",
+    "TOO OLD",
+)
+"""Why an export is no evidence, of which CONTENT what it must hold; in no language."""
+
+
 class Audit(Freshness, frozen=True):
     """The audit of an export that `node` made at `exported` (ms UTC), as it says.
 
@@ -377,14 +389,21 @@ class Audit(Freshness, frozen=True):
     @property
     def ok(self) -> bool:
         """Whether all is there and as it was signed, by current keys, and fresh."""
-        whole = not (self.demands.missing or self.demands.rolled_back)
-        return whole and not (
-            self.dated_back or self.old or any(map(self._lacking, self.logs))
-        )
+        return not self.lacking and all(log.ok for log in self.logs)
 
-    def _lacking(self, log: LogAudit) -> bool:
-        late = self.stale(log) or log.lacks_directory
-        return bool(log.wrong or late or self.retired(log) or self.uncosigned(log))
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Why it is no evidence, even with all as it was signed: words of LACKING."""
+        found = (
+            self.demands.rolled_back,
+            self.demands.missing,
+            self.dated_back,
+            any(map(self.uncosigned, self.logs)),
+            any(log.lacks_directory for log in self.logs),
+            any(map(self.retired, self.logs)),
+            self.old or any(map(self.stale, self.logs)),
+        )
+        return tuple(word for word, lacks in zip(LACKING, found, strict=True) if lacks)
 
     @property
     def heads(self) -> list[bytes]:

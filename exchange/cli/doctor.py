@@ -26,6 +26,7 @@ with lazy_imports():
     from exchange.config.settings import set_bidi
     from exchange.desk.link.connect import connect_to_status
     from exchange.home import life_lines
+    from exchange.home.lives import lives_of
     from exchange.home.only_writer import write_alone
     from exchange.node import posture
     from exchange.store import Store, StoredTimes
@@ -463,8 +464,14 @@ def _input_method(environ: Mapping[str, str]) -> Check:
 
 
 def _clock(home: Path) -> Check:
-    """Hold this clock against the newest time that another nation's node signed."""
+    """Hold this clock against the first key, and against what another nation signed."""
     now, signed, by = options.now(), 0, ""
+    if (begin := min((one.begins for one in lives_of(home)), default=0)) > now:
+        said = word(
+            "clock: {now}, before any key of this home is valid, {begin}; set this"
+            " clock: nothing can be signed"
+        )
+        return Check("clock", BAD, say(said, now=iso(now), begin=iso(begin)))
     with suppress(FusionError):
         signed, by = _signed_time(home)
     if signed > now + AHEAD_MAX:

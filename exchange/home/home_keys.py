@@ -108,8 +108,8 @@ class HomeKeys:
     def new_sealing_key(self) -> str:
         """State a new one as `fusion keys rotate` does.
 
-        Raises Refusal for a ring that is older than one that was here: to give that up
-        is asked by the command alone.
+        Raises Refusal for a statement that nobody would accept, and for a ring that is
+        older than one that was here: to give that up is asked by the command alone.
         """
         for reason, place in self._desk.own_alarms():
             raise Refusal(reason, place, _OLDER_RING)

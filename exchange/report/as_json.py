@@ -4,8 +4,9 @@ Times are ms UTC, lengths of time s, places as commands take them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
+from exchange.audit.text.audit_text import demands_as_json
 from exchange.report.anomaly_queries import OF_LEDGER, OF_MODE, Oddity
 from exchange.report.build import ExportReport
 from exchange.report.cosigning import CosignerWaits
@@ -39,12 +40,21 @@ def as_json(report: ExportReport) -> Mapping[str, Json]:
         "trusted": dict(report.trusted),
         "signatures": report.signatures,
         "wrong": report.wrong,
+        **_audited(report),
         "anomalies": {
             sort: map(_oddity, report.oddities.of(sort)) for sort in OF_LEDGER
         },
         "cosigners": [_cosigner(row) for row in report.cosigning.cosigners.rows],
         "modes": {pb.Mode.Name(mode)[5:]: _mode(report, mode) for mode in MODES},
     }
+
+
+def _audited(report: ExportReport) -> Mapping[str, Json]:
+    """Return why an export that was verified is no evidence, and what it lacks."""
+    if report.audit is None:
+        return {}
+    demanded = cast("Mapping[str, Json]", demands_as_json(report.audit))
+    return {"lacking": report.audit.lacking, **demanded}
 
 
 def _mode(report: ExportReport, mode: int) -> Json:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
+from exchange.audit.result import Audit
 from exchange.audit.sources.export_file import Export
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
@@ -20,8 +21,9 @@ class ExportReport(Struct, frozen=True):
 
     `node` exported at `exported` (ms UTC) the file of that `digest`. `trusted` are
     domain and serial of the bundles that it was verified by, none where it was not;
-    `wrong` counts what is not as it was signed. `figures` has each of MODES, of whose
-    lists `counted` has all, as long as the report is open.
+    `wrong` counts what is not as it was signed, `audit` says what else there is against
+    it, None where nobody verified it. `figures` has each of MODES, of whose lists
+    `counted` has all, as long as the report is open.
     """
 
     node: str
@@ -35,6 +37,7 @@ class ExportReport(Struct, frozen=True):
     cosigning: Cosigning
     oddities: Oddities
     counted: Callable[[int], Counted]
+    audit: Audit | None = None
 
 
 @contextmanager
@@ -42,6 +45,7 @@ def build_report(
     export: Export,
     judged: Mapping[str, LogVerification],
     trusted: Sequence[tuple[str, int]] = (),
+    audit: Audit | None = None,
 ) -> Iterator[ExportReport]:
     """Give the report on an export, by what a verification found of each log.
 
@@ -65,4 +69,5 @@ def build_report(
             cosigned,
             Oddities(db, judged, cosigned, exported),
             lambda mode: Counted.of(db, mode, exported),
+            audit,
         )

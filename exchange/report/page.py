@@ -12,12 +12,14 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
+from exchange.audit.result import Audit
+from exchange.audit.text.audit_text import demands
 from exchange.limits import SECOND
 from exchange.report import ledger_section, mode_section
 from exchange.report.anomaly_queries import Sort
 from exchange.report.build import ExportReport
 from exchange.report.derived_tables import GOALS
-from exchange.report.html import ENVIRONMENT, PARTS
+from exchange.report.html import ENVIRONMENT, PARTS, join_parts
 from exchange.report.statistics import MODES
 from exchange.report.tables import name, precedence
 from exchange.report.words import Words, word
@@ -145,19 +147,16 @@ def _trusted(words: Words, report: ExportReport) -> str:
 
 
 def _verdict(words: Words, report: ExportReport) -> str:
-    """Return what is to be believed of all below."""
+    """Return what is to be believed of all below, and what the export lacks."""
+    lacking = report.audit.lacking if report.audit else ()
     if not report.trusted:
         text = words.say(
             "Not verified: no trust bundles were given. All that follows is what the"
             " file claims."
         )
         kind, sign = "unknown", "⚠"
-    elif report.wrong:
-        text = words.count(
-            "{n} thing is not as it was signed: see the anomalies of the ledger.",
-            "{n} things are not as they were signed: see the anomalies of the ledger.",
-            report.wrong,
-        )
+    elif report.wrong or lacking:
+        text = " ".join(_against(words, report.wrong, lacking))
         kind, sign = "wrong", "✘"
     else:
         signatures = words.count(
@@ -165,8 +164,34 @@ def _verdict(words: Words, report: ExportReport) -> str:
         )
         text = f"{words.say('All is as it was signed.')} {signatures}"
         kind, sign = "sound", "✔"
-    found: str = PARTS.verdict(kind, sign, text)
-    return found
+    return join_parts(PARTS.verdict(kind, sign, text), *_demands(words, report.audit))
+
+
+def _against(words: Words, wrong: int, lacking: Sequence[str]) -> Iterator[str]:
+    if wrong:
+        yield words.count(
+            "{n} thing is not as it was signed: see the anomalies of the ledger.",
+            "{n} things are not as they were signed: see the anomalies of the ledger.",
+            wrong,
+        )
+    if lacking:
+        found = words.join(lacking)
+        yield words.say("This export is no evidence: {found}.", found=found)
+
+
+def _demands(words: Words, audit: Audit | None) -> Iterator[str]:
+    """Yield the list of what the export lacks of what it must hold, if it lacks any."""
+
+    def part(value: object) -> str:
+        if isinstance(value, Markup):
+            return value
+        return words.number(value) if isinstance(value, int) else name(str(value))
+
+    def tell(text: str, **values: object) -> str:
+        return words.fill(text, **{key: part(value) for key, value in values.items()})
+
+    if audit is not None and (lines := list(demands(audit, tell))):
+        yield PARTS.notes(lines)
 
 
 def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:

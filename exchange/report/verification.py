@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-from exchange.audit import trust_files, verify_export
 from exchange.audit.judge.keys import keys_of
-from exchange.audit.result import LogAudit
+from exchange.audit.result import Audit, LogAudit
 from exchange.audit.sources.export_file import Export
-from exchange.audit.sources.log_source import Progress
 from exchange.errors import Refusal
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
@@ -14,19 +12,10 @@ from exchange.report.header_table import Key, LogVerification
 from exchange.trust.bundle import Bundle
 
 
-def verify_logs(
-    export: Export, pinned: Mapping[str, Bundle], progress: Progress
-) -> dict[str, LogVerification]:
-    """Verify every log of an export by the trust bundles, on all cores.
-
-    Raises Refusal(NOT_PINNED) for a log that no bundle names, BUNDLE for a bundle too
-    many, INPUT where the file is none.
-    """
-    trust_files.check_needed(pinned, (log.origin for log in export.logs))
-    audits = verify_export.verify_all(
-        export, pinned, verify_export.Conduct(progress=progress)
-    )
-    return {audit.origin: _judged(export, audit, pinned) for audit in audits}
+def judged_logs(export: Export, audit: Audit) -> dict[str, LogVerification]:
+    """Return what the audit of an export found, by log."""
+    pinned = {bundle.domain: bundle for bundle in audit.trust}
+    return {log.origin: _judged(export, log, pinned) for log in audit.logs}
 
 
 def _judged(

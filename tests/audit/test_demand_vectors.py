@@ -153,6 +153,7 @@ def test_a_reader_by_the_pages_alone_says_the_same(case: dict[str, Any]) -> None
         size = int.from_bytes(held[2][1])
         signer = log if log.startswith(f"{node}.") else f"{node}.fusion/mirror"
         ends = []
+        shown_at: dict[int, bytes] = {}
         for note in (*(one.encode() for one in case["known"]), *held.get(5, [])):
             signed = times(note)
             if signed is None or not note.startswith(log.encode() + b"\n"):
@@ -165,11 +166,12 @@ def test_a_reader_by_the_pages_alone_says_the_same(case: dict[str, Any]) -> None
                 ends.append(end)
             leaves = [hashlib.sha256(b"\0" + one).digest() for one in held.get(4, [])]
             shown = base64.b64decode(text.split(b"\n")[2])
-            if end <= size and shown != root(leaves[:end]):
+            two = shown_at.setdefault(end, shown) != shown
+            if two or (end <= size and shown != root(leaves[:end])):
                 forks.append(log)
         back += [[log, size, max(ends)]] if ends else []
 
     assert missing == case["missing"]
     assert back == case["rolled_back"]
-    assert forks == case["fork"]
+    assert list(dict.fromkeys(forks)) == case["fork"]
     assert (int.from_bytes(time) // 1_000 < max(own, default=0)) == case["time"]

@@ -1,21 +1,29 @@
 """fusion audit report: a real ledger, exported, verified, and told on a page."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from exchange.audit import known_heads
 from exchange.audit.export import write_export
 from exchange.audit.export.write_export import Exporter
+from exchange.audit.result import LACKING
 from exchange.cli import options
 from exchange.store import raw_rows
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
-from tests.audit.ledger import REFUSED, THEIRS, Ledger
+from tests.audit import sealed
+from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger
 from tests.cli.conftest import Fusion
+from tests.hostile.test_false_exports import signed, with_refusal
 from tests.node import world as worlds
-from tests.node.world import FILED, PK, bulletin, name_of, receipt
+from tests.node.refusing import proof_of
+from tests.node.world import CN, FILED, PK, bulletin, keys_of, name_of, receipt
+from tests.trust.nation import DAY
 
 
 @dataclass(frozen=True)
@@ -144,10 +152,93 @@ def test_damage_is_an_exit_code_and_a_page(
     assert "signed: see the anomalies of the ledger" in out.read_text("utf-8")
 
 
+def tampered(exported: Exported, what: str) -> list[object]:
+    """Change the export as its node could; return what an auditor gives besides."""
+    content = sealed.content(exported.path)
+    given: list[object] = []
+    if what == "LOGS MISSING":
+        content = replace(content, logs={OURS: content.logs[OURS]})
+    elif what == "EXPORT TIME":
+        content = replace(content, exported=FILED - DAY)
+    elif what == "ROLLED BACK":
+        known = exported.path.with_name("known")
+        beyond = content.logs[OURS].size + 9
+        known_heads.write(known, [signed(beyond, bytes(32))])
+        given = ["--known", known]
+    elif what == "FORK":
+        log = content.logs[OURS]
+        log.heads.append(signed(log.size, bytes(32)))
+    content.write(exported.path)
+    return given
+
+
+@pytest.mark.parametrize(
+    "what", ["LOGS MISSING", "EXPORT TIME", "ROLLED BACK", "FORK", "SIGNATURE"]
+)
+def test_what_verify_demands_is_demanded_here(
+    fusion: Fusion, exported: Exported, tmp_path: Path, what: str
+) -> None:
+    """A report on an export that was tampered with ends as `verify` does."""
+    out = tmp_path / "report.html"
+    given = tampered(exported, what)
+    if what == "SIGNATURE":
+        content = sealed.content(exported.path)
+        entry = content.logs[OURS].entries[3]
+        proof = proof_of(CN, OURS, entry, 3, "LABEL", signer=keys_of(PK).log)
+        with_refusal(content, proof).write(exported.path)
+    named = [f"--bundle={exported.path}", "--trust", *exported.trust, *given]
+    verified = fusion("audit", "verify", *named, "--out", tmp_path / "a.fork")
+
+    found = fusion("audit", "report", *named, "--out", out)
+
+    assert (found.code, found.err) == (verified.code, "") == (1, "")
+    ended = found.out.rpartition("signatures: ")[2]
+    assert verified.out.splitlines()[0].endswith(ended.strip())
+    page = out.read_text("utf-8")
+    assert "All is as it was signed." not in page
+    told = json.loads(fusion("audit", "report", *named, "--json").out)
+    if what in LACKING:
+        assert what in ended
+        assert page.count(what) == 3
+        assert what in told["lacking"]
+    else:
+        assert told["wrong"]
+
+
+def test_the_page_says_what_an_export_lacks_in_each_language(
+    fusion: Fusion, exported: Exported, tmp_path: Path
+) -> None:
+    tampered(exported, "LOGS MISSING")
+    out = tmp_path / "report.html"
+
+    fusion(
+        "audit", "report", "--bundle", exported.path, "--out", out,
+        "--trust", *exported.trust,
+    ).ended(1)  # fmt: skip
+
+    page = " ".join(re.sub("<[^>]*>", "", out.read_text("utf-8")).split())
+    assert f"{THEIRS} is missing; --allow-missing lets it pass" in page
+    assert f"缺少 {THEIRS}" in page
+
+
+def test_what_may_be_missing_is_let_pass_as_verify_does(
+    fusion: Fusion, exported: Exported, tmp_path: Path
+) -> None:
+    tampered(exported, "LOGS MISSING")
+    named = [f"--bundle={exported.path}", "--trust", *exported.trust]
+    named += ["--allow-missing", THEIRS]
+
+    verified = fusion("audit", "verify", *named)
+    found = fusion("audit", "report", *named, "--out", tmp_path / "report.html")
+
+    assert found.code == verified.code == 0, verified.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
         ([], "--out"),
+        (["--out", "{out}", "--allow-time"], "--trust"),
         (["--out", "{out}", "--lang", "fr"], "--lang"),
         (["--out", "{out}/no/such"], "no/such"),
         (["--out", "{out}", "elsewhere"], "elsewhere"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from exchange import config
+from exchange.cli import doctor
 from exchange.clock import date_of, wall_ms
 from exchange.errors import Reason
 from exchange.home.plan import Plan, check_plan, make
@@ -93,6 +94,39 @@ def test_a_desk_that_is_made_again_asks_as_any_other(
     assert len(directory.sealing_keys("rescue.lahore.pk")) == 2
     author = config.unlock(found.officer_key("duty-1"), PASSPHRASE, "officer").kid
     assert directory.signer("author", author) is not None
+
+
+# A clock before the home was made.
+
+BEFORE = NOW - 200 * DAY
+
+
+def test_doctor_names_a_clock_before_the_home_was_made(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.now", lambda: BEFORE)
+
+    check = next(
+        one for one in doctor.checks(home, {}, terminal=False) if one.about == "clock"
+    )
+
+    assert check.state == doctor.BAD
+    assert check.line.startswith("clock: 2026-05-08T06:00:00Z, before any key")
+    assert "set this clock" in check.line
+
+
+def test_a_nation_that_signs_before_it_was_made_reads_of_its_clock(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.now", lambda: BEFORE)
+    whose = ("duty-1@ops.islamabad.pk", "--since", "2026-11-24T06:00Z")
+
+    found = fusion("keys", "revoke", *whose, "--home", home, "--yes", words=PASSPHRASE)
+
+    assert (found.code, found.out) == (2, "")
+    last = found.err.splitlines()[-1]
+    assert "filed 2026-05-08T06:00:00Z, but this key is valid from 2026-11-24T" in last
+    assert "set the clock of the machine that signs" in last
 
 
 # fusion doctor --clock.

@@ -157,6 +157,53 @@ def test_t9_two_heads_of_one_size_are_a_fork_with_its_proof(
     assert [one.reason for log in found.logs for one in log.faults] == [Reason.FORK]
 
 
+@pytest.mark.parametrize("place", [-1, 0], ids=["the newest", "the first"])
+@pytest.mark.parametrize("roots", ["after", "before", "neither"])
+def test_t9_two_kept_heads_of_one_size_are_a_fork_with_its_proof(
+    made: Path, good: Content, tmp_path: Path, place: int, roots: str
+) -> None:
+    """Whichever of them comes first, and whether or not the tree has one of them."""
+    items = good.logs[OURS].items
+    held = items[records.HEADS][place]
+    size = claimed_size(held)
+    beside = signed(size, b"\7" * 32)
+    pair = {
+        "after": [held, beside],
+        "before": [beside, held],
+        "neither": [beside, signed(size, b"\x08" * 32)],
+    }[roots]
+    heads = [one for one in items[records.HEADS] if one != held]
+    log = sealed.Log(
+        good.logs[OURS].size,
+        items | {records.HEADS: sorted([*heads, *pair], key=claimed_size)},
+    )
+    path = replace(good, logs=good.logs | {OURS: log}).write(tmp_path / "two heads")
+
+    found = audit(made, path, require_cosigned=False)
+
+    assert not found.ok
+    proof = fork.verify(found.demands.forks[OURS], PINNED["pk"].log_keys(OURS))
+    assert size in {claimed_size(one) for one in (proof.first, proof.second)}
+    reasons = [one.reason for log in found.logs for one in log.faults]
+    assert Reason.FORK in reasons
+
+
+def test_t9_a_head_twice_is_out_of_order_and_no_fork(
+    made: Path, good: Content, tmp_path: Path
+) -> None:
+    items = good.logs[OURS].items
+    twice = items | {records.HEADS: [*items[records.HEADS], items[records.HEADS][-1]]}
+    log = sealed.Log(good.logs[OURS].size, twice)
+    path = replace(good, logs=good.logs | {OURS: log}).write(tmp_path / "twice")
+
+    found = audit(made, path)
+
+    assert not found.demands.forks
+    assert [one.what for log in found.logs for one in log.faults] == [
+        "1 heads out of order"
+    ]
+
+
 def compared(a: Path, b: Path, *, trusting: bool) -> dict[str, Compared]:
     with Export.open(a) as one, Export.open(b) as other:
         return {

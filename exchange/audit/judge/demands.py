@@ -43,7 +43,7 @@ def meet(
 
     1. Each log of each node that the trust files list is there.
     2. None ends below a head that the exporter has signed, but for one that a later log
-       has ended. Heads beside its tree are a fork, with its proof.
+       has ended. Two heads that exclude each other are a fork, with its proof.
     3. The time of the export is not before a line of the exporter's own keys.
     """
     # 1
@@ -58,12 +58,12 @@ def meet(
     forks: dict[str, bytes] = {}
     for log in logs:
         known = [note for note in asked.known if head_of(note).origin == log.origin]
-        heads = list(shown.verified(log.origin, [*known, *log.strays]))
+        newest = [log.newest] if log.newest else []
+        heads = list(shown.verified(log.origin, [*newest, *known, *log.strays]))
         counted += len(list(shown.verified(log.origin, known)))
         if log.origin not in ended and (back := shown.rolled_back(log, heads)):
             rolled.append(back)
-        source, newest = export.log(log.origin), log.newest
-        if newest and (proof := shown.prove_fork(source, newest, heads)):
+        if proof := shown.prove_fork(export.log(log.origin), log.newest, heads):
             forks[log.origin] = proof
             log.add(Fault(log.origin, None, Reason.FORK, "fork"))
     # 3
@@ -124,25 +124,38 @@ class Shown(Struct, frozen=True):
         return [key for key in keys.mirrors if key.name == name]
 
     def prove_fork(
-        self, source: LogSource, newest: bytes, notes: Sequence[bytes]
+        self, source: LogSource, newest: bytes | None, notes: Sequence[bytes]
     ) -> bytes | None:
-        """Return the proof that a verified head lies beside the tree of the newest."""
-        head = head_of(newest)
-        found = {head_of(note): note for note in notes if head_of(note).size}
-        beside = {one: note for one, note in found.items() if one.size <= head.size}
-        beside.pop(head, None)
-        if not beside:
+        """Return the proof that two of some verified heads exclude each other.
+
+        1. Two are of one size. 2. One lies beside the tree of `newest`, if that is one.
+        """
+        # 1
+        by_size: dict[int, bytes] = {}
+        for note in notes:
+            other = by_size.setdefault(head_of(note).size, note)
+            if head_of(note) != head_of(other):
+                return self._proof(source.origin, (other, note), TreeTracker(0, ()))
+        # 2
+        if newest is None or newest not in notes:
             return None
-        walked = TreeTracker(head.size, [one.size for one in beside])
-        entries = (entry for _, entry in islice(source.entries(), head.size))
-        deque(walked.follow(entries), maxlen=0)
-        roots = walked.roots | {head.size: head.root}
-        keys = keys_of(source.origin, self.pinned).log
-        for one, note in sorted(beside.items(), key=lambda each: each[0].size):
-            if roots[one.size] != one.root and walked.leads_to(head):
-                first, second = (checkpoint.only(each, keys) for each in (note, newest))
-                return fork.between(first, second, walked.get).encode()
+        head = head_of(newest)
+        walked = TreeTracker(head.size, by_size)
+        if any(0 < size < head.size for size in by_size):
+            entries = (entry for _, entry in islice(source.entries(), head.size))
+            deque(walked.follow(entries), maxlen=0)
+        for size, root in walked.roots.items():
+            note = by_size[size]
+            if head_of(note).root != root and walked.leads_to(head):
+                return self._proof(source.origin, (note, newest), walked)
         return None
+
+    def _proof(
+        self, origin: str, pair: tuple[bytes, bytes], tree: TreeTracker
+    ) -> bytes:
+        keys = keys_of(origin, self.pinned).log
+        first, second = (checkpoint.only(note, keys) for note in pair)
+        return fork.between(first, second, tree.get).encode()
 
 
 def _lines(export: Export, logs: Sequence[LogAudit]) -> tuple[int, dict[str, int]]:

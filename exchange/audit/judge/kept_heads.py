@@ -1,16 +1,20 @@
 """The heads of a log in step with its entries."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class KeptHeads:
-    """Hands out notes by the size that they claim; what is out of order is counted.
+    """Hands out notes by the size that they claim; counts those out of order.
 
-    Only the claim is read here. Who verifies a note compares.
+    `keep` gets each of these. Only the claim is read here.
     """
 
-    def __init__(self, heads: Iterator[tuple[int, bytes]]) -> None:
-        self._heads = heads
+    def __init__(
+        self,
+        heads: Iterator[tuple[int, bytes]],
+        keep: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
+        self._heads, self._keep = heads, keep
         self._size = 0  # of the note handed out last
         self._next: tuple[int, bytes] | None = None
         self.strays = 0
@@ -40,4 +44,5 @@ class KeptHeads:
                 self._next = head
             else:
                 self.strays += 1
+                self._keep(head[1])
         return self._next

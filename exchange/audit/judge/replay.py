@@ -257,7 +257,7 @@ class LogReplay:
         self._take_lines(verified, note)
 
     def keep_stray(self, note: bytes) -> None:
-        """Keep a head that is not of the tree; the first ones."""
+        """Keep a head that is not of the tree, or out of order; the first ones."""
         if len(self.audit.strays) < FAULTS_KEPT:
             self.audit.strays += (note,)
 

@@ -99,7 +99,7 @@ class _LogVerification:
         self._source, self._directory, self._replay = source, directory, replay
         self._means, self._before = means, before
         self._opens = directory.opening()
-        self._heads = KeptHeads(source.heads())
+        self._heads = KeptHeads(source.heads(), replay.keep_stray)
         self._start = 0  # of what is read next
         self._under: deque[Underway] = deque()
         self._leaves: list[Leaf] = []

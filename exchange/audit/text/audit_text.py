@@ -1,11 +1,12 @@
 """An audit in words: lines for people, JSON for programs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import asdict
 
 from exchange.audit.result import (
+    CONTENT,
     DOUBTED,
     REVOKED,
     STATED,
@@ -50,15 +51,7 @@ def as_json(audit: Audit) -> dict[str, object]:
         "safety_number": _number(audit.trust),
         "entries": sum(log.size for log in audit.logs),
         "signatures": sum(log.signatures for log in audit.logs),
-        "missing": list(audit.demands.missing),
-        "allowed_missing": list(audit.demands.allowed),
-        "rolled_back": [asdict(one) for one in audit.demands.rolled_back],
-        "known_heads": audit.demands.known,
-        "taken_after": audit.taken_after,
-        "export_time": audit.dated_back,
-        "lines_ahead": [
-            {"name": name, "at": at * SECOND} for name, at in audit.demands.ahead
-        ],
+        **demands_as_json(audit),
         "logs": [
             log_as_json(log)
             | {"age": audit.age(log), "stale": audit.stale(log)}
@@ -68,6 +61,21 @@ def as_json(audit: Audit) -> dict[str, object]:
         ],
         "faults": [asdict(fault) for log in audit.logs for fault in log.faults],
         "wrong": sum(log.wrong for log in audit.logs),
+    }
+
+
+def demands_as_json(audit: Audit) -> dict[str, object]:
+    """Return what an export lacks of what it must hold, as `--json` prints it."""
+    return {
+        "missing": list(audit.demands.missing),
+        "allowed_missing": list(audit.demands.allowed),
+        "rolled_back": [asdict(one) for one in audit.demands.rolled_back],
+        "known_heads": audit.demands.known,
+        "taken_after": audit.taken_after,
+        "export_time": audit.dated_back,
+        "lines_ahead": [
+            {"name": name, "at": at * SECOND} for name, at in audit.demands.ahead
+        ],
     }
 
 
@@ -130,7 +138,7 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
     """Yield an audit as it is shown; the first line says whether all is right."""
     at = when(audit.exported // SECOND)
     made = say("export of {node}, {when}", node=audit.node, when=at)
-    yield f"{made}: {_verdict(audit)}"
+    yield f"{made}: {verdict(audit)}"
     yield f"  SHA-256 {audit.digest.hex()}"
     if audit.taken is not None:
         yield f"  {_taken(audit.taken)}"
@@ -141,7 +149,7 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
         yield f"  {line}"
     if number := _number(audit.trust):
         yield f"  {say('safety number')}: {number}"
-    yield from (f"  {line}" for line in _demands(audit))
+    yield from (f"  {line}" for line in demands(audit))
     for log in audit.logs:
         yield from log_lines(log, show_root)
         told = freshness(audit.age(log))
@@ -159,21 +167,27 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
     yield report.counted(
         say_n("{n} entry", "{n} entries", entries),
         say_n("{n} signature", "{n} signatures", signatures),
-        verdict=_verdict(audit),
+        verdict=verdict(audit),
     )
     yield from _rests_on(audit)
 
 
-def _demands(audit: Audit) -> Iterator[str]:
-    """Yield what the export lacks, and what was let pass."""
-    demands = audit.demands
-    for log in demands.missing:
-        yield say("{log} is missing; --allow-missing lets it pass", log=log)
-    for log in demands.allowed:
-        yield say("{log} is missing, which was allowed", log=log)
-    for one in demands.rolled_back:
-        yield say(
-            "{log} ends at {size}, below a head of {shown} that {node} has signed",
+Tell = Callable[..., str]
+"""Says a text of the catalogues with its values: `say`, or a page in its language."""
+
+
+def demands(audit: Audit, tell: Tell = say) -> Iterator[str]:
+    """Yield what the export lacks of what it must hold, and what was let pass."""
+    demanded = audit.demands
+    for log in demanded.missing:
+        yield tell(word("{log} is missing; --allow-missing lets it pass"), log=log)
+    for log in demanded.allowed:
+        yield tell(word("{log} is missing, which was allowed"), log=log)
+    for one in demanded.rolled_back:
+        yield tell(
+            word(
+                "{log} ends at {size}, below a head of {shown} that {node} has signed"
+            ),
             log=one.origin,
             size=one.size,
             shown=one.shown,
@@ -181,16 +195,16 @@ def _demands(audit: Audit) -> Iterator[str]:
         )
     after = audit.taken_after
     if after is not None and after < 0:
-        time = duration(-after)
-        yield say(
-            "its time is {time} before a signature of {node}",
-            time=time,
+        yield tell(
+            word("its time is {time} before a signature of {node}"),
+            time=duration(-after, tell),
             node=audit.node,
         )
-        if demands.allow_time:
-            yield say("its time was let pass by --allow-time")
-    for name, at in demands.ahead:
-        yield say("{name} signed after its time, {when}", name=name, when=when(at))
+        if demanded.allow_time:
+            yield tell(word("its time was let pass by --allow-time"))
+    for name, at in demanded.ahead:
+        text = word("{name} signed after its time, {when}")
+        yield tell(text, name=name, when=when(at))
 
 
 def _rests_on(audit: Audit) -> Iterator[str]:
@@ -394,35 +408,25 @@ def _number(trust: Sequence[Bundle]) -> str:
     return nation_number(trust[0]) if len(trust) == 1 else ""
 
 
-def _verdict(audit: Audit) -> str:
-    found = list(_lacking(audit))
+def verdict(audit: Audit) -> str:
+    """Return whether all is right, and else what is not: the end of a first line."""
     if wrong := sum(log.wrong for log in audit.logs):
+        found = [each for each in audit.lacking if each in CONTENT]
         return say(", ").join([told_wrong(wrong, audit.logs), *found])
-    if found := [*found, *_weak(audit)]:
+    if audit.lacking:
+        found = [_weakness(audit, each) for each in audit.lacking]
         return say("all as signed, but {found}", found=say(", ").join(found))
     return say("all as signed")
 
 
-def _lacking(audit: Audit) -> Iterator[str]:
-    """Yield in words what the export must hold and does not."""
-    if audit.demands.rolled_back:
-        yield "ROLLED BACK"
-    if audit.demands.missing:
-        yield "LOGS MISSING"
-    if audit.dated_back:
-        yield "EXPORT TIME"
-
-
-def _weak(audit: Audit) -> Iterator[str]:
-    """Yield why what is as it was signed is no evidence all the same."""
-    if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
-        yield say_n("{n} entry NOT COSIGNED", "{n} entries NOT COSIGNED", uncosigned)
-    if any(log.lacks_directory for log in audit.logs):
-        yield "DIRECTORY HEADS MISSING"
-    if any(audit.retired(log) for log in audit.logs):
-        yield say("RETIRED KEYS; see --at and --against")
-    if audit.old or any(audit.stale(log) for log in audit.logs):
-        yield say("too old")
+def _weakness(audit: Audit, lacking: str) -> str:
+    """Return one of LACKING, with its number or what to do."""
+    if lacking == "NOT COSIGNED":
+        uncosigned = sum(audit.uncosigned(log) for log in audit.logs)
+        return say_n("{n} entry NOT COSIGNED", "{n} entries NOT COSIGNED", uncosigned)
+    if lacking == "RETIRED KEYS":
+        return say("RETIRED KEYS; see --at and --against")
+    return say("too old") if lacking == "TOO OLD" else lacking
 
 
 def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
@@ -440,9 +444,9 @@ def when(time_s: int) -> str:
     return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def duration(seconds: int) -> str:
+def duration(seconds: int, tell: Tell = say) -> str:
     """Return how long, in the largest unit that fits: 3 d, 5 h, 7 min, 9 s."""
     for text, size in UNITS:
         if seconds >= 2 * size:
-            return say(text, n=seconds // size)
-    return say("{n} s", n=seconds)
+            return tell(text, n=seconds // size)
+    return tell(word("{n} s"), n=seconds)

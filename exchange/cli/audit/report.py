@@ -5,7 +5,18 @@ from pathlib import Path
 from typing import Annotated
 
 from exchange.cli import options
-from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
+from exchange.cli.audit.common import (
+    STRAY,
+    AllowMissing,
+    AllowTime,
+    At,
+    KnownHeads,
+    MoreTrust,
+    NewerExport,
+    RequireCosigned,
+    Taken,
+    export_request,
+)
 from exchange.cli.lazy import lazy_imports
 from exchange.cli.options import option
 from exchange.cli.terminal import show_progress
@@ -14,15 +25,16 @@ from exchange.words import say, say_n
 
 with lazy_imports():
     from exchange.atomic_file import atomic
-    from exchange.audit import trust_files
+    from exchange.audit import verify_export
+    from exchange.audit.result import Audit
     from exchange.audit.sources.export_file import Export
-    from exchange.audit.text.database_text import counted, wrong
+    from exchange.audit.text.audit_text import verdict
+    from exchange.audit.text.database_text import counted
+    from exchange.audit.verify_export import ExportRequest
     from exchange.report.as_json import Json, as_json
     from exchange.report.build import ExportReport, build_report
-    from exchange.report.header_table import LogVerification
     from exchange.report.page import write_page
-    from exchange.report.verification import verify_logs
-    from exchange.trust.bundle import Bundle
+    from exchange.report.verification import judged_logs
 
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
 
@@ -44,24 +56,34 @@ def command(
     trust: TrustFiles = None,
     more_trust: MoreTrust = None,
     lang: PageLanguage = None,
+    at: At = None,
+    against: NewerExport = None,
+    require_cosigned: RequireCosigned = True,
+    allow_missing: AllowMissing = None,
+    allow_time: AllowTime = False,
+    known: KnownHeads = None,
     json: options.Json = False,
 ) -> int:
     """Write a report page: who sent how much and when, what waits, what is wrong.
 
     One file without scripts, for any browser or printer. --json prints the complete
-    lists; the page has their first rows. Exit code 1 if anything is not as it was
-    signed; the page says what.
+    lists; the page has their first rows. The export is verified as by `fusion audit
+    verify --bundle`, by the same options, and with the same exit code.
     """
     langs = _languages(lang)
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     if out is None and not json:
         raise Refusal(Reason.INPUT, say("--out or --json"), ONE_OF_THEM)
+    taken = Taken(at, against, allow_missing, allow_time, known, require_cosigned)
+    files = [*(trust or []), *(more_trust or [])]
     with Export.open(bundle) as export:
-        pinned = _pinned([*(trust or []), *(more_trust or [])])
-        trusted = [(each.domain, each.serial) for each in pinned.values()]
-        judged = _judged(export, pinned) if pinned else {}
-        with build_report(export, judged, trusted) as report:
+        audit = None
+        if files or taken != Taken():
+            audit = _verify(export_request(bundle, files, taken))
+        judged = judged_logs(export, audit) if audit else {}
+        trusted = [(one.domain, one.serial) for one in audit.trust] if audit else []
+        with build_report(export, judged, trusted, audit) as report:
             if out is not None:
                 _write(report, out, langs)
             if json:
@@ -70,7 +92,7 @@ def command(
                 print()
             elif out is not None:
                 print(_line(report, out))
-    return options.CHECK_FAILED if report.wrong else 0
+    return 0 if audit is None or audit.ok else options.CHECK_FAILED
 
 
 def _languages(lang: str | None) -> list[str]:
@@ -82,15 +104,9 @@ def _languages(lang: str | None) -> list[str]:
     return [TAGS[lang]]
 
 
-def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
-    return trust_files.load(read_trust_files(given)) if given else {}
-
-
-def _judged(
-    export: "Export", pinned: "Mapping[str, Bundle]"
-) -> "Mapping[str, LogVerification]":
+def _verify(request: "ExportRequest") -> "Audit":
     with show_progress() as tell:
-        return verify_logs(export, pinned, tell)
+        return verify_export.verify(request, tell)
 
 
 def _write(report: "ExportReport", out: Path, langs: list[str]) -> None:
@@ -101,12 +117,12 @@ def _write(report: "ExportReport", out: Path, langs: list[str]) -> None:
 
 def _line(report: "ExportReport", out: Path) -> str:
     entries = say_n("{n} entry", "{n} entries", report.entries)
-    if not report.trusted:
+    if report.audit is None:
         told = say("{entries}, not verified (give --trust)", entries=entries)
         return f"{out}: {told}"
-    verdict = wrong(report.wrong) if report.wrong else say("all as signed")
     signatures = say_n("{n} signature", "{n} signatures", report.signatures)
-    return f"{out}: {counted(entries, signatures, verdict=verdict)}"
+    found = counted(entries, signatures, verdict=verdict(report.audit))
+    return f"{out}: {found}"
 
 
 def _pieces(part: "Json") -> Iterator[str]:

@@ -8,8 +8,15 @@ from exchange.cli import options
 from exchange.cli.audit import prove, verify_disclosure, verify_live
 from exchange.cli.audit.common import (
     STRAY,
+    AllowMissing,
+    AllowTime,
+    At,
+    KnownHeads,
     MoreTrust,
-    read_trust_files,
+    NewerExport,
+    RequireCosigned,
+    Taken,
+    export_request,
     verify_database,
     write_forks,
 )
@@ -22,8 +29,6 @@ from exchange.words import say
 
 with lazy_imports():
     from exchange.audit import known_heads, verify_export
-    from exchange.audit.judge.demands import Asked
-    from exchange.audit.judge.resume import state_folder
     from exchange.audit.text import audit_text
     from exchange.audit.verify_export import ExportRequest
 
@@ -69,41 +74,12 @@ MaxAge = Annotated[
         "--max-age", "How old the last cosignature of a log may be.", "SECONDS", min=0
     ),
 ]
-At = Annotated[
-    str | None,
-    option("--at", "Take keys that had not ended then for current ones.", "TIME"),
-]
-NewerExport = Annotated[
-    Path | None, option("--against", "Newer export that continues this one.", "FILE")
-]
-AllowMissing = Annotated[
-    list[str] | None,
-    option("--allow-missing", "Log that the export need not have, repeatable.", "LOG"),
-]
-AllowTime = Annotated[
-    bool,
-    option(
-        "--allow-time",
-        "Take an export whose time is before its node's own signatures.",
-    ),
-]
-KnownHeads = Annotated[
-    Path | None,
-    option("--known", "Heads of an earlier audit (--heads-out).", "HEADS"),
-]
 HeadsOut = Annotated[
     Path | None,
     option(
         "--heads-out",
         "File for the heads that were verified, for the next audit.",
         "FILE",
-    ),
-]
-RequireCosigned = Annotated[
-    bool,
-    option(
-        "--require-cosigned/--no-require-cosigned",
-        "Whether entries that partners have not cosigned are no evidence.",
     ),
 ]
 
@@ -201,19 +177,8 @@ def command(
     if proof is not None:
         return prove.verify_proof(proof, files, entry)
     if bundle is not None:
-        time = None if at is None else options.moment(at, "--at")
-        before = known_heads.read(known) if known is not None else []
-        request = ExportRequest(
-            bundle,
-            read_trust_files(files),
-            options.now(),
-            max_age,
-            state_folder(),
-            at=time,
-            against=against,
-            require_cosigned=require_cosigned,
-            asked=Asked(before, frozenset(allow_missing or ()), allow_time),
-        )
+        taken = Taken(at, against, allow_missing, allow_time, known, require_cosigned)
+        request = export_request(bundle, files, taken, max_age)
         return _verify_export(request, out, heads_out)
     return verify_database(home)
 

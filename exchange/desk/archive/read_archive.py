@@ -21,6 +21,7 @@ from exchange.trust import bundle as bundles
 from exchange.trust import rules
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.own_verdict import log_of
 from exchange.trust.safety_number import nation_number
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
@@ -47,16 +48,6 @@ class ArchivedRecord(SecretRecord, frozen=True):
     def ok(self) -> bool:
         """Whether nothing in it is otherwise than it was signed."""
         return {self.signed, self.text, self.place} <= {PROVEN, Reason.MISSING}
-
-
-class _NoEntries:
-    """No entry below is known: an archive holds those of one desk alone."""
-
-    def knows_id(self, _: bytes) -> bool:
-        return False
-
-    def knows_name(self, _: bytes) -> bool:
-        return False
 
 
 class ArchiveReader:
@@ -135,7 +126,7 @@ class ArchiveReader:
             raise Refusal(Reason.MISSING, "index")
         node = self._pinned.origins.get(record["origin"], "")
         directory = self._directory_below(node, record["origin"], record["index"])
-        rules.check(entry, rules.Log(node, directory, _NoEntries()))
+        rules.check(entry, log_of(directory))
 
     def _directory_below(self, node: str, origin: str, index: int) -> Directory:
         """Return who could sign at a place, each statement judged by those below it."""
@@ -146,7 +137,7 @@ class ArchiveReader:
             return held
         directory = self._pinned.directory_of(node, ())
         for _, at, entry in told:
-            verdict = rules.judge(entry, rules.Log(node, directory, _NoEntries()))
+            verdict = rules.judge(entry, log_of(directory))
             if isinstance(verdict, rules.Accepted) and verdict.statement is not None:
                 directory.apply(at, verdict.core, verdict.statement)
         self._directories[node, len(told)] = directory

@@ -25,6 +25,7 @@ from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import KEY_EARLY, SEALING_KEY_LIFE, STATED_AGAIN
 from exchange.trust import entries
+from exchange.trust.own_verdict import judge_own, log_of
 from exchange.trust.registered_keys import Registered
 from exchange.trust.statements import (
     AUTHOR,
@@ -33,6 +34,7 @@ from exchange.trust.statements import (
     parse_statement,
     sealing_statement,
 )
+from exchange.v1 import envelope_pb2 as pb
 from keys.ring import RingKey, State
 from keys.sealing import Opener
 
@@ -117,7 +119,8 @@ class RingUpkeep:
         """Take each step that is due; return whether a statement was queued.
 
         For a desk that has read its own node's log. `now_due`: a new key whatever the
-        newest one's time. Raises Refusal(KEY_FILE | DISK | LOCKED).
+        newest one's time, or the Refusal for which it cannot be stated. Raises
+        Refusal(KEY_FILE | DISK | LOCKED).
         """
         with self._mailbox.database.transaction():
             self.take_up()
@@ -235,7 +238,8 @@ class RingUpkeep:
         1. No statement is on its way.
         2. A key waits to be stated; or the newest one's time is over, or its private
            half is not here.
-        3. This officer may speak for the desk now.
+        3. Its statement is one that all will accept: this officer may speak for the
+           desk now. Else with `now_due` the Refusal is raised.
         4. The key is on disk before its statement is queued.
         """
         # 1
@@ -249,25 +253,32 @@ class RingUpkeep:
         if not due:
             return False
         # 3
-        if not self._may_speak(now) or not self._in_pace(waiting):
+        if not self._in_pace(waiting):
+            return False
+        life = now - KEY_EARLY, now + SEALING_KEY_LIFE
+        opener = Opener.generate() if waiting is None else Opener(waiting.seed)
+        made = RingKey(opener.seed, *life)
+        try:
+            sent = self._signed(opener.public, life, now)
+        except Refusal:
+            if now_due:
+                raise
             return False
         # 4
-        life = now - KEY_EARLY, now + SEALING_KEY_LIFE
-        seed = Opener.generate().seed if waiting is None else waiting.seed
-        made = RingKey(seed, *life)
         self._write([*(key for key in keys if key is not waiting), made])
-        self._queue(made, now)
+        self._queue(sent, self._ring.kid_of(made), now)
         return True
 
-    def _queue(self, made: RingKey, now: int) -> None:
-        officer, key_id = self._officer, self._ring.kid_of(made)
-        said = sealing_statement(
-            officer.desk,
-            self._ring[key_id].public,
-            (made.valid_from, made.valid_until),
-        )
+    def _signed(self, public: bytes, life: tuple[int, int], now: int) -> pb.Envelope:
+        """Return the statement of a key; raise the Refusal that its readers would."""
+        officer = self._officer
+        said = sealing_statement(officer.desk, public, life)
         signers = [(AUTHOR, officer.signer)]
         sent = entries.directory_envelope(said, officer.node, signers, now)
+        judge_own(sent.entry, log_of(self._pinned.directory(officer.node)))
+        return sent
+
+    def _queue(self, sent: pb.Envelope, key_id: bytes, now: int) -> None:
         name = envelope.split(sent.entry).name
         if refused := self._statement_of(key_id):
             self._mailbox.outbox.renew(refused, name)
@@ -282,14 +293,6 @@ class RingUpkeep:
     def _under_way(self, waiting: RingKey) -> bool:
         kept = self._mailbox.outbox.find(self._statement_of(self._ring.kid_of(waiting)))
         return kept is not None and kept.hold_reason not in _DEAD
-
-    def _may_speak(self, now: int) -> bool:
-        officer = self._officer
-        try:
-            self._pinned.author(officer.name, officer.signer.kid, now)
-        except Refusal:
-            return False
-        return True
 
     def _in_pace(self, waiting: RingKey | None) -> bool:
         """Whether it is time again: what a node refuses, it may refuse for long."""

@@ -22,9 +22,10 @@ from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import Addressee
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
-from exchange.trust import names, rules
+from exchange.trust import names
 from exchange.trust.directory import Directory
 from exchange.trust.labels import Handled, Label
+from exchange.trust.own_verdict import judge_own, log_of
 from exchange.trust.registered_keys import Registered
 from exchange.trust.statements import AUTHOR, RELEASER
 from exchange.v1 import bulletin_pb2
@@ -336,28 +337,13 @@ class Composer:
         return Prepared(sealed.name, signed, core, content, sealed.cek)
 
 
-class _NothingKnown:
-    """Whether an id or a name is new, only who has all of the log can say."""
-
-    def knows_id(self, _: bytes) -> bool:
-        return False
-
-    def knows_name(self, _: bytes) -> bool:
-        return False
-
-
 def check_own(entry: bytes, directory: Directory) -> None:
     """Raise the Refusal of the verdict on what was signed here, or on a draft of it.
 
     A key that the log does not show here yet is no fault.
     """
-    log = rules.Log(directory.node, directory, _NothingKnown())
-    parsed = envelope.split(entry)
     try:
-        if rules.is_draft(parsed):
-            rules.check_draft(parsed, log)
-        else:
-            rules.check(entry, log)
+        judge_own(entry, log_of(directory))
     except Refusal as refusal:
         if refusal.reason is not Reason.SIGNER_UNKNOWN:
             raise

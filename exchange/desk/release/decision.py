@@ -14,7 +14,8 @@ from exchange.desk.mailbox.releases import SIGNED
 from exchange.desk.officer import Officer
 from exchange.desk.release.waiting_drafts import read_draft
 from exchange.errors import Reason, Refusal, Why
-from exchange.trust import names, rules
+from exchange.trust import names
+from exchange.trust.own_verdict import judge_own
 from exchange.trust.release import review_desk
 from exchange.trust.return_call import sign_return
 from exchange.trust.statements import RELEASER
@@ -82,7 +83,7 @@ def add_signature(desk: Desk, draft: AwaitedRelease, officer: Officer) -> pb.Env
         role=RELEASER, kid=releaser.kid, signature=releaser.sign(signed)
     )
     data = entry.SerializeToString(deterministic=True)
-    rules.check(data, desk.arrivals.drafts.log())
+    judge_own(data, desk.arrivals.drafts.log())
     return pb.Envelope(entry=data, wraps=sent.wraps, body=sent.body)
 
 

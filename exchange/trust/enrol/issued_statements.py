@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
-from exchange.trust import policies, rules
+from exchange.trust import policies
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.own_verdict import judge_own, log_of
 from exchange.trust.registered_keys import Registered, registered_key
 from exchange.trust.statements import parse_statement
 from exchange.v1 import envelope_pb2 as pb
@@ -15,10 +16,8 @@ from keys.signing import kid
 
 def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
     """Judge DIRECTORY envelopes as each member will, moving the directory on."""
-    known = _EmptyLog()
     for index, sent in enumerate(envelopes):
-        log = rules.Log(directory.node, directory, known)
-        found = rules.check(sent.entry, log)
+        found = judge_own(sent.entry, log_of(directory))
         if found.statement is None:
             raise Refusal(Reason.KIND, "envelopes")
         directory.apply(index, found.core, found.statement)
@@ -73,13 +72,3 @@ def missing_policies(
     """Return the policies that the log does not hold."""
     held = directory.serial(pb.STATEMENT_TYPE_POLICY)
     return [one for one in stated if one.serial > held]
-
-
-class _EmptyLog:
-    """A log that is not at hand: the node asks for ids and names itself."""
-
-    def knows_id(self, id_: bytes) -> bool:  # noqa: ARG002
-        return False
-
-    def knows_name(self, name: bytes) -> bool:  # noqa: ARG002
-        return False
