@@ -7,6 +7,8 @@ count_newer(desk, record)                    what came since they read it
 stored = verified(desk, number)              checked again, each time
 """
 
+from collections.abc import Iterable, Iterator
+
 from msgspec import Struct
 
 from exchange.desk.client import Desk
@@ -19,13 +21,14 @@ from exchange.trust import shift_handover as handovers
 from exchange.trust.shift_handover import (
     COMES,
     LEAVES,
+    DoneMatter,
     HandoverRecord,
     OpenMatter,
     SignedHandover,
 )
 
 NOT_SENT = "NOT_SENT"
-"""What is open about a bulletin of this desk that its node does not have."""
+"""What is open about a bulletin that this desk wrote or answered: no log has that."""
 
 _SINCE = Why("another hand-over was signed since this one was made; begin again")
 
@@ -49,8 +52,9 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
     box, now = desk.mailbox, desk.clock()
     last = len(box.handovers)
     previous = box.handovers.get(last).record if last else b""
+    before = handovers.parse(previous) if previous else None
     if began is None:
-        began = _last_time(previous, now)
+        began = _last_time(before, now)
     began = max(min(began, now), 0)
     due = [
         OpenMatter(one.row.name.hex(), one.kind.value, one.by)
@@ -66,14 +70,29 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
         at=now,
         previous=handovers.link(previous) if previous else "",
         open=tuple(due[: HANDOVER_MATTERS_MAX // 2]),
-        done=tuple(box.handovers.done_since(desk.officer.desk, began)),
+        done=tuple(_done(desk, began, before)),
     )
 
 
-def _unsent(box: Mailbox) -> list[bytes]:
-    """Return the bulletins of this desk that its node has not, the oldest first."""
+def _unsent(box: Mailbox) -> Iterable[bytes]:
+    """Return what this desk wrote and its node has not, then what it answered so."""
     rows = box.messages.find_rows(box.outbox.list_unsent(HANDOVER_MATTERS_MAX))
-    return [row.name for row in rows if row.outgoing]
+    own = [row.name for row in rows if row.outgoing]
+    return dict.fromkeys([*own, *box.handovers.list_unlogged()])
+
+
+def _done(
+    desk: Desk, began: int, before: HandoverRecord | None
+) -> Iterator[DoneMatter]:
+    """Yield the acts of a shift, and earlier ones that a log has only since then.
+
+    The hand-over `before` names these as not sent, and has the others.
+    """
+    unsent = [one for one in before.open if one.kind == NOT_SENT] if before else []
+    waited = [bytes.fromhex(one.name) for one in unsent]
+    for one in desk.mailbox.handovers.done_since(desk.officer.desk, began, waited):
+        if one.at >= began or before is None or one not in before.done:
+            yield one
 
 
 def count_newer(desk: Desk, record: HandoverRecord) -> int:
@@ -84,14 +103,10 @@ def count_newer(desk: Desk, record: HandoverRecord) -> int:
     return len(opened) + len([one for one in now.done if one not in record.done])
 
 
-def _last_time(previous: bytes, now: int) -> int:
-    """Return when a shift began that follows a record; b"" where there is none."""
-    if previous:
-        last = handovers.parse(previous)
-        for at in (last.at, last.began):
-            if at <= now:
-                return at
-    return now - SHIFT_DEFAULT
+def _last_time(last: HandoverRecord | None, now: int) -> int:
+    """Return when a shift began that follows a record; None where there is none."""
+    times = (last.at, last.began) if last else ()
+    return next((at for at in times if at <= now), now - SHIFT_DEFAULT)
 
 
 def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) -> int:

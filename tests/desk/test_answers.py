@@ -16,7 +16,7 @@ from exchange.desk.shift_handover import prepare
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Unreachable
 from exchange.limits import DAY, MINUTE, REFUSED_KEPT, SECOND
-from exchange.trust.shift_handover import encode, parse
+from exchange.trust.shift_handover import HandoverRecord, encode, parse
 from exchange.v1 import desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
@@ -398,12 +398,24 @@ def test_it_is_in_the_hand_over_that_both_officers_sign(bench: Bench) -> None:
     assert line.words == "islamabad.pk#3, cannot be done; 1 minute old"
 
 
+def acts(desk: Desk, record: HandoverRecord | None = None) -> list[str]:
+    """The lines of a hand-over about islamabad.pk#3."""
+    found = record or prepare(desk, "duty-2@ops.beijing.cn")
+    lines = [x.words for one in sections(desk, found) for x in one.lines]
+    return [line for line in lines if "islamabad.pk#3" in line]
+
+
 def test_an_answer_that_no_log_has_says_so_in_the_hand_over(bench: Bench) -> None:
     name = sent(bench, "ACTION")
     client(bench.cn).down = True
-    bench.cn.acknowledge(name, READ)
-    record = prepare(bench.cn, "duty-2@ops.beijing.cn")
-    lines = [x.words for one in sections(bench.cn, record) for x in one.lines]
-    (open_, done) = [line for line in lines if "islamabad.pk#3" in line]
+    receipt = bench.cn.acknowledge(name, READ)
+    (open_,) = acts(bench.cn)
     assert "your answer is queued: Acknowledged" in open_
-    assert done.endswith("Acknowledged; queued")
+    client(bench.cn).down = False
+    bench.cn.hand_over()
+    open_, done = acts(bench.cn)
+    assert "queued" not in open_
+    assert done.endswith("Acknowledged")
+    record = prepare(bench.cn, "duty-2@ops.beijing.cn")
+    bench.cn.mailbox.outbox.note_lost(receipt)
+    assert acts(bench.cn, record)[1].endswith("Acknowledged; queued")

@@ -16,7 +16,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE, SHIFT_DEFAULT
 from exchange.trust.shift_handover import HandoverRecord, OpenMatter
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, Direct, said
+from tests.desk.bench import Bench, Direct, client, said
 from tests.expecting import refusing
 from tests.node.world import CN, PK
 
@@ -224,3 +224,36 @@ def test_what_is_not_here_any_more_is_named(bench: Bench, staff: list[Desk]) -> 
     (title, line) = read(bench.cn, replace(record, open=(gone,)))
     assert title == "Overdue: 1 bulletin"
     assert line == f"  {'ab' * 8}, LATER_KIND, late by 60 minutes  "
+
+
+def test_an_answer_is_done_once_the_log_has_it(bench: Bench, staff: list[Desk]) -> None:
+    """Also if that is shifts later; and it is told once."""
+    comer = colleague(staff).officer
+    asks = {"acknowledge": "NONE"}
+    name = bench.deliver(said(bench.world.nations[CN], mode="ACTUAL", request=asks))
+    began = bench.now + MINUTE
+    down(bench.cn)
+    for _ in range(2):
+        bench.now += MINUTE
+        bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
+        record = shift_handover.prepare(bench.cn, comer.name)
+        assert record.done == ()
+        assert [(x.name, x.kind) for x in record.open if x.kind == "NOT_SENT"] == [
+            (name.hex(), "NOT_SENT")
+        ]
+        shown = read(bench.cn, record)
+        line = shown[shown.index("Not sent: 1 bulletin") + 1]
+        assert "islamabad.pk#3, your answer is queued: Acknowledged; " in line
+        bench.now += MINUTE
+        shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    client(bench.cn).down = False
+    bench.meet()
+    bench.now += MINUTE
+    record = shift_handover.prepare(bench.cn, comer.name)
+    assert [(x.name, x.did, x.at) for x in record.done] == [
+        (name.hex(), "ACKNOWLEDGED", began)
+    ]
+    assert not [x for x in record.open if x.kind == "NOT_SENT"]
+    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    bench.now += MINUTE
+    assert shift_handover.prepare(bench.cn, comer.name).done == ()

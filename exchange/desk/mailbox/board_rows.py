@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from exchange.desk.mailbox.answers import HELD
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.records import OUT
 from exchange.limits import (
@@ -184,14 +185,14 @@ class BoardRows(Struct, frozen=True):
         """Return what was filed since and answered by an officer, and when first.
 
         Of each kind, of the BOARD_ANSWERED_MAX newest. What only says that it was
-        opened is no answer.
+        opened is no answer, nor what no log has.
         """
         found: list[AnswerTimes] = []
         for kind in kinds:
             rows = self._db.select(
                 "SELECT m.filed, min(r.filed) FROM"  # noqa: S608  # constants
                 f" {_NEWEST} CROSS JOIN receipt r ON r.about = m.name"
-                f" WHERE {_STANDS} AND r.relation IN"
+                f" WHERE {_STANDS} AND {HELD} IS NULL AND r.relation IN"
                 " ('ACKNOWLEDGED', 'COMPLETED', 'CANNOT_COMPLY') GROUP BY m.number",
                 (kind, mode, since, 0, BOARD_ANSWERED_MAX),
             )

@@ -1,8 +1,11 @@
 """The hand-overs of a desk's shifts, and what its officers did in one."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
-from exchange.desk.mailbox.database import MailboxDatabase
+from exchange.desk.mailbox.answers import HELD
+from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import HANDOVER_MATTERS_MAX
 from exchange.trust.shift_handover import (
@@ -48,20 +51,40 @@ class Handovers(Struct, frozen=True):
             record, HandoverSignature(*rest[:2]), HandoverSignature(*rest[2:])
         )
 
-    def done_since(self, desk: str, began: int) -> list[DoneMatter]:
+    def done_since(
+        self, desk: str, began: int, waited: Collection[bytes] = ()
+    ) -> list[DoneMatter]:
         """Return what officers of the own desk filed from `began` (ms UTC) on.
 
-        Receipts but OPENED, and messages that they wrote; the newest
-        HANDOVER_MATTERS_MAX // 2, in order of filing.
+        Receipts but OPENED that a log has, of messages that `waited` earlier ones too,
+        and messages that they wrote; the newest HANDOVER_MATTERS_MAX // 2, in order of
+        filing.
         """
+        own, most = f"@{desk}", HANDOVER_MATTERS_MAX // 2
         rows = self._db.select(
-            "SELECT about, author, relation, filed FROM receipt WHERE filed >= ?"
+            "SELECT about, author, relation, filed FROM receipt r"  # noqa: S608  # marks, constant
+            f" WHERE (filed >= ? OR about IN ({placeholders(waited)}))"
             " AND relation != 'OPENED' AND substr(author, -length(?)) = ?"
+            f" AND {HELD} IS NULL"
             " UNION ALL SELECT name, author, ?, filed FROM message"
             " WHERE direction = 'out' AND filed >= ? ORDER BY 4 DESC LIMIT ?",
-            (began, f"@{desk}", f"@{desk}", WROTE, began, HANDOVER_MATTERS_MAX // 2),
+            (began, *waited, own, own, WROTE, began, most),
         )
         return [
             DoneMatter(bytes(name).hex(), officer, did, at)
             for name, officer, did, at in reversed(rows)
         ]
+
+    def list_unlogged(self) -> list[bytes]:
+        """Return the messages with a receipt of this desk that no log has.
+
+        The oldest first, at most HANDOVER_MATTERS_MAX. Not those that it recalls, or
+        that are opened only.
+        """
+        rows = self._db.select(
+            "SELECT r.about FROM outbox w CROSS JOIN receipt r ON r.name = w.name"  # noqa: S608  # constant
+            " WHERE r.relation NOT IN ('OPENED', 'RECALLS')"
+            f" AND {HELD} IS NOT NULL ORDER BY w.id LIMIT ?",
+            (HANDOVER_MATTERS_MAX,),
+        )
+        return [about for (about,) in rows]

@@ -27,7 +27,7 @@ from tests.desk.board.made_board import (
     said,
     warning,
 )
-from tests.desk.made import NOW, name, receipt
+from tests.desk.made import ISLAMABAD, NOW, entry, name, receipt
 from tests.tui.boards import sign
 
 HOUR = 60 * MINUTE
@@ -415,6 +415,18 @@ def test_weeks_count_bulletins_alone_and_how_soon_they_were_answered(
     assert (last.answered, last.median, last.ninety) == (1, 10 * MINUTE, 10 * MINUTE)
     assert (before.bulletins, before.answered, before.median) == (1, 0, 0)
     assert read_weeks(box, "EXERCISE", NOW)[-1].bulletins == 1
+
+
+def test_an_answer_that_no_log_has_is_not_measured(box: Mailbox) -> None:
+    box.messages.put(warning(1, filed=NOW - HOUR))
+    envelope = pb.Envelope(entry=entry())
+    answer = receipt(1, "ACKNOWLEDGED", NOW - 50 * MINUTE)
+    box.outbox.enqueue(envelope, answer.name, NOW)
+    box.receipts.add(answer)
+    assert read_weeks(box, "ACTUAL", NOW)[-1].answered == 0
+    box.outbox.note_sent(answer.name, NOW, ISLAMABAD, 7)
+    week = read_weeks(box, "ACTUAL", NOW)[-1]
+    assert (week.answered, week.median) == (1, 10 * MINUTE)
 
 
 def test_a_week_lists_what_it_counts_the_newest_first(
