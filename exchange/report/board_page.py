@@ -30,6 +30,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 TITLE = word("Board of the corridor")
 NOBODY = word("nobody: no reader may have all of it")
+_MORE = word("There are more: the newest are shown.")
 _PLOT = 120  # px
 _AXIS = 44  # px
 _LIST = 22  # px of a line of the list in a drawing
@@ -78,6 +79,9 @@ def write_svg(page: BoardPage, lang: str) -> str:
         canvas.mark(SHAPES[sign.sort], 8, y - 4)
         said = " · ".join(filter(None, (words.number(number), *_said(words, sign))))
         canvas.text(20, y, said)
+        y += _LIST
+    if page.board.cut:
+        canvas.text(20, y, words.say(_MORE))
         y += _LIST
     title = f"{words.say(TITLE)} · {words.code('mode', page.board.mode)}"
     made: str = ENVIRONMENT.get_template("board.svg").render(
@@ -148,8 +152,7 @@ def _sections(words: Words, page: BoardPage) -> Iterator[str]:
     drawn = draw_corridor(words, page.board, "corridor").render(title, desc)
     legend = [(key(SHAPES[s]), words.say(name)) for s, name in SORT_NAMES.items()]
     figure = PARTS.figure(title, [drawn, PARTS.legend(legend)])
-    cut = words.say("There are more: the newest are shown.") if page.board.cut else None
-    more = PARTS.paragraph(cut, "more") if cut else None
+    more = PARTS.paragraph(words.say(_MORE), "more") if page.board.cut else None
     yield PARTS.together([figure, _signs(words, page.board), more])
     yield _weeks(words, page.weeks)
 
@@ -225,8 +228,14 @@ def _weeks(words: Words, weeks: Sequence[Week]) -> str:
     rows = (
         [
             words.day(week.start),
-            *map(words.number, week[1:5]),
-            *(words.span(ms // SECOND) if ms else "–" for ms in week[5:]),
+            words.number(week.bulletins),
+            words.number(week.warnings),
+            words.number(week.incidents),
+            words.number(week.answered),
+            *(
+                words.span(ms // SECOND) if ms else "–"
+                for ms in (week.median, week.ninety)
+            ),
         ]
         for week in weeks
     )

@@ -51,6 +51,15 @@ def test_it_is_in_the_language_of_its_readers_and_begins_where_that_does(
 
 
 @EACH
+def test_both_files_say_that_there_is_more(lang: str) -> None:
+    more = Words(lang).say("There are more: the newest are shown.")
+    cut = PAGE._replace(board=replace(BOARD, cut=True))
+    for write in (write_html, write_svg):
+        assert more in write(cut, lang)
+        assert more not in write(PAGE, lang)
+
+
+@EACH
 def test_it_asks_nothing_of_any_network(lang: str) -> None:
     for text in (write_html(PAGE, lang), write_svg(PAGE, lang)):
         assert not REQUEST.search(text)

@@ -8,8 +8,7 @@ from exchange.desk.board.place_signs import Convoy, convoy_sign, place_signs
 from exchange.desk.board.records import Board, Week
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.board_rows import AnswerTimes
-from exchange.desk.mailbox.movements import MOVING_MAX
-from exchange.limits import BOARD_SIGNS_MAX, DAY
+from exchange.limits import DAY
 
 INCIDENT_DAYS = 14
 """Days for which an incident is shown, from when it was over."""
@@ -30,22 +29,24 @@ def read_board(mailbox: Mailbox, mode: str, now: int, past: int | None = None) -
     """
     board, past = mailbox.board, now if past is None else past
     since = past - INCIDENT_DAYS * DAY
-    warnings = board.newest("WARNING", mode, 0, past)
-    incidents = board.newest("INCIDENT", mode, since, 0)
-    levels = board.newest("SITE_POSTURE", mode, 0, past)
-    rows = [*warnings, *incidents, *levels]
+    windows = {
+        "WARNING": (0, past),
+        "INCIDENT": (since, 0),
+        "SITE_POSTURE": (0, past),
+    }
+    rows = [row for kind in windows for row in board.newest(kind, mode, *windows[kind])]
     joined = board.joined([row.number for row in rows])
-    convoys = _convoys(mailbox, mode, past)
     signs = [
         *place_signs(rows, joined, board.ended(mode), since),
-        *map(convoy_sign, convoys),
+        *map(convoy_sign, _convoys(mailbox, mode, past)),
     ]
-    full = [len(one) >= BOARD_SIGNS_MAX for one in (warnings, incidents, levels)]
+    windows["ALL_CLEAR"] = min((row.filed for row in rows), default=past), 0
+    full = (board.is_cut(kind, mode, *window) for kind, window in windows.items())
     return Board(
         mode=mode,
         at=now,
         signs=sorted(signs, key=lambda sign: (-sign.at, sign.numbers)),
-        cut=any(full) or len(convoys) >= MOVING_MAX,
+        cut=any(full) or mailbox.movements.is_cut(past, mode),
     )
 
 

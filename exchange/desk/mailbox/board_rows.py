@@ -15,9 +15,7 @@ from exchange.limits import (
     BOARD_ANSWERED_MAX,
     BOARD_BEHIND_MAX,
     BOARD_COUNTED_MAX,
-    BOARD_ENDS_MAX,
-    BOARD_LOOKED_AT_MAX,
-    BOARD_SIGNS_MAX,
+    BOARD_READ_MAX,
 )
 
 _COUNTS = f"m.verdict = 'ACCEPTED' AND m.{OUT}"
@@ -31,11 +29,11 @@ _COLUMNS = (
 )
 _BODY = "CROSS JOIN body b ON b.number = m.number"
 # CROSS JOIN keeps the order: the newest of a kind by the index, then their rows.
-_NEWEST = (
-    "(SELECT number FROM message INDEXED BY message_board WHERE kind = ? AND mode = ?"
-    " AND filed > ? AND expires > ? ORDER BY filed DESC LIMIT ?) f"
-    " CROSS JOIN message m ON m.number = f.number"
+_FILED = (
+    "SELECT number FROM message INDEXED BY message_board WHERE kind = ? AND mode = ?"
+    " AND filed > ? AND expires > ? ORDER BY filed DESC LIMIT ?"
 )
+_NEWEST = f"({_FILED}) f CROSS JOIN message m ON m.number = f.number"
 
 _ABOUT = (
     f"CROSS JOIN message m ON m.number = f.number AND {_COUNTS}"
@@ -94,14 +92,21 @@ class BoardRows(Struct, frozen=True):
     def newest(self, kind: str, mode: str, since: int, until: int) -> list[BoardRow]:
         """Return what was filed after `since` and expires after `until`, newest first.
 
-        At most BOARD_SIGNS_MAX, of the BOARD_LOOKED_AT_MAX newest of the kind.
+        Of the BOARD_READ_MAX newest of the kind.
         """
         rows = self._db.select(
             f"SELECT {_COLUMNS} FROM {_NEWEST} {_BODY} WHERE {_STANDS}"  # noqa: S608  # constants
-            " AND b.content IS NOT NULL ORDER BY m.filed DESC LIMIT ?",
-            (kind, mode, since, until, BOARD_LOOKED_AT_MAX, BOARD_SIGNS_MAX),
+            " AND b.content IS NOT NULL ORDER BY m.filed DESC",
+            (kind, mode, since, until, BOARD_READ_MAX),
         )
         return [BoardRow._make(row) for row in rows]
+
+    def is_cut(self, kind: str, mode: str, since: int, until: int) -> bool:
+        """Return whether there are more of these, refused ones too, than are read."""
+        rows = self._db.select(
+            f"{_FILED} OFFSET ?", (kind, mode, since, until, 1, BOARD_READ_MAX)
+        )
+        return bool(rows)
 
     def of(self, numbers: Sequence[int], mode: str) -> list[BoardRow]:
         """Return those of these few that stand and are of a mode, newest first."""
@@ -117,14 +122,14 @@ class BoardRows(Struct, frozen=True):
         """Return which bulletins these few, and what they are about, tell more of.
 
         A desk updates, corrects and replaces its own bulletins; what another desk
-        reported it bears out. At most BOARD_LOOKED_AT_MAX are followed.
+        reported it bears out. At most BOARD_READ_MAX more are followed.
         """
         rows = self._db.select(
             "WITH RECURSIVE found(number) AS ("  # noqa: S608  # marks, constant
             f"SELECT number FROM message WHERE number IN ({placeholders(numbers)})"
             f" UNION SELECT a.number FROM found f {_ABOUT} LIMIT ?)"
             f" SELECT m.number, a.number, a.desk = m.desk FROM found f {_ABOUT}",
-            (*numbers, BOARD_LOOKED_AT_MAX),
+            (*numbers, len(numbers) + BOARD_READ_MAX),
         )
         return [Joined(number, about, bool(same)) for number, about, same in rows]
 
@@ -134,7 +139,7 @@ class BoardRows(Struct, frozen=True):
             f"SELECT r.about, m.desk, b.content FROM {_NEWEST} {_BODY}"  # noqa: S608  # constants
             " CROSS JOIN reference r ON r.number = m.number"
             f" WHERE {_STANDS} AND b.content IS NOT NULL",
-            ("ALL_CLEAR", mode, 0, 0, BOARD_ENDS_MAX),
+            ("ALL_CLEAR", mode, 0, 0, BOARD_READ_MAX),
         )
         return [Ended._make(row) for row in rows]
 

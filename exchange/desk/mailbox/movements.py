@@ -77,22 +77,33 @@ class Movements(Struct, frozen=True):
 
         Of the MOVING_MAX last that say so; of one mode, where it is named.
         """
-        also = " AND m.mode = ?" if mode else ""
-        rows = [
-            number
-            for code in MOVING  # each in order, so that the newest are found at once
-            for (number,) in self._db.select(
-                f"{_FOUND} AND f.code = ?{also} ORDER BY f.number DESC LIMIT ?",
-                ("details.state", now, code, *filter(None, (mode,)), MOVING_MAX),
-            )
-        ]
-        numbers = sorted(rows)[-MOVING_MAX:]
+        numbers = self._said(now, mode)[-MOVING_MAX:]
         found, known = [], self._alone(numbers)
         for number in numbers:
             leg, later = self._legs(number, known)
             if not later:
                 found.append(Journey(number, leg.overdue_at))
         return found
+
+    def is_cut(self, now: int, mode: str) -> bool:
+        """Return whether more say so than `moving` looks at."""
+        return len(self._said(now, mode)) > MOVING_MAX
+
+    def _said(self, now: int, mode: str) -> list[int]:
+        """Return the last that say that a journey is under way, by number.
+
+        More than MOVING_MAX where there are more.
+        """
+        also = " AND m.mode = ?" if mode else ""
+        rows = [
+            number
+            for code in MOVING  # each in order, so that the newest are found at once
+            for (number,) in self._db.select(
+                f"{_FOUND} AND f.code = ?{also} ORDER BY f.number DESC LIMIT ?",
+                ("details.state", now, code, *filter(None, (mode,)), MOVING_MAX + 1),
+            )
+        ]
+        return sorted(rows)
 
     def _legs(
         self, number: int, known: dict[int, list[_Leg]]

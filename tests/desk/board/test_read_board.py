@@ -4,7 +4,6 @@ import pytest
 
 from exchange.bulletin.values import iso, milliseconds
 from exchange.desk.board import board_label
-from exchange.desk.board import read_board as reading
 from exchange.desk.board.board_label import label_of, tlp_of
 from exchange.desk.board.read_board import (
     WEEKS,
@@ -14,7 +13,7 @@ from exchange.desk.board.read_board import (
     read_weeks,
 )
 from exchange.desk.board.records import ELSEWHERE, Board
-from exchange.desk.mailbox import Mailbox, NewMessage, board_rows
+from exchange.desk.mailbox import Mailbox, NewMessage, board_rows, movements
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -385,12 +384,51 @@ def test_a_place_is_put_to_the_stop_nearest_to_it(box: Mailbox) -> None:
 def test_more_than_it_shows_is_cut_and_said(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for where in (reading, board_rows):
-        monkeypatch.setattr(where, "BOARD_SIGNS_MAX", 2)
-    for number in range(1, 5):
+    monkeypatch.setattr(board_rows, "BOARD_READ_MAX", 2)
+    for number in range(1, 4):
+        assert not board(box).cut
         box.messages.put(warning(number))
     found = board(box)
-    assert [sign.numbers for sign in found.signs] == [(4,), (3,)]
+    assert [sign.numbers for sign in found.signs] == [(3,), (2,)]
+    assert found.cut
+    box.messages.put(bulletin(4, b"", 3, pb.RELATION_RECALLS, kind=pb.KIND_RECALL))
+    found = board(box)
+    assert [sign.numbers for sign in found.signs] == [(2,)]
+    assert found.cut, "the first is not read"
+
+
+def test_all_of_a_busy_day_is_on_it(box: Mailbox) -> None:
+    with box.database.transaction():
+        for number in range(1, 400):
+            box.messages.put(warning(number))
+    found = board(box)
+    assert len(found.signs) == 399
+    assert not found.cut
+
+
+def test_all_clears_that_are_not_read_are_said(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_rows, "BOARD_READ_MAX", 1)
+    box.messages.put(all_clear(1, 90, "WARNING"))
+    box.messages.put(warning(2))
+    box.messages.put(all_clear(3, 2, "WARNING"))
+    assert not board(box).cut, "the first is older than all that is shown"
+    box.messages.put(all_clear(4, 91, "WARNING"))
+    found = board(box)
+    assert (len(found.signs), found.cut) == (1, True)
+
+
+def test_convoys_that_are_not_looked_at_are_said(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(movements, "MOVING_MAX", 1)
+    box.messages.put(movement(1, state="UNDER_WAY"))
+    box.messages.put(movement(2, state="ARRIVED"))
+    assert not board(box).cut
+    box.messages.put(movement(3, state="HALTED"))
+    found = board(box)
+    assert [sign.numbers for sign in found.signs] == [(3,)]
     assert found.cut
 
 

@@ -62,6 +62,16 @@ async def test_it_fits_every_terminal_in_every_language(
         assert label("keys") in shown[-1]
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_it_says_that_there_is_more(lang: str, size: tuple[int, int]) -> None:
+    made = desk(lang)
+    made.boards["ACTUAL"] = replace(BOARD, cut=True)
+    async with terminal(made, size) as (app, pilot):
+        await opened(app, pilot)
+        assert label("the newest only") in lines(app)[0]
+
+
 async def test_all_parts_stand_together_where_there_is_room_and_one_else() -> None:
     async with terminal(desk(), WIDE) as (app, pilot):
         await opened(app, pilot)
