@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import AMONG, COLON
-from exchange.desk.records import PRECEDENCES, OpenedBulletin, Review, Row
+from exchange.desk.records import PRECEDENCES, OpenedBulletin, Review
 from exchange.v1 import envelope_pb2 as env
 from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
@@ -79,6 +79,11 @@ def handling_words(tlp: str, *marks: str) -> str:
     return " ".join((f"TLP:{tlp}", *marks))
 
 
+def handling_of(opened: OpenedBulletin) -> str:
+    """Return the label in force of a bulletin in one piece."""
+    return handling_words(opened.tlp, *opened.releasable_to, *opened.caveats)
+
+
 def about_bulletin(
     desk: DeskProtocol, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
 ) -> Signing:
@@ -90,7 +95,7 @@ def about_bulletin(
         act,
         (row.mode,),
         (row.precedence,),
-        handling_words(opened.tlp, *opened.releasable_to, *opened.caveats),
+        handling_of(opened),
         to or sorted(every - {by.partition("@")[2], ""}),
         [About(name_of(row), row.subject, row.lang)],
     )
@@ -124,14 +129,17 @@ def _referred(review: Review) -> Iterator[About]:
             yield About(words, one.row.subject, one.row.lang)
 
 
-def of_rows(desk: DeskProtocol, act: str, rows: Sequence[Row]) -> Signing:
+def about_many(
+    desk: DeskProtocol, act: str, bulletins: Sequence[OpenedBulletin]
+) -> Signing:
     """Return what is signed of each of several bulletins, to its author."""
+    rows = [one.row for one in bulletins]
     return Signing(
         desk.link().officer,
         act,
         {row.mode for row in rows},
         {row.precedence for row in rows},
-        AMONG[lang()].join(sorted({handling_words(row.tlp) for row in rows})),
+        AMONG[lang()].join(sorted(set(map(handling_of, bulletins)))),
         sorted({row.desk for row in rows} - {""}),
         [About(say_n("{n} bulletin", "{n} bulletins", len(rows)))],
     )

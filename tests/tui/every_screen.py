@@ -220,7 +220,7 @@ OPEN: dict[str, Opening] = {
     "Keys": lambda _, __: Keys(Cabinet(), None, HOSTILE, lambda: NOW),
     "KeyPage": lambda _, __: KeyPage(line("author"), NOW, lambda *_: None, here=True),
     "Voice": lambda _, desk: Voice(desk, 3),
-    "AcknowledgeMany": lambda _, desk: AcknowledgeMany(desk, [desk.row(3)]),
+    "AcknowledgeMany": lambda _, desk: AcknowledgeMany(desk, [desk.read(3)]),
     "SafetyNumber": lambda _, __: SafetyNumber(HOSTILE, "12345 67890", HOSTILE),
     "PairingScreen": lambda _, __: PairingScreen(Partner()),
     "FirstRunScreen": lambda _, __: FirstRunScreen(cast("Any", Unmade())),

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from exchange.bulletin.codes import label as code_label
-from exchange.desk.records import Answer, Row
+from exchange.desk.records import Answer, OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.bulletin_names import name_of
@@ -28,11 +28,11 @@ from tui.screens.signature import (
 )
 from tui.signed_words import (
     BETWEEN,
+    about_many,
     describe,
-    handling_words,
+    handling_of,
     mode_text,
     mode_word,
-    of_rows,
 )
 from tui.state_signs import precedence_of, standing_of
 from tui.widgets.bar import Bar, BarPart
@@ -50,14 +50,15 @@ Results = Mapping[int, FusionError | str]
 """Number of a bulletin -> the state of its receipt, or why none was signed."""
 
 
-def describe_row(row: Row, sign: str = "") -> Iterator[Item]:
+def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
     """Yield the lines that name a bulletin: what it is and whose, then its subject."""
+    row = opened.row
     precedence, standing = precedence_of(row), standing_of(row)
     words = (
         " ".join(filter(None, (sign, mode_word(row.mode)))),
         f"{precedence.sign} {say(precedence.word)}".strip(),
         f"{standing.sign} {say(standing.word)}" if standing else "",
-        handling_words(row.tlp),
+        handling_of(opened),
         row.author or say("unknown signer"),
         name_of(row),
     )
@@ -79,9 +80,9 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         bind("pageup", "scroll(-1)", "A page back"),
     ]
 
-    def __init__(self, desk: DeskProtocol, rows: Sequence[Row]) -> None:
+    def __init__(self, desk: DeskProtocol, bulletins: Sequence[OpenedBulletin]) -> None:
         super().__init__()
-        self.desk, self.rows = desk, rows
+        self.desk, self.bulletins = desk, bulletins
         self._left: set[int] | None = None  # not signed, once something was
 
     def compose(self) -> ComposeResult:
@@ -94,10 +95,10 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
     def on_mount(self) -> None:
         """List the bulletins, Cancel highlighted."""
-        self._head(say_n("{n} bulletin", "{n} bulletins", len(self.rows)))
+        self._head(say_n("{n} bulletin", "{n} bulletins", len(self.bulletins)))
         keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys)])
-        self.page.put([item for row in self.rows for item in describe_row(row)])
+        self.page.put([item for one in self.bulletins for item in name_bulletin(one)])
         self.page.can_focus = False
         signs = [self._choice(relation) for relation in RELATIONS]
         self.sign_list.offer([make_cancel(), *signs])
@@ -113,10 +114,10 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
     def _choice(self, relation: str) -> Choice:
         """Return the choice that signs one thing of each bulletin that is listed."""
-        signing = of_rows(
-            self.desk, code_label("relation", relation, lang()), self.rows
-        )
-        places = Text(" ".join(map(name_of, self.rows)), lang(), cut=True)
+        act = code_label("relation", relation, lang())
+        signing = about_many(self.desk, act, self.bulletins)
+        names = " ".join(name_of(one.row) for one in self.bulletins)
+        places = Text(names, lang(), cut=True)
         return Choice(relation, Act.SIGN, [*describe(signing), places])
 
     @property
@@ -146,14 +147,14 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
     def sign(self, key: str) -> None:
         """Sign one receipt after the other; one that is refused stops no other."""
         relation = next(each for each in RELATIONS if each == key)
-        rows, desk = self.rows, self.desk
+        numbers, desk = [one.row.number for one in self.bulletins], self.desk
 
         def send() -> Results:
             done: dict[int, FusionError | str] = {}
-            for row in rows:
-                act = partial(desk.acknowledge, row.number, relation, "")
-                done[row.number] = _outcome(act)
-                call_if_open(self, self._head, f"{len(done)} / {len(rows)}")
+            for number in numbers:
+                act = partial(desk.acknowledge, number, relation, "")
+                done[number] = _outcome(act)
+                call_if_open(self, self._head, f"{len(done)} / {len(numbers)}")
             return done
 
         ask_desk(self, send, self._signed)
@@ -177,9 +178,9 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
     def _results(self, failed: Mapping[int, FusionError]) -> Iterator[Item]:
         yield Text(say(FAILED), lang(), "bad")
-        for row in sorted(self.rows, key=lambda row: row.number not in failed):
-            error = failed.get(row.number)
-            yield from describe_row(row, "✘" if error else "✔")
+        for one in sorted(self.bulletins, key=lambda x: x.row.number not in failed):
+            error = failed.get(one.row.number)
+            yield from name_bulletin(one, "✘" if error else "✔")
             if error:
                 yield Text(error_line(error), lang(), "bad")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from exchange.browsed_logs import LogShelf
 from exchange.desk.home_records import KeyCabinet, Pairing
-from exchange.desk.records import OpenedBulletin, Row, SavedDraft
+from exchange.desk.records import OpenedBulletin, SavedDraft
 from exchange.words import word
 from tui.screens.list_view import ListView
 from tui.text.safe_text import safe
@@ -71,7 +71,9 @@ class Verbs(ListView):
         marked = sorted(self.rows.marked)
         opened, row = self.reader.opened, self.rows.seen_row
         if marked and not self.in_reader:
-            ask_to_open(self, lambda: self.desk.rows(marked), self._acknowledge_many)
+            ask_to_open(
+                self, lambda: list(map(self.desk.read, marked)), self._acknowledge_many
+            )
         elif opened is not None and opened.row.number == self.number:
             self._acknowledge(opened)
         elif row is not None and row.number == self.number:
@@ -85,13 +87,13 @@ class Verbs(ListView):
         if self.app.screen is self:  # not over what was opened meanwhile
             self.app.push_screen(Acknowledge(self.desk, opened))
 
-    def _acknowledge_many(self, rows: Sequence[Row]) -> None:
+    def _acknowledge_many(self, bulletins: Sequence[OpenedBulletin]) -> None:
         from tui.screens.acknowledge_many import (  # noqa: PLC0415 - start-up counts
             AcknowledgeMany,
         )
 
         if self.app.screen is self:
-            self.app.push_screen(AcknowledgeMany(self.desk, rows), self.unmark)
+            self.app.push_screen(AcknowledgeMany(self.desk, bulletins), self.unmark)
 
     def action_note(self) -> None:
         """Take note of what other desks cannot do of a bulletin of this desk."""

@@ -60,7 +60,7 @@ async def test_marked_ones_are_listed_and_each_is_signed(size: tuple[int, int]) 
         places = [f"beijing.cn#{n}" for n in (3, 5, 6)]
         said = " ".join(places), " ".join(reversed(places))
         assert any(each in text(app) for each in said)
-        what = "ACTUAL · ‼ FLASH · TLP:AMBER · duty-1@ops.beijing.cn"
+        what = "ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn"
         assert size[0] < 80 or what in text(app)
         await pilot.press("y")
         await pilot.pause()
@@ -115,8 +115,12 @@ async def test_what_is_refused_is_named_and_stays_marked() -> None:
         await until(pilot, "Cancel: nothing is signed")
         await pilot.press("down", "down", "enter", then="2 ✔ · 1 ✘")
         assert says(app, Reason.KEYSTORE)
-        assert "✘ ACTUAL · ‼ FLASH · TLP:AMBER · duty-1@ops.beijing.cn" in text(app)
-        assert "✔ ACTUAL · ‼ FLASH · TLP:AMBER · duty-1@ops.beijing.cn" in text(app)
+        assert "✘ ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn" in text(
+            app
+        )
+        assert "✔ ACTUAL · ‼ FLASH · TLP:AMBER cn pk · duty-1@ops.beijing.cn" in text(
+            app
+        )
         assert [one[:2] for one in made.acknowledged] == [
             (4, "COMPLETED"),
             (6, "COMPLETED"),

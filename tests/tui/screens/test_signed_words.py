@@ -93,7 +93,9 @@ def translated(_: FakeDesk) -> Screen[Any]:
 
 BOXES: dict[str, Callable[[FakeDesk], Screen[Any]]] = {
     "acknowledge": acknowledging,
-    "acknowledge-many": lambda desk: AcknowledgeMany(desk, [desk.row(3), desk.row(1)]),
+    "acknowledge-many": lambda desk: AcknowledgeMany(
+        desk, [desk.read(3), desk.read(1)]
+    ),
     "recall": recalling,
     "reveal": lambda desk: reveal_box(desk, desk.read(3), "ROUTE-B"),
     "translation": translated,
@@ -159,7 +161,11 @@ async def test_who_what_handling_to_whom_about_what(name: str, language: str) ->
                 "Bomb on the road",
             ),
             "acknowledge": (urgency("FLASH"), "TLP", "beijing.cn#3\n", "شمالی"),
-            "acknowledge-many": (urgency("FLASH"), "TLP", "beijing.cn#3 beijing.cn#1"),
+            "acknowledge-many": (
+                urgency("FLASH"),
+                "TLP:AMBER cn pk",
+                "beijing.cn#3 beijing.cn#1",
+            ),
             "translation": (say("{language} translation").format(language=""), "TLP"),
         }
         order(offered[0], *about.get(name, ("TLP:AMBER",)))
