@@ -33,6 +33,9 @@ STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
 """Cells of what stands before columns and subject in each line: the bar of the cursor,
 and signs and spaces between."""
+SUBJECT_LEAST = 5  # cells that a subject keeps beside a reason that is told whole
+REASON_LEAST = 4  # cells: the sign, a space, and a wide character or a letter and …
+COUNTED_FROM = 10  # cells of a reason and how many more there are
 
 
 class ListLine(NamedTuple):
@@ -109,22 +112,47 @@ def draw(
     tail = _tail(line, widths, paint)
     marks = [standing_of(row), None if widths.kind else recall_of(row), pending_of(row)]
     pieces = [_word(mark, paint) for mark in filter(None, marks)]
-    pieces += [*_thread(line, paint), *(_word(one, paint) for one in _reasons(row))]
     room = width - _cells([*head, *tail])
-    for piece in pieces:
-        if _cells([piece]) > room:  # the deadline, which is told last, was cut
+    for piece in [*pieces, *_thread(line, paint)]:
+        if _cells([piece]) > room:
             break
         head.append(piece)
         room -= _cells([piece])
-    return [*head, *_subject(row, room, widths, paint), *tail]
+    reasons = _reasons(row, room, paint)
+    room -= _cells(reasons)
+    return [*head, *reasons, *_subject(row, room, widths, paint), *tail]
 
 
-def _reasons(row: Row) -> Iterator[StateSign]:
-    """Yield why desks cannot do it, and which, where it is not plain from the row."""
+def _reasons(row: Row, room: int, paint: Paint) -> list[Piece]:
+    """Return why desks cannot do it, and which, where it is not plain from the row.
+
+    Whole if that leaves some cells for the subject. Else one reason in half of the
+    room, cut with …, and how many more there are if that leaves the reason a word;
+    nothing if there is no cell for it.
+    """
+    marks = list(_declines(row))
+    whole = [_word(mark, paint) for mark, _ in marks]
+    if not marks or _cells(whole) <= room - SUBJECT_LEAST:
+        return whole
+    mark, short = min(marks, key=lambda one: one[0].style != "bad")
+    half = room // 2
+    more = f" +{len(marks) - 1}" if len(marks) > 1 and half >= COUNTED_FROM else ""
+    text = f"{mark.sign} {short}"
+    columns = min(cell_len(join_words(text)), half - len(more) - 1)
+    if columns < REASON_LEAST:
+        return []
+    style = paint.named("loud" if mark.style == "bad" else mark.style)
+    return [field(text, lang(), columns, style), plain(f"{more} ", paint.base)]
+
+
+def _declines(row: Row) -> Iterator[tuple[StateSign, str]]:
+    """Yield what a row says of each desk that cannot do it, and the reason alone."""
     for one in () if row.standing in GONE else row.declined:
         alone = row.outgoing and len(row.addressees) == 1
         if said := describe_reason(one._replace(own=one.own or alone)):
-            yield StateSign("✘", said, "unsure" if one.officer else "bad")
+            style = "unsure" if one.officer else "bad"
+            short = describe_reason(one._replace(own=True)) or said
+            yield StateSign("✘", said, style), short
 
 
 def _cells(pieces: Sequence[Piece]) -> int:

@@ -1,5 +1,7 @@
 """Answers that are not what was asked, on the screen: declined, queued, refused."""
 
+from unicodedata import normalize
+
 import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
@@ -67,6 +69,30 @@ async def test_a_decline_is_told_in_row_and_header_with_its_reason(
             await pilot.press("enter")
             await until(pilot, lambda: any(one in text(app) for one in heads))  # noqa: B023 - awaited here
             assert "✔ acknowledged" not in text(app)
+            assert {cell_len(line) for line in lines(app)} == {size[0]}
+    use("en")
+
+
+BEGIN = {"en": "✘ Thr", "ur": "سار ✘", "zh-Hans": "✘ 途"}  # in visual order
+THREAT = Decline(THERE, "THREAT", NOW)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("size", [(60, 20), NARROW, WIDE])
+async def test_a_long_reason_is_cut_and_the_subject_stays(
+    language: str, size: tuple[int, int]
+) -> None:
+    """Also of two desks: of these one is told, then how many more there are."""
+    two = ours(THREAT, WEATHER._replace(desk="port.gwadar.cn", officer=OFFICER))
+    both = replace(two, row=two.row._replace(addressees=(THERE, "port.gwadar.cn")))
+    for made in (ours(THREAT), both):
+        async with terminal(desk_of(made, language), size) as (app, pilot):
+            await until(pilot, lambda: label("cannot") in lines(app)[2])
+            row = normalize("NFKC", lines(app)[2])
+            assert BEGIN[language] in row
+            assert "Susp" in row
+            counted = made is both and size == NARROW
+            assert (" +1 Susp" in row) == counted
             assert {cell_len(line) for line in lines(app)} == {size[0]}
     use("en")
 
