@@ -4,7 +4,7 @@ They may hold anything that a partner wrote: a terminal gets them through `tui.t
 only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer, label
@@ -20,6 +20,10 @@ from exchange.v1 import envelope_pb2 as env
 
 _HEADER = {field.name: field for field in HEADER}
 _REQUEST = {field.name: field for field in REQUEST.fields}
+
+
+Named = Callable[[bytes], str]
+"""Returns in a line what to call a bulletin that is referred to."""
 
 
 class Fact(NamedTuple):
@@ -120,7 +124,9 @@ def _release(header: env.Core | Draft) -> list[str]:
     return [env.Release.Name(header.release)[len("RELEASE_") :]]
 
 
-def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
+def header_facts(
+    header: env.Core | Draft, lang: str, named: Named = bytes.hex
+) -> list[Fact]:
     """Return what the clear header says, of an envelope or of a draft."""
     texts = {
         "precedence": [env.Precedence.Name(header.precedence)[len("PRECEDENCE_") :]],
@@ -135,7 +141,7 @@ def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
     }
     fact_list = [_fact(n, _HEADER[n], t, lang) for n, t in texts.items() if t]
     fact_list += [
-        _reference(i, reference, lang) for i, reference in enumerate(header.references)
+        _reference(i, one, lang, named) for i, one in enumerate(header.references)
     ]
     times = {name: getattr(header, name) for name in ("valid_from", "expires")}
     fact_list += [
@@ -149,10 +155,10 @@ def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
     return fact_list
 
 
-def _reference(i: int, reference: env.Reference, lang: str) -> Fact:
+def _reference(i: int, reference: env.Reference, lang: str, named: Named) -> Fact:
     code = env.Relation.Name(reference.relation)[len("RELATION_") :]
     relation = ASIDE[lang].format(label("relation", code, lang))
-    value = f"{reference.name.hex()}{relation}"
+    value = f"{named(reference.name)}{relation}"
     return Fact(f"references.{i}", label("word", "REFERENCE", lang), value)
 
 
@@ -196,7 +202,11 @@ def _confirmed(content: pb.Content, lang: str) -> list[Fact]:
 
 
 def parts(
-    content: pb.Content, header: env.Core | Draft | None, lang: str, filed: int = 0
+    content: pb.Content,
+    header: env.Core | Draft | None,
+    lang: str,
+    filed: int = 0,
+    named: Named = bytes.hex,
 ) -> list[FactGroup]:
     """Return the coded facts in groups, in reading order.
 
@@ -210,7 +220,7 @@ def parts(
     order |= {"details": own, "assessment": titles["assessment"]}
     order |= {"request": titles["request"]}
     first, *rest = facts(content, lang, filed)
-    above = header_facts(header, lang) if header else []
+    above = header_facts(header, lang, named) if header else []
     groups = [FactGroup("", [first, *above, *_confirmed(content, lang)])]
     for name, title in order.items():
         groups.append(

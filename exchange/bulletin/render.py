@@ -7,7 +7,15 @@ wrote: a terminal gets it through `tui.text` only.
 
 from exchange.bulletin.codes import label
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.facts import Fact, FactGroup, facts, header_facts, line, parts
+from exchange.bulletin.facts import (
+    Fact,
+    FactGroup,
+    Named,
+    facts,
+    header_facts,
+    line,
+    parts,
+)
 from exchange.bulletin.format_value import time_text, value_text
 from exchange.bulletin.prose_view import Passage, ProseText, Rendition, passages
 from exchange.v1 import bulletin_pb2 as pb
@@ -31,6 +39,7 @@ def render(
     header: env.Core | Draft,
     lang: str,
     shown: Rendition | None = None,
+    named: Named = bytes.hex,
 ) -> str:
     """Return a bulletin as plain text in logical order.
 
@@ -40,7 +49,7 @@ def render(
     """
     mode = env.Mode.Name(header.mode)[len("MODE_") :]
     banner = [] if mode == "ACTUAL" else [f"*** {label('mode', mode, lang)} ***"]
-    blocks = [_part(part, lang) for part in parts(content, header, lang)]
+    blocks = [_part(part, lang) for part in parts(content, header, lang, named=named)]
     blocks += [_passage(each) for each in passages(content, shown, lang)]
     return "\n\n".join((*banner, *blocks, *banner)) + "\n"
 

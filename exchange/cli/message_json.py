@@ -1,6 +1,5 @@
 """A message of the mailbox and its thread, for programs and people."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from exchange.cli import desk_session
@@ -27,7 +26,7 @@ with lazy_imports():
     from exchange.desk.outgoing.drafts import draft_of
     from exchange.desk.records import MessageLink
     from exchange.desk.remarks import remark_lines, subject
-    from exchange.desk.spoken_name import spoken_name
+    from exchange.desk.spoken_name import spoken_name, spoken_title
     from exchange.translation.checks import Finding
     from exchange.translation.reader_findings import against
     from exchange.v1 import bulletin_pb2, envelope_pb2
@@ -156,7 +155,7 @@ def thread_lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     Subjects are a partner's text: they go to a terminal through `safe` only.
     """
     forth, back = find_neighbours(mailbox, name)
-    others = [link.about for link in forth] + [link.name for link in back]
+    others = [link.name for link in back]
     subjects = {
         row.name: subject(row, lang) for row in mailbox.messages.find_rows(others)
     }
@@ -166,18 +165,13 @@ def thread_lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     again = find_repeats(mailbox, [*forth, *back])
     for link in forth:
         relation = relation_label(link.relation, lang, repeated=link in again)
-        named, said = spoken_name(mailbox, link.about), _title(subjects, link.about)
-        output.append(f"> {relation} {named} {said}")
+        output.append(f"> {relation} {spoken_title(mailbox, lang, link.about)}")
     for link in back:
         relation = relation_label(link.relation, lang, repeated=link in again)
-        named, said = spoken_name(mailbox, link.name), _title(subjects, link.name)
+        named = spoken_name(mailbox, link.name)
+        said = subjects.get(link.name, "").replace("\n", "\u240a")
         output.append(f"< {named} {relation}: {said}")
     return output
-
-
-def _title(subjects: "Mapping[bytes, str]", name: bytes) -> str:
-    """Return a partner's words for one line, which must not begin another."""
-    return subjects.get(name, "").replace("\n", "\u240a")
 
 
 def recall_json(content: bytes) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """fusion show: one bulletin, with its verdict, translations, states and receipts."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from exchange.cli import desk_session, log_output, options, terminal
@@ -44,6 +45,7 @@ with lazy_imports():
     )
     from exchange.desk.remarks import remark_lines
     from exchange.desk.signer_standings import SignerStandings
+    from exchange.desk.spoken_name import spoken_title
     from exchange.desk.standing_text import standing_json, standing_lines, unread_lines
     from exchange.desk.terminal.list_rows import add_answers
     from exchange.translation.reader_findings import against, finding_lines
@@ -319,7 +321,8 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     core.tlp = label.tlp
     core.releasable_to[:] = sorted(label.releasable_to)
     core.caveats[:] = sorted(label.caveats)
-    return render(content, core, lang, said)
+    named = partial(spoken_title, desk.mailbox, lang)
+    return render(content, core, lang, said, named)
 
 
 def _rendition(

@@ -1,6 +1,7 @@
 """The name of a message for people: its place, else the start of its hex name."""
 
 from exchange.desk.mailbox import Mailbox
+from exchange.desk.remarks import subject
 
 DIGITS = 16  # hexadecimal, of what has no place here; a command takes them too
 
@@ -11,3 +12,10 @@ def spoken_name(mailbox: Mailbox, name: bytes) -> str:
         if row.index is not None:
             return f"{mailbox.logs.name(row.origin)}#{row.index}"
     return name.hex()[:DIGITS]
+
+
+def spoken_title(mailbox: Mailbox, lang: str, name: bytes) -> str:
+    """Return `islamabad.pk#412 Bridge closed`, a line; a partner wrote the subject."""
+    rows = mailbox.messages.find_rows([name])
+    said = [subject(row, lang).replace("\n", "\u240a") for row in rows]
+    return " ".join((spoken_name(mailbox, name), *said))

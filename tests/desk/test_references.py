@@ -12,6 +12,7 @@ from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.outgoing.references import refer
+from exchange.desk.spoken_name import spoken_title
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.terminal.message_view import neighbours
 from exchange.errors import Reason, Refusal
@@ -491,3 +492,7 @@ def test_a_narrowing_that_widens_is_none(
     assert bench.pk.mailbox.messages.row(name_of(narrowing)).verdict == verdict
     stands = "NARROWED" if verdict == "ACCEPTED" else ""
     assert threads.find_standing(bench.pk.mailbox, name) == stands
+
+
+def test_what_is_not_here_is_named_by_its_digits(bench: Bench) -> None:
+    assert spoken_title(bench.cn.mailbox, "en", b"\xab" * 32) == "ab" * 8

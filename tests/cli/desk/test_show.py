@@ -207,6 +207,23 @@ def test_a_drill_does_not_answer_what_is_real(
     )
 
 
+def test_what_it_refers_to_is_named_by_place_and_subject(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    path = tmp_path / "bulletin.json"
+    path.write_text(json.dumps(bulletin()))
+    first = loaded(at(pair.pk, "send", path, "--json"))["name"]
+    second = loaded(at(pair.pk, "send", path, "--answers", first, "--json"))["name"]
+    index = loaded(at(pair.pk, "show", first, "--json"))["index"]
+    shown = at(pair.pk, "show", second).out
+    title = f"islamabad.pk#{index} Convoy delayed"
+    assert f"> Answers {title}\n" in shown
+    assert f"Refers to: {title} (Answers)\n" in shown
+    assert first[:16] not in shown
+    found = loaded(at(pair.pk, "show", second, "--json"))
+    assert found["references"] == [{"relation": "ANSWERS", "name": first}]
+
+
 def test_whoever_acknowledges_has_read(pair: Pair, at: At, tmp_path: Path) -> None:
     path = tmp_path / "bulletin.json"
     path.write_text(json.dumps(bulletin()))
