@@ -5,17 +5,21 @@ desks; about which bulletin, by place and subject. ACTUAL stands out, also witho
 colours.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.punctuation import AMONG, COLON
-from exchange.desk.records import PRECEDENCES, OpenedBulletin, Review
+from exchange.bulletin.punctuation import AMONG, ASIDE, COLON
+from exchange.desk.records import PRECEDENCES, Neighbour, OpenedBulletin, Review
+from exchange.translation.checks import INITIAL
 from exchange.v1 import envelope_pb2 as env
 from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
-from tui.widgets.page import Item, Text
+from tui.widgets.page import Text
 from tui.words import lang, say, say_n
+
+if TYPE_CHECKING:
+    from exchange.bulletin.draft import Draft
 
 BETWEEN = " · "
 ACTUAL = "ACTUAL"
@@ -44,7 +48,7 @@ class Signing(NamedTuple):
     about: Sequence[About] = ()
 
 
-def describe(signing: Signing) -> Sequence[Item]:
+def describe(signing: Signing) -> Sequence[Text]:
     """Return the lines of a choice that signs."""
     here = lang()
     who = COLON[here].join((say("Sign"), signing.by))
@@ -106,21 +110,47 @@ def of_review(review: Review, about: About, act: str = "", by: str = "") -> Sign
 
     Unless `act` and `by` say a step upon it, and its officer.
     """
-    draft, here = review.draft, lang()
-    tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
+    draft = review.draft
+    to = [*draft.to, *draft.info, *filter(None, (draft.review,))]
+    by, act = by or review.signer, act or draft.kind.labels[lang()]
+    return of_header(draft, by, act, to, [about, *refer(review.about)])
+
+
+def of_header(
+    header: "env.Core | Draft",
+    by: str,
+    act: str,
+    to: Sequence[str],
+    about: Sequence[About],
+) -> Signing:
+    """Return what is signed under a header that says mode, precedence and label."""
+    tlp = env.Tlp.Name(header.tlp).removeprefix("TLP_")
     return Signing(
-        by or review.signer,
-        act or draft.kind.labels[here],
-        (env.Mode.Name(draft.mode).removeprefix("MODE_"),),
-        (env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_"),),
-        handling_words(tlp, *draft.releasable_to, *draft.caveats),
-        [*draft.to, *draft.info, *filter(None, (draft.review,))],
-        [about, *_referred(review)],
+        by,
+        act,
+        (env.Mode.Name(header.mode).removeprefix("MODE_"),),
+        (env.Precedence.Name(header.precedence).removeprefix("PRECEDENCE_"),),
+        handling_words(tlp, *header.releasable_to, *header.caveats),
+        to,
+        about,
     )
 
 
-def _referred(review: Review) -> Iterator[About]:
-    for one in review.about:
+def translation_words(into: str, state: str) -> str:
+    """Return a translation by its language, and how far others answer for it."""
+    here = lang()
+    how = say("not reviewed")
+    if state != "TRANSLATED":
+        how = code_label("translation_state", state or INITIAL, here)
+    said = say("{language} translation")
+    return said.format(language=code_label("language", into, here)) + ASIDE[
+        here
+    ].format(how)
+
+
+def refer(found: Iterable[Neighbour]) -> Iterator[About]:
+    """Yield the bulletins that are referred to, each behind the relation."""
+    for one in found:
         relation = code_label("relation", one.relation, lang())
         if one.row is None:
             yield About(f"{relation} {say('missing text')}")
@@ -158,7 +188,7 @@ def _addressed(desks: Sequence[str]) -> str:
     return say("to {desks}").format(desks=f"{named}{more}")
 
 
-def _subject(one: About) -> Sequence[Item]:
+def _subject(one: About) -> Sequence[Text]:
     if not one.subject:
         return ()
     return [Text(one.subject, one.lang, gutter=True, cut=True)]

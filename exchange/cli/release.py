@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -16,7 +17,9 @@ from tui.text.safe_text import safe
 
 with lazy_imports():
     from exchange import envelope
-    from exchange.bulletin import kinds, punctuation, values
+    from exchange.bulletin import content, kinds, punctuation, values
+    from exchange.bulletin.codes import label
+    from exchange.desk.client import Desk
     from exchange.desk.incoming import examine_entry, relations
     from exchange.desk.release import (
         countersignature,
@@ -24,7 +27,10 @@ with lazy_imports():
         summary,
         waiting_drafts,
     )
+    from exchange.desk.spoken_name import spoken_name, spoken_title
+    from exchange.desk.terminal import review
     from exchange.v1 import envelope_pb2 as pb
+    from tui import signed_words
 
 app = typer.Typer(help="Release bulletins as a second officer, or give them back.")
 Draft = Annotated[str, argument("NAME", "Name of a draft, or how it begins.")]
@@ -50,9 +56,10 @@ def show(at: AtDesk, name: Draft) -> Reply:
     with at.open_refreshed() as desk:
         draft = waiting_drafts.find(desk, name)
         entry = waiting_drafts.read_draft(desk, draft)
-        shown = waiting_drafts.describe(desk, draft)
-    content = {"content": summary.text_json(entry)}
-    return Reply(_json(shown) | content, [_line(shown), *_text(entry)])
+        shown, text = waiting_drafts.describe(desk, draft), list(_text(desk, entry))
+    found = _json(shown) | {"content": summary.text_json(entry)}
+    name = say("name: {name}", name=draft.name.hex())
+    return Reply(found, [_line(shown), name, *text])
 
 
 @subcommand(app, "sign")
@@ -64,7 +71,10 @@ def sign(at: AtDesk, name: Draft, yes: options.Yes = False) -> Reply:
     with at.open_refreshed() as desk:
         draft = waiting_drafts.find(desk, name)
         entry = decision.check_releaser(desk, draft, desk.officer)
-        _confirm(entry, say("Release this? Type yes:"), yes=yes)
+        if not yes:
+            shown, step = waiting_drafts.describe(desk, draft), say("release")
+            _show(desk, entry, step, signed_words.About("", shown.subject))
+        options.confirm(say("Release this? Type yes:"), yes=yes)
         decision.sign_draft(desk, draft)
         sent = desk.result_of(draft.name)
     return about_sent(desk, sent)
@@ -105,26 +115,55 @@ def countersign(at: AtDesk, name: options.Name, yes: options.Yes = False) -> Rep
         row, core = message.row, envelope.parse_core(message.core)
         by = row.author, row.verdict, message.content
         entry = examine_entry.ExaminedEntry(row.name, message.entry, core, *by)
-        _confirm(entry, say("Countersign this? Type yes:"), yes=yes)
+        if not yes:
+            step = label("relation", "COUNTERSIGNED", lang())
+            place = spoken_name(desk.mailbox, about)
+            _show(desk, entry, step, signed_words.About(place, row.subject))
+        options.confirm(say("Countersign this? Type yes:"), yes=yes)
         made = countersignature.countersign(desk, about)
         return signed(desk, desk.result_of(made), "COUNTERSIGNED", about)
 
 
-def _confirm(entry: "examine_entry.ExaminedEntry", question: str, *, yes: bool) -> None:
-    """Show all that will be signed, and go on only if somebody types yes."""
-    if not yes:
-        for line in _text(entry):
-            print(safe(line), file=sys.stderr)
-    options.confirm(question, yes=yes)
+def _show(
+    desk: "Desk",
+    entry: "examine_entry.ExaminedEntry",
+    step: str,
+    about: "signed_words.About",
+) -> None:
+    """Show the text, then the lines of every question that signs."""
+    core, here = entry.core, lang()
+    act = punctuation.COLON[here].join((step, _kind(entry)))
+    desks = sorted({(one.recipient_class, one.desk) for one in core.recipients})
+    to = [name for class_, name in desks if class_ != pb.RECIPIENT_CLASS_COPY]
+    others = signed_words.refer(review.referred(desk.mailbox, core.references))
+    signing = signed_words.of_header(core, desk.officer.name, act, to, [about, *others])
+    lines = signed_words.describe(signing)
+    said = [f"> {one.text}" if one.gutter else one.text for one in lines]
+    for line in (*_text(desk, entry), "", *said):
+        print(safe(line), file=sys.stderr)
 
 
-def _text(entry: "examine_entry.ExaminedEntry") -> Iterator[str]:
+def _kind(entry: "examine_entry.ExaminedEntry") -> str:
+    """Return what is released: the kind of a bulletin, a translation, an answer."""
+    core, data = entry.core, entry.content or b""
+    if core.kind == pb.KIND_TRANSLATION:
+        made = content.decode_translation(data)
+        return signed_words.translation_words(made.lang, made.state)
+    if core.kind == pb.KIND_RECEIPT:
+        code = relations.word(pb.Relation.Name(core.references[0].relation))
+        return label("relation", code, lang())
+    code = content.decode(data).kind
+    return kinds.KINDS[code].labels[lang()] if code in kinds.KINDS else code
+
+
+def _text(desk: "Desk", entry: "examine_entry.ExaminedEntry") -> Iterator[str]:
     """Yield all that the author of a draft signed.
 
-    Name, precedence, label and each desk, by the signed header; the facts in the
-    language in use; the prose as it was written.
+    Precedence, label and each desk, by the signed header; the facts in the language in
+    use; the prose as it was written.
     """
-    for text in (summary.name_line(entry.name), *summary.text_lines(entry)):
+    named = partial(spoken_title, desk.mailbox, lang())
+    for text in summary.text_lines(entry, named):
         yield from text.rstrip().split("\n")
 
 

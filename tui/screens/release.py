@@ -25,8 +25,7 @@ from tui.screens.signature import (
     make_question,
     tell_signed,
 )
-from tui.screens.translation_box import translation_words
-from tui.signed_words import About, describe, of_review
+from tui.signed_words import About, describe, of_review, translation_words
 from tui.widgets.page import Item, Text
 from tui.widgets.sign_list import Act, Choice
 from tui.words import lang, say

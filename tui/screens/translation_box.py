@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.punctuation import ASIDE, COLON
+from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
 from exchange.translation.checks import INITIAL, Check, Finding
 from tui.bulletin_names import name_of
 from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import sign_and_look
-from tui.signed_words import about_bulletin, describe
+from tui.signed_words import about_bulletin, describe, translation_words
 from tui.widgets.page import Item, Text
 from tui.words import join_words, lang, say
 from tui.workbench import Workbench
@@ -36,18 +35,6 @@ def send_box(
     faults = _list_faults(bench.now.state, pieces)
     items = [Text(final, here, "dim"), *faults, *texts]
     return SignBox(title, items, signs, send)
-
-
-def translation_words(into: str, state: str) -> str:
-    """Return a translation by its language, and how far others answer for it."""
-    here = lang()
-    how = say("not reviewed")
-    if state != "TRANSLATED":
-        how = code_label("translation_state", state or INITIAL, here)
-    said = say("{language} translation")
-    return said.format(language=code_label("language", into, here)) + ASIDE[
-        here
-    ].format(how)
 
 
 def _list_faults(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from exchange.bulletin import content as bulletin
 from exchange.bulletin import translations
 from exchange.bulletin.codes import label
-from exchange.bulletin.facts import header_facts, line
+from exchange.bulletin.facts import Named, header_facts, line
 from exchange.bulletin.render import render
 from exchange.desk.incoming.examine_entry import ExaminedEntry, decode_remark
 from exchange.desk.outgoing.drafts import draft_from
@@ -17,21 +17,12 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang, say
 
 
-def name_line(name: bytes) -> str:
-    """Return the whole name, by which his signature is bound to all the rest."""
-    return say("name: {name}", name=name.hex())
-
-
-def header_lines(core: pb.Core) -> Iterator[str]:
-    """Yield precedence, label, desks and times of a signed header."""
-    for fact in header_facts(core, lang()):
-        yield line(fact, lang())
-
-
-def text_lines(entry: ExaminedEntry) -> Iterator[str]:
+def text_lines(entry: ExaminedEntry, named: Named) -> Iterator[str]:
     """Yield header and text of an opened draft: the prose as it was written."""
+    if entry.core.kind in {pb.KIND_TRANSLATION, pb.KIND_RECEIPT}:
+        for fact in header_facts(entry.core, lang(), named):
+            yield line(fact, lang())
     if entry.core.kind == pb.KIND_TRANSLATION:
-        yield from header_lines(entry.core)
         told = bulletin.decode_translation(entry.content or b"")
         yield say(
             "translation into {language} by {officer}",
@@ -42,14 +33,10 @@ def text_lines(entry: ExaminedEntry) -> Iterator[str]:
             yield f"> {text.text}"
         return
     if entry.core.kind == pb.KIND_RECEIPT:
-        yield from header_lines(entry.core)
-        reference = entry.core.references[0]
-        relation = pb.Relation.Name(reference.relation).removeprefix("RELATION_")
-        yield f"{label('relation', relation, lang())} {reference.name.hex()}"
         yield from (f"> {said}" for said in _remark_lines(entry))
         return
     said = bulletin.decode(entry.content or b"", entry.core)
-    yield from render(said, entry.core, lang()).splitlines()
+    yield from render(said, entry.core, lang(), None, named).splitlines()
 
 
 def _remark_lines(entry: ExaminedEntry) -> list[str]:

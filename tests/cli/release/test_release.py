@@ -3,6 +3,7 @@
 from tests.cli.release.test_killed import CHIEF, WRITTEN, listed, state_of, written
 from tests.two_desks import CN, PK, Desks
 
+CN_TO_PK = {"ops.beijing.cn": "ops.islamabad.pk"}
 URGENT = (
     *("send", "--kind", "WARNING", "--to", "ops.beijing.cn", "--precedence", "FLASH"),
     *("--tlp", "RED", "--rel", "pk", "--rel", "cn", "--mode", "EXERCISE"),
@@ -39,8 +40,14 @@ def test_a_releaser_is_shown_what_he_signs_and_asked(desks: Desks) -> None:
     name = written(desks, "Read before it is signed")
     said = desks.run(PK, "release", "sign", name, *CHIEF)
     assert said.code == 2
-    for shown in (name, "ops.beijing.cn", "Priority", "TLP:AMBER", "Read before it is"):
-        assert shown in said.err, shown
+    assert said.err.splitlines()[-5:-1] == [
+        "",
+        "Sign: duty-4@ops.islamabad.pk · ACTUAL · Priority · release: Route status",
+        "TLP:AMBER cn pk · to ops.beijing.cn",
+        "> Read before it is signed",
+    ]
+    assert name not in said.err
+    assert said.err.count("Read before it is signed") == 2, "the text, and its subject"
     assert said.out == ""
     assert state_of(desks, name) == "WAITING"
     read = desks.run(PK, "release", "show", name[:10], *CHIEF)
@@ -49,6 +56,32 @@ def test_a_releaser_is_shown_what_he_signs_and_asked(desks: Desks) -> None:
     content = desks.run(PK, "release", "show", name, *CHIEF, "--json").json()["content"]
     assert content["subject"]["text"] == "Read before it is signed"
     assert content["release"] == "RELEASED"
+
+
+def test_who_releases_a_remark_reads_about_which_bulletin(desks: Desks) -> None:
+    subject = "Landslide above the bridge"
+    to_pk = [CN_TO_PK.get(one, one) for one in WRITTEN]
+    sent = desks.run(CN, *to_pk, "--subject", subject, "--json").json()["name"]
+    ((name, _),) = listed(desks, PK, subject)
+    assert name == sent
+    remark = ("--remark", "Seen from the road", "--json")
+    made = desks.run(PK, "ack", name, *remark).json()
+    assert made["state"] == "waiting"
+    place = f"{CN}#{desks.run(PK, 'show', name, '--json').json()['index']}"
+    for lang, who, step, relation in (
+        ("en", "Sign: ", "release: Acknowledged", "Acknowledged"),
+        ("ur", "دستخط: ", "اجرا: وصولی کی تصدیق", "وصولی کی تصدیق"),
+        ("zh", "签署：", "签发：已确认", "已确认"),
+    ):
+        asked = ("--lang", lang, "release", "sign", made["name"], *CHIEF)
+        said = desks.run(PK, *asked).err
+        assert "> Seen from the road" in said
+        first, handled, about, title, _ = said.splitlines()[-5:]
+        assert first.startswith(f"{who}duty-4@ops.islamabad.pk · ")
+        assert first.endswith(f" · {step}")
+        assert handled.startswith("TLP:AMBER cn pk · ")
+        assert (about, title) == (f"{relation} {place}", f"> {subject}")
+        assert name not in said
 
 
 def test_who_may_not_release(desks: Desks) -> None:
@@ -105,8 +138,14 @@ def test_who_countersigns_is_shown_the_text_and_asked(desks: Desks) -> None:
     sent = desks.run(PK, *URGENT, "--subject", subject, "--json").json()
     said = desks.run(PK, "release", "countersign", sent["name"], *CHIEF)
     assert said.code == 2
-    for shown in (sent["name"], "ops.beijing.cn", "Flash", "TLP:RED", subject):
-        assert shown in said.err, shown
+    place = f"{PK}#{desks.run(PK, 'show', sent['name'], '--json').json()['index']}"
+    assert said.err.splitlines()[-5:-1] == [
+        "",
+        "Sign: duty-4@ops.islamabad.pk · EXERCISE · Flash · Countersigned: Warning",
+        f"TLP:RED cn pk · to ops.beijing.cn · {place}",
+        f"> {subject}",
+    ]
+    assert sent["name"] not in said.err
     assert said.out == ""
     done = desks.run(PK, "release", "countersign", sent["name"], *CHIEF, "--yes")
     assert (done.code, done.err) == (0, "")

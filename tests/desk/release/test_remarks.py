@@ -30,7 +30,7 @@ def test_a_remark_goes_by_a_releaser_and_a_code_alone(
     assert [one.state for one in list_awaited(chief)] == ["WAITING"]
     draft = find(chief, made.hex())
     entry = read_draft(chief, draft)
-    assert "> Road closed" in list(text_lines(entry))
+    assert "> Road closed" in list(text_lines(entry, bytes.hex))
     assert text_json(entry) == {"remark": ["Road closed"]}
     assert sign_draft(chief, draft) == "local"
     strict.meet()

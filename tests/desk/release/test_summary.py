@@ -21,7 +21,7 @@ def test_of_a_translation_he_reads_into_which_language_and_by_whom() -> None:
     )
     entry = ExaminedEntry(b"", b"", core, OFFICER, ACCEPTED, encode(said), b"")
 
-    assert list(text_lines(entry))[-2:] == [
+    assert list(text_lines(entry, bytes.hex))[-2:] == [
         f"translation into Urdu by {OFFICER}",
         f"> {TEXT}",
     ]
