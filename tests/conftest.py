@@ -82,8 +82,18 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("new examples" if long else "same examples")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest; then go on as `spread` says."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave further rounds out, unless they or their files are named; order the rest.
+
+    The files that take longest come first; then it goes on as `spread` says.
+    """
+    named = any(".py" in given for given in config.args)
+    if not (named or config.getoption("--long") or config.getoption("markexpr")):
+        left = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     files = list(dict.fromkeys(item.location[0] for item in items))
     first = [path for path in LONGEST if path in files]
     order = [*first, *spread([path for path in files if path not in first])]

@@ -11,13 +11,7 @@ from tests.failover.nations import Nations, running_nations
 from tests.failover.processes import lacking
 from tests.failover.rounds import play
 
-QUICK = (
-    "writer-killed",
-    "writer-paused",
-    "primary-killed",
-    "commit-cut-before",
-    "commit-cut-after",
-)
+FIRST = {"writer-killed", "primary-killed", "commit-cut-after"}
 pytestmark = pytest.mark.timeout(0)  # each wait has a time limit of its own
 
 
@@ -31,9 +25,12 @@ def nations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nations]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the slowest faults only with `--long`; the command runs all of them."""
-    long = metafunc.config.getoption("--long")
-    metafunc.parametrize("fault", FAULTS if long else QUICK)
+    """Let faults beyond FIRST be a further round."""
+    given = [
+        pytest.param(name, marks=() if name in FIRST else pytest.mark.long)
+        for name in FAULTS
+    ]
+    metafunc.parametrize("fault", given)
 
 
 def test_nothing_is_lost(fault: str, nations: Nations) -> None:

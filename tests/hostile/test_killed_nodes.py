@@ -21,6 +21,7 @@ PATIENCE = 900  # s, for the short form
 
 
 @pytest.mark.timeout(0)
+@pytest.mark.long
 def test_b5_a_pair_killed_at_random_moments(tmp_path: Path, *, long: bool) -> None:
     """Each round: all verifies, nothing acknowledged is lost, none stands twice.
 

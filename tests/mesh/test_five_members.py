@@ -34,7 +34,7 @@ PK, CN, KZ, UZ, KARACHI, AF = NODES = (
 )
 DARK = AF
 LIT = tuple(node for node in NODES if node != DARK)
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,7 @@ KINDS: dict[str, Callable[[], BaseException]] = {
     "fault": lambda: RuntimeError("SECRET"),
     "cancelled": asyncio.CancelledError,
 }
+FIRST = {"disk", "damaged", "fault", "cancelled"}  # the others are a further round
 Point = tuple[type | ModuleType, str]  # whose method or function, and its name
 # What is awaited, by whom: Beijing dials, its name being the smaller.
 AWAITED: list[Point] = [
@@ -204,7 +205,13 @@ async def nodes(
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind in FIRST else pytest.mark.long)
+        for kind in KINDS
+    ],
+)
 async def test_a_link_comes_back_from_every_failure(
     nodes: Trapped,
     kind: str,

@@ -7,7 +7,7 @@ One read is lost, the next one kills the disk; with `--long` each fails in every
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,10 +75,22 @@ FAULTS = {
 }
 TOLD = {Reason.DATABASE, Reason.DISK, Reason.UNREACHABLE}
 """UNREACHABLE: whether it is kept cannot be read either, so nothing is said of it."""
-each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-each_way = pytest.mark.parametrize(
-    "fault", [FAULTS[way] for way in WAYS], ids=list(WAYS)
-)
+FIRST = {"lost", "done"}  # it did not happen; it did, and is said to have failed
+
+
+def rounds(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Try these faults; those beyond FIRST are further rounds."""
+    given = [
+        pytest.param(
+            FAULTS[name], id=name, marks=() if name in FIRST else pytest.mark.long
+        )
+        for name in names
+    ]
+    return pytest.mark.parametrize("fault", given)
+
+
+each_fault = rounds(FAULTS)
+each_way = rounds(WAYS)
 BROKEN = pb.Envelope(entry=b"\xff" * 40)
 BATCH = 16 * 1024  # bytes: what a desk hands over at once needs two heads
 

@@ -182,6 +182,8 @@ BOXES: dict[str, Opening] = {
     "review-of-a-flash": partial(sending, precedence="FLASH"),
     "translation": translated,
 }
+SLOWEST = {"recall", "receipt-with-reason"}
+"""Further rounds: a receipt, and a recall with a reason, have the same lines."""
 KEYS = (
     *("down", "up", "enter", "y", "n", "escape", "tab"),
     *("click 0", "click 1", "click -1"),  # on the first choice, the second, the last
@@ -408,7 +410,13 @@ def signs(box: Screen[Any]) -> bool:
     return not flash
 
 
-@pytest.mark.parametrize("name", BOXES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if name in SLOWEST else ())
+        for name in BOXES
+    ],
+)
 async def test_four_keys_sign_what_was_painted_and_nothing_else(
     name: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
