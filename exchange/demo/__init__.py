@@ -1,5 +1,5 @@
-"""The demo: two nations on one machine, and officers who write to each other.
+"""The demo: two nations on one machine, with officers who write to each other.
 
-sites    the homes of two nations, paired, and their nodes as processes
-traffic  all samples sent both ways, read and acknowledged, and what came of it
+sites    the two paired homes, and their nodes as processes
+traffic  all samples sent both ways, read and acknowledged, with a summary
 """

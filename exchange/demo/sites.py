@@ -22,13 +22,13 @@ from keys.secret_records import SecretRecord
 
 ISLAMABAD, BEIJING = "islamabad.pk", "beijing.cn"
 OFFICERS = ("duty-1", "duty-2")
-READY_S = 60.0  # for a node to say that it is ready
-STOP_S = 10.0  # for it to end in good order
-LOG = "serve.log"  # in its home: what the node says of itself
+READY_S = 60.0  # for a node to report that it is ready
+STOP_S = 10.0  # for it to shut down cleanly
+LOG = "serve.log"  # in its home: the node's output
 PROGRAM = "from exchange.cli import main; main()"
 LOCAL = "127.0.0.1"
-PORTS = range(20_000, 32_768)  # below those that Linux gives to outgoing connections
-AGAIN_S = 0.5  # before a node that was killed is started again
+PORTS = range(20_000, 32_768)  # below Linux's range for outgoing connections
+AGAIN_S = 0.5  # before a killed node is restarted
 
 Tell = Callable[[str], None]
 
@@ -47,9 +47,9 @@ class DemoSite(SecretRecord, frozen=True):
 
 
 def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
-    """Return both nations, made and paired if the folder holds none yet.
+    """Return both nations; make and pair them if the folder is empty.
 
-    Raises Refusal(HOME) for a folder that holds only a part.
+    Raises Refusal(HOME) if the folder holds only a part.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = passphrase_file(folder)
@@ -71,12 +71,12 @@ def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
 
 
 def passphrase_file(folder: Path) -> Path:
-    """Return the file in the demo's folder that has the passphrase of all officers."""
+    """Return the demo's passphrase file, one for all officers."""
     return folder / "passphrase"
 
 
 def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
-    """Make a nation in each home, called like its folder, and pair each with all."""
+    """Make a nation in each home, named like its folder, and pair all of them."""
     tell(say("making the roots, node, desk and two officers of each nation"))
 
     def make(home: Path, listen: str) -> bytes:
@@ -99,9 +99,9 @@ def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return free ports of this machine, each once.
+    """Return distinct free ports of this machine.
 
-    No outgoing connection takes one before the node listens at it.
+    No outgoing connection takes one before the node listens.
     """
     held = list[socket.socket]()
     with ExitStack() as stack:
@@ -109,7 +109,7 @@ def free_ports(count: int) -> list[int]:
             address = LOCAL, secrets.choice(PORTS)
             try:
                 found = socket.create_server(address)
-            except OSError:  # somebody listens at it
+            except OSError:  # in use
                 continue
             held.append(stack.enter_context(found))
         return [each.getsockname()[1] for each in held]
@@ -117,7 +117,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def running(site: DemoSite) -> Iterator[None]:
-    """Run a node as a process of its own; started again if it is killed."""
+    """Run a node in its own process; restart it if it is killed."""
     keeper = _Keeper(site)
     keeper.start()
     try:
@@ -127,7 +127,7 @@ def running(site: DemoSite) -> Iterator[None]:
 
 
 class _Keeper:
-    """Holds one node process and the pipe whose end tells it that we are gone."""
+    """Holds a node process and its input pipe, which tells the node when we exit."""
 
     def __init__(self, site: DemoSite) -> None:
         self._site = site
@@ -168,16 +168,16 @@ def spawn_node(
 ) -> subprocess.Popen[str]:
     """Start `fusion serve` of a home; it prints a line when ready, and ends with us.
 
-    What it says of itself goes to `output`; `prefix` are words before the command, and
-    `program` is what Python runs.
+    Its log goes to `output`; `prefix` goes before the command, and `program` is the
+    code that Python runs.
     """
     serve = ("serve", "--until-eof")
-    # -P: nothing of the folder that one happens to stand in is imported.
+    # -P: import nothing from the current folder.
     return subprocess.Popen(  # noqa: S603  this very interpreter and program
         [*prefix, sys.executable, "-P", "-c", program, *serve, "--home", str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=output,  # not the terminal, which is drawn on
+        stderr=output,  # not the terminal: the screen is drawn there
         text=True,
-        start_new_session=True,  # ctrl+C is ours to answer
+        start_new_session=True,  # we handle ctrl+C
     )

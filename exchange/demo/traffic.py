@@ -1,4 +1,4 @@
-"""The acts of the demo's officers: send all samples both ways, read, acknowledge."""
+"""The demo's officers: send all samples both ways, read, acknowledge."""
 
 import importlib.resources
 import itertools
@@ -23,10 +23,10 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import say, say_n
 
-SYNC_S = 2.0  # of reading what arrives, between two looks at the whole
-STALL_S = 120.0  # without any progress: give up
-PAUSE_S = 0.2  # before a node that does not answer is asked again
-AT_ONCE = 10  # bulletins that an officer hands over together
+SYNC_S = 2.0  # for receiving, between two checks
+STALL_S = 120.0  # without progress before we give up
+PAUSE_S = 0.2  # before a silent node is asked again
+AT_ONCE = 10  # bulletins that an officer submits together
 ACKNOWLEDGED_AT_ONCE = 64
 EVERY_S = 4.0  # between two bulletins of the live demo
 
@@ -42,7 +42,7 @@ Counts = dict[str, int]
 
 
 def open_desk(site: DemoSite) -> Desk:
-    """Open the desk of a site as its duty officer."""
+    """Open a site's desk as its duty officer."""
     return Desk.open(site.home, OFFICERS[0], site.passphrase)
 
 
@@ -66,7 +66,7 @@ def exchange_all(
 ) -> dict[str, Any]:
     """Send, read and acknowledge until all is cosigned; return the summary.
 
-    `leave_unread` leaves what the first site got to its officer at the terminal.
+    With `leave_unread` the first site's officer acknowledges at the terminal.
     """
     with ExitStack() as stack:
         desks = [stack.enter_context(open_desk(site)) for site in sites]
@@ -74,7 +74,7 @@ def exchange_all(
         for desk, other in zip(desks, reversed(sites), strict=True):
             wait_for_keys(desk, other.desk)
         readers = desks[1:] if leave_unread else desks
-        # An earlier demo may have left work.
+        # An earlier demo may have left unfinished work.
         _until_settled(desks, readers, lambda: leave_unread or _answered(desks))
         tell(
             say_n(
@@ -119,7 +119,7 @@ def _audit(sites: tuple[DemoSite, DemoSite]) -> dict[str, Any]:
 
 
 def wait_for_keys(desk: Desk, other: str) -> None:
-    """Wait until the other side's log, and so its keys, have come over."""
+    """Wait for the other side's log, which has its keys; Unreachable after STALL_S."""
     until = time.monotonic() + STALL_S
     while other not in desk.pinned.desks():
         if time.monotonic() > until:
@@ -140,7 +140,7 @@ def _send(desk: Desk, other: DemoSite, count: int) -> None:
 
 
 def _acknowledge(desk: Desk) -> int:
-    """Acknowledge what asks for it; return how many."""
+    """Acknowledge what is due; return the number of acknowledgements."""
     waiting = desk.mailbox.search.ids(TO_ACKNOWLEDGE)[:ACKNOWLEDGED_AT_ONCE]
     names = [row.name for row in desk.mailbox.messages.rows(waiting)]
     if names:
@@ -173,9 +173,9 @@ def _totals(desks: list[Desk], before: list[Counts]) -> Counts:
 def _until_settled(
     desks: list[Desk], readers: list[Desk], whole: Callable[[], bool]
 ) -> bool:
-    """Take what arrives, let `readers` acknowledge, until nothing is left to come.
+    """Receive, and let `readers` acknowledge, until all is done.
 
-    Returns False where for STALL_S nothing moved.
+    Returns False after STALL_S without progress.
     """
     last, until = list[Counts](), time.monotonic() + STALL_S
     with ThreadPoolExecutor(len(desks)) as pool:
@@ -197,13 +197,13 @@ def _whole(totals: Counts, bulletins: int, *, answered: bool) -> bool:
 
 
 def _answered(desks: list[Desk]) -> bool:
-    """Whether all that asks for it is acknowledged, and each author has heard so."""
+    """Whether each due acknowledgement was made and has reached the author."""
     counts = map(_count, desks)
     return all(count["acknowledged"] == count["_wanted"] for count in counts)
 
 
 def _quiet(desk: Desk) -> bool:
-    """Whether nothing waits, here or at the node, and the partner holds it all."""
+    """Whether all queues are empty, here and at the node, and the partner has all."""
     try:
         return not desk.mailbox.outbox.count_queued() and desk.ask().agree
     except Unreachable:
@@ -222,7 +222,7 @@ def _summary(desks: list[Desk], before: list[Counts]) -> dict[str, Any]:
 
 
 def _node(status: desk_pb.GetStatusResponse) -> dict[str, Any]:
-    """Return the own log's head and how far each replica goes."""
+    """Return the head of the node's own log and the size of each replica."""
     own = checkpoint.log_origin(status.node)
     heads = [checkpoint.parse_head(parse_note(h.head).text) for h in status.heads]
     mine = next(head for head in heads if head.origin == own)
@@ -235,7 +235,7 @@ def _node(status: desk_pb.GetStatusResponse) -> dict[str, Any]:
 
 
 def _agrees(summary: dict[str, Any]) -> bool:
-    """Whether each node's replica of the other's log is as long as that log."""
+    """Whether each replica is as long as the original log."""
     sizes = {n["head"]["origin"]: n["head"]["size"] for n in summary["nodes"].values()}
     return all(
         sizes[origin] == size
@@ -246,7 +246,7 @@ def _agrees(summary: dict[str, Any]) -> bool:
 
 @contextmanager
 def company(site: DemoSite, other: DemoSite) -> Iterator[None]:
-    """Let a site go on sending to the other and acknowledging, in the background."""
+    """Keep a site sending to the other and acknowledging, in the background."""
     over = threading.Event()
 
     def go_on() -> None:

@@ -1,16 +1,16 @@
-"""The watch: calls a hook of the operator's for FLASH that wait, and for alarms.
+"""The watch: calls the operator's hooks for waiting FLASH messages and for alarms.
 
-It holds no officer's key and opens nothing: it knows what the clear header of an
-envelope says to anybody who carries it (docs/decisions/watch.md).
+It has no officer's key and opens no text: it reads only the clear headers of envelopes
+(docs/decisions/watch.md).
 
-    flash_tally   the FLASH that wait for a desk, by headers alone; pure
+    flash_tally   the waiting FLASH of a desk, from headers alone; pure
     notice        the notice that a hook receives; pure
-    channels      what each channel has reported, and when it is retried; pure
-    memory        the state of a watch in a file, so that a restart rings nothing twice
-    hook          a command, run with a time limit and a bound on its output
+    channels      the items each channel has reported, and when it is retried; pure
+    memory        the state of a watch in a file: a restart reports no item twice
+    hook          a command, run with limits on its time and output
     send_apprise  such a command: hands a notice to Apprise
-    node_reader   asks the node what is new
-    tally_reader  brings the tally up to date with the node
-    locked_count  the count of FLASH for a terminal that is locked
-    rounds        one round after another, until somebody stops it
+    node_reader   asks the node for new entries
+    tally_reader  updates the tally from the node
+    locked_count  the count of FLASH for a locked terminal
+    rounds        repeated rounds, until the watch is stopped
 """

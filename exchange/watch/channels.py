@@ -1,7 +1,7 @@
-"""Channels to people: what each has reported, and when a failed one is retried; pure.
+"""Channels to people: the items each has reported, and when it is retried; pure.
 
-A channel is the hook, or Apprise. An item that it has reported is not reported again
-while it lasts; one that it has not reported stays due, however often the channel fails.
+A channel is the hook, or Apprise. It does not report an item twice while the item
+lasts; an unreported one stays due, however often the channel fails.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from exchange.watch.notice import Notice, What
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A matter to report: a FLASH, or an alarm; `key` says which one it is."""
+    """A matter to report, a FLASH or an alarm; `key` identifies it."""
 
     what: What
     key: str
@@ -22,12 +22,12 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class WatchChannel(msgspec.Struct):
-    """One way to people."""
+    """The state of one channel."""
 
     told: list[str] = []
-    """Keys of the items that it has reported and that still last."""
+    """Keys of the reported items that still last."""
     failures: int = 0
-    """Tries since the last that did well."""
+    """Failed tries since the last success."""
 
     def due(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that it has not reported yet."""
@@ -35,7 +35,7 @@ class WatchChannel(msgspec.Struct):
         return [one for one in items if one.key not in told]
 
     def note(self, told: Sequence[Item], *, well: bool) -> None:
-        """Keep how a try to report these items ended."""
+        """Record the result of an attempt to report these items."""
         if well:
             self.told = list(dict.fromkeys([*self.told, *(one.key for one in told)]))
             self.failures = 0
@@ -43,7 +43,7 @@ class WatchChannel(msgspec.Struct):
             self.failures += 1
 
     def forget_ended(self, items: Iterable[Item]) -> bool:
-        """Forget items that have ended; one that comes again is new."""
+        """Forget items that have ended: if one comes back it is new."""
         lasts = {one.key for one in items}
         kept = [key for key in self.told if key in lasts]
         changed = kept != self.told
@@ -53,7 +53,7 @@ class WatchChannel(msgspec.Struct):
     def pause(self, *, fresh: bool) -> int:
         """Return the ms from a failure to the next try.
 
-        Twice as long each time; short where there is something `fresh` to tell.
+        It doubles each time, and is the shortest if an item is `fresh`.
         """
         steps = 0 if fresh else min(max(self.failures - 1, 0), 16)
         return min(HOOK_RETRY_FIRST << steps, HOOK_RETRY_MAX)
@@ -62,9 +62,9 @@ class WatchChannel(msgspec.Struct):
 def notices(
     due: Sequence[Item], items: Sequence[Item], at: int, *, more: bool
 ) -> list[tuple[Notice, Sequence[Item]]]:
-    """Return the notices of `due`, one for each sort, the most urgent first.
+    """Return a notice for each sort in `due`, with its items, the most urgent first.
 
-    Each with its items. `items` are all that last. With `more` they are named.
+    `items` are all that still last. With `more` the notices have details.
     """
     found: list[tuple[Notice, Sequence[Item]]] = []
     for what in What:

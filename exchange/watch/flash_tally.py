@@ -1,8 +1,8 @@
-"""The FLASH that wait for a desk, by the clear headers of envelopes alone; pure.
+"""The FLASH that wait for a desk, from the clear headers of envelopes alone; pure.
 
-Whether and by when an acknowledgement is asked for is sealed: every FLASH to the desk
-waits here until one of its desks has answered, its author has recalled or replaced it,
-or its time is over. Headers are as the node shows them, and are not judged again.
+Requests for acknowledgement are sealed, so every FLASH to the desk waits here until a
+desk it asks has answered, its author has recalled or replaced it, or it has expired.
+Headers are used as the node shows them, without another check.
 """
 
 from collections.abc import Iterable
@@ -20,56 +20,56 @@ ANSWERS = {
 }
 GONE = {pb.RELATION_RECALLS, pb.RELATION_SUPERSEDES}
 AUTHOR = "!"
-"""Before the desk whose word that a message is over counts: its author's alone."""
+"""Prefix of a desk that may end a message: only its author's desk may."""
 _Kept = TypeVar("_Kept")
 _ASKED = {pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO}
 
 
 class WaitingFlash(msgspec.Struct):
-    """One FLASH that nobody at this desk has answered yet; times are ms UTC."""
+    """A FLASH that this desk has not answered yet; times are ms UTC."""
 
     name: str
-    """Its name, hex."""
+    """Name in hex."""
     sender: str
-    """The desk of its author."""
+    """The author's desk."""
     answering: list[str]
-    """Whose word stills it: the desks asked to act, the own, and its AUTHOR's."""
+    """Senders that can end it: the desks asked to act, our own, and AUTHOR + sender."""
     filed: int
     expires: int
     drill: bool
     since: int
-    """When the watch first saw it, by its own clock."""
+    """First seen by the watch, on its own clock."""
 
 
 class GivenAnswer(msgspec.Struct):
-    """The answer of one envelope: the message (its name in hex), and the desk."""
+    """One answer: `about` is a message's name in hex, `who` the desk."""
 
     about: str
     who: str
 
 
 class FlashTally(msgspec.Struct):
-    """The FLASH that wait for one desk, and answers to messages that have not come.
+    """The FLASH that wait for one desk, and answers that came before their message.
 
-    Both are bounded; of too many the oldest go, which were reported long ago.
+    Both are bounded; the oldest are dropped first: they were reported long ago.
     """
 
     waiting: dict[str, WaitingFlash] = {}
     answers: dict[str, list[str]] = {}
-    """Name of a message -> the desks that have answered it, or took it back."""
+    """Name of a message -> the desks that answered it or took it back."""
     given: dict[str, GivenAnswer] = {}
-    """By the name of the envelope, whose log may refuse it later."""
+    """By the envelope's name: its log may refuse it later."""
     stilled: dict[str, WaitingFlash] = {}
-    """The FLASH that an answer stilled: they wait again where it is refused."""
+    """Answered FLASH: they wait again if the answer is refused."""
 
     def take(
         self, name: bytes, core: pb.Core, sender: str, desk: str, now: int
     ) -> None:
-        """Count an envelope of the desk `sender` for `desk`; again changes nothing.
+        """Count an envelope from the desk `sender` for `desk`; ignore a duplicate.
 
-        1. What it says of others: an answer of a desk that is asked, or their author's
-           word that they are over.
-        2. A FLASH for this desk waits, unless that was answered already.
+        1. Its references: an answer of an asked desk, or the author's recall or
+           replacement.
+        2. A FLASH for this desk waits, unless it was already answered.
         """
         # 1
         receipt = core.kind == pb.KIND_RECEIPT
@@ -111,9 +111,9 @@ class FlashTally(msgspec.Struct):
             _drop_oldest(self.stilled, WATCHED_MAX)
 
     def refuse(self, name: bytes) -> None:
-        """Stop counting an envelope that came ahead of its log, which refuses it.
+        """Undo an envelope that came ahead of its log and that the log refuses.
 
-        A FLASH that only it had answered waits again.
+        If it was the only answer to a FLASH, the FLASH waits again.
         """
         key = name.hex()
         self.waiting.pop(key, None)
@@ -129,14 +129,14 @@ class FlashTally(msgspec.Struct):
             _drop_oldest(self.waiting, WATCHED_MAX)
 
     def still(self, now: int) -> list[WaitingFlash]:
-        """Return the FLASH that wait and are valid at `now` (ms UTC), oldest first."""
+        """Return the waiting FLASH that are valid at `now` (ms UTC), oldest first."""
         return [one for one in self.waiting.values() if one.expires > now]
 
 
 def copy_desk(core: pb.Core) -> str:
-    """Return the desk of the author: the one of class COPY, as every verdict holds.
+    """Return the author's desk: the recipient of class COPY, as every verdict requires.
 
-    "" where there are no recipients: of a receipt without a remark.
+    "" without recipients, as in a receipt without a remark.
     """
     return next(iter(_desks(core, {pb.RECIPIENT_CLASS_COPY})), "")
 

@@ -1,8 +1,8 @@
-"""A hook: a command of the operator's, given a notice and held to its bounds.
+"""A hook: an operator's command that receives a notice, within bounds.
 
-It is run as it stands in the settings, by no shell, and nothing of a notice is ever
-among its arguments: the notice is a line of JSON on its standard input, and plain text
-in its environment.
+It runs exactly as in the settings, without a shell, and no part of a notice is in its
+arguments: the notice is a line of JSON on standard input, and plain text in the
+environment.
 """
 
 import os
@@ -21,18 +21,18 @@ from exchange.limits import HOOK_OUTPUT_MAX, SECOND
 from exchange.watch.notice import Notice, plain
 from exchange.words import say
 
-STEP = 100  # ms between two looks whether the watch is to end
+STEP = 100  # ms between two checks of `stop`
 
 
 class CallOutcome(Struct, frozen=True):
-    """How a call ended: `said` is why it failed, "" where it did well; `took` in ms."""
+    """Result of a call: `said` is the failure, "" on success; `took` is in ms."""
 
     said: str
     took: int
 
     @property
     def well(self) -> bool:
-        """Whether the notice reached somebody, as far as the hook says."""
+        """Whether the hook reported success."""
         return not self.said
 
 
@@ -41,11 +41,12 @@ def call(
 ) -> CallOutcome:
     """Run a hook once, for at most `limit` ms; `stop` ends it early, as a failure.
 
-    1. Started in a session of its own, its output in one pipe.
-    2. Given the notice; what it prints is read as it comes, and the first
-       HOOK_OUTPUT_MAX bytes are kept: none waits for us, however much it prints.
-    3. Past its time, all of its session is killed.
-    It did well if it ended with 0 within its time.
+    1. Start it in its own session, with all output in one pipe.
+    2. Give it the notice; read its output as it comes, so that it never blocks, and
+       keep the first HOOK_OUTPUT_MAX bytes.
+    3. Kill its whole session after its time.
+
+    It succeeded if it exited with 0 in time.
     """
     begun = elapsed_ms()
     # 1
@@ -75,7 +76,7 @@ def call(
 
 
 def _start(command: Sequence[str], notice: Notice) -> "subprocess.Popen[bytes]":
-    """Start a hook; OSError or ValueError where the system does not run it."""
+    """Start a hook; OSError or ValueError if the system cannot run it."""
     return subprocess.Popen(  # noqa: S603 - the operator's own command, no shell
         list(command),
         stdin=subprocess.PIPE,
@@ -87,7 +88,7 @@ def _start(command: Sequence[str], notice: Notice) -> "subprocess.Popen[bytes]":
 
 
 def _with_output(fault: str, printed: bytes) -> str:
-    """Return a fault and the beginning of the output; "" where there is no fault."""
+    """Return a fault and the start of the output; "" without a fault."""
     told = plain(printed.decode("utf-8", "replace").strip())
     return ": ".join(filter(None, (fault, told))) if fault else ""
 
@@ -95,10 +96,10 @@ def _with_output(fault: str, printed: bytes) -> str:
 def _talk(
     process: "subprocess.Popen[bytes]", given: bytes, until: int, stop: Event
 ) -> tuple[bytes, bool]:
-    """Give a process its input and read what it prints, up to a time (ms elapsed).
+    """Write a process its input and read its output, until a time (ms elapsed).
 
-    Returns the beginning of it, and whether the process ended by then. A child that
-    keeps the pipe open is not waited for.
+    Returns the start of the output, and whether the process ended in time. A child that
+    keeps the pipe open does not delay this.
     """
     assert process.stdin is not None  # noqa: S101 - both are pipes
     assert process.stdout is not None  # noqa: S101
@@ -127,7 +128,7 @@ def _talk(
 
 
 def _write(handle: int, data: bytes) -> bytes:
-    """Write what a pipe takes; return the rest, none where nobody reads it."""
+    """Write as much as a pipe takes; return the rest, b"" if the reader is gone."""
     try:
         return data[os.write(handle, data) :]
     except BlockingIOError:
@@ -144,7 +145,7 @@ def _read(handle: int) -> bytes:
 
 
 def _rest(handle: int, printed: bytes) -> bytes:
-    """Return what was printed, with what is still in the pipe, as far as it is kept."""
+    """Return the output and what is left in the pipe, up to HOOK_OUTPUT_MAX bytes."""
     while len(printed) < HOOK_OUTPUT_MAX and (data := _read(handle)):
         printed += data
     return printed[:HOOK_OUTPUT_MAX]

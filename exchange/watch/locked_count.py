@@ -1,4 +1,4 @@
-"""The count of FLASH that wait while the terminal is locked; it needs no key."""
+"""The count of waiting FLASH while the terminal is locked; it needs no key."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +12,14 @@ from exchange.watch import memory as memories
 from exchange.watch.node_reader import AheadReader
 from exchange.watch.tally_reader import TallyReader
 
-PULSE = 2.0  # s between two looks
+PULSE = 2.0  # s between two rounds
 
 
 class LockedCount:
-    """Counts in a thread of its own, from where `fusion watch` of this home ended.
+    """Counts in its own thread, from the last state of this home's `fusion watch`.
 
-    `tell` is called after each look with the names of the FLASH that wait, drills not
-    among them. It writes nothing, and a node that does not answer is asked again.
+    After each round it calls `tell` with the names of the waiting FLASH, without
+    drills. It writes no file, and asks a silent node again.
     """
 
     def __init__(self, home: Path, tell: Callable[[frozenset[str]], None]) -> None:
@@ -34,12 +34,12 @@ class LockedCount:
         self._thread = Thread(target=self._follow, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         self._ahead.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """End, once the look that is under way has ended."""
+        """Stop after the current round."""
         self._stop.set()
         self._client.close()
         self._thread.join()
@@ -53,7 +53,7 @@ class LockedCount:
                 waiting = self._tally.waiting(now)
                 self._tell(frozenset(one.name for one in waiting if not one.drill))
             except FusionError:
-                pass  # asked again
-            except ValueError:  # a call on the channel that was closed
+                pass  # the next round asks again
+            except ValueError:  # the channel is closed
                 return
             self._stop.wait(PULSE)

@@ -1,7 +1,7 @@
-"""The state of a watch, kept in one file so that a restart rings nothing twice.
+"""The state of a watch, in one file: after a restart it reports no item twice.
 
-It is written before a channel is called, and again after each call: where the process
-is killed in between, a notice goes twice rather than never.
+It is saved before a channel is called and after each call: if the process is killed in
+between, a notice is sent twice rather than never.
 """
 
 from pathlib import Path
@@ -18,21 +18,21 @@ STATE, DAMAGED = "state", "state.damaged"
 
 
 class WatchMemory(msgspec.Struct):
-    """How far each log was read, the FLASH that wait, and the state of each channel."""
+    """The entries read of each log, the waiting FLASH, each channel's state."""
 
     desk: str = ""
-    """Whose FLASH these are; another desk's are worth nothing here."""
+    """The desk of these FLASH; another desk does not use them."""
     read: dict[str, int] = {}
-    """Log -> the number of its entries that were looked at."""
+    """Log -> number of entries read."""
     tally: FlashTally = msgspec.field(default_factory=FlashTally)
     channels: dict[str, WatchChannel] = {}
 
 
 def load(folder: Path, desk: str) -> WatchMemory:
-    """Return the memory that was kept for a desk, or a new one.
+    """Return the saved memory of a desk, or a new one.
 
-    A file that is damaged is put aside: what waits is reported once more, and nothing
-    is lost. Refusal(INPUT) where the system does not give it.
+    A damaged file is renamed: waiting items are reported again, and none is lost.
+    Refusal(INPUT) if the file cannot be read.
     """
     path = folder / STATE
     try:
@@ -51,9 +51,9 @@ def load(folder: Path, desk: str) -> WatchMemory:
 
 
 def save(folder: Path, memory: WatchMemory, before: bytes = b"") -> bytes:
-    """Write it, unless its bytes are those written `before`; return the bytes on disk.
+    """Write it, unless its bytes equal `before`; return the bytes on disk.
 
-    On disk when this returns; Refusal where the disk does not take it.
+    They are synced when this returns; Refusal if the write fails.
     """
     data = msgspec.json.encode(memory)
     if data == before:

@@ -1,9 +1,9 @@
-"""Asks the own node what is new, as one of its desks, without marking it as read.
+"""Asks our node for new entries, as one of its desks, without marking them as read.
 
-A desk that opens a Watch from a cursor tells its node that it has taken all before,
-and the node may erase that in the end. The watch takes nothing: it asks for each entry
-by its place, and its Watch begins behind every number there is, which acknowledges
-nothing. Messages ahead of their log arrive on it all the same.
+A desk that opens a Watch from a cursor confirms all arrivals before it, and the node
+may then erase them. So the watch asks for each entry by index, and opens its Watch
+behind every arrival number, which confirms none. Messages ahead of their log still
+arrive.
 """
 
 import threading
@@ -29,11 +29,11 @@ from exchange.v1.ledger_pb2 import VERDICT_ACCEPTED
 from exchange.watch.flash_tally import copy_desk
 from keys.signing import kid
 
-BEHIND_ALL = 2**62  # a number that no arrival has
+BEHIND_ALL = 2**62  # higher than the number of any arrival
 
 
 class SeenEnvelope(NamedTuple):
-    """An envelope as the watch sees it; `refused`: its log does not have it."""
+    """An envelope as the watch sees it; `refused`: its log refuses it."""
 
     name: bytes
     core: pb.Core
@@ -41,7 +41,7 @@ class SeenEnvelope(NamedTuple):
 
 
 def header(entry: bytes, *, refused: bool = False) -> SeenEnvelope | None:
-    """Return the clear header of an entry, None for what is not well formed."""
+    """Return the clear header of an entry, None if it is malformed."""
     try:
         parsed = envelope.split(entry)
         return SeenEnvelope(parsed.name, core.parse_core(parsed.core_bytes), refused)
@@ -52,10 +52,10 @@ def header(entry: bytes, *, refused: bool = False) -> SeenEnvelope | None:
 def new_entries(
     client: NodeClient, status: desk_pb.GetStatusResponse, read: dict[str, int]
 ) -> Iterator[SeenEnvelope]:
-    """Yield headers of what is new in each log, and keep in `read` how far that is.
+    """Yield the headers of new entries in each log, and update `read`.
 
-    At most WATCH_ROUND places of a log, and at first only its newest WATCH_BACK; a log
-    that became shorter, in a node that was restored, is looked at again from there.
+    At most WATCH_ROUND entries of a log, and at first only its newest WATCH_BACK. If a
+    log became shorter, because its node was restored, reading goes on from its new end.
     """
     for position in status.heads:
         origin, size = position.origin, position.size
@@ -64,12 +64,12 @@ def new_entries(
             found = _entry(client, origin, index)
             if found is not None:
                 yield found
-            read[origin] = index + 1  # once it is counted
+            read[origin] = index + 1  # after it is counted
         read.setdefault(origin, start)
 
 
 def _entry(client: NodeClient, origin: str, index: int) -> SeenEnvelope | None:
-    """Return the header at a place, where it is for this desk and accepted."""
+    """Return the header at an index if it is for this desk and accepted."""
     try:
         arrived = client.entry_at(origin, index)
     except Refusal as refusal:
@@ -82,9 +82,9 @@ def _entry(client: NodeClient, origin: str, index: int) -> SeenEnvelope | None:
 
 
 class Senders:
-    """Finds the desk that an envelope is from: by its header, or by its author's key.
+    """Finds an envelope's sending desk by its header or its author's key.
 
-    The keys are those that the node's logs state, as the node lists them.
+    The keys are those stated in the node's logs, as the node lists them.
     """
 
     def __init__(self, client: NodeClient) -> None:
@@ -93,7 +93,7 @@ class Senders:
         self._listed: dict[str, int] = {}
 
     def desk_of(self, core: pb.Core, logs: Iterable[str]) -> str:
-        """Return that desk; "" where no log states the key. Raises Unreachable."""
+        """Return that desk; "" if no log states the key. Raises Unreachable."""
         if desk := copy_desk(core):
             return desk
         if core.author not in self._desks:
@@ -122,7 +122,7 @@ class Senders:
 
 
 class AheadReader:
-    """Receives in its own thread messages ahead of their log; sets `wake` for each."""
+    """Receives messages ahead of their log, in its own thread; sets `wake` for each."""
 
     def __init__(self, client: NodeClient, wake: threading.Event) -> None:
         self._client = client
@@ -133,16 +133,16 @@ class AheadReader:
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, once the client is closed."""
+        """Stop, after the client is closed."""
         self._over.set()
         self._thread.join()
 
     def take(self) -> list[SeenEnvelope]:
-        """Return the headers that came since the last call."""
+        """Return the headers since the last call."""
         with self._lock:
             came, self._came = self._came, []
         return came
@@ -154,9 +154,9 @@ class AheadReader:
                     for _ in pages:
                         if self._over.is_set():
                             return
-            except FusionError:  # the rounds say that the node does not answer
+            except FusionError:  # the rounds report a silent node
                 pass
-            except ValueError:  # a call on a channel that was closed
+            except ValueError:  # the channel is closed
                 return
             self._over.wait(BACKOFF_MAX / SECOND / 10)
 

@@ -1,4 +1,4 @@
-"""The notice that a hook receives: counts and whose; more only by setting; pure."""
+"""The notice that a hook receives: counts and a name; details only by setting; pure."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -14,18 +14,18 @@ from exchange.words import say, say_n
 class What(StrEnum):
     """The sorts of notices, the most urgent first."""
 
-    FLASH = "FLASH"  # that wait for an answer of the desk
-    UNANSWERED = "UNANSWERED"  # of these, since 10 minutes or longer
-    DRILL = "DRILL"  # FLASH of an exercise or a test that wait
-    ALARM = "ALARM"  # of the node, of its keys, of a node that does not answer
-    TEST = "TEST"  # somebody tries the hook
+    FLASH = "FLASH"  # waiting for this desk's answer
+    UNANSWERED = "UNANSWERED"  # FLASH waiting for 10 minutes or longer
+    DRILL = "DRILL"  # waiting FLASH of an exercise or a test
+    ALARM = "ALARM"  # of the node, its keys, or an unreachable node
+    TEST = "TEST"  # a test of the hook
 
 
 class Notice(Struct, frozen=True):
     """One call of a hook; `where` is a desk or a node, `at` ms UTC.
 
-    `new` of the `count` are told for the first time. `details` is empty unless the
-    settings ask for more.
+    `new` of the `count` are reported for the first time. `details` is empty unless the
+    settings ask for details.
     """
 
     what: What
@@ -36,7 +36,7 @@ class Notice(Struct, frozen=True):
     details: Sequence[Mapping[str, str]] = field(default=())
 
     def text(self) -> str:
-        """Return it in one line, in the language in use."""
+        """Return it in one line, in the current language."""
         n, where = self.count, self.where
         match self.what:
             case What.FLASH:
@@ -71,7 +71,7 @@ class Notice(Struct, frozen=True):
                 return say("a test of the hook at {where}", where=where)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what stands on the hook's standard input."""
+        """Return the JSON for the hook's standard input."""
         shown = [
             {key: plain(value) for key, value in one.items()}
             for one in self.details[:NOTICE_DETAILS_MAX]
@@ -88,7 +88,7 @@ class Notice(Struct, frozen=True):
         return told | ({"details": shown} if shown else {})
 
     def environment(self) -> dict[str, str]:
-        """Return what stands in the hook's environment, all of it plain text."""
+        """Return the hook's environment variables, all plain text."""
         return {
             "FUSION_WHAT": self.what.value,
             "FUSION_WHERE": plain(self.where),
@@ -100,10 +100,10 @@ class Notice(Struct, frozen=True):
 
 
 def plain(text: str) -> str:
-    """Return text of others cut and without what a program or a terminal obeys.
+    """Return foreign text, cut and without characters that a program or terminal obeys.
 
-    No control, no line end, no mark that reorders or hides; a lone surrogate, which
-    cannot be encoded, becomes ? too.
+    Control characters, line ends, invisible and reordering marks become ?, as do lone
+    surrogates, which cannot be encoded.
     """
     cut = text[:NOTICE_TEXT_MAX]
     return "".join(c if c.isprintable() else "?" for c in cut)

@@ -31,20 +31,20 @@ from exchange.watch.tally_reader import TallyReader
 
 PULSE = 2.0  # s between two rounds
 _URLS = Why("not there, or others can read it; make it yours alone (chmod 600)")
-LIVES_EVERY = 300  # rounds between two looks at keys and certificates
+LIVES_EVERY = 300  # rounds between two checks of keys and certificates
 
 
 class Way(NamedTuple):
-    """A channel and the command that it is."""
+    """A channel and its command."""
 
     name: str
     command: Sequence[str]
 
 
 def ways(part: Path, settings: WatchConfig | None) -> list[Way]:
-    """Return the channels of the [watch] of a part of a home.
+    """Return the channels that the [watch] of this part of a home sets.
 
-    Refusal(KEY_FILE) for a file of it that others can read.
+    Refusal(KEY_FILE) if others can read its file.
     """
     found = []
     if settings is not None and settings.hook:
@@ -63,7 +63,7 @@ def ways(part: Path, settings: WatchConfig | None) -> list[Way]:
 def waiting_items(
     waiting: Sequence[WaitingFlash], desk: str, now: int
 ) -> Iterator[Item]:
-    """Yield an item for each FLASH that waits; `now` is ms UTC."""
+    """Yield an item for each waiting FLASH; `now` is ms UTC."""
     for one in waiting:
         details = {
             "name": one.name[:16],
@@ -79,7 +79,7 @@ def waiting_items(
 def alarm_items(
     alarms: Sequence[desk_pb.Alarm], lives: Sequence[Mapping[str, Any]], node: str
 ) -> Iterator[Item]:
-    """Yield an item for each alarm of a node, and for each key that ends."""
+    """Yield an item for each alarm of a node, and for each key about to expire."""
     for one in alarms:
         details = {"reason": one.reason, "where": one.where}
         yield Item(What.ALARM, f"alarm {one.reason} {one.where}", node, details)
@@ -91,9 +91,9 @@ def alarm_items(
 
 @dataclass(slots=True)
 class Watch:
-    """The watch of a desk, or of a node alone, at a home.
+    """The watch of a desk, or of a node alone, in a home.
 
-    `say` is told each line for people, `stop` ends it.
+    `say` receives each line for people; `stop` ends the watch.
     """
 
     home: Path
@@ -106,10 +106,10 @@ class Watch:
     memory: WatchMemory = field(init=False)
     folder: Path = field(init=False)
     failed: bool = False
-    """Whether a channel that was called has failed since it was made."""
+    """Whether any call of a channel has failed."""
     wake: Event = field(default_factory=Event)
     _tally: TallyReader | None = field(init=False)
-    """What waits at the desk; none of a node, at which nothing waits."""
+    """The desk's waiting FLASH; None for a node: no FLASH waits there."""
     _saved: bytes = b""
     _rounds: int = 0
     _lives: Sequence[Mapping[str, Any]] = ()
@@ -121,7 +121,7 @@ class Watch:
     _trouble: str = ""
 
     def __post_init__(self) -> None:
-        """Go on where the last watch of this home ended."""
+        """Continue from the saved state of this home's last watch."""
         name = self.watched.name
         self.folder = config.private_folder(self.watched.folder)
         self.memory = memories.load(self.folder, name)
@@ -129,12 +129,12 @@ class Watch:
         self._tally = TallyReader(name, self.client, self.memory) if of_desk else None
 
     def end(self) -> None:
-        """Have it end, from any thread or the handler of a signal."""
+        """Stop it, from any thread or signal handler."""
         self.stop.set()
         self.wake.set()
 
     def run(self, *, once: bool = False) -> None:
-        """Go round until told to stop; `once`: one round, without what comes later."""
+        """Run rounds until stopped; with `once` one round, without later arrivals."""
         ahead = AheadReader(self.client, self.wake)
         follows = not once and self._tally is not None
         if follows:
@@ -152,11 +152,11 @@ class Watch:
                 ahead.stop()
 
     def _round(self, ahead: AheadReader) -> None:
-        """Look once.
+        """Run one round.
 
-        1. What is new in the logs, and what came ahead of them.
-        2. The node's alarms, and keys that end.
-        3. What was learnt is on disk before anybody is told of it.
+        1. Read new entries in the logs, and messages ahead of them.
+        2. Read the node's alarms, and keys about to expire.
+        3. Save the new state before any channel is called.
         """
         now = wall_ms()
         try:
@@ -178,7 +178,7 @@ class Watch:
         self._tell(now)
 
     def _items(self, now: int) -> list[Item]:
-        """Return all items that last now."""
+        """Return all current items."""
         name = self.watched.name
         node = names.node_of(name) if self._tally else name
         waiting = self._tally.waiting(now) if self._tally else ()
@@ -192,7 +192,7 @@ class Watch:
         return items
 
     def _tell(self, now: int) -> None:
-        """Call each channel for items not reported yet, unless it failed just now."""
+        """Call each channel for unreported items, unless it failed just now."""
         items = self._items(now)
         for way in self.channels:
             channel = self.memory.channels.setdefault(way.name, WatchChannel())
@@ -210,14 +210,14 @@ class Watch:
                 self._save()
 
     def _may_try(self, name: str, channel: WatchChannel, of: Sequence[Item]) -> bool:
-        """Whether a channel may be tried: one that failed only after a pause."""
+        """Whether to try a channel: after a failure, only once its pause is over."""
         if not channel.failures or name not in self._tried:
             return True
         fresh = any(one.key not in self._missed[name] for one in of)
         return elapsed_ms() - self._tried[name] >= channel.pause(fresh=fresh)
 
     def call(self, way: Way, notice: Notice) -> CallOutcome:
-        """Call a channel once; keep and say how that ended."""
+        """Call a channel once; record and print the result."""
         at = wall_ms()
         limit = self.settings.timeout_s * SECOND
         outcome = call(way.command, notice, limit, self.stop)
@@ -239,14 +239,14 @@ class Watch:
         return outcome
 
     def _save(self) -> None:
-        """Keep what is known; a disk that does not take it stops no notice."""
+        """Save the state; a failed write stops no notice."""
         try:
             self._saved = memories.save(self.folder, self.memory, self._saved)
         except (Refusal, OSError) as error:
             self._complain(error)
 
     def _complain(self, error: Exception) -> None:
-        """Say what goes wrong, once until something else does."""
+        """Report an error, but not the same one twice in a row."""
         known = isinstance(error, FusionError)
         told = plain(str(error)) if known else type(error).__name__
         if told != self._trouble and not isinstance(error, Unreachable):
@@ -255,7 +255,7 @@ class Watch:
 
 
 def try_line(made: Try) -> str:
-    """Return a try as one line: when, which channel, what, how it ended."""
+    """Return a try in one line: time, channel, notice, result."""
     ended = "ok" if made.well else f"FAILED: {made.said}"
     told = f"{made.what} {made.count}"
     return f"{time_of(made.at)} {made.channel} {told} {made.took} ms {ended}"

@@ -1,10 +1,10 @@
 """A hook that hands a notice to Apprise: mail, SMS gateways, Matrix, and more.
 
-    python -m exchange.watch.send_apprise FILE    the notice on standard input
+    python -m exchange.watch.send_apprise FILE    reads the notice on standard input
 
-FILE has a URL a line. Apprise is an optional extra, `pip install fusion-cell[apprise]`;
-it runs in this process of its own, under the same bounds as any hook. It prints why it
-failed, never a URL: they hold passwords.
+FILE has one URL per line. Apprise is an optional extra, `pip install
+fusion-cell[apprise]`; it runs in its own process, with the bounds of any hook. On
+failure it prints the reason, never a URL: URLs hold passwords.
 """
 
 import logging
@@ -20,7 +20,7 @@ TITLE = "fusion"
 
 
 def main() -> str | int:
-    """Send the notice of standard input; return 0, or why nobody was told."""
+    """Send the notice on standard input; return 0, or the failure."""
     try:
         import apprise  # noqa: PLC0415 - an optional extra
     except ImportError:

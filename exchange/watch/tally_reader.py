@@ -1,4 +1,4 @@
-"""Brings a tally of waiting FLASH up to date with the node; a lock screen too."""
+"""Updates a tally of waiting FLASH from the node; also for a locked screen."""
 
 from dataclasses import dataclass, field
 
@@ -14,24 +14,24 @@ from exchange.watch.node_reader import AheadReader, Senders
 
 @dataclass(slots=True)
 class TallyReader:
-    """The tally of a desk, in `memory`, and where it is read from. Writes nothing."""
+    """The tally of a desk in `memory`, and its source. Writes no file."""
 
     desk: str
     client: NodeClient
     memory: WatchMemory
     _senders: Senders = field(init=False)
     _ahead: list[node_reader.SeenEnvelope] = field(default_factory=list)
-    _early: int = 0  # ms that this clock says too soon that something is over
+    _early: int = 0  # ms by which this clock ends messages too early
 
     def __post_init__(self) -> None:
-        """Know no officers yet."""
+        """Start without known senders."""
         self._senders = Senders(self.client)
 
     def look(self, ahead: AheadReader, now: int) -> desk_pb.GetStatusResponse:
-        """Count what is new in the logs, and what came ahead of them.
+        """Count new entries in the logs, and messages ahead of them.
 
-        Returns how the node stands. Raises Unreachable, or the Refusal of a question;
-        what was not counted then is counted the next time. `now` is ms UTC.
+        Returns the node's status. Raises Unreachable, or the Refusal of a call; the
+        rest is counted the next time. `now` is ms UTC.
         """
         status = self.client.status()
         self._early = _too_soon(status, names.node_of(self.desk), now)
@@ -40,13 +40,13 @@ class TallyReader:
         self._ahead = [*self._ahead, *ahead.take()][-WATCHED_MAX:]
         while self._ahead:
             self._count(self._ahead[0], now)
-            del self._ahead[0]  # once it is counted
+            del self._ahead[0]  # after it is counted
         return status
 
     def waiting(self, now: int) -> list[WaitingFlash]:
-        """Return what waits at `now` (ms UTC), oldest first.
+        """Return the FLASH that wait at `now` (ms UTC), oldest first.
 
-        It is over once this clock and its node's say so, as at a desk: a clock that is
+        As at a desk, one ends only when this clock and the node's both say so: a clock
         wrong by days hides no FLASH.
         """
         return self.memory.tally.still(now - self._early)
@@ -60,8 +60,8 @@ class TallyReader:
 
 
 def _too_soon(status: desk_pb.GetStatusResponse, node: str, now: int) -> int:
-    """Return by how many ms this clock lets something seem over that is not."""
-    # The prompt of a locked terminal waits for what is loaded above.
+    """Return the ms by which this clock would end messages too early."""
+    # Imported late: a locked terminal's prompt waits for the imports above.
     from exchange.desk.link.clock_check import StatusAnswer, judge  # noqa: PLC0415
 
     return now - judge(now, node, {}, StatusAnswer(status, now)).expired_at
