@@ -1,27 +1,25 @@
-"""Repair by rebuild: a sound database made of what verifies in a damaged one.
+"""Repair by rebuild: a sound database from the verified contents of a damaged one.
 
-Nothing is mended in place, and nobody is asked. What is sound is replayed through
-`Store.append` into a new file, and all of it is verified as `fusion fsck` does; then
-the new file takes the place of the old one. The node is stopped meanwhile, or repairs
-in between, when it has closed its store (home_repair). Afterwards the start-up rule
-and the everyday protocol bring missing entries and texts from partners.
+The old file is not modified, and no peer is asked. Sound contents are replayed through
+`Store.append` into a new file, which is then verified as by `fusion fsck` and replaces
+the old one. The node is stopped meanwhile, or closes its store and repairs in between
+(home_repair). Afterwards the start-up rule and the everyday protocol bring missing
+entries and texts from partners.
 
-     1. There is room for it: twice the size of the database.             files
-     2. The write-ahead log is copied back, as any close of the file does. files
-     3. Each row that can still be read goes into a scratch file.      old_rows,
-                                                                damaged_file
-     4. Each log is replayed, head by head, in the order in which the heads were
-        stored, up to its first hole. A head counts if its log signed it, entries if
-        they make its root, a text if it is the one that its entry names; else the
-        text is marked as LACKING.                               history, replay
-     5. The rows beside the logs are carried as their tables say. Heads that were
-        signed and are not reached go into the sightings, which the start-up rule
-        obeys; own entries behind a cut wait for a place.              side_rows
-     6. The new database is verified.                                        run
-     7. It takes the old one's place in one step; the old one is kept, until `fsck`
-        finds nothing wrong.                                               files
+     1. Check for free disk: twice the size of the database.              files
+     2. Copy the write-ahead log back, as any close of the file does.     files
+     3. Copy each readable row into a scratch file.    old_rows, damaged_file
+     4. Replay each log, head by head, in the order in which the heads were stored,
+        up to its first hole. A head is kept if its log signed it, entries if they
+        make its root, a text if it matches its entry; else the text is marked
+        LACKING.                                            history, replay
+     5. Carry the rows beside the logs, as their tables specify. Signed heads that
+        were not reached become sightings, which the start-up rule obeys; own
+        entries behind a cut wait for a place.                       side_rows
+     6. Verify the new database.                                           run
+     7. Replace the old one in one step; keep it until `fsck` finds no fault. files
 
-Until step 7 the old database is the one in use, whatever happens; what is left of a
-repair that was cut short is removed by the next one. All that is read is untrusted
-until it verifies. Nothing is searched for or guessed.
+Until step 7 the old database stays in use, whatever happens; the next repair removes
+the drafts of an interrupted one. All input is untrusted until it verifies. Nothing is
+searched for or guessed.
 """

@@ -1,4 +1,4 @@
-"""The readable part of a damaged database file: rows of a table, hashes of a log."""
+"""The readable rows of a damaged database file, and the hashes of a log."""
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
@@ -12,11 +12,11 @@ from exchange.store import sqlite
 from exchange.store.row_checksums import Value
 
 Row = tuple[Value, ...]
-FAILURES_MAX = 100_000  # questions that a damaged page may leave without an answer
+FAILURES_MAX = 100_000  # failed queries, after which reading stops
 
 
 def as_text(data: bytes) -> str:
-    """Return a text; what is none of it any more is damaged anyway."""
+    """Return a text; invalid bytes are replaced, as their row is damaged anyway."""
     return data.decode(errors="replace")
 
 
@@ -27,12 +27,12 @@ def read_table(
     size: int,
     unread: set[str],
 ) -> Iterator[Row]:
-    """Yield a table's rows, as far as they can be read; else it is one of `unread`.
+    """Yield a table's readable rows; it stays in `unread` if any may be missing.
 
-    1. Which columns there are. Each is asked for as an expression, which has no name
-       and no type of the file's: both may be damaged.
-    2. Which row numbers there may be: no more than the file, of `size`, has bytes.
-    3. All of them are asked for.
+    1. Find its columns. Each is queried as an expression, without the file's name or
+       type for it: both may be damaged.
+    2. Find the range of row numbers: at most as many as the file has bytes (`size`).
+    3. Read all of them.
     """
     unread.add(table)
     with suppress(dbapi2.Error):
@@ -60,9 +60,9 @@ def read_table(
 def _row_bounds(
     source: sqlite.Connection, table: str, size: int
 ) -> tuple[int | None, int | None]:
-    """Return the first and last row number of a table, None where it has no row.
+    """Return the first and last row number of a table, None if it is empty.
 
-    Where the file does not say: 0 and `size`, the file's bytes.
+    If the file does not say: 0 and `size`, the file's bytes.
     """
     with suppress(dbapi2.Error):
         query = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
@@ -74,10 +74,9 @@ def _row_bounds(
 def _read_between(
     source: sqlite.Connection, query: str, first: int, last: int
 ) -> Generator[Row, None, int]:
-    """Yield the rows first..last; return how many questions had no answer.
+    """Yield the rows first..last; return the number of failed queries.
 
-    Behind the last row that came, the rest is halved where there is an error, and each
-    half is asked for.
+    On an error, the range behind the last row read is halved, and each half is queried.
     """
     ranges, failures = [(first, last)], 0
     while ranges and failures < FAILURES_MAX:
@@ -97,7 +96,7 @@ def _read_between(
 def leaf_hashes(
     path: Path, numbers: Sequence[Value], start: int, end: int
 ) -> dict[int, bytes]:
-    """Return the leaf hashes [start, end) of a log that a damaged database has."""
+    """Return the leaf hashes [start, end) of a log in a damaged database, by index."""
     query = 'SELECT hash FROM hash WHERE log = ? AND level = 0 AND "index" = ?'
     leaves: dict[int, bytes] = {}
     with closing(sqlite.connect(path, write=False)) as source:

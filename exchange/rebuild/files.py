@@ -1,8 +1,8 @@
-"""The files of a rebuild, beside the database: room for them, their names, the swap.
+"""The files of a rebuild, beside the database: their names, disk space, the swap.
 
-ledger.db.rows      what could be read of the old database
-ledger.db.new       the new database, until it takes the old one's place
-ledger.db.damaged1  the old database, kept until `fsck` finds nothing wrong
+ledger.db.rows      the readable rows of the old database ledger.db.new       the new
+database, until it replaces the old one ledger.db.damaged1  the old database, kept until
+`fsck` finds no fault
 """
 
 import os
@@ -28,7 +28,7 @@ NO_ROOM = Why(
 
 
 def check_room(path: Path) -> None:
-    """Raise Refusal(DISK) unless there is room for a rebuild of this database."""
+    """Raise Refusal(DISK) unless there is space for a rebuild of this database."""
     moved = ColdFiles(path).folder.rglob("*")  # their entries come back into rows
     held = (path, _beside(path, "-wal"), *moved)
     sizes = (one.stat().st_size for one in held if one.is_file())
@@ -41,8 +41,8 @@ def check_room(path: Path) -> None:
 def copy_log_back(path: Path) -> None:
     """Copy the write-ahead log into the file, and remove it.
 
-    Else it would be played into the file that takes this one's place. Raises
-    Tampered(DATABASE) where SQLite cannot.
+    Otherwise SQLite would apply it to the new file. Raises Tampered(DATABASE) if SQLite
+    fails, Refusal(DISK) if the disk is full.
     """
     log = _beside(path, "-wal")
     if not log.exists():
@@ -62,22 +62,22 @@ def copy_log_back(path: Path) -> None:
 
 
 def rows_path(path: Path) -> Path:
-    """Return where the rows go that can be read of a database."""
+    """Return the path for the readable rows of a database."""
     return _beside(path, ".rows")
 
 
 def new_path(path: Path) -> Path:
-    """Return where the new database is made."""
+    """Return the path of the new database."""
     return _beside(path, ".new")
 
 
 def cut_short(path: Path) -> bool:
-    """Whether a repair of this database ended before the swap."""
+    """Whether a repair of this database was interrupted before the swap."""
     return rows_path(path).exists() or new_path(path).exists()
 
 
 def remove_drafts(path: Path) -> None:
-    """Remove what a rebuild left beside the database that is in use."""
+    """Remove the drafts of a rebuild beside the database."""
     for draft in (rows_path(path), new_path(path)):
         draft.unlink(missing_ok=True)
         remove_companions(draft)
@@ -85,17 +85,17 @@ def remove_drafts(path: Path) -> None:
 
 
 def remove_companions(path: Path) -> None:
-    """Remove what SQLite leaves beside a database that nobody has open."""
+    """Remove SQLite's extra files beside a database that no program has open."""
     for suffix in COMPANIONS:
         _beside(path, suffix).unlink(missing_ok=True)
 
 
 def swap(path: Path) -> Path:
-    """Put the new database in the place of the old one; return where that is kept.
+    """Replace the old database with the new one; return the old one's new path.
 
-    Nobody has either open, and the write-ahead log was copied back: readers leave an
-    empty one. One step replaces the file: before it the old database is the one in
-    use, after it the new one.
+    No program has either open, and the write-ahead log was copied back: readers leave
+    an empty one. The replacement is one step: before it the old database is in use,
+    after it the new one.
     """
     kept = keep_old(path)
     digest.drop_digest(path)
@@ -106,7 +106,7 @@ def swap(path: Path) -> Path:
 
 
 def keep_old(path: Path) -> Path:
-    """Give the old database a second name, the first that is free; return that."""
+    """Give the old database a second name, the first free one; return its path."""
     number = 1
     while (kept := _beside(path, f"{DAMAGED}{number}")).exists():
         number += 1
@@ -116,15 +116,15 @@ def keep_old(path: Path) -> Path:
 
 
 def replace_old(path: Path) -> None:
-    """Let the new database have the old one's name."""
+    """Rename the new database to the old one's name."""
     digest.drop_digest(new_path(path))
-    sync(new_path(path))  # it was written without
+    sync(new_path(path))  # it was written without sync
     new_path(path).replace(path)
     sync(path.parent)
 
 
 def forget_kept(path: Path) -> list[Path]:
-    """Remove the damaged databases that were kept; return which."""
+    """Remove the damaged databases that were kept; return their paths."""
     kept = sorted(path.parent.glob(f"{path.name}{DAMAGED}*"))
     for one in kept:
         one.unlink(missing_ok=True)

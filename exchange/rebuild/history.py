@@ -1,8 +1,8 @@
 """One log of the old rows, piece by piece, as far as its signed heads prove it.
 
-A piece ends at a head that the log signed; its entries make that head's root, behind
-those before. So an entry needs no word of the row in which it was. The log is cut at
-the first piece that cannot be had.
+A piece ends at a head that the log signed; its entries, after those before, make that
+head's root. So the entries need no other proof than the head. The log is cut at the
+first missing piece.
 """
 
 from collections import deque
@@ -27,15 +27,15 @@ from exchange.rebuild.outcome import Account
 from exchange.store import StoredHead
 from exchange.store.row_checksums import Value
 
-SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
+SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries held at once
 
 
 class Piece(Struct, frozen=True):
-    """Entries of a log under the head that ends them, which is stored at `at` (ms UTC).
+    """Entries of a log under the head that ends them, stored at `at` (ms UTC).
 
-    `note` is the one that was kept, damaged or not; `newer` one that its log signed:
-    the same, or the one with newer lines. Both are empty if entries were committed and
-    no head is known: they end where the node says so.
+    `note` is the stored one, damaged or not; `newer` is one that the log signed: the
+    same, or with newer lines. Both are empty for entries that were committed without a
+    known head, up to the size that the node recorded.
     """
 
     head: Head
@@ -45,16 +45,16 @@ class Piece(Struct, frozen=True):
     note: Value = b""
     newer: bytes = b""
     told: int = 0
-    """The number of the old arrival that told of the head; 0 where it is not known."""
+    """Number of the old arrival for the head; 0 if unknown."""
 
     @property
     def signed(self) -> bool:
-        """Whether a head is known that ends it."""
+        """Whether its head is known."""
         return bool(self.note or self.newer)
 
 
 class History(Struct):
-    """One log of the old database's rows."""
+    """One log of the old rows, and how far it was recovered."""
 
     origin: str
     numbers: Sequence[Value]
@@ -63,20 +63,20 @@ class History(Struct):
     rows: OldRows
     account: Account
     stated: frozenset[tuple[Value, Value]] = frozenset()
-    """Places (size, root) that the log had by the node's own record."""
+    """Positions (size, root) of the log in the node's own record."""
     edge: Edge = field(default_factory=Edge.empty)
     end: int = 0
-    """How many entries the log may have had."""
+    """The most entries that the log may have had."""
     cut: bool = False
-    """Whether the log had more than could be kept."""
+    """Whether some of the log was lost."""
     ahead: deque[StoredHead] = field(default_factory=lambda: deque(maxlen=SEEN_MAX))
     """The largest signed heads that are not reached, or are of another tree."""
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the log from its beginning up to its first hole.
+        """Yield the log from its start to its first hole.
 
         1. Up to each head in turn.
-        2. Of the own log, what was committed and not signed yet.
+        2. Of our own log, the committed entries that are not signed yet.
         """
         self.end, sure = self.rows.ends(self.numbers)
         # 1
@@ -89,15 +89,15 @@ class History(Struct):
         self.cut |= self.edge.size < max(sure, *shown, 0) or bool(self.ahead)
 
     def tail(self) -> dict[int, bytes]:
-        """Return the entries that are here behind the end of what can be had."""
+        """Return the stored entries behind the recovered end, by index."""
         size = self.edge.size
         return self.rows.entries(self.origin, self.numbers, size, size + SPAN_MAX)
 
     def lost_places(self, path: Path) -> LostEntries | None:
-        """Return where what is lost belongs, if a head that was signed proves it.
+        """Return the places of lost entries, if a signed head proves them.
 
-        By the leaf hashes of the old file at `path`, and of the entries that are here;
-        first those count, then these, for one of both may be damaged.
+        They come from the leaf hashes of the old file at `path` and from the entries
+        here, tried with each overriding the other: either may be damaged.
         """
         start = self.edge.size
         ours = {index: leaf_hash(entry) for index, entry in self.tail().items()}
@@ -116,10 +116,9 @@ class History(Struct):
         return piece
 
     def _up_to(self, olds: Sequence[OldNote]) -> Iterator[Piece]:
-        """Yield the piece up to the head of these notes, if it can be had.
+        """Yield the piece up to the head of these notes, if it is complete.
 
-        If none of them is signed any more, it is lost; the next head may cover what was
-        below it.
+        A head without a valid signature is lost; the next head may cover its entries.
         """
         signed = list[tuple[OldNote, Head]]()
         kept: OldNote | None = None
@@ -142,12 +141,12 @@ class History(Struct):
                 self.ahead.append(StoredHead(head, old.note, _at(old, old.note)))
 
     def _holds(self, head: Head) -> bool:
-        """Whether a head is reached; the last one has this log's root, too."""
+        """Whether a head is reached; one of the last size must have this root, too."""
         last = Head(self.origin, self.edge.size, self.edge.root())
         return head.size < last.size or head == last
 
     def _entries_to(self, head: Head) -> Sequence[bytes] | None:
-        """Return the entries up to a head; None if one of them is lost."""
+        """Return the entries up to a head; None if one is lost."""
         start, end = self.edge.size, head.size
         if end - start > SPAN_MAX:
             return None
@@ -160,11 +159,10 @@ class History(Struct):
         return (grown.size, grown.root()) == (head.size, head.root)
 
     def _unsigned(self, end: int) -> Piece | None:
-        """Return what stands behind the newest head, if it is as it was committed.
+        """Return the entries behind the newest head, if they are as committed.
 
-        The node has said where it ended, by size and root: so these are the bytes, and
-        a head that was signed over them is signed again. Of other bytes it would be a
-        fork.
+        The node has recorded their end by size and root, so these are the same bytes,
+        and it may sign the same head again. With other bytes that would be a fork.
         """
         start = self.edge.size
         last = min(end, start + SPAN_MAX)
@@ -182,7 +180,7 @@ class History(Struct):
 
 
 def _at(old: OldNote, newer: bytes) -> int:
-    """Return when a head was stored (ms UTC); else when it was signed."""
+    """Return the time a head was stored (ms UTC), or if unknown, signed."""
     if old.at is not None:
         return old.at
     note = newer or old.note

@@ -1,13 +1,13 @@
 """The repair of a home's database: with the node stopped, or inside the running one.
 
-Two files beside the database carry a repair to the node that runs:
+Two files carry a repair to the running node:
 
-    node/repair.asked  left by who wants it; the node takes it away, stops signing,
-                       lets calls end, closes its store, repairs, and serves again
-    node/repair.state  how far it is; at last what it came to, or why it came to nothing
+    node/repair.asked  the request; the node removes it, stops signing, lets calls
+                       end, closes its store, repairs, and serves again
+    node/repair.state  the progress; at last the outcome, or the failure
 
-Where the node ends meanwhile, the database is the one of before, or the new one: the
-swap is one step.
+If the node ends meanwhile, the database is the old one or the new one: the swap is one
+step.
 """
 
 import time
@@ -29,7 +29,7 @@ from exchange.rebuild.run import Given, repair_file
 from exchange.trust import bundle
 from keys import files
 
-TAKEN_WAIT = 5 * SECOND  # ms in which a node that runs takes up what is asked
+TAKEN_WAIT = 5 * SECOND  # ms for a running node to take the request
 NODE_ENDED = Why(
     "the node ended before its repair did; the database is whole: run fsck, and repair"
     " again if need be"
@@ -43,7 +43,7 @@ _ON_A_SERVER = Why(
 
 
 class RepairState(msgspec.Struct):
-    """How far a repair in the running node is; `done` of `total` entries of a log."""
+    """Progress of a repair in the running node: `done` of `total` entries of a log."""
 
     origin: str = ""
     done: int = 0
@@ -54,12 +54,12 @@ class RepairState(msgspec.Struct):
 
     @property
     def ended(self) -> bool:
-        """Whether there is no more to come."""
+        """Whether the repair is over."""
         return self.outcome is not None or bool(self.reason)
 
 
 def database_file(node: NodeHome) -> Path:
-    """Return the database that can be repaired; raise Refusal(DATABASE) without one."""
+    """Return the repairable database; raise Refusal(DATABASE) if there is none."""
     place = config.database_of(node)
     if not isinstance(place, Path):
         raise Refusal(Reason.DATABASE, place.name, _ON_A_SERVER)
@@ -87,7 +87,7 @@ def repair_home(
 
 
 def answer_request(node: NodeHome, now: int) -> None:
-    """Repair the database that this process has closed, and leave what it came to."""
+    """Repair the database, which this process has closed, and write the outcome."""
     shown = 0.0
 
     def show(origin: str, done: int, total: int) -> None:
@@ -111,10 +111,10 @@ def ask_node(
     progress: Progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Have the running node repair its database; return what it came to.
+    """Ask the running node to repair its database; return the outcome.
 
-    Raises `busy` where nobody takes it up, for another command holds the lock, and
-    Refusal(LOCKED) where the node ends before the repair does.
+    Raises `busy` if the request is not taken, as another command holds the lock, and
+    Refusal(LOCKED) if the node ends before the repair.
     """
     _state(node).unlink(missing_ok=True)
     files.replace(request_file(node), b"")
@@ -138,7 +138,6 @@ def ask_node(
 
 
 def _is_free(node: NodeHome) -> bool:
-    """Whether no process holds the lock of a home."""
     try:
         with config.hold_lock(node.folder):
             return True

@@ -1,4 +1,4 @@
-"""Notes of heads, damaged or not: which of their lines are sound."""
+"""Notes of heads, damaged or not, and their sound lines."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -23,9 +23,9 @@ def verify_head(note: Value, origin: str, log_keys: Sequence[Vkey]) -> Head:
 
 
 def sound_lines(note: Value, head: Head, vkeys: Iterable[Vkey]) -> list[Line]:
-    """Return the lines of a note that sign this head, whatever stands around them.
+    """Return the lines of a note that sign this head, and skip all others.
 
-    Of each of the keys `vkeys` the first.
+    At most one line for each of `vkeys`, its first.
     """
     known = {vkey.key: vkey for vkey in vkeys}
     found: dict[tuple[str, bytes], Line] = {}
@@ -37,14 +37,14 @@ def sound_lines(note: Value, head: Head, vkeys: Iterable[Vkey]) -> list[Line]:
 
 
 def is_whole(note: Value, head: Head, lines: Sequence[Line]) -> bool:
-    """Whether a note is that of a head with these lines and nothing else."""
+    """Whether a note has exactly this head and these lines."""
     return note == Note(head.text(), tuple(lines)).encode()
 
 
 def join(ours: Sequence[Line], theirs: Iterable[Line]) -> list[Line]:
-    """Return the lines of both, in a partner's order; of one key's our own.
+    """Return the lines of both, in a partner's order; of one key our own.
 
-    The first line of a key that was kept here says when that was.
+    Our first line of a key dates our copy.
     """
     held = {line.key: line for line in ours}
     found = [held.pop(line.key, line) for line in theirs]

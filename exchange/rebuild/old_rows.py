@@ -1,9 +1,9 @@
-"""Each row that can still be read of a damaged database, copied into a scratch file.
+"""The readable rows of a damaged database, copied into a scratch file.
 
-A table is read by its row numbers, past its indexes. Where a page cannot be read, the
-range of numbers is halved until what lies around it is read. What does not come out is
-for partners to bring back. Nothing that comes out is verified; the scratch file has no
-rules, so that every row finds its place in it, and is gone after the rebuild.
+A table is read by row numbers, without its indexes. If a page is unreadable, the range
+is halved until the rows around it are read. Partners must bring back the rest. The rows
+are not verified; the scratch file has no constraints, so that it accepts every row, and
+is removed after the rebuild.
 """
 
 import os
@@ -29,7 +29,7 @@ from exchange.store.sqlite_view import fresh_schema
 from exchange.store.tables import BY_NAME, RECORDS
 
 REPLAYED = {"log", "entry", "payload", "head", "boundary", "arrival"}
-"""The tables of which a replay is made; all others that it fills follow from these."""
+"""The tables that are replayed; the replay derives the other tables it fills."""
 TABLES = [
     one for one in RECORDS if one.repair is Repair.CARRIED or one.title() in REPLAYED
 ]
@@ -43,15 +43,15 @@ INDEXES = (
 )
 PULSE = 2  # the rank of a newest note, with newer lines
 NOTES = {"head": 0, "boundary": 1, "pulse": PULSE}
-"""Where notes of heads stand, and their rank."""
+"""The tables with notes of heads, and the rank of each."""
 ROWS = 1_000  # in one statement
 
 
 class OldNote(Struct, frozen=True):
-    """A note as it stands, under the size that it has, or that its row says.
+    """A stored note, under its own size, or that of its row.
 
-    `rank` tells from which table it is; `at` (ms UTC) is None where its row is not as
-    it was written; `told` the number of the arrival that told of the head, 0 for none.
+    `rank` identifies its table; `at` (ms UTC) is None if the row was altered; `told` is
+    the number of the head's arrival, 0 for none.
     """
 
     size: int
@@ -62,7 +62,7 @@ class OldNote(Struct, frozen=True):
 
 
 class OldText(Struct, frozen=True):
-    """A row of payload; `valid`: that there is no text, as it was written."""
+    """A row of payload; `valid`: an unaltered record that there is no text."""
 
     wraps: bytes
     body: bytes
@@ -75,7 +75,7 @@ class OldText(Struct, frozen=True):
 class OldRows:
     """The rows of the old database, in the scratch file.
 
-    `unread` names the tables of which rows may be missing.
+    `unread` names the tables that may have lost rows.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class OldRows:
         self.unread = unread
         self._cold = cold
         self._bundle: tuple[str, int, list[bytes]] = ("", -1, [])
-        """The bundle read last: heads, often of one entry, are asked for in order."""
+        """The last bundle read: heads, often of one entry, are queried in order."""
         self._connection = sqlite.connect(path, SCRATCH, write=True)
 
     def close(self) -> None:
@@ -92,16 +92,16 @@ class OldRows:
         self._connection.close()
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
-        """Yield the rows of a table by their columns, in the order of its key."""
+        """Yield a table's rows by column, in key order."""
         columns = BY_NAME[table].names()
         asked = f'SELECT * FROM "{table}" ORDER BY 1, 2'  # noqa: S608  our own names
         for row in self._connection.execute(asked):
             yield dict(zip(columns, row, strict=True))
 
     def origins(self) -> dict[str, list[Value]]:
-        """Return each log, in the order in which they came, and the numbers it has.
+        """Return each log, in order of arrival, with its numbers.
 
-        By its notes, then by its own row; a number may be damaged in some of its rows.
+        From its notes, then from its own row; its number may be damaged in some rows.
         """
         numbers: dict[str, list[Value]] = {}
         asked = "SELECT origin, log FROM note GROUP BY origin, log ORDER BY min(log)"
@@ -113,7 +113,7 @@ class OldRows:
         return numbers
 
     def notes(self, origin: str) -> Iterator[OldNote]:
-        """Yield the notes of a log's heads, smallest first, as they stand."""
+        """Yield the stored notes of a log's heads, smallest first."""
         asked = (
             'SELECT "size", rank, note, at, told FROM note WHERE origin = ?'
             ' ORDER BY "size", rank'
@@ -123,9 +123,9 @@ class OldRows:
     def entries(
         self, origin: str, numbers: Sequence[Value], start: int, end: int
     ) -> dict[int, bytes]:
-        """Return the entries [start, end) of a log that are here, by their index.
+        """Return the entries [start, end) of a log that are here, by index.
 
-        Those in files beside the database too, even if the rows of these are lost.
+        Includes those in files beside the database, even if their rows are lost.
         """
         entries: dict[int, bytes] = {}
         asked = (
@@ -150,15 +150,15 @@ class OldRows:
         return entries
 
     def _in_files(self, origin: str, tile: int) -> list[bytes]:
-        """Return the entries of a bundle as its file has them; Tampered without."""
+        """Return the entries of a bundle from its file; raises Tampered."""
         if self._bundle[:2] != (origin, tile):
             self._bundle = origin, tile, self._cold.as_they_stand(origin, tile)
         return self._bundle[2]
 
     def ends(self, numbers: Sequence[Value]) -> tuple[int, int]:
-        """Return how many entries a log may have had, and had at least.
+        """Return the most and the fewest entries that a log may have had.
 
-        Any one row may be damaged: it had those of which two say so.
+        Any single row may be damaged: the fewest is the size that two rows confirm.
         """
         asked = 'SELECT max("index") + 1 FROM entry WHERE log = ?'
         found = [self._connection.execute(asked, (n,)).fetchone()[0] for n in numbers]
@@ -168,7 +168,7 @@ class OldRows:
         return max(last, size), min(last, size or last)
 
     def text(self, numbers: Sequence[Value], index: int) -> OldText | None:
-        """Return what stands of an entry's text; None where there is no row."""
+        """Return the stored row of an entry's text; None if there is none."""
         asked = 'SELECT * FROM payload WHERE log = ? AND "index" = ?'
         for number in numbers:
             row = self._connection.execute(asked, (number, index)).fetchone()
@@ -177,7 +177,7 @@ class OldRows:
         return None
 
     def positions(self, numbers: Sequence[Value]) -> set[tuple[Value, Value]]:
-        """Return (size, root) of each place at which rows say that a log stood."""
+        """Return each (size, root) that a row gives for the log."""
         found: set[tuple[Value, Value]] = set()
         for table, key in (("log", "number"), ("head", "log"), ("boundary", "log")):
             asked = f'SELECT "size", root FROM {table} WHERE {key} = ?'  # noqa: S608  our own names
@@ -198,15 +198,15 @@ def _text(row: Row) -> OldText:
 
 
 def copy_rows(path: Path, scratch: Path) -> OldRows:
-    """Copy what can be read of a database that nobody has open; the caller closes it.
+    """Copy the readable rows of a database that no program has open.
 
-    Raises Tampered(DATABASE) if nothing can be read of any log, and
-    Refusal(DATABASE) for a file of another version, DISK.
+    The caller closes the result. Raises Tampered(DATABASE) if no log can be read,
+    Refusal(DATABASE) for a file of another version, Refusal(DISK) if the disk is full.
     """
     os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         rows = _copied(path, scratch)
-    except dbapi2.Error as error:  # of the scratch file: nothing else raises one
+    except dbapi2.Error as error:  # of the scratch file: no other raises one
         full = sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL
         raise Refusal(Reason.DISK if full else Reason.DATABASE, scratch.name) from error
     if not rows.origins():
@@ -222,7 +222,7 @@ def _copied(path: Path, scratch: Path) -> OldRows:
     ):
         source.text_factory = as_text
         with suppress(dbapi2.Error):
-            source.execute("PRAGMA writable_schema = ON")  # read on behind what is bad
+            source.execute("PRAGMA writable_schema = ON")  # keep reading past bad parts
         _check_version(source, path.name)
         unread: set[str] = set()
         copied.execute("BEGIN")
@@ -244,7 +244,7 @@ def _copied(path: Path, scratch: Path) -> OldRows:
 
 
 def _check_version(source: sqlite.Connection, name: str) -> None:
-    """Raise Refusal(DATABASE) for the whole schema of another version."""
+    """Raise Refusal(DATABASE) for the complete schema of another version."""
     with suppress(dbapi2.Error):
         known = {row[:2] for row in fresh_schema() if row[0] != "pragma"}
         found = source.execute("SELECT type, name FROM sqlite_schema")
@@ -264,9 +264,9 @@ def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _notes(copied: sqlite.Connection) -> Iterator[Row]:
-    """Yield a row of note for each that there is: whose it is by what it says itself.
+    """Yield a row of note for each note, under the origin that the note itself gives.
 
-    One that says nothing any more stands under its row's log and size.
+    An unreadable one goes under its row's log and size.
     """
     logs = "SELECT \"number\", origin FROM log WHERE typeof(origin) = 'text'"
     by_number = dict(copied.execute(logs).fetchall())
@@ -294,10 +294,10 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
 
 
 def _arrival_of_head(copied: sqlite.Connection, size: int, *logs: Value) -> int:
-    """Return the number of the first arrival that told of a head; 0 if none did.
+    """Return the number of the first arrival of a head; 0 if there is none.
 
-    `logs` are the numbers of its log, likeliest first: that of its row, or the row's
-    own, whichever was not damaged.
+    `logs` are the possible numbers of its log, likeliest first: by its origin, then
+    from its own row; either may be damaged.
     """
     asked = 'SELECT min(number) FROM arrival WHERE log = ? AND "index" = ? AND kind = ?'
     for log in logs:

@@ -1,4 +1,4 @@
-"""The outcome of a rebuild: what was kept, what is to be fetched, what is lost."""
+"""The outcome of a rebuild: rows kept, to be fetched, and lost."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from exchange.audit.result import FAULTS_KEPT, Report
 
 
 class KeptLog(Struct, frozen=True):
-    """How much of a log was kept; the everyday protocol fetches the rest.
+    """The kept part of a log; the everyday protocol fetches the rest.
 
-    `size` of at least `of` entries, and all but `texts` of their texts. An `awaited`
-    log is the node's own and was cut: it signs nothing until the rest is back.
+    `size` of at least `of` entries, without `texts` of their texts. An `awaited` log is
+    the node's own and was cut: it signs no head until the rest is back.
     """
 
     origin: str
@@ -23,25 +23,25 @@ class KeptLog(Struct, frozen=True):
 
 
 class Account(Struct):
-    """Counts what a rebuild loses; names the first rows."""
+    """Counts the losses of a rebuild, and names the first rows."""
 
     lost: list[str] = field(default_factory=list)
     losses: int = 0
     texts: Counter[str] = field(default_factory=Counter)
-    """By log, how many texts of kept entries are to be fetched."""
+    """By log, the number of texts of kept entries to be fetched."""
 
     def lose(self, row: str) -> None:
-        """Count a row that nobody else ever had: its table, and its key."""
+        """Count a lost row that only this node had, by table and key."""
         self.losses += 1
         if len(self.lost) < FAULTS_KEPT:
             self.lost.append(row)
 
 
 class Outcome(Struct, frozen=True):
-    """A database as it was and as it is now.
+    """A database before and after a rebuild.
 
-    `lost` names the first of `losses` rows. `beyond`: nothing was changed, because the
-    new database would not have been right. `kept` is the name of the old file.
+    `lost` names the first of `losses` rows. `beyond`: unchanged, as the new database
+    would have been faulty. `kept` is the name of the old file.
     """
 
     before: Report
@@ -54,6 +54,6 @@ class Outcome(Struct, frozen=True):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is lost; entries to be fetched hold up no own log."""
+        """Whether no row is lost; entries to be fetched do not stop our own log."""
         held = any(log.awaited for log in self.logs)
         return self.after.ok and not (held or self.losses or self.after.lost)

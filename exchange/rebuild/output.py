@@ -1,4 +1,4 @@
-"""A rebuild as `fusion fsck --repair` prints it."""
+"""The output of `fusion fsck --repair`."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ FETCHED = word(
 
 
 def as_json(outcome: Outcome) -> dict[str, object]:
-    """Return a repair as `--json` prints it: the report of now, and what it took."""
+    """Return a repair for `--json`: the report on the new database, and the losses."""
     return report.as_json(outcome.after) | {
         "before": report.as_json(outcome.before),
         "kept": outcome.kept or None,
@@ -35,7 +35,7 @@ def as_json(outcome: Outcome) -> dict[str, object]:
 
 
 def plan_lines(outcome: Outcome) -> Iterator[str]:
-    """Yield what a repair will keep and fetch, and what is lost."""
+    """Yield the rows that a repair will keep and fetch, and those lost."""
     for log in outcome.logs:
         yield say(KEPT, log=log.origin, size=str(log.size), of=str(log.of))
         yield from _fetched(log)
@@ -46,7 +46,7 @@ def plan_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
-    """Yield how the database is now."""
+    """Yield the state of the database after the repair."""
     if outcome.beyond:
         yield say(BEYOND)
         return

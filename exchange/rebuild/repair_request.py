@@ -1,22 +1,22 @@
-"""The file by which a running node is asked for a repair (home_repair.py).
+"""The file that asks a running node for a repair (home_repair.py).
 
-Apart from the repair, since a node that serves looks at it and seldom repairs.
+Separate from the repair: a serving node checks for it, and seldom repairs.
 """
 
 from pathlib import Path
 
 from exchange.config import NodeHome
 
-LOOK = 0.2  # s between two looks at what the other has left
+LOOK = 0.2  # s between two checks
 
 
 def request_file(node: NodeHome) -> Path:
-    """Return the place of the file."""
+    """Return the file's path."""
     return node.folder / "repair.asked"
 
 
 def take_request(node: NodeHome) -> bool:
-    """Take away what asks the running node for a repair; whether there was any."""
+    """Remove a repair request; return whether there was one."""
     try:
         request_file(node).unlink()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""The logs, replayed into a new database: judged and appended as a partner's batch is.
+"""The logs, replayed into a new database: judged and appended like a partner's batch.
 
-This is the code by which a node takes what it is sent (node/batch_verdict and
-Store.append), so each row that queries need is derived again.
+This is the code for received batches (node/batch_verdict and Store.append), so each row
+that queries need is derived again.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,13 +24,13 @@ from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.retention import Past
 
 Progress = Callable[[str, int, int], None]
-"""Told origin, entries done, entries in all."""
+"""Called with origin, entries done, entries in all."""
 
 
 class Replay(Struct):
-    """The logs of a node, appended to a new store, at `now` (ms UTC).
+    """Appends the logs of a node to a new store, at `now` (ms UTC).
 
-    `past` says of a time whether it is over by this clock and by signed time.
+    `past` returns whether a time is over by this clock and by signed time.
     """
 
     store: Store
@@ -44,9 +44,9 @@ class Replay(Struct):
     def run(self, histories: Mapping[str, History]) -> None:
         """Append every piece, in the order in which the heads were stored.
 
-        Of one log they come in its own order, and a log that goes on from another
-        begins behind that one's end. So who may read a receipt, which may speak of an
-        entry in another log, comes out as it did.
+        A log's pieces stay in order, and a successor log starts after its predecessor
+        ends. So the readers of a receipt, which may refer to an entry in another log,
+        come out the same.
         """
         pieces = {origin: one.pieces() for origin, one in histories.items()}
         ready: dict[str, Piece] = {}
@@ -63,9 +63,9 @@ class Replay(Struct):
                 self._append(histories[first], ready.pop(first))
 
     def vkeys(self, origin: str) -> list[Vkey]:
-        """Return whose lines may stand under the heads of a log, as far as it came.
+        """Return the keys that may sign the heads of a log, as far as it is replayed.
 
-        Its own, those of mirrors, and of each witness that a policy in it has named.
+        Its own, those of mirrors, and each witness named in a policy so far.
         """
         owner = self.members.node_of(origin)
         others = [*self.members.peers, self.members.me]
@@ -81,10 +81,10 @@ class Replay(Struct):
     def _append(self, history: History, piece: Piece) -> None:
         """Append one piece.
 
-        1. Each entry comes with the text that is here, if it is the one that it names.
-        2. It is judged like a batch of its log's node.
-        3. Texts that are not here keep the reason of their row, or are marked as lost.
-        4. Under the head stand the lines that sign it.
+        1. Pair each entry with its stored text, if it matches.
+        2. Judge them like a batch from the log's node.
+        3. Give a missing text the reason in its row, or mark it as lost.
+        4. Put the valid lines under the head.
         """
         origin, start = piece.head.origin, piece.start.size
         # 1
@@ -129,7 +129,7 @@ class Replay(Struct):
         self.store.append(origin, expect, [new], at)
 
     def _desks(self, facts: EntryFacts) -> tuple[str, ...]:
-        """Return who may read an entry; what it speaks of may stand just before it."""
+        """Return an entry's readers; the entry it refers to may be just before it."""
         found = batch_verdict.find_readers(
             facts, lambda name: self._readers.get(name) or self.members.desks(name)
         )
@@ -150,7 +150,7 @@ class Replay(Struct):
             held.update((vkey.key, vkey) for vkey in found)
 
     def _note(self, history: History, piece: Piece) -> bytes:
-        """Return the note of a head with each line of the old ones that signs it."""
+        """Return the note of a head with all valid lines of the old notes."""
         head, vkeys = piece.head, self.vkeys(piece.head.origin)
         ours = notes.sound_lines(piece.note, head, vkeys)
         newer = notes.sound_lines(piece.newer, head, vkeys)
@@ -160,5 +160,5 @@ class Replay(Struct):
 
 
 def _order(piece: Piece) -> tuple[bool, int, int]:
-    """Order by when heads were stored, and told; what is not signed yet comes last."""
+    """Sort by the storage, then arrival, of heads; unsigned pieces come last."""
     return not piece.signed, piece.at, piece.told or SIZE_MAX

@@ -1,4 +1,4 @@
-"""The steps of a rebuild, in their order (see the package)."""
+"""The steps of a rebuild, in order (see the package)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -26,10 +26,10 @@ from exchange.trust.bundle import Bundle
 
 
 class Given(Struct, frozen=True):
-    """The means of a rebuild: whose the database is, and what is known elsewhere.
+    """Inputs of a rebuild from outside the database.
 
-    `now` (ms UTC) as for `verify_file`; `proofs` are those of forks that are kept as
-    files; `emitted` the heads that the node's record says it has shown.
+    `me` is its node. `now` (ms UTC) is that of `verify_file`; `proofs` are fork proofs
+    kept as files; `emitted` are the heads that the node's record lists as shown.
     """
 
     me: str
@@ -39,7 +39,7 @@ class Given(Struct, frozen=True):
     now: int = 0
 
     def verify(self, path: Path, progress: Progress) -> Report:
-        """Return what is wrong with a database."""
+        """Return the report on a database."""
         return verify_file(path, self.me, self.pinned, progress, self.now)
 
 
@@ -50,13 +50,12 @@ def repair_file(
     tell: Callable[[Report], None] = lambda _: None,
     tell_plan: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
-    """Rebuild a node's database if anything is wrong with it.
+    """Rebuild a node's database if it has any fault.
 
-    `tell` is called with what is wrong, `tell_plan` with what is kept and fetched
-    before the new database takes the old one's place. The caller keeps the node from
-    running meanwhile (config.hold_lock). Raises Refusal(DISK) if there is no room for
-    it, LOCKED, and what `verify_file` raises; then, and if the outcome is `beyond`, the
-    database is as it was.
+    `tell` receives the report, and `tell_plan` the planned outcome before the swap. The
+    caller keeps the node from running (config.hold_lock). Raises Refusal(DISK) without
+    enough space, LOCKED, and the errors of `verify_file`; then, and if the outcome is
+    `beyond`, the database is unchanged.
     """
     before = given.verify(path, progress)
     tell(before)
@@ -78,7 +77,7 @@ def _rebuild(
     verified: tuple[Report, Progress],
     tell_plan: Callable[[Outcome], None],
 ) -> Outcome:
-    """Make the new database, and let it take the old one's place if it is right."""
+    """Make the new database, and swap it in if it verifies."""
     before, progress = verified
     account = Account()
     files.copy_log_back(path)
@@ -101,7 +100,7 @@ def _rebuild(
     if not after.ok:
         return replace(outcome, beyond=True)
     tell_plan(outcome)
-    for places in filter(None, lost):  # of the log that is written; others have ended
+    for places in filter(None, lost):  # of the log in use; others have ended
         write_lost(path.with_name(FILE), places)
     return replace(outcome, kept=files.swap(path).name)
 
@@ -114,9 +113,9 @@ def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
     account: Account,
     progress: Progress,
 ) -> list[History]:
-    """Replay the logs into `path`, and carry the rows beside them; return the logs.
+    """Replay the logs into `path`, carry the other rows; return the logs.
 
-    A log that no bundle lists is left out: nobody could vouch for it.
+    A log that no bundle lists is left out: it has no keys to verify it.
     """
     side_rows.carry_clock(rows, store, account)
     members = Members(given.me, store, given.pinned)

@@ -1,8 +1,8 @@
-"""The rows beside the logs, carried into the new database as their tables say.
+"""The rows beside the logs, carried into the new database as their tables specify.
 
-One loop over the tables (exchange.store.tables). A row is kept if it is as it was
-written and passes the check by which `fsck` judges it, against the replayed logs. What
-is not is lost and named: nobody else ever had it.
+One loop over the tables (exchange.store.tables). A row is kept if it is unaltered and
+passes its `fsck` check against the replayed logs. Any other is lost and named: no peer
+has a copy.
 """
 
 from collections import defaultdict
@@ -32,11 +32,11 @@ from exchange.store.row_checksums import Row, Value
 from exchange.store.tables import RECORDS, ClockRow, WaitingRow, WriterRow
 from exchange.v1 import envelope_pb2 as pb
 
-PAGE = 1_000  # heads read at once
+PAGE = 1_000  # heads per query
 
 
 class ReplayedLogs(Struct, frozen=True):
-    """The logs of the new database, as the checks of rows ask them."""
+    """The logs of the new database, for the checks of rows."""
 
     raw: RawRows
     store: Store
@@ -44,7 +44,7 @@ class ReplayedLogs(Struct, frozen=True):
     replay: Replay
     histories: Mapping[str, History]
     origins: Mapping[Value, str]
-    """The logs by their new numbers."""
+    """Origins by the logs' new numbers."""
 
     @property
     def peers(self) -> Collection[str]:
@@ -52,7 +52,7 @@ class ReplayedLogs(Struct, frozen=True):
         return self.members.peers
 
     def cosigned(self, node: str) -> int:
-        """Return the size up to which a node has cosigned the own log."""
+        """Return the largest size of our own log that a node has cosigned."""
         keys, below = self.members.cosigner_keys(node), SIZE_MAX
         own = self.members.origin(self.members.me)
         while page := self.store.heads.falling(own, PAGE, below):
@@ -68,7 +68,7 @@ class ReplayedLogs(Struct, frozen=True):
         return history.log_keys if history else None
 
     def verify_note(self, log: Value, note: bytes) -> Head:
-        """Return the head of a note; raise Refusal if one of its lines is wrong."""
+        """Return the head of a note; raise Refusal if any of its lines is wrong."""
         history = self.histories[self.origins[log]]
         head = notes.verify_head(note, history.origin, history.log_keys)
         lines = notes.sound_lines(note, head, self.replay.vkeys(history.origin))
@@ -77,12 +77,12 @@ class ReplayedLogs(Struct, frozen=True):
         return head
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
-        """Yield the rows of a table that have these values."""
+        """Yield the rows of a table with these values."""
         return self.raw.rows(table, **equal)
 
 
 def carry_clock(rows: OldRows, store: Store, account: Account) -> None:
-    """Carry the newest times seen before any text: texts are erased by them."""
+    """Carry the latest known times before any text: they decide its erasure."""
     for row in rows.rows(ClockRow.title()):
         if ClockRow.is_as_written(row):
             store.carry(ClockRow.title(), [tuple(row.values())], {})
@@ -98,14 +98,14 @@ class SideRows(Struct):
     account: Account
     now: int
     heads_lost: bool = False
-    """Whether a head that was seen is lost: then the next start must hear everybody."""
+    """Whether a sighting is lost: then the next start must hear from all peers."""
     _numbers: dict[Value, Value] = field(default_factory=dict)
 
     def carry(self, proofs: Sequence[bytes]) -> None:
-        """Carry each table, then the forks that `proofs` prove and the heads ahead.
+        """Carry each table, then add the forks in `proofs` and the heads ahead.
 
-        Without the row of the writer a node takes itself for a restored one, so it is
-        left out if a head that was seen is lost.
+        The row of the writer is left out if a sighting is lost: without it the node
+        acts as one restored from a backup.
         """
         new = {origin: number for number, origin in self.logs.origins.items()}
         for origin, history in self.logs.histories.items():
@@ -141,7 +141,7 @@ class SideRows(Struct):
             self.logs.store.carry(title, rows, news)
 
     def _enqueue(self, kept: Sequence[dict[str, Any]]) -> None:
-        """Let wait what had a place that cannot be kept, then what waited before."""
+        """Queue the entries without a place any more, then those already waiting."""
         waiting = [
             StoredWaiting(row["name"], row["envelope"], row["desk"], row["at"])
             for row in kept
@@ -150,7 +150,7 @@ class SideRows(Struct):
         queue.enqueue_pending([*self._displaced(), *waiting])
 
     def _sound(self, record: type[Record], old: Row) -> Row | None:
-        """Return the row to keep, None for one that is not needed; raise Refusal."""
+        """Return the row to keep, None if it is not needed; raise Refusal."""
         row: Row | None = old
         if not record.is_as_written(old) and (row := record.rescued(old, self.now)):
             row |= {"sum": record.sum_of(row)}
@@ -171,7 +171,7 @@ class SideRows(Struct):
         return row
 
     def _check_signatures(self, sent: Value) -> None:
-        """Raise Refusal for a signature of a waiting envelope by no known key."""
+        """Raise Refusal if an unknown key signed a waiting envelope."""
         data = sent if isinstance(sent, bytes) else b""
         parsed = envelope.split(pb.Envelope.FromString(data).entry)
         directory = self.logs.members.directory(self.logs.members.me)
@@ -187,7 +187,7 @@ class SideRows(Struct):
         row: dict[str, Any],
         news: dict[int, list[Event]],
     ) -> None:
-        """Note the arrival by which desks hear of a row about an own entry."""
+        """Note the arrival that informs desks of a row about our own entry."""
         history = self.logs.histories.get(self.logs.origins.get(row.get("log"), ""))
         if record.news and history and history.own:
             why = {REFUSAL: row.get("reason", ""), LACKING_TEXT: str(Reason.MISSING)}
@@ -195,7 +195,7 @@ class SideRows(Struct):
             news[row["log"]].append(event)
 
     def _displaced(self) -> Iterator[StoredWaiting]:
-        """Yield the envelopes of the own log behind its end: they wait for a place."""
+        """Yield the envelopes behind the end of our log: they wait for a new place."""
         me = self.logs.members.me
         own, directory = self.logs.members.origin(me), self.logs.members.directory(me)
         history = self.logs.histories.get(own)
@@ -222,9 +222,9 @@ class SideRows(Struct):
                     continue
 
     def _heads_ahead(self) -> None:
-        """Keep each head of the own log, or cosigned here, that was not reached.
+        """Keep each unreached head of our own log, or that we cosigned, as a sighting.
 
-        The start-up rule keeps the node from signing beside it.
+        The start-up rule then keeps the node from signing a conflicting head.
         """
         members = self.logs.members
         mine = {key.key for key in members.cosigner_keys(members.me)}

@@ -1,4 +1,4 @@
-"""The text of an entry, wraps and body, in the old rows; or why it is not there."""
+"""The text of an entry, wraps and body, from the old rows; or why it is missing."""
 
 from collections.abc import Sequence
 
@@ -16,15 +16,15 @@ from exchange.v1 import envelope_pb2 as pb
 class EntryText(Struct, frozen=True):
     """The text of one entry.
 
-    `sent` is the envelope to be judged: with its text, if that is the one that was
-    signed, else marked as lost. `old` is the old row of a text that is not here.
+    `sent` is the envelope to be judged: with its text, if it matches the signatures,
+    else marked as lost. `old` is the old row of a missing text.
     """
 
     sent: pb.Envelope
     old: OldText | None = None
 
     def complete(self, new: NewEntry) -> NewEntry:
-        """Return a judged entry; if its text is not here, with the state of the row."""
+        """Return a judged entry; if its text is missing, with the state of its row."""
         old = self.old
         if old is None or not old.valid or new.reason:
             return new
@@ -32,18 +32,18 @@ class EntryText(Struct, frozen=True):
         return bare._replace(state=old.state, why=old.why, at=old.at)
 
     def is_lost(self, new: NewEntry) -> bool:
-        """Whether a text that was here is to be fetched again."""
+        """Whether a text was here and must be fetched again."""
         return new.state == LACKING and (self.old is None or self.old.state == HELD)
 
 
 def read(history: History, index: int, entry: bytes) -> EntryText:
-    """Return what the old rows hold of an entry's text."""
+    """Return an entry's text from the old rows."""
     bare = EntryText(pb.Envelope(entry=entry))
     try:
         parsed = envelope.split(entry)
         if not parsed.core.recipients:
             return bare
-    except FusionError:  # it will be REFUSED, and has none
+    except FusionError:  # it will be REFUSED, and has no text
         return bare
     old = history.rows.text(history.numbers, index)
     if old is not None and not old.valid:
@@ -58,5 +58,5 @@ def read(history: History, index: int, entry: bytes) -> EntryText:
 
 
 def cut_wraps(joined: bytes) -> Sequence[bytes]:
-    """Return the wraps of a text that are stored end to end."""
+    """Return the wraps of a text, which are stored concatenated."""
     return [joined[at : at + WRAP_SIZE] for at in range(0, len(joined), WRAP_SIZE)]
