@@ -1,4 +1,4 @@
-"""A home on disk: where its files lie, what its settings say, its keys and locks.
+"""A home on disk: its files, settings, keys and locks.
 
     HOME/nation/  root.key issuer.key ca.key  trust.bundle issuer.statement issued/
                   granted/
@@ -8,19 +8,19 @@
                   sealing.keys mailbox.db renewal.request watch/
     HOME/auditor/ tls.key tls.crt  trust/
 
-Each part can be moved elsewhere. Folders are 0700, files 0600; what another part or
-nation needs of them is public and comes by `fusion trust export` or `keys request`.
+Each part can be moved elsewhere. Folders are 0700, files 0600; other parts and nations
+need only public files, from `fusion trust export` or `keys request`.
 
     file_changes several files of a part replaced at once
-    file_stamps  by what a file is known to be another
+    file_stamps  detects that a file was replaced
     homes        the parts of a home, and the paths of their files
-    settings     what the two settings files say
-    key_files    the keys, opened; what is wrong with a file of them
-    database_url where a node's database is, if it is on a server
-    granted_keys the next keys of an officer, taken into use
+    settings     the two settings files
+    key_files    the keys, opened, and the refusals of faulty files
+    database_url a node's database on a server
+    granted_keys an officer's next keys, taken into use
     locks        a part of a home held by one process
-    watched_part the part of a home whose hooks `fusion watch` calls
-    hook_record  how the hooks of `fusion watch` did
+    watched_part the part of a home with the hooks of `fusion watch`
+    hook_record  results of the hooks of `fusion watch`
     wipe         a home erased, keys first
 """
 

@@ -1,11 +1,11 @@
-"""Where a node's database is, if it is on a server: a URL, and a password file.
+"""A node's database on a server: a URL, and a password file.
 
     database = "postgresql://fusion@db.example.org/fusion?sslmode=verify-full"
     database_password = "database.password"
 
-The URL is one of libpq: it may name several hosts and every setting, but no secret.
-The password is in a file beside config.toml, or libpq looks in its usual places:
-PGPASSWORD, PGPASSFILE, ~/.pgpass, a service file, a certificate.
+The URL is libpq's: it may name several hosts and any setting, but no secret. The
+password is in a file beside config.toml, or libpq finds it: PGPASSWORD, PGPASSFILE,
+~/.pgpass, a service file, a certificate.
 """
 
 import os
@@ -21,7 +21,7 @@ from exchange.errors import Reason, Refusal, Why
 from keys import files
 
 SCHEMES = {"postgresql", "postgres"}
-SECRET = {"password", "sslpassword"}  # settings that may not stand in a URL
+SECRET = {"password", "sslpassword"}  # settings not allowed in a URL
 NOT_UNDERSTOOD = Why(
     "not understood; write it as {example}",
     example="postgresql://fusion@db.example.org/fusion",
@@ -42,21 +42,21 @@ class DatabaseUrl:
     text: str
     password_file: Path | None = None
     file: Path = field(default=Path("ledger.db"), compare=False)
-    """The file that would be the database without a URL; old entries lie beside it."""
+    """The database file without a URL; old entries are beside it."""
     node: str = field(default="", compare=False)
-    """The node whose settings name it; opened, it is nobody else's. "": unknown."""
+    """The node with this setting; its database serves no other node. "": unknown."""
 
     @property
     def name(self) -> str:
-        """The name that messages use: it holds no host and no user."""
+        """The name for messages, without host and user."""
         return f"postgresql:{unquote(urlsplit(self.text).path[1:])}"
 
     @property
     def server_is_unverified(self) -> bool:
-        """Whether anybody on the line may take the server's place.
+        """Whether an attacker on the line could impersonate the server.
 
-        Nobody may where the line stays on this machine, nor with sslmode=verify-full,
-        in the URL or in the environment (PGSSLMODE).
+        Not if the connection stays on this machine, or with sslmode=verify-full, in the
+        URL or the environment (PGSSLMODE).
         """
         parts = urlsplit(self.text)
         settings = {key.lower(): value for key, value in parse_qsl(parts.query)}
@@ -78,14 +78,14 @@ class DatabaseUrl:
 
 
 def _without_port(host: str) -> str:
-    """Return a host of a URL without its port and, of IPv6, without its brackets."""
+    """Return a host of a URL without port and IPv6 brackets."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host if host.count(":") > 1 else host.partition(":")[0]
 
 
 def _stays_here(host: str) -> bool:
-    """Whether a host is this machine: a socket's folder, none, or its loopback."""
+    """Whether a host is this machine: a socket's folder, empty, or loopback."""
     if not host or host.startswith(("/", "@")) or host == "localhost":
         return True
     try:
@@ -95,7 +95,7 @@ def _stays_here(host: str) -> bool:
 
 
 def database_of(node: NodeHome) -> Path | DatabaseUrl:
-    """Return where a node's ledger is: its file, or the URL in its settings.
+    """Return a node's ledger: its file, or the URL in its settings.
 
     Raises Refusal naming file and field, as `read_node` does.
     """

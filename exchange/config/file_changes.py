@@ -1,13 +1,13 @@
-"""Changes of several files of a part of a home at once: all of them, or none.
+"""Changes of several files of a part of a home: all of them, or none.
 
-    with new_change(part) as folder:   # write what is new, under its path in the part
+    with new_change(part) as folder:   # write new files, under their paths in the part
         ...
-        commit(part, folder, ["officers/duty-2.key"])  # from here on it counts
+        commit(part, folder, ["officers/duty-2.key"])  # takes effect
     finish(part)
 
-What is new is made in a folder of its own. The rename of that folder is the moment; to
-move its files into place can be begun again as often as it takes, after a crash by
-whoever opens the part next (`desk_home`).
+New files are made in their own folder, and renaming that folder commits them. Moving
+the files into place can be repeated, after a crash by the next program that opens the
+part (`desk_home`).
 """
 
 import shutil
@@ -19,12 +19,12 @@ from exchange.config.locks import hold_lock
 from keys import drafts, files
 
 _CHANGE = "change"
-_REMOVED = "removed"  # in that folder: paths in the part, a line each
+_REMOVED = "removed"  # in that folder: paths in the part, one per line
 
 
 @contextmanager
 def new_change(part: Path) -> Iterator[Path]:
-    """Yield an empty folder for what is new; what is not committed goes away again.
+    """Yield an empty folder for new files; it is removed unless committed.
 
     The caller holds the lock of the part.
     """
@@ -33,7 +33,7 @@ def new_change(part: Path) -> Iterator[Path]:
 
 
 def commit(part: Path, draft: Path, removed: Sequence[str]) -> None:
-    """Let a change count: its files, and that those at `removed` go."""
+    """Commit a change: its new files, and the removal of those at `removed`."""
     files.create(draft / _REMOVED, "\n".join(removed).encode())
     for folder in (draft, *(one for one in draft.rglob("*") if one.is_dir())):
         files.sync(folder)
@@ -42,7 +42,7 @@ def commit(part: Path, draft: Path, removed: Sequence[str]) -> None:
 
 
 def finish(part: Path) -> None:
-    """Move what was committed into place; nothing where there is nothing."""
+    """Move a committed change into place, if there is one."""
     change = part / _CHANGE
     if not change.is_dir():
         return
@@ -62,7 +62,7 @@ def finish(part: Path) -> None:
 
 
 def finish_left(part: Path) -> None:
-    """Finish a change that a crash has left; Refusal(LOCKED) while it is under way."""
+    """Finish a change left by a crash; Refusal(LOCKED) while it is under way."""
     if (part / _CHANGE).is_dir():
         with hold_lock(part):
             finish(part)

@@ -1,13 +1,13 @@
-"""By what a program that stays open sees that a file is another one by now."""
+"""Stamps by which a long-running program detects that a file was replaced."""
 
 from pathlib import Path
 
 Stamp = tuple[int, int, int]
-"""By which a file is known to be another: its inode, time of change (ns) and size."""
+"""Inode, time of change (ns) and size."""
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """Return the stamp of a file; None where there is none."""
+    """Return the stamp of a file; None if it cannot be read."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""An officer's next keys, which the nation granted, taken into use."""
+"""An officer's next keys, granted by the nation, taken into use."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +14,11 @@ OFFICER = "officer"  # in the header of the keystore
 
 
 def take_granted_keys(desk: DeskHome, name: str, passphrase: str) -> None:
-    """Let an officer sign with the keys that the nation granted, if it did.
+    """Replace an officer's signing keys with those that the nation granted, if any.
 
-    Takes 0.4 s where it did. The keys of before are gone then: what they signed stands.
-    It may break and be done again, and two may do it at once. Raise
-    Refusal(KEYSTORE | KEY_FILE).
+    That takes 0.4 s, and erases the old keys; their signatures stay valid. It is safe
+    to repeat after a crash, and to run twice at once. Raises Refusal(KEYSTORE |
+    KEY_FILE).
     """
     if desk.granted_key(name).exists():
         held = unlock(desk.officer_key(name), passphrase, OFFICER)
@@ -26,10 +26,10 @@ def take_granted_keys(desk: DeskHome, name: str, passphrase: str) -> None:
 
 
 def take_granted_by(desk: DeskHome, name: str, key: FileKey) -> Unlocked:
-    """Return the keys of an officer whose keystore was opened before, by its `key`.
+    """Return the keys of an officer's keystore, which `key` opened before.
 
-    Those that the nation granted since are taken into use, as `take_granted_keys` does.
-    Raise Refusal(KEYSTORE | KEY_FILE), also where the passphrase was changed meanwhile.
+    Keys granted since are taken into use, as by `take_granted_keys`. Raises
+    Refusal(KEYSTORE | KEY_FILE), also if the passphrase was changed meanwhile.
     """
     held = unlock_by(desk.officer_key(name), key, OFFICER)
     if desk.granted_key(name).exists():
@@ -41,7 +41,7 @@ def take_granted_by(desk: DeskHome, name: str, key: FileKey) -> Unlocked:
 def _take(
     desk: DeskHome, name: str, held: Unlocked, open_next: Callable[[Path], Unlocked]
 ) -> None:
-    """Write the officer's file again for the same key: other programs have that."""
+    """Rewrite the officer's file under the same key, which other programs hold."""
     granted, path = desk.granted_key(name), desk.officer_key(name)
     try:
         new = open_next(granted)

@@ -1,4 +1,4 @@
-"""The parts of a home, and where their files lie."""
+"""The parts of a home, and the paths of their files."""
 
 import hashlib
 import os
@@ -11,12 +11,12 @@ from msgspec import Struct
 from exchange.config import file_changes
 from exchange.errors import Reason, Refusal, Why
 
-PRIVATE = 0o700  # the mode of a folder of ours
+PRIVATE = 0o700  # mode of our folders
 PARTS = ("nation", "node", "desk", "auditor")
 NOTES = "first-run.json"
-"""The file of an officer's choices in the first run, until it is over."""
+"""The file of an officer's choices, until the first run is over."""
 MAKING, MADE = ".making", ".made"
-"""The parts of a home while they are made, and made but not in their places."""
+"""Folders for new parts: in the making, and made but not yet in place."""
 SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
 _OTHERS_WRITE = Why(
     "others may write to this folder and pose as its owner; run"
@@ -33,7 +33,7 @@ _NOT_OURS = Why(
 
 
 class NationHome(Struct, frozen=True):
-    """A nation's own: roots, issuer, TLS authority; best on a machine without links."""
+    """A nation's own: roots, issuer, TLS authority; best on an offline machine."""
 
     folder: Path
 
@@ -64,12 +64,12 @@ class NationHome(Struct, frozen=True):
 
     @property
     def issued(self) -> Path:
-        """Every DIRECTORY envelope that was signed here, in order."""
+        """Every DIRECTORY envelope signed here, in order."""
         return self.folder / "issued"
 
     @property
     def granted(self) -> Path:
-        """The newest answer to each part that asked, NAME.answer."""
+        """The newest answer to each part's request, NAME.answer."""
         return self.folder / "granted"
 
     @property
@@ -79,7 +79,7 @@ class NationHome(Struct, frozen=True):
 
     @property
     def next_ca_key(self) -> Path:
-        """Keystore of the TLS authority that follows, while partners learn of it."""
+        """Keystore of the next TLS authority, until partners have imported it."""
         return self.folder / "ca.next.key"
 
     @property
@@ -89,12 +89,12 @@ class NationHome(Struct, frozen=True):
 
     @property
     def next_issuer_statement(self) -> Path:
-        """The KEY statement of that issuer."""
+        """The next issuer's KEY statement."""
         return self.folder / "issuer.next.statement"
 
 
 class Part(Struct, frozen=True):
-    """The files that a node, a desk and an auditor have alike."""
+    """The files common to a node, a desk and an auditor."""
 
     folder: Path
 
@@ -110,7 +110,7 @@ class Part(Struct, frozen=True):
 
     @property
     def tls_cert(self) -> Path:
-        """The certificate of the TLS key, PEM; absent until the nation issued it."""
+        """The certificate of the TLS key, PEM; absent until the nation issues it."""
         return self.folder / "tls.crt"
 
     @property
@@ -120,20 +120,20 @@ class Part(Struct, frozen=True):
 
     @property
     def inbox(self) -> Path:
-        """Envelopes of its own nation, NNNN.envelope, that its log lacks as yet.
+        """Envelopes of its own nation, NNNN.envelope, not yet in its log.
 
-        A node records its own, a desk hands its own in.
+        A node records them itself, a desk submits them.
         """
         return self.folder / "inbox"
 
     @property
     def request(self) -> Path:
-        """The KeyRequest to its nation: of the keys that it has."""
+        """The KeyRequest for its present keys."""
         return self.folder / "keys.request"
 
     @property
     def renewal(self) -> Path:
-        """The KeyRequest of keys that shall follow them, until it is answered."""
+        """The KeyRequest for its next keys, until it is answered."""
         return self.folder / "renewal.request"
 
 
@@ -147,7 +147,7 @@ class NodeHome(Part, frozen=True):
 
     @property
     def mirror_key(self) -> Path:
-        """The cosigner's key, likewise."""
+        """The cosigner's key, a KeystoreSecrets in clear."""
         return self.folder / "mirror.key"
 
     @property
@@ -162,7 +162,7 @@ class NodeHome(Part, frozen=True):
 
     @property
     def next_listed(self) -> Path:
-        """When an edition of the own nation first listed them, ms UTC in decimal."""
+        """The time its nation's bundle first listed them, ms UTC in decimal."""
         return self.folder / "next.listed"
 
     @property
@@ -182,22 +182,22 @@ class NodeHome(Part, frozen=True):
 
     @property
     def allowed(self) -> Path:
-        """The folder of what `fusion node allow` adds, for the running node."""
+        """The folder of additions by `fusion node allow`, for the running node."""
         return self.folder / "allowed"
 
     @property
     def emitted(self) -> Path:
-        """The record of what this node has shown (node.start_up): in no backup."""
+        """The record of heads shown by this node (node.start_up): in no backup."""
         return self.folder / "emitted"
 
     @property
     def editions(self) -> Path:
-        """The newest edition of each bundle that was here (net.edition_record)."""
+        """The newest edition held of each bundle (net.edition_record)."""
         return self.folder / "editions"
 
     @property
     def lost(self) -> Path:
-        """The places of own entries that a repair has lost (node.lost_entries)."""
+        """The places of own entries lost in a repair (node.lost_entries)."""
         return self.folder / "lost"
 
     @property
@@ -207,7 +207,7 @@ class NodeHome(Part, frozen=True):
 
     @property
     def watch(self) -> Path:
-        """The folder of `fusion watch`, where no desk's part of it is used."""
+        """The folder of `fusion watch`, if the desk's is not used."""
         return self.folder / "watch"
 
     @property
@@ -219,7 +219,7 @@ class NodeHome(Part, frozen=True):
     def socket(self) -> Path:
         """The socket for the node's own desks.
 
-        A path that the kernel would not take gives way to one in the runtime folder.
+        If its path is too long for the kernel, it is in the runtime folder.
         """
         path = self.folder.resolve() / "desk.sock"
         raw = os.fsencode(path)
@@ -239,17 +239,17 @@ class DeskHome(Part, frozen=True):
 
     @property
     def sealing_ring(self) -> Path:
-        """The desk's sealing keys, under a key that each officer's file leads to."""
+        """The desk's sealing keys, under a key that each officer's keystore opens."""
         return self.folder / "sealing.keys"
 
     @property
     def mailbox(self) -> Path:
-        """The encrypted database of all that the desk has opened."""
+        """The encrypted database of all opened messages."""
         return self.folder / "mailbox.db"
 
     @property
     def moved(self) -> Path:
-        """The mark that `fusion desk move` leaves: this desk lives elsewhere now."""
+        """The mark of `fusion desk move`: this desk is used elsewhere now."""
         return self.folder / "moved"
 
     @property
@@ -262,7 +262,7 @@ class DeskHome(Part, frozen=True):
         return self.officers / f"{name}.key"
 
     def asked_key(self, name: str) -> Path:
-        """Return the keystore of an officer's next keys, which the nation was asked."""
+        """Return the keystore of an officer's requested next keys."""
         return self.officers / f"{name}.asked"
 
     def granted_key(self, name: str) -> Path:
@@ -273,16 +273,16 @@ class DeskHome(Part, frozen=True):
         return self.officers / f"{name}.granted"
 
     def officer_names(self) -> list[str]:
-        """Return who has a keystore here."""
+        """Return the officers with a keystore here."""
         return sorted(path.stem for path in self.officers.glob("*.key"))
 
     def asked_names(self) -> list[str]:
-        """Return for whom keys were made that the nation was asked for."""
+        """Return the officers with a pending request for next keys."""
         return sorted(path.stem for path in self.officers.glob("*.asked"))
 
 
 class AuditorHome(Part, frozen=True):
-    """An auditor's own: a certificate to read nodes with, and no settings."""
+    """An auditor's own: a certificate to read from nodes, and no settings."""
 
 
 def nation_home(home: Path) -> NationHome:
@@ -296,10 +296,10 @@ def node_home(home: Path) -> NodeHome:
 
 
 def desk_home(home: Path) -> DeskHome:
-    """Return the desk in a home; raise Refusal(HOME), also where it was moved away.
+    """Return the desk in a home; raise Refusal(HOME), also if it was moved away.
 
-    A change of its files that a crash has left is finished first; Refusal(LOCKED) while
-    another program makes one.
+    First finishes a change of its files left by a crash; Refusal(LOCKED) while another
+    program is making one.
     """
     desk = DeskHome(_part(home, "desk"))
     if desk.moved.exists():
@@ -329,14 +329,14 @@ def _part(home: Path, name: str) -> Path:
 
 
 def absent(home: Path) -> Why:
-    """Return the refusal that a part is not in the home."""
+    """Return the text for a part that is missing in the home."""
     return Why("not in {home}; run fusion init, or give --home", home=str(home))
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder of ours alone if need be; raise Refusal(HOME) if it is not.
+    """Return a folder that is ours alone, making it if need be; raise Refusal(HOME).
 
-    Whoever could put files into it could pose as the node or the desk.
+    Anyone able to write to it could impersonate the node or the desk.
     """
     try:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -349,10 +349,10 @@ def private_folder(folder: Path) -> Path:
 
 
 def check_socket_folder(node: NodeHome) -> None:
-    """Raise Refusal(HOME) where another user may hold the folder of a node's socket.
+    """Raise Refusal(HOME) if another user may own the folder of a node's socket.
 
-    Only a folder outside of the home can be another's (NodeHome.socket); one that is
-    not there yet is nobody's. Both ends ask, before they bind or call.
+    Only a folder outside the home can be another user's (NodeHome.socket). Both ends
+    check it before they bind or call; a missing folder passes.
     """
     folder = node.socket.parent
     if folder == node.folder.resolve() or not os.path.lexists(folder):
@@ -364,18 +364,18 @@ def check_socket_folder(node: NodeHome) -> None:
 
 
 def fork_proof(evidence: Path, origin: str) -> Path:
-    """Return where the proof lies that a log is forked, in a node's `evidence`."""
+    """Return the path of a log's fork proof, in a node's `evidence`."""
     return evidence / f"{origin.replace('/', '-')}.fork"
 
 
 def agreed_end(evidence: Path, origin: str) -> Path:
-    """Return where the head lies at which operators have ended a log, in `evidence`.
+    """Return the path of the head at which operators ended a log, in `evidence`.
 
-    Of a log that has lost entries which it had signed; no fork of it is proven.
+    For a log that lost entries it had signed, without a proven fork.
     """
     return evidence / f"{origin.replace('/', '-')}.end"
 
 
 def short(path: Path) -> str:
-    """Return how an error names a file of a home: node/log.key."""
+    """Return a file's name in messages: node/log.key."""
     return f"{path.parent.name}/{path.name}"

@@ -1,11 +1,10 @@
-"""How the hooks of `fusion watch` did: each try, and which of them fails now.
+"""Results of the hooks of `fusion watch`: each try, and the failing channels.
 
     note(folder, Try(...))       after each call of a hook
-    hook_fault(folder, watch)    what a person must look at: no key is needed to ask
+    hook_fault(folder, watch)    the fault to show to people; needs no key
 
-Two files in the folder of the watch: `tries`, a line of JSON each, and `channels`, how
-the last try of each channel ended. Only who runs the watch writes them; `lock` is held
-meanwhile.
+Two files in the watch's folder: `tries`, one line of JSON each, and `channels`, the
+last try of each channel. Only the running watch writes them, holding `lock`.
 """
 
 import fcntl
@@ -34,20 +33,20 @@ class Try(msgspec.Struct, frozen=True):
     count: int
     well: bool
     took: int
-    """ms that it took."""
+    """Duration, ms."""
     said: str = ""
-    """Why it failed, and the beginning of what it printed then; plain text."""
+    """The failure, and the start of the hook's output; plain text."""
 
 
 class ChannelState(msgspec.Struct, frozen=True):
-    """How a channel stands: since when (ms UTC) it fails, 0 where it does not."""
+    """The state of a channel: failing since (ms UTC), 0 if it works."""
 
     failing_since: int
     last: Try
 
 
 class HookFault(msgspec.Struct, frozen=True):
-    """A channel that reaches nobody: which, why, since when (ms UTC; 0: not known)."""
+    """A channel that reaches no one: name, reason, since when (ms UTC; 0: unknown)."""
 
     channel: str
     why: str
@@ -55,7 +54,7 @@ class HookFault(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Both in one line."""
+        """Channel and reason in one line."""
         return f"{self.channel}: {say(self.why)}"
 
 
@@ -63,9 +62,9 @@ NOT_RUNNING = word("fusion watch does not run")
 
 
 def note(folder: Path, made: Try) -> None:
-    """Keep a try, the newest some thousands, and how its channel stands.
+    """Record a try and its channel's state; only some thousand newest tries are kept.
 
-    Raises Refusal where the disk does not take it.
+    Raises Refusal if the write fails.
     """
     path = folder / TRIES
     line = msgspec.json.encode(made) + b"\n"
@@ -89,7 +88,7 @@ def note(folder: Path, made: Try) -> None:
 
 
 def read_tries(folder: Path) -> list[Try]:
-    """Return the tries that are kept, oldest first; a line that was torn is left."""
+    """Return the recorded tries, oldest first, without torn lines."""
     found = []
     for line in _read(folder / TRIES).splitlines():
         try:
@@ -100,7 +99,7 @@ def read_tries(folder: Path) -> list[Try]:
 
 
 def read_channels(folder: Path) -> dict[str, ChannelState]:
-    """Return how each channel that was ever called stands."""
+    """Return the state of each channel called so far."""
     try:
         return msgspec.json.decode(
             _read(folder / CHANNELS) or b"{}", type=dict[str, ChannelState]
@@ -118,10 +117,10 @@ def _read(path: Path) -> bytes:
 
 
 def hook_fault(folder: Path, watch: WatchConfig | None) -> HookFault | None:
-    """Return why notices reach nobody; None where none are asked for, or all is well.
+    """Return the fault of the hooks; None if there is none, or no hook is set.
 
-    `folder` is that of the watch, `watch` its settings. A channel that is in them no
-    more is not counted.
+    `folder` is the watch's, `watch` its settings. Channels removed from the settings
+    are ignored.
     """
     if watch is None or not (watch.hook or watch.apprise):
         return None
@@ -136,7 +135,7 @@ def hook_fault(folder: Path, watch: WatchConfig | None) -> HookFault | None:
 
 
 def _is_held(folder: Path) -> bool:
-    """Whether a watch runs: it holds the lock of its folder."""
+    """Whether a watch is running: it holds the lock of its folder."""
     try:
         handle = os.open(folder / "lock", os.O_RDONLY)
     except OSError:

@@ -1,4 +1,4 @@
-"""The keys of a home, read from their files; what is wrong with one is a Refusal."""
+"""The keys of a home, read from their files; a faulty file gives a Refusal."""
 
 import os
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ _TOKEN_WORDS = {
 
 @contextmanager
 def refusing(path: Path) -> Iterator[None]:
-    """Tell what is wrong with a key file as Refusal(KEYSTORE | KEY_FILE | TOKEN)."""
+    """Turn errors of a key file into Refusal(KEYSTORE | KEY_FILE | TOKEN)."""
     try:
         yield
     except TokenError as error:
@@ -63,15 +63,15 @@ def refusing(path: Path) -> Iterator[None]:
 def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
     """Open a keystore that is for `role`; takes about 0.2 s.
 
-    Raise Refusal(KEY_FILE) where others can read it, else KEYSTORE, also for a file
-    of another role in its place or keys that are not those of its header.
+    Raises Refusal(KEY_FILE) if others can read it, else KEYSTORE, also for a file of
+    another role or keys that differ from its header.
     """
     with refusing(path):
         return _checked(keystore.unlock(path, passphrase), role)
 
 
 def unlock_by(path: Path, key: FileKey, role: str) -> Unlocked:
-    """Open a keystore by the key of its salt; raises as `unlock` does, at once."""
+    """Open a keystore by its derived key, at once; raises as `unlock` does."""
     with refusing(path):
         return _checked(keystore.unlock_by(path, key), role)
 
@@ -94,22 +94,22 @@ def _check_signer(keys: Unlocked) -> None:
 
 
 class HomeToken(TokenSigner):
-    """A key on a token that a file of a home names; Refusal(TOKEN) if it fails."""
+    """A key on a token, named in a file of a home; Refusal(TOKEN) if it fails."""
 
     def __init__(self, path: Path, uri: str, public: bytes) -> None:
         super().__init__(uri, public)
         self._path = path
 
     def sign(self, message: bytes) -> bytes:
-        """Return a verified signature; Refusal(TOKEN) says what is to be done."""
+        """Return a verified signature; Refusal(TOKEN) gives the remedy."""
         with refusing(self._path):
             return super().sign(message)
 
 
 def signer_at(path: Path, secrets: KeystoreSecrets, pin: str = "") -> FileSigner:
-    """Return the signer of a key file; one on a token signs if a PIN is given.
+    """Return the signer of a key file; one on a token can sign if a PIN is given.
 
-    Raise Refusal(TOKEN), or KEY_FILE where there is no key.
+    Raises Refusal(TOKEN), or KEY_FILE if there is no key.
     """
     with refusing(path):
         if not secrets.token:
@@ -121,9 +121,9 @@ def signer_at(path: Path, secrets: KeystoreSecrets, pin: str = "") -> FileSigner
 
 
 def make_token_key(uri: str, option: str, pin: str) -> TokenSigner:
-    """Return the key that a URI names, made on its token where it has none.
+    """Return the key that a URI names, made on its token if it is missing.
 
-    Raise Refusal, which names the option: FIELD_VALUE for what is no such URI; TOKEN.
+    Raises Refusal naming the option: FIELD_VALUE for a bad URI; TOKEN.
     """
     try:
         return token.make_key(uri, pin)
@@ -134,7 +134,7 @@ def make_token_key(uri: str, option: str, pin: str) -> TokenSigner:
 
 
 def needs_pin(*paths: Path) -> bool:
-    """Whether a keystore among these that are there names a key on a token."""
+    """Whether any existing keystore among these names a key on a token."""
     for path in paths:
         with refusing(path):
             if path.exists() and keystore.read_header(path).on_token:
@@ -152,7 +152,7 @@ def read_log_key(
 ) -> tuple[FileSigner, MlDsa44Signer]:
     """Return the two keys of a node's log, or those in `path`; Refusal(KEY_FILE).
 
-    One on a token signs if its PIN is given; Refusal(TOKEN).
+    A key on a token can sign if its PIN is given; Refusal(TOKEN).
     """
     path = path or node.log_key
     secrets = _read_plain(path)
@@ -162,12 +162,12 @@ def read_log_key(
 
 
 def read_made(path: Path) -> int:
-    """Return when a node's key was made (ms UTC); Refusal(KEY_FILE)."""
+    """Return the time a node's key was made (ms UTC); Refusal(KEY_FILE)."""
     return _read_plain(path).made
 
 
 def read_mirror_key(node: NodeHome, path: Path | None = None) -> MlDsa44Signer:
-    """Return the key by which a node cosigns, or that in `path`; Refusal(KEY_FILE)."""
+    """Return a node's cosigning key, or that in `path`; Refusal(KEY_FILE)."""
     path = path or node.mirror_key
     secrets = _read_plain(path)
     with refusing(path):
@@ -187,7 +187,7 @@ def read_tls(part: Part) -> tuple[bytes, bytes]:
 
 
 def read_api_key(desk: DeskHome, name: str) -> str:
-    """Return the key of a service, one line in a 0600 file; Refusal(KEY_FILE)."""
+    """Return the API key of a service, one line in a 0600 file; Refusal(KEY_FILE)."""
     path = desk.folder / Path(name).name
     with refusing(path):
         data = files.read(path)

@@ -21,10 +21,10 @@ def hold_lock(
 ) -> Iterator[None]:
     """Hold a part of a home for this process; raise Refusal(LOCKED | HOME) at once.
 
-    `why` says what to do where another process holds it. Whoever writes to a node's
-    database, or copies back its write-ahead log, holds the node's part. A desk's is
-    held `shared` by each program that has it open, and alone by one that changes its
-    keys. First the drafts go that killed programs left in the part.
+    `why` is the advice if another process holds it. Programs that write to a node's
+    database, or copy back its write-ahead log, hold the node's part. Each program that
+    has a desk open holds the desk's `shared`; one that changes its keys holds it alone.
+    Drafts left in the part by killed programs are erased first.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:

@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024  # bytes
 CONNECT_S_MAX = 300  # s that a desk may wait for a connection
 LOCK_AFTER, LOCK_AFTER_MAX = 10, 24 * 60  # min
-DUTY_MAX = 16  # roles that a FLASH can be taken to
+DUTY_MAX = 16  # roles that a FLASH can be escalated to
 TIME_ZONE_MAX = 64  # characters of a zone's name
 _MISSING = Why(
     "no such file; restore it from a backup, or make a home with fusion init"
 )
 
 Role = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}\Z")]
-"""Fit to be shown: letters, digits, a few signs."""
+"""Safe to display: letters, digits, a few signs."""
 Addresses = Annotated[tuple[str, ...], Meta(max_length=ADDRESSES_MAX)]
 _NO_ZONE = Why(
     "no such time zone; write an IANA name such as {example}", example="Asia/Karachi"
@@ -57,15 +57,15 @@ _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
 class WatchConfig(msgspec.Struct, frozen=True):
-    """[watch] of a desk's or a node's config.toml: whom `fusion watch` calls."""
+    """[watch] of a desk's or a node's config.toml: the hooks of `fusion watch`."""
 
-    # A command and its arguments, run as they stand: no shell reads them.
+    # A command and its arguments, run without a shell.
     hook: Annotated[tuple[str, ...], Meta(max_length=HOOK_WORDS_MAX)] = ()
-    # A file beside config.toml, 0600, with a URL of Apprise a line; empty: none.
+    # A file beside config.toml, 0600, with one Apprise URL per line; empty: none.
     apprise: str = ""
-    # Seconds that a call may take.
+    # Time limit of a call, s.
     timeout_s: Annotated[int, Meta(ge=1, le=HOOK_TIME_MAX)] = 30
-    # Whether a notice names what waits: senders, times, reasons of alarms.
+    # Whether a notice has details: senders, times, reasons of alarms.
     details: bool = False
 
 
@@ -74,31 +74,32 @@ class NodeConfig(msgspec.Struct, frozen=True):
 
     name: str
     listen: str  # host:port
-    # The one desk that may call over the socket; empty: none.
+    # The one desk allowed to call over the socket; empty: none.
     desk: str = ""
-    # Which nodes to dial; empty: every node of each imported bundle.
+    # The nodes to dial; empty: every node of each imported bundle.
     partners: tuple[str, ...] = ()
-    # Where to dial one, instead of the addresses in its bundle: one address, or a list.
+    # Addresses to dial instead of those in its bundle: one, or a list.
     addresses: dict[str, str | Addresses] = {}
-    # Which auditors may read here; absent: any of the nations of imported bundles.
+    # The auditors allowed to read here; absent: any of the nations of imported bundles.
     auditors: tuple[str, ...] | None = None
-    # MiB of texts that one partner may send a day.
+    # MiB of texts that one partner may send per day.
     texts_a_day_mib: Annotated[int, Meta(ge=1, le=TEXTS_A_DAY_MAX)] = TEXTS_A_DAY // MIB
-    # MiB of entries that are stored of one partner a day.
+    # MiB of entries stored for one partner per day.
     entries_a_day_mib: Annotated[
         int, Meta(ge=ENTRIES_A_DAY_MIN // MIB, le=ENTRIES_A_DAY_MAX)
     ] = ENTRIES_A_DAY // MIB
-    # MiB of the disk that stay free; absent: by the size of the file system.
+    # MiB of disk kept free; absent: by the size of the file system.
     disk_floor_mib: Annotated[int, Meta(ge=0, le=DISK_FLOOR_MAX)] | None = None
-    # Days after which entries without a text move into files (ledger.db.cold); 0: none.
+    # Days after which entries without a text move into files (ledger.db.cold); 0:
+    # never.
     cold_after_days: Annotated[int, Meta(ge=0, le=COLD_DAYS_MAX)] = 0
-    # host:port for partners' nodes alone, beside the other; empty: none.
+    # host:port for partners' nodes alone, besides `listen`; empty: none.
     listen_partners: str = ""
-    # The URL of a database of PostgreSQL (database_url.py); empty: ledger.db.
+    # The URL of a PostgreSQL database (database_url.py); empty: ledger.db.
     database: str = ""
-    # A file beside config.toml, 0600, with its password; empty: as libpq finds one.
+    # A file beside config.toml, 0600, with its password; empty: libpq finds one.
     database_password: str = ""
-    # None: nobody is called, but by a desk of the same home.
+    # None: no hooks, except those of a desk in the same home.
     watch: WatchConfig | None = None
 
     @property
@@ -108,39 +109,39 @@ class NodeConfig(msgspec.Struct, frozen=True):
 
     @property
     def texts_a_day(self) -> int:
-        """Bytes of texts that one partner may send a day."""
+        """Bytes of texts that one partner may send per day."""
         return self.texts_a_day_mib * MIB
 
     @property
     def entries_a_day(self) -> int:
-        """Bytes of entries that are stored of one partner a day."""
+        """Bytes of entries stored for one partner per day."""
         return self.entries_a_day_mib * MIB
 
     @property
     def disk_floor(self) -> int | None:
-        """Bytes of the disk that stay free."""
+        """Bytes of disk kept free."""
         return None if self.disk_floor_mib is None else self.disk_floor_mib * MIB
 
 
 class TranslatorConfig(msgspec.Struct, frozen=True):
-    """[translator] of desk/config.toml: the machine that may be asked."""
+    """[translator] of desk/config.toml: the translation service."""
 
     # The entry point in the group fusion.translators.
     name: str
     url: str
-    # Which hosts may be asked; its own must be among them.
+    # The hosts it may use; that of `url` must be among them.
     hosts: tuple[str, ...] = ()
-    # Nothing above this TLP value leaves the desk; empty: nothing does.
+    # Texts above this TLP value stay here; empty: all stay.
     tlp: str = ""
-    # Whose machine it is: what is not releasable to that nation stays here.
+    # Its nation: texts not releasable to that nation stay here.
     domain: str = ""
-    # What is marked with any other caveat stays here.
+    # Texts with any other caveat stay here.
     caveats: tuple[str, ...] = ()
     timeout_s: Annotated[int, Meta(ge=1, le=600)] = 20
     # Files beside config.toml: its API key, 0600; the authority of its certificate.
     key: str = ""
     ca: str = ""
-    # What it calls a language, where that is not our tag.
+    # Its codes for languages, if they differ from our tags.
     languages: dict[str, str] = {}
 
 
@@ -148,40 +149,40 @@ class DeskConfig(msgspec.Struct, frozen=True):
     """desk/config.toml."""
 
     name: str
-    # Who writes and reads unless --officer says another.
+    # The officer who writes and reads, unless --officer names another.
     officer: str
-    # host:port of its node, or a list, where several processes serve it; empty: the
-    # node's socket in the same home.
+    # host:port of its node, or a list if several processes serve it; empty: the node's
+    # socket in the same home.
     address: str | Addresses = ""
-    # Seconds that connecting to that address may take.
+    # Time limit for connecting to it, s.
     connect_s: Annotated[int, Meta(ge=1, le=CONNECT_S_MAX)] = CONNECT_TIMEOUT // SECOND
-    # en, ur or zh-Hans; empty: as the locale says.
+    # en, ur or zh-Hans; empty: by the locale.
     language: str = ""
-    # Whom an unanswered FLASH is taken to, one after the other, where no roster of this
-    # desk (a LIAISON) says it: officers or roles, such as duty-2.
+    # The officers or roles, such as duty-2, to whom an unanswered FLASH escalates, in
+    # order, if this desk has no roster (a LIAISON).
     duty: Annotated[tuple[Role, ...], Meta(max_length=DUTY_MAX)] = ()
-    # None: no machine translates here.
+    # None: no machine translation.
     translator: TranslatorConfig | None = None
-    # Who puts Urdu in order on this terminal: app, terminal or plain.
+    # The program that reorders Urdu on this terminal: app, terminal or plain.
     bidi: Literal["app", "terminal", "plain"] = "app"
-    # None: nobody is called.
+    # None: no hooks.
     watch: WatchConfig | None = None
-    # Whether officers may hand a text to an editor of their own: it then leaves the
-    # encrypted mailbox while that program runs.
+    # Whether officers may edit a text in their own editor: it then leaves the encrypted
+    # mailbox while that program runs.
     editor: bool = False
-    # Minutes without a key after which the terminal locks; 0: never.
+    # Minutes without a key press until the terminal locks; 0: never.
     lock_after: Annotated[float, Meta(ge=0, le=LOCK_AFTER_MAX)] = LOCK_AFTER
-    # The zone whose time stands beside UTC, an IANA name (Asia/Karachi); empty: none.
+    # A time zone shown beside UTC, an IANA name (Asia/Karachi); empty: none.
     time_zone: Annotated[str, Meta(max_length=TIME_ZONE_MAX)] = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where its node is reached, in the order in which it is tried."""
+        """Addresses of its node, in the order in which they are tried."""
         return addresses_of(self.address)
 
     @property
     def zone(self) -> "ZoneInfo | None":
-        """The zone whose time stands beside UTC; raise Refusal for none there is."""
+        """The time zone shown beside UTC; raise Refusal for an unknown one."""
         return find_zone(self.time_zone) if self.time_zone else None
 
 
@@ -223,22 +224,22 @@ def find_zone(name: str, where: str = "time_zone") -> "ZoneInfo":
 
 
 def write_settings(**settings: str) -> bytes:
-    """Return a settings file of texts; JSON's strings are TOML's."""
+    """Return a settings file with these texts; JSON strings are valid TOML."""
     lines = [f"{key} = {json.dumps(value)}\n" for key, value in settings.items()]
     return "".join(lines).encode()
 
 
 def set_bidi(desk: DeskHome, value: str) -> None:
-    """Write `bidi` into a desk's settings file, in the place of the line that it has.
+    """Set `bidi` in a desk's settings file.
 
-    All else of the file stays as it is written. Raises Refusal, with nothing written,
-    where the file cannot be read, or is written so that this cannot be promised.
+    The rest of the file is unchanged. Raises Refusal, with the file as it was, if it
+    cannot be read or safely edited.
     """
     _replace_lines(desk.config, {"bidi": value})
 
 
 def set_database(node: NodeHome, url: str | None, password: str | None) -> None:
-    """Write where a node's database is into its settings file; as `set_bidi` does.
+    """Set a node's database in its settings file, as `set_bidi` does.
 
     None for both: in the home. `password` names a file beside the settings, if any.
     """
@@ -247,9 +248,9 @@ def set_database(node: NodeHome, url: str | None, password: str | None) -> None:
 
 
 def _replace_lines(path: Path, lines: Mapping[str, str | None]) -> None:
-    """Replace lines of a settings file by texts, and add those that it lacks.
+    """Set these texts in a settings file; None removes a line.
 
-    None removes a line. Raises Refusal as `set_bidi` says.
+    Raises Refusal as `set_bidi` does.
     """
     values, where = _loaded(path)
     text = path.read_text("utf-8")
@@ -275,7 +276,7 @@ def _replace_lines(path: Path, lines: Mapping[str, str | None]) -> None:
 
 
 def _loaded(path: Path) -> tuple[dict[str, Any], str]:
-    """Return what a file holds, and how a refusal begins that names it."""
+    """Return a file's values, and the start of a refusal that names it."""
     where = short(path)
     try:
         return tomllib.loads(path.read_text("utf-8")), f"{where}: "
@@ -288,9 +289,9 @@ def _loaded(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _table(kind: type[_Table], values: dict[str, Any], where: str) -> _Table:
-    """Return a table of TOML as `kind`; the first field that is wrong is refused.
+    """Return a TOML table as `kind`; the first faulty field is refused.
 
-    Field by field, so that no sentence of msgspec has to be read to name it.
+    Field by field, so that no error text of msgspec must be parsed to name it.
     """
     result: dict[str, Any] = {}
     left = dict(values)
@@ -313,8 +314,8 @@ def _table(kind: type[_Table], values: dict[str, Any], where: str) -> _Table:
 
 
 def _expected(kind: object, value: object) -> Why | None:
-    """Return what to write instead of a value, where its type alone says it."""
-    from msgspec import inspect  # noqa: PLC0415 - for what is wrong alone
+    """Return the expected form of a value, if its type alone defines it."""
+    from msgspec import inspect  # noqa: PLC0415 - only for faulty values
 
     found = inspect.type_info(kind)
     if isinstance(found, inspect.UnionType):

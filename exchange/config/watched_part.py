@@ -1,7 +1,7 @@
-"""The part of a home whose [watch] says whom `fusion watch` calls.
+"""The part of a home with the [watch] that `fusion watch` uses.
 
-It is the desk's, which tells of FLASH that wait there and of its node's alarms; in a
-home that has a node alone, or whose desk has no [watch], the node's, of alarms alone.
+The desk's [watch] covers the FLASH waiting there and its node's alarms. In a home with
+a node alone, or a desk without [watch], the node's is used, for alarms only.
 """
 
 from pathlib import Path
@@ -21,24 +21,24 @@ class WatchedPart(NamedTuple):
     """A part of a home, and its [watch], if it has one."""
 
     name: str
-    """The desk, or the node."""
+    """The name of the desk or the node."""
     part: Path
     """Its folder in the home."""
     folder: Path
-    """The folder of the watch in it, which may not be there yet."""
+    """The folder of the watch in it, which may not exist yet."""
     settings: WatchConfig | None
 
     @property
     def where(self) -> str:
-        """How a refusal names the [watch]."""
+        """The name of the [watch] in a refusal."""
         return f"{short(self.part / 'config.toml')}: watch"
 
 
 def watched_part(home: Path) -> WatchedPart:
     """Return that part of a home.
 
-    Raises Refusal(HOME) where there is neither a desk nor a node, and
-    Refusal(FIELD_VALUE) where both say whom to call.
+    Raises Refusal(HOME) if there is neither a desk nor a node, and Refusal(FIELD_VALUE)
+    if both have a [watch].
     """
     if has_node_alone(home):
         return _of_node(home)

@@ -1,9 +1,8 @@
 """Erase parts of a home: keys first, in seconds, then the rest.
 
-A mailbox is worth nothing without the keys, so those are overwritten and removed before
-anything large is touched. No disk promises that what was overwritten is gone (flash
-memory keeps blocks aside, file systems keep copies): the keys must be revoked as well,
-and whoever calls says so.
+A mailbox is unreadable without its keys, so they are overwritten and removed before any
+large file. No disk guarantees that overwriting erases data (flash memory and file
+systems keep copies): the keys must be revoked too, and the caller says so.
 """
 
 import fcntl
@@ -24,7 +23,7 @@ _KEY = re.compile(r"\.keys?(\.|$)")  # duty-1.key, sealing.keys, .tls.key.93f0c1
 
 
 class WipeResult(Struct, frozen=True):
-    """The outcome of a wipe: how many files went, and what is still there.
+    """Counts of erased files, and the paths that remain.
 
     `running` are parts that a program still holds, with keys in its memory.
     """
@@ -36,7 +35,7 @@ class WipeResult(Struct, frozen=True):
 
 
 class _Contents(NamedTuple):
-    """All that is found in some places, each once; `links` are those to be removed."""
+    """All contents of some places, each once; `links` are to be removed."""
 
     files: list[Path]
     folders: list[Path]
@@ -45,10 +44,10 @@ class _Contents(NamedTuple):
 
 
 def find_parts(home: Path, names: Sequence[str] = ()) -> list[Path]:
-    """Return what of a home is to be erased: all of its parts, or those named.
+    """Return the places to erase: all parts of a home, or those named.
 
-    With a part goes what killed commands left of it. Raises Refusal: FIELD_VALUE for a
-    name of no part, HOME if a part that is named is not there, or none is.
+    Includes the drafts of killed commands. Raises Refusal: FIELD_VALUE for an unknown
+    part, HOME if a named part is missing, or there is no part at all.
     """
     if set(names) - set(PARTS):
         why = Why("give one of: {parts}", parts=", ".join(PARTS))
@@ -64,23 +63,22 @@ def find_parts(home: Path, names: Sequence[str] = ()) -> list[Path]:
 
 
 def _of_part(home: Path, name: str) -> list[Path]:
-    """Return the folders of a part: in its place, being made, and left by a crash."""
+    """Return the folders of a part: in place, being made, and left by a crash."""
     places = [home / name, home / MAKING / name, home / MADE / name]
     places += [path for path in _inside(home) if drafts.is_draft(path, name)]
     return [place for place in places if os.path.lexists(place)]
 
 
 def wipe(home: Path, names: Sequence[str] = ()) -> WipeResult:
-    """Erase all parts of a home, or those named, as `find_parts` finds them.
+    """Erase all parts of a home, or those named (`find_parts`).
 
-    The result has what remains: what cannot be erased; what is in the home and belongs
-    to no part, if all was to go; and links that lead out of the home, with what they
-    lead to. A link into the home is followed.
+    The result lists the rest: paths that could not be erased; if all was to go, files
+    of the home that belong to no part; and links out of the home, with their targets. A
+    link into the home is followed.
 
-    1. Key files are overwritten and removed: from here on nothing sealed opens.
-    2. So are all other files, the large ones by their beginning alone, which has the
-       salt of a mailbox.
-    3. Links and folders go.
+    1. Overwrite and remove key files: from here on no sealed data opens.
+    2. Then all other files; of large ones only the start, which has a mailbox's salt.
+    3. Remove links and folders.
     """
     home, places = home.expanduser(), find_parts(home, names)
     running = tuple(place.name for place in places if _is_held(place))
@@ -94,7 +92,7 @@ def wipe(home: Path, names: Sequence[str] = ()) -> WipeResult:
     for link in found.links:
         files.destroy(link)
     for folder in sorted(found.folders, key=_depth, reverse=True):
-        with suppress(OSError):  # something in it remains, and is named
+        with suppress(OSError):  # a file in it remains, and is listed
             folder.rmdir()
     left = _find(home, places if names else _inside(home))
     full = (folder for folder in left.folders if not _inside(folder))
@@ -103,7 +101,7 @@ def wipe(home: Path, names: Sequence[str] = ()) -> WipeResult:
 
 
 def _find(home: Path, places: Sequence[Path]) -> _Contents:
-    """Return all that is in some places of a home, and where its links lead in it."""
+    """Return the contents of some places of a home, following links within it."""
     found, top = _Contents([], [], [], []), os.path.realpath(home)
     left, seen = list(places), set[str]()
     while left:
@@ -126,7 +124,7 @@ def _find(home: Path, places: Sequence[Path]) -> _Contents:
 
 
 def _inside(folder: Path) -> list[Path]:
-    with suppress(OSError):  # it stays, and is named
+    with suppress(OSError):  # it stays, and is listed
         return list(folder.iterdir())
     return []
 
