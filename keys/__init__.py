@@ -1,1 +1,1 @@
-"""Whatever holds a secret or names an algorithm; imports nothing of ours."""
+"""All secrets and cryptographic algorithms; imports no other package of ours."""

@@ -1,8 +1,8 @@
-"""Files and folders that are made beside their place, and what a killed program leaves.
+"""Drafts: files and folders made beside their final place, and their cleanup.
 
-A draft is named .NAME.HEX and lies in the folder of its place. A program holds that
-folder shared while it makes one; a sweep (files.sweep) holds it alone, so that it
-erases drafts that nobody is making.
+A draft is named .NAME.HEX, in the same folder as NAME. A program holds that folder
+shared while it makes one; a sweep (files.sweep) holds it exclusively, so that it erases
+only abandoned drafts.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ _DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{16}")
 
 
 def new_name(place: Path) -> Path:
-    """Return where a draft of `place` is made."""
+    """Return a new path for a draft of `place`."""
     return place.with_name(f".{place.name}.{secrets.token_hex(8)}")
 
 
@@ -31,7 +31,7 @@ def is_draft(path: Path, of: str = "") -> bool:
 
 @contextmanager
 def held(folder: Path, *, alone: bool = False) -> Iterator[None]:
-    """Keep drafts in a folder from being swept; or sweep, `alone`.
+    """Protect the drafts in a folder from sweeps; or sweep, with `alone`.
 
     Raises OSError, BlockingIOError if another program holds the folder.
     """
@@ -48,7 +48,7 @@ def held(folder: Path, *, alone: bool = False) -> Iterator[None]:
 def new_folder(place: Path) -> Iterator[Path]:
     """Yield an empty private folder that may be renamed to `place`.
 
-    Where it was not, it goes away with all that is in it. Raises OSError.
+    Unless renamed it is removed with its contents. Raises OSError.
     """
     with held(place.parent):
         draft = new_name(place)

@@ -3,18 +3,18 @@
 KeysError
 ├── BadSignature     a signature was not made by that key over those bytes
 ├── WeakKey          a public key that must never be registered or used
-├── CannotOpen       what was sealed does not open with that key and context
+├── CannotOpen       sealed data does not open with that key and context
 ├── KeystoreError    wrong passphrase or damaged file: one message for all
-│   └── OlderFile    the file is of an older version than is known here
-├── KeyFileError     a key file is missing, there already, or open to others
-├── TokenError       a PKCS#11 token does not sign; the text is one of a closed list
+│   └── OlderFile    the file is of an older version
+├── KeyFileError     a key file is missing, exists already, or is open to others
+├── TokenError       a PKCS#11 token does not sign; the text is from a closed list
 └── BadCertificate   an X.509 certificate, chain or identity is not ours
     └── CertificateTime  it is, but expired or not yet valid
 """
 
 
 class KeysError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of all errors that this package raises."""
 
 
 class BadSignature(KeysError):
@@ -30,22 +30,22 @@ class CannotOpen(KeysError):
 
 
 class KeystoreError(KeysError):
-    """The keystore does not open; why is not told, so that nothing leaks."""
+    """The keystore does not open; the message hides why, so that it leaks no secret."""
 
     def __init__(self) -> None:
         super().__init__("wrong passphrase, or the key file is damaged")
 
 
 class OlderFile(KeystoreError):
-    """The magic of the file is that of an older version."""
+    """The file has the magic of an older version."""
 
 
 class KeyFileError(KeysError):
-    """A key file cannot be used as it lies on disk."""
+    """A key file on disk cannot be used."""
 
 
 class TokenError(KeysError):
-    """A token does not sign; the text, one of `keys.token.TEXTS`, says why."""
+    """A token does not sign; the text, one of `keys.token.TEXTS`, is the reason."""
 
 
 class BadCertificate(KeysError):

@@ -15,18 +15,18 @@ from keys.errors import KeyFileError
 
 MODE = 0o600
 SIZE_MAX = 1024 * 1024  # bytes; the largest of ours is under 64 KiB
-OVERWRITTEN = SIZE_MAX  # bytes of a larger file that is destroyed
+OVERWRITTEN = SIZE_MAX  # bytes overwritten of a larger file
 
 
 def read(path: Path) -> bytes:
-    """Return a private file whole; refuse one that others can read or write."""
+    """Return a whole private file; refuse one that others can read or write."""
     try:
-        # Not blocking: a pipe in its place must not hang the start.
+        # Non-blocking: a pipe in its place must not hang the start.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         raise KeyFileError(f"{path.name}: cannot be read") from None
     try:
-        # Before a file object is made of it: that fails on a folder.
+        # Before opening a file object: that fails on a folder.
         _check(os.fstat(handle), path.name)
         with os.fdopen(handle, "rb", closefd=False) as file:
             return file.read(SIZE_MAX)
@@ -44,7 +44,7 @@ def _check(status: os.stat_result, name: str) -> None:
 
 
 def create(path: Path, data: bytes) -> None:
-    """Write a new file, whole or not at all; KeyFileError if it is there already."""
+    """Write a new file, whole or not at all; KeyFileError if it exists already."""
     with _held(path):
         draft = _write_draft(path, data)
         try:
@@ -59,7 +59,7 @@ def create(path: Path, data: bytes) -> None:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Put a new version in the place of a file; a crash leaves one of the two."""
+    """Replace a file with a new version; a crash leaves one of the two."""
     with _held(path):
         draft = _write_draft(path, data)
         try:
@@ -71,14 +71,14 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def replace_all(new: Mapping[Path, bytes]) -> None:
-    """Put new versions in the place of files, and destroy the old ones.
+    """Replace files with new versions, and destroy the old ones.
 
-    On an error every file is the one of before. A power cut while they take their
-    places may leave some new and some old, each of them whole.
+    On an error every file is the old one. A power cut during the renames may leave some
+    new and some old, each of them whole.
 
-    1. What is new is written beside each, and the old file gets a second name.
-    2. The new ones take their places, or the old ones take them back.
-    3. The old ones are overwritten, as far as the disk writes over.
+    1. Write each new version beside its file, and give the old file a second name.
+    2. Rename the new ones into place, or on an error put the old ones back.
+    3. Overwrite the old ones, as far as the disk overwrites.
     """
     made, old = dict[Path, Path](), dict[Path, Path]()
     with ExitStack() as holding:
@@ -98,7 +98,7 @@ def replace_all(new: Mapping[Path, bytes]) -> None:
             for path, kept in old.items():
                 kept.replace(path)
             for left in (*made.values(), *old.values()):
-                left.unlink(missing_ok=True)  # a rename onto itself left it
+                left.unlink(missing_ok=True)  # a rename onto itself leaves it
             raise
     # 3
     for kept in old.values():
@@ -106,7 +106,7 @@ def replace_all(new: Mapping[Path, bytes]) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, if it is there, so that it stays away after a power cut."""
+    """Remove a file, if it exists; it stays removed after a power cut."""
     try:
         path.unlink(missing_ok=True)
     except OSError:
@@ -117,10 +117,10 @@ def remove(path: Path) -> None:
 def destroy(path: Path) -> bool:
     """Overwrite a file with random bytes and remove it; return whether it is gone.
 
-    Of one beyond OVERWRITTEN only the beginning. A link is removed and not followed.
-    Without an error: whoever erases in haste goes on with the next file.
+    Of one larger than OVERWRITTEN only the start is overwritten. A link is removed, not
+    followed. Raises no error: an emergency wipe must go on with the next file.
     """
-    with suppress(OSError):  # what cannot be written may still be removed
+    with suppress(OSError):  # an unwritable file may still be removed
         if stat.S_ISREG(path.lstat().st_mode):
             _overwrite(path)
     try:
@@ -132,9 +132,9 @@ def destroy(path: Path) -> bool:
 
 
 def sweep(part: Path) -> None:
-    """Erase the drafts that killed programs left in a part of a home, and of it.
+    """Erase drafts that killed programs left in a part of a home, and of the part.
 
-    What a program makes just now, and what cannot be erased, is left for the next time.
+    Drafts in use, and those that cannot be erased, are left for the next sweep.
     """
     _sweep(part.parent, part.name)
     for below, _, _ in os.walk(part):
@@ -157,7 +157,7 @@ def _erase(draft: Path) -> None:
             for name in names:
                 destroy(Path(below, name))
         shutil.rmtree(draft, ignore_errors=True)
-    elif draft.lstat().st_nlink > 1:  # another name of a file that is in use
+    elif draft.lstat().st_nlink > 1:  # another name of a file in use
         draft.unlink()
     else:
         destroy(draft)
@@ -182,7 +182,7 @@ def _rename(draft: Path, path: Path) -> None:
 
 
 def _link_beside(path: Path) -> Path:
-    """Give a file a second name, by which it can be put back or destroyed."""
+    """Give a file a second name, by which it can be restored or destroyed."""
     kept = drafts.new_name(path)
     try:
         os.link(path, kept, follow_symlinks=False)
@@ -193,7 +193,7 @@ def _link_beside(path: Path) -> Path:
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
-    """Hold the folder of a file that is made."""
+    """Protect a new file's draft from sweeps."""
     with ExitStack() as holding:
         try:
             holding.enter_context(drafts.held(path.parent))
@@ -220,7 +220,7 @@ def _write_draft(path: Path, data: bytes) -> Path:
 
 
 def sync(place: Path) -> None:
-    """Have a file, or the names in a folder, on disk; raises OSError."""
+    """Sync a file, or the names in a folder, to disk; raises OSError."""
     handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)

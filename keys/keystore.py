@@ -1,9 +1,9 @@
 """Private keys at rest under a passphrase (docs/spec/keystore.md, "The file").
 
 "FKS2" || u32 len || header || Cobblestone256(context = all before it), the length
-big-endian, the header a deterministic protobuf, the key by Argon2id (RFC 9106) from
-the passphrase in NFC and UTF-8. The header is the context, so neither the cost nor
-the role can be edited. Whatever is wrong with a file gives one KeystoreError.
+big-endian, the header a deterministic protobuf, the key by Argon2id (RFC 9106) from the
+passphrase in NFC and UTF-8. The header is the context, so neither the cost nor the role
+can be edited. Every fault of a file gives the same KeystoreError.
 """
 
 import os
@@ -29,8 +29,8 @@ KID_SIZE = 32
 ROLE_MAX = 32  # characters
 
 
-# OpenSSL 4.0.3 runs the lanes in one pool of threads; two derivations at a time
-# wait for each other's lanes for ever.
+# OpenSSL 4.0.3 runs the lanes in one thread pool; two derivations at once wait forever
+# for each other's lanes.
 _ONE_DERIVATION = threading.Lock()
 
 
@@ -44,14 +44,14 @@ class Cost(Struct, frozen=True):
 
 DEFAULT_COST = Cost(64 * 1024, 3, 4)
 FLOOR = Cost(64 * 1024, 1, 1)
-# A hostile file must not make us allocate or wait long: about a second at most.
+# A hostile file must not cost much memory or time: at most about a second.
 CEILING = Cost(256 * 1024, 4, 16)
 
 
 class FileKey(SecretRecord, frozen=True):
-    """A key derived from a passphrase and one salt: it opens the files of that salt.
+    """A key derived from a passphrase and a salt; it opens files with that salt.
 
-    A program that stays open keeps this and not the passphrase.
+    A long-running program keeps this instead of the passphrase.
     """
 
     cost: Cost
@@ -61,7 +61,7 @@ class FileKey(SecretRecord, frozen=True):
 
 @dataclass(frozen=True)
 class Unlocked:
-    """The keys out of a keystore; `kid` is empty where no signing key is inside.
+    """The keys in a keystore; `kid` is empty if there is no signing key.
 
     `key` opened the file.
     """
@@ -82,7 +82,7 @@ def create(  # noqa: PLR0913 - the header's fields and what the tests hold fixed
     cost: Cost = DEFAULT_COST,
     random: Callable[[int], bytes] = os.urandom,
 ) -> None:
-    """Write a new keystore file of mode 0600; KeyFileError if it is there already."""
+    """Write a new keystore of mode 0600; KeyFileError if the file exists already."""
     header = _header_for(secrets, role, kid, cost, random(SALT_SIZE))
     files.create(path, encode(header, passphrase, secrets))
 
@@ -97,13 +97,13 @@ def replace(  # noqa: PLR0913 - as create
     cost: Cost = DEFAULT_COST,
     random: Callable[[int], bytes] = os.urandom,
 ) -> None:
-    """Put a new version of a keystore in its place at once, with a new salt."""
+    """Replace a keystore in one step, with a new salt."""
     header = _header_for(secrets, role, kid, cost, random(SALT_SIZE))
     files.replace(path, encode(header, passphrase, secrets))
 
 
 def change_passphrase(files_of: Mapping[Path, Unlocked], passphrase: str) -> None:
-    """Put keystores that were opened under a new passphrase: all of them, or none.
+    """Re-encrypt opened keystores under a new passphrase: all of them, or none.
 
     The old files are destroyed. Takes 0.2 s for each; KeyFileError.
     """
@@ -118,24 +118,24 @@ def change_passphrase(files_of: Mapping[Path, Unlocked], passphrase: str) -> Non
 def create_by(
     path: Path, key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets
 ) -> None:
-    """Write a new keystore that the key of another one opens, which it follows."""
+    """Write a new keystore under the same key as another."""
     files.create(path, _encode_by(key, role, kid, secrets))
 
 
 def replace_by(
     path: Path, key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets
 ) -> None:
-    """Put a new version of a keystore in its place, for the same key."""
+    """Replace a keystore, under the same key."""
     files.replace(path, _encode_by(key, role, kid, secrets))
 
 
 def unlock(path: Path, passphrase: str) -> Unlocked:
-    """Open a keystore file; raise KeyFileError or KeystoreError."""
+    """Open a keystore; raise KeyFileError or KeystoreError."""
     return decode(files.read(path), passphrase)
 
 
 def unlock_by(path: Path, key: FileKey) -> Unlocked:
-    """Open a keystore file by the key of its salt; as `unlock`, and in no time."""
+    """Open a keystore by its derived key; like `unlock`, without the delay."""
 
     def secret_of(header: KeystoreHeader) -> bytes:
         if (_cost_of(header), header.salt) != (key.cost, key.salt):
@@ -146,9 +146,9 @@ def unlock_by(path: Path, key: FileKey) -> Unlocked:
 
 
 def read_header(path: Path) -> KeystoreHeader:
-    """Return what a keystore file says in the clear, which nobody has proven yet.
+    """Return the clear header of a keystore, which is not authenticated.
 
-    Raise KeyFileError or KeystoreError.
+    Raises KeyFileError or KeystoreError.
     """
     _, header, _ = sealed_file.split(MAGIC, files.read(path), KeystoreHeader)
     return header
@@ -181,7 +181,7 @@ def encode(
     secrets: KeystoreSecrets,
     floor: Cost = FLOOR,
 ) -> bytes:
-    """Return the bytes of a keystore file; KeystoreError on a header out of bounds."""
+    """Return the bytes of a keystore; KeystoreError if the header is out of bounds."""
     _check_header(header, floor)
     return _seal(header, _derive(passphrase, header), secrets)
 
@@ -197,17 +197,17 @@ def _seal(header: KeystoreHeader, secret: bytes, secrets: KeystoreSecrets) -> by
 
 
 def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
-    """Open the bytes of a keystore file; KeystoreError whatever is wrong."""
+    """Open the bytes of a keystore; KeystoreError on any fault."""
     return _decode(data, floor, lambda header: _derive(passphrase, header))
 
 
 def _decode(
     data: bytes, floor: Cost, secret_of: Callable[[KeystoreHeader], bytes]
 ) -> Unlocked:
-    """Open the bytes of a keystore file; KeystoreError whatever is wrong.
+    """Open the bytes of a keystore; KeystoreError on any fault.
 
-    1 the frame and one encoding of the header, 2 its values in bounds, before anything
-    is allocated by them, 3 the passphrase and every other byte.
+    Checks 1 the frame and that the header is canonical, 2 its values, before memory is
+    allocated by them, 3 the passphrase and every other byte.
     """
     # 1
     before, header, sealed = sealed_file.split(MAGIC, data, KeystoreHeader)
@@ -263,9 +263,9 @@ def _derive(passphrase: str, header: KeystoreHeader) -> bytes:
 
 
 def derive_checked(passphrase: str, header: KeystoreHeader) -> bytes:
-    """Return the key of a file of another sort that begins with such a header.
+    """Return the key of a file of another sort with such a header.
 
-    In about 0.2 s. KeystoreError on a header out of bounds.
+    Takes about 0.2 s. KeystoreError if the header is out of bounds.
     """
     _check_header(header, FLOOR)
     return _derive(passphrase, header)

@@ -1,4 +1,4 @@
-"""Pre-authentication encoding: one reading only of a list of byte strings."""
+"""Pre-authentication encoding: an unambiguous encoding of byte strings."""
 
 import hashlib
 import struct
@@ -10,7 +10,7 @@ def pae(label: str, *parts: bytes) -> bytes:
     """Encode a label and parts so that no two lists give the same bytes.
 
     "fusion/1" || u8 len(label) || label || u32 n || (u64 len(x) || x)..., big-endian
-    (docs/spec/encoding.md, "PAE", after that of DSSE). `label` is ASCII, at most 255
+    (docs/spec/encoding.md, "PAE", modelled on DSSE's). `label` is ASCII, at most 255
     bytes.
     """
     name = label.encode("ascii")
@@ -21,5 +21,5 @@ def pae(label: str, *parts: bytes) -> bytes:
 
 
 def kid(algorithm: str, public: bytes) -> bytes:
-    """Return the 32 bytes that name a key everywhere (docs/spec/encoding.md, "kid")."""
+    """Return the 32-byte name of a key (docs/spec/encoding.md, "kid")."""
     return hashlib.sha256(pae("kid", algorithm.encode("ascii"), public)).digest()

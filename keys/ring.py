@@ -1,9 +1,9 @@
-"""The sealing keys of a desk at rest: its ring (docs/spec/keystore.md, "The ring").
+"""A desk's sealing keys at rest: its ring (docs/spec/keystore.md, "The ring").
 
 "FKR2" || u32 len || header || Cobblestone256(key, context = all before it), the key by
-HKDF-SHA256 from the key of the desk's database. So every officer of the desk opens it,
-and no officer's file holds a seed that is to be destroyed. Whatever is wrong with a
-file gives one KeystoreError.
+HKDF-SHA256 from the key of the desk's database. So every officer of the desk can open
+it, and no officer's file holds a seed that must be destroyed. Every fault of a file
+gives the same KeystoreError.
 """
 
 from enum import IntEnum
@@ -26,7 +26,7 @@ FIRST_SERIAL = 1
 
 
 class State(IntEnum):
-    """How far the statement of a sealing key has come."""
+    """The progress of a sealing key's statement."""
 
     MADE = pb.RING_STATE_MADE
     STATED = pb.RING_STATE_STATED
@@ -53,22 +53,22 @@ class Ring(Struct, frozen=True):
 
 
 def create(path: Path, ring: Ring, database_key: bytes) -> None:
-    """Write a new file of mode 0600; KeyFileError if it is there already."""
+    """Write a new ring of mode 0600; KeyFileError if the file exists already."""
     files.create(path, encode(ring, database_key))
 
 
 def replace(path: Path, ring: Ring, database_key: bytes) -> None:
-    """Put a new version in the place of the file; a crash leaves one of the two."""
+    """Replace a ring; a crash leaves the old or the new version."""
     files.replace(path, encode(ring, database_key))
 
 
 def read(path: Path, desk: str, database_key: bytes) -> Ring:
-    """Open the file of a desk; raise KeyFileError or KeystoreError."""
+    """Open a desk's ring; raise KeyFileError or KeystoreError."""
     return decode(files.read(path), desk, database_key)
 
 
 def encode(ring: Ring, database_key: bytes) -> bytes:
-    """Return the bytes of a file."""
+    """Return the bytes of a ring."""
     header = pb.RingHeader(version=VERSION, desk=ring.desk, serial=ring.serial)
     before = sealed_file.frame(MAGIC, header)
     held = pb.RingKeys(keys=[_message(key) for key in ring.keys])
@@ -77,10 +77,10 @@ def encode(ring: Ring, database_key: bytes) -> bytes:
 
 
 def decode(data: bytes, desk: str, database_key: bytes) -> Ring:
-    """Open the bytes of a desk's ring; KeystoreError whatever is wrong.
+    """Open the bytes of a desk's ring; KeystoreError on any fault.
 
-    1 the frame and one encoding of the header, 2 version, desk and serial, 3 the key
-    and every other byte, 4 each key has a seed and a state.
+    Checks 1 the frame and that the header is canonical, 2 version, desk and serial, 3
+    the key and every other byte, 4 that each key has a seed and a state.
     """
     # 1
     before, header, sealed = sealed_file.split(MAGIC, data, pb.RingHeader)
@@ -98,7 +98,7 @@ def decode(data: bytes, desk: str, database_key: bytes) -> Ring:
 
 
 def derive_key(database_key: bytes, desk: str) -> bytes:
-    """Return the key under which the ring of a desk is sealed."""
+    """Return the key that seals a desk's ring."""
     info = pae("ring", desk.encode("ascii"))
     kdf = HKDF(algorithm=SHA256(), length=sealing.KEY_SIZE, salt=None, info=info)
     return kdf.derive(database_key)

@@ -1,8 +1,8 @@
-"""The frame that key files share: a magic, a clear header, what is sealed under both.
+"""The common frame of key files: magic, clear header, sealed part.
 
 magic || u32 len || header || sealed, the length big-endian, the header a canonical
-protobuf; the last byte of the magic is the digit of its version. All before `sealed`
-is its context, so nothing in the clear can be edited.
+protobuf; the last byte of the magic is the digit of its version. All bytes before
+`sealed` are its context, so the clear part cannot be edited.
 """
 
 import struct
@@ -20,13 +20,13 @@ _Header = TypeVar("_Header", bound=Message)
 
 
 def frame(magic: bytes, header: Message) -> bytes:
-    """Return all of a file that stands before what is sealed."""
+    """Return a file's bytes before the sealed part."""
     clear = header.SerializeToString(deterministic=True)
     return magic + LENGTH.pack(len(clear)) + clear
 
 
 def check_not_older(magic: bytes, data: bytes) -> None:
-    """Raise OlderFile where a file begins with the magic of an older version."""
+    """Raise OlderFile if a file has the magic of an older version."""
     found = data[:MAGIC_SIZE]
     if found[:-1] == magic[:-1] and found < magic:
         raise OlderFile
@@ -35,10 +35,10 @@ def check_not_older(magic: bytes, data: bytes) -> None:
 def split(
     magic: bytes, data: bytes, kind: type[_Header]
 ) -> tuple[bytes, _Header, bytes]:
-    """Return what stands before the sealed part, the header, and the sealed part.
+    """Return the bytes before the sealed part, the header, and the sealed part.
 
-    KeystoreError where the frame is another, or the header not in its one encoding;
-    its values are for the caller to judge.
+    KeystoreError if the frame is wrong or the header not canonical; the caller checks
+    the header's values.
     """
     check_not_older(magic, data)
     if len(data) < PREFIX_SIZE or not data.startswith(magic):
@@ -49,7 +49,7 @@ def split(
 
 
 def read_header(clear: bytes, kind: type[_Header]) -> _Header:
-    """Return a clear header; KeystoreError where it is not in its one encoding."""
+    """Return a clear header; KeystoreError if it is not canonical."""
     try:
         header = kind.FromString(clear)
     except DecodeError:

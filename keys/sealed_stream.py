@@ -1,11 +1,11 @@
-"""A large file under a passphrase or for a key, written and read in pieces.
+"""A large file sealed under a passphrase or for a key, processed in pieces.
 
     magic || u32 len || header || Cobblestone256(context = all before it)
     magic || kid || sealed key || Cobblestone256(context = all before it)
 
 The first is the form of a keystore (docs/spec/keystore.md), the second that of a wrap;
-each with a magic of its own and without a bound on its size. Nothing is given out that
-was not verified, but only who reads to the end knows that the file is whole.
+each with its own magic and without a size limit. Every piece given out is verified, but
+only reading to the end proves that the file is complete.
 """
 
 import os
@@ -23,25 +23,25 @@ from keys.pae import kid, pae
 from keys.sealing import KEY_SIZE, SEALED_SIZE, Opener
 from keys.v1.keystore_pb2 import KeystoreHeader
 
-PIECE = 256 * 1024  # bytes that are read at a time
+PIECE = 256 * 1024  # bytes read at a time
 HEADER_MAX = 256  # bytes; a header has under 100
 
 
 class SealedWriter:
-    """Seals what is written, piece by piece; `finish` ends the file."""
+    """Seals data piece by piece; `finish` ends the file."""
 
     def __init__(self, out: BinaryIO, key: bytes, before: bytes) -> None:
-        """Write what stands before the sealed part, and is its context."""
+        """Write the part before the sealed one, which is its context."""
         self._out = out
         self._box = Cobblestone256Encryptor(key, before)
         out.write(before)
 
     def write(self, data: bytes) -> None:
-        """Seal some more."""
+        """Seal a piece."""
         self._out.write(self._box.update(data))
 
     def finish(self) -> None:
-        """Write the end, without which the file is none."""
+        """Write the end; without it the file does not open."""
         self._out.write(self._box.finalize())
 
 
@@ -63,11 +63,11 @@ def seal_under(  # noqa: PLR0913 - the header's fields and what the tests hold f
 def open_under(
     file: BinaryIO, magic: bytes, role: str, passphrase: str
 ) -> Iterator[bytes]:
-    """Yield what a file under a passphrase holds; KeystoreError whatever is wrong.
+    """Yield the contents of a file under a passphrase; KeystoreError on any fault.
 
-    1. It begins with the magic and with one encoding of a header in its bounds.
-    2. The header says that role.
-    3. The passphrase and every other byte, up to the end.
+    1. Check the magic, the size of the header, and that it is canonical and in bounds.
+    2. Check its role.
+    3. Check the passphrase and every other byte, up to the end.
     """
     # 1
     before = file.read(sealed_file.PREFIX_SIZE)
@@ -88,9 +88,9 @@ def open_under(
 
 
 def seal_for(out: BinaryIO, magic: bytes, label: str, public: bytes) -> SealedWriter:
-    """Begin a file that only the private half of an X-Wing key opens.
+    """Begin a file for the holder of an X-Wing private key.
 
-    `label` is what the key is sealed for. WeakKey where it takes no seal.
+    `label` is the purpose of the file. WeakKey if the public key cannot be sealed to.
     """
     key, id_ = secrets.token_bytes(KEY_SIZE), kid(Opener.algorithm, public)
     before = magic + id_ + sealing.seal(public, pae(label, id_), key)
@@ -100,9 +100,9 @@ def seal_for(out: BinaryIO, magic: bytes, label: str, public: bytes) -> SealedWr
 def open_for(
     file: BinaryIO, magic: bytes, label: str, opener: Opener
 ) -> Iterator[bytes]:
-    """Yield what a file for that key holds; CannotOpen whatever is wrong with it.
+    """Yield the contents of a file for that key; CannotOpen on any fault.
 
-    OlderFile where it is of an older version.
+    OlderFile if it is of an older version.
     """
     before = file.read(len(magic) + KID_SIZE + SEALED_SIZE)
     id_ = before[len(magic) : len(magic) + KID_SIZE]

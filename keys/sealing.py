@@ -1,8 +1,8 @@
-"""Sealing: HPKE over X-Wing for keys, Cobblestone256 for what they protect.
+"""Sealing: HPKE over X-Wing for keys, Cobblestone256 for contents.
 
 HPKE base mode (RFC 9180) with KEM 0x647a (X-Wing, draft-connolly-cfrg-xwing-kem),
 HKDF-SHA256, AES-256-GCM. Cobblestone256 is C2SP chunked-encryption: 16 KiB chunks, a
-commitment to the key, the context bound in. Neither takes randomness from outside.
+commitment to the key, the context bound in. Neither takes external randomness.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 class Opener:
-    """A sealing key's private half, kept as its 32-byte X-Wing seed."""
+    """A private sealing key, kept as its 32-byte X-Wing seed."""
 
     algorithm = "x-wing"
 
@@ -68,7 +68,7 @@ class Opener:
         return cls(secrets.token_bytes(SEED_SIZE))
 
     def open(self, sealed: bytes, info: bytes) -> bytes:
-        """Return the 32-byte secret of a 1,168-byte seal; CannotOpen otherwise."""
+        """Return the 32-byte secret of a 1,168-byte seal; else CannotOpen."""
         if len(sealed) != SEALED_SIZE:
             raise CannotOpen
         try:
@@ -80,7 +80,7 @@ class Opener:
 def seal(public: bytes, info: bytes, secret: bytes) -> bytes:
     """Seal a 32-byte secret: enc (1,120 bytes) || ciphertext (48 bytes).
 
-    Raise WeakKey where the public key does not take a seal.
+    Raises WeakKey if the public key cannot be sealed to.
     """
     try:
         return _SUITE.encrypt(secret, _load(public), info)
@@ -89,10 +89,10 @@ def seal(public: bytes, info: bytes, secret: bytes) -> bytes:
 
 
 def check_public(public: bytes) -> bytes:
-    """Return an X-Wing public key that takes a seal and has one encoding only.
+    """Return an X-Wing public key that can be sealed to and is canonical.
 
-    An unreduced ML-KEM half does not load, a low-order X25519 half does not
-    seal; an X25519 half above the field prime would be a second name of another key.
+    An unreduced ML-KEM half does not load, a low-order X25519 half does not seal; an
+    X25519 half above the field prime would be a second name of another key.
     """
     if int.from_bytes(public[ML_KEM_SIZE:], "little") >= FIELD_PRIME:
         raise WeakKey("x-wing")
@@ -102,21 +102,21 @@ def check_public(public: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def _load(public: bytes) -> MLKEM768X25519PublicKey:
-    """Return a public key; a desk seals for a few, and unpacking takes a while."""
-    return MLKEM768X25519PublicKey(  # ValueError on another length of either half
+    """Return a public key; cached, as a desk uses few and unpacking is slow."""
+    return MLKEM768X25519PublicKey(  # ValueError if either half has the wrong length
         MLKEM768PublicKey.from_public_bytes(public[:ML_KEM_SIZE]),
         X25519PublicKey.from_public_bytes(public[ML_KEM_SIZE:]),
     )
 
 
 def seal_body(key: bytes, context: bytes, plaintext: bytes) -> bytes:
-    """Encrypt under a 32-byte key: salt, commitment, chunks; 72 bytes more or up."""
+    """Encrypt under a 32-byte key: salt, commitment, chunks; adds 72 bytes or more."""
     box = Cobblestone256Encryptor(key, context)
     return box.update(plaintext) + box.finalize()
 
 
 def open_body(key: bytes, context: bytes, ciphertext: bytes) -> bytes:
-    """Return the whole plaintext or none of it; raise CannotOpen."""
+    """Return the whole plaintext; raise CannotOpen."""
     try:
         box = Cobblestone256Decryptor(key, context)
         return box.update(ciphertext) + box.finalize()

@@ -1,4 +1,4 @@
-"""Records that hold a key or a text, and show neither when they are printed."""
+"""Records that hold a key or a text, and print neither."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from msgspec import Struct
 
 
 class SecretRecord(Struct, frozen=True):
-    """A record of which only the name of its class is printed."""
+    """A record that prints only its class name."""
 
     def __repr__(self) -> str:
-        """Return the name of its class; no field is printed."""
+        """Return the class name."""
         return f"{type(self).__name__}(...)"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Return no field to the printers of Rich, which ask a struct for all."""
+        """Return no fields to Rich, which otherwise prints all fields of a struct."""
         return []

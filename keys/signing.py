@@ -1,7 +1,7 @@
 """Signing keys and their names: Ed25519 (RFC 8032), ML-DSA-44 (FIPS 204).
 
-Ed25519 by libsodium, which refuses small-order keys and non-canonical points and
-verifies twice as fast as the other library; ML-DSA by `cryptography`.
+Ed25519 uses libsodium: it refuses small-order keys and non-canonical points, and
+verifies twice as fast as `cryptography`, which is used for ML-DSA.
 """
 
 import secrets
@@ -48,7 +48,7 @@ SIGNATURE_SIZES = {ED25519: 64, ML_DSA_44: 2_420}
 
 
 class Signer(Protocol):
-    """A private key that signs; it never shows more than its public half."""
+    """A private key that signs; it reveals only its public half."""
 
     @property
     def algorithm(self) -> str:
@@ -60,14 +60,14 @@ class Signer(Protocol):
 
     @property
     def kid(self) -> bytes:
-        """The 32 bytes that name the public key."""
+        """The 32-byte name of the public key."""
 
     def sign(self, message: bytes) -> bytes:
         """Return the raw signature over the message itself."""
 
 
 class Ed25519Signer:
-    """An Ed25519 key, deterministic as RFC 8032 has it."""
+    """An Ed25519 key; signatures are deterministic (RFC 8032)."""
 
     algorithm = ED25519
 
@@ -110,9 +110,9 @@ class MlDsa44Signer:
 def verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> None:
     """Check one signature.
 
-    Raise BadSignature for whatever is wrong, a length or the algorithm too.
+    Raises BadSignature on any fault, also a wrong length or algorithm.
     """
-    # The bindings hand raw pointers to C: lengths are ours to check.
+    # The bindings pass raw pointers to C: we must check lengths.
     if len(signature) != SIGNATURE_SIZES.get(algorithm):
         raise BadSignature(algorithm)
     if len(public) != PUBLIC_SIZES[algorithm]:
@@ -127,13 +127,13 @@ def verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> N
 
 
 _ml_dsa_44 = lru_cache(maxsize=256)(MLDSA44PublicKey.from_public_bytes)
-"""A few keys sign every head, and unpacking one takes a while."""
+"""Cached: few keys sign all heads, and unpacking one is slow."""
 
 
 def verify_signed(public: bytes, signed: bytes) -> None:
-    """Check an Ed25519 signature that stands before its message; raise BadSignature.
+    """Check an Ed25519 signature in front of its message; raise BadSignature.
 
-    The same as `verify`, for who has both in one.
+    Like `verify`, for callers with both in one string.
     """
     if len(public) != PUBLIC_SIZES[ED25519] or len(signed) < SIGNATURE_SIZES[ED25519]:
         raise BadSignature(ED25519)
@@ -147,8 +147,8 @@ def check_public(algorithm: str, public: bytes) -> bytes:
     """Return a public key that may be registered; raise WeakKey for any other.
 
     Ed25519: a canonical point of the main subgroup, not the identity. X-Wing: both
-    halves canonical and a trial seal succeeds. ML-DSA-44: t1 is not zero, for which
-    anyone can sign.
+    halves canonical and a trial seal succeeds. ML-DSA-44: t1 is not zero: anyone could
+    sign for such a key.
     """
     if len(public) != PUBLIC_SIZES.get(algorithm):
         raise WeakKey(algorithm)

@@ -1,10 +1,9 @@
 """X.509 for the transport: a national CA, its certificates, SPIFFE identities.
 
-ECDSA P-256 (gRPC refuses Ed25519 certificates). Every certificate carries one URI
-name, `spiffe://pk.fusion/node/islamabad`, `/desk/islamabad/ops` or `/auditor/NAME`; a
-node's also the DNS name `islamabad.pk.fusion` (docs/spec/enrolment.md,
-"Identity"). Certificates and keys are taken as PEM or DER; times are milliseconds since
-the epoch, UTC.
+ECDSA P-256 (gRPC refuses Ed25519 certificates). Every certificate has one URI name,
+`spiffe://pk.fusion/node/islamabad`, `/desk/islamabad/ops` or `/auditor/NAME`; a node's
+also has the DNS name `islamabad.pk.fusion` (docs/spec/enrolment.md, "Identity").
+Certificates and keys may be PEM or DER; times are milliseconds since the epoch, UTC.
 """
 
 import hashlib
@@ -34,8 +33,8 @@ from keys.errors import BadCertificate, CertificateTime
 
 CA_DAYS = 3_650
 NODE_DAYS = 397
-AUDITOR_DAYS = 90  # an auditor comes and goes
-# A partner's clock may be behind ours when a certificate is first shown.
+AUDITOR_DAYS = 90  # an auditor needs access only for a short time
+# A partner's clock may be behind ours when it first sees a certificate.
 BACKDATED = timedelta(hours=1)
 
 Kind = Literal["node", "desk", "auditor"]
@@ -68,7 +67,7 @@ class Peer(Struct, frozen=True):
 
 
 def parse_spiffe(identity: str) -> Peer:
-    """Read a SPIFFE identity of ours; BadCertificate for any other text."""
+    """Parse one of our SPIFFE identities; BadCertificate for any other text."""
     found = _SPIFFE.fullmatch(identity)
     if found is None:
         raise BadCertificate("not an identity of ours")
@@ -81,7 +80,7 @@ def parse_spiffe(identity: str) -> Peer:
 
 
 def spiffe_of_node(name: str) -> str:
-    """Return the identity of `islamabad.pk`; BadCertificate on another form."""
+    """Return the identity of `islamabad.pk`; BadCertificate for another form."""
     found = _NODE.fullmatch(name)
     if found is None:
         raise BadCertificate("not a node's name")
@@ -90,7 +89,7 @@ def spiffe_of_node(name: str) -> str:
 
 
 def spiffe_of_desk(name: str) -> str:
-    """Return the identity of `ops.islamabad.pk`; BadCertificate on another form."""
+    """Return the identity of `ops.islamabad.pk`; BadCertificate for another form."""
     found = _DESK.fullmatch(name)
     if found is None:
         raise BadCertificate("not a desk's name")
@@ -99,7 +98,7 @@ def spiffe_of_desk(name: str) -> str:
 
 
 def spiffe_of_auditor(name: str) -> str:
-    """Return the identity of auditor `court.pk`; BadCertificate on another form."""
+    """Return the identity of auditor `court.pk`; BadCertificate for another form."""
     found = _AUDITOR.fullmatch(name)
     if found is None:
         raise BadCertificate("not an auditor's name")
@@ -114,13 +113,13 @@ def dns_of_node(name: str) -> str:
 
 
 def new_key() -> bytes:
-    """Make a P-256 key: PKCS#8 PEM, in clear, for a file of mode 0600."""
+    """Make a P-256 key: PKCS#8 PEM, unencrypted, for a file of mode 0600."""
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def make_ca(domain: str, now: int) -> Authority:
-    """Make a nation's TLS authority, for ten years."""
+    """Make a nation's TLS authority, valid for ten years."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _subject(f"{domain} TLS root")
     cert = (
@@ -188,7 +187,7 @@ def _issue(
     key, root = _load_key(ca.key), load_certificate(ca.cert)
     now, days = life
     left = (root.not_valid_after_utc - _moment(now)).days
-    if left > 0:  # what outlived its authority would seem to be good still
+    if left > 0:  # a certificate that outlived its authority would appear valid
         life = now, min(days, left)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     subject = _subject(str(names[0].value))
@@ -204,7 +203,7 @@ def _issue(
     return cert.public_bytes(Encoding.PEM)
 
 
-# The library parses late: a certificate that loads may still fail at any field.
+# The library parses lazily: a loaded certificate may still fail at any field.
 _UNSOUND = (
     ValueError,
     UnsupportedAlgorithm,
@@ -215,7 +214,7 @@ _UNSOUND = (
 
 
 def load_certificate(data: bytes) -> x509.Certificate:
-    """Parse one certificate, PEM or DER; BadCertificate when it is none."""
+    """Parse one certificate, PEM or DER; BadCertificate if malformed."""
     pem = data.startswith(_PEM)
     try:
         return (
@@ -226,12 +225,12 @@ def load_certificate(data: bytes) -> x509.Certificate:
 
 
 def certificate_der(data: bytes) -> bytes:
-    """Return a certificate as DER, whichever way it came."""
+    """Return a PEM or DER certificate as DER."""
     return load_certificate(data).public_bytes(Encoding.DER)
 
 
 def certificate_pem(data: bytes) -> bytes:
-    """Return a certificate as PEM, whichever way it came."""
+    """Return a PEM or DER certificate as PEM."""
     return load_certificate(data).public_bytes(Encoding.PEM)
 
 
@@ -248,7 +247,7 @@ def spki_hash(cert: bytes) -> bytes:
 def spiffe_id(cert: bytes) -> str:
     """Return the one URI name of a certificate (X509-SVID section 2).
 
-    Raise BadCertificate when it has none or more than one.
+    Raises BadCertificate if it has none or several.
     """
     try:
         names = load_certificate(cert).extensions.get_extension_for_class(
@@ -265,9 +264,9 @@ def spiffe_id(cert: bytes) -> str:
 def verify_chain(leaf: bytes, ca_certs: Iterable[bytes], now: int) -> None:
     """Check that a CA of one nation, and no other, issued the certificate.
 
-    1 the chain and its extensions, in a store of those CAs alone (one pool of two
-    nations accepts certificates that one minted for the other's names), 2 the time.
-    Raise BadCertificate, for 2 its subclass CertificateTime.
+    Checks 1 the chain and its extensions, against those CAs alone (a common pool of two
+    nations would let each issue the other's names), 2 the time. Raises BadCertificate,
+    for 2 its subclass CertificateTime.
     """
     cert, at = load_certificate(leaf), _moment(now)
     try:
@@ -289,7 +288,7 @@ def verify_chain(leaf: bytes, ca_certs: Iterable[bytes], now: int) -> None:
 
 
 def check_pair(key: bytes, cert: bytes) -> None:
-    """Raise BadCertificate unless a certificate is that of a private key."""
+    """Raise BadCertificate unless a certificate belongs to a private key."""
     if _load_key(key).public_key() != load_certificate(cert).public_key():
         raise BadCertificate("of another key")
 

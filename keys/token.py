@@ -1,13 +1,13 @@
-"""An Ed25519 key on a PKCS#11 token, which signs and never shows its private half.
+"""An Ed25519 key on a PKCS#11 token, which never reveals the private half.
 
 A file names such a key by a URI of RFC 7512:
 
     pkcs11:token=pk;object=duty-1?module-path=/usr/lib/softhsm/libsofthsm2.so
 
-The PIN is asked for at each start and lies in no file. Of a token nothing is believed:
-each signature is verified under the public key of the file before anybody gets it. A
-module runs in this process, and its answers are waited for ANSWER_WITHIN at most.
-Needs the optional package python-pkcs11, which is imported when a token is used.
+The PIN is asked for at each start and stored in no file. The token is not trusted: each
+signature is verified under the public key in the file before use. A module runs in this
+process, and each call waits at most ANSWER_WITHIN. Needs the optional package
+python-pkcs11, imported when a token is used.
 """
 
 import os
@@ -24,8 +24,8 @@ from keys.signing import ED25519, Ed25519Signer
 from keys.token_uri import TokenUri
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
-ANSWER_WITHIN = 10.0  # s; a signature takes a smart card one
-PROBE = 32  # random bytes that are signed at log-in
+ANSWER_WITHIN = 10.0  # s; a smart card signs in about one
+PROBE = 32  # random bytes to sign at log-in
 
 _OF_A_PIN = frozenset({texts.WRONG_PIN, texts.LOCKED})
 
@@ -33,18 +33,18 @@ _Answer = TypeVar("_Answer")
 
 
 class TokenSigner:
-    """A key on a token. It signs after `log_in`; TokenError until then, or if it fails.
+    """A key on a token. It signs after `log_in`; TokenError before, or on failure.
 
-    A token that was taken out and put back is opened again by the next signature. One
-    that refused the PIN is not asked again: it would lock itself.
+    The next signature reopens a token that was removed and put back. After a refused
+    PIN there is no other try: the token would lock itself.
     """
 
     algorithm = ED25519
-    _lock = Lock()  # a module is asked one thing at a time, in all of a process
+    _lock = Lock()  # one call of a module at a time, per process
     _asked: ClassVar[Thread | None] = None
 
     def __init__(self, uri: str, public: bytes) -> None:
-        """Name a key; WeakKey for a URI or a public key that is none."""
+        """Name a key; WeakKey for a bad URI or public key."""
         try:
             self._at = TokenUri.parse(uri)
         except ValueError:
@@ -56,7 +56,7 @@ class TokenSigner:
         self._key: Any = None  # a private key in an open session
 
     def log_in(self, pin: str) -> None:
-        """Open the token, and have it sign random bytes; raise TokenError."""
+        """Open the token, and test it by signing random bytes; raise TokenError."""
         self._pin = pin
         self.sign(pae("token", os.urandom(PROBE)))
 
@@ -90,7 +90,7 @@ class TokenSigner:
             raise
 
     def _ask(self, call: Callable[[], _Answer]) -> _Answer:
-        """Have the token do something, in a thread: a module may never come back."""
+        """Call the token in a thread: a module may never return."""
         if TokenSigner._asked is not None and TokenSigner._asked.is_alive():
             raise TokenError(texts.SILENT)
         TokenSigner._asked, answer = _start(call)
@@ -103,18 +103,18 @@ class TokenSigner:
 
 
 FileSigner = Ed25519Signer | TokenSigner
-"""The signer of a key file: its seed is there, or on the token that it names."""
+"""The signer of a key file: the seed is in the file, or on a token it names."""
 
 
 def signer_of(secrets: KeystoreSecrets) -> FileSigner:
-    """Return the key that secrets hold or name; WeakKey where they do neither."""
+    """Return the key that secrets hold or name; WeakKey if there is none."""
     if secrets.token:
         return TokenSigner(secrets.token, secrets.public)
     return Ed25519Signer(secrets.signing_seed)
 
 
 def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
-    """Make secrets hold or name a key, in the place of any other."""
+    """Store a key, or its name, in secrets, replacing any other."""
     for field in ("signing_seed", "token", "public"):
         secrets.ClearField(field)
     if isinstance(signer, TokenSigner):
@@ -124,9 +124,9 @@ def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
 
 
 def make_key(uri: str, pin: str) -> TokenSigner:
-    """Return the key of that name on a token, made there where it has none.
+    """Return the named key on a token, made there if it is missing.
 
-    It cannot leave the token. Raise TokenError; WeakKey for a URI that is none.
+    It cannot leave the token. Raises TokenError; WeakKey for a bad URI.
     """
     try:
         at = TokenUri.parse(uri)
@@ -145,7 +145,7 @@ def _start(call: Callable[[], _Answer]) -> tuple[Thread, list[_Answer | TokenErr
             answer.append(call())
         except TokenError as error:
             answer.append(error)
-        except Exception:  # noqa: BLE001 - a module of somebody else's
+        except Exception:  # noqa: BLE001 - foreign code
             answer.append(TokenError(texts.FAILED))
 
     thread = Thread(target=run, daemon=True)

@@ -1,7 +1,7 @@
-"""PKCS#11: sessions and keys of a token, by the optional package python-pkcs11.
+"""PKCS#11: a token's sessions and keys, through the optional package python-pkcs11.
 
-Only keys.token imports this. Whatever a module answers is a TokenError with one of its
-texts. A call may take for ever.
+Imported only by keys.token. Every error of a module becomes a TokenError with one of
+its texts. A call may never return.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,14 +37,14 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 
 
 _suspect: set[str] = set()
-"""Modules whose token failed: some see one that was put back only from a new start."""
+"""Modules with a failed token: some detect a reinserted token only after a restart."""
 
 
 def open_key(at: TokenUri, pin: str) -> PrivateKey:
-    """Return a private key in a session of its own, which stays open.
+    """Return a private key in its own session, which stays open.
 
-    Where a token failed, its module begins from nothing, which ends every other session
-    of this process with it.
+    If a token failed, its module is restarted, which ends all other sessions of this
+    process with it.
     """
     return _ask_twice(at, lambda: _open_key(at, pin))
 
@@ -67,15 +67,15 @@ def close(key: PrivateKey) -> None:
 
 
 def sign(at: TokenUri, key: PrivateKey, message: bytes) -> bytes:
-    """Return what the token gives for a signature."""
+    """Return the token's signature, unverified."""
     with _translate_errors(at):
-        # The package's own types leave out that private keys sign.
+        # The package's types omit that private keys sign.
         given = cast("Any", key).sign(message, mechanism=Mechanism.EDDSA)
         return bytes(given)
 
 
 def make_key(at: TokenUri, pin: str) -> bytes:
-    """Return the public half of a key, which is made where the token has none so."""
+    """Return the public half of a key, made on the token if it is missing."""
     return _ask_twice(at, lambda: _make_key(at, pin))
 
 
@@ -91,7 +91,7 @@ def _make_key(at: TokenUri, pin: str) -> bytes:
 
 
 def _generate(session: Session, label: str) -> pkcs11.Key:
-    """Make a key that never leaves the token, as tokens do unless they are told."""
+    """Make a key that never leaves the token, which is the default of tokens."""
     try:
         curve = session.create_domain_parameters(
             KeyType.EC_EDWARDS, {Attribute.EC_PARAMS: CURVE}, local=True
@@ -119,9 +119,9 @@ def _open_session(at: TokenUri, pin: str, *, writes: bool) -> Session:
 
 
 def _ask_twice(at: TokenUri, call: Callable[[], _Answer]) -> _Answer:
-    """Do something that opens the token; again if its module must be initialized again.
+    """Make a call that opens the token; repeat it if the module must be restarted.
 
-    A PIN that was refused is not given again.
+    A refused PIN is not tried again.
     """
     try:
         return call()

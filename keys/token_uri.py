@@ -1,4 +1,4 @@
-"""The name of a key on a token (RFC 7512), and all that a TokenError may say."""
+"""The name of a key on a token (RFC 7512), and all texts of a TokenError."""
 
 import re
 from pathlib import Path
@@ -32,11 +32,11 @@ TEXTS = (
     FAILED,
     CANNOT_MAKE,
 )
-"""All that a TokenError may say."""
+"""All texts of a TokenError."""
 
 
 class TokenUri(Struct, frozen=True):
-    """A key on a token: the attributes of RFC 7512 that are understood here."""
+    """A key on a token: the supported attributes of RFC 7512."""
 
     module: str
     token: str
@@ -44,10 +44,10 @@ class TokenUri(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "TokenUri":
-        """Return what a URI says; ValueError for any other.
+        """Parse a URI; ValueError if it is any other.
 
-        It names token, object and module-path, each once, and nothing else: a PIN never
-        stands in it.
+        It has token, object and module-path, each once, and no other attribute: a PIN
+        is never in it.
         """
         found = re.fullmatch(r"pkcs11:([^?#]+)\?([^?#]+)", text)
         if found is None or len(text) > URI_MAX or not text.isascii():

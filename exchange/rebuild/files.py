@@ -1,8 +1,8 @@
 """The files of a rebuild, beside the database: their names, disk space, the swap.
 
-ledger.db.rows      the readable rows of the old database ledger.db.new       the new
-database, until it replaces the old one ledger.db.damaged1  the old database, kept until
-`fsck` finds no fault
+ledger.db.rows      the readable rows of the old database
+ledger.db.new       the new database, until it replaces the old one
+ledger.db.damaged1  the old database, kept until `fsck` finds no fault
 """
 
 import os
