@@ -294,7 +294,7 @@ def check_pair(key: bytes, cert: bytes) -> None:
 
 
 def times(cert: bytes) -> tuple[int, int]:
-    """Return from when to when a certificate is valid, in ms; or BadCertificate."""
+    """Return the start and end of a certificate's validity (ms); or BadCertificate."""
     loaded = load_certificate(cert)
     try:
         ends = loaded.not_valid_before_utc, loaded.not_valid_after_utc

@@ -201,7 +201,7 @@ def read_api_key(desk: DeskHome, name: str) -> str:
 
 
 def check_private(path: Path) -> None:
-    """Raise Refusal(KEY_FILE) unless a file is there, and its owner's alone (0600)."""
+    """Raise Refusal(KEY_FILE) unless a file exists and is its owner's alone (0600)."""
     with refusing(path):
         files.read(path)
 

@@ -1,9 +1,9 @@
 """Heads of a log: signed, verified, cosigned, merged (C2SP tlog-checkpoint v1.0.0).
 
-A head of ours carries the log's Ed25519 line (0x01) and its ML-DSA-44 line (0x06,
-C2SP tlog-cosignature v1.1), which says when; both must verify. A partner that holds
-every entry below adds its own 0x06 line. Two heads are equal by origin, size and
-root, never by their bytes: lines come and go.
+Our heads carry the log's Ed25519 line (0x01) and its ML-DSA-44 line (0x06, C2SP
+tlog-cosignature v1.1), which is timed; both must verify. A partner that holds every
+entry below adds its own 0x06 line. Heads are equal by origin, size and root, never by
+their bytes: lines change.
 """
 
 import base64
@@ -41,20 +41,20 @@ def cosigner_name(node: str) -> str:
 
 
 class Head(Struct, frozen=True):
-    """The position that a log commits to: `size` entries under `root` (32 bytes)."""
+    """A log's commitment to `size` entries under `root` (32 bytes)."""
 
     origin: str
     size: int
     root: bytes
 
     def text(self) -> bytes:
-        """Return the three lines that are signed."""
+        """Return the three signed lines."""
         root = base64.b64encode(self.root).decode()
         return f"{self.origin}\n{self.size}\n{root}\n".encode()
 
 
 class VerifiedHead(Struct, frozen=True):
-    """A head that its log signed with both keys, when (s), and the note as it came."""
+    """A head signed by both keys of its log, the time (s), and the note as received."""
 
     head: Head
     time_s: int
@@ -81,7 +81,7 @@ def parse_head(text: bytes) -> Head:
 
 def _size(text: str) -> int:
     """Return a size written in ASCII digits without leading zeros."""
-    size = int(text)  # of other digits, spaces and signs too: it is compared
+    size = int(text)  # accepts other digits, spaces and signs too: compared below
     if str(size) != text or not 0 <= size <= SIZE_MAX:
         raise ValueError(text)
     return size
@@ -95,9 +95,9 @@ def sign_head(head: Head, ed: signing.Signer, ml: signing.Signer, time_s: int) -
 
 
 def cosign(note: bytes, name: str, ml: signing.Signer, time_s: int) -> bytes:
-    """Return the note with the 0x06 line of `name`, in place of an older one.
+    """Return the note with a new 0x06 line of `name`, replacing an older one.
 
-    The caller holds every entry below the head and has verified it.
+    The caller holds and has verified every entry below the head.
     """
     parsed = parse_note(note)
     head = parse_head(parsed.text)
@@ -111,9 +111,9 @@ def cosign(note: bytes, name: str, ml: signing.Signer, time_s: int) -> bytes:
 def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
     """Return the head, verified by both of its log's keys.
 
-    `log_keys` are all that the trust bundle lists, old ones too. Refusal(NOTE) if
-    malformed, Refusal(HEAD) unless a 0x01 and a 0x06 line of that log verify and no
-    line of a listed key fails. The time is that of the newest 0x06 line.
+    `log_keys` are all in the trust bundle, old ones too. Refusal(NOTE) if malformed,
+    Refusal(HEAD) unless a 0x01 and a 0x06 line of that log verify and no line of a
+    listed key fails. The time is that of the newest 0x06 line.
     """
     parsed = parse_note(note)
     head = parse_head(parsed.text)
@@ -122,7 +122,7 @@ def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
 
 
 def verify_log_lines(parsed: Note, log_keys: Sequence[Vkey]) -> int:
-    """Return the time (s) of the newest line that keys of one log set under a note.
+    """Return the time (s) of the newest line of one log's keys under a note.
 
     Refusal(HEAD) unless a 0x01 and a 0x06 line verify and no line of the keys fails.
     """
@@ -139,10 +139,10 @@ def verify_log_lines(parsed: Note, log_keys: Sequence[Vkey]) -> int:
 
 
 def cosignatures(note: bytes, vkeys: Iterable[Vkey]) -> dict[str, int]:
-    """Return the newest time (s) of each cosigner whose line stands under the note.
+    """Return each cosigner's newest time (s) under the note.
 
-    Refusal(COSIGNATURE) if a line of a known key does not verify; lines of unknown
-    keys are passed over (C2SP signed-note).
+    Refusal(COSIGNATURE) if a line of a known key does not verify; lines of unknown keys
+    are ignored (C2SP signed-note).
     """
     times: dict[str, int] = {}
     for (name, _), time_s in line_times(note, vkeys).items():
@@ -151,9 +151,9 @@ def cosignatures(note: bytes, vkeys: Iterable[Vkey]) -> dict[str, int]:
 
 
 def line_times(note: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
-    """Return the newest time (s) of each of these keys whose line is under the note.
+    """Return the newest time (s) of each of these keys with a line under the note.
 
-    Lines of 0x04 and of 0x06 alike. Raises and passes over as `cosignatures` does.
+    For 0x04 and 0x06 lines alike. Raises and ignores like `cosignatures`.
     """
     parsed = parse_note(note)
     known = {vkey.key: vkey for vkey in vkeys}
@@ -168,8 +168,8 @@ def line_times(note: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
 def verify_line(text: bytes, line: Line, vkey: Vkey, reason: Reason) -> int:
     """Verify one line by its key; return its time (s), 0 for an untimed one.
 
-    Raises Refusal(reason) if it does not verify, Refusal(HEAD) if the text is not a
-    head where the line's type signs only heads.
+    Raises Refusal(reason) if it does not verify, Refusal(HEAD) if the line's type signs
+    only heads and the text is not one.
     """
     time_s, signature = 0, line.signature
     if vkey.type != notes.ED25519:
@@ -184,7 +184,7 @@ def verify_line(text: bytes, line: Line, vkey: Vkey, reason: Reason) -> int:
 
 
 _verify = lru_cache(LINES_VERIFIED)(signing.verify)
-"""A head comes again with each line that is added: those before are verified once."""
+"""Cached: a head comes again with each added line; old lines are verified once."""
 
 
 def signed_message(text: bytes, vkey: Vkey, time_s: int) -> bytes:
@@ -199,7 +199,7 @@ def signed_message(text: bytes, vkey: Vkey, time_s: int) -> bytes:
 
 
 def _timed_head(name: str, time_s: int, head: Head) -> bytes:
-    """Return what a 0x06 line signs: a whole tree at a time that is never 0."""
+    """Return the bytes that a 0x06 line signs: a whole tree, at a nonzero time."""
     if not time_s:
         raise ValueError(time_s)
     return subtree_message(name, time_s, head.origin, (0, head.size), head.root)
@@ -210,8 +210,8 @@ def subtree_message(
 ) -> bytes:
     """Return the signed bytes of type 0x06 (C2SP tlog-cosignature).
 
-    `span` is [start, end); start is 0 wherever a time is given. ValueError for what
-    has no encoding.
+    `span` is [start, end); start is 0 if a time is given. ValueError for values without
+    an encoding.
     """
     start, end = span
     if start and time_s:
@@ -232,19 +232,19 @@ def subtree_message(
 
 
 def _counted(name: str) -> bytes:
-    """Return the name after its length in one byte; ValueError if empty or long."""
+    """Return the name after its length in one byte; ValueError if empty or too long."""
     raw = name.encode()
     if not raw:
         raise ValueError(len(raw))
-    return bytes([len(raw)]) + raw  # ValueError where that is no byte
+    return bytes([len(raw)]) + raw  # ValueError above 255
 
 
 def merge(note_a: bytes, note_b: bytes) -> bytes:
-    """Return one note with the lines of both; of one key's lines the newest.
+    """Return one note with the lines of both, the newest line of each key.
 
-    Of `note_b` no more new keys than make HEAD_LINES_MAX lines. The caller has verified
-    both and dropped what it does not know (`only`): a line taken here unverified could
-    displace a good one. Refusal(HEAD) unless both are notes of one head.
+    `note_b` adds new keys only up to HEAD_LINES_MAX lines. The caller has verified both
+    and dropped unknown lines (`only`): an unverified line could displace a good one.
+    Refusal(HEAD) unless both are notes of one head.
     """
     a, b = parse_note(note_a), parse_note(note_b)
     if a.text != b.text:
@@ -261,10 +261,10 @@ def merge(note_a: bytes, note_b: bytes) -> bytes:
 
 
 def completed(note: bytes, other: bytes) -> bytes:
-    """Return `note` with the lines of `other` whose keys it lacks, and no other change.
+    """Return `note` plus the lines of `other` for keys that are missing in it.
 
-    Up to HEAD_LINES_MAX lines: what is beyond is left out. Verified and known lines
-    only, like `merge`. Refusal(HEAD) unless of one head.
+    At most HEAD_LINES_MAX lines; the rest is left out. Both must be verified, without
+    unknown lines, as for `merge`. Refusal(HEAD) unless of one head.
     """
     a, b = parse_note(note), parse_note(other)
     if a.text != b.text:
@@ -276,27 +276,27 @@ def completed(note: bytes, other: bytes) -> bytes:
 
 
 def claimed_time(line: Line) -> int:
-    """Return the time (s) that a line of a timed length begins with, else 0."""
+    """Return the time (s) at the start of a line of a timed length, else 0."""
     if len(line.signature) not in TIMED_SIZES:
         return 0
     return int.from_bytes(line.signature[:TIME_SIZE])
 
 
 def signed_at(note: bytes, origin: str) -> int:
-    """Return when (s) its log says that it signed a note that was verified; else 0."""
+    """Return the time (s) of the log's own signature under a verified note; else 0."""
     lines = parse_note(note).lines
     return max((claimed_time(line) for line in lines if line.name == origin), default=0)
 
 
 def only(note: bytes, vkeys: Iterable[Vkey]) -> bytes:
-    """Return the note with the lines of these keys alone; Refusal(NOTE) if none."""
+    """Return the note with these keys' lines only; Refusal(NOTE) if none is left."""
     parsed = parse_note(note)
     known = {vkey.key for vkey in vkeys}
     return _encode(parsed.text, [line for line in parsed.lines if line.key in known])
 
 
 def _encode(text: bytes, lines: list[Line]) -> bytes:
-    """Return the note, if it has lines and not too many."""
+    """Return the note; Refusal(NOTE) without lines or with too many."""
     if not 1 <= len(lines) <= NOTE_LINES_MAX:
         raise Refusal(Reason.NOTE, "number of signatures")
     return Note(text, tuple(lines)).encode()

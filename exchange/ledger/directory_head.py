@@ -1,7 +1,7 @@
 """Directory heads: a log's second checkpoint, over its directory tree.
 
-The origin is `<origin of the log>/directory`; the lines are those of the log's own
-keys, under the log's name, and of its mirrors (docs/spec/ledger.md, "Directory heads").
+The origin is `<origin of the log>/directory`; the lines are from the log's own keys,
+under the log's name, and its mirrors (docs/spec/ledger.md, "Directory heads").
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def verify_directory_head(
 
 
 def lacks_log(note: bytes, origin: str) -> bool:
-    """Whether a note has lines of mirrors alone; False for one that is malformed."""
+    """Whether a note has lines of mirrors only; False for a malformed one."""
     try:
         return all(line.name != origin for line in parse_note(note).lines)
     except Refusal:

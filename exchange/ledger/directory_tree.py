@@ -1,9 +1,9 @@
-"""The directory tree of a log: its DIRECTORY entries, and a blank for every other one.
+"""The directory tree of a log: its DIRECTORY entries, and blanks for all others.
 
-A second tree over the same places, so that who sees a log's DIRECTORY entries alone can
-tell whether one was withheld (docs/spec/ledger.md, "Directory heads"). What an entry is
-in it, its bytes alone decide: all compute the same, whatever the verdict. A run of
-blanks costs as many hashes as it has complete subtrees, and those are known.
+A second tree over the same indexes: a reader who sees only a log's DIRECTORY entries
+can detect a withheld one (docs/spec/ledger.md, "Directory heads"). An entry's bytes
+alone decide its leaf, so all compute the same tree, whatever the verdict. A run of
+blanks costs as many hashes as it has complete subtrees, which are precomputed.
 """
 
 import re
@@ -30,13 +30,13 @@ def _blank_nodes() -> tuple[bytes, ...]:
 
 
 BLANK = _blank_nodes()
-"""The roots of complete subtrees of blanks, by level; the first is a blank's leaf."""
+"""Roots of complete subtrees of blanks, by level; the first is a blank's leaf."""
 
 
 def is_directory(entry: bytes) -> bool:
-    """Whether the bytes of an entry begin as those of kind DIRECTORY.
+    """Whether an entry's bytes start as those of kind DIRECTORY do.
 
-    The field `core` of 1 to 3 bytes of length, and in it version 1, suite 1, kind 5.
+    The field `core` with 1 to 3 bytes of length, then version 1, suite 1, kind 5.
     """
     return _BEGIN.match(entry) is not None
 
@@ -44,13 +44,13 @@ def is_directory(entry: bytes) -> bool:
 def extend(edge: Edge, leaves: Sequence[Leaf], size: int) -> Edge:
     """Return the edge at `size`, with these leaves, in order, and blanks elsewhere.
 
-    Raises Refusal(POSITION) where a leaf is out of order, or outside of what is added.
+    Raises Refusal(POSITION) if a leaf is out of order, or outside the new range.
     """
     return subtree.fold(edge, _cover(edge.size, leaves, size))
 
 
 def _cover(at: int, leaves: Sequence[Leaf], size: int) -> Iterator[Node]:
-    """Yield complete nodes over the places from `at` up to `size`, left to right."""
+    """Yield complete nodes over the indexes from `at` up to `size`, left to right."""
     for index, leaf in leaves:
         if not at <= index < size:
             raise Refusal(Reason.POSITION, f"#{index}")

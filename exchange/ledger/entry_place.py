@@ -1,10 +1,10 @@
 """The place of an entry as people write it.
 
-    islamabad.pk#3                  where the node has one log
+    islamabad.pk#3                  if the node has one log
     islamabad.pk/2#3                in its log 2
     islamabad.pk.fusion/log/2#3     the same, by the origin of the log
 
-A node has one log until that is forked; then it goes on with the next number.
+A node has one log; after a fork it continues in one with the next number.
 """
 
 import re
@@ -19,17 +19,17 @@ _PLACE = re.compile(
 
 
 class EntryPlace(NamedTuple):
-    """The place of an entry; `log` is the number of its log, None if it is not said."""
+    """The place of an entry; `log` is the number of its log, None if not given."""
 
     node: str
     log: int | None
     index: int  # type: ignore[assignment]  # nobody looks for a place in one
 
     def choose(self, origins: Sequence[str], where: str = "NAME") -> str:
-        """Return the one log that is meant, of those of the node that have the index.
+        """Return the matching log, among the node's logs that have the index.
 
-        Raises Refusal(NOT_FOUND) where there is none, Refusal(AMBIGUOUS) where there
-        are several and no number says which; `where` is what they name.
+        Raises Refusal(NOT_FOUND) if there is none, Refusal(AMBIGUOUS) if there are
+        several and no number is given; both name `where`.
         """
         logs = {number_of(origin): origin for origin in origins}
         if self.log is not None:
@@ -44,7 +44,7 @@ class EntryPlace(NamedTuple):
 
 
 def parse(text: str) -> EntryPlace | None:
-    """Return the place that a text is, or None."""
+    """Parse a place, or return None."""
     found = _PLACE.fullmatch(text)
     if found is None:
         return None
@@ -57,6 +57,6 @@ def number_of(origin: str) -> int:
 
 
 def log_name(origin: str, *, several: bool) -> str:
-    """Return a log as it stands before #: its node, and its number among `several`."""
+    """Return a log's name before #: its node, and its number if there are `several`."""
     node = origin.partition(".fusion/")[0]
     return f"{node}/{number_of(origin)}" if several else node

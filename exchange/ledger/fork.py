@@ -1,19 +1,20 @@
 """Proofs that a log signed two histories (docs/spec/ledger.md, "Forks").
 
 fusion/fork-proof@v1
-<base64 hash>, one a line; none where both heads are of one size
+<base64 hash>, one per line; none if both heads have one size
 <empty line>
-<the note of the smaller head, or of one size the one of the smaller root>
+<note of the smaller head, or of one size, of the smaller root>
 <empty line>
 <the other head's note>
 
-Two heads of one log that no tree can both have: one size and two roots, or m < n
-entries and the hashes that rebuild root n and give another root at m. Those are the
-steps of a consistency proof from m to n with the first one always there. They come
-from whoever holds the tree of n; nobody can make any for heads that agree, since
-root n alone decides what they must be (`merkle.fold`).
+Two heads of one log that exclude each other: one size and two roots, or m < n entries
+and hashes that give root n but another root at m. The hashes are the steps of a
+consistency proof from m to n, always with the first one. Any holder of the tree of n
+can make them, but not for heads that agree: root n alone determines the steps
+(`merkle.fold`).
 
-Only such a proof freezes a log. It is a file that anyone judges by the log's keys.
+Only such a proof freezes a log. It is a file that anyone can verify with the log's
+keys.
 """
 
 import base64
@@ -34,9 +35,9 @@ FORK_MAX = 2 * NOTE_MAX + 8 * 1024  # bytes
 
 
 class ForkProof(Struct, frozen=True):
-    """The notes of both heads, the smaller first, and the steps from one to the other.
+    """The notes of both heads, the smaller first, and the steps between them.
 
-    Well formed, not verified: `verify` says whether it proves anything.
+    Well formed, but not verified: see `verify`.
     """
 
     first: bytes
@@ -45,7 +46,7 @@ class ForkProof(Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        """The log that it is about."""
+        """The log in question."""
         return _head(self.second).origin
 
     def encode(self) -> bytes:
@@ -56,10 +57,10 @@ class ForkProof(Struct, frozen=True):
 
 
 def parse(data: bytes) -> ForkProof:
-    """Return the proof; Refusal(PROOF | NOTE | HEAD) unless it is its one encoding."""
+    """Return the proof; Refusal(PROOF | NOTE | HEAD) unless canonical."""
     if len(data) > FORK_MAX:
         raise Refusal(Reason.PROOF, "size")
-    # A head's text has three lines, so that a note has one empty line and no more.
+    # A head's text has three lines, so a note has exactly one empty line.
     try:
         top, *texts = data.split(b"\n\n")
         first, second = _notes(texts)
@@ -75,7 +76,7 @@ def parse(data: bytes) -> ForkProof:
 
 
 def _notes(texts: list[bytes]) -> tuple[bytes, bytes]:
-    """Return both notes of their texts and lines in turn; ValueError if not two."""
+    """Return two notes from their texts and lines in turn; ValueError if not two."""
     text_m, lines_m, text_n, lines_n = texts
     return text_m + b"\n\n" + lines_m + b"\n", text_n + b"\n\n" + lines_n
 
@@ -85,20 +86,20 @@ def _head(note: bytes) -> Head:
 
 
 def _rank(head: Head) -> tuple[int, bytes]:
-    """Return what orders the two heads of a proof: there is one encoding."""
+    """Return the sort key of the two heads, so that there is one encoding."""
     return head.size, head.root
 
 
 def verify(data: bytes, log_keys: Sequence[Vkey]) -> ForkProof:
-    """Return the proof of a real fork of a log of `log_keys`.
+    """Return the proof of a real fork of a log with `log_keys`.
 
-    Raises Refusal: NOTE or HEAD where a head is not one of that log's, PROOF for
-    all else, above all where one tree can have both.
+    Raises Refusal: NOTE or HEAD if a head is not one of that log's, PROOF for all other
+    faults, above all if one tree can have both heads.
     """
-    # 1. one encoding, the smaller head first
+    # 1. canonical encoding, the smaller head first
     # 2. both heads signed with both keys of the log
     # 3. one log
-    # 4. one size and two roots, or other than the root at the smaller size
+    # 4. one size and two roots, or a different root at the smaller size
     # 1.
     proof = parse(data)
     # 2.
@@ -122,7 +123,7 @@ def _check(a: Head, b: Head, hashes: Sequence[bytes]) -> None:
         if hashes or a.root == b.root:
             raise Refusal(Reason.PROOF, a.origin)
         return
-    if a.size == 0:  # every log begins with the same nothing
+    if a.size == 0:  # all logs start with the same empty tree
         raise Refusal(Reason.PROOF, "sizes")
     if any(len(each) != merkle.HASH_SIZE for each in hashes):
         raise Refusal(Reason.PROOF, "length of a hash")
@@ -134,8 +135,8 @@ def _check(a: Head, b: Head, hashes: Sequence[bytes]) -> None:
 def between(note_a: bytes, note_b: bytes, get: Get) -> ForkProof:
     """Return the proof that the heads of two verified notes exclude each other.
 
-    `get` answers from the tree of the larger head. Raises Refusal: PROOF where they
-    agree, or `get` has another tree; what `get` raises where it has too little.
+    `get` reads the tree of the larger head. Raises Refusal: PROOF if they agree, or
+    `get` has another tree; the errors of `get` if a node is missing.
     """
     first, second = sorted((note_a, note_b), key=lambda note: _rank(_head(note)))
     a, b = _head(first), _head(second)
@@ -145,7 +146,7 @@ def between(note_a: bytes, note_b: bytes, get: Get) -> ForkProof:
 
 
 def _steps(m: int, n: int, get: Get) -> list[bytes]:
-    """Return the consistency proof with the step that a power of two leaves out."""
+    """Return the consistency proof, including the step omitted for a power of two."""
     steps = merkle.consistency_proof(m, n, get)
     if m & (m - 1):
         return steps

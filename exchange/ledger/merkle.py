@@ -1,9 +1,9 @@
 """The tree: hashes, incremental append, proofs (RFC 6962 section 2, RFC 9162 2.1).
 
-A node (level, index) is the root of the complete subtree over the leaves
-[index << level, (index + 1) << level). Complete nodes never change, so they are
-what a store keeps; the ragged right side is always computed. An `Edge` is what
-an append needs: the complete subtrees of a size, at most 64 hashes.
+A node (level, index) is the root of the complete subtree over the leaves [index <<
+level, (index + 1) << level). Complete nodes never change, so the store keeps them; the
+ragged right side is always computed. An append needs an `Edge`: the complete subtrees
+of a size, at most 64 hashes.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ Id = tuple[int, int]
 Node = tuple[int, int, bytes]
 """(level, index, hash)."""
 Get = Callable[[int, int], bytes]
-"""Answers (level, index) with the stored hash, or raises Refusal(MISSING)."""
+"""Returns the stored hash at (level, index), or raises Refusal(MISSING)."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -36,7 +36,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def edge_ids(size: int) -> list[Id]:
-    """Return the complete subtrees that make a tree of `size`, left to right."""
+    """Return the complete subtrees in a tree of `size`, left to right."""
     ids = []
     start = 0
     for level in range(size.bit_length() - 1, -1, -1):
@@ -47,14 +47,14 @@ def edge_ids(size: int) -> list[Id]:
 
 
 class Edge(Struct, frozen=True):
-    """The right side of a tree: one hash for each one bit of `size`, left to right."""
+    """The right side of a tree: one hash for each 1 bit of `size`, left to right."""
 
     size: int
     hashes: tuple[bytes, ...]
 
     @classmethod
     def empty(cls) -> "Edge":
-        """Return the edge of the tree without leaves."""
+        """Return the edge of the empty tree."""
         return cls(0, ())
 
     @classmethod
@@ -72,7 +72,7 @@ class Edge(Struct, frozen=True):
         return root
 
     def extend(self, leaves: Sequence[bytes]) -> "Extended":
-        """Append leaf *hashes*; cost: two hashes a leaf, whatever the size."""
+        """Append leaf *hashes*; costs two hashes per leaf, whatever the size."""
         stack = list(self.hashes)
         nodes: list[Node] = []
         for index, leaf in enumerate(leaves, self.size):
@@ -87,7 +87,7 @@ class Edge(Struct, frozen=True):
 
 
 class Extended(Struct, frozen=True):
-    """An edge after an append, and the nodes that became complete by it."""
+    """An edge after an append, and the nodes completed by it."""
 
     edge: Edge
     nodes: list[Node]
@@ -121,7 +121,7 @@ def _split(count: int) -> int:
 def inclusion_proof(index: int, size: int, get: Get) -> list[bytes]:
     """Return PATH(index, D[size]), leaf to root (RFC 6962 section 2.1.1).
 
-    Raises Refusal(POSITION) if there is no such leaf in a tree of that size.
+    Raises Refusal(POSITION) if a tree of that size has no such leaf.
     """
     if not 0 <= index < size:
         raise Refusal(Reason.POSITION, f"leaf {index} of {size}")
@@ -157,7 +157,8 @@ def consistency_proof(m: int, n: int, get: Get) -> list[bytes]:
         else:
             path.append(_range(start, middle, get))
             start = middle
-    # The old tree's last subtree, unless it is the old tree itself, known to all.
+    # The old tree's last subtree, unless it is the whole old tree, which verifiers
+    # know.
     if start:
         path.append(_range(start, end, get))
     return path[::-1]
@@ -176,9 +177,9 @@ def verify_inclusion(
 
 
 def included_root(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
-    """Return the root of the tree of `size` to which a path leads from leaf `index`.
+    """Return the root of the tree of `size` that a path from leaf `index` gives.
 
-    Raises Refusal(PROOF) where the path is not as long as these two ask for.
+    Raises Refusal(PROOF) if the path has the wrong length for them.
     """
     if not 0 <= index < size <= SIZE_MAX:
         raise Refusal(Reason.PROOF, "index")
@@ -205,9 +206,9 @@ def verify_consistency(
 ) -> None:
     """Raise Refusal(PROOF) unless the tree of `n` leaves continues that of `m`.
 
-    For programs that ask a node for GetConsistency; ours know the nodes and `fold`.
-    RFC 9162 section 2.1.4.2. From m = 0 only the empty proof and the empty root
-    are taken, as by C2SP witnesses.
+    For other programs, which call GetConsistency; ours know the nodes and use `fold`.
+    RFC 9162 section 2.1.4.2. For m = 0 only the empty proof and the empty root are
+    accepted, as by C2SP witnesses.
     """
     if not 0 <= m <= n <= SIZE_MAX:
         raise Refusal(Reason.PROOF, "sizes")
@@ -223,12 +224,11 @@ def verify_consistency(
 
 
 def fold(m: int, n: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Return the roots at m and n (0 < m < n) that `steps` add up to.
+    """Return the roots at m and n (0 < m < n) that `steps` give.
 
-    `steps` are the hashes of a consistency proof with its first one always there:
-    where m is a power of two, the proof leaves out the root at m. Whoever knows the
-    root at n knows by it each of the steps, and so the one root at m that its tree
-    has. Raises Refusal(PROOF) unless there are as many as the sizes need.
+    `steps` are the hashes of a consistency proof, always with the first one: if m is a
+    power of two, the proof omits the root at m. Root n determines each step, and so the
+    one root at m in its tree. Raises Refusal(PROOF) unless their number fits the sizes.
     """
     if not steps:
         raise Refusal(Reason.PROOF, "too short")
@@ -252,6 +252,6 @@ def fold(m: int, n: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
 
 
 def _check_lengths(hashes: Sequence[bytes]) -> None:
-    """Refuse what is no hash before anything is hashed over it."""
+    """Refuse a hash of wrong length before any hashing."""
     if any(len(each) != HASH_SIZE for each in hashes):
         raise Refusal(Reason.PROOF, "length of a hash")

@@ -4,8 +4,8 @@
     <empty line>
     — <key name> <base64 of key ID and signature>
 
-Strict: there is one encoding of a note, and `parse_note(x).encode() == x`. Nothing
-here verifies; which bytes a line signs depends on its type, see `checkpoint`.
+Strict: there is one encoding of a note, and `parse_note(x).encode() == x`. No
+verification here; the bytes that a line signs depend on its type, see `checkpoint`.
 """
 
 import base64
@@ -24,9 +24,9 @@ ML_DSA_44 = 0x06  # ML-DSA-44 over name, time, origin, size and root
 
 PUBLIC_SIZES = {ED25519: 32, ED25519_COSIGNATURE: 32, ML_DSA_44: 1_312}  # bytes
 KEY_ID_SIZE = 4
-NAME_BYTES_MAX = 255  # counted in one byte where ML-DSA-44 signs it
+NAME_BYTES_MAX = 255  # ML-DSA-44 signs the length in one byte
 DASH = "\N{EM DASH} "
-# Unicode's White_Space, written down: a verdict may not ask which Unicode this is.
+# Unicode's White_Space, fixed here: verdicts must not depend on a Unicode version.
 SPACES = frozenset(
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -34,11 +34,11 @@ SPACES = frozenset(
 CONTROLS = bytes(byte for byte in range(0x20) if byte != ord("\n"))
 
 Key = tuple[str, bytes]
-"""Name and ID of a key, by which it is recognised."""
+"""Name and ID of a key, which identify it."""
 
 
 class Line(Struct, frozen=True):
-    """One signature line; `signature` is the blob behind the 4-byte key ID."""
+    """One signature line; `signature` is the blob after the 4-byte key ID."""
 
     name: str
     key_id: bytes
@@ -46,7 +46,7 @@ class Line(Struct, frozen=True):
 
     @property
     def key(self) -> Key:
-        """The name and key ID by which the line's key is recognised."""
+        """The name and key ID of the line's key."""
         return self.name, self.key_id
 
     def encode(self) -> bytes:
@@ -56,7 +56,7 @@ class Line(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """A text and its signature lines, none of them verified."""
+    """A text and its signature lines, unverified."""
 
     text: bytes
     lines: tuple[Line, ...]
@@ -75,14 +75,14 @@ class Vkey(Struct, frozen=True, dict=True):
 
     @cached_property
     def key_id(self) -> bytes:
-        """The 4 bytes that a line carries: they commit to all three fields."""
+        """The 4 bytes in a line; they commit to all three fields."""
         name = self.name.encode()
         given = name + b"\n" + bytes([self.type]) + self.public
         return hashlib.sha256(given).digest()[:KEY_ID_SIZE]
 
     @property
     def key(self) -> Key:
-        """The name and key ID by which a line of this key is recognised."""
+        """The name and key ID in a line of this key."""
         return self.name, self.key_id
 
     def encode(self) -> str:
@@ -94,7 +94,7 @@ class Vkey(Struct, frozen=True, dict=True):
     def parse(cls, text: str) -> "Vkey":
         """Return the key; Refusal(NOTE) unless known, whole and canonical."""
         try:
-            name, _, blob = text.split("+", 2)  # base64 may hold a "+" too
+            name, _, blob = text.split("+", 2)  # base64 may contain "+" too
         except ValueError:
             raise Refusal(Reason.NOTE, "key") from None
         raw = decode_base64(blob)
@@ -108,10 +108,10 @@ class Vkey(Struct, frozen=True, dict=True):
 def parse_note(data: bytes) -> Note:
     """Return the text and lines of a note; Refusal(NOTE) unless well formed.
 
-    A head on its way is asked for its lines at several places: it is read once.
+    Cached: several steps read the lines of a head on its way.
     """
     # 1. bounded, UTF-8, no control character but LF
-    # 2. text and lines, apart at the last empty line, both there
+    # 2. text and lines, split at the last empty line, both present
     # 3. not too many lines, each well formed
     # 1.
     if len(data) > NOTE_MAX:
@@ -145,7 +145,7 @@ def _parse_line(line: str) -> Line:
 
 
 def check_name(name: str) -> str:
-    """Return a key name; Refusal(NOTE) if empty, long, spaced or holding a plus."""
+    """Return a key name; Refusal(NOTE) if it is empty, long, or has a space or plus."""
     if not 1 <= len(name.encode()) <= NAME_BYTES_MAX or "+" in name:
         raise Refusal(Reason.NOTE, "name")
     if any(char in SPACES or char < " " for char in name):
@@ -154,7 +154,7 @@ def check_name(name: str) -> str:
 
 
 def decode_base64(text: str) -> bytes:
-    """Return what `text` is the one encoding of (RFC 4648 section 4), else refuse."""
+    """Decode canonical base64 (RFC 4648 section 4); Refusal(NOTE) for any other."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):

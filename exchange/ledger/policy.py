@@ -1,4 +1,4 @@
-"""Who must have cosigned a head for it to count (C2SP tlog-policy).
+"""The cosigners that a head needs (C2SP tlog-policy).
 
 log <vkey> [<url>]
 witness <name> <vkey> [<url>]
@@ -6,12 +6,12 @@ group <name> all|any|<k> <name>...
 quorum <name>|none
 
 Bytes, in lines that each end in LF, split at spaces and tabs only; empty lines and
-those that begin with # are passed over. Names are opaque bytes, mean nothing outside
-of the file, and stand on a line above the one that uses them. No name is a member
-twice and no key a witness twice, so that a line counts in one way.
+those starting with # are ignored. Names are opaque bytes, local to the file, and
+defined above their use. No name is a member twice and no key a witness twice, so that a
+line counts only once.
 
-A witness with a URL is asked by the log's own node (C2SP tlog-witness). Pure, and a
-function of the bytes alone: verdicts depend on it.
+The log's own node asks a witness with a URL (C2SP tlog-witness). Pure, and a function
+of the bytes alone: verdicts depend on it.
 """
 
 import re
@@ -39,7 +39,7 @@ _COUNT = re.compile(rb"[1-9][0-9]{0,8}")
 
 
 class LogKey(Struct, frozen=True):
-    """A key of a log that the policy is about; `url` is empty where none is given."""
+    """A key of a log that the policy covers; `url` is empty if none is given."""
 
     vkey: Vkey
     url: bytes = b""
@@ -54,7 +54,7 @@ class Witness(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """`threshold` of the `members`, which are witnesses and groups, at least."""
+    """At least `threshold` of the `members`, which are witnesses and groups."""
 
     name: bytes
     threshold: int
@@ -62,9 +62,9 @@ class Group(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
-    """Logs, witnesses and groups in their order, and the name that must be met.
+    """Logs, witnesses and groups in order, and the name to be met.
 
-    Nothing meets an empty `quorum`, which no file can say: see `default_policy`.
+    An empty `quorum`, which no file can express, is never met: see `default_policy`.
     """
 
     logs: tuple[LogKey, ...]
@@ -80,8 +80,8 @@ class Policy(Struct, frozen=True):
     def met(self, times: Mapping[Key, int]) -> int | None:
         """Return the time (s) of the last line that the quorum needed.
 
-        `times` are those of verified lines under one head, by key; others are passed
-        over. None where it is not met; 0 where no line is needed.
+        `times` are those of verified lines under one head, by key; other keys are
+        ignored. None if the quorum is not met; 0 if it needs no line.
         """
         if self.quorum == NONE:
             return 0
@@ -99,10 +99,10 @@ class Policy(Struct, frozen=True):
         return times_met.get(self.quorum)
 
     def agreed_size(self, sizes: Mapping[Key, int]) -> int:
-        """Return up to which size the quorum is met, SIZE_MAX where it needs no line.
+        """Return the size up to which the quorum is met, SIZE_MAX if it needs no line.
 
-        `sizes` are those of the newest head that each key has signed: a line holds for
-        all below its head. 0 where the quorum is not met, or never can be.
+        `sizes` are of the newest head that each key has signed: a line covers all below
+        its head. 0 if the quorum is not met, or never can be.
         """
         if self.quorum == NONE:
             return SIZE_MAX
@@ -118,10 +118,10 @@ class Policy(Struct, frozen=True):
     def fewest(
         self, keys: Collection[Key], known: Collection[Key] = ()
     ) -> frozenset[Key] | None:
-        """Return the fewest of these keys whose lines meet the quorum.
+        """Return the fewest of these keys with lines that meet the quorum.
 
-        Those of `known` do not count: whoever is to be shown the lines has these. None
-        where all `keys` do not meet it.
+        Those of `known` cost nothing: the reader of the lines has them. None if all
+        `keys` together do not meet it.
         """
         if self.quorum == NONE:
             return frozenset()
@@ -141,7 +141,7 @@ class Policy(Struct, frozen=True):
         return met.get(self.quorum)
 
     def encode(self) -> bytes:
-        """Return the policy as a file, without anyone's comments."""
+        """Return the policy as a file, without comments."""
         lines = [_line(b"log", key.vkey, key.url) for key in self.logs]
         lines += [
             _line(b"witness " + each.name, each.vkey, each.url)
@@ -180,7 +180,7 @@ def _line(before: bytes, vkey: Vkey, url: bytes) -> bytes:
 
 
 class _Bad(Exception):
-    """Raised for a line that is wrong."""
+    """Raised for a faulty line."""
 
 
 class _Reading:
@@ -196,7 +196,7 @@ class _Reading:
         self._witness_keys: set[bytes | Key] = set()
 
     def line(self, line: bytes) -> None:
-        """Take up one line; raise _Bad."""
+        """Read one line; raise _Bad."""
         if _FOREIGN.search(line):
             raise _Bad("control character")
         keyword, *words = _BLANK.split(line.strip(b" \t"))
@@ -270,7 +270,7 @@ def _threshold(text: bytes, members: int) -> int:
 
 
 def _vkey(text: bytes, types: frozenset[int], known: set[bytes | Key]) -> Vkey:
-    """Return a strong key of one of the types that was not held, and is now."""
+    """Return a strong key of one of the types, and add it to `known`; _Bad if there."""
     try:
         vkey = Vkey.parse(text.decode())
         check_public(ALGORITHMS[vkey.type], vkey.public)
@@ -278,7 +278,7 @@ def _vkey(text: bytes, types: frozenset[int], known: set[bytes | Key]) -> Vkey:
         raise _Bad("not a key, or a weak one") from None
     if vkey.type not in types:
         raise _Bad("a key of another type")
-    # Lines are told apart by name and ID, so those must differ as well.
+    # Name and ID identify lines, so those must differ as well.
     if not known.isdisjoint({vkey.public, vkey.key}):
         raise _Bad("a key that stands above")
     known |= {vkey.public, vkey.key}
@@ -304,11 +304,11 @@ class _Nation(Protocol):
 
 
 def default_policy(node: str, bundles: Mapping[str, _Nation]) -> Policy:
-    """Return the policy of a node's log where its nation stated none.
+    """Return the policy of a node's log if its nation stated none.
 
     More than half of the other nations, by any key of any node of each
-    (docs/spec/ledger.md, "Quorum"). `bundles` are all imported ones, by domain. Where
-    there is no other nation nothing meets it, ever.
+    (docs/spec/ledger.md, "Quorum"). `bundles` are all imported ones, by domain. Without
+    another nation it can never be met.
     """
     own = node.rpartition(".")[2]
     logs = bundles[own].nodes[node].logs if own in bundles else ()
@@ -318,14 +318,14 @@ def default_policy(node: str, bundles: Mapping[str, _Nation]) -> Policy:
         if found := _witnesses(bundles[domain]):
             witnesses |= found
             groups[domain.encode()] = Group(domain.encode(), 1, tuple(found))
-    quorum = b"more/than/half" if groups else b""  # no nation's: those have no slash
+    quorum = b"more/than/half" if groups else b""  # a nation has no slash
     if groups:
         groups[quorum] = Group(quorum, len(groups) // 2 + 1, tuple(groups))
     return Policy(tuple(map(LogKey, logs)), witnesses, groups, quorum)
 
 
 def _witnesses(nation: _Nation) -> dict[bytes, Witness]:
-    """Return the cosigners of a nation: its nodes, and their older keys beside."""
+    """Return a nation's cosigners: its nodes, and their older keys."""
     return {
         name: Witness(name, vkey)
         for node, member in sorted(nation.nodes.items())

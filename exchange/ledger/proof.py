@@ -1,14 +1,14 @@
 """A receipt that one entry is in a log, for offline use (C2SP tlog-proof).
 
 c2sp.org/tlog-proof@v1
-extra <base64>, where there is any
+extra <base64>, optional
 index <n>
-<base64 hash>, leaf to root, one a line
+<base64 hash>, leaf to root, one per line
 <empty line>
 <the checkpoint with its cosignatures, verbatim>
 
-Nothing authenticates the extra data as such. Ours is the entry itself, so that one
-file is enough, and that it is the one at that place is what the hashes prove.
+The extra data is not authenticated as such. Ours is the entry itself, so that one file
+is enough; the hashes prove that it is the entry at that index.
 """
 
 import base64
@@ -44,7 +44,7 @@ class Proof(Struct, frozen=True):
 
     @classmethod
     def parse(cls, data: bytes) -> "Proof":
-        """Return the proof; Refusal(PROOF) unless it is its own one encoding."""
+        """Return the proof; Refusal(PROOF) unless canonical."""
         if len(data) > PROOF_MAX:
             raise Refusal(Reason.PROOF, "size")
         top, _, note = data.partition(b"\n\n")
@@ -64,9 +64,9 @@ class Proof(Struct, frozen=True):
         return proof
 
     def verify(self, entry: bytes, log_keys: list[Vkey]) -> checkpoint.VerifiedHead:
-        """Return the head that `entry` is proved to be under, verified.
+        """Return the verified head that `entry` is proved to be under.
 
-        Raises Refusal(NOTE | HEAD | PROOF). Cosignatures are the caller's to ask of.
+        Raises Refusal(NOTE | HEAD | PROOF). The caller checks cosignatures.
         """
         verified = checkpoint.verify_head(self.note, log_keys)
         head = verified.head

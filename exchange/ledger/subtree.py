@@ -1,7 +1,7 @@
-"""A log's tree, grown from pieces that were hashed elsewhere.
+"""A log's tree, grown from pieces hashed elsewhere.
 
-A run of leaves is covered by the largest complete nodes (merkle.py) that lie in it.
-Who verifies the run returns those, a few hashes for hundreds of leaves; who holds
+A run of leaves is covered by the largest complete nodes (merkle.py) inside it. The
+verifier of the run returns those, a few hashes for hundreds of leaves; the holder of
 the tree folds them in, in order.
 """
 
@@ -25,10 +25,10 @@ def cover(start: int, row: Sequence[bytes]) -> list[Node]:
     right: list[Node] = []
     level, place = 0, start
     while row:
-        if place & 1:  # a right child whose sibling lies before the run
+        if place & 1:  # a right child; its sibling is before the run
             left.append((level, place, row[0]))
             row, place = row[1:], place + 1
-        if len(row) & 1:  # a left child whose sibling lies behind the run
+        if len(row) & 1:  # a left child; its sibling is behind the run
             right.append((level, place + len(row) - 1, row[-1]))
         pairs = zip(row[::2], row[1::2], strict=False)
         row = [_sha256(b"\x01" + a + b).digest() for a, b in pairs]
@@ -37,7 +37,7 @@ def cover(start: int, row: Sequence[bytes]) -> list[Node]:
 
 
 def covers(start: int, row: Sequence[bytes], cuts: Iterable[int]) -> list[list[Node]]:
-    """Return the covers of a run that is cut at these sizes of the whole log.
+    """Return the covers of a run, cut at these sizes of the whole log.
 
     `cuts` rise, from above `start` to at most the end of the run.
     """
@@ -48,7 +48,7 @@ def covers(start: int, row: Sequence[bytes], cuts: Iterable[int]) -> list[list[N
 
 
 def fold(edge: Edge, nodes: Iterable[Node]) -> Edge:
-    """Return the edge grown by nodes that cover what follows it."""
+    """Return the edge extended by nodes that cover the next leaves."""
     stack = list(edge.hashes)
     size = edge.size
     for level, place, hashed in nodes:

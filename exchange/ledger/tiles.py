@@ -1,13 +1,13 @@
-"""A log as a set of files that other people's tools read (C2SP tlog-tiles).
+"""A log as a set of files for other people's tools (C2SP tlog-tiles).
 
 checkpoint                        the newest head's note
 tile/<level>/<index>[.p/<width>]  up to 256 hashes of 32 bytes
 tile/entries/<index>[.p/<width>]  up to 256 entries, each after its length (u16)
 
-Hash i of tile n of a level is the root over the 256**level leaves from
-(n * 256 + i) * 256**level on: of our tree the node (8 * level, n * 256 + i). Only the
-last tile of a level can be partial, and a level ends where nothing is left of it. An
-index is written in groups of three digits, all but the last behind an x. Pure.
+Hash i of tile n of a level is the root over the 256**level leaves from (n * 256 + i) *
+256**level on: in our tree the node (8 * level, n * 256 + i). Only the last tile of a
+level can be partial, and an empty one is not written. An index is written in groups of
+three digits, all but the last after an x. Pure.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,16 +32,16 @@ class Tile(Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """Where it lies, from the log's folder on."""
+        """Its path in the log's folder."""
         return f"tile/{self.level}/{_place(self.index, self.width)}"
 
     @property
     def entries_path(self) -> str:
-        """Where the entries of a tile of level 0 lie."""
+        """The path of the entries of a tile of level 0."""
         return f"tile/entries/{_place(self.index, self.width)}"
 
     def encode(self, get: Get) -> bytes:
-        """Return the tile's bytes from a stored tree; raises what `get` raises."""
+        """Return the tile's bytes from a stored tree; raises the errors of `get`."""
         first = self.index * WIDTH
         level = self.level * LEVEL_BITS
         return b"".join(get(level, first + n) for n in range(self.width))
@@ -57,9 +57,9 @@ def _place(index: int, width: int) -> str:
 
 
 def tiles(size: int) -> Iterator[Tile]:
-    """Yield the tiles of a tree of `size`, level by level; those of level 0 first.
+    """Yield the tiles of a tree of `size`, level by level, level 0 first.
 
-    The entry bundles are those of level 0. Raises Refusal(POSITION) for no size.
+    Entry bundles are those of level 0. Raises Refusal(POSITION) for a bad size.
     """
     if not 0 <= size <= SIZE_MAX:
         raise Refusal(Reason.POSITION, f"size {size}")
@@ -73,7 +73,7 @@ def tiles(size: int) -> Iterator[Tile]:
 
 
 def decode_bundle(data: bytes, width: int = WIDTH) -> list[bytes]:
-    """Return the entries of a bundle of that width; else raise Refusal(POSITION)."""
+    """Return the `width` entries of a bundle; raise Refusal(POSITION) if it differs."""
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:
@@ -86,7 +86,7 @@ def decode_bundle(data: bytes, width: int = WIDTH) -> list[bytes]:
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
-    """Return the bundle of the entries of a tile; Refusal(SIZE) for one too large."""
+    """Return the bundle of a tile's entries; Refusal(SIZE) if one is too large."""
     parts = []
     for entry in entries:
         if len(entry) > ENTRY_MAX:

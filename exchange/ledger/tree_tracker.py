@@ -1,4 +1,4 @@
-"""Keep of a tree, while its entries pass by, what shows smaller ones in it."""
+"""Nodes of a tree, kept while its entries pass by, to prove smaller trees in it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,14 +7,14 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Id, leaf_hash
 
-RUN = 256  # leaves by which a tree grows at once
+RUN = 256  # leaves added at once
 
 
 class TreeTracker:
     """The nodes of a tree that a proof may need, kept while its entries pass by.
 
-    The root at each of `marks`, and the nodes by which a fork between there and the
-    end, at `size`, can be proven.
+    Keeps the root at each of `marks`, and the nodes that prove a fork between there and
+    the end, at `size`.
     """
 
     def __init__(self, size: int, marks: Iterable[int]) -> None:
@@ -26,7 +26,7 @@ class TreeTracker:
         self.roots: dict[int, bytes] = {}
 
     def follow(self, entries: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield entries, and grow by them."""
+        """Yield entries, and add each to the tree."""
         for entry in entries:
             self._run.append(leaf_hash(entry))
             size = self._edge.size + len(self._run)
@@ -45,18 +45,18 @@ class TreeTracker:
             self.roots[self._edge.size] = self._edge.root()
 
     def leads_to(self, head: Head) -> bool:
-        """Whether all of the tree passed by, and this head is signed over it."""
+        """Whether the whole tree has passed by, and this head matches it."""
         return (self._edge.size, self._edge.root()) == (head.size, head.root)
 
     def get(self, level: int, place: int) -> bytes:
-        """Return a node that was kept; Refusal(MISSING) where it was not."""
+        """Return a kept node; Refusal(MISSING) if it was not kept."""
         if (level, place) not in self._nodes:
             raise Refusal(Reason.MISSING, f"{level}/{place}")
         return self._nodes[level, place]
 
 
 def _asked(m: int, n: int) -> list[Id]:
-    """Return the nodes of which `fork.between` makes a proof for these sizes."""
+    """Return the nodes that `fork.between` needs for these sizes."""
     ids: list[Id] = [] if m & (m - 1) else [(m.bit_length() - 1, 0)]
 
     def get(level: int, place: int) -> bytes:
