@@ -9,15 +9,15 @@ from typing import BinaryIO
 from exchange.errors import Reason, Refusal, Why, unreadable
 from keys import drafts
 
-MODE = 0o600  # headers say who writes to whom, and when
+MODE = 0o600  # headers reveal who writes to whom, and when
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that takes the place of `path` when the block has ended.
+    """Yield a file that replaces `path` at the end of the block.
 
-    On disk then; where the block raises nothing is left. Refusal(INPUT) where it
-    cannot be made.
+    It is then synced; if the block raises, the draft is removed. Refusal(INPUT) if the
+    file cannot be made.
     """
     draft = drafts.new_name(path)
     with ExitStack() as holding:
@@ -40,7 +40,7 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
 def _place(draft: Path, path: Path) -> None:
     try:
         draft.replace(path)
-    except OSError as error:  # a folder stands there
+    except OSError as error:  # `path` is a folder
         raise unreadable(error, str(path)) from None
     folder = os.open(path.parent, os.O_RDONLY)
     try:
@@ -50,9 +50,9 @@ def _place(draft: Path, path: Path) -> None:
 
 
 def new_path(text: str) -> Path:
-    """Return the path of a file that is to be made, as an officer typed it.
+    """Return the path of a file to be made, as an officer typed it.
 
-    Raises Refusal(HOME_EXISTS) where something is there, INPUT for no path at all.
+    Raises Refusal(HOME_EXISTS) if it exists, INPUT if it is not a path.
     """
     path = typed_path(text)
     if path.exists():
@@ -61,10 +61,10 @@ def new_path(text: str) -> Path:
 
 
 def typed_path(text: str) -> Path:
-    """Return the path that an officer typed, ~ meaning his folder; Refusal(INPUT)."""
+    """Return the path that an officer typed, ~ for the home folder; Refusal(INPUT)."""
     try:
         path = Path(text.strip()).expanduser()
-    except RuntimeError:  # nobody has that name
+    except RuntimeError:  # no user of that name
         path = Path()
     if not path.name or "\0" in text:
         raise Refusal(Reason.INPUT, text, Why("no file is named; type its path"))

@@ -1,7 +1,7 @@
-"""Records of logs that somebody looks into, window by window, and who shows them.
+"""Records of logs that a person browses, window by window, and their sources.
 
-A desk, an export and the database of a node show their logs in this way alike: to the
-screen of an audit all of them are a `LogShelf`. Nothing of a sealed text is here.
+A desk, an export and a node's database show their logs alike: the audit screen sees
+each as a `LogShelf`. These records hold no sealed text.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,36 +10,35 @@ from typing import Protocol
 from msgspec import Struct
 
 Progress = Callable[[str, int, int], None]
-"""Called with the log, entries done, and entries in all, every so often.
+"""Called regularly with the log, entries done, and entries in all.
 
-What it raises ends the work: so it is given up.
+To cancel the work, raise from it.
 """
 FSCK, VERIFY = "fsck", "verify"
 
 
 class GivenUp(BaseException):
-    """Raised by a `Progress` where the caller no longer wants the answer.
+    """Raised by a `Progress` to cancel the work.
 
-    No error of the work: whatever keeps what was done so far does it, and nothing that
-    takes errors for findings takes this for one.
+    Not an Exception: work done so far is kept, and no code takes it for a finding.
     """
 
 
 class ProofStep(Struct, frozen=True):
-    """One link of the chain that proves a message."""
+    """One link in the proof chain of a message."""
 
     what: str
     """BYTES, NAME, SIGNATURE, KEY, LOG, INCLUSION, HEAD, COSIGNATURE or SEAL."""
     ok: bool | None
     """None: not checked or not yet possible."""
     reason: str = ""
-    """A reason word where `ok` is False."""
+    """The Reason if `ok` is False."""
     detail: str = ""
     """The object of the check: key, size, root, time. Our text, not the partner's."""
 
 
 class HeadLine(Struct, frozen=True):
-    """One line under a head: whose, in which role (log, mirror, cosigner), when (s)."""
+    """One line under a head: signer, role (log, mirror, cosigner), time (s)."""
 
     name: str
     role: str
@@ -47,10 +46,10 @@ class HeadLine(Struct, frozen=True):
 
 
 class BrowsedHead(Struct, frozen=True):
-    """A head of a log: how many entries it covers, its root, who signed it.
+    """A head of a log: number of entries, root, signers.
 
-    `at_s` is the time of the log's own lines (s), 0 where they do not verify; `reason`
-    says then why not. `lines` are those that verify.
+    `at_s` is the time of the log's own lines (s), 0 if they do not verify, and `reason`
+    is then the fault. `lines` are those that verify.
     """
 
     size: int
@@ -61,7 +60,7 @@ class BrowsedHead(Struct, frozen=True):
 
 
 class BrowsedLog(Struct, frozen=True):
-    """A log: its node's own or a replica, its size, its newest head if there is one."""
+    """A log, our node's own or a replica: its size, and its newest head if any."""
 
     origin: str
     size: int
@@ -71,10 +70,11 @@ class BrowsedLog(Struct, frozen=True):
 
 
 class BrowsedEntry(Struct, frozen=True):
-    """An entry as its header has it; nothing of it is verified before `steps`.
+    """An entry by its header; unverified before `steps`.
 
-    `kind` is "" for bytes that are no entry. `filed` is ms UTC. `verdict` is ACCEPTED,
-    or the reason for which every member refuses it; "" where nobody here has judged it.
+    `kind` is "" for bytes that are not an entry. `filed` is ms UTC. `verdict` is
+    ACCEPTED, or the reason for which every member refuses it; "" if it was not judged
+    here.
     """
 
     index: int
@@ -87,10 +87,10 @@ class BrowsedEntry(Struct, frozen=True):
 
 
 class LogShelf(Protocol):
-    """The logs of an export, of a node's database, or of a desk. All of it is read.
+    """The logs of an export, a node's database, or a desk. Read-only.
 
-    Each method may take long and raises FusionError: for a worker. `checks` is FSCK or
-    VERIFY where `check` verifies all that is here, "" where that is not possible.
+    Each method may take long and raises FusionError: call it in a worker. `checks` is
+    FSCK or VERIFY if `check` can verify all of it, else "".
     """
 
     title: str
@@ -107,13 +107,13 @@ class LogShelf(Protocol):
         """Return at most `count` entries from `start` on, in order."""
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify an entry from its bytes to the lines under the head over it."""
+        """Verify an entry, from its bytes to the lines under its head."""
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify everything, and return the report in words; roots in hex.
+        """Verify everything, and return the report as text; roots in hex.
 
-        Between words from right to left the signs of base64 change their places.
+        In right-to-left text the symbols of base64 would be reordered.
         """
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:
-        """Write an audit export to a file; return in words what was written."""
+        """Write an audit export to a file; return a summary as text."""

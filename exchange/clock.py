@@ -1,7 +1,7 @@
 """The clocks of a process: the wall clock, and time elapsed, both in ms.
 
-Elapsed time orders and paces what a process does; the wall clock dates what people
-read. Both are parameters of whatever asks for them.
+Elapsed time orders and paces a process; the wall clock dates data for people. Both are
+passed as parameters.
 """
 
 import threading
@@ -18,28 +18,28 @@ def wall_ms() -> int:
 
 
 def elapsed_ms() -> int:
-    """Return the ms since some moment in the past; never set, suspend counted."""
+    """Return the ms since a fixed moment in the past; never set, counts suspend."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 def date_of(ms: int) -> str:
-    """Return the date of a time, as `2026-11-27`; UTC."""
+    """Return the UTC date of a time (ms), as `2026-11-27`."""
     return datetime.fromtimestamp(ms // 1000, UTC).date().isoformat()
 
 
 def time_of(ms: int) -> str:
-    """Return a time, as `2026-11-27T06:08:00Z`."""
+    """Return a time (ms), as `2026-11-27T06:08:00Z`."""
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class Clock:
     """The one clock of a process; for any thread.
 
-    `now()` is the wall clock when it was last agreed with, plus the time elapsed
-    since. They agree at the start, and at each `tick` that finds both within
-    CLOCK_STEP_MAX. After a larger step of the wall clock `now()` goes on by elapsed
-    time, until another nation's time bears the wall clock out (`bear_out`), an
-    operator does (`confirm`), or the wall clock comes back.
+    `now()` is the wall clock at their last agreement, plus the time elapsed since. They
+    agree at the start, and at each `tick` that finds them within CLOCK_STEP_MAX. After
+    a larger step of the wall clock `now()` continues by elapsed time, until another
+    nation's time supports the wall clock (`bear_out`), an operator confirms it
+    (`confirm`), or it comes back.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Clock:
         self._doubted_at: int | None = None
 
     def __call__(self) -> int:
-        """Return the time, ms UTC: what is signed, stored and shown carries it."""
+        """Return the time, ms UTC, for signing, storage and display."""
         return self.now()
 
     def now(self) -> int:
@@ -63,12 +63,12 @@ class Clock:
 
     @property
     def alarmed_at(self) -> int | None:
-        """Since when, by `now()`, the wall clock is not to be relied upon; or None."""
+        """The time, by `now()`, since when the wall clock is in doubt; or None."""
         times = [at for at in (self._stepped_at, self._doubted_at) if at is not None]
         return min(times, default=None)
 
     def tick(self) -> None:
-        """Agree with the wall clock, or find that it was moved."""
+        """Agree with the wall clock, or detect that it was moved."""
         with self._lock:
             now, wall = self.now(), self.wall()
             if abs(wall - now) <= CLOCK_STEP_MAX:
@@ -78,16 +78,15 @@ class Clock:
                 self._stepped_at = now
 
     def doubt(self) -> None:
-        """Raise the alarm: the wall clock is not what the store or a partner says."""
+        """Raise the alarm: the wall clock contradicts the store or a partner."""
         with self._lock:
             if self._doubted_at is None:
                 self._doubted_at = self.now()
 
     def bear_out(self, signed: int) -> None:
-        """Follow the wall clock if it is near the time (ms) that another nation says.
+        """Follow the wall clock if it is near another nation's time `signed` (ms).
 
-        `signed` must have been signed just now. With the wall clock elsewhere it
-        moves nothing.
+        That must have been signed just now. Otherwise it changes nothing.
         """
         with self._lock:
             wall = self.wall()
@@ -95,7 +94,7 @@ class Clock:
                 self._trust(wall)
 
     def confirm(self) -> None:
-        """Follow the wall clock: an operator has looked at it."""
+        """Follow the wall clock: an operator has checked it."""
         with self._lock:
             self._trust(self.wall())
 

@@ -1,9 +1,9 @@
 """The clear header, checked: one encoding, known values, everything in bounds.
 
 A node calls this after the signatures verified, on bytes that a partner may have
-made by hand: nothing is trusted, and equal bytes get the equal answer on every
-Python (ASCII only, no clock, no `unicodedata`). What the kind of an envelope
-demands of these fields is a rule of the verdict, not of the format.
+crafted: nothing is trusted, and equal bytes give equal answers on every Python (ASCII
+only, no clock, no `unicodedata`). The requirements of each kind are rules of the
+verdict, not the format.
 """
 
 import re
@@ -21,7 +21,7 @@ VERSION = 1
 SUITE = 0x0001  # FC-I1: X-Wing, Cobblestone256, SHA-256, Ed25519
 ID_SIZE = 16
 HASH_SIZE = 32
-SIGNED_MAX = 2**63 - 1  # what a database or another language holds in 64 bits
+SIGNED_MAX = 2**63 - 1  # fits the 64-bit integers of a database or another language
 TIME_MAX = 253_402_300_799_999  # ms; the end of the year 9999
 
 _KINDS = frozenset(pb.Kind.values()) - {0}
@@ -42,9 +42,9 @@ _M = TypeVar("_M", bound=Message)
 def parse_canonical(kind: type[_M], data: bytes, where: str) -> _M:
     """Parse a message that was signed as bytes, if they are its one encoding.
 
-    Dropping what is unknown, at any depth, and serialising again must give the
-    same bytes; this also catches groups, duplicates, longer varints, wrong order
-    and written defaults. Raise Refusal(NOT_CANONICAL).
+    Removing unknown fields, at any depth, and serialising again must give the same
+    bytes; this also rejects groups, duplicates, longer varints, wrong order and
+    explicit defaults. Raises Refusal(NOT_CANONICAL).
     """
     message = kind()
     try:
@@ -58,12 +58,12 @@ def parse_canonical(kind: type[_M], data: bytes, where: str) -> _M:
 
 
 def parse_core(data: bytes) -> pb.Core:
-    """Return the header that these bytes are the one encoding of.
+    """Return the header, if these bytes are its one encoding.
 
-    1 size and encoding, 2 version and suite, 3 known kind, 4 who and which,
-    5 times, 6 handling, 7 recipients, 8 references, 9 attachments. Raise Refusal: SIZE,
-    NOT_CANONICAL, VERSION, SUITE, KIND, ORIGIN, TIME, LABEL, RELEASE, RECIPIENTS or
-    REFERENCES, with the field as `where`.
+    Checks 1 size and encoding, 2 version and suite, 3 known kind, 4 id, origin and
+    author, 5 times, 6 handling, 7 recipients, 8 references, 9 attachments. Raises
+    Refusal: SIZE, NOT_CANONICAL, VERSION, SUITE, KIND, ORIGIN, TIME, LABEL, RELEASE,
+    RECIPIENTS or REFERENCES, with the field as `where`.
     """
     # 1
     if len(data) > limits.ENTRY_MAX:
@@ -149,7 +149,7 @@ _Ordered = TypeVar("_Ordered", str, bytes)
 
 
 def _rises(values: Sequence[_Ordered]) -> bool:
-    """Sorted, each once."""
+    """Whether the values are sorted and distinct."""
     return all(a < b for a, b in pairwise(values))
 
 

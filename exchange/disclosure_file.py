@@ -5,10 +5,10 @@ entry <base64>
 body <base64>
 key <base64 of the CEK, 32 bytes>
 
-Lines end in LF, and the file is the one encoding of what it says. It opens this one
-envelope: the wraps, which hold the same key for the desks, are not in it. The text is
-the only one that the envelope can have: the signatures are over `db`, the digest of
-the body, and the body commits to its key and, by its context, to its header.
+Lines end in LF, and there is one encoding. It opens only this envelope: it omits the
+wraps, which hold the same key for the desks. No other text is possible: the signatures
+cover `db`, the digest of the body, and the body commits to its key and, by its context,
+to its header.
 """
 
 import base64
@@ -26,7 +26,7 @@ NAMES = ("entry", "body", "key")
 
 
 class Disclosed(SecretRecord, frozen=True):
-    """The content of a disclosure file; nothing in it is verified."""
+    """The content of a disclosure file, unverified."""
 
     entry: bytes
     body: bytes
@@ -41,10 +41,10 @@ class Disclosed(SecretRecord, frozen=True):
 
     @classmethod
     def parse(cls, data: bytes) -> "Disclosed":
-        """Return what a file holds.
+        """Return the content of a file.
 
-        Raises Refusal(TOO_LONG) over DISCLOSED_MAX bytes, and INPUT naming the line
-        where it is no such file.
+        Raises Refusal(TOO_LONG) over DISCLOSED_MAX bytes, and INPUT naming the faulty
+        line.
         """
         if len(data) > DISCLOSED_MAX:
             raise Refusal(Reason.TOO_LONG, "disclosed")
@@ -76,9 +76,9 @@ def _value(place: int, name: str, line: bytes) -> bytes:
 
 
 class Shown(SecretRecord, frozen=True):
-    """An envelope whose text is proven to be the one that its name stands for.
+    """An envelope with a text proven to match its name.
 
-    Not by whom it is signed: for that, see standing.py.
+    The signers are not proven: see standing.py.
     """
 
     parsed: Parsed
@@ -92,15 +92,14 @@ class Shown(SecretRecord, frozen=True):
 
 
 def show(disclosed: Disclosed) -> Shown:
-    """Return the text with what it is bound to.
+    """Return the text with the envelope it belongs to.
 
-    1. The entry and its header are well formed, and something was sealed.
-    2. The body is the one of which the signed digest is.
-    3. The key is the one to which the body commits, under this header, and the
-       padding is as it must be.
+    1. Check that entry and header are well formed, and that there is sealed text.
+    2. Check the body against the signed digest.
+    3. Open the body: it commits to the key, under this header; check the padding.
 
-    Raises Tampered with the Refusal's reason: SIZE, NOT_CANONICAL, ..., CONTENT where
-    nothing was sealed, BODY (2, 3), PADDING.
+    Raises Tampered with the Refusal's reason: SIZE, NOT_CANONICAL, ..., CONTENT without
+    sealed text, BODY (2, 3), PADDING.
     """
     try:
         # 1

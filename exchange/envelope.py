@@ -1,8 +1,8 @@
 """The envelope: seal, sign, split, verify, open (docs/spec/envelope.md, "Entry").
 
-core is opaque bytes from the moment it is serialised. Its hash is the context of the
-body and of every wrap, so neither opens under another header; the signatures cover
-core and the digests of wraps and body, so anyone can check them without a key.
+core is opaque bytes once serialised. Its hash is the context of the body and of every
+wrap, so neither opens under another header; the signatures cover core and the digests
+of wraps and body, so anyone can check them without a key.
 """
 
 import hashlib
@@ -48,14 +48,14 @@ __all__ = [
 
 ROLES = frozenset({"author", "releaser", "issuer", "root"})
 CEK_SIZE = sealing.KEY_SIZE
-LENGTH_SIZE = 4  # bytes of the length that stands before the content
+LENGTH_SIZE = 4  # bytes of the length before the content
 BUCKET_MIN = 512
 BUCKET_MAX = 64 * 1024
 _REMARK_MAX: dict[int, int] = {
     pb.KIND_RECEIPT: limits.RECEIPT_BODY_MAX,
     pb.KIND_RECALL: limits.RECALL_BODY_MAX,
 }
-WRAP_LENGTH = limits.WRAP_SIZE.to_bytes(8)  # as PAE writes it
+WRAP_LENGTH = limits.WRAP_SIZE.to_bytes(8)  # in PAE
 BODY_BEGIN = pae("body", b"")[:-8]
 
 
@@ -68,7 +68,7 @@ class Signed(Struct, frozen=True):
 
 
 class Parsed(Struct, frozen=True, dict=True):
-    """An entry taken apart; nothing in it is verified yet."""
+    """An entry split into its parts, unverified."""
 
     entry: bytes
     core_bytes: bytes
@@ -83,7 +83,7 @@ class Parsed(Struct, frozen=True, dict=True):
 
     @cached_property
     def name(self) -> bytes:
-        """The 32 bytes that identify the envelope everywhere."""
+        """The 32-byte name that identifies the envelope everywhere."""
         return name_of(self.core_bytes, self.dw, self.db)
 
 
@@ -112,7 +112,7 @@ def name_of(core_bytes: bytes, dw: bytes, db: bytes) -> bytes:
 
 
 def to_sign(role: str, kid: bytes, core_bytes: bytes, dw: bytes, db: bytes) -> bytes:
-    """Return the bytes that a signature in that role covers."""
+    """Return the bytes covered by a signature in that role."""
     return pae("sig", role.encode("ascii"), kid, core_bytes, dw, db)
 
 
@@ -121,11 +121,11 @@ def _hash(label: str, *parts: bytes) -> bytes:
 
 
 def split(entry: bytes) -> Parsed:
-    """Take an entry apart; cheap, core stays opaque.
+    """Split an entry into its parts; cheap, core stays opaque.
 
-    1 size, 2 one encoding, 3 digests of 32 bytes, 4 one to four signatures in known
-    roles, sorted by role and kid, each pair once. Raise Refusal(SIZE | NOT_CANONICAL |
-    SIGNERS).
+    Checks 1 size, 2 one encoding, 3 digests of 32 bytes, 4 one to four signatures in
+    known roles, sorted by role and kid, each pair once. Raises Refusal(SIZE |
+    NOT_CANONICAL | SIGNERS).
     """
     # 1
     if len(entry) > limits.ENTRY_MAX:
@@ -155,10 +155,10 @@ def _check_signers(signatures: Sequence[Signed]) -> None:
 def verify_signature(
     parsed: Parsed, signed: Signed, algorithm: str, public: bytes
 ) -> None:
-    """Verify one signature by the registered key that its kid names.
+    """Verify one signature with the registered key that its kid names.
 
-    1 the key is the one named, 2 only a root signs by ML-DSA-44, 3 the signature.
-    Raise Refusal(SIGNATURE).
+    Checks 1 the kid of the key, 2 that only a root signs by ML-DSA-44, 3 the signature.
+    Raises Refusal(SIGNATURE).
     """
     # 1
     if signing.kid(algorithm, public) != signed.kid:
@@ -175,11 +175,11 @@ def verify_signature(
 
 
 def check_payload(parsed: Parsed, wraps: Sequence[bytes], body: bytes) -> None:
-    """Check that wraps and body are those that the signatures cover.
+    """Check wraps and body against the signed digests.
 
-    1 a wrap of the right size for each recipient in core, in its order, 2 their
-    digest, 3 a body within bounds, empty where nobody is to open it, 4 its digest.
-    Raise Refusal(WRAPS | BODY), or what `parse_core` raises.
+    Checks 1 a wrap of the right size for each recipient in core, in its order, 2 their
+    digest, 3 the size of the body, which is empty without recipients, 4 its digest.
+    Raises Refusal(WRAPS | BODY), or the errors of `parse_core`.
     """
     kids = [recipient.kid for recipient in parsed.core.recipients]
     check_text(kids, (parsed.dw, parsed.db), wraps, body)
@@ -191,7 +191,7 @@ def check_text(
     wraps: Sequence[bytes],
     body: bytes,
 ) -> None:
-    """Do as `check_payload`, by the recipients' kids and (dw, db)."""
+    """Like `check_payload`, given the recipients' kids and (dw, db)."""
     dw, db = digests
     # 1
     if len(wraps) != len(kids):
@@ -207,27 +207,27 @@ def check_text(
 
 
 def _wraps_digest(wraps: Sequence[bytes]) -> bytes:
-    """Return dw of wraps of the right size: their lengths in PAE are all the same."""
+    """Return dw of wraps of the right size: in PAE they all have the same length."""
     parts = (_wraps_begin(len(wraps)), WRAP_LENGTH.join((b"", *wraps)))
     return hashlib.sha256(b"".join(parts)).digest()
 
 
 @lru_cache(maxsize=limits.RECIPIENTS_MAX + 1)
 def _wraps_begin(count: int) -> bytes:
-    """Return how PAE of so many wraps begins."""
+    """Return the start of PAE for this number of wraps."""
     return pae("wraps", *count * [b""])[: len(pae("wraps"))]
 
 
 def _body_digest(body: bytes) -> bytes:
     digest = hashlib.sha256(BODY_BEGIN + len(body).to_bytes(8))
-    digest.update(body)  # it may be long: not copied
+    digest.update(body)  # not concatenated: it may be long
     return digest.digest()
 
 
 def check_body(parsed: Parsed, body: bytes) -> None:
-    """Check that this is the body that the signatures cover; Refusal(BODY).
+    """Check the body against its signed digest; Refusal(BODY).
 
-    Within its bounds, empty where nobody is to open it; and its digest.
+    It must be within its bounds, and empty without recipients.
     """
     _check_body(parsed.db, body, sealed=bool(parsed.core.recipients))
 
@@ -247,9 +247,9 @@ def seal(
 ) -> Sealed:
     """Seal content for every recipient in core; `publics` holds their keys by kid.
 
-    Without recipients the content must be empty, and body and wraps are. Raise
-    Refusal: what `parse_core` raises, RECIPIENTS for a missing key, KEY for one that
-    takes no seal, BODY for content over the bound.
+    Without recipients the content must be empty, and so are body and wraps. Raises
+    Refusal: the errors of `parse_core`, RECIPIENTS for a missing key, KEY for one that
+    cannot be sealed to, BODY for content over the bound.
     """
     core_bytes = core.SerializeToString(deterministic=True)
     recipients = parse_core(core_bytes).recipients
@@ -277,8 +277,8 @@ def _wrap(h: bytes, kid: bytes, publics: Mapping[bytes, bytes], cek: bytes) -> b
 def sign(sealed: Sealed, signers: Sequence[tuple[str, Signer]]) -> pb.Envelope:
     """Sign in each role and return the whole envelope.
 
-    Raise Refusal(SIGNERS) where a role and key come twice or a role is unknown,
-    SIZE where the entry is over its bound.
+    Raises Refusal(SIGNERS) for an unknown role or a duplicate pair of role and key,
+    SIZE if the entry is over its bound.
     """
     signed = [
         Signed(
@@ -301,10 +301,10 @@ def sign(sealed: Sealed, signers: Sequence[tuple[str, Signer]]) -> pb.Envelope:
 def open_envelope(
     parsed: Parsed, wraps: Sequence[bytes], body: bytes, openers: Mapping[bytes, Opener]
 ) -> OpenedEnvelope:
-    """Open with whichever of the openers, by kid, core lists. Verify signatures first.
+    """Open with any of the openers, by kid, that core lists. Verify signatures first.
 
-    1 wraps and body are those signed, 2 a key that we hold, 3 its wrap, 4 the body
-    and its padding. Raise Refusal(WRAPS | BODY | KEY_GONE | SEAL | PADDING).
+    1 Check wraps and body, 2 find a key that we hold, 3 open its wrap, 4 the body and
+    its padding. Raises Refusal(WRAPS | BODY | KEY_GONE | SEAL | PADDING).
     """
     # 1
     check_payload(parsed, wraps, body)
@@ -320,9 +320,9 @@ def open_checked(
     body: bytes,
     openers: Mapping[bytes, Opener],
 ) -> OpenedEnvelope:
-    """Open what passed `check_text`, the recipients' kids given; see `open_envelope`.
+    """Open an envelope that passed `check_text`, given its kids; see `open_envelope`.
 
-    Raise Refusal(KEY_GONE | SEAL | BODY | PADDING).
+    Raises Refusal(KEY_GONE | SEAL | BODY | PADDING).
     """
     kid = next((kid for kid in kids if kid in openers), None)
     if kid is None:
@@ -337,9 +337,9 @@ def open_checked(
 
 
 def open_content(parsed: Parsed, body: bytes, cek: bytes) -> bytes:
-    """Return the content that this key, and no other, shows (also to an auditor).
+    """Return the content under the CEK, the only one that opens it; for auditors too.
 
-    Raise Refusal(BODY | PADDING). The body's digest is `check_body`'s to check.
+    Raises Refusal(BODY | PADDING). `check_body` checks the body's digest.
     """
     return _open_body(_hash("core", parsed.core_bytes), body, cek)
 
@@ -353,10 +353,10 @@ def _open_body(h: bytes, body: bytes, cek: bytes) -> bytes:
 
 
 def padded_size(size: int) -> int:
-    """Return the bytes that content of `size` bytes takes with its length, padded.
+    """Return the padded size, in bytes, of content of `size` bytes with its length.
 
-    Powers of two from 512 to 64 Ki; above, Padmé (PURBs, PoPETs 2019, section 4),
-    which leaks O(log log size) bits and adds at most 12 %.
+    Powers of two from 512 to 64 Ki; above, Padmé (PURBs, PoPETs 2019, section 4), which
+    leaks O(log log size) bits and adds at most 12 %.
     """
     total = size + LENGTH_SIZE
     if total <= BUCKET_MAX:
@@ -367,9 +367,9 @@ def padded_size(size: int) -> int:
 
 
 def largest_padded(kind: int) -> int:
-    """Return the bytes that content of a kind of envelope may take, padded.
+    """Return the maximum padded size, in bytes, of content of a kind.
 
-    Asked where it is submitted and where it is read: no verdict sees a size.
+    Checked on submission and on reading: verdicts do not see sizes.
     """
     return _REMARK_MAX.get(kind, limits.BODY_MAX)
 
@@ -386,7 +386,7 @@ def pad(content: bytes) -> bytes:
 def unpad(padded: bytes) -> bytes:
     """Return the content, if bucket and zeros are as `pad` makes them.
 
-    Else the padding would be a covert channel. Raise Refusal(PADDING).
+    Other padding would be a covert channel. Raises Refusal(PADDING).
     """
     size = int.from_bytes(padded[:LENGTH_SIZE], "big")
     if len(padded) > limits.BODY_MAX or len(padded) != padded_size(size):

@@ -1,6 +1,6 @@
-"""Envelopes as they come, one, in a Submit or in a batch; nothing in them is verified.
+"""Received envelopes, alone, in a Submit or in a batch; none is verified.
 
-A Submit and a batch carry each as bytes: they are counted before any is parsed.
+A Submit and a batch carry each as bytes, so that they are counted before parsing.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from exchange.v1 import ledger_pb2
 
 
 class ReceivedBatch(NamedTuple):
-    """A batch with its envelopes parsed; `size` is in bytes of its message."""
+    """A batch with its envelopes parsed; `size` is that of its message, in bytes."""
 
     origin: str
     start: int
@@ -27,9 +27,9 @@ class ReceivedBatch(NamedTuple):
 
 
 def parse_envelope(data: bytes) -> pb.Envelope:
-    """Return the envelope in these bytes, without fields that are unknown.
+    """Return the envelope in these bytes, without unknown fields.
 
-    Raises Refusal: INPUT for what is none, SIZE for more wraps than any has.
+    Raises Refusal: INPUT if malformed, SIZE for too many wraps.
     """
     try:
         sent = pb.Envelope.FromString(data)
@@ -44,8 +44,8 @@ def parse_envelope(data: bytes) -> pb.Envelope:
 def parse_submit(raw: bytes) -> list[pb.Envelope]:
     """Return the envelopes of a SubmitRequest.
 
-    Raises Refusal: INPUT for what is none, SIZE for fewer or more than a call may have,
-    and what `parse_envelope` raises.
+    Raises Refusal: INPUT if malformed, SIZE for too few or too many envelopes, and the
+    errors of `parse_envelope`.
     """
     try:
         envelopes = desk_pb.SubmitRequest.FromString(raw).envelopes
@@ -57,7 +57,7 @@ def parse_submit(raw: bytes) -> list[pb.Envelope]:
 
 
 def parse_batch(sent: ledger_pb2.Batch) -> ReceivedBatch:
-    """Return a batch with its envelopes parsed; raises what `parse_envelope` raises."""
+    """Return a batch with parsed envelopes; raises the errors of `parse_envelope`."""
     return ReceivedBatch(
         sent.origin,
         sent.start,

@@ -1,14 +1,14 @@
 """Errors, and the closed list of their reasons.
 
 FusionError
-├── Refusal          what was given is wrong; trying again will not help
+├── Refusal          the input is wrong; trying again will not help
 ├── Unreachable      a node or partner did not answer; try again
-└── Tampered         what is stored is not what was signed
+└── Tampered         stored data differs from the signed data
 
-Each carries a Reason; the text of a reason lives beside it, once, in three
-languages from the catalogues, and a Why says it more exactly. `where` names the
-field, file or place, never content, a key or a path of another machine. A command
-prints `str(error)`, one line, and exits with `exit_code`.
+Each has a Reason; a reason has one text, in three languages from the catalogues, and a
+Why makes it more specific. `where` names the field, file or place, never content, a key
+or a path of another machine. A command prints `str(error)`, one line, and exits with
+`exit_code`.
 """
 
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from typing import ClassVar
 
 
 class Reason(StrEnum):
-    """Every reason for which anything is ever refused."""
+    """All reasons for refusals."""
 
-    # The transport gate, in its order.
+    # The transport gate, in order.
     TLS_VERSION = "TLS_VERSION"
     TLS_GROUP = "TLS_GROUP"
     IDENTITY = "IDENTITY"
@@ -54,7 +54,7 @@ class Reason(StrEnum):
     # Wraps and body.
     WRAPS = "WRAPS"
     BODY = "BODY"
-    # What a desk could not open.
+    # Envelopes that a desk could not open.
     KEY_GONE = "KEY_GONE"
     SEAL = "SEAL"
     PADDING = "PADDING"
@@ -89,7 +89,7 @@ class Reason(StrEnum):
     LOCKED = "LOCKED"
     PORT = "PORT"
     DATABASE = "DATABASE"
-    # What an officer wrote.
+    # An officer's input.
     INPUT = "INPUT"
     FIELD_MISSING = "FIELD_MISSING"
     FIELD_UNKNOWN = "FIELD_UNKNOWN"
@@ -125,9 +125,9 @@ class Reason(StrEnum):
 
 
 STORAGE = frozenset({Reason.DISK, Reason.LOCKED, Reason.DATABASE})
-"""Refusals of the store, whatever it was asked: it may be asked again."""
+"""Refusals of the store, independent of the request: try again."""
 NO_VERDICT = STORAGE | {Reason.UPGRADE}
-"""Refusals that are no verdict on an entry: it has one later, or by a newer program."""
+"""Refusals without a verdict on an entry: it gets one later, or in a newer program."""
 
 TEXTS: dict[Reason, str] = {
     Reason.TLS_VERSION: "the connection is older than TLS 1.3",
@@ -232,10 +232,10 @@ TEXTS: dict[Reason, str] = {
 
 
 class Why:
-    """A text that says more exactly than the reason what is wrong and what to do.
+    """A more specific text than the reason's: the fault, and the remedy.
 
-    In English, the key of the catalogues. Its values are codes, bounds and names of
-    ours; content is never among them.
+    In English, the key of the catalogues. Its values are our codes, bounds and names,
+    never content.
     """
 
     def __init__(self, text: str, **values: object) -> None:
@@ -247,14 +247,14 @@ class Why:
 
 
 def too_large(limit: int) -> Why:
-    """Return how large a file may be; `limit` is in bytes, a whole number of KiB."""
+    """Return the text for an oversized file; `limit` is in bytes, in whole KiB."""
     size, unit = (limit >> 20, "MiB") if limit >= 1 << 20 else (limit >> 10, "KiB")
     return Why("too large; {size} {unit} at most", size=size, unit=unit)
 
 
 MADE_BEFORE = Why("made before the first release; make a new home")
 FILE_MADE_BEFORE = Why("made before the first release; ask for a new one")
-"""Of a file that came from elsewhere."""
+"""For a file from elsewhere."""
 NEWER_PROGRAM = Why(
     "written by a newer program; install that, and use no older one here"
 )
@@ -263,7 +263,7 @@ UNKNOWN_LANGUAGE = Why("unknown language; use en, ur or zh")
 
 
 class FusionError(Exception):
-    """Base of every error that is raised on purpose."""
+    """Base of all deliberate errors."""
 
     exit_code: ClassVar[int] = 1
 
@@ -273,7 +273,7 @@ class FusionError(Exception):
         self.where = where
         self.why = why
         self.kind = ""
-        """The code of the bulletin's kind, where what raised it knows that."""
+        """The code of the bulletin's kind, if known."""
 
     def __str__(self) -> str:
         head = f"{self.where}: " if self.where else ""
@@ -281,21 +281,21 @@ class FusionError(Exception):
 
 
 class Refusal(FusionError):
-    """An error in what was given; trying again will not help."""
+    """The input is wrong; trying again will not help."""
 
     exit_code = 2
 
 
 class CommitUnknown(Refusal):
-    """It is unknown whether a transaction was committed: its answer did not come.
+    """A transaction may or may not be committed: the answer did not come.
 
-    Whoever began it reads what the database holds, and goes on from there; until then
-    the caller is told neither that it was committed nor that it was not.
+    Its owner reads the database and continues from there; until then the caller gets
+    neither a success nor a failure.
     """
 
 
 def check_version(found: int, known: int, reason: Reason) -> None:
-    """Raise Refusal unless a file is of the version that is known here."""
+    """Raise Refusal unless a file has the known version."""
     if found != known:
         why = FILE_MADE_BEFORE if 0 < found < known else None
         raise Refusal(reason, "version", why)
@@ -303,7 +303,7 @@ def check_version(found: int, known: int, reason: Reason) -> None:
 
 @contextmanager
 def in_home() -> Iterator[None]:
-    """Refuse a file of a home with MADE_BEFORE where it is of an older version."""
+    """Refuse an older file in a home with MADE_BEFORE."""
     try:
         yield
     except Refusal as refusal:
@@ -313,7 +313,7 @@ def in_home() -> Iterator[None]:
 
 
 def unreadable(error: OSError, where: str) -> Refusal:
-    """Return the refusal of a file or folder that the system did not open: INPUT."""
+    """Return the refusal for a file or folder that cannot be opened: INPUT."""
     return Refusal(Reason.INPUT, where, _SYSTEM.get(type(error)))
 
 
@@ -340,4 +340,4 @@ class Unreachable(FusionError):
 
 
 class Tampered(FusionError):
-    """Stored bytes are not the signed ones; `where` is the log and index."""
+    """Stored bytes differ from the signed ones; `where` is the log and index."""

@@ -1,4 +1,4 @@
-"""Read a file that somebody carried here: whole, up to a limit, or one Refusal."""
+"""Read a file from outside: whole, up to a limit, or one Refusal."""
 
 from pathlib import Path
 

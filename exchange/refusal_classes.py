@@ -1,13 +1,12 @@
 """The class of each reason of Submit (docs/spec/errors.md, "Classes").
 
-    FINAL   it will stay wrong: the envelope is dropped, and its sender is told
-    LATER   another time the same envelope may be recorded: it is handed over again
-    RESIGN  right but for what is signed: an officer signs again, under a new id
+    FINAL   always wrong: the envelope is dropped, and its sender is informed
+    LATER   may be recorded later: the same envelope is resubmitted
+    RESIGN  only the signed data is wrong: an officer signs again, under a new id
 
-A node says of a single answer that it is LATER (`Submitted.later`) where it knows what
-is missing here and may still come: REFERENCES while a log is behind, for example.
-Without that word the table counts. TIME depends on how far ahead `filed` is: see
-`of_answer`.
+A node marks an answer as LATER (`Submitted.later`) if it knows that the missing part
+may still come: REFERENCES while a log is behind, for example. Otherwise the table
+decides. TIME depends on how far ahead `filed` is: see `of_answer`.
 """
 
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ class RefusalClass(StrEnum):
 
 
 _FINAL = (
-    # Of the envelope, whoever judges it and whenever.
+    # Faults of the envelope, for any node at any time.
     Reason.SIZE,
     Reason.NOT_CANONICAL,
     Reason.VERSION,
@@ -55,13 +54,13 @@ _FINAL = (
     Reason.NOTE,
     Reason.HEAD,
     Reason.COSIGNATURE,
-    # Unless the node says that a log is behind.
+    # Unless the node reports that a log is behind.
     Reason.SIGNER_UNKNOWN,
     Reason.RECIPIENT_UNKNOWN,
     Reason.REFERENCES,
 )
 _OF_THE_NODE = (
-    # Of the node as it stands, whatever it is handed.
+    # The node's present state, for any envelope.
     Reason.BUSY,
     Reason.CONFLICT,
     Reason.DISK,
@@ -74,7 +73,7 @@ _OF_THE_NODE = (
     Reason.UNREACHABLE,
     # Its program, until a newer one is installed.
     Reason.UPGRADE,
-    # Its own log, until operators have mended it or gone on at log n + 1.
+    # Its own log, until operators repair it or open log n + 1.
     Reason.FORK,
     Reason.MISSING,
     Reason.ROOT,
@@ -98,10 +97,10 @@ CLASSES: Mapping[Reason, RefusalClass] = {
     **dict.fromkeys(_LATER, RefusalClass.LATER),
     **dict.fromkeys(_RESIGN, RefusalClass.RESIGN),
 }
-"""The class of every reason that Submit answers; it never answers any other."""
+"""The class of every reason that Submit returns."""
 NEVER_ANSWERED = frozenset(
     {
-        # The gate's, before an envelope is looked at: they refuse the whole call.
+        # From the gate, before an envelope is read: it refuses the whole call.
         Reason.TLS_VERSION,
         Reason.TLS_GROUP,
         Reason.IDENTITY,
@@ -109,7 +108,7 @@ NEVER_ANSWERED = frozenset(
         Reason.CERTIFICATE_TIME,
         Reason.NOT_PINNED,
         Reason.DEADLINE,
-        # A desk's or an auditor's, about what they read.
+        # From a desk or an auditor, about data they read.
         Reason.SEAL,
         Reason.PADDING,
         Reason.CONTENT,
@@ -122,7 +121,7 @@ NEVER_ANSWERED = frozenset(
         Reason.NOT_LOGGED,
         Reason.STALLED,
         Reason.BUDGET,
-        # Of files, homes and what an officer types, before there is an envelope.
+        # From files, homes and typed input, before there is an envelope.
         Reason.BUNDLE,
         Reason.KEYSTORE,
         Reason.KEY_FILE,
@@ -143,23 +142,23 @@ NEVER_ANSWERED = frozenset(
         Reason.MACHINE,
         Reason.NOT_FOUND,
         Reason.AMBIGUOUS,
-        # Of the machine, or of the link to a partner.
+        # From the machine, or the link to a partner.
         Reason.CLOCK,
         Reason.SKEW,
         Reason.DUPLICATE_LINK,
     }
 )
-"""Reasons that no envelope is answered with, so they have no class."""
+"""Reasons that Submit never returns, so they have no class."""
 OF_THE_NODE = frozenset(_OF_THE_NODE)
-"""Answers that say nothing of the envelope: the next one is answered alike."""
+"""Answers independent of the envelope: the next one gets the same."""
 
 
 def of_answer(reason: Reason, *, later: bool, filed: int, now: int) -> RefusalClass:
-    """Return the class of one answer; `later` is the node's word, the times ms UTC.
+    """Return the class of one answer; `later` is the node's mark, the times ms UTC.
 
-    TIME is LATER while the hour at which the node takes it is at most a day away, by
-    the clock of the desk: else the desk's clock was wrong when it was signed. Of a
-    reason that is not in the table the node's word alone counts.
+    TIME is LATER if, by the desk's clock, the node will take it within a day: else the
+    desk's clock was wrong at signing. For a reason not in the table only the node's
+    mark counts.
     """
     if reason is Reason.TIME:
         near = not_before(reason, filed) - now <= DAY
@@ -170,5 +169,5 @@ def of_answer(reason: Reason, *, later: bool, filed: int, now: int) -> RefusalCl
 
 
 def not_before(reason: Reason, filed: int) -> int:
-    """Return from when (ms UTC) the node may take it; 0 for any time."""
+    """Return the earliest time (ms UTC) at which the node may take it; 0 for any."""
     return filed - FILED_AHEAD_MAX if reason is Reason.TIME else 0

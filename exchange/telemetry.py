@@ -1,6 +1,6 @@
-"""The log of a node: one line an event, on stderr, never content.
+"""The log of a node: one line per event, on stderr, without content.
 
-Nothing sealed, secret or personal is ever bound; names are hex prefixes.
+No sealed, secret or personal value is ever logged; names are hex prefixes.
 """
 
 import logging
@@ -10,7 +10,7 @@ import structlog
 
 
 def start(level: int = logging.WARNING) -> None:
-    """Send every log line of this process through one door: JSON off a terminal."""
+    """Send all log lines of this process through one handler: JSON off a terminal."""
     render: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if sys.stderr.isatty():
         render = structlog.dev.ConsoleRenderer()
@@ -24,6 +24,6 @@ def start(level: int = logging.WARNING) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # That a link is up ends what was said of its being down.
+    # A line that a link is up cancels the one that it is down.
     logging.getLogger("exchange.net.link_state").setLevel(min(level, logging.INFO))
-    logging.getLogger("grpc").setLevel(logging.CRITICAL)  # our own words only
+    logging.getLogger("grpc").setLevel(logging.CRITICAL)  # only our own lines
