@@ -214,7 +214,6 @@ def _wraps_digest(wraps: Sequence[bytes]) -> bytes:
 
 @lru_cache(maxsize=limits.RECIPIENTS_MAX + 1)
 def _wraps_begin(count: int) -> bytes:
-    """Return the start of PAE for this number of wraps."""
     return pae("wraps", *count * [b""])[: len(pae("wraps"))]
 
 

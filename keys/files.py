@@ -142,7 +142,6 @@ def sweep(part: Path) -> None:
 
 
 def _sweep(folder: Path, of: str = "") -> None:
-    """Erase drafts of one place, or of any, in a folder."""
     with suppress(OSError):  # held by another program, or read-only
         left = [path for path in folder.iterdir() if drafts.is_draft(path, of)]
         if left:
@@ -193,7 +192,6 @@ def _link_beside(path: Path) -> Path:
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
-    """Protect a new file's draft from sweeps."""
     with ExitStack() as holding:
         try:
             holding.enter_context(drafts.held(path.parent))

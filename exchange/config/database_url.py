@@ -78,7 +78,6 @@ class DatabaseUrl:
 
 
 def _without_port(host: str) -> str:
-    """Return a host of a URL without port and IPv6 brackets."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host if host.count(":") > 1 else host.partition(":")[0]

@@ -134,7 +134,6 @@ def _depth(path: Path) -> int:
 
 
 def _is_held(folder: Path) -> bool:
-    """Whether a program holds this part."""
     try:
         handle = os.open(folder / "lock", os.O_RDWR)
     except OSError:

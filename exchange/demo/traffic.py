@@ -102,7 +102,6 @@ def exchange_all(
 def _send_halves(
     desks: Sequence[Desk], sites: Sequence[DemoSite], bulletins: int
 ) -> None:
-    """Send half of them from each side to the other, at the same time."""
     shares = (bulletins - bulletins // 2, bulletins // 2)
     with ThreadPoolExecutor(len(desks)) as pool:
         sides = zip(desks, reversed(sites), shares, strict=True)
@@ -140,7 +139,6 @@ def _send(desk: Desk, other: DemoSite, count: int) -> None:
 
 
 def _acknowledge(desk: Desk) -> int:
-    """Acknowledge what is due; return the number of acknowledgements."""
     waiting = desk.mailbox.search.ids(TO_ACKNOWLEDGE)[:ACKNOWLEDGED_AT_ONCE]
     names = [row.name for row in desk.mailbox.messages.rows(waiting)]
     if names:
@@ -222,7 +220,6 @@ def _summary(desks: list[Desk], before: list[Counts]) -> dict[str, Any]:
 
 
 def _node(status: desk_pb.GetStatusResponse) -> dict[str, Any]:
-    """Return the head of the node's own log and the size of each replica."""
     own = checkpoint.log_origin(status.node)
     heads = [checkpoint.parse_head(parse_note(h.head).text) for h in status.heads]
     mine = next(head for head in heads if head.origin == own)
@@ -235,7 +232,6 @@ def _node(status: desk_pb.GetStatusResponse) -> dict[str, Any]:
 
 
 def _agrees(summary: dict[str, Any]) -> bool:
-    """Whether each replica is as long as the original log."""
     sizes = {n["head"]["origin"]: n["head"]["size"] for n in summary["nodes"].values()}
     return all(
         sizes[origin] == size

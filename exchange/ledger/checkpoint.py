@@ -80,7 +80,6 @@ def parse_head(text: bytes) -> Head:
 
 
 def _size(text: str) -> int:
-    """Return a size written in ASCII digits without leading zeros."""
     size = int(text)  # accepts other digits, spaces and signs too: compared below
     if str(size) != text or not 0 <= size <= SIZE_MAX:
         raise ValueError(text)
@@ -296,7 +295,6 @@ def only(note: bytes, vkeys: Iterable[Vkey]) -> bytes:
 
 
 def _encode(text: bytes, lines: list[Line]) -> bytes:
-    """Return the note; Refusal(NOTE) without lines or with too many."""
     if not 1 <= len(lines) <= NOTE_LINES_MAX:
         raise Refusal(Reason.NOTE, "number of signatures")
     return Note(text, tuple(lines)).encode()

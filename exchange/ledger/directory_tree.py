@@ -50,7 +50,6 @@ def extend(edge: Edge, leaves: Sequence[Leaf], size: int) -> Edge:
 
 
 def _cover(at: int, leaves: Sequence[Leaf], size: int) -> Iterator[Node]:
-    """Yield complete nodes over the indexes from `at` up to `size`, left to right."""
     for index, leaf in leaves:
         if not at <= index < size:
             raise Refusal(Reason.POSITION, f"#{index}")
@@ -61,7 +60,6 @@ def _cover(at: int, leaves: Sequence[Leaf], size: int) -> Iterator[Node]:
 
 
 def _blanks(start: int, end: int) -> Iterator[Node]:
-    """Yield the largest complete nodes over a run of blanks."""
     while start < end:
         level = (end - start).bit_length() - 1
         if start:

@@ -76,7 +76,6 @@ def parse(data: bytes) -> ForkProof:
 
 
 def _notes(texts: list[bytes]) -> tuple[bytes, bytes]:
-    """Return two notes from their texts and lines in turn; ValueError if not two."""
     text_m, lines_m, text_n, lines_n = texts
     return text_m + b"\n\n" + lines_m + b"\n", text_n + b"\n\n" + lines_n
 

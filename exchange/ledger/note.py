@@ -134,7 +134,6 @@ def parse_note(data: bytes) -> Note:
 
 
 def _parse_line(line: str) -> Line:
-    """Return one line; Refusal(NOTE) unless it is dash, name and base64."""
     if not line.startswith(DASH):
         raise Refusal(Reason.NOTE, "signature line")
     name, _, blob = line.removeprefix(DASH).partition(" ")

@@ -184,8 +184,6 @@ class _Bad(Exception):
 
 
 class _Reading:
-    """The definitions of the lines so far."""
-
     def __init__(self) -> None:
         self.logs: list[LogKey] = []
         self.witnesses: dict[bytes, Witness] = {}
@@ -286,8 +284,6 @@ def _vkey(text: bytes, types: frozenset[int], known: set[bytes | Key]) -> Vkey:
 
 
 class _Member(Protocol):
-    """A node in a trust bundle."""
-
     @property
     def logs(self) -> tuple[Vkey, ...]: ...
     @property
@@ -295,8 +291,6 @@ class _Member(Protocol):
 
 
 class _Nation(Protocol):
-    """A trust bundle."""
-
     @property
     def domain(self) -> str: ...
     @property

@@ -150,7 +150,6 @@ class OldRows:
         return entries
 
     def _in_files(self, origin: str, tile: int) -> list[bytes]:
-        """Return the entries of a bundle from its file; raises Tampered."""
         if self._bundle[:2] != (origin, tile):
             self._bundle = origin, tile, self._cold.as_they_stand(origin, tile)
         return self._bundle[2]

@@ -150,7 +150,6 @@ class Replay(Struct):
             held.update((vkey.key, vkey) for vkey in found)
 
     def _note(self, history: History, piece: Piece) -> bytes:
-        """Return the note of a head with all valid lines of the old notes."""
         head, vkeys = piece.head, self.vkeys(piece.head.origin)
         ours = notes.sound_lines(piece.note, head, vkeys)
         newer = notes.sound_lines(piece.newer, head, vkeys)

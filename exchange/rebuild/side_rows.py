@@ -171,7 +171,6 @@ class SideRows(Struct):
         return row
 
     def _check_signatures(self, sent: Value) -> None:
-        """Raise Refusal if an unknown key signed a waiting envelope."""
         data = sent if isinstance(sent, bytes) else b""
         parsed = envelope.split(pb.Envelope.FromString(data).entry)
         directory = self.logs.members.directory(self.logs.members.me)

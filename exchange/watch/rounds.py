@@ -178,7 +178,6 @@ class Watch:
         self._tell(now)
 
     def _items(self, now: int) -> list[Item]:
-        """Return all current items."""
         name = self.watched.name
         node = names.node_of(name) if self._tally else name
         waiting = self._tally.waiting(now) if self._tally else ()
