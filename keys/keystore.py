@@ -72,7 +72,7 @@ class Unlocked:
     key: FileKey = field(repr=False, compare=False)
 
 
-def create(  # noqa: PLR0913 - the header's fields and what the tests hold fixed
+def create(  # noqa: PLR0913 - the header's fields, and values fixed in tests
     path: Path,
     passphrase: str,
     role: str,

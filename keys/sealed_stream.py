@@ -45,7 +45,7 @@ class SealedWriter:
         self._out.write(self._box.finalize())
 
 
-def seal_under(  # noqa: PLR0913 - the header's fields and what the tests hold fixed
+def seal_under(  # noqa: PLR0913 - the header's fields, and values fixed in tests
     out: BinaryIO,
     magic: bytes,
     role: str,

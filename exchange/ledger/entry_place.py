@@ -23,7 +23,7 @@ class EntryPlace(NamedTuple):
 
     node: str
     log: int | None
-    index: int  # type: ignore[assignment]  # nobody looks for a place in one
+    index: int  # type: ignore[assignment]  # never searched
 
     def choose(self, origins: Sequence[str], where: str = "NAME") -> str:
         """Return the matching log, among the node's logs that have the index.

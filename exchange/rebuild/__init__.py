@@ -1,6 +1,6 @@
 """Repair by rebuild: a sound database from the verified contents of a damaged one.
 
-The old file is not modified, and no peer is asked. Sound contents are replayed through
+Nothing is repaired in place, and no peer is asked. Sound contents are replayed through
 `Store.append` into a new file, which is then verified as by `fusion fsck` and replaces
 the old one. The node is stopped meanwhile, or closes its store and repairs in between
 (home_repair). Afterwards the start-up rule and the everyday protocol bring missing

@@ -50,7 +50,9 @@ def copy_log_back(path: Path) -> None:
     digest.drop_digest(path)
     try:
         with closing(sqlite.connect(path, write=True)) as connection:
-            connection.execute("PRAGMA writable_schema = ON")  # whatever it says
+            connection.execute(
+                "PRAGMA writable_schema = ON"
+            )  # despite any damage to it
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except dbapi2.Error as error:
         if sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL:

@@ -105,7 +105,7 @@ def _rebuild(
     return replace(outcome, kept=files.swap(path).name)
 
 
-def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
+def _fill(  # noqa: PLR0913, PLR0917  the parts of a database
     path: Path,
     rows: OldRows,
     store: Store,
