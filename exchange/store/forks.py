@@ -23,7 +23,7 @@ class Forks:
                 cursor.insert("fork", [row])
 
     def all(self) -> dict[str, StoredFork]:
-        """Return origin -> proof of each frozen log."""
+        """Return the proof of each frozen log by its origin."""
         asked = (
             "SELECT l.origin, f.proof, f.at FROM fork f JOIN log l ON l.number = f.log"
         )
