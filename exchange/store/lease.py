@@ -45,7 +45,7 @@ class Lease(Struct, frozen=True):
 
 
 class Replica(Struct, frozen=True):
-    """A process that shares the database, its name, and when it was last seen.
+    """A process that shares the database, where it listens, and when it was last seen.
 
     `ago` is in ms; `writes`: it holds the lease, which has not ended.
     """

@@ -1,8 +1,8 @@
 """The lock by which writers of a server's database take turns, held for too long.
 
-A server ends a transaction of a client that says nothing between two statements. In the
-midst of a COPY, or of statements sent together, none of its timeouts counts: a process
-that stands still there would hold everybody up for as long as it does.
+A server ends a transaction whose client is idle between two statements. But none of its
+timeouts applies during a COPY, or between statements sent together: a process that
+stops there would block all others.
 """
 
 LOCK = 0x667573696F6E  # of who writes; "fusion", in each database another one
