@@ -1,8 +1,8 @@
-"""A sum for each row that nothing else vouches for.
+"""A checksum for each row that is covered by no signature and no tree.
 
-What a signature or the tree covers is proven by it. The rest, when a head came,
-what a partner said of an entry, how it stands with it, has a CRC-32 of its own: it
-finds damage, any one byte of it for certain, and is no proof against a forger.
+Signatures and trees prove the rows that they cover. Each other row, such as when a head
+came, a partner's answer about an entry or a partner's state, has its own CRC-32. It
+finds damage, any change of one byte for certain, but is no proof against a forger.
 """
 
 import zlib
@@ -25,13 +25,13 @@ def row_sum(*values: Value) -> int:
 def arrival_sum(  # noqa: PLR0913, PLR0917  the columns of an arrival
     number: int, kind: int, log: int, index: int, by: str, reason: str
 ) -> int:
-    """Return the `row_sum` of an arrival, in less time: each entry has one."""
+    """Return the `row_sum` of an arrival, faster, because each entry has one."""
     line = f"[{number}, {kind}, {log}, {index}, {by!a}, {reason!a}]"
     return zlib.crc32(line.encode())
 
 
 def _plain(value: Value) -> Value:
-    """Return a bool as its int and a word of a StrEnum as its str."""
+    """Return a bool as an int and a StrEnum as a str."""
     if isinstance(value, int):
         return int(value)
     return str(value) if isinstance(value, str) else value

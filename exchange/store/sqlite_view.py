@@ -25,7 +25,7 @@ class FileView(Struct, frozen=True):
     _connection: sqlite.Connection
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield the rows of a statement, streamed; Tampered for what cannot be read."""
+        """Yield the rows of a statement, streamed; Tampered for unreadable ones."""
         try:
             for row in self._connection.execute(query, values):  # noqa: UP028 - `yield from` closes its cursor, after the view too
                 yield row
@@ -37,22 +37,22 @@ class FileView(Struct, frozen=True):
         return sqlite.new_cursor(self._connection)
 
     def damage(self) -> list[str]:
-        """Return what SQLite finds wrong with its own pages and indexes."""
+        """Return SQLite's findings of damage in its own pages and indexes."""
         rows = self.rows(f"PRAGMA integrity_check({DAMAGE_TOLD})", ())
         return [str(line) for (line,) in rows if line != "ok"]
 
     def schema(self) -> Schema:
-        """Return tables, indexes, triggers, and what else the file says of itself."""
+        """Return tables, indexes, triggers, and the rest of the file's schema."""
         return frozenset(schema_rows(lambda query: self.rows(query, ())))
 
     def fresh_schema(self) -> Schema:
-        """Return, in the same words, what the migrations make."""
+        """Return the schema that the migrations make, in the same format."""
         return fresh_schema()
 
 
 @cache
 def fresh_schema() -> Schema:
-    """Return the schema of a file that was just created."""
+    """Return the schema of a newly created file."""
     with closing(dbapi2.connect(":memory:", isolation_level=None)) as connection:
         migrations.upgrade(sqlite.new_cursor(connection))
         return frozenset(schema_rows(connection.execute))
@@ -70,5 +70,5 @@ def schema_rows(
 
 
 def as_it_stands(data: bytes) -> str:
-    """Return a stored text; bytes that are no UTF-8 come as surrogates."""
+    """Return a stored text; bytes that are not UTF-8 become surrogates."""
     return data.decode("utf-8", "surrogateescape")
