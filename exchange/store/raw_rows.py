@@ -226,7 +226,7 @@ class RawRows(Struct, frozen=True):
         return self._first('SELECT max("size") FROM boundary WHERE log = ?', log)
 
     def signed_size(self, log: Value) -> Value:
-        """Return how many entries of a log were announced: all if it has no boundary."""
+        """Return how many entries of a log were announced: all without a boundary."""
         if self.boundary(log) is None:
             return self.count("entry", log)
         query = 'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?'
