@@ -228,7 +228,6 @@ def join_wraps(wraps: Sequence[bytes]) -> bytes:
 
 
 def _read_back(cursor: Cursor, number: int, start: int, end: int) -> list[bytes]:
-    """Return the leaf hashes of entries [start, end) as the table has them."""
     return [leaf_hash(entry) for entry in cursor.entry_bytes(number, start, end)]
 
 

@@ -43,7 +43,7 @@ class ArrivedThing(Struct, frozen=True):
 
 
 class Arrivals:
-    """The arrivals in one database; each method is one transaction."""
+    """The arrivals in one database."""
 
     def __init__(self, database: Database, files: ColdFiles) -> None:
         self._database = database

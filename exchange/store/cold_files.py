@@ -125,7 +125,6 @@ class ColdFiles:
         self._put(self.hash_name(origin, tile), b"".join(hashes))
 
     def _put(self, name: str, data: bytes) -> None:
-        """Write a whole file and sync it; Refusal(DISK)."""
         path = self.folder.parent / name
         try:
             make_folder(path.parent, self.folder)

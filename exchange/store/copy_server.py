@@ -49,7 +49,6 @@ def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
 
 
 def _remove(to: Path) -> None:
-    """Remove the files of a copy, and no others."""
     shutil.rmtree(ColdFiles(to).folder, ignore_errors=True)
     for suffix in ("", "-wal", "-shm", "-journal", file_digest.SUFFIX):
         with suppress(OSError):

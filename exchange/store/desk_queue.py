@@ -25,7 +25,7 @@ TRIM = (
 
 
 class DeskQueue:
-    """The queue that a node's desks fill; each method is one transaction."""
+    """The queue that a node's desks fill."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -31,7 +31,7 @@ NOTES = 'SELECT "size", note FROM directory_head WHERE log = ?'
 
 
 class Directories:
-    """The directory trees of one database; each method is one transaction."""
+    """The directory trees of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -167,7 +167,6 @@ def position_of(cursor: Cursor, origin: str) -> tuple[int, int] | None:
 
 
 def _note(cursor: Cursor, origin: str, size: int) -> bytes:
-    """Return the note of the directory head of a size; empty if none is kept."""
     held = next(iter(_heads(cursor, origin, size)), None)
     return held.note if held is not None and held.head.size == size else b""
 

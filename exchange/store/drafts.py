@@ -24,7 +24,7 @@ from exchange.store.values import (
 )
 from exchange.v1 import envelope_pb2 as pb
 
-NOWHERE = -1  # the index of what has no place
+NOWHERE = -1  # the index of an entry without a place
 
 COLUMNS = (
     'name, author, desk, review, state, since, expires, "index", returned, envelope'
@@ -69,7 +69,7 @@ class StoredDraft(Struct, frozen=True):
 
 
 class Drafts:
-    """The drafts in one database; each method is one transaction."""
+    """The drafts in one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

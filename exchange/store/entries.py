@@ -30,7 +30,7 @@ WHOLE = (
 )
 AT = f'{WHOLE} WHERE e.log = ? AND e."index" = ?'
 OF_LOG = f"WHERE e.log = {NUMBER}"
-SEEN = (  # what readers see is below the newest head
+SEEN = (  # readers see entries below the newest head
     'e."index" >= ? AND e."index" <'
     f' (SELECT max("size") FROM head WHERE log = {NUMBER})'
     ' ORDER BY e."index" LIMIT ?'
@@ -79,7 +79,7 @@ def entry_at(
 
 
 class Entries:
-    """The entries of logs, from rows or from files; each method is one transaction.
+    """The entries of logs, from rows or from files.
 
     Raises Tampered(DATABASE) if a file of entries is not as written.
     """
@@ -135,7 +135,6 @@ class Entries:
         return found[:limit]
 
     def _at(self, places: Sequence[Place]) -> list[StoredEntry]:
-        """Return the entries at these places, in their order."""
         with self._database.read_cursor() as cursor:
             found = (entry_at(cursor, self._files, *place) for place in places)
             return [one for one in found if one is not None]

@@ -235,7 +235,6 @@ def _with_flags(row: Row, flags: Sequence[int]) -> Row:
 
 
 def _range(table: type[Record], after: Row | None, last: Row | None) -> tuple[str, Row]:
-    """Return the WHERE of after < key <= last, and its values."""
     keys, parts, values = _keys(table), list[str](), list[int | bytes | str]()
     for sign, key in ((">", after), ("<=", last)):
         if key is not None:
@@ -276,7 +275,6 @@ def _value(kind: Kind, value: object) -> int | bytes | str | None:
 
 
 def _compare(table: type[Record], rows: Sequence[Row], others: Sequence[Row]) -> None:
-    """Raise Tampered(DATABASE), naming the first row that differs."""
     if rows == others:
         return
     pairs = zip(rows, others, strict=False)
@@ -286,7 +284,6 @@ def _compare(table: type[Record], rows: Sequence[Row], others: Sequence[Row]) ->
 
 
 def _place(table: type[Record], row: Sequence[object]) -> str:
-    """Return a row's table and key, for messages."""
     keys = row[: len(table.key_names())]
     shown = (one.hex() if isinstance(one, bytes) else ascii(one) for one in keys)
     return f"{table.title()} {' '.join(shown)[:80]}"
@@ -304,7 +301,6 @@ def _encoded(row: Row) -> bytes:
 def _rebuild(
     cursor: Cursor, number: int, origin: str, size: int, root: bytes
 ) -> EqualLog:
-    """Return the log if its entries give its root; else raise Tampered(ROOT)."""
     edge, start = Edge.empty(), 0
     while leaves := _leaves(cursor, number, start):
         edge, start = edge.extend(leaves).edge, start + len(leaves)

@@ -22,7 +22,7 @@ from exchange.store.values import EXPRESS_UNSUMMED, NewEntry
 OPEN = 0  # its log has not come as far yet
 REFUSED = 1  # its log brought it, with another verdict: `reason`, at `index`
 NOT_LOGGED = 2  # its log came as far as was promised, and it is not in there
-NOWHERE = -1  # the index of what has no place
+NOWHERE = -1  # the index of an entry without a place
 
 
 class StoredExpress(Struct, frozen=True):
@@ -128,7 +128,7 @@ class UrgentPlace(Struct, frozen=True):
 
 
 class ExpressRows:
-    """The urgent envelopes in one database; each method is one transaction."""
+    """The urgent envelopes in one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -165,7 +165,6 @@ class ExpressRows:
         return self._find("1 = 1")
 
     def _find(self, which: str, *values: int | bytes | str) -> list[StoredExpress]:
-        """Return rows, the most urgent first, then as they came."""
         with self._database.read_cursor() as cursor:
             return _select(cursor, f"{which} ORDER BY urgency, at, name", *values)
 
@@ -304,7 +303,6 @@ def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
     index: int,
     now: int,
 ) -> None:
-    """Close an open envelope with its outcome, at `now` (ms UTC)."""
     closed = replace(held, state=state, reason=reason, index=index, closed_at=now)
     _put(cursor, closed)
 
@@ -314,7 +312,6 @@ def _put(cursor: Cursor, new: StoredExpress) -> None:
 
 
 def _drop_oldest(cursor: Cursor, peer: str) -> None:
-    """Keep only the newest EXPRESS_CLOSED_MAX closed envelopes of a partner."""
     cursor.execute(DROP, (peer, OPEN, peer, OPEN, EXPRESS_CLOSED_MAX))
 
 
@@ -325,7 +322,6 @@ def _row(new: StoredExpress) -> Sequence[Any]:
 
 
 def _stored(row: Sequence[Any]) -> StoredExpress:
-    """Return the envelope of a row; columns have the order of the fields."""
     *fields, _sum = row
     desks = FIELDS.index("desks")
     fields[desks] = tuple(fields[desks].split())

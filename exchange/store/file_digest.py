@@ -40,7 +40,7 @@ def has_changed(path: Path) -> bool:
     try:
         noted = digest_path(path).read_bytes()
     except FileNotFoundError:
-        return False  # open, or its node was killed: nothing is known
+        return False  # open, or its node was killed
     return noted != f"{_digest(path)}\n".encode()
 
 

@@ -7,7 +7,7 @@ from exchange.store.values import StoredFork
 
 
 class Forks:
-    """The proofs that logs are forked; each method is one transaction."""
+    """The proofs that logs are forked."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -16,7 +16,7 @@ from exchange.store.head_rows import (
 from exchange.store.log_memory import LogMemory
 from exchange.store.values import Span, StoredHead
 
-PAGE = 1_000  # heads, where nothing else is said
+PAGE = 1_000  # heads, by default
 LINE = "\n\u2014 ".encode()
 SPANS = """
 SELECT h."size", h.at, h.note, h."size" - h.below, (
@@ -33,7 +33,7 @@ ORDER BY h."size"
 
 
 class Heads:
-    """The kept heads of logs; each method is one transaction."""
+    """The kept heads of logs."""
 
     def __init__(self, database: Database, memory: LogMemory) -> None:
         self._database = database

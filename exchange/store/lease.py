@@ -57,7 +57,7 @@ class Replica(Struct, frozen=True):
 
 
 class Leases:
-    """The lease of one database; each method is one transaction.
+    """The lease of one database.
 
     Only `take` waits for other writers: a long write of the holder, such as a large
     erasure, does not delay a renewal.

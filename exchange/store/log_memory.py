@@ -161,6 +161,5 @@ def _newest(*heads: StoredHead | None) -> StoredHead | None:
 
 
 def _add_roots(roots: Mapping[int, bytes], ends: Sequence[Head]) -> Mapping[int, bytes]:
-    """Return the roots with those of newer heads, HEADS_REMEMBERED at most."""
     found = dict(roots) | {end.size: end.root for end in ends}
     return dict(islice(found.items(), max(0, len(found) - HEADS_REMEMBERED), None))

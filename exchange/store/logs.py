@@ -62,7 +62,7 @@ def position(cursor: Cursor, origin: str) -> Head | None:
 
 
 class Logs:
-    """The logs in one database; each method is one transaction."""
+    """The logs in one database."""
 
     def __init__(self, database: Database, memory: LogMemory) -> None:
         self._database = database

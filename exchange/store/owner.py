@@ -127,7 +127,6 @@ def _check_state(owner: Owner, database: Database) -> None:
 
 
 def _count_tables(cursor: Cursor) -> int:
-    """Return how many tables and views the schema has that ours would use."""
     query = (
         "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')"
         " AND relnamespace = current_schema()::regnamespace"

@@ -34,7 +34,7 @@ UPDATE_PEER = f"UPDATE peer SET {_COLUMNS} WHERE name = ?"  # noqa: S608  our ow
 
 
 class Partners:
-    """The states and answers of partners; each method is one transaction."""
+    """The states and answers of partners."""
 
     def __init__(self, database: Database, logs: LogMemory) -> None:
         self._database = database
@@ -278,7 +278,6 @@ def _lack(cursor: Cursor, log: int, answer: Answer) -> None:
 
 
 def _pages(cursor: Cursor, log: int, by: str, end: int) -> Iterator[set[int]]:
-    """Yield the listed entries below an index, IN_MAX at a time."""
     start = 0
     while True:
         rows = cursor.execute(
@@ -293,7 +292,6 @@ def _pages(cursor: Cursor, log: int, by: str, end: int) -> Iterator[set[int]]:
 
 
 def _listed(cursor: Cursor, log: int, by: str, indexes: Iterable[int]) -> list[int]:
-    """Return the entries that are listed as missing at a partner."""
     asked = 'SELECT 1 FROM lacking WHERE log = ? AND "index" = ? AND by = ?'
     return [
         index

@@ -87,7 +87,7 @@ class RecentKeys:
     def drop(self, number: int, rows: Sequence[tuple[int, int, int]]) -> None:
         """Drop the rows of a slice that `rows` has returned."""
         before, self._slices[number] = self._slices[number], {}
-        if len(before) == len(rows):  # nothing was added since
+        if len(before) == len(rows):  # no key was added since
             return
         gone = set(rows)
         for key, held in before.items():
@@ -117,7 +117,7 @@ class KeyFilter:
 
     def may_have(self, keys: Iterable[int]) -> list[int]:
         """Return those of some keys that may be in the table."""
-        if self._empty:  # nothing was merged yet
+        if self._empty:  # no slice was merged yet
             return []
         held, shift, low = self._bytes, KEY_BITS - FILTER_BITS, KEY_MIN
         return [

@@ -89,10 +89,10 @@ class EntryPlaces:
         self._lock = threading.Lock()
         self._recent = {column: RecentKeys() for column in TABLES}
         self._filters = {column: KeyFilter() for column in TABLES}
-        self._ends: dict[int, int] = {}  # of each log, what is in memory or merged
+        self._ends: dict[int, int] = {}  # of each log, the size in memory or merged
         self._count = 0  # of names in memory
         self._next: int | None = None  # slice to merge
-        self._alone = False  # whether nobody else appends
+        self._alone = False  # whether no other process appends
         self._whole = False  # whether all that is appended is in memory or merged
         self._doubts = 0
 
@@ -144,7 +144,7 @@ class EntryPlaces:
                     self._recent[column].drop(merged.number, merged.rows[column])
                 self._count -= len(merged.rows[NAME])
             if self._ends.get(change.log) != change.start:
-                return  # what was appended is read, or was
+                return  # the entries were, or will be, read from the rows
             for column, keys in change.keys.items():
                 recent = self._recent[column]
                 for key, index in keys:
@@ -270,7 +270,6 @@ class EntryPlaces:
         values: Sequence[bytes],
         log: int,
     ) -> bool:
-        """Whether an ACCEPTED entry of a log has one of these values."""
         with self._lock:
             places = self._recent[column].find(keys)
         places += self._merged(cursor, column, keys)
@@ -295,7 +294,7 @@ class EntryPlaces:
             ).fetchall()
         return places
 
-    # What is not in memory yet.
+    # Entries not in memory yet.
 
     def _load_new(
         self, cursor: Cursor, column: str, keys: Sequence[int]

@@ -72,7 +72,7 @@ UNSAFE = (
 )
 
 COPIED = 16  # rows from which on COPY is faster than INSERT
-OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
+OURS = {"23", "P0"}  # classes of codes: a constraint, a trigger
 STREAMED = 64  # rows that a stream fetches together
 _streams = count(1)
 
@@ -180,7 +180,6 @@ class PostgresDatabase(Database):
         return Connections(self._connecting, size, self._is_fit)
 
     def _is_fit(self, driver: CarefulConnection) -> bool:
-        """Whether a connection is still open and leads to the right server."""
         return not (driver.closed or self._is_stale(driver) or _has_word(driver))
 
     def _is_stale(self, driver: CarefulConnection) -> bool:

@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 LOGGED_EVERY = 60.0  # s between two lines of the log on one fault of a statement
 LOGGED_MAX = 256  # faults of statements that are known as logged
-QUOTED_MAX = 500  # characters of a statement, and of what the server said
-QUOTING = "22"  # the class of codes whose words quote a value
+QUOTED_MAX = 500  # characters of a statement, and of a server's message
+QUOTING = "22"  # the class of codes with messages that quote a value
 ASK_WITHIN = 5.0  # s that asking for the code of a refused connection may take
 TRACE_MAX = 64 * 1024  # bytes read of a trace
 CODE = re.compile(r"[0-9A-Z]{5}")

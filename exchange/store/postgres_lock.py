@@ -5,7 +5,7 @@ timeouts applies during a COPY, or between statements sent together: a process t
 stops there would block all others.
 """
 
-LOCK = 0x667573696F6E  # of who writes; "fusion", in each database another one
+LOCK = 0x667573696F6E  # of the writer; "fusion", a separate one in each database
 LOCK_TIMEOUT = 5_000  # ms to wait for another process's writer
 STOPPED = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"  # noqa: S608  our own numbers

@@ -32,7 +32,7 @@ from exchange.store.sqlite_view import FileView, Schema, as_it_stands
 from exchange.store.tables import BY_NAME
 from exchange.v1 import envelope_pb2 as pb
 
-INDEX_MIN = -(1 << 63)  # also where none should be
+INDEX_MIN = -(1 << 63)  # finds negative indexes too
 OF_A_LOG = [name for name, record in BY_NAME.items() if "log" in record.names()]
 
 

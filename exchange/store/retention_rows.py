@@ -59,7 +59,7 @@ ONE = 1  # the number of the row of times
 
 
 class RetentionRows:
-    """The rows that retention reads and removes; each method is one transaction."""
+    """The rows that retention reads and removes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -150,7 +150,6 @@ class RetentionRows:
         yield portion
 
     def _sizes(self, what: Erasure) -> list[tuple[int, int]]:
-        """Return (index, bytes of its text) of each entry."""
         asked = f'SELECT "index", length(wraps) + length(body) {SOME}'
         with self._database.read_cursor() as cursor:
             some = _find_log(cursor, what.origin), *what.indexes
@@ -205,7 +204,6 @@ class RetentionRows:
 
 
 def _find_log(cursor: Cursor, origin: str) -> int:
-    """Return a log's number, -1 if it is not held."""
     row = cursor.execute("SELECT number FROM log WHERE origin = ?", (origin,))
     return next((number for (number,) in row), -1)
 

@@ -31,7 +31,6 @@ def arrival_sum(  # noqa: PLR0913, PLR0917  the columns of an arrival
 
 
 def _plain(value: Value) -> Value:
-    """Return a bool as an int and a StrEnum as a str."""
     if isinstance(value, int):
         return int(value)
     return str(value) if isinstance(value, str) else value

@@ -20,7 +20,7 @@ DROP = 'DELETE FROM sighting WHERE origin = ? AND "size" BETWEEN ? AND ?'
 
 
 class Sightings:
-    """The sightings in one database; each method is one transaction."""
+    """The sightings in one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

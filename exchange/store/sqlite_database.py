@@ -30,13 +30,13 @@ PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
 WRITING: tuple[Pragma, ...] = (
     ("journal_mode", "wal"),  # readers do not wait for the writer
-    ("synchronous", 2),  # FULL: what we have acknowledged survives a power cut
+    ("synchronous", 2),  # FULL: acknowledged writes survive a power cut
     ("busy_timeout", BUSY),
     ("recursive_triggers", 1),  # else INSERT OR REPLACE deletes past the triggers
     ("trusted_schema", 0),  # the file may come from elsewhere
-    ("secure_delete", 1),  # what is erased leaves zeros, not its text
-    ("cache_size", -4096),  # KiB; what is appended lies together (places.py)
-    ("temp_store", 1),  # a file, for what is sorted has no bound
+    ("secure_delete", 1),  # erased texts leave zeros
+    ("cache_size", -4096),  # KiB; appended rows are adjacent (places.py)
+    ("temp_store", 1),  # a file, because sorts have no bound
     # Pages. A node copies them back earlier, without delaying appends
     # (`copy_wal_back`), so that little is left to the append that reaches this.
     ("wal_autocheckpoint", 16_000),
@@ -130,7 +130,7 @@ class SqliteDatabase(Database):
                 self._writer = None
             if self._sound:
                 self._sound = False
-                with contextlib.suppress(OSError):  # a full disk: then none is noted
+                with contextlib.suppress(OSError):  # a full disk: no digest then
                     file_digest.write_digest(self._path)
 
     def _tidy_up(self, writer: Connections) -> None:

@@ -12,7 +12,7 @@ from exchange.store import migrations, sqlite
 from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import Value
 
-DAMAGE_TOLD = 10  # of what SQLite finds wrong
+DAMAGE_TOLD = 10  # findings of SQLite
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
 
 Schema = frozenset[tuple[Value, ...]]

@@ -287,7 +287,6 @@ class StoredStatements:
                 yield said.number
 
     def _policies(self) -> Iterator[tuple[Stated, policies.Stated]]:
-        """Yield each policy with its content, newest first."""
         for stated in self._falling(OF_TYPE, self._domain, pb.STATEMENT_TYPE_POLICY):
             yield stated, _policy_of(stated)
 

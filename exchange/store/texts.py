@@ -41,13 +41,13 @@ class LostText(Struct, frozen=True):
 
 
 class Texts:
-    """The missing texts; each method is one transaction."""
+    """The missing texts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def lacking(self, origin: str, limit: int) -> list[int]:
-        """Return the first entries of a log that are missing a text they should have."""
+        """Return a log's first entries without a text that they should have."""
         with self._database.read_cursor() as cursor:
             return [index for (index,) in cursor.execute(WITHOUT, (origin, limit))]
 

@@ -13,7 +13,7 @@ from exchange.v1 import envelope_pb2 as pb
 ENTRY = 1
 HEAD = 2
 REFUSAL = 3
-LACKING_TEXT = 4  # a partner lacks the text of an entry of ours; no reason: it came
+LACKING_TEXT = 4  # a text of ours missing at a partner; no reason: it came
 UNDELIVERED = 5  # a partner erased the text of an entry of ours unread
 TEXT = 6  # the text of an entry that arrived before without it
 

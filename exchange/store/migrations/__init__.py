@@ -41,11 +41,11 @@ def check_version(found: str | None, name: str) -> None:
 
 def upgrade(cursor: Cursor) -> None:
     """Apply every missing version to a database, in the cursor's transaction."""
-    if cursor.server:  # longer than a writer may stand idle
+    if cursor.server:  # longer than a writer may be idle
         cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE}")
     for statement in statements(version(cursor) or "base", server=cursor.server):
         cursor.execute(statement)
-    version(cursor)  # ends the last statement, which may return what it wrote
+    version(cursor)  # ends the last statement, which may return rows
 
 
 @cache
