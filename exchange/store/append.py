@@ -1,11 +1,11 @@
 """The append: one transaction that compares, writes, reads back, hashes, swaps.
 
-If the node adds its own line under the new head, there are two transactions. The first
-commits the entries with a boundary, and readers end below it. Then the head is signed,
-and `publish` stores it. So a power cut cannot undo anything that was signed.
+If the node adds its own line under the new head, there are two. The first commits the
+entries with a boundary, and readers end below it. Then the head is signed, and
+`publish` stores it. So a power cut undoes nothing that was signed.
 
-Many rows per statement, as tuples, because this is the hot path. A crash at any point
-leaves the log as it was before.
+Statements take many rows, as tuples, because this is the hot path. After a crash at any
+point the log is as before.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ NODES = 'SELECT level, hash FROM hash WHERE log = ? AND (level, "index") IN (VAL
 
 
 class Appended(NamedTuple):
-    """The end of each batch, and two changes to take up after the COMMIT.
+    """The end of each batch, and two changes to apply after the COMMIT.
 
     `edge` is None if all entries were stored already.
     """
@@ -87,7 +87,7 @@ def append(
 
 
 def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
-    """Raise unless every batch has entries, follows the last and ends at its head."""
+    """Raise unless every batch has entries and ends at its head."""
     end = start
     for batch in batches:
         head = batch.head
@@ -167,10 +167,10 @@ def boundaries(cursor: Cursor, origin: str) -> list[StoredHead]:
 
 
 def publish(cursor: Cursor, new: StoredHead) -> None:
-    """Replace a boundary by its head, and announce the entries it covers.
+    """Replace a boundary by its head, and announce its entries.
 
-    Does nothing if that head is stored already, so a call whose answer was lost may be
-    repeated. Raises Refusal(CONFLICT) if neither is stored.
+    Does nothing if the head is stored already, so a call may be repeated after a lost
+    answer. Raises Refusal(CONFLICT) if neither is stored.
     """
     head = new.head
     number = find_position(cursor, head.origin)[0]
@@ -215,7 +215,7 @@ def _write(
 
 
 def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:
-    """Return the payload row of an entry whose text is not stored here."""
+    """Return the payload row of an entry without its text."""
     total = row_sum(number, index, state, why, at)
     return number, index, b"", b"", state, why, at, total
 
@@ -249,7 +249,7 @@ def read_edge(cursor: Cursor, number: int, size: int) -> Edge:
 
 
 def _put_head(cursor: Cursor, number: int, new: StoredHead) -> None:
-    """Insert a head; announce the entries that it newly covers, then the head."""
+    """Insert a head; announce the entries that it newly covers, then it."""
     head = new.head
     (newest,) = cursor.execute(
         'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?', (number,)
@@ -273,10 +273,7 @@ Event = tuple[int, int, str, str]
 
 
 def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
-    """Insert arrivals of a log under the next numbers, without gaps.
-
-    Returns the first of these numbers.
-    """
+    """Insert arrivals of a log under the next numbers; return the first number."""
     last = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0] or 0
     rows = [
         (place, kind, number, index, by, str(reason))

@@ -41,8 +41,8 @@ def full_above(tile: int) -> Iterator[Tile]:
 class ColdFiles:
     """The files of one database; safe for any thread.
 
-    A read that names a root returns only entries that hash to it. A file that is
-    missing, truncated or changed raises Tampered(DATABASE) with its name.
+    A read that names a root returns only entries that hash to it. A missing, truncated
+    or changed file raises Tampered(DATABASE) with its name.
     """
 
     def __init__(self, database: Path) -> None:
@@ -107,9 +107,9 @@ class ColdFiles:
         return f"{self.folder.name}/{_checked(origin, self.folder.name)}/{path}"
 
     def write(self, origin: str, tile: int, entries: Sequence[bytes]) -> int:
-        """Write the 256 entries of a bundle and their hashes; return its size in bytes.
+        """Write a bundle's 256 entries and their hashes; return its size in bytes.
 
-        Synced and read back before it returns; replaces an older file. Raises
+        Replaces an older file; syncs and reads back before it returns. Raises
         Refusal(DISK), and Tampered(DATABASE) if the disk returns other bytes.
         """
         leaves = subtree.leaves(entries)

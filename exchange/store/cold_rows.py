@@ -1,10 +1,9 @@
-"""The record of the entries moved to files beside the database, and the moves.
+"""The record of entries moved to files beside the database, and the moves.
 
-An entry's row stays when its bytes move to a file: only the column `entry` is emptied,
-so queries still work. A row of `cold` names the file, and the root that it hashes to.
-Statements and recalls stay in their rows, because a node needs them all the time;
-REFUSED entries stay too, because they may have been empty when they were refused. So
-the bytes of an ACCEPTED row without bytes are in a file.
+An entry's row stays: only its column `entry` is emptied, so queries still work. A row
+of `cold` names the file and the root that it hashes to. Statements and recalls stay in
+their rows, because a node always needs them; REFUSED entries too, because they may have
+been empty from the start. So an ACCEPTED row without bytes has them in a file.
 
 A bundle moves once no text of its entries is held or still to come (HELD, LACKING).
 """
@@ -128,8 +127,8 @@ class ColdRows:
         2. Write them, sync them with their folders, read them back.
         3. Record the file and empty the rows, in one transaction.
 
-        An interrupted move loses nothing: until step 3 the file is only another copy,
-        which the next move replaces. `now` is ms UTC. Raises Tampered(ROOT) for damaged
+        An interrupted move loses nothing: until step 3 the file is only a copy, which
+        the next move replaces. `now` is ms UTC. Raises Tampered(ROOT) for damaged
         entries, Refusal(DISK), and Refusal(CONFLICT) if a text has arrived meanwhile.
         """
         # 1

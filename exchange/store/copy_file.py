@@ -1,7 +1,7 @@
 """Copies a database, even while a running node has it open.
 
-The files of old entries beside it (cold_files.py) are copied too. They never change, so
-those named by the copy match its state.
+Its files of old entries (cold_files.py) never change, so the copied ones match the
+copy's state.
 """
 
 import errno
@@ -26,10 +26,9 @@ COLD = (
 def copy_database(path: Path, to: Path) -> None:
     """Write one consistent state of a database to `to`, which must not exist yet.
 
-    Its files of old entries go to a folder beside `to`. The copy is for the owner alone
-    (0600) and synced; on an error it is removed. The connection only reads, and uses
-    the node's SQLite (see sqlite.py). Raises Refusal(HOME_EXISTS) if a file is there
-    already, DISK, DATABASE.
+    Its files of old entries go to a folder beside `to`. The copy has mode 0600 and is
+    synced; an error removes it. The connection only reads, and uses the node's SQLite
+    (sqlite.py). Raises Refusal(HOME_EXISTS) if `to` exists, DISK, DATABASE.
     """
     beside = ColdFiles(to).folder
     if os.path.lexists(beside):
@@ -58,7 +57,7 @@ def copy_database(path: Path, to: Path) -> None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a disk was full, for the database or for a file beside it."""
+    """Whether a disk was full, for the database or a file beside it."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT}
     return bool(sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL)

@@ -1,7 +1,7 @@
 """A node's database on either engine: many readers, one writer.
 
-`SqliteDatabase` (sqlite_database.py) is one file; `PostgresDatabase` (postgres.py) is a
-database on a server. `open_database` opens either.
+`open_database` opens a file (`SqliteDatabase`, sqlite_database.py) or a database on a
+server (`PostgresDatabase`, postgres.py).
 """
 
 import contextlib
@@ -22,11 +22,11 @@ _OLDER = Why("of an older program; run fusion serve once, which brings it up to 
 
 
 class Database(ABC):
-    """A ledger's tables, for any number of threads: many readers, one writer.
+    """A ledger's tables, for any number of threads.
 
     Each block of `read_cursor` and `write_cursor` is one transaction. Raises
     Refusal(DATABASE | LOCKED | DISK) if the engine fails, Tampered(DATABASE) for damage
-    below our tables, and the driver's error if a constraint of ours is broken.
+    below our tables, and the driver's error for a broken constraint of ours.
     """
 
     def __init__(self, name: str, readers: Connections) -> None:
@@ -131,10 +131,7 @@ class Database(ABC):
 
     @contextmanager
     def whole_cursor(self) -> Iterator[Cursor]:
-        """One consistent view, as `read_cursor`, for statements that read whole tables.
-
-        These may take as long as a large table needs.
-        """
+        """One consistent view for long statements, which read whole tables."""
         with self.read_cursor() as cursor:
             yield cursor
 

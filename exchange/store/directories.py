@@ -1,7 +1,7 @@
 """The directory trees of logs, and the directory heads that were signed over them.
 
-Kept are the newest head of each log and the first one over each DIRECTORY entry. Of
-each node that signed another root, the first note is kept as evidence.
+Kept are each log's newest head, the first one over each DIRECTORY entry, and, as
+evidence, the first note of each node that signed another root.
 """
 
 from itertools import islice
@@ -81,9 +81,8 @@ class Directories:
     def add_line(self, origin: str, line: bytes) -> bool:
         """Add a mirror's line to its directory head; return whether that is kept.
 
-        `line` is a note of that head with verified lines of the mirror alone. The head
-        may have been replaced by a newer one since the mirror saw it; then the line is
-        dropped.
+        `line` is a note of that head with verified lines of the mirror alone. It is
+        dropped if a newer head has replaced that one since the mirror saw it.
         """
         text = parse_note(line).text
         size = checkpoint.parse_head(text).size
@@ -118,8 +117,8 @@ class Directories:
         """Keep a directory head, or merge newer lines into the one of its size.
 
         The previous head stays if it is the first over a DIRECTORY entry. The note must
-        have verified and known lines alone, the log's among them. Raises Refusal(HEAD)
-        for another root at a size.
+        have only verified lines of known keys, the log's among them. Raises
+        Refusal(HEAD) for another root at a size.
         """
         size = new.head.size
         with self._database.write_cursor() as cursor:

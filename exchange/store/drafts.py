@@ -1,9 +1,9 @@
 """Drafts pending release, and emergencies without a countersignature.
 
-A row of `draft` is an envelope of an own desk with its author's signature alone, or its
+A row of `draft` is an envelope of an own desk that only its author has signed, or its
 outcome. Only a pending draft has its text. The append of the released envelope closes
-the draft in the same transaction. A row in state EMERGENCY is an entry of the own log
-that went out on one signature; the append of its countersignature deletes it.
+the draft. A row in state EMERGENCY is an entry of the own log that went out on one
+signature; the append of its countersignature deletes it.
 """
 
 from collections.abc import Sequence
@@ -96,7 +96,7 @@ class Drafts:
     def brief(self, desk: str, limit: int) -> list[tuple[bytes, int]]:
         """Return name and state of drafts that a desk may see, pending ones first.
 
-        Within each group the desk's own come before those to review, the newest first.
+        Then its own before those to review, then the newest first.
         """
         with self._database.read_cursor() as cursor:
             asked = desk, desk, EMERGENCY, WAITING, desk, limit
@@ -146,7 +146,7 @@ class Drafts:
 def settle(cursor: Cursor, start: int, entries: Sequence[NewEntry], now: int) -> None:
     """Apply the entries from `start` on to drafts and emergencies.
 
-    1. A released draft is pending no longer.
+    1. A release closes its draft.
     2. An emergency needs a countersignature.
     3. A countersignature by another officer settles its emergency.
     """

@@ -122,7 +122,7 @@ class Entries:
     def between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
         """Return at most `limit` ACCEPTED entries with first <= name <= last.
 
-        If two logs have the same name, the newer log's entry comes first.
+        Of two logs with the same name, the newer comes first.
         """
         places = self._places.between(self._database, first, last, limit)
         found: list[StoredEntry] = []
@@ -150,10 +150,7 @@ class Entries:
             return [_entry(row) for row in cursor.execute(STATED, (origin,))]
 
     def readers(self, origin: str, start: int, end: int) -> list[tuple[str, ...]]:
-        """Return the distinct groups of desks that may read entries.
-
-        Of ACCEPTED entries with start <= index < end.
-        """
+        """Return the distinct groups of desks of ACCEPTED entries in [start, end)."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(READERS, (origin, start, end))
             return [tuple(desks.split()) for (desks,) in rows]

@@ -1,8 +1,8 @@
 """Copies a node's database to another one, block by block, and proves them equal.
 
-Reads blocks of rows from the source, in key order; if the other database differs in
-that range of keys, its rows are replaced. So the same steps continue an interrupted
-copy and update a stale one. The proof reads both again and changes nothing.
+If the other database differs from a block of the source's rows, in key order, its rows
+in that range of keys are replaced. So the same steps continue an interrupted copy and
+update a stale one. The proof reads both again and changes nothing.
 
 Both have the same schema; the engines may differ. Values are compared as stored, and
 must have the type of their column: SQLite would accept others, but no node writes them.
@@ -77,8 +77,8 @@ class Equality(Struct, frozen=True):
 def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
     """Make all tables of another database equal to those of `source`.
 
-    `read` and `write` each begin a transaction of the other database; each block is
-    written in one. Raises Tampered(DATABASE) for a row of `source` that no node writes,
+    `read` and `write` each begin a transaction of the other database, one per block.
+    Raises Tampered(DATABASE) for a row of `source` that no node writes,
     Refusal(CONFLICT) if the other has rows that `source` never had.
     """
     done, total = 0, count_rows(source)
@@ -136,8 +136,8 @@ def _blocks(
 ) -> Iterator[tuple[Row | None, Row | None, list[Row]]]:
     """Yield blocks of a table: the key before each, the key at its end, and its rows.
 
-    The first key is None before the first block and the last one None at the end, so
-    that rows of the other database beyond this one's are compared too.
+    The first key before and the last key at the end are None, so that the other
+    database's rows beyond this one's are compared too.
     """
     after: Row | None = None
     while True:

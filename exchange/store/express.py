@@ -1,9 +1,9 @@
 """Urgent envelopes: those received ahead of their log, and the places of others.
 
-A row of `express` is an envelope that a partner sent ahead of its backlog; its log has
-not brought the name yet. The append of that name deletes the row, or records the
-outcome. A row of `urgent` is the place of an entry, in any log held, that may travel
-ahead: so finding them does not require reading the whole backlog.
+A row of `express` is an envelope that a partner sent ahead of its backlog, before its
+log brought the name. The append of that name deletes the row, or records the outcome. A
+row of `urgent` is the place of an entry that may travel ahead, in any log held, so that
+a search need not read the whole backlog.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ class StoredExpress(Struct, frozen=True):
 
     `envelope` is a serialized Envelope, `statements` a serialized Express of them
     alone. `below` is the log's size including it, 0 if it had no place yet; `linked` is
-    how many ms the link has been up since. `author` is the author's desk; `desks` may
-    read it. `reason` and `index` are its outcome, known since `closed_at`.
+    the ms of link since. `author` is the author's desk; `desks` may read it. `reason`
+    and `index` are its outcome, known since `closed_at`.
     """
 
     name: bytes

@@ -1,9 +1,9 @@
 """The digest of a closed database file, beside it.
 
-SQLite leaves dead bytes inside its pages that belong to no row, so checks of rows miss
-changes to them. The last process to close the file writes its SHA-256 beside it, and
-opening the file to write first deletes that digest. While a digest exists, any changed
-byte is damage. It is no proof against a forger, who writes both files.
+SQLite's pages contain dead bytes that belong to no row, so checks of rows miss changes
+to them. The last process to close the file writes its SHA-256 beside it; opening it to
+write first deletes that. While a digest exists, any changed byte is damage. It is no
+proof against a forger, who writes both files.
 """
 
 import hashlib

@@ -85,11 +85,11 @@ class Heads:
     ) -> StoredHead:
         """Add the lines of a verified note to a kept head.
 
-        If `announced`, lines of new keys make a HEAD arrival. The first line of each
-        key stays, so that no proven time moves; `newest_with_lines` returns newer ones
+        If `announced`, lines of new keys make a HEAD arrival. Each key's first line
+        stays, so that no proven time moves; `newest_with_lines` returns newer ones
         under the newest head. Pass a note through `checkpoint.only` first: unknown
         lines would stay for good. A head keeps at most HEAD_LINES_MAX lines. `now` is
-        ms UTC. Raises Refusal(MISSING) if that head is not kept, HEAD if the note is of
+        ms UTC. Raises Refusal(MISSING) if the head is not kept, HEAD if the note is of
         another head.
         """
         with self._memory.changing(self._database, origin) as log:

@@ -1,15 +1,15 @@
 """The lease by which one of several processes may write to the database they share.
 
 It is one row, taken and renewed by a single UPDATE; only the database's clock counts.
-The lease keeps two processes from writing in turns, and a paused one from signing. The
-epoch that is raised with it is the fence (writer.py): a writing transaction of any
-other process is refused, whatever its clock says.
+It keeps two processes from writing in turns, and a paused one from signing. The epoch
+that is raised with it is the fence (writer.py): a writing transaction of any other
+process is refused, whatever its clock says.
 
-A new timeline shows that the database may continue from an older state, as after the
-promotion of a standby. Then the writer loses the lease at once, and the next holder
-looks for missing entries. That server's clock may be behind, too: a lease that would
-end later than any lease can is over. Only in a database that the ledger has left does
-the lease have no end.
+On a new timeline the database may continue from an older state, as after the promotion
+of a standby. Then the writer loses the lease at once, and the next holder looks for
+missing entries. That server's clock may be behind, too: a lease that would end later
+than any lease can is over. Only in a database that the ledger has left does the lease
+have no end.
 """
 
 from msgspec import Struct
@@ -28,9 +28,9 @@ FAR = FOREVER >> 1  # ms, of no clock
 class Lease(Struct, frozen=True):
     """The process that may write, and for how much longer.
 
-    `left` is in ms, 0 or less once the lease has ended; `timeline` is the database's
-    when it was taken. `restored`: the database is an older state of itself, and no
-    writer has heard every member since.
+    `left` is in ms, 0 or less after the end; `timeline` is the database's when it was
+    taken. `restored`: the database is an older state of itself, and no writer has heard
+    every member since.
     """
 
     claim: Claim

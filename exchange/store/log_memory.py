@@ -1,10 +1,9 @@
 """The state of logs and partners in the memory of a database's one writer.
 
 A writer need not ask the database for its own commits. Values are valid while this
-process holds the claim (writer.py): another process that takes it fences this one,
-whose next write is refused. A transaction that changes a value forgets it, and it is
-kept again after the commit. Meanwhile, or if the outcome is unknown, readers ask the
-database.
+process holds the claim (writer.py): a process that takes it fences this one's next
+write. A transaction that changes a value forgets it, and keeps it again after the
+commit. Meanwhile, or if the outcome is unknown, readers ask the database.
 """
 
 import threading
@@ -80,8 +79,7 @@ class LogState(Struct, frozen=True):
 class LogChange:
     """A transaction that changes one log, and the log's state after it, if known.
 
-    Each step records its result. If no step did, or one could not, the state is read
-    again at the end.
+    If a step records no result, the state is read again at the end.
     """
 
     def __init__(self, cursor: Cursor, before: LogState | None) -> None:

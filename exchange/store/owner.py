@@ -1,8 +1,8 @@
 """The owner of a server's database: its node, and whether that may write to it.
 
 A file belongs to its home, but any home can name a database on a server. So the
-database names its node itself, in a table of one row beside the ledger's tables, which
-is never copied with them. The row holds the node, and one of
+database names its node, in a table of one row that is never copied with the ledger. The
+row holds the node, and one of
 
     in use  the node's ledger is here
     coming  a move into it has begun (exchange/home/ledger_move.py)

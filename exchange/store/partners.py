@@ -48,9 +48,9 @@ class Partners:
     def answer(self, origin: str, *answers: Answer) -> None:
         """Store a partner's answers about a log of ours, all of them or none.
 
-        Several answers must be of one partner and in order: each starts where the last
-        one ends. Lines under a head that is no longer kept are ignored. Raises
-        Refusal(MISSING) if the log is not held, HEAD or NOTE as `Heads.add_lines` does.
+        Several answers must be of one partner, and each must start at the end of the
+        last. Ignores lines under a head that is no longer kept. Raises Refusal(MISSING)
+        if the log is not held, HEAD or NOTE as `Heads.add_lines` does.
         """
         (by,) = {answer.by for answer in answers}
         with self._logs.changing(self._database, origin) as log:
@@ -249,9 +249,9 @@ def _lack(cursor: Cursor, log: int, answer: Answer) -> None:
 
     The newest answer counts. An entry enters the list only in the answer that first
     covers it: a delivered text stays delivered, and a partner cannot fill this table at
-    will. So an answer without a line, which covers nothing, removes only entries that
-    it could not list again. If the list is full, every later entry of the answer may be
-    missing.
+    will. So an answer without a line, which covers no entries, removes only entries
+    that it could not list again. After the end of a full list, every entry of the
+    answer may be missing.
     """
     by = answer.by
     named = {index for index in answer.lacking if index < answer.size}

@@ -1,8 +1,8 @@
-"""The keys of names and ids, and the two structures kept in memory.
+"""The keys of names and ids, and the two structures kept in memory: newest and filter.
 
-A key is 64 bits: the first of a name, which keeps the order of names; of an id, which
-its author chooses, the first of its hash. A match by key is then compared in full, so
-two values with one key cost two reads. Many values with one key are as hard to make as
+A key is the first 64 bits of a name, which keeps the order of names, or of the hash of
+an id, because its author chooses an id. A match by key is then compared in full, so two
+values with one key cost two reads. Many values with one key are as hard to make as
 collisions of many in 64 bits of SHA-256.
 """
 

@@ -2,11 +2,11 @@
 
 Both are as random as a hash. In an index of the whole log, each would need a page of
 its own, read and written for every entry. So the newest are in memory; a crash loses
-none, because the rows of `entry` hold them. The others are in two tables. They are
-merged into these by slices of the keys, each with the entries of a long time, so that
-many rows share a page. `place_slice` has the log size up to which a slice is merged;
-`place_filter` excludes keys that a slice cannot have, so that most new values are
-looked up in memory alone.
+none, because the rows of `entry` hold them. The others are merged into two tables by
+slices of the keys, each with the entries of a long time, so that many rows share a
+page. `place_slice` has the log size up to which a slice is merged; `place_filter`
+excludes keys that a slice cannot have, so that most new values are looked up in memory
+alone.
 """
 
 import threading

@@ -1,9 +1,9 @@
 """A node's database on a server of PostgreSQL, 15 or newer, by psycopg 3.
 
 A connection keeps nothing between transactions: no prepared statement, no setting, no
-lock. So each transaction may run on another connection to the server, as with a
-PgBouncer that pools transactions, and a failover needs no new set-up. The statement
-that begins a transaction sets all that it needs (SET LOCAL).
+lock. So each transaction may use another connection to the server, as with a PgBouncer
+that pools transactions, and a failover needs no new set-up. The statement that begins a
+transaction sets all that it needs (SET LOCAL).
 
 Writers take turns by a lock that ends with the transaction, so that it is released
 however a writer is cut off. The lock is no fence: an append fences by its comparison.
@@ -80,10 +80,10 @@ _streams = count(1)
 class PostgresDatabase(Database):
     """A database on a server, for any number of threads and processes.
 
-    Opening creates or migrates the tables; `read_only` does neither, nor does
-    `as_it_is`, which takes any schema. Raises Refusal(DATABASE) if the server does not
-    answer or cannot be used, or if the database is another node's than the URL's; then
-    nothing is changed.
+    Opening creates or migrates the tables, unless `read_only` or `as_it_is`, which
+    takes any schema. Raises Refusal(DATABASE) if the server does not answer or cannot
+    be used, or if the database is another node's than the URL's; that one is left
+    unchanged.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class PostgresDatabase(Database):
             raise
 
     def close(self) -> None:
-        """Close every connection; later calls are refused."""
+        """See Database."""
         with self._lock:
             self._closed = True
             self._readers.close()
@@ -117,7 +117,7 @@ class PostgresDatabase(Database):
                 self._writer = None
 
     def unsafe_settings(self) -> list[str]:
-        """Return the server's settings that may lose a COMMIT."""
+        """See Database."""
         with self.read_cursor() as cursor:
             return [name for (name,) in cursor.execute(UNSAFE)]
 
@@ -139,7 +139,7 @@ class PostgresDatabase(Database):
 
     @contextlib.contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """One transaction for rows that readers never see; it waits for no writer."""
+        """See Database; it waits for no writer."""
         self._check_open()
         with self._translated(), self._begun(self._aside, ASIDE) as cursor:
             yield cursor
@@ -153,7 +153,7 @@ class PostgresDatabase(Database):
             cursor.execute(STOPPED)
 
     def news(self) -> News:
-        """Return a News, to wait for writes of another process."""
+        """See Database."""
         return PostgresNews(self._connecting)
 
     def _transaction(
@@ -206,7 +206,7 @@ class PostgresCursor(psycopg.RawCursor[Any]):
     def execute(  # type: ignore[override]  # of ours alone, and never prepared
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> "PostgresCursor":
-        """Execute one statement; return this cursor, to read from."""
+        """See Cursor."""
         statement, names = numbered(query)
         if names:
             values = [values[name] for name in names]  # type: ignore[call-overload]  # they are named
@@ -217,13 +217,13 @@ class PostgresCursor(psycopg.RawCursor[Any]):
     def executemany(  # type: ignore[override]  # likewise
         self, query: str, rows: Iterable[Sequence[Any]]
     ) -> None:
-        """Execute one statement for each row."""
+        """See Cursor."""
         statement = numbered(query)[0]
         with naming(statement):
             super().executemany(statement, rows)
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows with values for all columns, in the table's order."""
+        """See Cursor."""
         if len(rows) < COPIED:
             if rows:
                 self.executemany(_insert(table, len(rows[0])), rows)
@@ -238,7 +238,7 @@ class PostgresCursor(psycopg.RawCursor[Any]):
                 copying.write_row(row)
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
-        """Return the bytes of entries [start, end) of a log as stored, in order."""
+        """See Cursor."""
         asked = (
             'SELECT entry FROM entry WHERE log = ? AND "index" >= ? AND "index" < ?'
             ' ORDER BY "index"'

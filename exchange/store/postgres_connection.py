@@ -29,8 +29,8 @@ class CarefulConnection(psycopg.Connection[Any]):
 
     If the wait for a synchronous standby is cancelled, by hand, by a timeout or because
     the server stops, the server has committed on its own machine only, shows that to
-    others, and answers with only a warning. Such a commit is unknown, as if its answer
-    had been lost: the connection is closed.
+    others, and answers with only a warning. Such a commit is unknown, as after a lost
+    answer: the connection is closed.
     """
 
     opened = 0.0

@@ -2,12 +2,12 @@
 
 A message is one line: the fault, then the remedy. Every fault but damage is one of
 `errors.STORAGE`: it does not depend on the request, and the node retries until the
-cause is gone. A message never quotes the server, which may quote a row, and has no
-password. The log has the statement, without its values, and the server's message.
+cause is gone. A message has no password, and never quotes the server, which may quote a
+row. The log has the server's message, and the statement without its values.
 
 A server that refuses a connection sends a SQLSTATE too, but libpq does not pass it on,
-and the server's message is in the server's language. `ask_code` connects once more and
-reads the code in libpq's own trace.
+and the message is in the server's language. `ask_code` connects once more and reads the
+code in libpq's own trace.
 """
 
 import contextlib

@@ -19,9 +19,8 @@ Connection = psycopg.Connection[Any]
 class PostgresNews(News):
     """Hears a server's notifications on a connection of its own (LISTEN).
 
-    If the connection cannot be opened, is lost, or goes through a pool of transactions,
-    which passes on no notifications, only the time limit ends a wait; later another
-    connection is tried.
+    If the connection fails, or goes through a pool of transactions, which passes on no
+    notifications, only the time limit ends a wait; later another connection is tried.
     """
 
     def __init__(self, connecting: Callable[[], Connection]) -> None:
@@ -32,7 +31,7 @@ class PostgresNews(News):
         self._in_use = threading.Lock()
 
     def wait(self, seconds: float) -> None:
-        """Return once something may have changed, after `seconds` at the latest."""
+        """See News."""
         with self._in_use:
             self._wait(seconds)
         if self._closed.is_set():

@@ -31,11 +31,11 @@ class PostgresView(Struct, frozen=True):
     _cursor: Cursor
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield the rows of a statement, streamed."""
+        """See RawView."""
         return postgres.stream(self._cursor.connection, query, values)
 
     def cursor(self) -> Cursor:
-        """Return a cursor in the view."""
+        """See RawView."""
         return postgres.PostgresCursor(self._cursor.connection)
 
     def damage(self) -> list[str]:
@@ -61,7 +61,7 @@ class PostgresView(Struct, frozen=True):
             yield "version", version, None
 
     def fresh_schema(self) -> Schema:
-        """Return the schema that the migrations make, in the same format."""
+        """See RawView."""
         return frozenset(_fresh_schema())
 
 

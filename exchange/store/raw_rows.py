@@ -1,9 +1,9 @@
 """Every row as stored, in one view of the database, for `fsck` to read.
 
-Values are not converted, because a damaged one may not have the type of its column: in
-a file of SQLite a text may be invalid UTF-8 (such bytes are returned as surrogates), a
-blob may be a number. A server of PostgreSQL returns values of the column's type, or an
-error. Entries in files are returned with their bytes, whatever they hash to.
+Values are not converted, because a damaged one may not have its column's type: in
+SQLite a text may be invalid UTF-8 (such bytes become surrogates), a blob may be a
+number. PostgreSQL returns values of the column's type, or an error. Entries in files
+come with their bytes, whatever they hash to.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -118,7 +118,7 @@ class RawRows(Struct, frozen=True):
     _places: EntryPlaces = field(default_factory=EntryPlaces)
 
     def damage(self) -> list[str]:
-        """Return the engine's findings of damage in its own pages and indexes."""
+        """See RawView."""
         return self._view.damage()
 
     def strange_schema(self) -> list[tuple[Value, ...]]:

@@ -161,7 +161,7 @@ class RetentionRows:
         self._database.empty_wal()
 
     def copy_wal_back(self) -> None:
-        """Copy the write-ahead log back if it is large, without delaying appends."""
+        """Copy the write-ahead log back if it is large; see Database."""
         self._database.copy_wal_back()
 
     def lacked_in(self, origin: str, by: str, start: int) -> list[int]:

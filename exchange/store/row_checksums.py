@@ -1,8 +1,8 @@
-"""A checksum for each row that is covered by no signature and no tree.
+"""A checksum for each row that no signature and no tree covers.
 
-Signatures and trees prove the rows that they cover. Each other row, such as when a head
-came, a partner's answer about an entry or a partner's state, has its own CRC-32. It
-finds damage, any change of one byte for certain, but is no proof against a forger.
+Examples are the time of a head, a partner's report about an entry, and a partner's
+state. The CRC-32 finds damage, any change of one byte for certain, but is no proof
+against a forger.
 """
 
 import zlib

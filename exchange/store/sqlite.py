@@ -2,10 +2,9 @@
 
 SQLite 3.7.0 to 3.51.2 can lose a committed transaction: one connection copies the
 write-ahead log back while another commits and begins the log again ("The WAL-Reset Bug"
-in sqlite.org/wal.html). Python's `sqlite3` is often linked to such a version, so a file
-that a node may have open is never opened with it, neither to write nor to read: two
-copies of SQLite in one process also drop each other's locks. The files are plain SQLite
-files.
+in sqlite.org/wal.html). Python's `sqlite3` often links such a version, so never open a
+file with it that a node may have open, neither to write nor to read: two copies of
+SQLite in one process also drop each other's locks. The files are plain SQLite files.
 """
 
 import contextlib
@@ -63,10 +62,9 @@ def connect(
 ) -> Connection:
     """Open a connection to an existing file; it begins no transaction by itself.
 
-    Without `write` it changes neither the file nor its write-ahead log, even if it is
-    the last to close. `immutable`: nobody can change the file meanwhile. Raises
-    Refusal(DATABASE) for a pragma that SQLite does not take, and dbapi2.Error with an
-    extended code.
+    Without `write` it changes neither the file nor its WAL, even if it closes last.
+    `immutable`: nobody can change the file meanwhile. Raises Refusal(DATABASE) for a
+    pragma that SQLite does not take, and dbapi2.Error with an extended code.
     """
     uri = f"file:{quote(str(path.absolute()))}?mode={'rw' if write else 'ro'}"
     access = dbapi2.SQLITE_OPEN_READWRITE if write else dbapi2.SQLITE_OPEN_READONLY
@@ -101,9 +99,9 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
     server = False
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows with values for all columns, in the table's order.
+        """See Cursor.
 
-        Many go in one statement, because each step of a statement releases the
+        Many rows go in one statement, because each step of a statement releases the
         interpreter and then waits for it, while other threads verify.
         """
         if not rows:
@@ -117,7 +115,7 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
             self.executemany(_insert(table, columns, 1), rows[whole:])
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
-        """Return the bytes of entries [start, end) of a log as stored, in order.
+        """See Cursor.
 
         Reads many as one value, because each row would be a step (see `insert`).
         """

@@ -73,8 +73,8 @@ class SqliteDatabase(Database):
     `as_it_is` takes any schema and migrates nothing, to repair a damaged one. A `draft`
     does not survive a power cut: sync the file before use. Unless `read_only`, the
     process must hold the node's lock (config.hold_lock), so that no other one writes or
-    copies the write-ahead log back. A `read_only` database does neither, and may be a
-    running node's. Raises Refusal(DATABASE) if the SQLite linked can lose committed
+    copies the WAL back. A `read_only` database does neither, and may be a running
+    node's. Raises Refusal(DATABASE) if the SQLite linked can lose committed
     transactions.
     """
 
@@ -119,8 +119,8 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         """Close every connection; the last one tidies up the WAL.
 
-        A running write ends first, and later calls are refused, so that the digest of a
-        closed file stays true.
+        Waits for a running write and refuses later calls, so that the file's digest
+        stays true.
         """
         with self._copying, self._lock:
             self._closed = True
@@ -170,8 +170,8 @@ class SqliteDatabase(Database):
     def copy_wal_back(self, least: int = COPIED_FROM) -> None:
         """Copy the WAL into the file if it has `least` bytes or more.
 
-        Readers and appends do not wait for this. Once all is copied, SQLite starts
-        again at the beginning of the WAL by itself.
+        Readers and appends do not wait for this. After a full copy SQLite restarts at
+        the beginning of the WAL by itself.
         """
         wal = self._path.with_name(f"{self._path.name}-wal")
         with self._copying, self._translated():

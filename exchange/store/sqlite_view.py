@@ -25,7 +25,7 @@ class FileView(Struct, frozen=True):
     _connection: sqlite.Connection
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield the rows of a statement, streamed; Tampered for unreadable ones."""
+        """See RawView."""
         try:
             for row in self._connection.execute(query, values):  # noqa: UP028 - `yield from` closes its cursor, after the view too
                 yield row
@@ -33,20 +33,20 @@ class FileView(Struct, frozen=True):
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
     def cursor(self) -> Cursor:
-        """Return a cursor in the view."""
+        """See RawView."""
         return sqlite.new_cursor(self._connection)
 
     def damage(self) -> list[str]:
-        """Return SQLite's findings of damage in its own pages and indexes."""
+        """See RawView."""
         rows = self.rows(f"PRAGMA integrity_check({DAMAGE_TOLD})", ())
         return [str(line) for (line,) in rows if line != "ok"]
 
     def schema(self) -> Schema:
-        """Return tables, indexes, triggers, and the rest of the file's schema."""
+        """See RawView."""
         return frozenset(schema_rows(lambda query: self.rows(query, ())))
 
     def fresh_schema(self) -> Schema:
-        """Return the schema that the migrations make, in the same format."""
+        """See RawView."""
         return fresh_schema()
 
 

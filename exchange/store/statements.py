@@ -1,7 +1,7 @@
 """The statements of logs, found by kid and by subject, without a directory in memory.
 
-Each row of `statement` has the place and the search keys of a statement; an audit
-derives it again from its entry. A key is read from the entry itself.
+A row of `statement` has a statement's place and search keys; an audit derives it again
+from the entry. A key is read from the entry itself.
 """
 
 import threading

@@ -51,11 +51,10 @@ CHANGES = (
 class Store:
     """The ledger on disk: every log held, own and replicas.
 
-    In a file, or in a database on a server. Opening creates or migrates the tables;
-    `read_only` does neither, for a process that reads a running node's database. A
-    `draft` does not survive a power cut: sync the file before use. Raises
-    Refusal(DATABASE | LOCKED | DISK) if the engine fails, and Tampered(DATABASE) for
-    damage below our tables.
+    Opening creates or migrates the tables; `read_only` does neither, to read a running
+    node's database. A `draft` does not survive a power cut: sync the file before use.
+    Raises Refusal(DATABASE | LOCKED | DISK) if the engine fails, and Tampered(DATABASE)
+    for damage below our tables.
     """
 
     def __init__(
@@ -95,11 +94,11 @@ class Store:
         self._database.close()
 
     def unsafe_settings(self) -> list[str]:
-        """Return a server's settings that may lose stored data."""
+        """See Database."""
         return self._database.unsafe_settings()
 
     def viewing(self) -> contextlib.AbstractContextManager[None]:
-        """Let all reads of this thread in the block see one state; see Database."""
+        """See Database."""
         return self._database.viewing()
 
     def change_mark(self) -> tuple[object, ...]:
@@ -108,7 +107,7 @@ class Store:
             return tuple(cursor.execute(CHANGES).fetchone())
 
     def news(self) -> News:
-        """Return a News, to wait for writes of another process."""
+        """See Database."""
         return self._database.news()
 
     # The right to append.
@@ -181,11 +180,11 @@ class Store:
         the same transaction. Returns the head or boundary at the end of each batch.
 
         `expect` is the log's position as the caller saw it (None: empty), `now` ms UTC.
-        A repeated append returns the heads already stored, so a caller may resubmit
-        after a failure: it must show *these* notes, not newly signed ones. Raises
-        Refusal(CONFLICT) if the log is at another position, POSITION if entries and
-        heads do not meet, ROOT if the stored bytes hash to another root, DUPLICATE_NAME
-        | DUPLICATE_ID, WRAPS; then nothing is stored.
+        A repeated append returns the stored heads, so a caller may resubmit after a
+        failure, but must show *these* notes, not newly signed ones. Raises Refusal, and
+        stores nothing: CONFLICT if the log is at another position, POSITION if entries
+        and heads do not meet, ROOT if the bytes read back hash to another root,
+        DUPLICATE_NAME | DUPLICATE_ID, WRAPS.
         """
         heads = [one.head for one in before] + [one.head for one in batches]
         if any(head.origin != origin for head in heads):
@@ -209,9 +208,8 @@ class Store:
     def stands(self, head: Head) -> bool:
         """Whether a log ends at this head, for an append whose answer was lost.
 
-        Runs as a writer, so that no earlier transaction can still be running, and
-        answers once the log's end is as safe as a COMMIT makes it. Raises
-        Refusal(NOT_WRITER).
+        Runs as a writer, so that no earlier transaction is still running, and answers
+        once the log's end is as safe as a COMMIT makes it. Raises Refusal(NOT_WRITER).
         """
         with self._database.write_cursor() as cursor:
             writer.touch(cursor)
@@ -220,7 +218,7 @@ class Store:
     def confirm(self) -> None:
         """Return once everything stored is as safe as a COMMIT makes it.
 
-        If the wait for a standby fails, a server shows data that it has not yet copied
+        If its wait for a standby fails, a server shows data that it has not copied
         there. A transaction waits for all before it; this one changes nothing.
         """
         with self._database.write_cursor() as cursor:

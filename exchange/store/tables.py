@@ -1,9 +1,9 @@
 """The tables of a node: the columns, the check of each row, and how rows move.
 
-One class per table, the only place that knows a table as a whole: creating and
-upgrading a database (schema.py), `fsck` (exchange.audit), its repair (exchange.rebuild)
-and the copy to another database (equal_rows.py) are loops over RECORDS. A running node
-uses SQL and never loads this module, because SQLModel takes 28 MiB of a process.
+One class per table. No other module knows a table as a whole: creating and upgrading a
+database (schema.py), `fsck` (exchange.audit), its repair (exchange.rebuild) and the
+copy to another database (equal_rows.py) are loops over RECORDS. A running node uses SQL
+and never loads this module, because SQLModel takes 28 MiB of a process.
 
 To add a table, add its class here and its version in migrations/versions.
 

@@ -47,12 +47,12 @@ class NewEntry(NamedTuple):
     """An entry to append.
 
     `desks` may read it: the author's and the recipients'. `urgency` is 0, or how soon
-    it may travel ahead of its log (trust/urgency.py). `reason` is "" for the verdict
-    ACCEPTED; a REFUSED entry is stored without wraps and body. `state` is the text's:
-    unless it is HELD there is no text, `why` gives the reason and `at` the time since
-    (ms UTC). `release`, `author` (an officer) and `expires` are set for an entry of the
-    own log that two officers released, or one in an emergency; `author` and
-    `countersigns`, the name of the entry, for a countersignature.
+    it may travel ahead of its log (trust/urgency.py). `reason` is "" for ACCEPTED; a
+    REFUSED entry is stored without wraps and body. `state` is the text's: unless HELD
+    there is no text, for the reason `why`, since `at` (ms UTC). `release`, `author` (an
+    officer) and `expires` are set for an entry of the own log that two officers
+    released, or one in an emergency; `author` and `countersigns`, an entry's name, for
+    a countersignature.
     """
 
     entry: bytes
@@ -176,11 +176,11 @@ class StoredRefusal(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """The answer of partner `by` about a log of ours, of which it holds `size` entries.
 
-    `note` has the lines to keep under the head of that size, None if there are none.
-    `start` is the end of its previous answers: it refuses an entry in the answer that
-    first covers it, or never. `lacking` are entries whose text it is missing; if the
-    list is `full`, it may be missing later ones too. `at` is ms UTC. `own`: the log is
-    the one that this node writes to. `announced`: desks see the line as an arrival.
+    `note` has the lines to keep under the head of that size, or is None. `start` is the
+    end of its previous answers: it refuses an entry in the answer that first covers it,
+    or never. `lacking` are entries whose text it is missing; if the list is `full`,
+    later ones may be missing too. `at` is ms UTC. `own`: the log is the one that this
+    node writes to. `announced`: desks see the line as an arrival.
     """
 
     by: str
@@ -274,8 +274,8 @@ class StoredTimes(Struct, frozen=True):
 class StoredUndelivered(Struct, frozen=True):
     """An entry whose text the node `by` erased at `at` (ms UTC) before `desks` took it.
 
-    As reported by that node. If this node erased a text of a partner's log, the row
-    waits until the partner has been notified.
+    As that node reports. If this node erased a text of a partner's log, the row waits
+    until the partner is notified.
     """
 
     origin: str
@@ -290,8 +290,8 @@ class Erasure(Struct, frozen=True):
 
     `reason` is CLOCK if an operator ordered it by this clock alone, RECALLED if he
     ordered it after the author's desk recalled the entry. `unread` lists, for some of
-    them and in the same order, the desks that had not taken them; it is stored in the
-    same transaction, and if `announced`, this node's desks see it.
+    them in the same order, the desks that had not taken them. It is stored in the same
+    transaction, and if `announced`, shown to this node's desks.
     """
 
     origin: str

@@ -1,8 +1,8 @@
 """The right to append to the logs of a database: a growing epoch, and its holder.
 
 It fences the writers of one database, and a writer from a database that continues from
-an older state (lease.py), but no copies of it and no partners. For copies there is the
-record outside of the database (node/emitted).
+an older state (lease.py), but no copies and no partners. The record outside of the
+database (node/emitted) detects copies.
 """
 
 from msgspec import Struct
@@ -61,9 +61,9 @@ def touch(cursor: Cursor) -> None:
 def check(cursor: Cursor, mine: Claim, where: str, timeline: str) -> None:
     """Raise Refusal(NOT_WRITER) if another is the writer, or the timeline has changed.
 
-    The timeline must be the one on which the lease of this claim was taken: a promoted
-    server may be missing data that this writer has shown, and yet have its claim.
-    `timeline` is the database's expression for its present timeline.
+    The timeline must be the one on which this claim took the lease: a promoted server
+    may have the claim but be missing data that this writer has shown. `timeline` is the
+    database's expression for its present timeline.
     """
     row = cursor.execute(
         "SELECT epoch, holder, EXISTS (SELECT 1 FROM lease"  # noqa: S608  our own words
