@@ -1,12 +1,11 @@
 """The append: one transaction that compares, writes, reads back, hashes, swaps.
 
-Where the node has a line of its own to set under the new head, it is two: the entries
-are committed with a boundary, and readers end below it; then the head is signed, and
-`publish` stores it. Nothing is signed that a power cut could undo.
+If the node adds its own line under the new head, there are two. The first commits the
+entries with a boundary, and readers end below it. Then the head is signed, and
+`publish` stores it. So a power cut undoes nothing that was signed.
 
-Statements of the driver with tuples, many rows in each: this is the hot
-path. A crash at any point leaves the log as it was
-before.
+Statements take many rows, as tuples, because this is the hot path. After a crash at any
+point the log is as before.
 """
 
 from collections.abc import Sequence
@@ -29,9 +28,9 @@ NODES = 'SELECT level, hash FROM hash WHERE log = ? AND (level, "index") IN (VAL
 
 
 class Appended(NamedTuple):
-    """Result of an append: what stands at the end of each batch, and two changes.
+    """The end of each batch, and two changes to apply after the COMMIT.
 
-    `places` are taken up after the COMMIT. No `edge` where all stood already.
+    `edge` is None if all entries were stored already.
     """
 
     ends: list[StoredHead]
@@ -48,15 +47,15 @@ def append(
 ) -> Appended:
     """Append consecutive batches to one log at `now` (ms UTC), in a write transaction.
 
-    After a repeated append what stands at their ends is what stood there.
+    A repeated append returns the ends stored the first time.
     """
-    # 1. the log stands where the caller saw it, or where the caller wants it
-    # 2. each batch ends where its head does; no name and no id stands here already
+    # 1. the log's position is the expected one, or already the one wanted
+    # 2. each batch ends at its head's size; no name and no id is repeated in the log
     # 3. write the entries, read them back, hash what was read
     # 4. the root at the end of each batch is its head's
     # 5. write hashes, the edge of the directory tree, and heads and arrivals, or
     #    boundaries; move the log on
-    # 6. settle what came ahead of the log, and what waited for its releaser
+    # 6. settle express envelopes and drafts of these entries
     # 1.
     head = batches[-1].head
     number, position = find_position(cursor, head.origin)
@@ -88,7 +87,7 @@ def append(
 
 
 def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
-    """Raise unless batches that are not empty follow each other, each to its head."""
+    """Raise unless every batch has entries and ends at its head."""
     end = start
     for batch in batches:
         head = batch.head
@@ -100,7 +99,7 @@ def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
 def _check_roots(
     edge: Edge, leaves: Sequence[bytes], batches: Sequence[NewBatch]
 ) -> merkle.Extended:
-    """Return what leaves make of an edge; ROOT unless each head is met."""
+    """Return the edge extended by the leaves; ROOT unless every head matches."""
     start, nodes = edge.size, list[merkle.Node]()
     for batch in batches:
         head = batch.head
@@ -115,7 +114,6 @@ def _check_roots(
 def _end_batches(
     cursor: Cursor, number: int, batches: Sequence[NewBatch], now: int
 ) -> list[StoredHead]:
-    """Store the head of each batch, or the boundary in its place; return them."""
     ends = [StoredHead(batch.head, batch.note, now) for batch in batches]
     for batch, end in zip(batches, ends, strict=True):
         if batch.complete:
@@ -126,14 +124,13 @@ def _end_batches(
 
 
 def _head_row(number: int, new: StoredHead) -> Row:
-    """Return the row of a head, or of the boundary in its place."""
     head = new.head
     total = row_sum(number, head.size, new.at)
     return number, head.size, head.root, new.note, new.at, total
 
 
 def find_position(cursor: Cursor, origin: str) -> tuple[int, Head]:
-    """Return the log's number and head; a new log is made, empty."""
+    """Return the log's number and head; create the log, empty, if it is missing."""
     row = cursor.execute(
         'SELECT number, "size", root FROM log WHERE origin = ?', (origin,)
     ).fetchone()
@@ -170,10 +167,10 @@ def boundaries(cursor: Cursor, origin: str) -> list[StoredHead]:
 
 
 def publish(cursor: Cursor, new: StoredHead) -> None:
-    """Store a head in the place of its boundary, and announce what it covers.
+    """Replace a boundary by its head, and announce its entries.
 
-    Nothing happens where that head is stored already: a repeated call may be one whose
-    answer was cut. Raises Refusal(CONFLICT) where there is neither.
+    Does nothing if the head is stored already, so a call may be repeated after a lost
+    answer. Raises Refusal(CONFLICT) if neither is stored.
     """
     head = new.head
     number = find_position(cursor, head.origin)[0]
@@ -194,7 +191,7 @@ def publish(cursor: Cursor, new: StoredHead) -> None:
 def _write(
     cursor: Cursor, number: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
-    """Insert entries, and the texts of the ACCEPTED, or why there is none."""
+    """Insert entries, with the texts of the ACCEPTED, or why a text is missing."""
     rows: list[Row] = []
     payloads: list[Row] = []
     for index, new in enumerate(entries, start):
@@ -218,27 +215,26 @@ def _write(
 
 
 def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:
-    """Return the row of payload of an entry whose text is not here."""
+    """Return the payload row of an entry without its text."""
     total = row_sum(number, index, state, why, at)
     return number, index, b"", b"", state, why, at, total
 
 
 def join_wraps(wraps: Sequence[bytes]) -> bytes:
-    """Return wraps end to end, as they are stored; Refusal(WRAPS)."""
+    """Return the wraps concatenated, as stored; Refusal(WRAPS) for a wrong size."""
     if any(len(wrap) != WRAP_SIZE for wrap in wraps):
         raise Refusal(Reason.WRAPS)
     return b"".join(wraps)
 
 
 def _read_back(cursor: Cursor, number: int, start: int, end: int) -> list[bytes]:
-    """Read entries `start` to `end` from the table, and return their leaf hashes."""
     return [leaf_hash(entry) for entry in cursor.entry_bytes(number, start, end)]
 
 
 def read_edge(cursor: Cursor, number: int, size: int) -> Edge:
-    """Return the edge of a log's tree at `size`: at most 64 rows, whatever the size.
+    """Return the edge of a log's tree at `size`, from at most 64 rows.
 
-    Raises Refusal(MISSING) where a node of it is not there.
+    Raises Refusal(MISSING) if one of its nodes is missing.
     """
     ids = edge_ids(size)
     if not ids:
@@ -253,7 +249,7 @@ def read_edge(cursor: Cursor, number: int, size: int) -> Edge:
 
 
 def _put_head(cursor: Cursor, number: int, new: StoredHead) -> None:
-    """Insert a head, and announce each entry that it is the first to cover, then it."""
+    """Insert a head; announce the entries that it newly covers, then it."""
     head = new.head
     (newest,) = cursor.execute(
         'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?', (number,)
@@ -277,10 +273,7 @@ Event = tuple[int, int, str, str]
 
 
 def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
-    """Insert arrivals of a log under the next numbers, without a hole.
-
-    Return the first of these numbers.
-    """
+    """Insert arrivals of a log under the next numbers; return the first number."""
     last = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0] or 0
     rows = [
         (place, kind, number, index, by, str(reason))
@@ -291,7 +284,7 @@ def add_arrivals(cursor: Cursor, number: int, events: Sequence[Event]) -> int:
 
 
 def _move(cursor: Cursor, number: int, position: Head, head: Head) -> None:
-    """Swap the log's position, if it is still the one compared."""
+    """Move the log on, if its position is still the one compared."""
     moved = cursor.execute(
         'UPDATE log SET "size" = ?, root = ? '
         'WHERE number = ? AND "size" = ? AND root = ?',

@@ -1,4 +1,4 @@
-"""Arrivals: all that happened here, numbered without holes, for desks to follow."""
+"""Arrivals: every event here, numbered without gaps, for desks to follow."""
 
 from collections.abc import Callable
 
@@ -29,11 +29,10 @@ DIRECTORY = 'SELECT note FROM directory_head WHERE log = ? AND "size" = ?'
 
 
 class ArrivedThing(Struct, frozen=True):
-    """An arrival with what it tells of: an entry, or the note of a head.
+    """An arrival with its entry or text, its head's note, or its refusal's proof.
 
-    No entry where it tells of neither its coming nor its text; an empty note where the
-    head is forgotten. `directory` is the directory head of that size, if one is kept;
-    `proof` that of a refusal.
+    `note` is empty if the head was pruned. `directory` is the directory head of that
+    size, if one is kept.
     """
 
     arrival: StoredArrival
@@ -44,19 +43,19 @@ class ArrivedThing(Struct, frozen=True):
 
 
 class Arrivals:
-    """The arrivals in one database; each method is one transaction."""
+    """The arrivals in one database."""
 
     def __init__(self, database: Database, files: ColdFiles) -> None:
         self._database = database
         self._files = files
 
     def page(self, after: int, limit: int) -> list[StoredArrival]:
-        """Return at most `limit` arrivals after number `after`; there are no gaps."""
+        """Return at most `limit` arrivals after number `after`, without gaps."""
         with self._database.read_cursor() as cursor:
             return [one for one, _ in _read(cursor, after, limit)]
 
     def newest(self) -> int:
-        """Return the number of the newest arrival, 0 where there is none."""
+        """Return the number of the newest arrival, 0 if there is none."""
         with self._database.read_cursor() as cursor:
             newest = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0]
             return newest or 0
@@ -64,9 +63,9 @@ class Arrivals:
     def things(
         self, after: int, limit: int, weigh: Callable[[ArrivedThing], int], most: int
     ) -> list[ArrivedThing]:
-        """Return at most `limit` arrivals after number `after`, and what they tell of.
+        """Return at most `limit` arrivals after number `after`, with their contents.
 
-        The one with which `weigh` of all reaches `most` bytes is the last.
+        Stops after the arrival that brings the total of `weigh` to `most` bytes.
         """
         things: list[ArrivedThing] = []
         with self._database.read_cursor() as cursor:
@@ -81,7 +80,6 @@ class Arrivals:
 
 
 def _read(cursor: Cursor, after: int, limit: int) -> list[tuple[StoredArrival, int]]:
-    """Return arrivals, each with the number of its log."""
     if after > merkle.SIZE_MAX:
         return []
     rows = cursor.execute(ARRIVALS, (after, limit)).fetchall()

@@ -2,10 +2,10 @@
 
     ledger.db.cold/<origin>/tile/entries/<index>   256 entries
     ledger.db.cold/<origin>/tile/0/<index>         their leaf hashes
-    ledger.db.cold/<origin>/tile/<level>/<index>   where a tile of a level above is full
+    ledger.db.cold/<origin>/tile/<level>/<index>   full tiles of the levels above
 
-A file is written once, and is on disk and read back before anything relies on it. It
-holds only what a log shows to every member: no wraps and no body.
+A file is written once; it is synced and read back before anything relies on it. It
+holds only the public part of a log: no wraps and no body.
 """
 
 import threading
@@ -31,7 +31,7 @@ FOLDER_MODE = 0o700
 
 
 def full_above(tile: int) -> Iterator[Tile]:
-    """Yield the tiles of the levels above 0 that are full once this one of 0 is."""
+    """Yield the tiles of the levels above 0 that this tile of level 0 fills."""
     level, end = 1, tile + 1
     while end % WIDTH == 0:
         yield Tile(level, end // WIDTH - 1, WIDTH)
@@ -39,10 +39,10 @@ def full_above(tile: int) -> Iterator[Tile]:
 
 
 class ColdFiles:
-    """The files of one database; for any thread.
+    """The files of one database; safe for any thread.
 
-    A read that names a root returns only entries that hash to it: a file that is
-    missing, cut short or changed raises Tampered(DATABASE), which names it.
+    A read that names a root returns only entries that hash to it. A missing, truncated
+    or changed file raises Tampered(DATABASE) with its name.
     """
 
     def __init__(self, database: Path) -> None:
@@ -51,7 +51,7 @@ class ColdFiles:
         self._held: OrderedDict[tuple[str, int, bytes], list[bytes]] = OrderedDict()
 
     def entry(self, origin: str, index: int, root: bytes) -> bytes:
-        """Return an entry out of the bundle of that root."""
+        """Return an entry from the bundle with that root."""
         tile, place = divmod(index, WIDTH)
         key = origin, tile, root
         with self._lock:
@@ -66,14 +66,14 @@ class ColdFiles:
         return entries[place]
 
     def bundle(self, origin: str, tile: int, root: bytes) -> list[bytes]:
-        """Return the 256 entries of a bundle, read now, which hash to that root."""
+        """Read the 256 entries of a bundle, and check that they hash to that root."""
         entries = self.as_they_stand(origin, tile)
         if root_hash(subtree.leaves(entries)) != root:
             raise Tampered(Reason.DATABASE, self.name(origin, tile), _NOT_AS_WRITTEN)
         return entries
 
     def as_they_stand(self, origin: str, tile: int) -> list[bytes]:
-        """Return the 256 entries of a bundle, whatever they hash to."""
+        """Read the 256 entries of a bundle without checking their hash."""
         name = self.name(origin, tile)
         try:
             return decode_bundle(read_file(self.folder.parent / name, COLD_BUNDLE_MAX))
@@ -81,7 +81,7 @@ class ColdFiles:
             raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def hash_tile(self, origin: str, tile: Tile) -> bytes:
-        """Return a tile of hashes as it stands; Tampered(DATABASE) without."""
+        """Read a tile of hashes, unchecked; Tampered(DATABASE) if it is missing."""
         name = self.hash_name(origin, tile)
         try:
             return read_file(self.folder.parent / name, WIDTH * HASH_SIZE)
@@ -89,11 +89,11 @@ class ColdFiles:
             raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def name(self, origin: str, tile: int) -> str:
-        """Return the name of a bundle's file in messages, beginning at the database."""
+        """Return the name of a bundle's file for messages, relative to the database."""
         return self._short(origin, Tile(0, tile, WIDTH).entries_path)
 
     def hash_name(self, origin: str, tile: Tile) -> str:
-        """Return the name of a tile of hashes in messages, as `name` does."""
+        """Return the name of a tile of hashes for messages, likewise."""
         return self._short(origin, tile.path)
 
     def names(self, origin: str, tile: int) -> list[str]:
@@ -107,10 +107,10 @@ class ColdFiles:
         return f"{self.folder.name}/{_checked(origin, self.folder.name)}/{path}"
 
     def write(self, origin: str, tile: int, entries: Sequence[bytes]) -> int:
-        """Write the 256 entries of a bundle and their hashes; return its bytes.
+        """Write a bundle's 256 entries and their hashes; return its size in bytes.
 
-        On disk and read back when it returns; an older file is replaced. Raises
-        Refusal(DISK), and Tampered(DATABASE) for a disk that gives back other bytes.
+        Replaces an older file; syncs and reads back before it returns. Raises
+        Refusal(DISK), and Tampered(DATABASE) if the disk returns other bytes.
         """
         leaves = subtree.leaves(entries)
         place = Tile(0, tile, WIDTH)
@@ -121,11 +121,10 @@ class ColdFiles:
         return len(bundle)
 
     def write_hashes(self, origin: str, tile: Tile, hashes: Sequence[bytes]) -> None:
-        """Write a full tile of a level above 0; on disk when it returns."""
+        """Write a full tile of a level above 0, and sync it."""
         self._put(self.hash_name(origin, tile), b"".join(hashes))
 
     def _put(self, name: str, data: bytes) -> None:
-        """Write a file, whole, and on disk; Refusal(DISK)."""
         path = self.folder.parent / name
         try:
             make_folder(path.parent, self.folder)
@@ -145,7 +144,7 @@ def _checked(origin: str, where: str) -> str:
 
 
 def make_folder(folder: Path, top: Path) -> None:
-    """Make a folder and those above it up to `top`, each of them on disk."""
+    """Create a folder and its parents up to `top`, and sync each."""
     if folder.is_dir():
         return
     if folder != top:

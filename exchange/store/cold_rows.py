@@ -1,10 +1,9 @@
-"""The record of which entries are in files beside the database, and their moves there.
+"""The record of entries moved to files beside the database, and the moves.
 
-The row of `entry` stays when its bytes are in a file: it keeps whatever queries ask
-for, only the column `entry` is empty. A row of `cold` names the file, and the root to
-which it hashes. Statements and recalls, which a node needs all the time, never leave
-their rows; nor do REFUSED entries, which may have been empty when they were refused. So
-an ACCEPTED row without bytes is one whose bytes are in a file.
+An entry's row stays: only its column `entry` is emptied, so queries still work. A row
+of `cold` names the file and the root that it hashes to. Statements and recalls stay in
+their rows, because a node always needs them; REFUSED entries too, because they may have
+been empty from the start. So an ACCEPTED row without bytes has them in a file.
 
 A bundle moves once no text of its entries is held or still to come (HELD, LACKING).
 """
@@ -48,7 +47,7 @@ SUMS = (
 
 
 class ColdLog(Struct, frozen=True):
-    """How many entries of a log are in files, and how many bytes these files have."""
+    """The number of a log's entries in files, and the bytes of these files."""
 
     origin: str
     entries: int
@@ -56,17 +55,17 @@ class ColdLog(Struct, frozen=True):
 
 
 def in_a_file(entry: object, reason: object) -> bool:
-    """Whether the bytes of a row of `entry` with these values lie in a file."""
+    """Whether the bytes of this row of `entry` are in a file."""
     return entry == b"" and reason == ""
 
 
 def whole(
     cursor: Cursor, files: ColdFiles, entries: Iterable[StoredEntry]
 ) -> list[StoredEntry]:
-    """Return entries with their bytes, whether from rows or from files.
+    """Return entries with their bytes, from rows or from files.
 
-    To be called in the transaction in which the rows were read. Raises
-    Tampered(DATABASE) for a file that is not as it was written.
+    Call it in the transaction that read the rows. Raises Tampered(DATABASE) if a file
+    is not as written.
     """
     return [
         replace(one, entry=read_entry(cursor, files, one.origin, one.index))
@@ -77,7 +76,7 @@ def whole(
 
 
 def read_entry(cursor: Cursor, files: ColdFiles, origin: str, index: int) -> bytes:
-    """Return the bytes of an entry whose row has none.
+    """Return the bytes of an entry whose row is empty.
 
     b"" if `cold` has no row for it: then the entry itself is empty.
     """
@@ -94,19 +93,19 @@ class ColdRows:
         self._files = files
 
     def logs(self) -> list[ColdLog]:
-        """Return how much of each log lies in files; a log without any is left out."""
+        """Return how much of each log is in files, for logs that have any."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(SUMS)
             return [ColdLog(row[0], int(row[1]) * WIDTH, int(row[2])) for row in rows]
 
     def moved(self, origin: str, start: int, limit: int) -> set[int]:
-        """Return which of `limit` bundles from `start` on are in files."""
+        """Return the bundles in files among `limit` from `start` on."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(TILES, (origin, start, start + limit))
             return {int(row[0]) for row in rows}
 
     def stored_at(self, origin: str, tile: int) -> int | None:
-        """Return when a bundle was complete here (ms UTC), by the head that covers it.
+        """Return when a bundle was complete here (ms UTC): the time of its first head.
 
         None if no head covers it yet.
         """
@@ -122,16 +121,15 @@ class ColdRows:
             return cursor.execute(TEXTS, _places(log, tile)).fetchone() is not None
 
     def move(self, origin: str, tile: int, now: int) -> None:
-        """Move a bundle that no head will change any more into its file.
+        """Move a bundle to its file, once no head will change it any more.
 
-        1. Its entries are read; they must hash to the stored node over them.
-        2. They are written, synced with their folders, and read back.
-        3. One transaction notes the file, and empties their rows.
+        1. Read its entries; they must hash to the stored node over them.
+        2. Write them, sync them with their folders, read them back.
+        3. Record the file and empty the rows, in one transaction.
 
-        A move that is stopped anywhere loses nothing: before the third step the file is
-        only another copy, which the next move replaces. `now` is ms UTC. Raises
-        Tampered(ROOT) for damaged entries, Refusal(DISK), and Refusal(CONFLICT) if a
-        text has come meanwhile.
+        An interrupted move loses nothing: until step 3 the file is only a copy, which
+        the next move replaces. `now` is ms UTC. Raises Tampered(ROOT) for damaged
+        entries, Refusal(DISK), and Refusal(CONFLICT) if a text has arrived meanwhile.
         """
         # 1
         with self._database.read_cursor() as cursor:
@@ -174,7 +172,7 @@ def _read(
 def _full_above(
     cursor: Cursor, log: int, tile: int
 ) -> list[tuple[Tile, Sequence[bytes]]]:
-    """Return the tiles of the levels above that are full where this one is."""
+    """Return the tiles of the levels above that this one fills, with their hashes."""
     found: list[tuple[Tile, Sequence[bytes]]] = []
     for one in full_above(tile):
         first = one.index * WIDTH

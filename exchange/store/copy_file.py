@@ -1,7 +1,7 @@
-"""A copy of a database, also of one that a running node has open.
+"""Copies a database, even while a running node has it open.
 
-The files of old entries beside it (cold_files.py) go with it. They never change, so
-those that the copy names are the ones of its state.
+Its files of old entries (cold_files.py) never change, so the copied ones match the
+copy's state.
 """
 
 import errno
@@ -26,10 +26,9 @@ COLD = (
 def copy_database(path: Path, to: Path) -> None:
     """Write one consistent state of a database to `to`, which must not exist yet.
 
-    Its files of old entries go to a folder beside `to`. The copy is for the owner alone
-    (0600), and on disk when this returns; on an error it is removed. The connection
-    only reads, and is of the SQLite that the node uses (see sqlite.py). Raises
-    Refusal(HOME_EXISTS) if there is a file already, DISK, DATABASE.
+    Its files of old entries go to a folder beside `to`. The copy has mode 0600 and is
+    synced; an error removes it. The connection only reads, and uses the node's SQLite
+    (sqlite.py). Raises Refusal(HOME_EXISTS) if `to` exists, DISK, DATABASE.
     """
     beside = ColdFiles(to).folder
     if os.path.lexists(beside):
@@ -58,7 +57,7 @@ def copy_database(path: Path, to: Path) -> None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a disk had no room, for the database or for a file beside it."""
+    """Whether a disk was full, for the database or a file beside it."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT}
     return bool(sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL)
@@ -67,7 +66,7 @@ def is_full(error: BaseException) -> bool:
 def copy_cold(path: Path, to: Path) -> None:
     """Copy the files that a copy of a database names, unchecked; raises OSError.
 
-    A missing one is left out: the verification of the copy names it.
+    Skips a missing one: the verification of the copy reports it.
     """
     with closing(sqlite.connect(to, write=False)) as connection:
         places = connection.execute(COLD).fetchall() if _has_cold(connection) else []
@@ -84,6 +83,5 @@ def copy_cold(path: Path, to: Path) -> None:
 
 
 def _has_cold(connection: sqlite.Connection) -> bool:
-    """Whether a database is of a schema that keeps entries in files."""
     asked = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'cold'"
     return connection.execute(asked).fetchone() is not None

@@ -1,7 +1,7 @@
-"""A copy of a server's database in a file of SQLite, as backups have it.
+"""Copies a server's database to a SQLite file, as in backups.
 
-It is one state of the database, read in one read-only transaction, so that a standby
-can be copied as well. Every row is compared with the copy before the copy may be used.
+One read-only transaction reads one state, so that a standby can be copied too. Every
+row is compared before the copy may be used.
 """
 
 import shutil
@@ -22,9 +22,9 @@ AS_ONE_FILE = (("journal_mode", "delete"),)
 def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
     """Write one state of `node`'s database to a file, which must not exist yet.
 
-    Its files of old entries go to a folder beside it. The copy is for the owner alone
-    (0600), and on disk when this returns; on an error it is removed. Raises
-    Refusal(HOME_EXISTS) if there is a file already, DISK, DATABASE, LOCKED.
+    Its files of old entries go to a folder beside it. The copy has mode 0600 and is
+    synced; an error removes it. Raises Refusal(HOME_EXISTS) if the file exists, DISK,
+    DATABASE, LOCKED.
     """
     if to.exists() or ColdFiles(to).folder.exists():
         raise Refusal(Reason.HOME_EXISTS, str(to))
@@ -49,7 +49,6 @@ def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
 
 
 def _remove(to: Path) -> None:
-    """Take away what there is of a copy, and nothing of another name."""
     shutil.rmtree(ColdFiles(to).folder, ignore_errors=True)
     for suffix in ("", "-wal", "-shm", "-journal", file_digest.SUFFIX):
         with suppress(OSError):

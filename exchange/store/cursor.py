@@ -1,7 +1,7 @@
-"""The cursor by which the store speaks to its engine: SQLite's or PostgreSQL's.
+"""The store's cursor for either engine: SQLite or PostgreSQL.
 
-Statements are written once, in the SQL that both understand, with `?` or `:name` in
-the place of values. Where the engines differ, the difference is a method.
+Statements are written once, in SQL that both understand, with `?` or `:name` for
+values. Where the engines differ, the difference is a method.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
@@ -11,45 +11,45 @@ Row = tuple[int | bytes | str, ...]
 
 
 class Cursor(Protocol):
-    """A cursor of a driver, within a transaction; rows are of Any, as drivers give."""
+    """A driver's cursor within a transaction; its rows are untyped (Any)."""
 
     server: bool
     """Whether the engine is a server's."""
 
     @property
     def connection(self) -> Any:  # noqa: ANN401  of whichever driver
-        """The driver's connection."""
+        """Return the driver's connection."""
 
     @property
     def rowcount(self) -> int:
-        """How many rows the last statement changed."""
+        """Return how many rows the last statement changed."""
 
     def execute(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), /
     ) -> "Cursor":
-        """Execute one statement; return this cursor, to be read from."""
+        """Execute one statement; return this cursor, to read from."""
 
     def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> object:
-        """Execute one statement with each of some rows."""
+        """Execute one statement for each row."""
 
     def fetchone(self) -> Any:  # noqa: ANN401  a row of any columns
         """Return the next row, or None after the last."""
 
     def fetchall(self) -> list[Any]:
-        """Return the rows that are left."""
+        """Return the remaining rows."""
 
     def __iter__(self) -> Iterator[Any]: ...
 
     def close(self) -> None:
-        """Give up what the cursor holds."""
+        """Release the driver's cursor."""
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows of all columns, whose values are in their order."""
+        """Insert rows with values for all columns, in the table's order."""
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
-        """Return what is stored as entries [start, end) of a log, in order."""
+        """Return the bytes of entries [start, end) of a log as stored, in order."""
 
 
 def marks(values: Sized) -> str:
-    """Return a list of marks, one for each of some values: `IN (?, ?)`."""
+    """Return a list of placeholders, one for each value: `(?, ?)`."""
     return f"({', '.join('?' * len(values)) or 'NULL'})"

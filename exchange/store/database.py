@@ -1,7 +1,7 @@
-"""A database of a node, whichever engine keeps it: many readers, one writer.
+"""A node's database on either engine: many readers, one writer.
 
-`SqliteDatabase` (sqlite_database.py) is one file; `PostgresDatabase` (postgres.py) is
-a database on a server. `open_database` opens either.
+`open_database` opens a file (`SqliteDatabase`, sqlite_database.py) or a database on a
+server (`PostgresDatabase`, postgres.py).
 """
 
 import contextlib
@@ -22,12 +22,11 @@ _OLDER = Why("of an older program; run fusion serve once, which brings it up to 
 
 
 class Database(ABC):
-    """A ledger's tables, for any number of threads: many readers, one writer.
+    """A ledger's tables, for any number of threads.
 
     Each block of `read_cursor` and `write_cursor` is one transaction. Raises
-    Refusal(DATABASE | LOCKED | DISK) when the engine cannot do something, and
-    Tampered(DATABASE) for damage below our tables; a broken constraint of ours is
-    raised as the driver's error.
+    Refusal(DATABASE | LOCKED | DISK) if the engine fails, Tampered(DATABASE) for damage
+    below our tables, and the driver's error for a broken constraint of ours.
     """
 
     def __init__(self, name: str, readers: Connections) -> None:
@@ -47,7 +46,7 @@ class Database(ABC):
 
     @property
     def name(self) -> str:
-        """Its name in messages."""
+        """Return its name in messages."""
         return self._name
 
     @abstractmethod
@@ -56,30 +55,30 @@ class Database(ABC):
 
     @abstractmethod
     def empty_wal(self) -> None:
-        """Remove older states of erased rows from beside the database, where it can.
+        """Remove older states of erased rows from beside the database, if possible.
 
-        Raises Refusal(LOCKED) if somebody reads an older state for long.
+        Raises Refusal(LOCKED) if a reader keeps an older state open for long.
         """
 
     def unsafe_settings(self) -> list[str]:
-        """Return a server's settings by which a COMMIT may be lost; none for a file."""
+        """Return a server's settings that may lose a COMMIT; none for a file."""
         return []
 
     def copy_wal_back(self) -> None:  # noqa: B027  a server does it itself
-        """Copy the write-ahead log back into the file, without holding up appends."""
+        """Copy the write-ahead log back into the file, without delaying appends."""
 
     def end_stopped_writers(self) -> None:  # noqa: B027  a file is one process's
-        """End the transaction of another process that stands still in it."""
+        """End another process's transaction, if that process has stopped within it."""
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
-        """Turn an error of the driver in the block into a Refusal or Tampered."""
+        """Turn a driver's error in the block into a Refusal or Tampered."""
 
     @abstractmethod
     def _transaction(
         self, pool: Connections, *, write: bool
     ) -> AbstractContextManager[Cursor]:
-        """One transaction of the driver, committed when the block ends."""
+        """Run one transaction of the driver, committed when the block ends."""
 
     @abstractmethod
     def _cursor(self, connection: Any) -> Cursor:  # noqa: ANN401  as its driver has it
@@ -106,14 +105,14 @@ class Database(ABC):
             raise Refusal(Reason.DATABASE, f"{self._name}: closed")
 
     def news(self) -> News:
-        """Return a News, by which a thread waits until another process has written."""
+        """Return a News, to wait for writes of another process."""
         return News()
 
     @contextmanager
     def read_cursor(self) -> Iterator[Cursor]:
         """One consistent view of the database; blocks nobody.
 
-        Within `viewing` it is that of the whole block.
+        Within `viewing` it is the view of the whole block.
         """
         held = getattr(self._view, "connection", None)
         if held is not None:
@@ -132,10 +131,7 @@ class Database(ABC):
 
     @contextmanager
     def whole_cursor(self) -> Iterator[Cursor]:
-        """One consistent view, as `read_cursor`, for statements that read whole tables.
-
-        These may take as long as a large table needs.
-        """
+        """One consistent view for long statements, which read whole tables."""
         with self.read_cursor() as cursor:
             yield cursor
 
@@ -143,7 +139,7 @@ class Database(ABC):
     def viewing(self) -> Iterator[None]:
         """One consistent view for every `read_cursor` of this thread in the block.
 
-        What this process commits meanwhile is not seen in it.
+        It does not show this process's later commits.
         """
         before = getattr(self._view, "connection", None)
         with self.read_cursor() as cursor:
@@ -157,7 +153,7 @@ class Database(ABC):
     def write_cursor(self) -> Iterator[Cursor]:
         """One transaction, on disk when the block ends; undone if it raises.
 
-        Raises CommitUnknown if the block reached its end, and its COMMIT failed.
+        Raises CommitUnknown if the block reached its end but its COMMIT failed.
         """
         ended = False
         try:
@@ -177,9 +173,9 @@ class Database(ABC):
 
     @contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """One transaction for rows that no reader is shown, whoever writes meanwhile.
+        """One transaction for rows that readers never see.
 
-        It waits for no other writer, if the engine can do that.
+        It does not wait for other writers, if the engine can do that.
         """
         with self.write_cursor() as cursor:
             yield cursor
@@ -194,4 +190,4 @@ class Database(ABC):
 
 
 def _no_fence(_: Cursor) -> None:
-    """Let anybody write; the fence of a database that is being repaired."""
+    """Let everyone write; the fence of a database under repair."""

@@ -1,4 +1,4 @@
-"""Envelopes of desks without a place in the log: those that wait, those refused."""
+"""Envelopes of desks without a place in the log: pending and refused ones."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,7 +25,7 @@ TRIM = (
 
 
 class DeskQueue:
-    """The queue that a node's desks fill; each method is one transaction."""
+    """The queue that a node's desks fill."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,16 +46,16 @@ class DeskQueue:
     def pending(
         self, limit: int, after: int = 0, desk: str | None = None
     ) -> list[StoredWaiting]:
-        """Return at most `limit` envelopes that wait, behind a number, as they came.
+        """Return at most `limit` pending envelopes after a number, oldest first.
 
-        Those of one desk ("": the operator) where it is named.
+        Only those of one desk ("": the operator) if it is named.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(PENDING, (after, desk, desk, limit))
             return [StoredWaiting(*row) for row in rows]
 
     def pending_names(self, names: Iterable[bytes]) -> set[bytes]:
-        """Return those of some names that wait."""
+        """Return the pending ones among some names."""
         names = list(names)
         if not names:
             return set()
@@ -64,14 +64,14 @@ class DeskQueue:
             return {name for (name,) in cursor.execute(asked, names)}
 
     def count_pending(self) -> int:
-        """Return how many envelopes wait."""
+        """Return how many envelopes are pending."""
         with self._database.read_cursor() as cursor:
             return int(cursor.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
     def drop_pending(
         self, names: Iterable[bytes], refused: Sequence[StoredRefused] = ()
     ) -> None:
-        """Forget envelopes that wait no longer; keep which of them were refused."""
+        """Remove envelopes that are no longer pending; record the refused ones."""
         gone = [(name,) for name in names]
         if not gone:
             return
@@ -80,9 +80,9 @@ class DeskQueue:
             _refuse(cursor, refused)
 
     def refuse(self, new: Sequence[StoredRefused], now: int) -> None:
-        """Keep what was refused for good; forget what is older than REFUSED_KEPT.
+        """Record permanent refusals; delete those older than REFUSED_KEPT.
 
-        Of each desk the newest REFUSED_MAX; `now` is ms UTC.
+        Keeps the newest REFUSED_MAX of each desk. `now` is ms UTC.
         """
         if not new:
             return
@@ -91,14 +91,14 @@ class DeskQueue:
             _refuse(cursor, new)
 
     def refused_to(self, desk: str, now: int) -> list[StoredRefused]:
-        """Return what was refused to a desk within REFUSED_KEPT, the newest first."""
+        """Return a desk's refusals within REFUSED_KEPT, newest first."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(REFUSED, (desk, now - REFUSED_KEPT, REFUSED_MAX))
             return [StoredRefused(*row) for row in rows]
 
 
 def _refuse(cursor: Cursor, new: Sequence[StoredRefused]) -> None:
-    """Keep what was refused for good, of each desk the newest REFUSED_MAX."""
+    """Record permanent refusals; keep the newest REFUSED_MAX of each desk."""
     for one in new:
         cursor.execute("DELETE FROM refused WHERE name = ?", (one.name,))
         row = one.name, one.desk, str(one.reason), one.where, one.at

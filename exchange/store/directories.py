@@ -1,7 +1,7 @@
 """The directory trees of logs, and the directory heads that were signed over them.
 
-Kept are the newest head of each log, and the first one over each DIRECTORY entry; and
-of who signed another root the first note, which is the evidence.
+Kept are each log's newest head, the first one over each DIRECTORY entry, and, as
+evidence, the first note of each node that signed another root.
 """
 
 from itertools import islice
@@ -31,13 +31,13 @@ NOTES = 'SELECT "size", note FROM directory_head WHERE log = ?'
 
 
 class Directories:
-    """The directory trees of one database; each method is one transaction."""
+    """The directory trees of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def edge(self, origin: str) -> Edge:
-        """Return the edge of a log's directory tree as the log stands."""
+        """Return the edge of a log's directory tree at the log's present size."""
         with self._database.read_cursor() as cursor:
             stands = position_of(cursor, origin)
             if stands is None:
@@ -53,9 +53,9 @@ class Directories:
             return directory_rows.edge_at(cursor, number, size).root()
 
     def entries(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return index and bytes of DIRECTORY entries from `start` on.
+        """Return index and bytes of at most `limit` DIRECTORY entries from `start` on.
 
-        REFUSED ones too; `limit` at most, and of those below the newest head.
+        Only below the newest head; REFUSED ones too.
         """
         if start > SIZE_MAX:  # asked from outside; no column holds it
             return []
@@ -74,16 +74,15 @@ class Directories:
             return next(iter(_heads(cursor, origin)), None)
 
     def note(self, origin: str, size: int) -> bytes:
-        """Return the note of the directory head of a size; empty where none is kept."""
+        """Return the note of the directory head of a size; empty if none is kept."""
         with self._database.read_cursor() as cursor:
             return _note(cursor, origin, size)
 
     def add_line(self, origin: str, line: bytes) -> bool:
-        """Add a mirror's line to the directory head that it is of, if that is kept.
+        """Add a mirror's line to its directory head; return whether that is kept.
 
-        `line` is a note of that head with verified lines of the mirror alone. Return
-        whether the head is kept. It may have made way for a newer one since it was
-        shown, and the line alone is nothing to keep.
+        `line` is a note of that head with verified lines of the mirror alone. It is
+        dropped if a newer head has replaced that one since the mirror saw it.
         """
         text = parse_note(line).text
         size = checkpoint.parse_head(text).size
@@ -97,7 +96,7 @@ class Directories:
     def drop_unsigned(self, origin: str) -> int:
         """Drop directory heads without a line of their log; return how many.
 
-        A node that wrote a mirror's line after the head had made way left them.
+        A node left them when it wrote a mirror's line after the head was replaced.
         """
         with self._database.read_cursor() as cursor:
             log = log_number(cursor, origin)
@@ -115,11 +114,11 @@ class Directories:
             return [note for (note,) in rows]
 
     def put(self, origin: str, new: StoredHead) -> None:
-        """Keep a directory head, or newer lines under one of its size.
+        """Keep a directory head, or merge newer lines into the one of its size.
 
-        The one before stays if it is the first over a DIRECTORY entry. The note has
-        verified and known lines alone, the log's among them. Raises Refusal(HEAD) for
-        another root at a size.
+        The previous head stays if it is the first over a DIRECTORY entry. The note must
+        have only verified lines of known keys, the log's among them. Raises
+        Refusal(HEAD) for another root at a size.
         """
         size = new.head.size
         with self._database.write_cursor() as cursor:
@@ -135,10 +134,10 @@ class Directories:
                     cursor.execute(DROP, (log, end))
             _write(cursor, origin, new, note)
 
-    # What does not agree.
+    # Disagreements.
 
     def note_fault(self, origin: str, fault: DirectoryFault) -> bool:
-        """Keep what a node does not agree with; return whether it is the first."""
+        """Keep a node's disagreement; return whether it is that node's first."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             known = "SELECT 1 FROM directory_fault WHERE log = ? AND by = ?"
@@ -150,7 +149,7 @@ class Directories:
             return True
 
     def faults(self) -> list[tuple[str, DirectoryFault]]:
-        """Return what does not agree, each with the origin of its log."""
+        """Return all disagreements, each with the origin of its log."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 'SELECT l.origin, f.by, f."size", f.note, f.at FROM directory_fault f'
@@ -160,20 +159,19 @@ class Directories:
 
 
 def position_of(cursor: Cursor, origin: str) -> tuple[int, int] | None:
-    """Return a log's number and size, None where it is not held."""
+    """Return a log's number and size, None if the log is not held."""
     asked = 'SELECT number, "size" FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()
     return None if row is None else (row[0], row[1])
 
 
 def _note(cursor: Cursor, origin: str, size: int) -> bytes:
-    """Return the note of the directory head of a size; empty where none is kept."""
     held = next(iter(_heads(cursor, origin, size)), None)
     return held.note if held is not None and held.head.size == size else b""
 
 
 def _write(cursor: Cursor, origin: str, kept: StoredHead, note: bytes) -> None:
-    """Write a directory head with the lines of `note`, in place of any of its size."""
+    """Write a directory head with the lines of `note`, replacing any of its size."""
     log, size = log_number(cursor, origin), kept.head.size
     cursor.execute(DROP, (log, size))
     total = row_sum(log, size, note, kept.at)

@@ -35,7 +35,7 @@ def entries_between(
 
 
 def has_entry(cursor: Cursor, log: int, start: int, end: int) -> bool:
-    """Whether a DIRECTORY entry stands in [start, end)."""
+    """Whether [start, end) has a DIRECTORY entry."""
     return next(entries_between(cursor, log, start, end), None) is not None
 
 
@@ -49,7 +49,7 @@ def edge_at(cursor: Cursor, log: int, size: int) -> Edge:
 def read_edge(cursor: Cursor, log: int, size: int) -> Edge:
     """Return the edge of a log of that size: the stored one, if it is as written.
 
-    Else it is made from the entries: no log waits for a row that is damaged.
+    A damaged row is rebuilt from the entries, so that it blocks no log.
     """
     if not size:
         return Edge.empty()
@@ -73,8 +73,8 @@ def grow(
     entries: Sequence[NewEntry],
     leaves: Sequence[bytes],
 ) -> None:
-    """Extend the stored edge by entries that were appended, with their leaf hashes."""
-    # An entry of another kind that was ACCEPTED never begins as one of DIRECTORY.
+    """Extend the stored edge by appended entries and their leaf hashes."""
+    # The bytes of an ACCEPTED entry of another kind never begin like a DIRECTORY's.
     found: list[Leaf] = [
         (start + at, leaves[at])
         for at, new in enumerate(entries)

@@ -1,9 +1,9 @@
-"""Drafts that wait for their releaser, and emergencies that lack a countersignature.
+"""Drafts pending release, and emergencies without a countersignature.
 
-A row of `draft` is an envelope of an own desk that its author alone has signed, or what
-became of it. Only a draft that waits has its text. The append that brings the released
-envelope closes it, in one transaction. A row in state EMERGENCY is an entry of the own
-log that went on one signature; the append of its countersignature takes it away.
+A row of `draft` is an envelope of an own desk that only its author has signed, or its
+outcome. Only a pending draft has its text. The append of the released envelope closes
+the draft. A row in state EMERGENCY is an entry of the own log that went out on one
+signature; the append of its countersignature deletes it.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from exchange.store.values import (
 )
 from exchange.v1 import envelope_pb2 as pb
 
-NOWHERE = -1  # the index of what has no place
+NOWHERE = -1  # the index of an entry without a place
 
 COLUMNS = (
     'name, author, desk, review, state, since, expires, "index", returned, envelope'
@@ -52,8 +52,8 @@ class StoredDraft(Struct, frozen=True):
     """A draft, or an emergency; times in ms UTC.
 
     `author` is an officer, `desk` his desk, `review` the desk in class REVIEW or "".
-    `envelope` is serialized; without wraps and body unless it waits, empty for an
-    emergency. `returned` is the serialized call that gave it back.
+    `envelope` is serialized, without wraps and body unless pending, and empty for an
+    emergency. `returned` is the serialized call that returned the draft.
     """
 
     name: bytes
@@ -69,7 +69,7 @@ class StoredDraft(Struct, frozen=True):
 
 
 class Drafts:
-    """The drafts in one database; each method is one transaction."""
+    """The drafts in one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -83,35 +83,34 @@ class Drafts:
                 cursor.execute(INSERT, _row(one))
 
     def by_name(self, name: bytes) -> StoredDraft | None:
-        """Return the draft of a name, whatever became of it; no emergency."""
+        """Return the draft of a name in any state but EMERGENCY."""
         found = self._find("name = ? AND state <> ?", name, EMERGENCY)
         return found[0] if found else None
 
     def count_waiting(self, desk: str) -> int:
-        """Return how many drafts of a desk wait."""
+        """Return how many drafts of a desk are pending."""
         asked = "SELECT count(*) FROM draft WHERE desk = ? AND state = ?"
         with self._database.read_cursor() as cursor:
             return int(cursor.execute(asked, (desk, WAITING)).fetchone()[0])
 
     def brief(self, desk: str, limit: int) -> list[tuple[bytes, int]]:
-        """Return name and state of drafts that a desk may see, those that wait first.
+        """Return name and state of drafts that a desk may see, pending ones first.
 
-        Of these, and of the others, its own before those that it is to review, and the
-        newest first.
+        Then its own before those to review, then the newest first.
         """
         with self._database.read_cursor() as cursor:
             asked = desk, desk, EMERGENCY, WAITING, desk, limit
             return [(row[0], row[1]) for row in cursor.execute(BRIEF, asked)]
 
     def close(self, name: bytes, state: int, now: int, returned: bytes = b"") -> bool:
-        """Say what became of a draft that waits; return whether it waited."""
+        """Record the outcome of a pending draft; return whether it was pending."""
         with self._database.write_cursor() as cursor:
             return _close(cursor, name, state, now, returned=returned)
 
     def lapse(self, before: int, now: int) -> int:
-        """Let drafts lapse that expired before a time; return how many waited.
+        """Let pending drafts lapse that expired before a time; return how many.
 
-        One whose release waits for its place does not.
+        A draft stays if its release is in the queue.
         """
         asked = (
             "SELECT name FROM draft WHERE state = ? AND expires < ?"
@@ -122,13 +121,13 @@ class Drafts:
             return sum(_close(cursor, name, LAPSED, now) for (name,) in names)
 
     def forget(self, before: int) -> None:
-        """Forget what became of drafts that have expired before a time (ms UTC)."""
+        """Delete closed drafts that expired before a time (ms UTC)."""
         old = "DELETE FROM draft WHERE state NOT IN (?, ?) AND expires < ?"
         with self._database.write_cursor() as cursor:
             cursor.execute(old, (WAITING, EMERGENCY, before))
 
     def emergencies(self, before: int, limit: int) -> list[StoredDraft]:
-        """Return emergencies that lack a countersignature since before a time."""
+        """Return emergencies without a countersignature since before a time."""
         which = "state = ? AND since < ? ORDER BY since, name LIMIT ?"
         return self._find(which, EMERGENCY, before, limit)
 
@@ -145,11 +144,11 @@ class Drafts:
 
 
 def settle(cursor: Cursor, start: int, entries: Sequence[NewEntry], now: int) -> None:
-    """Take up what entries that stand from `start` on say of drafts and emergencies.
+    """Apply the entries from `start` on to drafts and emergencies.
 
-    1. What is released waits no longer.
-    2. An emergency lacks its countersignature from now on.
-    3. One that another officer countersigns lacks it no longer.
+    1. A release closes its draft.
+    2. An emergency needs a countersignature.
+    3. A countersignature by another officer settles its emergency.
     """
     for index, new in enumerate(entries, start):
         # 1
@@ -177,7 +176,7 @@ def _close(  # noqa: PLR0913  all that a draft may become
     index: int = NOWHERE,
     returned: bytes = b"",
 ) -> bool:
-    """Close a draft that waits, drop its text; forget the oldest that are closed."""
+    """Close a pending draft and drop its text; delete the oldest closed ones."""
     held = _select(cursor, "name = ? AND state = ?", name, WAITING)
     for one in held:
         entry = pb.Envelope.FromString(one.envelope).entry
@@ -202,7 +201,6 @@ def _select(
 
 
 def _row(one: StoredDraft) -> tuple[int | bytes | str, ...]:
-    """Return the row of a draft."""
     said = (one.name, one.author, one.desk, one.review, one.state, one.since)
     rest = (one.expires, one.index, one.returned)
     return (*said, *rest, one.envelope, row_sum(*said, *rest))

@@ -1,4 +1,4 @@
-"""The entries of logs, and what stands beside each."""
+"""The entries of logs, each with its name, desks, verdict and text."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -17,8 +17,8 @@ from exchange.store.values import HELD, IS_REFUSED, IS_STATEMENT, StoredEntry
 
 # ruff: noqa: S608  our own words
 IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
-# An index over some rows serves only a query that says so word by word; payload has
-# a column `reason` too.
+# SQLite uses a partial index only for a query that repeats its condition word by word;
+# payload has a column `reason` too.
 REFUSED = f"e.{IS_REFUSED}"
 DIRECTORY = IS_STATEMENT.replace("kind", "e.kind").replace("reason", "e.reason")
 WHOLE = (
@@ -30,7 +30,7 @@ WHOLE = (
 )
 AT = f'{WHOLE} WHERE e.log = ? AND e."index" = ?'
 OF_LOG = f"WHERE e.log = {NUMBER}"
-SEEN = (  # what readers see is below the newest head
+SEEN = (  # readers see entries below the newest head
     'e."index" >= ? AND e."index" <'
     f' (SELECT max("size") FROM head WHERE log = {NUMBER})'
     ' ORDER BY e."index" LIMIT ?'
@@ -50,7 +50,6 @@ READERS = (
 
 
 def _entry(row: Sequence[Any]) -> StoredEntry:
-    """Return the entry of a row of `WHOLE`."""
     origin, index, entry, name, id_, kind, desks, reason, *more = row
     leaf, wraps, body, state, why = more
     wraps = wraps or b""
@@ -71,7 +70,7 @@ def _entry(row: Sequence[Any]) -> StoredEntry:
 def entry_at(
     cursor: Cursor, files: ColdFiles, log: int, index: int
 ) -> StoredEntry | None:
-    """Return the entry at a place of a log by its number."""
+    """Return the entry at an index of a log, given by the log's number."""
     row = cursor.execute(AT, (log, index)).fetchone()
     if row is None:
         return None
@@ -80,9 +79,9 @@ def entry_at(
 
 
 class Entries:
-    """The entries of logs, from rows or from files; each method is one transaction.
+    """The entries of logs, from rows or from files.
 
-    Raises Tampered(DATABASE) for a file of entries that is not as it was written.
+    Raises Tampered(DATABASE) if a file of entries is not as written.
     """
 
     def __init__(
@@ -123,7 +122,7 @@ class Entries:
     def between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
         """Return at most `limit` ACCEPTED entries with first <= name <= last.
 
-        Of one name that stands in two logs, the newer log's entry comes first.
+        Of two logs with the same name, the newer comes first.
         """
         places = self._places.between(self._database, first, last, limit)
         found: list[StoredEntry] = []
@@ -136,7 +135,6 @@ class Entries:
         return found[:limit]
 
     def _at(self, places: Sequence[Place]) -> list[StoredEntry]:
-        """Return the entries that stand at these places, in their order."""
         with self._database.read_cursor() as cursor:
             found = (entry_at(cursor, self._files, *place) for place in places)
             return [one for one in found if one is not None]
@@ -152,10 +150,7 @@ class Entries:
             return [_entry(row) for row in cursor.execute(STATED, (origin,))]
 
     def readers(self, origin: str, start: int, end: int) -> list[tuple[str, ...]]:
-        """Return the different groups of desks that entries are for.
-
-        ACCEPTED ones, with start <= index < end.
-        """
+        """Return the distinct groups of desks of ACCEPTED entries in [start, end)."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(READERS, (origin, start, end))
             return [tuple(desks.split()) for (desks,) in rows]
@@ -167,7 +162,7 @@ class Entries:
             return [_entry(row) for row in rows]
 
     def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
-        """Return where those of `names` stand that an ACCEPTED entry of the log has."""
+        """Return the index of each of `names` that an ACCEPTED entry of the log has."""
         return self._known(origin, NAME, names)
 
     def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:

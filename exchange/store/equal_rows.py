@@ -1,13 +1,11 @@
-"""The copy of a node's database to another one, block by block, and proof of equality.
+"""Copies a node's database to another one, block by block, and proves them equal.
 
-A block of rows, in the order of a table's key, is read from the source; where the other
-database differs in that range of keys, its rows are replaced. So a copy that was cut
-off goes on by the same steps that began it, and a stale one is brought up to date. A
-proof reads both again and changes nothing.
+If the other database differs from a block of the source's rows, in key order, its rows
+in that range of keys are replaced. So the same steps continue an interrupted copy and
+update a stale one. The proof reads both again and changes nothing.
 
-Both have the same schema; the engines may differ. Values are compared as they are
-stored, and must have the type of their column: SQLite would accept others, but no node
-writes them.
+Both have the same schema; the engines may differ. Values are compared as stored, and
+must have the type of their column: SQLite would accept others, but no node writes them.
 """
 
 import hashlib
@@ -49,7 +47,7 @@ _DIFFERS = Why("not the row of the other database; run the command again")
 
 
 class EqualTable(Struct):
-    """A table that is equal in two databases: how many rows, and their SHA-256."""
+    """A table that is equal in two databases: its number of rows, and their SHA-256."""
 
     name: str
     rows: int = 0
@@ -72,16 +70,16 @@ class Equality(Struct, frozen=True):
 
     @property
     def rows(self) -> int:
-        """How many rows there are, of all tables."""
+        """Return the number of rows in all tables."""
         return sum(one.rows for one in self.tables)
 
 
 def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
     """Make all tables of another database equal to those of `source`.
 
-    `read` and `write` each begin a transaction of the other database; each block is
-    written in one. Raises Tampered(DATABASE) for a row of `source` that no node writes,
-    Refusal(CONFLICT) if the other holds rows that `source` never had.
+    `read` and `write` each begin a transaction of the other database, one per block.
+    Raises Tampered(DATABASE) for a row of `source` that no node writes,
+    Refusal(CONFLICT) if the other has rows that `source` never had.
     """
     done, total = 0, count_rows(source)
     for table in COPIED:
@@ -100,8 +98,8 @@ def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
     """Prove that two databases are equal; return the tables and logs.
 
     1. Each table has the same rows, and no more.
-    2. Each log's entries, as the second has them, make the root and size that the
-       first keeps for it.
+    2. Each log's entries in the second database give the root and size that the first
+       keeps for it.
 
     Raises Tampered: DATABASE names a table and the key of a row, ROOT a log.
     """
@@ -125,7 +123,7 @@ def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
 
 
 def count_rows(cursor: Cursor) -> int:
-    """Return how many rows all tables have together."""
+    """Return the total number of rows in all tables."""
     total = 0
     for table in COPIED:
         query = f'SELECT count(*) FROM "{table.title()}"'  # noqa: S608  our own names
@@ -138,8 +136,8 @@ def _blocks(
 ) -> Iterator[tuple[Row | None, Row | None, list[Row]]]:
     """Yield blocks of a table: the key before each, the key at its end, and its rows.
 
-    The first has no key before it and the last none at its end, so that they take in
-    rows that the other database has beyond those of this one.
+    The first key before and the last key at the end are None, so that the other
+    database's rows beyond this one's are compared too.
     """
     after: Row | None = None
     while True:
@@ -216,7 +214,7 @@ class _Change(Struct, frozen=True):
 def _moved(
     table: type[Record], found: Sequence[Row], wanted: Sequence[Row]
 ) -> set[Row]:
-    """Return the keys of entries of which one row has the bytes, the other a file."""
+    """Return the keys of entries whose bytes are in a row here and in a file there."""
     if table is not EntryRow:
         return set()
     there = {row[:2]: row for row in found}
@@ -230,14 +228,13 @@ def _moved(
 
 
 def _with_flags(row: Row, flags: Sequence[int]) -> Row:
-    """Return a row whose values at some places are bool, as drivers want them."""
+    """Return a row with bool at the places `flags`, as drivers require."""
     return tuple(
         bool(value) if place in flags else value for place, value in enumerate(row)
     )
 
 
 def _range(table: type[Record], after: Row | None, last: Row | None) -> tuple[str, Row]:
-    """Return the WHERE of after < key <= last, and its values."""
     keys, parts, values = _keys(table), list[str](), list[int | bytes | str]()
     for sign, key in ((">", after), ("<=", last)):
         if key is not None:
@@ -251,12 +248,12 @@ def _keys(table: type[Record]) -> str:
 
 
 def _key(table: type[Record], row: Row) -> Row:
-    """Return the key of a row: the columns of the key come first in every table."""
+    """Return the key of a row; key columns come first in every table."""
     return row[: len(table.key_names())]
 
 
 def _checked(table: type[Record], row: Sequence[object]) -> Row:
-    """Return a row as it is stored, a flag as 0 or 1; Tampered for a wrong type."""
+    """Return a row as stored, flags as 0 or 1; Tampered for a wrong type."""
     checked = tuple(map(_value, table.kinds(), row))
     if len(checked) == len(row) and None not in checked:
         return checked  # type: ignore[return-value]  # none of it is None
@@ -264,7 +261,7 @@ def _checked(table: type[Record], row: Sequence[object]) -> Row:
 
 
 def _value(kind: Kind, value: object) -> int | bytes | str | None:
-    """Return a value of the column's kind, None for any other."""
+    """Return the value if it is of the column's kind, else None."""
     if kind is bytes:
         return value if isinstance(value, bytes) else None
     if kind is str:
@@ -278,7 +275,6 @@ def _value(kind: Kind, value: object) -> int | bytes | str | None:
 
 
 def _compare(table: type[Record], rows: Sequence[Row], others: Sequence[Row]) -> None:
-    """Raise Tampered(DATABASE) that names the first row that only one has."""
     if rows == others:
         return
     pairs = zip(rows, others, strict=False)
@@ -288,14 +284,13 @@ def _compare(table: type[Record], rows: Sequence[Row], others: Sequence[Row]) ->
 
 
 def _place(table: type[Record], row: Sequence[object]) -> str:
-    """Return the name of a row in messages: its table and its key."""
     keys = row[: len(table.key_names())]
     shown = (one.hex() if isinstance(one, bytes) else ascii(one) for one in keys)
     return f"{table.title()} {' '.join(shown)[:80]}"
 
 
 def _encoded(row: Row) -> bytes:
-    """Return bytes that no other row has: of each value its type, length and value."""
+    """Return unique bytes of a row: each value's type, length and bytes."""
     parts = []
     for value in row:
         data = value if isinstance(value, bytes) else str(value).encode()
@@ -306,7 +301,6 @@ def _encoded(row: Row) -> bytes:
 def _rebuild(
     cursor: Cursor, number: int, origin: str, size: int, root: bytes
 ) -> EqualLog:
-    """Return a log as equal if its entries make its root; else raise Tampered(ROOT)."""
     edge, start = Edge.empty(), 0
     while leaves := _leaves(cursor, number, start):
         edge, start = edge.extend(leaves).edge, start + len(leaves)
@@ -316,7 +310,7 @@ def _rebuild(
 
 
 def _leaves(cursor: Cursor, number: int, start: int) -> list[bytes]:
-    """Return the next leaf hashes of a log; of an entry in a file, the stored one."""
+    """Return the next leaf hashes of a log; the stored hash for an entry in a file."""
     query = (
         "SELECT e.entry, e.reason, h.hash FROM entry e LEFT JOIN hash h"
         ' ON h.log = e.log AND h.level = 0 AND h."index" = e."index"'

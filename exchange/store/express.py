@@ -1,9 +1,9 @@
-"""Urgent envelopes: those that came ahead of their log, and the places of others.
+"""Urgent envelopes: those received ahead of their log, and the places of others.
 
-A row of `express` is an envelope that a partner sent past its backlog, under a name
-that its log has not brought yet. The append that brings the name takes the row away, or
-says what became of it. A row of `urgent` is the place of an entry that may travel so,
-in any log held: whoever looks for them need not read the whole backlog.
+A row of `express` is an envelope that a partner sent ahead of its backlog, before its
+log brought the name. The append of that name deletes the row, or records the outcome. A
+row of `urgent` is the place of an entry that may travel ahead, in any log held, so that
+a search need not read the whole backlog.
 """
 
 from collections.abc import Sequence
@@ -22,16 +22,16 @@ from exchange.store.values import EXPRESS_UNSUMMED, NewEntry
 OPEN = 0  # its log has not come as far yet
 REFUSED = 1  # its log brought it, with another verdict: `reason`, at `index`
 NOT_LOGGED = 2  # its log came as far as was promised, and it is not in there
-NOWHERE = -1  # the index of what has no place
+NOWHERE = -1  # the index of an entry without a place
 
 
 class StoredExpress(Struct, frozen=True):
     """An urgent envelope that came ahead of its log; times in ms UTC.
 
     `envelope` is a serialized Envelope, `statements` a serialized Express of them
-    alone. `below` is the size of its log with it, 0 where it had no place yet; `linked`
-    for how many ms the link has been up since. `author` is its author's desk, `desks`
-    may read it. `reason` and `index` say what became of it, since `closed_at`.
+    alone. `below` is the log's size including it, 0 if it had no place yet; `linked` is
+    the ms of link since. `author` is the author's desk; `desks` may read it. `reason`
+    and `index` are its outcome, known since `closed_at`.
     """
 
     name: bytes
@@ -91,7 +91,7 @@ PLACES = (  # each link asks it whenever the log grows
 
 
 class ExpressBrief(Struct, frozen=True):
-    """An urgent envelope that came ahead, but for its bytes; as StoredExpress."""
+    """An urgent envelope that came ahead, without its bytes; see StoredExpress."""
 
     name: bytes
     peer: str
@@ -103,7 +103,7 @@ class ExpressBrief(Struct, frozen=True):
 
 
 class ExpressLoad(Struct, frozen=True):
-    """What is open of one author's desk and urgency: how many, in how many bytes."""
+    """The open envelopes of one author's desk and urgency: their count and bytes."""
 
     author: str
     urgency: int
@@ -119,7 +119,7 @@ def brief_of(row: StoredExpress) -> ExpressBrief:
 
 
 class UrgentPlace(Struct, frozen=True):
-    """The place of an entry that may travel ahead; `arrival` 0 before it is shown."""
+    """The place of an entry that may travel ahead; `arrival` is 0 until it is shown."""
 
     origin: str
     index: int
@@ -128,7 +128,7 @@ class UrgentPlace(Struct, frozen=True):
 
 
 class ExpressRows:
-    """The urgent envelopes in one database; each method is one transaction."""
+    """The urgent envelopes in one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -142,7 +142,7 @@ class ExpressRows:
                 _drop_oldest(cursor, new.peer)
 
     def by_name(self, name: bytes) -> StoredExpress | None:
-        """Return the envelope of a name, open or not; None where there is none."""
+        """Return the envelope of a name, open or closed; None if there is none."""
         return next(iter(self._find("name = ?", name)), None)
 
     def by_id(self, origin: str, id_: bytes) -> StoredExpress | None:
@@ -150,12 +150,12 @@ class ExpressRows:
         return next(iter(self._find("origin = ? AND id = ?", origin, id_)), None)
 
     def open(self, peer: str, urgency: int) -> list[StoredExpress]:
-        """Return what a partner's log has not brought yet, of one urgency."""
+        """Return a partner's open envelopes of one urgency."""
         which = "state = ? AND peer = ? AND urgency = ?"
         return self._find(which, OPEN, peer, urgency)
 
     def brief(self, peer: str | None = None) -> list[ExpressBrief]:
-        """Return what is known of one partner's envelopes, or all, without them."""
+        """Return one partner's envelopes, or all, without their bytes."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(BRIEF, (peer, peer))
             return [ExpressBrief(*row) for row in rows]
@@ -165,12 +165,11 @@ class ExpressRows:
         return self._find("1 = 1")
 
     def _find(self, which: str, *values: int | bytes | str) -> list[StoredExpress]:
-        """Return rows, the most urgent first, then as they came."""
         with self._database.read_cursor() as cursor:
             return _select(cursor, f"{which} ORDER BY urgency, at, name", *values)
 
     def load(self, peer: str) -> list[ExpressLoad]:
-        """Return how much of a partner is open, by author's desk and urgency."""
+        """Return the open load of a partner by author's desk and urgency."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(LOAD, (peer, OPEN))
             return [
@@ -179,13 +178,13 @@ class ExpressRows:
             ]
 
     def add_link_time(self, peer: str, linked: int) -> None:
-        """Count `linked` ms of link more to each that had no place when it came."""
+        """Add `linked` ms of link time to open envelopes that came without a place."""
         with self._database.write_cursor() as cursor:
             for held in _open(cursor, "peer = ? AND below = 0", peer):
                 _put(cursor, replace(held, linked=held.linked + linked))
 
     def close_unlogged(self, peer: str, linked: int, now: int) -> int:
-        """Say NOT_LOGGED of what had no place yet, and the link was up so long (ms)."""
+        """Close open ones without a place as NOT_LOGGED after `linked` ms of link."""
         with self._database.write_cursor() as cursor:
             late = _open(cursor, "peer = ? AND below = 0 AND linked >= ?", peer, linked)
             for held in late:
@@ -193,7 +192,7 @@ class ExpressRows:
             return len(late)
 
     def forget(self, before: int) -> None:
-        """Forget what was closed before that time (ms UTC)."""
+        """Delete envelopes closed before that time (ms UTC)."""
         with self._database.write_cursor() as cursor:
             old = "DELETE FROM express WHERE state <> ? AND closed_at < ?"
             cursor.execute(old, (OPEN, before))
@@ -203,18 +202,18 @@ class ExpressRows:
     def places(
         self, origin: str, start: int, end: int, limit: int, offset: int = 0
     ) -> list[UrgentPlace]:
-        """Return urgent entries start <= index < end of a log, the most urgent first.
+        """Return a log's urgent entries with start <= index < end, most urgent first.
 
-        Those that readers see; at most `limit`, behind the first `offset` of them.
+        Only those that readers see; at most `limit`, after skipping `offset`.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(PLACES, (origin, start, end, limit, offset))
             return [UrgentPlace(*row) for row in rows]
 
     def arrived(self, desk: str, after: int, limit: int) -> list[UrgentPlace]:
-        """Return urgent entries for a desk behind arrival `after`.
+        """Return urgent entries for a desk after arrival `after`.
 
-        The most urgent first, of these the newest.
+        The most urgent first, then the newest.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(ARRIVED, (after, f" {desk} ", limit))
@@ -231,11 +230,11 @@ def match(
     entries: Sequence[NewEntry],
     now: int,
 ) -> None:
-    """Settle the rows of a log by the entries that it has from `start` on.
+    """Settle the rows of a log by its entries from `start` on.
 
-    1. ACCEPTED: the row goes, whatever it said.
-    2. REFUSED: an open row says why, and where.
-    3. What is open still, and should stand below the new size, was not logged.
+    1. ACCEPTED: delete the row in any state.
+    2. REFUSED: close an open row with reason and index.
+    3. Open, and promised below the new size: close it as NOT_LOGGED.
     """
     rows = cursor.execute("SELECT name FROM express WHERE origin = ?", (origin,))
     names = {name for (name,) in rows}
@@ -260,7 +259,7 @@ def match(
 def note_urgent(
     cursor: Cursor, log: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
-    """Keep the places of those of these entries that are urgent; not shown yet."""
+    """Keep the places of the urgent entries among these; not shown yet."""
     rows = [
         (log, index, new.urgency, 0, row_sum(log, index, new.urgency, 0))
         for index, new in enumerate(entries, start)
@@ -271,7 +270,7 @@ def note_urgent(
 
 
 def number_urgent(cursor: Cursor, log: int, start: int, end: int, first: int) -> None:
-    """Give the urgent ones of entries [start, end) their arrivals, from `first` on."""
+    """Set the arrivals of the urgent entries in [start, end), from `first` on."""
     asked = 'SELECT "index", urgency FROM urgent WHERE log = ? AND "index" >= ?'
     rows = cursor.execute(f'{asked} AND "index" < ?', (log, start, end)).fetchall()
     for index, urgency in rows:
@@ -304,7 +303,6 @@ def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
     index: int,
     now: int,
 ) -> None:
-    """Say what became of an open envelope, since when (ms UTC)."""
     closed = replace(held, state=state, reason=reason, index=index, closed_at=now)
     _put(cursor, closed)
 
@@ -314,7 +312,6 @@ def _put(cursor: Cursor, new: StoredExpress) -> None:
 
 
 def _drop_oldest(cursor: Cursor, peer: str) -> None:
-    """Of what is closed keep a partner's newest EXPRESS_CLOSED_MAX."""
     cursor.execute(DROP, (peer, OPEN, peer, OPEN, EXPRESS_CLOSED_MAX))
 
 
@@ -325,7 +322,6 @@ def _row(new: StoredExpress) -> Sequence[Any]:
 
 
 def _stored(row: Sequence[Any]) -> StoredExpress:
-    """Return an envelope of a row, whose columns are in the order of the fields."""
     *fields, _sum = row
     desks = FIELDS.index("desks")
     fields[desks] = tuple(fields[desks].split())

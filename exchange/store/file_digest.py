@@ -1,9 +1,9 @@
 """The digest of a closed database file, beside it.
 
-SQLite leaves dead bytes inside its pages that belong to no row, so no check of rows
-sees them change. Whoever closes the file last writes its SHA-256 beside it, and
-whoever opens it to write takes that away first: where it stands, not one byte may
-differ. It finds damage; it is no proof against a forger, who writes both files.
+SQLite's pages contain dead bytes that belong to no row, so checks of rows miss changes
+to them. The last process to close the file writes its SHA-256 beside it; opening it to
+write first deletes that. While a digest exists, any changed byte is damage. It is no
+proof against a forger, who writes both files.
 """
 
 import hashlib
@@ -14,17 +14,17 @@ SUFFIX = ".sha256"
 
 
 def digest_path(path: Path) -> Path:
-    """Return where the digest of a database file stands."""
+    """Return the path of the digest of a database file."""
     return path.with_name(path.name + SUFFIX)
 
 
 def drop_digest(path: Path) -> None:
-    """Take the digest away: the file is about to change."""
+    """Delete the digest, because the file is about to change."""
     digest_path(path).unlink(missing_ok=True)
 
 
 def write_digest(path: Path) -> None:
-    """Write the digest, unless others still have the file open (a WAL stands)."""
+    """Write the digest, unless others have the file open (a WAL exists)."""
     if not path.exists() or path.with_name(f"{path.name}-wal").exists():
         return
     beside = digest_path(path)
@@ -36,11 +36,11 @@ def write_digest(path: Path) -> None:
 
 
 def has_changed(path: Path) -> bool:
-    """Whether a file that was closed is no longer the one that was closed."""
+    """Whether a closed file differs from its digest."""
     try:
         noted = digest_path(path).read_bytes()
     except FileNotFoundError:
-        return False  # open, or its node was killed: nothing is known
+        return False  # open, or its node was killed
     return noted != f"{_digest(path)}\n".encode()
 
 

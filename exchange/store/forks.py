@@ -7,7 +7,7 @@ from exchange.store.values import StoredFork
 
 
 class Forks:
-    """The proofs that logs are forked; each method is one transaction."""
+    """The proofs that logs are forked."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,7 +23,7 @@ class Forks:
                 cursor.insert("fork", [row])
 
     def all(self) -> dict[str, StoredFork]:
-        """Return origin -> proof of each frozen log."""
+        """Return the proof of each frozen log by its origin."""
         asked = (
             "SELECT l.origin, f.proof, f.at FROM fork f JOIN log l ON l.number = f.log"
         )

@@ -33,7 +33,7 @@ def stored_head(origin: str, row: tuple[int, bytes, bytes, int]) -> StoredHead:
 
 
 def log_number(cursor: Cursor, origin: str) -> int:
-    """Return a log's number; Refusal(MISSING) where it is not held."""
+    """Return a log's number; Refusal(MISSING) if it is not held."""
     found = cursor.execute(f"SELECT {NUMBER}", (origin,)).fetchone()[0]
     if found is None:
         raise Refusal(Reason.MISSING, origin)
@@ -51,8 +51,8 @@ def add_lines(  # noqa: PLR0913  what is kept, and what comes
 ) -> StoredHead:
     """Add a verified note's lines to a kept head; those of new keys are `announced`.
 
-    The first line of a key stays; a newer one of the newest head goes into its
-    pulse. Under the writer's lock, so that no line is lost to a race.
+    The first line of a key stays; a newer one of the newest head goes into its pulse.
+    Runs under the writer's lock, so that no line is lost to a race.
     """
     found = read_between(cursor, origin, size - 1, size)
     if not found:
@@ -92,7 +92,7 @@ def _record_pulse(  # noqa: PLR0913, PLR0917  what is kept, and what comes
 
 
 def read_pulse(cursor: Cursor, kept: StoredHead) -> StoredHead | None:
-    """Return the head with its newest lines; None where they are those kept."""
+    """Return the head with its newest lines; None if it already has them."""
     asked = (kept.head.origin, kept.head.size)
     row = cursor.execute(PULSE, asked).fetchone()
     return None if row is None else StoredHead(kept.head, row[0], row[1])

@@ -16,7 +16,7 @@ from exchange.store.head_rows import (
 from exchange.store.log_memory import LogMemory
 from exchange.store.values import Span, StoredHead
 
-PAGE = 1_000  # heads, where nothing else is said
+PAGE = 1_000  # heads, by default
 LINE = "\n\u2014 ".encode()
 SPANS = """
 SELECT h."size", h.at, h.note, h."size" - h.below, (
@@ -33,14 +33,14 @@ ORDER BY h."size"
 
 
 class Heads:
-    """The kept heads of logs; each method is one transaction."""
+    """The kept heads of logs."""
 
     def __init__(self, database: Database, memory: LogMemory) -> None:
         self._database = database
         self._memory = memory
 
     def newest(self, origin: str) -> StoredHead | None:
-        """Return the newest head, None where the log is not held."""
+        """Return the newest head, None if the log is not held."""
         if state := self._memory.get(origin):
             return state.newest
         return next(iter(self.falling(origin, 1)), None)
@@ -48,7 +48,7 @@ class Heads:
     def falling(
         self, origin: str, limit: int = PAGE, below: int = merkle.SIZE_MAX
     ) -> list[StoredHead]:
-        """Return heads of a size up to `below`, newest first, `limit` at most."""
+        """Return at most `limit` heads of a size up to `below`, newest first."""
         with self._database.read_cursor() as cursor:
             return read_between(cursor, origin, -1, below, limit)
 
@@ -83,14 +83,14 @@ class Heads:
         *,
         announced: bool = True,
     ) -> StoredHead:
-        """Add the lines of a verified note to a kept head's.
+        """Add the lines of a verified note to a kept head.
 
-        Those of new keys make a HEAD arrival, where they are to be `announced`.
-        Of each key the first line stays, so that no proven time moves; newer lines
-        under the newest head are what `fresh` returns. Pass a note through
-        `checkpoint.only` first: unknown lines would stay for good. Raises
-        Refusal(MISSING) if that head is not kept, HEAD if the note is of another
-        head. Of a head that has HEAD_LINES_MAX lines no more are kept. `now` is ms UTC.
+        If `announced`, lines of new keys make a HEAD arrival. Each key's first line
+        stays, so that no proven time moves; `newest_with_lines` returns newer ones
+        under the newest head. Pass a note through `checkpoint.only` first: unknown
+        lines would stay for good. A head keeps at most HEAD_LINES_MAX lines. `now` is
+        ms UTC. Raises Refusal(MISSING) if the head is not kept, HEAD if the note is of
+        another head.
         """
         with self._memory.changing(self._database, origin) as log:
             kept = add_lines(log.cursor, origin, size, note, now, announced=announced)
@@ -108,9 +108,9 @@ class Heads:
     def spans(self, origin: str, start: int, limit: int) -> list[Span]:
         """Return at most `limit` heads above size `start`, smallest first.
 
-        What has an entry in a file weighs as much as a whole batch, whatever its size:
-        it is sent head by head, and what could be forgotten of heads around it was,
-        before it went there.
+        A span with an entry in a file weighs as much as a whole batch: it is sent head
+        by head, and heads around it were pruned, if possible, before the move to the
+        file.
         """
         with self._database.read_cursor() as cursor:
             values = {
@@ -125,7 +125,7 @@ class Heads:
             ]
 
     def prune(self, origin: str, sizes: Sequence[int]) -> None:
-        """Forget heads of these sizes; the newest is never among them."""
+        """Forget heads of these sizes; the newest must not be among them."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             for table in ("head", "pulse"):

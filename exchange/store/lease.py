@@ -1,16 +1,15 @@
 """The lease by which one of several processes may write to the database they share.
 
-It is one row, taken and renewed by a single UPDATE, and only the clock of the database
-counts. The lease says who may try: it keeps two processes from writing in turns, and
-one that was paused from signing. The fence is the epoch that is raised with it
-(writer.py): a writing transaction of any other process is refused, whatever its clock
-says.
+It is one row, taken and renewed by a single UPDATE; only the database's clock counts.
+It keeps two processes from writing in turns, and a paused one from signing. The epoch
+that is raised with it is the fence (writer.py): a writing transaction of any other
+process is refused, whatever its clock says.
 
-A new timeline shows that the database may go on from an older state, as after the
-promotion of a standby: then the lease is lost, at once for whoever writes under it, and
-the next holder looks for what is missing. The clock of that server may be behind, too:
-a lease that would end later than any lease can is over. Only the lease of a database
-that the ledger has left never ends.
+On a new timeline the database may continue from an older state, as after the promotion
+of a standby. Then the writer loses the lease at once, and the next holder looks for
+missing entries. That server's clock may be behind, too: a lease that would end later
+than any lease can is over. Only in a database that the ledger has left does the lease
+have no end.
 """
 
 from msgspec import Struct
@@ -29,9 +28,9 @@ FAR = FOREVER >> 1  # ms, of no clock
 class Lease(Struct, frozen=True):
     """The process that may write, and for how much longer.
 
-    `left` is in ms, 0 or less once the lease has ended; `timeline` is that of the
-    database when it was taken; `restored` says that the database is an older state of
-    itself, and that no writer has heard every member since.
+    `left` is in ms, 0 or less after the end; `timeline` is the database's when it was
+    taken. `restored`: the database is an older state of itself, and no writer has heard
+    every member since.
     """
 
     claim: Claim
@@ -41,14 +40,14 @@ class Lease(Struct, frozen=True):
 
     @property
     def over(self) -> bool:
-        """Whether another may take it."""
+        """Whether another process may take it."""
         return self.left <= 0 or LEASE_AHEAD < self.left < FAR
 
 
 class Replica(Struct, frozen=True):
     """A process that shares the database, where it listens, and when it was last seen.
 
-    `ago` is in ms; `writes` says that it holds the lease, which has not ended.
+    `ago` is in ms; `writes`: it holds the lease, which has not ended.
     """
 
     holder: bytes
@@ -58,17 +57,17 @@ class Replica(Struct, frozen=True):
 
 
 class Leases:
-    """The lease of one database; each method is one transaction.
+    """The lease of one database.
 
-    Only `take` waits for other writers: a long write of the holder, of a large erasure
-    for instance, does not hold up a renewal.
+    Only `take` waits for other writers: a long write of the holder, such as a large
+    erasure, does not delay a renewal.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def read(self) -> Lease | None:
-        """Return the lease as it is; None if it was never taken."""
+        """Return the present lease; None if it was never taken."""
         asked = (
             f"SELECT epoch, holder, until - {self._now}, timeline, restored FROM lease"  # noqa: S608  our own words
         )
@@ -79,11 +78,11 @@ class Leases:
         return Lease(Claim(row[0], bytes(row[1])), row[2], row[3], bool(row[4]))
 
     def take(self, holder: bytes, above: int = 0, *, restored: bool = False) -> Lease:
-        """Become the writer, for LEASE from now on, of an epoch above `above`.
+        """Become the writer for LEASE from now on, with an epoch above `above`.
 
-        A process that holds it already keeps its epoch, so a call whose answer was cut
-        off may be repeated. `restored` is kept until `settle`. Raises
-        Refusal(NOT_WRITER) if another process holds it.
+        The present holder keeps its epoch, so a call whose answer was lost may be
+        repeated. `restored` is kept until `settle`. Raises Refusal(NOT_WRITER) if
+        another process holds the lease.
         """
         with self._database.write_cursor() as cursor:
             cursor.execute(
@@ -108,14 +107,14 @@ class Leases:
         return Lease(claim, LEASE, row[0], bool(row[1]))
 
     def end_stopped_writers(self) -> None:
-        """Let a transaction of a process that stands still hold nobody up any longer.
+        """End the transaction of a stopped process, which would block all others.
 
-        For who was refused with LOCKED, and finds the lease over.
+        For a caller that was refused with LOCKED and finds the lease over.
         """
         self._database.end_stopped_writers()
 
     def renew(self, mine: Claim) -> None:
-        """Hold the lease for LEASE from now on, even if it ended and nobody took it.
+        """Hold the lease for LEASE from now on, even if it ended but was not taken.
 
         Raises Refusal(NOT_WRITER) if another process holds it, or the database has a
         new timeline: then this process is no longer the writer.
@@ -131,9 +130,9 @@ class Leases:
                 raise Refusal(Reason.NOT_WRITER, "lease")
 
     def settle(self, mine: Claim) -> None:
-        """Note that the writer has heard every member: the state is the newest.
+        """Record that the writer has heard every member: the state is the newest.
 
-        Nothing is noted on a new timeline, whose state is another.
+        Does nothing on a new timeline, which has another state.
         """
         with self._database.aside_cursor() as cursor:
             cursor.execute(
@@ -143,7 +142,7 @@ class Leases:
             )
 
     def give_up(self, mine: Claim) -> None:
-        """Let another take the lease at once; do nothing if another holds it."""
+        """Release the lease for another process; do nothing if another holds it."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 "UPDATE lease SET until = 0 WHERE epoch = ? AND holder = ?",
@@ -154,7 +153,7 @@ class Leases:
     # The processes that share the database.
 
     def announce(self, holder: bytes, name: str) -> None:
-        """Note that a process is here, and where it listens; forget those long gone."""
+        """Record this process and where it listens; forget those long gone."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM replica WHERE holder = ? OR seen < {self._now} - ?",  # noqa: S608  our own words
@@ -167,7 +166,7 @@ class Leases:
             )
 
     def replicas(self) -> list[Replica]:
-        """Return the processes that were seen within REPLICA_SEEN, by name."""
+        """Return the processes seen within REPLICA_SEEN, by name."""
         asked = (
             f"SELECT replica.holder, replica.name, {self._now} - seen,"  # noqa: S608  our own words
             f" lease.holder IS NOT NULL AND lease.until > {self._now}"

@@ -1,10 +1,9 @@
-"""Where logs and partners stand, as the one writer of a database knows it.
+"""The state of logs and partners in the memory of a database's one writer.
 
-What a process has just committed it need not ask the database for. It is kept while
-this process holds the claim (writer.py): whoever takes it over fences this one, whose
-next write is refused. A value is forgotten within the transaction that changes it, and
-known again once that is committed; meanwhile, and where nobody knows whether it was,
-readers ask the database.
+A writer need not ask the database for its own commits. Values are valid while this
+process holds the claim (writer.py): a process that takes it fences this one's next
+write. A transaction that changes a value forgets it, and keeps it again after the
+commit. Meanwhile, or if the outcome is unknown, readers ask the database.
 """
 
 import threading
@@ -28,7 +27,7 @@ Value = TypeVar("Value")
 
 
 class WriterMemory(Generic[Value]):
-    """Values by name; for any thread, written by whoever holds the write lock."""
+    """Values by name; any thread may read, the holder of the write lock writes."""
 
     def __init__(self) -> None:
         self._used = False
@@ -41,29 +40,29 @@ class WriterMemory(Generic[Value]):
         self._used = True
 
     def get(self, name: str) -> Value | None:
-        """Return a value; None where the database is to be asked."""
+        """Return a value; None if the caller must ask the database."""
         return self._values.get(name)
 
     def forget(self, name: str) -> int:
-        """Forget a value, within the transaction that changes it; return its change."""
+        """Forget a value within the transaction that changes it; return its change."""
         with self._lock:
             self._values.pop(name, None)
             self._changes[name] = self._changes.get(name, 0) + 1
             return self._changes[name]
 
     def keep(self, name: str, change: int, value: Value) -> None:
-        """Keep a value that is committed, unless it was changed again since."""
+        """Keep a committed value, unless it was changed again since."""
         with self._lock:
             if self._used and self._changes[name] == change:
                 self._values[name] = value
 
 
 class LogState(Struct, frozen=True):
-    """One log, as it is committed.
+    """One log, as committed.
 
-    `edge` is that of its tree, `newest` the newest head with the lines that are kept
-    under it, `unsigned` are the boundaries above; `roots` those of the newest heads of
-    either sort by their sizes, HEADS_REMEMBERED at most.
+    `edge` is its tree's; `newest` is the newest head with its kept lines; `unsigned`
+    are the boundaries above it. `roots` are those of the newest heads and boundaries by
+    size, HEADS_REMEMBERED at most.
     """
 
     edge: Edge
@@ -73,14 +72,14 @@ class LogState(Struct, frozen=True):
     roots: Mapping[int, bytes]
 
     def root_at(self, size: int) -> bytes | None:
-        """Return the root at a size, None where it is not known without the tree."""
+        """Return the root at a size, None if it is not known without the tree."""
         return self.roots.get(size)
 
 
 class LogChange:
-    """A transaction that changes one log, and where that stands by then, if known.
+    """A transaction that changes one log, and the log's state after it, if known.
 
-    Each step says what it leaves; where none did, or one could not, it is read at last.
+    If a step records no result, the state is read again at the end.
     """
 
     def __init__(self, cursor: Cursor, before: LogState | None) -> None:
@@ -93,7 +92,7 @@ class LogChange:
         self.state, self.known = state, state is not None
 
     def append(self, stored: Sequence[StoredHead], complete: int, edge: Edge) -> None:
-        """Note what was appended, up to `edge`: heads, and boundaries behind them."""
+        """Record an append up to `edge`: heads, then boundaries."""
         if self.state is not None:
             heads, unsigned = stored[:complete], stored[complete:]
             newest = _newest(self.state.newest, *heads)
@@ -102,7 +101,7 @@ class LogChange:
             self._leave(LogState(edge, stored[-1].head, newest, waiting, roots))
 
     def publish(self, heads: Sequence[StoredHead]) -> None:
-        """Note that heads, if any, were stored in the place of their boundaries."""
+        """Record that heads, if any, replaced their boundaries."""
         if heads and self.state is not None:
             left = {one.head: one for one in self.state.unsigned}
             gone = [left.pop(one.head, None) for one in heads]
@@ -111,7 +110,7 @@ class LogChange:
             self._leave(new if all(gone) else None)
 
     def add_lines(self) -> None:
-        """Note that nothing changed but lines under heads."""
+        """Record that only lines under heads changed."""
         if self.state is not None and self.state.newest is not None:
             head = self.state.newest.head
             found = head_rows.read_between(
@@ -122,11 +121,11 @@ class LogChange:
 
 
 class LogMemory(WriterMemory[LogState]):
-    """Where logs stand; as many as the database has, which are those of members."""
+    """The state of every log in the database; only members have logs."""
 
     @contextmanager
     def changing(self, database: Database, origin: str) -> Iterator[LogChange]:
-        """One transaction that changes a log; what it leaves is known afterwards."""
+        """One transaction that changes a log; keeps the new state after the commit."""
         with database.write_cursor() as cursor:
             log = LogChange(cursor, self.get(origin))
             change = self.forget(origin)
@@ -139,7 +138,7 @@ class LogMemory(WriterMemory[LogState]):
 
 
 def _read(cursor: Cursor, origin: str, before: LogState | None) -> LogState | None:
-    """Return where a log stands; None where its tree is not the one of its row."""
+    """Return a log's state; None if its tree does not match its row."""
     number, position = append.find_position(cursor, origin)
     if before is not None and before.position == position:
         edge = before.edge
@@ -155,12 +154,10 @@ def _read(cursor: Cursor, origin: str, before: LogState | None) -> LogState | No
 
 
 def _newest(*heads: StoredHead | None) -> StoredHead | None:
-    """Return the head of the largest size, if there is one."""
     found = [one for one in heads if one is not None]
     return max(found, key=lambda one: one.head.size, default=None)
 
 
 def _add_roots(roots: Mapping[int, bytes], ends: Sequence[Head]) -> Mapping[int, bytes]:
-    """Return the roots with those of newer heads, HEADS_REMEMBERED at most."""
     found = dict(roots) | {end.size: end.root for end in ends}
     return dict(islice(found.items(), max(0, len(found) - HEADS_REMEMBERED), None))

@@ -1,4 +1,4 @@
-"""The logs of a database: where each stands, and its tree."""
+"""The logs of a database: their positions and trees."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -23,10 +23,10 @@ SOME = (
 
 
 def of_nodes(cursor: Cursor, origin: str, ask: Callable[[Get], Asked]) -> Asked:
-    """Return what `ask` makes of stored nodes, all read at once.
+    """Return the result of `ask` on stored nodes, all read in one query.
 
-    It is asked twice: first which nodes it wants, then with what they are. Raises
-    Refusal(MISSING) where one is not there.
+    `ask` runs twice: first to collect the nodes it needs, then with their hashes.
+    Raises Refusal(MISSING) if a node is missing.
     """
     wanted: list[Id] = []
 
@@ -55,14 +55,14 @@ def _some_nodes(cursor: Cursor, origin: str, wanted: Sequence[Id]) -> dict[Id, b
 
 
 def position(cursor: Cursor, origin: str) -> Head | None:
-    """Return where the log stands by its own row, which an append moves."""
+    """Return the log's position by its own row, which an append moves."""
     asked = 'SELECT "size", root FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()
     return None if row is None else Head(origin, row[0], row[1])
 
 
 class Logs:
-    """The logs in one database; each method is one transaction."""
+    """The logs in one database."""
 
     def __init__(self, database: Database, memory: LogMemory) -> None:
         self._database = database
@@ -75,7 +75,7 @@ class Logs:
             return [origin for (origin,) in rows]
 
     def position(self, origin: str) -> Head | None:
-        """Return where a log stands, what is above its newest head included."""
+        """Return a log's position, including entries above its newest head."""
         if state := self._memory.get(origin):
             return state.position
         with self._database.read_cursor() as cursor:
@@ -87,7 +87,7 @@ class Logs:
         return stands.size if stands else 0
 
     def signed_size(self, origin: str) -> int:
-        """Return how many entries stand below a log's newest head: what readers see."""
+        """Return how many entries of a log readers see: those below its newest head."""
         if state := self._memory.get(origin):
             return state.newest.head.size if state.newest else 0
         with self._database.read_cursor() as cursor:
@@ -95,10 +95,10 @@ class Logs:
         return newest[0].head.size if newest else 0
 
     def edge(self, origin: str) -> Edge:
-        """Return the edge of a log's tree as it stands.
+        """Return the edge of a log's tree at its present size.
 
-        Raises Tampered(ROOT) where it is not that of the log's row: a head signed over
-        a damaged one would lie beside those signed before.
+        Raises Tampered(ROOT) if it does not match the log's row: a head signed over a
+        damaged edge would contradict those signed before.
         """
         if state := self._memory.get(origin):
             return state.edge
@@ -113,7 +113,7 @@ class Logs:
         return edge
 
     def hash(self, origin: str, level: int, index: int) -> bytes:
-        """Return one stored node; Refusal(MISSING) where it is not."""
+        """Return one stored node; Refusal(MISSING) if it is missing."""
         with self._database.read_cursor() as cursor:
             return of_nodes(cursor, origin, lambda get: get(level, index))
 

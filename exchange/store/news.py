@@ -1,14 +1,14 @@
 """News of another process's writes to the database, to wait for with a time limit.
 
-Where an engine sends no news, only the time limit passes, and the waiting thread looks
-into the database itself, a few times a second.
+If an engine sends no news, only the time limit ends a wait, and the waiting thread
+checks the database itself, a few times a second.
 """
 
 import threading
 
 
 class News:
-    """News that one thread waits for; it must close it."""
+    """News for one waiting thread, which must close it."""
 
     def __init__(self) -> None:
         self._closed = threading.Event()
@@ -18,5 +18,5 @@ class News:
         self._closed.wait(seconds)
 
     def close(self) -> None:
-        """Wait no longer; may be called from any thread."""
+        """End the wait; may be called from any thread."""
         self._closed.set()

@@ -1,4 +1,4 @@
-"""The database of a node, opened by its place: a file's path, or a server's URL."""
+"""Opens a node's database by its place: a file's path, or a server's URL."""
 
 from pathlib import Path
 
@@ -20,8 +20,8 @@ def open_database(
     """Open a file of SQLite, or a database on a server of PostgreSQL.
 
     `as_it_is` takes any schema and migrates nothing. A `draft` file need not survive a
-    power cut; a server ignores this. Raises what Database does, and Refusal(DATABASE)
-    if no driver is installed.
+    power cut; a server ignores this. Raises as Database does, and Refusal(DATABASE) if
+    no driver is installed.
     """
     if isinstance(place, Path):
         return SqliteDatabase(

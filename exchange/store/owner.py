@@ -1,8 +1,8 @@
 """The owner of a server's database: its node, and whether that may write to it.
 
-A file belongs to the home that it is in; a database on a server can be named in any
-home. So it names its node itself, in a table of one row beside those of the ledger,
-which is never copied with them. The row holds the node, and one of
+A file belongs to its home, but any home can name a database on a server. So the
+database names its node, in a table of one row that is never copied with the ledger. The
+row holds the node, and one of
 
     in use  the node's ledger is here
     coming  a move into it has begun (exchange/home/ledger_move.py)
@@ -64,7 +64,7 @@ def note(cursor: Cursor, owner: Owner) -> None:
 def check(database: Database, node: str) -> None:
     """Raise Refusal(DATABASE) unless a server's database is `node`'s and in use.
 
-    A database that names no owner passes.
+    A database without an owner passes.
     """
     with database.read_cursor() as cursor:
         owner = read(cursor)
@@ -74,9 +74,9 @@ def check(database: Database, node: str) -> None:
 
 
 def check_node(database: Database, node: str) -> None:
-    """Raise Refusal(DATABASE) if a server's database is another node's than `node`'s.
+    """Raise Refusal(DATABASE) if a server's database belongs to another node.
 
-    For any schema: nothing of another node's database may be changed.
+    Works with any schema, because another node's database must not be changed.
     """
     with database.read_cursor() as cursor:
         owner = read(cursor)
@@ -127,7 +127,6 @@ def _check_state(owner: Owner, database: Database) -> None:
 
 
 def _count_tables(cursor: Cursor) -> int:
-    """Return how many tables and views there are in the schema that ours would use."""
     query = (
         "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')"
         " AND relnamespace = current_schema()::regnamespace"

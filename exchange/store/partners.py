@@ -1,6 +1,6 @@
 """A node's partners: the state of each, and its answers about logs of ours.
 
-An answer is about a log of ours: lines, refusals, texts that the partner lacks.
+An answer has lines, refusals, and the texts that the partner is missing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ UPDATE_PEER = f"UPDATE peer SET {_COLUMNS} WHERE name = ?"  # noqa: S608  our ow
 
 
 class Partners:
-    """How it stands with partners; each method is one transaction."""
+    """The states and answers of partners."""
 
     def __init__(self, database: Database, logs: LogMemory) -> None:
         self._database = database
@@ -42,16 +42,15 @@ class Partners:
         self._peers = WriterMemory[PeerState]()
 
     def use_memory(self) -> None:
-        """Keep in memory how it stands with partners: this process is the writer."""
+        """Keep partners' states in memory: this process is the writer."""
         self._peers.use()
 
     def answer(self, origin: str, *answers: Answer) -> None:
-        """Keep what a partner answers of a log of ours: all of it or nothing.
+        """Store a partner's answers about a log of ours, all of them or none.
 
-        Several answers of one partner, in their order: each starts where the one
-        before it ends. Lines whose head is kept no longer are passed over. Raises
-        Refusal(MISSING) where the log is not held, HEAD or NOTE as `Heads.add_lines`
-        does.
+        Several answers must be of one partner, and each must start at the end of the
+        last. Ignores lines under a head that is no longer kept. Raises Refusal(MISSING)
+        if the log is not held, HEAD or NOTE as `Heads.add_lines` does.
         """
         (by,) = {answer.by for answer in answers}
         with self._logs.changing(self._database, origin) as log:
@@ -64,7 +63,7 @@ class Partners:
             self._peers.keep(by, change, state)
 
     def lacked(self, limit: int) -> list[Lacked]:
-        """Return at most `limit` entries of ours whose text a partner lacks."""
+        """Return at most `limit` entries of ours with a text missing at a partner."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 'SELECT l.origin, k."index", k.by, k.at FROM lacking k'
@@ -75,7 +74,7 @@ class Partners:
             return [Lacked(*row) for row in rows]
 
     def count_lacked(self, by: str) -> int:
-        """Return of how many entries of ours a partner lacks the text."""
+        """Return how many texts of our entries a partner is missing."""
         with self._database.read_cursor() as cursor:
             asked = "SELECT count(*) FROM lacking WHERE by = ?"
             return int(cursor.execute(asked, (by,)).fetchone()[0])
@@ -83,14 +82,14 @@ class Partners:
     def note_refusal(
         self, origin: str, by: str, refused: SaidRefusal, now: int
     ) -> None:
-        """Keep that partner `by` mirrored an entry as REFUSED; announced once."""
+        """Record that partner `by` mirrored an entry as REFUSED; announced once."""
         covered = range(refused.index, refused.index + 1)
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             _add_refusals(cursor, log, (by, now), covered, [refused])
 
     def refusals(self, origin: str, index: int) -> list[StoredRefusal]:
-        """Return which partners refused an entry, and why."""
+        """Return the partners' refusals of an entry."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(
                 "SELECT r.by, r.reason, r.at, r.proof FROM refusal r"
@@ -101,7 +100,7 @@ class Partners:
             return [StoredRefusal(*row) for row in rows]
 
     def count_refusals(self, since: int) -> list[tuple[str, str, int, int]]:
-        """Return (by, reason, how many, the first at) of what partners refuse of ours.
+        """Return (by, reason, count, first at) of partners' refusals of our entries.
 
         Since then (ms UTC); of the newest REFUSALS_COUNTED.
         """
@@ -115,32 +114,32 @@ class Partners:
             return [(by, reason, n, at) for by, reason, n, at in rows]
 
     def get_peer(self, name: str) -> PeerState:
-        """Return how it stands with a partner; PeerState() where nothing is known."""
+        """Return a partner's state; PeerState() for an unknown one."""
         if state := self._peers.get(name):
             return state
         with self._database.read_cursor() as cursor:
             return get_peer(cursor, name)
 
     def set_peer(self, name: str, state: PeerState) -> None:
-        """Keep a partner's state; its cosigned size and time never fall back."""
+        """Keep a partner's state; its cosigned size and time never decrease."""
         with self._database.write_cursor() as cursor:
             change = self._peers.forget(name)
             kept = set_peer(cursor, name, _find_peer(cursor, name), state)
         self._peers.keep(name, change, kept)
 
     def record_cosigned(self, peer: str, size: int, now: int) -> None:
-        """Keep that a partner cosigned the own log up to `size`."""
+        """Record that a partner cosigned the own log up to `size`."""
         with self._database.write_cursor() as cursor:
             change = self._peers.forget(peer)
             kept = record_cosigned(cursor, peer, _find_peer(cursor, peer), size, now)
         self._peers.keep(peer, change, kept)
 
 
-# How it stands with one.
+# The state of a partner.
 
 
 def get_peer(cursor: Cursor, name: str) -> PeerState:
-    """Return how it stands with a partner; PeerState() where nothing is known."""
+    """Return a partner's state; PeerState() for an unknown one."""
     return _find_peer(cursor, name) or PeerState()
 
 
@@ -152,7 +151,7 @@ def _find_peer(cursor: Cursor, name: str) -> PeerState | None:
 def record_cosigned(
     cursor: Cursor, name: str, known: PeerState | None, size: int, now: int
 ) -> PeerState:
-    """Keep that a partner cosigned the own log up to `size`; return its state."""
+    """Record that a partner cosigned the own log up to `size`; return its state."""
     new = replace(known or PeerState(), cosigned_size=size, cosigned_at=now)
     return set_peer(cursor, name, known, new)
 
@@ -160,9 +159,9 @@ def record_cosigned(
 def set_peer(
     cursor: Cursor, name: str, known: PeerState | None, state: PeerState
 ) -> PeerState:
-    """Keep a partner's state, and return it; what it has cosigned never falls back.
+    """Keep a partner's state, and return it; cosigned size and time never decrease.
 
-    `known` is what stands there, None where there is no row.
+    `known` is the stored state, None if there is no row.
     """
     held = known or PeerState()
     kept = replace(
@@ -187,12 +186,12 @@ def keep_answer(
 ) -> PeerState | None:
     """Keep an answer, whole or not at all, within the caller's transaction.
 
-    Return the partner's state, which was `state` before; None where there is none.
+    Returns the partner's new state; `state` was the one before, None for no row.
 
-    1. Refusals and texts that lack are announced before the line is: whoever reads
-       arrivals in order never takes a line for more than it says.
-    2. The lines, if the head is kept still.
-    3. How far the partner has cosigned the log that this node writes to.
+    1. Announce refusals and missing texts before the line, so that a reader of arrivals
+       in order never takes the line to cover more than it does.
+    2. Add the lines, if the head is still kept.
+    3. Record how far the partner has cosigned the log that this node writes to.
     """
     # 1
     log = log_number(cursor, origin)
@@ -211,7 +210,7 @@ def keep_answer(
 
 
 def _refuse(cursor: Cursor, log: int, answer: Answer) -> None:
-    """Keep and announce what is refused by the answer that first covers it."""
+    """Keep and announce the refusals of entries that this answer first covers."""
     covered = range(answer.start, answer.size)
     new = [one for one in answer.refusals if one.index in covered]
     if new:
@@ -225,9 +224,9 @@ def _add_refusals(
     covered: range,
     refused: Sequence[SaidRefusal],
 ) -> None:
-    """Keep refusals within a range, and announce those that are not known yet.
+    """Keep refusals within a range, and announce new ones.
 
-    `said` is by which partner, and when (ms UTC).
+    `said` is the partner and the time (ms UTC).
     """
     by, at = said
     known = cursor.execute(
@@ -246,12 +245,13 @@ def _add_refusals(
 
 
 def _lack(cursor: Cursor, log: int, answer: Answer) -> None:
-    """Keep and announce which texts the partner lacks now, and which have come.
+    """Keep and announce which texts the partner now misses, and which have arrived.
 
-    The newest answer counts. An entry is new on the list only in the answer that first
-    covers it: what was delivered stays so, and nobody fills this table at will. So an
-    answer without a line, which covers nothing, takes back nothing that it could put on
-    the list again. Behind a list that is full every entry of the answer may be lacking.
+    The newest answer counts. An entry enters the list only in the answer that first
+    covers it: a delivered text stays delivered, and a partner cannot fill this table at
+    will. So an answer without a line, which covers no entries, removes only entries
+    that it could not list again. After the end of a full list, every entry of the
+    answer may be missing.
     """
     by = answer.by
     named = {index for index in answer.lacking if index < answer.size}
@@ -278,7 +278,6 @@ def _lack(cursor: Cursor, log: int, answer: Answer) -> None:
 
 
 def _pages(cursor: Cursor, log: int, by: str, end: int) -> Iterator[set[int]]:
-    """Yield what is listed below an index, IN_MAX at a time."""
     start = 0
     while True:
         rows = cursor.execute(
@@ -293,7 +292,6 @@ def _pages(cursor: Cursor, log: int, by: str, end: int) -> Iterator[set[int]]:
 
 
 def _listed(cursor: Cursor, log: int, by: str, indexes: Iterable[int]) -> list[int]:
-    """Return those of some entries that are listed as lacked by a partner."""
     asked = 'SELECT 1 FROM lacking WHERE log = ? AND "index" = ? AND by = ?'
     return [
         index
@@ -303,9 +301,9 @@ def _listed(cursor: Cursor, log: int, by: str, indexes: Iterable[int]) -> list[i
 
 
 def _here(cursor: Cursor, log: int, indexes: Sequence[int]) -> Iterator[int]:
-    """Yield those of some entries whose text is here: from nowhere else can it come.
+    """Yield the entries whose text is here; it can arrive from nowhere else.
 
-    A partner that gives one up no longer names it either.
+    A partner that gives up a text no longer names it either.
     """
     asked = 'SELECT 1 FROM payload WHERE log = ? AND "index" = ? AND state = ?'
     for index in indexes:
@@ -316,7 +314,7 @@ def _here(cursor: Cursor, log: int, indexes: Sequence[int]) -> Iterator[int]:
 def _addressed(
     cursor: Cursor, log: int, indexes: Iterable[int], node: str
 ) -> Iterator[int]:
-    """Yield those of some entries that were ACCEPTED here for desks of a node."""
+    """Yield those of some entries that are ACCEPTED and for desks of a node."""
     wanted = sorted(indexes)
     for start in range(0, len(wanted), IN_MAX):
         some = wanted[start : start + IN_MAX]

@@ -1,8 +1,8 @@
-"""The keys of names and ids, and what is in memory of them: the newest, and a filter.
+"""The keys of names and ids, and the two structures kept in memory: newest and filter.
 
-A key is 64 bits: of a name the first ones, which keeps the order of names; of an id,
-which its author chooses, those of its hash. What a key finds is compared whole, so two
-that share one cost a look at both. To make many of one key is as hard as to find
+A key is the first 64 bits of a name, which keeps the order of names, or of the hash of
+an id, because its author chooses an id. A match by key is then compared in full, so two
+values with one key cost two reads. Many values with one key are as hard to make as
 collisions of many in 64 bits of SHA-256.
 """
 
@@ -34,7 +34,7 @@ def key_of(column: str, value: bytes) -> int:
 
 
 def keys_of(column: str, values: Iterable[bytes]) -> list[int]:
-    """Return the keys of names or ids, in their order: `key_of` each, in less time."""
+    """Return the keys of names or ids, in their order; faster than `key_of` each."""
     if column == ID:
         values = [hashlib.sha256(value).digest() for value in values]
     first = [value[:KEY_SIZE].ljust(KEY_SIZE, b"\0") for value in values]
@@ -43,7 +43,7 @@ def keys_of(column: str, values: Iterable[bytes]) -> list[int]:
 
 
 def slice_of(key: int) -> int:
-    """Return in which of SLICES a key is."""
+    """Return the slice of a key, below SLICES."""
     return (key - KEY_MIN) >> SLICE_BITS
 
 
@@ -51,7 +51,7 @@ class RecentKeys:
     """The keys of the newest names, or ids, and their places, by slices."""
 
     def __init__(self) -> None:
-        # Of several places a tuple: two logs that hold one name, or one key by chance.
+        # A tuple for several places: two logs that hold one name, or one key by chance.
         self._slices: list[dict[int, int | tuple[int, ...]]] = [
             {} for _ in range(SLICES)
         ]
@@ -77,7 +77,7 @@ class RecentKeys:
                     yield from ((key, _place(one)) for one in _each(held))
 
     def rows(self, number: int) -> list[tuple[int, int, int]]:
-        """Return (key, log, index) of all in a slice, in their order."""
+        """Return (key, log, index) of all places in a slice, sorted."""
         return sorted(
             (key, one & LOG_MASK, one >> LOG_BITS)
             for key, held in self._slices[number].items()
@@ -85,9 +85,9 @@ class RecentKeys:
         )
 
     def drop(self, number: int, rows: Sequence[tuple[int, int, int]]) -> None:
-        """Forget what `rows` has returned of a slice."""
+        """Drop the rows of a slice that `rows` has returned."""
         before, self._slices[number] = self._slices[number], {}
-        if len(before) == len(rows):  # nothing was added since
+        if len(before) == len(rows):  # no key was added since
             return
         gone = set(rows)
         for key, held in before.items():
@@ -105,9 +105,10 @@ def _place(held: int) -> Place:
 
 
 class KeyFilter:
-    """Which keys a table cannot have: a bit for each of 1 << FILTER_BITS spans of keys.
+    """A filter of a table's keys: a bit for each of 1 << FILTER_BITS spans of keys.
 
-    A slice of the keys is a part of its bytes, and kept as a row.
+    A clear bit means that the table has no such key. A slice of the keys is a part of
+    the bytes, and kept as a row.
     """
 
     def __init__(self) -> None:
@@ -116,7 +117,7 @@ class KeyFilter:
 
     def may_have(self, keys: Iterable[int]) -> list[int]:
         """Return those of some keys that may be in the table."""
-        if self._empty:  # nothing was merged yet
+        if self._empty:  # no slice was merged yet
             return []
         held, shift, low = self._bytes, KEY_BITS - FILTER_BITS, KEY_MIN
         return [
@@ -135,7 +136,7 @@ class KeyFilter:
         return bytes(made)
 
     def put(self, number: int, part: object) -> None:
-        """Set the bytes of a slice; of damaged ones every key may be there."""
+        """Set the bytes of a slice; damaged bytes count as full."""
         if not isinstance(part, bytes) or len(part) != self.part_size:
             part = b"\xff" * self.part_size
         self._empty = self._empty and not any(part)
@@ -143,5 +144,5 @@ class KeyFilter:
 
     @property
     def part_size(self) -> int:
-        """How many bytes of it a slice has."""
+        """Return the number of bytes in a slice."""
         return len(self._bytes) // SLICES

@@ -1,12 +1,12 @@
-"""Where the names and the ids of a log's ACCEPTED entries stand.
+"""The places of the names and ids of a log's ACCEPTED entries.
 
-Both are as random as a hash is. In an index of the whole log each would fall on a page
-of its own, to be read and written for every entry. So the newest are in memory, of
-which nothing is lost with the process, for the rows of `entry` hold them; the others
-are in two tables, into which they are merged by slices of the keys, each with the
-entries of a long time: many rows then share a page. `place_slice` says up to which size
-of a log a slice is merged, `place_filter` which keys a slice cannot have: most of what
-is new is looked for in memory alone.
+Both are as random as a hash. In an index of the whole log, each would need a page of
+its own, read and written for every entry. So the newest are in memory; a crash loses
+none, because the rows of `entry` hold them. The others are merged into two tables by
+slices of the keys, each with the entries of a long time, so that many rows share a
+page. `place_slice` has the log size up to which a slice is merged; `place_filter`
+excludes keys that a slice cannot have, so that most new values are looked up in memory
+alone.
 """
 
 import threading
@@ -56,7 +56,7 @@ FILTER_OF = f"{FILTERS} WHERE slice = ?"
 
 
 class Merged(Struct, frozen=True):
-    """A slice that was merged: its rows and its filter, of names and of ids."""
+    """A merged slice: its rows and its filter, of names and of ids."""
 
     number: int
     rows: Mapping[str, Sequence[tuple[int, int, int]]]
@@ -64,10 +64,10 @@ class Merged(Struct, frozen=True):
 
 
 class PlaceChange(Struct, frozen=True):
-    """The changes of a transaction, to be taken up once it is committed.
+    """The changes of a transaction, to be applied once it is committed.
 
-    `keys` are those of the ACCEPTED ones of the entries [start, end) of a log, with
-    their indexes; `merged` the slices that were merged.
+    `keys` are those of the ACCEPTED entries in [start, end) of a log, with their
+    indexes; `merged` are the merged slices.
     """
 
     log: int = 0
@@ -80,32 +80,32 @@ class PlaceChange(Struct, frozen=True):
 class EntryPlaces:
     """The names and ids in one database, for any thread.
 
-    A lookup asks the memory first, then the tables in a view that begins after that:
-    what leaves the memory meanwhile stands in them. Whatever another process appended
-    is read from `entry` when it is met.
+    A lookup reads the memory first, then the tables in a view that begins after that,
+    so that it finds keys merged in between. Entries of another process are read from
+    `entry` when it meets them.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._recent = {column: RecentKeys() for column in TABLES}
         self._filters = {column: KeyFilter() for column in TABLES}
-        self._ends: dict[int, int] = {}  # of each log, what is in memory or merged
+        self._ends: dict[int, int] = {}  # of each log, the size in memory or merged
         self._count = 0  # of names in memory
         self._next: int | None = None  # slice to merge
-        self._alone = False  # whether nobody else appends
+        self._alone = False  # whether no other process appends
         self._whole = False  # whether all that is appended is in memory or merged
         self._doubts = 0
 
     def read(self, cursor: Cursor) -> None:
-        """Read what is not merged, in the transaction that makes this the writer."""
+        """Read unmerged entries, in the transaction that makes this the writer."""
         self._load_new(cursor, NAME, [])
 
     def use(self) -> None:
-        """Take it that nobody else appends from there on: this is the writer."""
+        """Assume from now on that no other process appends: this is the writer."""
         self._alone = self._whole = True
 
     def doubt(self) -> None:
-        """Read again what is appended: nobody knows whether the last append was."""
+        """Read appended entries again, because the last append may have failed."""
         with self._lock:
             self._whole, self._doubts = False, self._doubts + 1
 
@@ -114,10 +114,10 @@ class EntryPlaces:
     def check(
         self, cursor: Cursor, log: int, start: int, entries: Sequence[NewEntry]
     ) -> PlaceChange:
-        """Raise DUPLICATE_ID or DUPLICATE_NAME for what an ACCEPTED entry has already.
+        """Raise DUPLICATE_ID or DUPLICATE_NAME if an ACCEPTED entry has one already.
 
-        A slice whose turn it is is merged. The caller passes what is returned to
-        `take_up`, once the transaction is committed.
+        Also merges the slices that are due. The caller passes the result to `take_up`,
+        once the transaction is committed.
         """
         self._load(cursor, {log: start})
         accepted = [
@@ -136,7 +136,7 @@ class EntryPlaces:
         return PlaceChange(log, start, start + len(entries), keys, merged)
 
     def take_up(self, change: PlaceChange) -> None:
-        """Go on from what a transaction has changed, now that it is committed."""
+        """Apply the changes of a transaction that is committed."""
         with self._lock:
             for merged in change.merged:
                 for column, part in merged.filters.items():
@@ -144,7 +144,7 @@ class EntryPlaces:
                     self._recent[column].drop(merged.number, merged.rows[column])
                 self._count -= len(merged.rows[NAME])
             if self._ends.get(change.log) != change.start:
-                return  # what was appended is read, or was
+                return  # the entries were, or will be, read from the rows
             for column, keys in change.keys.items():
                 recent = self._recent[column]
                 for key, index in keys:
@@ -155,8 +155,8 @@ class EntryPlaces:
     def _merge(self, cursor: Cursor, count: int) -> list[Merged]:
         """Merge as many slices as keep the memory at RECENT_PLACES; return them.
 
-        That is one for each of MERGED_WITH entries that come, and one more after a
-        start that found too many: no append waits for long.
+        One for every MERGED_WITH new entries, and one more in case a start loaded too
+        many, so that no append waits for long.
         """
         with self._lock:
             if self._count <= RECENT_PLACES:
@@ -165,10 +165,10 @@ class EntryPlaces:
             return [self._merge_slice(cursor, number) for number in turns]
 
     def _merge_slice(self, cursor: Cursor, number: int) -> Merged:
-        """Put the keys of a slice into the tables, and say so.
+        """Write the keys of a slice to the tables, and record its new ends.
 
-        Its filter is read first: another process may have merged it meanwhile, and what
-        is written in its place would hide those keys.
+        Reads its filter first: another process may have merged the slice meanwhile, and
+        an old filter would hide those keys.
         """
         self._read_filters(cursor, FILTER_OF, (number,))
         rows = {column: self._recent[column].rows(number) for column in TABLES}
@@ -200,9 +200,9 @@ class EntryPlaces:
     def find(
         self, database: Database, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
-        """Return the places of those of some names or ids that ACCEPTED entries have.
+        """Return the places of the names or ids that ACCEPTED entries have.
 
-        Of each value those of the newest log first.
+        For each value, those of the newest log first.
         """
         keys = keys_of(column, values)
         with self._lock:
@@ -220,7 +220,7 @@ class EntryPlaces:
     def find_in(
         self, cursor: Cursor, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
-        """Return as `find` does, in a view that nobody else changes."""
+        """Return the same as `find`, in a view that nobody else changes."""
         keys = keys_of(column, values)
         with self._lock:
             recent = self._recent[column].find(keys)
@@ -243,8 +243,8 @@ class EntryPlaces:
     ) -> list[Place]:
         """Return places of names with first <= name <= last, and some beside them.
 
-        The newest log's come first, in the order of their keys; of each log `limit` at
-        least, where there are so many. A name beside them has the key of either end.
+        The newest log's come first, in the order of their keys; at least `limit` of
+        each log, if it has so many. A name beside them has the key of either end.
         """
         ends = key_of(NAME, first), key_of(NAME, last)
         with self._lock:
@@ -270,7 +270,6 @@ class EntryPlaces:
         values: Sequence[bytes],
         log: int,
     ) -> bool:
-        """Whether an ACCEPTED entry of a log has one of these values."""
         with self._lock:
             places = self._recent[column].find(keys)
         places += self._merged(cursor, column, keys)
@@ -280,8 +279,8 @@ class EntryPlaces:
     def _merged(self, cursor: Cursor, column: str, keys: Sequence[int]) -> list[Place]:
         """Return the places of some keys in the table.
 
-        The number of keys in a statement is a power of two, the last of them repeated:
-        few statements are prepared.
+        Pads the number of keys to a power of two by repeating the last, so that few
+        statements are prepared.
         """
         asked = sorted(self._filters[column].may_have(keys))
         places: list[Place] = []
@@ -295,14 +294,14 @@ class EntryPlaces:
             ).fetchall()
         return places
 
-    # What is not in memory yet.
+    # Entries not in memory yet.
 
     def _load_new(
         self, cursor: Cursor, column: str, keys: Sequence[int]
     ) -> list[Place]:
-        """Read what others have appended; return all places of keys in memory then.
+        """Read entries of other processes; return all places of keys in memory then.
 
-        Nothing where there is nothing to read.
+        Returns [] if there are no new entries.
         """
         sizes = _numbers(cursor.execute(SIZES))
         with self._lock:
@@ -319,8 +318,8 @@ class EntryPlaces:
     ) -> list[Place]:
         """Read the entries of logs up to these sizes that are not in memory yet.
 
-        Under one lock with the lookup of keys, so that no merge takes away between the
-        two what this view does not have in its tables.
+        Looks up the keys under the same lock. Otherwise a merge between the two could
+        remove keys that this view does not have in its tables.
         """
         with self._lock:
             self._read_new(cursor, sizes)
@@ -365,7 +364,7 @@ def _numbers(rows: Iterable[Sequence[object]]) -> dict[int, int]:
 
 
 def _keep_ends(cursor: Cursor, number: int, ends: Mapping[int, int]) -> None:
-    """Keep up to which sizes of logs a slice is merged, where that has changed."""
+    """Record the sizes of logs up to which a slice is merged, if they have changed."""
     asked = 'SELECT log, "size" FROM place_slice WHERE slice = ?'
     before = dict(cursor.execute(asked, (number,)).fetchall())
     cursor.executemany(
@@ -385,7 +384,7 @@ def _verified(
     places: Iterable[Place],
     values: Collection[bytes],
 ) -> dict[bytes, list[Place]]:
-    """Return which of these values stand at which of these places, as ACCEPTED."""
+    """Return the values that these places have as ACCEPTED, with their places."""
     asked = f'SELECT {column} FROM entry WHERE log = ? AND "index" = ?'  # noqa: S608  our own names
     found: dict[bytes, list[Place]] = {}
     for place in places:

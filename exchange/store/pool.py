@@ -9,9 +9,9 @@ WAIT = 30  # s for a connection, where all are lent
 
 
 class Connections:
-    """At most `size` connections; each is one thread's for as long as it is lent.
+    """At most `size` connections; a thread has one to itself while it is lent.
 
-    `fit` says of a connection whether it may be used again.
+    `fit` decides whether a connection may be used again.
     """
 
     def __init__(
@@ -27,9 +27,9 @@ class Connections:
 
     @contextmanager
     def lend(self) -> Iterator[Any]:
-        """Lend a connection; what is not committed by the end is rolled back.
+        """Lend a connection; roll back whatever is not committed by the end.
 
-        Raises TimeoutError where none is free for WAIT.
+        Raises TimeoutError if none is free for WAIT.
         """
         if not self._turns.acquire(timeout=WAIT):
             raise TimeoutError
@@ -62,7 +62,7 @@ class Connections:
             _close(connection)
 
     def close(self) -> None:
-        """Close every connection; one that is lent, as it comes back."""
+        """Close every connection; a lent one is closed when it is returned."""
         self._closed = True
         while self._free:
             _close(self._free.pop())

@@ -1,13 +1,12 @@
 """A node's database on a server of PostgreSQL, 15 or newer, by psycopg 3.
 
-A connection keeps nothing from one transaction to the next: no prepared statement, no
-setting, no lock. So each transaction may run on another connection to the server, as
-with a PgBouncer that pools transactions, and nothing has to be set up again after a
-failover. The statement that begins a transaction sets what it needs (SET LOCAL).
+A connection keeps nothing between transactions: no prepared statement, no setting, no
+lock. So each transaction may use another connection to the server, as with a PgBouncer
+that pools transactions, and a failover needs no new set-up. The statement that begins a
+transaction sets all that it needs (SET LOCAL).
 
-Writers wait for each other by a lock that ends with the transaction, so that it is free
-again whatever cuts a writer off. The lock makes writers take turns, and fences nobody:
-an append does that by what it compares.
+Writers take turns by a lock that ends with the transaction, so that it is released
+however a writer is cut off. The lock is no fence: an append fences by its comparison.
 """
 
 import contextlib
@@ -73,7 +72,7 @@ UNSAFE = (
 )
 
 COPIED = 16  # rows from which on COPY is faster than INSERT
-OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
+OURS = {"23", "P0"}  # classes of codes: a constraint, a trigger
 STREAMED = 64  # rows that a stream fetches together
 _streams = count(1)
 
@@ -81,10 +80,10 @@ _streams = count(1)
 class PostgresDatabase(Database):
     """A database on a server, for any number of threads and processes.
 
-    Opening makes or migrates the tables; `read_only` does neither, nor does
-    `as_it_is`, which takes whatever is there. Raises Refusal(DATABASE) if the server
-    does not answer, or cannot be used; or if the database is another node's than the
-    URL's, which is refused as it is.
+    Opening creates or migrates the tables, unless `read_only` or `as_it_is`, which
+    takes any schema. Raises Refusal(DATABASE) if the server does not answer or cannot
+    be used, or if the database is another node's than the URL's; that one is left
+    unchanged.
     """
 
     def __init__(
@@ -108,7 +107,7 @@ class PostgresDatabase(Database):
             raise
 
     def close(self) -> None:
-        """Close every connection; later calls are refused."""
+        """See Database."""
         with self._lock:
             self._closed = True
             self._readers.close()
@@ -118,7 +117,7 @@ class PostgresDatabase(Database):
                 self._writer = None
 
     def unsafe_settings(self) -> list[str]:
-        """Return the server's settings by which a COMMIT may be lost."""
+        """See Database."""
         with self.read_cursor() as cursor:
             return [name for (name,) in cursor.execute(UNSAFE)]
 
@@ -133,28 +132,28 @@ class PostgresDatabase(Database):
 
     @contextlib.contextmanager
     def whole_cursor(self) -> Iterator[Cursor]:
-        """One view, of which a statement may read a whole table, for WHOLE_TIMEOUT."""
+        """One view whose statements may read whole tables, for WHOLE_TIMEOUT."""
         with self.read_cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {WHOLE_TIMEOUT}")
             yield cursor
 
     @contextlib.contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """One transaction for rows that no reader is shown; it waits for no writer."""
+        """See Database; it waits for no writer."""
         self._check_open()
         with self._translated(), self._begun(self._aside, ASIDE) as cursor:
             yield cursor
 
     def end_stopped_writers(self) -> None:
-        """End transactions for which the server waits longer than others wait for them.
+        """End transactions that hold the lock too long and wait for their client.
 
-        What they have not committed is undone, and their process finds them cut.
+        They are rolled back, and their process finds its connection cut.
         """
         with self.aside_cursor() as cursor:
             cursor.execute(STOPPED)
 
     def news(self) -> News:
-        """Return a News, by which a thread waits until another process has written."""
+        """See Database."""
         return PostgresNews(self._connecting)
 
     def _transaction(
@@ -181,14 +180,13 @@ class PostgresDatabase(Database):
         return Connections(self._connecting, size, self._is_fit)
 
     def _is_fit(self, driver: CarefulConnection) -> bool:
-        """Whether a connection is open still, and leads where it should."""
         return not (driver.closed or self._is_stale(driver) or _has_word(driver))
 
     def _is_stale(self, driver: CarefulConnection) -> bool:
-        """Whether a connection is older than the news that its server takes no writes.
+        """Whether a connection was opened before its server refused a write.
 
-        The URL may lead to another by now. A PgBouncer keeps a client's connection
-        while its server becomes a standby.
+        The URL may lead to another server by now. A PgBouncer keeps a client's
+        connection while its server becomes a standby.
         """
         return driver.opened <= self._moved
 
@@ -208,7 +206,7 @@ class PostgresCursor(psycopg.RawCursor[Any]):
     def execute(  # type: ignore[override]  # of ours alone, and never prepared
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> "PostgresCursor":
-        """Execute one statement; return this cursor, to be read from."""
+        """See Cursor."""
         statement, names = numbered(query)
         if names:
             values = [values[name] for name in names]  # type: ignore[call-overload]  # they are named
@@ -219,13 +217,13 @@ class PostgresCursor(psycopg.RawCursor[Any]):
     def executemany(  # type: ignore[override]  # likewise
         self, query: str, rows: Iterable[Sequence[Any]]
     ) -> None:
-        """Execute one statement with each of some rows."""
+        """See Cursor."""
         statement = numbered(query)[0]
         with naming(statement):
             super().executemany(statement, rows)
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows of all columns, whose values are in their order."""
+        """See Cursor."""
         if len(rows) < COPIED:
             if rows:
                 self.executemany(_insert(table, len(rows[0])), rows)
@@ -240,7 +238,7 @@ class PostgresCursor(psycopg.RawCursor[Any]):
                 copying.write_row(row)
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
-        """Return what is stored as entries [start, end) of a log, in order."""
+        """See Cursor."""
         asked = (
             'SELECT entry FROM entry WHERE log = ? AND "index" >= ? AND "index" < ?'
             ' ORDER BY "index"'
@@ -251,9 +249,9 @@ class PostgresCursor(psycopg.RawCursor[Any]):
 def stream(
     connection: Connection, query: str, values: Sequence[Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a statement, within a transaction, as they are asked for.
+    """Yield the rows of a statement, within a transaction, as the caller reads them.
 
-    Without this the driver would hold all of them.
+    Without this the driver would hold all of them in memory.
     """
     name = f"rows_{next(_streams)}"
     cursor = psycopg.RawServerCursor[Any](connection, name)

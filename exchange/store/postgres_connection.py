@@ -1,4 +1,4 @@
-"""A connection to a server of PostgreSQL, as the store opens it by a URL."""
+"""Opens the store's connections to a server of PostgreSQL by a URL."""
 
 import time
 from typing import Any
@@ -25,12 +25,12 @@ CONNECTING = {
 
 
 class CarefulConnection(psycopg.Connection[Any]):
-    """A connection that does not take a commit for done if the server warns of it.
+    """A connection whose commit fails if the server warns about it.
 
-    When the wait for a synchronous standby is cancelled, by hand, by a timeout or
-    because the server stops, the server has committed on its own machine only, shows
-    that to others, and answers with no more than a warning. Such a commit is unknown,
-    as if its answer had been cut off: the connection is closed.
+    If the wait for a synchronous standby is cancelled, by hand, by a timeout or because
+    the server stops, the server has committed on its own machine only, shows that to
+    others, and answers with only a warning. Such a commit is unknown, as after a lost
+    answer: the connection is closed.
     """
 
     opened = 0.0
@@ -38,7 +38,7 @@ class CarefulConnection(psycopg.Connection[Any]):
     _warned = False
 
     def commit(self) -> None:
-        """Commit; raise OperationalError where a standby may not have it."""
+        """Commit; raise OperationalError if a standby may be missing it."""
         self._warned = False
         super().commit()
         if self._warned:
@@ -46,13 +46,13 @@ class CarefulConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError("committed, and perhaps on no standby")
 
     def hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Take a notice of the server; it keeps in mind a warning of a commit."""
+        """Take a notice of the server; remember a warning."""
         if notice.severity_nonlocalized == "WARNING":
             self._warned = True
 
 
 class _IntLoader(Loader):
-    """A sum of 64-bit numbers, which PostgreSQL gives as NUMERIC, as the int it is."""
+    """Load a sum of 64-bit numbers, which PostgreSQL returns as NUMERIC, as an int."""
 
     def load(self, data: bytes | bytearray | memoryview) -> int:
         return int(bytes(data))
@@ -65,7 +65,7 @@ def connect(url: DatabaseUrl) -> CarefulConnection:
         settings["password"] = password
     try:
         conninfo = make_conninfo(url.text, **settings)
-    except psycopg.Error:  # whose words quote the URL
+    except psycopg.Error:  # its message quotes the URL
         raise Refusal(Reason.FIELD_VALUE, url.name, NOT_UNDERSTOOD) from None
     try:
         driver = CarefulConnection.connect(

@@ -1,13 +1,13 @@
 """The faults of a PostgreSQL server by SQLSTATE, and our message for each.
 
-A message is one line: what is wrong, and what to do. Every fault but damage is one of
-`errors.STORAGE`: it does not depend on the request, and the node tries again until the
-cause is gone. A message has no words of the server, which may quote a row, and no
-password. The log has the statement, without its values, and what the server said of it.
+A message is one line: the fault, then the remedy. Every fault but damage is one of
+`errors.STORAGE`: it does not depend on the request, and the node retries until the
+cause is gone. A message has no password, and never quotes the server, which may quote a
+row. The log has the server's message, and the statement without its values.
 
-A server that refuses a connection gives a SQLSTATE too, but libpq does not pass it on,
-and the server's sentence is in its own language. `ask_code` connects once more and
-reads the code in libpq's own trace.
+A server that refuses a connection sends a SQLSTATE too, but libpq does not pass it on,
+and the message is in the server's language. `ask_code` connects once more and reads the
+code in libpq's own trace.
 """
 
 import contextlib
@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 LOGGED_EVERY = 60.0  # s between two lines of the log on one fault of a statement
 LOGGED_MAX = 256  # faults of statements that are known as logged
-QUOTED_MAX = 500  # characters of a statement, and of what the server said
-QUOTING = "22"  # the class of codes whose words quote a value
+QUOTED_MAX = 500  # characters of a statement, and of a server's message
+QUOTING = "22"  # the class of codes with messages that quote a value
 ASK_WITHIN = 5.0  # s that asking for the code of a refused connection may take
 TRACE_MAX = 64 * 1024  # bytes read of a trace
 CODE = re.compile(r"[0-9A-Z]{5}")
@@ -165,7 +165,7 @@ def is_read_only(code: str) -> bool:
 
 
 def fault_of(code: str) -> ServerFault:
-    """Return the fault of a SQLSTATE; there is a message for any code."""
+    """Return the fault of a SQLSTATE; every code has a message."""
     found = FAULTS.get(code) or CLASSES.get(code[:2])
     if found is not None:
         return found
@@ -178,16 +178,16 @@ def fault_of(code: str) -> ServerFault:
 def transaction_error(code: str, where: str) -> FusionError:
     """Return the error for a failed transaction by its SQLSTATE, for callers to raise.
 
-    An empty code says that the connection was cut. `where` names the database. The
+    An empty code means that the connection was cut. `where` names the database. The
     error is Tampered(DATABASE) for damage, else Refusal: DISK, LOCKED or DATABASE.
     """
     return _error(fault_of(code) if code else CUT, where)
 
 
 class FaultLog:
-    """Logs which statement a server refused, and in what words; for any thread.
+    """Logs the statements that a server refused, and its messages; for any thread.
 
-    A fault that goes on is logged again after LOGGED_EVERY.
+    Logs a lasting fault again after LOGGED_EVERY.
     """
 
     def __init__(self) -> None:
@@ -213,7 +213,7 @@ class FaultLog:
 
 @contextlib.contextmanager
 def naming(statement: str) -> Iterator[None]:
-    """Note the statement on an error of the driver: it has no values in it."""
+    """Note the statement on an error of the driver; it contains no values."""
     try:
         yield
     except psycopg.Error as error:
@@ -227,10 +227,10 @@ def _line(text: str) -> str:
 
 
 def connection_error(error: psycopg.Error, where: str, conninfo: str) -> FusionError:
-    """Return the error for a connection that could not be opened; raise it likewise.
+    """Return the error for a connection that could not be opened, for callers to raise.
 
-    `conninfo` is that of the attempt, by which a server that answers is asked again for
-    its code.
+    `conninfo` is that of the attempt; a server that answers is asked again for its
+    code.
     """
     silent = isinstance(error, psycopg.errors.ConnectionTimeout)
     code = error.sqlstate or ("" if silent else ask_code(conninfo))
@@ -243,10 +243,10 @@ def _error(fault: ServerFault, where: str) -> FusionError:
 
 
 def ask_code(conninfo: str, within: float = ASK_WITHIN) -> str:
-    """Return the SQLSTATE with which a server refuses a connection, "" without one.
+    """Return the SQLSTATE with which a server refuses a connection, or "".
 
-    "" also if it does not refuse, or does not answer `within` so many seconds. The
-    trace, which holds the answer to a demand for a password, is only ever in memory.
+    "" also if it accepts the connection, or does not answer `within` so many seconds.
+    The trace contains the answer to a password request, so it is kept in memory only.
     """
     with contextlib.closing(os.fdopen(os.memfd_create("trace"), "rb")) as trace:
         connection = pq.PGconn.connect_start(conninfo.encode())

@@ -1,11 +1,11 @@
 """The lock by which writers of a server's database take turns, held for too long.
 
-A server ends a transaction of a client that says nothing between two statements. In the
-midst of a COPY, or of statements sent together, none of its timeouts counts: a process
-that stands still there would hold everybody up for as long as it does.
+A server ends a transaction whose client is idle between two statements. But none of its
+timeouts applies during a COPY, or between statements sent together: a process that
+stops there would block all others.
 """
 
-LOCK = 0x667573696F6E  # of who writes; "fusion", in each database another one
+LOCK = 0x667573696F6E  # of the writer; "fusion", a separate one in each database
 LOCK_TIMEOUT = 5_000  # ms to wait for another process's writer
 STOPPED = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"  # noqa: S608  our own numbers

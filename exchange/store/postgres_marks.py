@@ -1,4 +1,4 @@
-"""The marks in a statement that stand for values, as PostgreSQL numbers them."""
+"""Placeholders for values, as PostgreSQL numbers them."""
 
 import re
 from functools import lru_cache
@@ -8,9 +8,9 @@ NAMED = re.compile(r"(?<![:\w]):(\w+)")
 
 @lru_cache(maxsize=1_000)
 def numbered(query: str) -> tuple[str, tuple[str, ...]]:
-    """Return a statement with $1, $2 in the place of `?` or `:name`, and the names.
+    """Return a statement with $1, $2 in place of `?` or `:name`, and the names.
 
-    No statement of the store has such a sign within a literal.
+    No statement of the store has such a character within a literal.
     """
     names = tuple(dict.fromkeys(NAMED.findall(query)))
     if names:

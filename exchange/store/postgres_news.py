@@ -1,4 +1,4 @@
-"""Notifications of writes by a server of PostgreSQL, heard on a separate connection."""
+"""Notifications of writes by a server of PostgreSQL, on a separate connection."""
 
 import contextlib
 import threading
@@ -19,9 +19,8 @@ Connection = psycopg.Connection[Any]
 class PostgresNews(News):
     """Hears a server's notifications on a connection of its own (LISTEN).
 
-    If the connection cannot be opened, is lost, or leads through a pool of
-    transactions, where no notification arrives, only the time limit ends a wait; later
-    another connection is tried.
+    If the connection fails, or goes through a pool of transactions, which passes on no
+    notifications, only the time limit ends a wait; later another connection is tried.
     """
 
     def __init__(self, connecting: Callable[[], Connection]) -> None:
@@ -32,7 +31,7 @@ class PostgresNews(News):
         self._in_use = threading.Lock()
 
     def wait(self, seconds: float) -> None:
-        """Return once something may have changed, after `seconds` at the latest."""
+        """See News."""
         with self._in_use:
             self._wait(seconds)
         if self._closed.is_set():
@@ -63,7 +62,7 @@ class PostgresNews(News):
                 driver.close()
 
     def close(self) -> None:
-        """Wait no longer, and hang up; while a thread waits, that one does."""
+        """End the wait and hang up; if a thread is waiting, that thread hangs up."""
         super().close()
         # A connection that is closed under a thread may be another's by then.
         if self._in_use.acquire(blocking=False):

@@ -31,15 +31,15 @@ class PostgresView(Struct, frozen=True):
     _cursor: Cursor
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield what a statement finds, streamed."""
+        """See RawView."""
         return postgres.stream(self._cursor.connection, query, values)
 
     def cursor(self) -> Cursor:
-        """Return a cursor in the view."""
+        """See RawView."""
         return postgres.PostgresCursor(self._cursor.connection)
 
     def damage(self) -> list[str]:
-        """Yield nothing: the server finds changes of its disk by its own checksums.
+        """Return []: the server finds changes on its disk by its own checksums.
 
         It raises them as errors when it reads a page; every page of a table is read.
         """
@@ -61,7 +61,7 @@ class PostgresView(Struct, frozen=True):
             yield "version", version, None
 
     def fresh_schema(self) -> Schema:
-        """Return, in the same words, what the migrations make."""
+        """See RawView."""
         return frozenset(_fresh_schema())
 
 

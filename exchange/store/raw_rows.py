@@ -1,9 +1,9 @@
-"""Every row as it is stored, in one view of the database, for `fsck` to read.
+"""Every row as stored, in one view of the database, for `fsck` to read.
 
-Nothing is converted, since a damaged value may not have the type of its column: in a
-file of SQLite a text may be no UTF-8 (other bytes come as surrogates), a blob may be a
-number. A server of PostgreSQL gives values of the column's type, or an error. Entries
-whose bytes are in a file come with these, whatever they hash to.
+Values are not converted, because a damaged one may not have its column's type: in
+SQLite a text may be invalid UTF-8 (such bytes become surrogates), a blob may be a
+number. PostgreSQL returns values of the column's type, or an error. Entries in files
+come with their bytes, whatever they hash to.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ from exchange.store.sqlite_view import FileView, Schema, as_it_stands
 from exchange.store.tables import BY_NAME
 from exchange.v1 import envelope_pb2 as pb
 
-INDEX_MIN = -(1 << 63)  # also where none should be
+INDEX_MIN = -(1 << 63)  # finds negative indexes too
 OF_A_LOG = [name for name, record in BY_NAME.items() if "log" in record.names()]
 
 
@@ -56,9 +56,9 @@ class RawLog(Struct, frozen=True):
 
 
 class RawEntry(Struct, frozen=True):
-    """A row of entry, with its payload's; wraps is None where it has none.
+    """A row of entry, with its payload's; `wraps` is None if it has no payload.
 
-    `why`, `at` and `sum` are those of the payload.
+    `why`, `at` and `sum` are the payload's.
     """
 
     index: Value
@@ -77,7 +77,7 @@ class RawEntry(Struct, frozen=True):
 
 
 class RawArrival(Struct, frozen=True):
-    """A row of arrival, with what it tells of: None where there is no such row."""
+    """A row of arrival, with its subject's; None if that row is missing."""
 
     number: Value
     kind: Value
@@ -92,22 +92,22 @@ class RawArrival(Struct, frozen=True):
 
 
 class RawView(Protocol):
-    """One view of a database, by the ways of its engine."""
+    """One view of a database, implemented for its engine."""
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield the rows of a statement, streamed; Tampered for what cannot be read."""
+        """Yield the rows of a statement, streamed; Tampered for unreadable ones."""
 
     def cursor(self) -> Cursor:
         """Return a cursor in the view."""
 
     def damage(self) -> list[str]:
-        """Return what the engine finds wrong with its own pages and indexes."""
+        """Return the engine's findings of damage in its own pages and indexes."""
 
     def schema(self) -> Schema:
-        """Return tables, indexes, triggers, and what else the database has of it."""
+        """Return tables, indexes, triggers, and the rest of the database's schema."""
 
     def fresh_schema(self) -> Schema:
-        """Return, in the same words, what the migrations make."""
+        """Return the schema that the migrations make, in the same format."""
 
 
 class RawRows(Struct, frozen=True):
@@ -118,15 +118,15 @@ class RawRows(Struct, frozen=True):
     _places: EntryPlaces = field(default_factory=EntryPlaces)
 
     def damage(self) -> list[str]:
-        """Return what the engine finds wrong with its own pages and indexes."""
+        """See RawView."""
         return self._view.damage()
 
     def strange_schema(self) -> list[tuple[Value, ...]]:
-        """Return what of tables, indexes and triggers is not as migrations make it."""
+        """Return the differences of the schema from a freshly migrated one."""
         return sorted(self._view.schema() ^ self._view.fresh_schema(), key=str)
 
     def strays(self) -> dict[str, int]:
-        """Return how many rows of which tables belong to no log."""
+        """Return how many rows belong to no log, by table."""
         query = 'SELECT count(*) FROM "{}" WHERE log NOT IN (SELECT number FROM log)'
         found = {table: self._number(query.format(table)) for table in OF_A_LOG}
         return {table: count for table, count in found.items() if count}
@@ -185,7 +185,7 @@ class RawRows(Struct, frozen=True):
             yield index, bundles.entry(index) if cold else entry
 
     def directory(self, log: Value) -> Iterator[tuple[Value, Value]]:
-        """Yield index and entry of what stands as an ACCEPTED statement in a log."""
+        """Yield (index, entry) of the rows of ACCEPTED statements in a log."""
         query = (
             'SELECT "index", entry FROM entry WHERE log = ?'  # noqa: S608  our own number
             f" AND kind = {pb.KIND_DIRECTORY} AND reason = '' ORDER BY \"index\""
@@ -193,7 +193,7 @@ class RawRows(Struct, frozen=True):
         return ((index, entry) for index, entry in self._rows(query, log))
 
     def directory_like(self, log: int) -> Iterator[tuple[int, bytes]]:
-        """Yield index and entry of what is in a log's directory tree, in order."""
+        """Yield (index, entry) of the leaves of a log's directory tree, in order."""
         try:
             cursor = self._view.cursor()
             yield from directory_rows.entries_between(cursor, log, 0, SIZE_MAX)
@@ -201,7 +201,7 @@ class RawRows(Struct, frozen=True):
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
     def recalls(self, log: Value) -> Iterator[Value]:
-        """Yield what stands as an ACCEPTED recall in a log."""
+        """Yield the entries of the rows of ACCEPTED recalls in a log."""
         query = (
             "SELECT entry FROM entry WHERE log = ?"  # noqa: S608  our own number
             f" AND kind = {pb.KIND_RECALL} AND reason = ''"
@@ -214,19 +214,19 @@ class RawRows(Struct, frozen=True):
         return self._rows(f'{query} ORDER BY "index"', log, level)
 
     def node(self, log: Value, level: int, index: int) -> Value:
-        """Return one node of a log's tree; None without."""
+        """Return one node of a log's tree; None if it is missing."""
         query = 'SELECT hash FROM hash WHERE log = ? AND level = ? AND "index" = ?'
         return self._first(query, log, level, index)
 
     def boundary(self, log: Value) -> Value:
-        """Return where the entries of a log end whose head is not stored yet.
+        """Return the end of a log's entries without a stored head.
 
-        None where it is: then the newest head covers all of them.
+        None if there is no boundary: then the newest head covers all entries.
         """
         return self._first('SELECT max("size") FROM boundary WHERE log = ?', log)
 
     def signed_size(self, log: Value) -> Value:
-        """Return how many entries of a log were announced: all, but for a boundary."""
+        """Return how many entries of a log were announced: all without a boundary."""
         if self.boundary(log) is None:
             return self.count("entry", log)
         query = 'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?'
@@ -245,7 +245,7 @@ class RawRows(Struct, frozen=True):
         return (RawArrival(*row) for row in self._rows(query))
 
     def count(self, table: str, log: Value) -> int:
-        """Return how many rows a table has of a log."""
+        """Return how many rows of a log a table has."""
         query = f'SELECT count(*) FROM "{table}" WHERE log = ?'  # noqa: S608  our own names
         return self._number(query, log)
 
@@ -277,9 +277,9 @@ class RawRows(Struct, frozen=True):
         return any(number == log and index < end for number, index in places)
 
     def desks(self, name: bytes) -> Value:
-        """Return who may read the ACCEPTED entry of that name; None if there is none.
+        """Return the desks of the ACCEPTED entry of that name; None if there is none.
 
-        By spaces, as it stands.
+        As stored, separated by spaces.
         """
         query = 'SELECT desks FROM entry WHERE log = ? AND "index" = ?'
         places = self._find(NAME, name)
@@ -303,7 +303,7 @@ class RawRows(Struct, frozen=True):
 
 
 class _Bundles:
-    """The entries of a log that are in files; the bundle read last is kept."""
+    """The entries of a log that are in files; keeps the last bundle."""
 
     def __init__(
         self, files: ColdFiles, origin: str, moved: Callable[[int], bool]
@@ -314,7 +314,7 @@ class _Bundles:
         self._entries: Sequence[bytes] = ()
 
     def entry(self, index: Value) -> Value:
-        """Return an entry's bytes; None where no row names its file, or that is cut."""
+        """Return an entry's bytes; None if its file has no row or cannot be read."""
         if not isinstance(index, int) or not 0 <= index <= SIZE_MAX:
             return None
         tile, place = divmod(index, WIDTH)

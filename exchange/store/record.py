@@ -1,4 +1,4 @@
-"""The base of the tables: what can be said of each, and the columns that they have."""
+"""The base class of the tables, and the kinds of their columns."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
@@ -36,9 +36,9 @@ class Repair(Enum):
 
 
 class Trigger(NamedTuple):
-    """A trigger that refuses a change which a table may never have.
+    """A trigger that refuses a forbidden change of a table.
 
-    `when` is a condition on OLD and NEW; `looks` says that it reads another table.
+    `when` is a condition on OLD and NEW; `looks`: it reads another table.
     """
 
     name: str
@@ -52,11 +52,11 @@ class VerifiedLogs(Protocol):
 
     @property
     def origins(self) -> Mapping[Value, str]:
-        """The logs by their numbers."""
+        """Return the logs by their numbers."""
 
     @property
     def peers(self) -> Collection[str]:
-        """The other nodes."""
+        """Return the other nodes."""
 
     def cosigned(self, node: str) -> int:
         """Return the size up to which a node has cosigned the own log."""
@@ -72,7 +72,7 @@ class VerifiedLogs(Protocol):
 
 
 class Record(SQLModel):
-    """The base of all tables: the rules of a table of which nothing else is said."""
+    """The base of all tables, with the default rules."""
 
     repair: ClassVar[Repair] = Repair.REPLAYED
     copied: ClassVar[bool] = True
@@ -88,16 +88,16 @@ class Record(SQLModel):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Raise a Refusal if a row whose sum is right is wrong beside the logs."""
+        """Raise a Refusal if a row with the right sum contradicts the logs."""
 
     @classmethod
     def rescued(cls, row: Row, now: int) -> Row | None:  # noqa: ARG003  for others
-        """Return what a row's own bytes vouch for although its sum is wrong."""
+        """Return the part of a row that its own bytes prove despite a wrong sum."""
         return None
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:  # noqa: ARG003  for others
-        """Return the row that a repair keeps of an old one; None to leave it out."""
+        """Return the row that a repair keeps of an old one; None to drop it."""
         return row
 
     @classmethod

@@ -1,7 +1,7 @@
-"""Times seen, how far desks have read, and texts erased: all that retention needs.
+"""Times seen, the positions of desks, and erased texts: the data of retention.
 
-`secure_delete` (sqlite_database.py) overwrites a row with zeros as it goes. The WAL
-holds older pages until `empty_wal`. A row that says so stays.
+`secure_delete` (sqlite_database.py) overwrites a deleted row with zeros. The WAL holds
+older pages until `empty_wal`. A row that records the erasure stays.
 """
 
 import time
@@ -59,7 +59,7 @@ ONE = 1  # the number of the row of times
 
 
 class RetentionRows:
-    """The rows that retention reads and removes; each method is one transaction."""
+    """The rows that retention reads and removes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -67,52 +67,52 @@ class RetentionRows:
     # The newest times.
 
     def times(self) -> StoredTimes:
-        """Return the newest times that were kept; zeros where none were."""
+        """Return the newest times; zeros if none were kept."""
         with self._database.read_cursor() as cursor:
             row = cursor.execute("SELECT signed, by, own FROM clock").fetchone()
         return StoredTimes() if row is None else StoredTimes(*row)
 
     def set_times(self, new: StoredTimes) -> None:
-        """Keep times in the place of those before."""
+        """Replace the times kept."""
         row = ONE, new.signed, new.by, new.own
         with self._database.write_cursor() as cursor:
             cursor.execute("DELETE FROM clock")
             cursor.insert("clock", [(*row, row_sum(*row))])
 
-    # How far own desks have read.
+    # The positions of own desks.
 
     def desk_read(self, desk: str) -> int:
-        """Return the largest number behind which a desk began a Watch, 0 for never."""
+        """Return the highest number after which a desk began a Watch, 0 for never."""
         with self._database.read_cursor() as cursor:
             asked = "SELECT after FROM desk WHERE name = ?"
             row = cursor.execute(asked, (desk,)).fetchone()
         return row[0] if row else 0
 
     def note_read(self, desk: str, after: int, now: int) -> None:
-        """Keep that a desk begins a Watch behind number `after`, if that is news.
+        """Record that a desk begins a Watch after number `after`, if that is higher.
 
-        A number that no arrival has says nothing. On a server, any process of the node
-        may note it: the row only grows.
+        Ignores a number above the newest arrival. On a server, any process of the node
+        may record it, because the number only grows.
         """
         row = desk, after, now
         with self._database.aside_cursor() as cursor:
             cursor.execute(READ, (*row, row_sum(*row), after))
 
     def unread_from(self, origin: str, after: int) -> int | None:
-        """Return the first index of a log's entries that arrived behind `after`.
+        """Return the first index of a log's entries that arrived after `after`.
 
-        None where all of them arrived before: a log's entries arrive in their order.
+        None if all of them arrived before. A log's entries arrive in their order.
         """
         with self._database.read_cursor() as cursor:
             row = cursor.execute(UNREAD, (origin, after)).fetchone()
         return None if row is None else int(row[0])
 
-    # What retention removes.
+    # Erasure.
 
     def held_texts(
         self, origin: str, start: int, limit: int
     ) -> list[tuple[int, bytes]]:
-        """Return (index, entry) of at most `limit` entries whose wraps or body is here.
+        """Return (index, entry) of at most `limit` entries with wraps or body here.
 
         In their order, from index `start` on.
         """
@@ -122,8 +122,8 @@ class RetentionRows:
     def erase(self, what: Erasure) -> int:
         """Remove the wraps and bodies of these entries; return how many had any.
 
-        In transactions of at most ERASED_BYTES, or of one text; appends can go in
-        between. The text of a recalled entry that lacks it is no longer asked for.
+        Uses transactions of at most ERASED_BYTES, or of one text, so that appends can
+        run in between. The missing text of a recalled entry is no longer requested.
         """
         count = 0
         unread = list(what.unread)
@@ -138,7 +138,7 @@ class RetentionRows:
         return count
 
     def _portions(self, what: Erasure) -> Iterator[list[int]]:
-        """Yield the indexes of an erasure, a transaction's at a time."""
+        """Yield the indexes of an erasure, one transaction's at a time."""
         portion: list[int] = []
         left = ERASED_BYTES
         for index, size in self._sizes(what):
@@ -150,7 +150,6 @@ class RetentionRows:
         yield portion
 
     def _sizes(self, what: Erasure) -> list[tuple[int, int]]:
-        """Return how many bytes the text of each entry has."""
         asked = f'SELECT "index", length(wraps) + length(body) {SOME}'
         with self._database.read_cursor() as cursor:
             some = _find_log(cursor, what.origin), *what.indexes
@@ -158,26 +157,26 @@ class RetentionRows:
         return [(index, sizes.get(index, 0)) for index in what.indexes]
 
     def empty_wal(self) -> None:
-        """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
+        """Remove erased texts from the WAL; Refusal(LOCKED)."""
         self._database.empty_wal()
 
     def copy_wal_back(self) -> None:
-        """Copy the write-ahead log back if it is large, without holding up appends."""
+        """Copy the write-ahead log back if it is large; see Database."""
         self._database.copy_wal_back()
 
     def lacked_in(self, origin: str, by: str, start: int) -> list[int]:
-        """Return the texts of a log that a partner says it lacks, from `start` on.
+        """Return the texts of a log that a partner reports missing, from `start` on.
 
-        LACKED_AT_ONCE of them at most, in order.
+        LACKED_AT_ONCE at most, in order.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(LACKED, (origin, by, start, LACKED_AT_ONCE))
             return [index for (index,) in rows]
 
-    # What was erased before its desks took it.
+    # Texts erased before their desks took them.
 
     def note_undelivered(self, new: StoredUndelivered) -> bool:
-        """Keep a text erased unread, announced once; return whether it is new."""
+        """Record a text erased unread, announced once; return whether it is new."""
         with self._database.write_cursor() as cursor:
             return _note(cursor, new, announced=True)
 
@@ -186,7 +185,7 @@ class RetentionRows:
     ) -> list[StoredUndelivered]:
         """Return at most `limit` texts of a log that were erased unread, `by` a node.
 
-        In the order of the log; of one entry where `index` is given.
+        In the order of the log; of one entry if `index` is given.
         """
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(ERASED_UNREAD, (origin, by, index, limit))
@@ -196,7 +195,7 @@ class RetentionRows:
             ]
 
     def forget_undelivered(self, notices: Iterable[StoredUndelivered]) -> None:
-        """Forget what the node whose log it is was told of."""
+        """Delete notices that the node of their log has received."""
         with self._database.write_cursor() as cursor:
             for one in notices:
                 place = log_number(cursor, one.origin), one.index, one.by
@@ -205,7 +204,6 @@ class RetentionRows:
 
 
 def _find_log(cursor: Cursor, origin: str) -> int:
-    """Return a log's number, -1 where it is not held."""
     row = cursor.execute("SELECT number FROM log WHERE origin = ?", (origin,))
     return next((number for (number,) in row), -1)
 
@@ -226,9 +224,9 @@ def _note(cursor: Cursor, new: StoredUndelivered, *, announced: bool) -> bool:
 
 
 def _erase(cursor: Cursor, what: Erasure, indexes: Sequence[int]) -> int:
-    """Say ERASED in the place of these texts; return how many.
+    """Replace these texts by ERASED; return how many.
 
-    What is stored is never written over: a row is taken away, and another put there.
+    Stored rows are never updated: a row is deleted, and another inserted.
     """
     states = {HELD, LACKING} if what.reason == RECALLED else {HELD}
     some = _find_log(cursor, what.origin), *indexes

@@ -1,8 +1,8 @@
-"""A sum for each row that nothing else vouches for.
+"""A checksum for each row that no signature and no tree covers.
 
-What a signature or the tree covers is proven by it. The rest, when a head came,
-what a partner said of an entry, how it stands with it, has a CRC-32 of its own: it
-finds damage, any one byte of it for certain, and is no proof against a forger.
+Examples are the time of a head, a partner's report about an entry, and a partner's
+state. The CRC-32 finds damage, any change of one byte for certain, but is no proof
+against a forger.
 """
 
 import zlib
@@ -25,13 +25,12 @@ def row_sum(*values: Value) -> int:
 def arrival_sum(  # noqa: PLR0913, PLR0917  the columns of an arrival
     number: int, kind: int, log: int, index: int, by: str, reason: str
 ) -> int:
-    """Return the `row_sum` of an arrival, in less time: each entry has one."""
+    """Return the `row_sum` of an arrival, faster, because each entry has one."""
     line = f"[{number}, {kind}, {log}, {index}, {by!a}, {reason!a}]"
     return zlib.crc32(line.encode())
 
 
 def _plain(value: Value) -> Value:
-    """Return a bool as its int and a word of a StrEnum as its str."""
     if isinstance(value, int):
         return int(value)
     return str(value) if isinstance(value, str) else value

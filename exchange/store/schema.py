@@ -1,4 +1,4 @@
-"""The definitions of tables.py in the words of an engine: tables, indexes, triggers."""
+"""The tables, indexes and triggers of tables.py as an engine's statements."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ FUNCTION = (
 
 
 def definitions(dialect: Dialect) -> Iterator[ExecutableDDLElement]:
-    """Yield what creates tables, indexes and triggers, in the words of an engine."""
+    """Yield the statements that create tables, indexes and triggers."""
     server = dialect.name == "postgresql"
     if server:
         yield _statement(FUNCTION.format("only_grows", RAISE))
@@ -37,7 +37,7 @@ def _statement(text: str) -> ExecutableDDLElement:
 def _trigger(table: str, trigger: Trigger, *, server: bool) -> Iterator[str]:
     """Yield the statements of a trigger.
 
-    A condition of PostgreSQL's triggers reads no other table, but a function may.
+    A trigger's condition in PostgreSQL cannot read another table, but a function can.
     """
     happens = f"CREATE TRIGGER {trigger.name} BEFORE {trigger.verb} ON {table}"
     when = f" WHEN ({trigger.when})" if trigger.when else ""

@@ -1,8 +1,8 @@
-"""Heads ahead of the store that somebody showed, kept until the store reaches them.
+"""Heads ahead of the store that were shown here, kept until the store reaches them.
 
-Nobody signs or cosigns below or beside a head that was seen (docs/spec/ledger.md,
-"Cosignatures"), not even after a restart. Who rebuilds a database puts in here what the
-old one proves to have been signed.
+No node signs or cosigns below or beside a head that it has seen (docs/spec/ledger.md,
+"Cosignatures"), not even after a restart. A repair adds the heads that the old database
+proves to have been signed.
 """
 
 from exchange.ledger.checkpoint import Head
@@ -20,7 +20,7 @@ DROP = 'DELETE FROM sighting WHERE origin = ? AND "size" BETWEEN ? AND ?'
 
 
 class Sightings:
-    """The sightings in one database; each method is one transaction."""
+    """The sightings in one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,10 +34,10 @@ class Sightings:
             ]
 
     def keep(self, new: Sighting) -> None:
-        """Keep a sighting; what was promised, and is held by another, is one no more.
+        """Keep a sighting; one that another node holds too is no longer `promised`.
 
-        Of each log SEEN_MAX are kept: beyond these a larger head takes the place of
-        the largest, so that it is always known how far a log goes at least.
+        Keeps SEEN_MAX of each log: beyond these a larger head replaces the largest, so
+        that the minimum size of a log is always known.
         """
         origin, size = new.head.origin, new.head.size
         this = origin, size, new.head.root
@@ -58,6 +58,6 @@ class Sightings:
             cursor.insert("sighting", [row])
 
     def drop(self, origin: str, up_to: int) -> None:
-        """Forget sightings of a log of a size up to `up_to`: it has reached them."""
+        """Delete a log's sightings up to size `up_to`, because it has reached them."""
         with self._database.write_cursor() as cursor:
             cursor.execute(DROP, (origin, 0, up_to))

@@ -1,11 +1,10 @@
-"""The SQLite behind a node's database: the one that sqlcipher3 brings, without a key.
+"""The SQLite of a node's database: the one in sqlcipher3, without a key.
 
-SQLite 3.7.0 to 3.51.2 can lose a transaction that was committed: one connection
-copies the write-ahead log back while another commits and begins the log again ("The
-WAL-Reset Bug" in sqlite.org/wal.html). The `sqlite3` of Python is often linked to
-such a version, so a file that a node may have open is never opened with it, neither
-to write nor to read: two copies of SQLite in one process also drop each other's
-locks. The files are plain SQLite files.
+SQLite 3.7.0 to 3.51.2 can lose a committed transaction: one connection copies the
+write-ahead log back while another commits and begins the log again ("The WAL-Reset Bug"
+in sqlite.org/wal.html). Python's `sqlite3` often links such a version, so never open a
+file with it that a node may have open, neither to write nor to read: two copies of
+SQLite in one process also drop each other's locks. The files are plain SQLite files.
 """
 
 import contextlib
@@ -52,7 +51,7 @@ _NOT_TAKEN = Why(
 
 
 def check_version(version: tuple[int, ...]) -> None:
-    """Raise Refusal(DATABASE) for an SQLite that can lose what was committed."""
+    """Raise Refusal(DATABASE) for an SQLite that can lose committed transactions."""
     if version < FIRST_SOUND:
         why = Why(_OLD.text, version=".".join(map(str, version)))
         raise Refusal(Reason.DATABASE, "SQLite", why)
@@ -61,12 +60,11 @@ def check_version(version: tuple[int, ...]) -> None:
 def connect(
     path: Path, pragmas: Iterable[Pragma] = (), *, write: bool, immutable: bool = False
 ) -> Connection:
-    """Open a connection to a file that is there; it begins no transaction by itself.
+    """Open a connection to an existing file; it begins no transaction by itself.
 
-    Without `write` it changes neither the file nor its write-ahead log, also when it
-    is the last to close. `immutable` says that nobody can change the file meanwhile.
-    Raises Refusal(DATABASE) for a pragma that SQLite does not take, and dbapi2.Error
-    with an extended code.
+    Without `write` it changes neither the file nor its WAL, even if it closes last.
+    `immutable`: nobody can change the file meanwhile. Raises Refusal(DATABASE) for a
+    pragma that SQLite does not take, and dbapi2.Error with an extended code.
     """
     uri = f"file:{quote(str(path.absolute()))}?mode={'rw' if write else 'ro'}"
     access = dbapi2.SQLITE_OPEN_READWRITE if write else dbapi2.SQLITE_OPEN_READONLY
@@ -88,7 +86,7 @@ def connect(
 
 
 def _set(connection: Connection, name: str, value: int | str, where: str) -> None:
-    """Set a pragma; raise Refusal(DATABASE) if it is not so afterwards."""
+    """Set a pragma; raise Refusal(DATABASE) if it reads back differently."""
     connection.execute(f"PRAGMA {name} = {value}").fetchall()
     if connection.execute(f"PRAGMA {name}").fetchone() != (value,):
         why = Why(_NOT_TAKEN.text, setting=f"{name} = {value}")
@@ -101,10 +99,10 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
     server = False
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert rows of all columns, whose values are in their order.
+        """See Cursor.
 
-        Many go in one statement: each step of a statement releases the interpreter and
-        then waits to have it again, while other threads verify.
+        Many rows go in one statement, because each step of a statement releases the
+        interpreter and then waits for it, while other threads verify.
         """
         if not rows:
             return
@@ -117,9 +115,9 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
             self.executemany(_insert(table, columns, 1), rows[whole:])
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
-        """Return what is stored as entries [start, end) of a log, in order.
+        """See Cursor.
 
-        Many come as one value, since each row would be a step, as `insert` says.
+        Reads many as one value, because each row would be a step (see `insert`).
         """
         found: list[bytes] = []
         for first in range(start, end, ROWS_AT_ONCE):
@@ -154,13 +152,13 @@ def transaction(pool: Connections, begin: str) -> Iterator[Cursor]:
 
 
 def code_of(error: BaseException) -> int:
-    """Return the extended code of an error; or 0."""
+    """Return the extended code of an error, or 0."""
     code = getattr(error, "sqlite_errorcode", None)
     return code if isinstance(code, int) else 0
 
 
 def breaks_constraint(error: BaseException) -> bool:
-    """Whether a row was refused: by a unique index, a NOT NULL, a CHECK or a trigger.
+    """Whether a unique index, a NOT NULL, a CHECK or a trigger refused a row.
 
     With extended codes the driver does not raise IntegrityError for these.
     """

@@ -1,4 +1,4 @@
-"""A database in a file: pragmas, one writer, our words for SQLite's errors."""
+"""A database in a file: pragmas, one writer, SQLite's errors as ours."""
 
 import contextlib
 import os
@@ -30,14 +30,14 @@ PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
 WRITING: tuple[Pragma, ...] = (
     ("journal_mode", "wal"),  # readers do not wait for the writer
-    ("synchronous", 2),  # FULL: what we have acknowledged survives a power cut
+    ("synchronous", 2),  # FULL: acknowledged writes survive a power cut
     ("busy_timeout", BUSY),
     ("recursive_triggers", 1),  # else INSERT OR REPLACE deletes past the triggers
     ("trusted_schema", 0),  # the file may come from elsewhere
-    ("secure_delete", 1),  # what is erased leaves zeros, not its text
-    ("cache_size", -4096),  # KiB; what is appended lies together (places.py)
-    ("temp_store", 1),  # a file, for what is sorted has no bound
-    # Pages. A node copies them back earlier, without holding up appends
+    ("secure_delete", 1),  # erased texts leave zeros
+    ("cache_size", -4096),  # KiB; appended rows are adjacent (places.py)
+    ("temp_store", 1),  # a file, because sorts have no bound
+    # Pages. A node copies them back earlier, without delaying appends
     # (`copy_wal_back`), so that little is left to the append that reaches this.
     ("wal_autocheckpoint", 16_000),
 )
@@ -71,11 +71,11 @@ class SqliteDatabase(Database):
     """One SQLite file, for any number of threads: many readers, one writer.
 
     `as_it_is` takes any schema and migrates nothing, to repair a damaged one. A `draft`
-    does not survive a power cut: sync the file before it is used. Unless `read_only`,
-    the process must hold the node's lock (config.hold_lock), so that no other one
-    writes or copies the write-ahead log back. A `read_only` database does neither, and
-    may be that of a running node. Raises Refusal(DATABASE) if the SQLite linked is one
-    that can lose what was committed.
+    does not survive a power cut: sync the file before use. Unless `read_only`, the
+    process must hold the node's lock (config.hold_lock), so that no other one writes or
+    copies the WAL back. A `read_only` database does neither, and may be a running
+    node's. Raises Refusal(DATABASE) if the SQLite linked can lose committed
+    transactions.
     """
 
     def __init__(
@@ -112,15 +112,15 @@ class SqliteDatabase(Database):
             raise
 
     def _look(self) -> None:
-        """Raise Tampered(DATABASE) where there is no database at all."""
+        """Raise Tampered(DATABASE) if the file is no database."""
         with self.read_cursor() as cursor:
             cursor.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
     def close(self) -> None:
         """Close every connection; the last one tidies up the WAL.
 
-        A writer at work ends first, and later calls are refused: what is noted of a
-        closed file must stay true.
+        Waits for a running write and refuses later calls, so that the file's digest
+        stays true.
         """
         with self._copying, self._lock:
             self._closed = True
@@ -130,11 +130,11 @@ class SqliteDatabase(Database):
                 self._writer = None
             if self._sound:
                 self._sound = False
-                with contextlib.suppress(OSError):  # a full disk: then none is noted
+                with contextlib.suppress(OSError):  # a full disk: no digest then
                     file_digest.write_digest(self._path)
 
     def _tidy_up(self, writer: Connections) -> None:
-        """Close last what may write: readers alone would leave their WAL behind."""
+        """Close a writer last, because readers alone would leave their WAL behind."""
         with (
             contextlib.suppress(dbapi2.Error, TimeoutError, UnicodeDecodeError),
             writer.lend() as last,
@@ -145,8 +145,8 @@ class SqliteDatabase(Database):
     def empty_wal(self) -> None:
         """Copy the WAL into the file and empty it, in turns of EMPTYING_TURN.
 
-        Appends go in between. Raises Refusal(LOCKED) if somebody reads an older state
-        for long.
+        Appends can run in between. Raises Refusal(LOCKED) if a reader keeps an older
+        state open for long.
         """
         until = time.monotonic() + EMPTYING / SECOND
         while self._empty_wal():
@@ -154,7 +154,7 @@ class SqliteDatabase(Database):
                 raise Refusal(Reason.LOCKED, self._name)
 
     def _empty_wal(self) -> bool:
-        """Try it once; return whether somebody reads an older state."""
+        """Try it once; return whether a reader has an older state open."""
         if self._writer is not None:
             self.copy_wal_back(0)
         began = time.monotonic()
@@ -170,8 +170,8 @@ class SqliteDatabase(Database):
     def copy_wal_back(self, least: int = COPIED_FROM) -> None:
         """Copy the WAL into the file if it has `least` bytes or more.
 
-        Readers and appends do not wait for this. Once all is copied, SQLite starts
-        again at the beginning of the WAL by itself.
+        Readers and appends do not wait for this. After a full copy SQLite restarts at
+        the beginning of the WAL by itself.
         """
         wal = self._path.with_name(f"{self._path.name}-wal")
         with self._copying, self._translated():
@@ -195,18 +195,17 @@ class SqliteDatabase(Database):
 
 
 def _connect_to_read(path: Path) -> sqlite.Connection:
-    """Open one connection that only reads."""
     return sqlite.connect(path, READING, write=False, immutable=_untouchable(path))
 
 
 def _create(path: Path) -> None:
-    """Make the file, for us alone; SQLite gives its companions the same mode."""
+    """Create the file, for us alone; SQLite gives its companions the same mode."""
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def _untouchable(path: Path) -> bool:
-    """Whether the file is closed and lies where we may not write, as on a disc."""
+    """Whether the file is closed and in a read-only folder, as on a disc."""
     wal = path.with_name(f"{path.name}-wal")
     return not wal.exists() and not os.access(path.parent, os.W_OK)
 

@@ -12,7 +12,7 @@ from exchange.store import migrations, sqlite
 from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import Value
 
-DAMAGE_TOLD = 10  # of what SQLite finds wrong
+DAMAGE_TOLD = 10  # findings of SQLite
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
 
 Schema = frozenset[tuple[Value, ...]]
@@ -25,7 +25,7 @@ class FileView(Struct, frozen=True):
     _connection: sqlite.Connection
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield the rows of a statement, streamed; Tampered for what cannot be read."""
+        """See RawView."""
         try:
             for row in self._connection.execute(query, values):  # noqa: UP028 - `yield from` closes its cursor, after the view too
                 yield row
@@ -33,26 +33,26 @@ class FileView(Struct, frozen=True):
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
     def cursor(self) -> Cursor:
-        """Return a cursor in the view."""
+        """See RawView."""
         return sqlite.new_cursor(self._connection)
 
     def damage(self) -> list[str]:
-        """Return what SQLite finds wrong with its own pages and indexes."""
+        """See RawView."""
         rows = self.rows(f"PRAGMA integrity_check({DAMAGE_TOLD})", ())
         return [str(line) for (line,) in rows if line != "ok"]
 
     def schema(self) -> Schema:
-        """Return tables, indexes, triggers, and what else the file says of itself."""
+        """See RawView."""
         return frozenset(schema_rows(lambda query: self.rows(query, ())))
 
     def fresh_schema(self) -> Schema:
-        """Return, in the same words, what the migrations make."""
+        """See RawView."""
         return fresh_schema()
 
 
 @cache
 def fresh_schema() -> Schema:
-    """Return the schema of a file that was just created."""
+    """Return the schema of a newly created file."""
     with closing(dbapi2.connect(":memory:", isolation_level=None)) as connection:
         migrations.upgrade(sqlite.new_cursor(connection))
         return frozenset(schema_rows(connection.execute))
@@ -70,5 +70,5 @@ def schema_rows(
 
 
 def as_it_stands(data: bytes) -> str:
-    """Return a stored text; bytes that are no UTF-8 come as surrogates."""
+    """Return a stored text; bytes that are not UTF-8 become surrogates."""
     return data.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""The row by which a statement is found, as its entry says it (statements.py)."""
+"""The row that indexes a statement, derived from its entry (statements.py)."""
 
 from exchange import envelope
 from exchange.errors import Refusal
@@ -11,7 +11,7 @@ StatementRow = tuple[int, int, int, str, str, str, bytes, int]
 
 
 def statement_row(log: int, index: int, entry: bytes) -> StatementRow | None:
-    """Return the row of a statement that stands there; None of what is none."""
+    """Return the row of a statement; None if the entry is no statement."""
     try:
         parsed = envelope.split(entry)
         statement = parse_statement(parsed.core.clear)

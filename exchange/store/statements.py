@@ -1,7 +1,7 @@
-"""The statements of logs, found by kid and by subject: directories that are not held.
+"""The statements of logs, found by kid and by subject, without a directory in memory.
 
-Each row of `statement` says where one stands and what it is asked for by; an audit
-finds it again from its entry. A key is read from the entry itself.
+A row of `statement` has a statement's place and search keys; an audit derives it again
+from the entry. A key is read from the entry itself.
 """
 
 import threading
@@ -66,12 +66,12 @@ class Stated(Struct, frozen=True):
 
     @property
     def key(self) -> Registered:
-        """The key that it states."""
+        """Return the key that it states."""
         return registered_key(self.statement, self.index, self.core.author)
 
 
 class Statements:
-    """The statements of all logs; answers are remembered, DIRECTORY_ANSWERS of them."""
+    """The statements of all logs; remembers DIRECTORY_ANSWERS answers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -79,9 +79,9 @@ class Statements:
         self._answers: OrderedDict[object, object] = OrderedDict()
 
     def up_to_now(self, logs: Sequence[str], domain: str) -> "StoredStatements":
-        """Return what stands now in the logs of a node, which continue each other.
+        """Return the present statements in a node's logs, which continue each other.
 
-        What comes to stand in them later does not change it. `domain` is its nation.
+        Later statements do not change the result. `domain` is its nation.
         """
         asked = 'SELECT number, "size" FROM log WHERE origin = ?'
         with self._database.read_cursor() as cursor:
@@ -98,7 +98,7 @@ class Statements:
             yield from self.falling((row[0], below), IN_ROLE, domain, "")
 
     def falling(self, part: LogPart, where: str, *asked: Value) -> Iterator[Stated]:
-        """Yield what a part of a log states under a condition, newest first."""
+        """Yield a log part's statements that meet a condition, newest first."""
         log, below = part
         query = (
             'SELECT s."index", e.entry FROM statement s JOIN entry e'  # noqa: S608  our own words
@@ -129,7 +129,7 @@ class Statements:
     def sums(
         self, parts: Sequence[LogPart], what: str, where: str, *asked: Value
     ) -> list[tuple[int, ...]]:
-        """Return what aggregates say of each part of the logs under a condition."""
+        """Return aggregates over each part's statements that meet a condition."""
         query = (
             f"SELECT {what} FROM statement"  # noqa: S608  our own words
             f' WHERE log = ? AND "index" < ? AND {where}'
@@ -152,7 +152,7 @@ class Statements:
         return sorted(found)
 
     def remember(self, asked: object, find: Callable[[], T]) -> T:
-        """Return what `find` finds, or found when the same was asked before."""
+        """Return the result of `find`, or the remembered one for the same key."""
         with self._lock:
             if asked in self._answers:
                 self._answers.move_to_end(asked)
@@ -175,7 +175,7 @@ class StoredStatements:
         self._table, self._parts, self._domain = table, parts, domain
 
     def key(self, key_id: bytes) -> Registered | None:
-        """Return the key of that kid, be it revoked or not; the newest of its name."""
+        """Return the key of that kid, revoked or not; the newest of its name."""
         return self._remember("key", key_id, lambda: self._key(key_id))
 
     def _key(self, key_id: bytes) -> Registered | None:
@@ -228,7 +228,7 @@ class StoredStatements:
         return sum(count for (count,) in sums)
 
     def desks(self) -> list[str]:
-        """Return the desks that something can be sealed for."""
+        """Return the desks with a sealing key."""
         return self._table.desks(self._parts)
 
     def serial(self, type_: int) -> int:
@@ -244,7 +244,7 @@ class StoredStatements:
         return self._count(ABOUT, subject)
 
     def quorum_text(self) -> bytes | None:
-        """Return the newest policy of cosigners; None where none was stated."""
+        """Return the newest policy of cosigners; None if there is none."""
         return self._remember("quorum", b"", lambda: next(self._quorums(), None))
 
     def _quorums(self) -> Iterator[bytes]:
@@ -253,7 +253,7 @@ class StoredStatements:
                 yield stated.statement.policy
 
     def release_policy(self) -> ReleasePolicy | None:
-        """Return the newest policy of release; None where none was stated."""
+        """Return the newest policy of release; None if there is none."""
         return self._remember("release", b"", lambda: next(self._releases(), None))
 
     def _releases(self) -> Iterator[ReleasePolicy]:
@@ -262,14 +262,14 @@ class StoredStatements:
                 yield said
 
     def retention(self) -> int | None:
-        """Return the newest retention (ms); None where none was stated."""
+        """Return the newest retention (ms); None if none was stated."""
         newest = self._remember(
             "retention", b"", lambda: next(self._retentions(), None)
         )
         return None if newest is None else newest[1]
 
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """Return each retention that was stated: (filed, how long), in ms."""
+        """Return each retention that was stated: (filed, duration), in ms."""
         return tuple(self._retentions())[::-1]
 
     def _retentions(self) -> Iterator[tuple[int, int]]:
@@ -278,7 +278,7 @@ class StoredStatements:
                 yield stated.core.filed, said
 
     def rules(self) -> int | None:
-        """Return the newest version of the rules; None where none was stated."""
+        """Return the newest version of the rules; None if none was stated."""
         return self._remember("rules", b"", lambda: next(self._rules(), None))
 
     def _rules(self) -> Iterator[int]:
@@ -287,7 +287,6 @@ class StoredStatements:
                 yield said.number
 
     def _policies(self) -> Iterator[tuple[Stated, policies.Stated]]:
-        """Yield each policy with what it says, newest first."""
         for stated in self._falling(OF_TYPE, self._domain, pb.STATEMENT_TYPE_POLICY):
             yield stated, _policy_of(stated)
 
@@ -319,12 +318,11 @@ class StoredStatements:
         return self._table.remember((self._parts, what, about), find)
 
 
-# What is stored was accepted: where it does not read, it is not what was stored, and
-# that is never a verdict on anything.
+# A stored statement was accepted. One that cannot be read is therefore damage, and
+# never a verdict.
 
 
 def _policy_of(stated: Stated) -> policies.Stated:
-    """Return what a policy says."""
     try:
         return policies.read(stated.statement.policy)
     except Refusal as refusal:
@@ -332,7 +330,7 @@ def _policy_of(stated: Stated) -> policies.Stated:
 
 
 def _stated(index: int, entry: bytes) -> Stated:
-    """Return what a stored entry states; Tampered where it states nothing."""
+    """Return the statement of a stored entry; Tampered if it has none."""
     try:
         core = envelope.parse_core(envelope.split(entry).core_bytes)
         statement = parse_statement(core.clear)
@@ -342,7 +340,7 @@ def _stated(index: int, entry: bytes) -> Stated:
 
 
 def _author(entry: bytes) -> bytes:
-    """Return by which kid a stored entry was signed; Tampered where it has none."""
+    """Return the kid that signed a stored entry; Tampered if it has none."""
     try:
         return envelope.split(entry).core.author
     except Refusal as refusal:

@@ -2,7 +2,7 @@
 
 Each method of a part is one transaction. A reader sees one consistent state and never
 waits for the writer; writers take turns, also across processes. Own log and replicas
-are alike: whatever is asked names its origin.
+are alike: every call names its origin.
 """
 
 import contextlib
@@ -51,11 +51,10 @@ CHANGES = (
 class Store:
     """The ledger on disk: every log held, own and replicas.
 
-    In a file, or in a database on a server. Opening makes or migrates the tables;
-    `read_only` does neither, for a process that looks at a running node's database. A
-    `draft` does not survive a power cut: sync the file before it is used. Raises
-    Refusal(DATABASE | LOCKED | DISK) when the engine cannot do something, and
-    Tampered(DATABASE) for damage below our tables.
+    Opening creates or migrates the tables; `read_only` does neither, to read a running
+    node's database. A `draft` does not survive a power cut: sync the file before use.
+    Raises Refusal(DATABASE | LOCKED | DISK) if the engine fails, and Tampered(DATABASE)
+    for damage below our tables.
     """
 
     def __init__(
@@ -95,42 +94,42 @@ class Store:
         self._database.close()
 
     def unsafe_settings(self) -> list[str]:
-        """Return the settings of a server by which what was stored may be lost."""
+        """See Database."""
         return self._database.unsafe_settings()
 
     def viewing(self) -> contextlib.AbstractContextManager[None]:
-        """Let what this thread asks in the block see one state; see Database."""
+        """See Database."""
         return self._database.viewing()
 
     def change_mark(self) -> tuple[object, ...]:
-        """Return a mark that changes when another process writes what readers show."""
+        """Return a mark that changes when a process writes data shown to readers."""
         with self._database.read_cursor() as cursor:
             return tuple(cursor.execute(CHANGES).fetchone())
 
     def news(self) -> News:
-        """Return a News, by which a thread waits until another process has written."""
+        """See Database."""
         return self._database.news()
 
-    # Who may append.
+    # The right to append.
 
     def take_for(self, node: str) -> None:
         """Make this node the owner of a server's database that has none (owner.py).
 
         Raises Refusal(DATABASE) if it is another node's, or the ledger was moved. A
-        file belongs to the home that it is in.
+        file belongs to its home.
         """
         if self._shared:
             owner.take(self._database, node)
 
     def writer(self) -> Claim | None:
-        """Return who is the writer of this database; None where nobody ever was."""
+        """Return the writer of this database; None if there never was one."""
         with self._database.read_cursor() as cursor:
             return writer.read(cursor)
 
     def claim(self, holder: bytes, above: int = 0) -> Claim:
-        """Become the writer; whoever was it can append no more.
+        """Become the writer; the previous one can no longer append.
 
-        The epoch is above that of the last one, and above `above`.
+        The epoch is above the last one's, and above `above`.
         """
         with self._database.write_cursor() as cursor:
             claim = writer.claim(cursor, holder, above)
@@ -177,16 +176,15 @@ class Store:
     ) -> list[StoredHead]:
         """Append consecutive batches; all are on disk when it returns, or none is.
 
-        One batch at least, those that are not complete after those that are. `before`
-        are heads to publish in the same transaction, before it. Return what stands at
-        the end of each batch.
+        At least one batch, complete ones first. `before` are heads to publish first, in
+        the same transaction. Returns the head or boundary at the end of each batch.
 
-        `expect` is where the caller saw the log (None: empty), `now` ms UTC. An
-        append that stands already is answered with the heads that are stored, so a
-        caller who was told of a failure may repeat it: show *those* notes, not ones
-        signed again. Raises Refusal(CONFLICT) if the log stands elsewhere, POSITION
-        if entries and heads do not meet, ROOT if what was read back hashes to another
-        root, DUPLICATE_NAME | DUPLICATE_ID, WRAPS; nothing is stored then.
+        `expect` is the log's position as the caller saw it (None: empty), `now` ms UTC.
+        A repeated append returns the stored heads, so a caller may resubmit after a
+        failure, but must show *these* notes, not newly signed ones. Raises Refusal, and
+        stores nothing: CONFLICT if the log is at another position, POSITION if entries
+        and heads do not meet, ROOT if the bytes read back hash to another root,
+        DUPLICATE_NAME | DUPLICATE_ID, WRAPS.
         """
         heads = [one.head for one in before] + [one.head for one in batches]
         if any(head.origin != origin for head in heads):
@@ -208,21 +206,20 @@ class Store:
         return new.ends
 
     def stands(self, head: Head) -> bool:
-        """Whether a log ends at this head, for an append whose answer did not come.
+        """Whether a log ends at this head, for an append whose answer was lost.
 
-        Asked as a writer, so that no transaction of before can be at work still, and
-        answered once what stands is as safe as a COMMIT makes it. Raises
-        Refusal(NOT_WRITER).
+        Runs as a writer, so that no earlier transaction is still running, and answers
+        once the log's end is as safe as a COMMIT makes it. Raises Refusal(NOT_WRITER).
         """
         with self._database.write_cursor() as cursor:
             writer.touch(cursor)
             return append.find_position(cursor, head.origin)[1] == head
 
     def confirm(self) -> None:
-        """Return once all that stands is as safe as a COMMIT makes it.
+        """Return once everything stored is as safe as a COMMIT makes it.
 
-        A server shows what it has not copied to its standby yet where that was waited
-        for in vain. A transaction waits for all before it; this one changes nothing.
+        If its wait for a standby fails, a server shows data that it has not copied
+        there. A transaction waits for all before it; this one changes nothing.
         """
         with self._database.write_cursor() as cursor:
             writer.touch(cursor)
@@ -233,9 +230,9 @@ class Store:
         rows: Sequence[Row],
         news: Mapping[int, Sequence[Event]],
     ) -> None:
-        """Insert rows of an older database as they are, for a repair.
+        """Insert rows of an older database unchanged, for a repair.
 
-        `news` are the arrivals by which readers hear of them, by the number of a log.
+        `news` are the arrivals that announce them to readers, by the number of a log.
         """
         with self._database.write_cursor() as cursor:
             cursor.insert(table, rows)
@@ -243,7 +240,7 @@ class Store:
                 append.add_arrivals(cursor, log, events)
 
     def boundaries(self, origin: str) -> list[StoredHead]:
-        """Return where appends to a log ended whose heads are not stored yet.
+        """Return the ends of appends to a log whose heads are not stored yet.
 
         Smallest first; a note is empty, or has a partner's lines alone.
         """
@@ -253,10 +250,10 @@ class Store:
             return append.boundaries(cursor, origin)
 
     def publish(self, heads: Sequence[StoredHead]) -> None:
-        """Store signed heads of one log in the place of their boundaries.
+        """Replace boundaries of one log by their signed heads.
 
-        Readers see them now. May be repeated. Raises Refusal(NOT_WRITER), or CONFLICT
-        where there is no such boundary.
+        Readers see these from now on. May be repeated. Raises Refusal(NOT_WRITER), or
+        CONFLICT if there is no such boundary.
         """
         if not heads:
             return

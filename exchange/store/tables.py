@@ -1,15 +1,15 @@
-"""The tables of a node: what each column means, which rows are sound, how they move.
+"""The tables of a node: the columns, the check of each row, and how rows move.
 
-One class a table. It is the only place that knows a table as a whole: creating and
-upgrading a database (schema.py), `fsck` (exchange.audit), its repair (exchange.rebuild)
-and the copy to another database (equal_rows.py) are loops over RECORDS. A running node
-speaks SQL and never loads this module, because SQLModel takes 28 MiB of a process.
+One class per table. No other module knows a table as a whole: creating and upgrading a
+database (schema.py), `fsck` (exchange.audit), its repair (exchange.rebuild) and the
+copy to another database (equal_rows.py) are loops over RECORDS. A running node uses SQL
+and never loads this module, because SQLModel takes 28 MiB of a process.
 
 To add a table, add its class here and its version in migrations/versions.
 
 No column may be NULL. The columns of the primary key come first. Times are ms UTC; 0 is
 never. `log` is a number of the table log, `desks` are separated by spaces, `by` is a
-node, and `reason` is empty for ACCEPTED. Signed bytes are kept as they were verified.
+node, and `reason` is empty for ACCEPTED. Signed bytes are kept as verified.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _bytes(value: Value, reason: Reason = Reason.DATABASE) -> bytes:
 
 
 def _parsed(sent: Value, *, whole: bool = False) -> Parsed:
-    """Return the entry of a stored envelope; if `whole`, of one with its text."""
+    """Return the entry of a stored envelope; `whole` checks its text too."""
     try:
         found = pb.Envelope.FromString(_bytes(sent))
         parsed = envelope.split(found.entry)
@@ -105,7 +105,7 @@ _FROM_A_FILE = "length(OLD.entry) = 0 AND OLD.reason = ''"
 
 
 class EntryRow(Record, table=True):
-    """What a log records, for ever, and what queries need of it."""
+    """An entry of a log, kept for ever, and the columns that queries need."""
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -168,7 +168,7 @@ class PlaceSliceRow(Record, table=True):
 
 
 class PlaceFilterRow(Record, table=True):
-    """The keys that a slice cannot have."""
+    """The filter of the keys in a slice."""
 
     __tablename__ = "place_filter"
 
@@ -217,7 +217,7 @@ class PayloadRow(Record, table=True):
 class HeadRow(Record, table=True):
     """The signed head of a batch; its note gains lines.
 
-    The first line of each key stays, so that no proven time ever moves.
+    The first line of each key stays, so that no proven time moves.
     """
 
     __tablename__ = "head"
@@ -248,7 +248,7 @@ class PulseRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Leave it out if its head was not kept."""
+        """Drop the row if its head was not kept."""
         head = {"log": row["log"], "size": row["size"]}
         return row if any(logs.rows("head", **head)) else None
 
@@ -280,7 +280,7 @@ class BoundaryRow(Record, table=True):
 
 
 class SightingRow(Record, table=True):
-    """A head ahead of the store that somebody showed."""
+    """A head ahead of the store that was shown here."""
 
     __tablename__ = "sighting"
     repair = Repair.CARRIED
@@ -320,7 +320,7 @@ class ForkRow(Record, table=True):
 
 
 class StatementRow(Record, table=True):
-    """An ACCEPTED statement, by what it is looked up (statements.py)."""
+    """An ACCEPTED statement, with its search keys (statements.py)."""
 
     __tablename__ = "statement"
     __table_args__ = (
@@ -366,7 +366,7 @@ class DirectoryHeadRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Leave it out if its log was cut below it, or did not sign it.
+        """Drop the row if its log was cut below it, or did not sign it.
 
         It is signed again soon.
         """
@@ -386,7 +386,7 @@ class DirectoryHeadRow(Record, table=True):
 
 
 class DirectoryFaultRow(Record, table=True):
-    """The first directory head about which this node and another do not agree."""
+    """The first directory head on which this node and another disagree."""
 
     __tablename__ = "directory_fault"
     repair = Repair.CARRIED
@@ -400,7 +400,7 @@ class DirectoryFaultRow(Record, table=True):
 
 
 class ColdRow(Record, table=True):
-    """A bundle of 256 entries that lies in a file (cold_rows.py)."""
+    """A bundle of 256 entries in a file (cold_rows.py)."""
 
     __tablename__ = "cold"
     with_log = True
@@ -413,11 +413,11 @@ class ColdRow(Record, table=True):
     sum: int = row_checksum()
 
 
-# What happened here and with partners.
+# Events here and with partners.
 
 
 class ArrivalRow(Record, table=True):
-    """A thing that happened, numbered from 1 without a gap: the cursor of desks."""
+    """An event, numbered from 1 without gaps: the cursor of desks."""
 
     __tablename__ = "arrival"
     triggers = (
@@ -436,7 +436,7 @@ class ArrivalRow(Record, table=True):
 
 
 class SaidRow(Record):
-    """The base of what a partner has said of an entry."""
+    """The base of partners' reports about entries."""
 
     repair = Repair.CARRIED
 
@@ -446,12 +446,12 @@ class SaidRow(Record):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that it is a partner's word."""
+        """Check that it is from a partner."""
         _demand(row["by"] in logs.peers)
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Leave it out if its entry was not kept: the partner says it again."""
+        """Drop the row if its entry was not kept; the partner reports it again."""
         place = {"log": row["log"], "index": row["index"]}
         return row if any(logs.rows("entry", **place)) else None
 
@@ -475,7 +475,7 @@ class RefusalRow(SaidRow, table=True):
 
 
 class LackingRow(SaidRow, table=True):
-    """An entry of the own log whose text a partner has not got."""
+    """An entry of the own log with its text missing at a partner."""
 
     __tablename__ = "lacking"
     news = values.LACKING_TEXT
@@ -496,7 +496,7 @@ class UndeliveredRow(SaidRow, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row:  # noqa: ARG003  of any entry
-        """Keep it; nobody says it again."""
+        """Keep the row; it is not reported again."""
         return row
 
     @classmethod
@@ -524,7 +524,7 @@ class PeerRow(Record, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that no more is cosigned than the lines under the own log say.
+        """Check that the size is at most the one cosigned by lines under the own log.
 
         It may be less: the line is stored first.
         """
@@ -534,14 +534,14 @@ class PeerRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row:
-        """Keep no larger size than the lines that are left under the own log say."""
+        """Limit the size to the one cosigned by remaining lines under the own log."""
         size = row["cosigned_size"]
         most = logs.cosigned(str(row["name"]))
         return row | {"cosigned_size": min(size, most) if isinstance(size, int) else 0}
 
 
 class BudgetRow(Record, table=True):
-    """What is left of a budget of a partner or an own desk (node/quota.py)."""
+    """The rest of a budget of a partner or an own desk (node/quota.py)."""
 
     __tablename__ = "budget"
     repair = Repair.CARRIED
@@ -585,7 +585,7 @@ class ExpressRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Leave it out if its log has it by now."""
+        """Drop the row if its log has the envelope by now."""
         numbers = [log for log, one in logs.origins.items() if one == row["origin"]]
         there = {"name": row["name"], "reason": ""}
         stored = any(any(logs.rows("entry", log=log, **there)) for log in numbers)
@@ -606,7 +606,7 @@ class UrgentRow(Record, table=True):
 
     @classmethod
     def check(cls, row: Row, logs: VerifiedLogs) -> None:
-        """Check that the entry is as urgent and that its arrival tells of it."""
+        """Check the entry's urgency, and that the arrival is the entry's."""
         place = {"log": row["log"], "index": row["index"]}
         entry = next(logs.rows("entry", **place), {})
         core = envelope.split(_bytes(entry.get("entry"))).core
@@ -618,11 +618,11 @@ class UrgentRow(Record, table=True):
         _demand(row["arrival"] == 0 or any(logs.rows("arrival", **shown)))
 
 
-# Own desks. Of `waiting` and `refused` an empty desk is the operator.
+# Own desks. In `waiting` and `refused` an empty desk is the operator.
 
 
 class WaitingRow(Record, table=True):
-    """An envelope that is durable here and has no place in the log yet."""
+    """A pending envelope: durable here, without a place in the log yet."""
 
     __tablename__ = "waiting"
     repair = Repair.CARRIED
@@ -647,7 +647,7 @@ class WaitingRow(Record, table=True):
 
 
 class RefusedRow(Record, table=True):
-    """An envelope that waited and was refused."""
+    """An envelope that was refused while pending."""
 
     __tablename__ = "refused"
     repair = Repair.CARRIED
@@ -661,7 +661,7 @@ class RefusedRow(Record, table=True):
 
 
 class DeskRow(Record, table=True):
-    """How far a desk has read: the largest `after` with which it began a Watch."""
+    """A desk's position: the largest `after` with which it began a Watch."""
 
     __tablename__ = "desk"
     repair = Repair.CARRIED
@@ -673,9 +673,9 @@ class DeskRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row:  # noqa: ARG003  of any logs
-        """Begin at 0: a repair numbers arrivals again, and the desk reads them again.
+        """Restart at 0: a repair renumbers arrivals, and the desk reads them again.
 
-        Until then its texts count as unread and are kept the longer.
+        Until then its texts count as unread and are kept longer.
         """
         return row | {"after": 0}
 
@@ -722,7 +722,7 @@ class DraftRow(Record, table=True):
 
     @classmethod
     def carried(cls, row: Row, logs: VerifiedLogs) -> Row | None:
-        """Leave out what the own log says again: an emergency, a released draft."""
+        """Drop rows that the own log gives again: an emergency, a released draft."""
         there = {"name": row["name"], "reason": ""}
         stored = any(any(logs.rows("entry", log=log, **there)) for log in logs.origins)
         emergency = row["state"] == values.EMERGENCY
@@ -758,7 +758,7 @@ class WriterRow(Record, table=True):
 
 
 class LeaseRow(Record, table=True):
-    """How long that process may write: of no other database."""
+    """How long that process may write, in this database only."""
 
     __tablename__ = "lease"
     repair, copied = Repair.NONE, False
@@ -772,7 +772,7 @@ class LeaseRow(Record, table=True):
 
 
 class ReplicaRow(Record, table=True):
-    """A process that has the database open: of no other database."""
+    """A process that has this database open."""
 
     __tablename__ = "replica"
     repair, copied = Repair.NONE, False

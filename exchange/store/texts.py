@@ -1,4 +1,4 @@
-"""Texts (wraps and body) that are not here, and that come later."""
+"""Missing texts (wraps and body) of entries; they may arrive later."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from exchange.store.database import Database
 from exchange.store.head_rows import NUMBER, log_number
 from exchange.store.values import HELD, IS_LACKING, LACKING, NEVER, TEXT
 
-# The index over what lacks serves only a query that says so word by word.
+# SQLite uses the partial index only for a query that repeats its condition word by
+# word.
 WITHOUT = (
     f'SELECT "index" FROM payload WHERE log = {NUMBER} AND {IS_LACKING}'  # noqa: S608  our own words
     ' ORDER BY "index" LIMIT ?'
@@ -32,7 +33,7 @@ DROP = 'DELETE FROM payload WHERE log = ? AND "index" = ?'
 
 
 class LostText(Struct, frozen=True):
-    """An entry whose text is not here: who may read it, and since when (ms UTC)."""
+    """An entry without its text: the desks that may read it; since `at` (ms UTC)."""
 
     index: int
     desks: tuple[str, ...]
@@ -40,18 +41,18 @@ class LostText(Struct, frozen=True):
 
 
 class Texts:
-    """Texts that are not here; each method is one transaction."""
+    """The missing texts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def lacking(self, origin: str, limit: int) -> list[int]:
-        """Return the first entries of a log whose text should be here and is not."""
+        """Return a log's first entries without a text that they should have."""
         with self._database.read_cursor() as cursor:
             return [index for (index,) in cursor.execute(WITHOUT, (origin, limit))]
 
     def lost(self, origin: str, limit: int) -> list[LostText]:
-        """Return the first entries of an own log whose text is not here."""
+        """Return the first entries of an own log whose text is missing."""
         with self._database.read_cursor() as cursor:
             return [
                 LostText(index, tuple(desks.split()), at)
@@ -61,7 +62,7 @@ class Texts:
     def complete(
         self, origin: str, index: int, wraps: Sequence[bytes], body: bytes
     ) -> bool:
-        """Keep the text that an entry lacked, and announce it; whether it lacked it.
+        """Store an entry's missing text and announce it; return whether it was missing.
 
         The caller has verified it against the entry.
         """
@@ -76,7 +77,7 @@ class Texts:
             return True
 
     def withdrawn(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return (index, entry) of what lacks a text that its log's node has erased.
+        """Return (index, entry) of those missing a text that the log's node erased.
 
         At most `limit`, from index `start` on.
         """
@@ -84,7 +85,7 @@ class Texts:
             return cursor.execute(WITHDRAWN, (origin, start, limit)).fetchall()
 
     def give_up(self, origin: str, indexes: Sequence[int], now: int) -> int:
-        """Keep that texts which lack will never come (ms UTC); return how many."""
+        """Record, at `now` (ms UTC), that missing texts never come; return how many."""
         with self._database.write_cursor() as cursor:
             log = log_number(cursor, origin)
             asked = f"{LACK} {marks(indexes)}"

@@ -1,4 +1,4 @@
-"""Turns at the writer of a database: appends do not wait for work that tidies up."""
+"""Turns at the writer of a database: appends do not wait for upkeep."""
 
 import time
 

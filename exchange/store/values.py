@@ -1,4 +1,4 @@
-"""Frozen records that go into the store and come out of it; rows never do."""
+"""The store's frozen records for input and output; rows stay inside it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from exchange.v1 import envelope_pb2 as pb
 ENTRY = 1
 HEAD = 2
 REFUSAL = 3
-LACKING_TEXT = 4  # a partner lacks the text of an entry of ours; no reason: it came
+LACKING_TEXT = 4  # a text of ours missing at a partner; no reason: it came
 UNDELIVERED = 5  # a partner erased the text of an entry of ours unread
 TEXT = 6  # the text of an entry that arrived before without it
 
@@ -25,7 +25,7 @@ NEVER = 3  # expired before it came
 RECALLED = "RECALLED"
 """Why a text is ERASED before its time: its author's desk recalled it."""
 
-# States of a draft, and of an emergency, of which no desk is told as of a draft.
+# States of a draft, and of an emergency, which desks are not shown as a draft.
 WAITING = int(desk_pb.DRAFT_STATE_WAITING)
 RELEASED = int(desk_pb.DRAFT_STATE_RELEASED)
 RETURNED = int(desk_pb.DRAFT_STATE_RETURNED)
@@ -36,8 +36,8 @@ EMERGENCY = 5
 DRAFT_UNSUMMED = frozenset({"envelope"})
 EXPRESS_UNSUMMED = frozenset({"envelope", "statements"})
 
-# Conditions for which an index over some rows stands ready. It serves a query only if
-# the query says the same, word by word.
+# Conditions of partial indexes. An index serves a query only if the query repeats the
+# condition word by word.
 IS_REFUSED = "reason <> ''"
 IS_LACKING = f"state = {LACKING}"
 IS_STATEMENT = f"kind = {pb.KIND_DIRECTORY} AND reason = ''"
@@ -47,12 +47,12 @@ class NewEntry(NamedTuple):
     """An entry to append.
 
     `desks` may read it: the author's and the recipients'. `urgency` is 0, or how soon
-    it may travel ahead of its log (trust/urgency.py). `reason` is "" where the
-    verdict is ACCEPTED; a REFUSED entry is stored without wraps and body. `state` is
-    that of the text; where it is not HELD there is no text, `why` says why not and `at`
-    since when (ms UTC). `release`, `author` (an officer) and `expires` are there for an
-    entry of the own log that two let out, or one in an emergency; `countersigns` and
-    `author` for a countersignature, by the name that it is about.
+    it may travel ahead of its log (trust/urgency.py). `reason` is "" for ACCEPTED; a
+    REFUSED entry is stored without wraps and body. `state` is the text's: unless HELD
+    there is no text, for the reason `why`, since `at` (ms UTC). `release`, `author` (an
+    officer) and `expires` are set for an entry of the own log that two officers
+    released, or one in an emergency; `author` and `countersigns`, an entry's name, for
+    a countersignature.
     """
 
     entry: bytes
@@ -76,8 +76,8 @@ class NewEntry(NamedTuple):
 class NewBatch(Struct, frozen=True):
     """Entries to append, and the head that covers the log with them.
 
-    Unless it is `complete`, this node has a line to set under that head: then `note`
-    may be empty, and nobody sees the entries before a head is published in its place.
+    Unless it is `complete`, this node adds a line under that head. Then `note` may be
+    empty, and readers see the entries only after `publish`.
     """
 
     entries: Sequence[NewEntry]
@@ -87,7 +87,7 @@ class NewBatch(Struct, frozen=True):
 
 
 class StoredEntry(Struct, frozen=True):
-    """An entry at its place; no wraps and an empty body where they are not held."""
+    """An entry at its place; wraps and body are empty if they are not held."""
 
     origin: str
     index: int
@@ -116,9 +116,9 @@ class StoredHead(Struct, frozen=True):
 
 
 class Sighting(Struct, frozen=True):
-    """A head ahead of the store that somebody showed, at ms UTC; its note verifies.
+    """A head ahead of the store that was shown here, at ms UTC; its note verifies.
 
-    `promised`: only the node whose log it is has said so.
+    `promised`: only the node of that log has shown it.
     """
 
     head: Head
@@ -128,10 +128,10 @@ class Sighting(Struct, frozen=True):
 
 
 class Span(Struct, frozen=True):
-    """A kept head, and what it covers beyond the kept one before.
+    """A kept head, and the entries from the previous kept head up to it.
 
-    `at` is ms UTC; `lines` those under its note; `weight` the bytes of the entries,
-    wraps and bodies.
+    `at` is ms UTC; `lines` counts the lines of its note; `weight` is the bytes of the
+    entries, wraps and bodies.
     """
 
     size: int
@@ -142,10 +142,10 @@ class Span(Struct, frozen=True):
 
 
 class StoredArrival(Struct, frozen=True):
-    """The `number`-th thing that happened, dense from 1.
+    """Event `number`, numbered from 1 without gaps.
 
-    `kind` is one of those above; `index` the entry's index or the head's size; `by`
-    and `reason` what a partner says, or the verdict on an entry.
+    `kind` is one of those above; `index` the entry's index or the head's size; `by` and
+    `reason` are a partner's report, or the verdict on an entry.
     """
 
     number: int
@@ -157,7 +157,7 @@ class StoredArrival(Struct, frozen=True):
 
 
 class SaidRefusal(Struct, frozen=True):
-    """That a partner refuses an entry of ours, and what proves that it signed that."""
+    """A partner's refusal of an entry of ours, and proof that the partner signed it."""
 
     index: int
     reason: str
@@ -176,12 +176,11 @@ class StoredRefusal(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """The answer of partner `by` about a log of ours, of which it holds `size` entries.
 
-    `note` holds the lines to keep under the head of that size, None where there is
-    none to keep. `start` is up to where it had answered before: it refuses an entry in
-    the answer that first covers it, or never. `lacking` are entries of which it lacks
-    the text; after the last of a list that is `full` it may lack others. `at` is ms
-    UTC. `own`: the log is the one that this node writes to. `announced`: the line is
-    told to desks.
+    `note` has the lines to keep under the head of that size, or is None. `start` is the
+    end of its previous answers: it refuses an entry in the answer that first covers it,
+    or never. `lacking` are entries whose text it is missing; if the list is `full`,
+    later ones may be missing too. `at` is ms UTC. `own`: the log is the one that this
+    node writes to. `announced`: desks see the line as an arrival.
     """
 
     by: str
@@ -197,7 +196,7 @@ class Answer(Struct, frozen=True):
 
 
 class Lacked(Struct, frozen=True):
-    """An entry of ours whose text partner `by` lacks, since `at` (ms UTC)."""
+    """An entry of ours whose text partner `by` has been missing since `at` (ms UTC)."""
 
     origin: str
     index: int
@@ -208,7 +207,7 @@ class Lacked(Struct, frozen=True):
 class StoredWaiting(Struct, frozen=True):
     """An envelope (serialized) without a place yet; `desk` is "" for the operator.
 
-    `number` is in the order of coming; 0 until it is kept.
+    `number` is its order of arrival; 0 until it is kept.
     """
 
     name: bytes
@@ -236,10 +235,10 @@ class StoredFork(Struct, frozen=True):
 
 
 class DirectoryFault(Struct, frozen=True):
-    """A directory head of which two nodes do not compute the same root.
+    """A directory head whose root two nodes compute differently.
 
-    `by` is the other node: the one whose log it is, or one that mirrors a log of ours.
-    `at` is ms UTC.
+    `by` is the other node: the log's own, or one that mirrors a log of ours. `at` is ms
+    UTC.
     """
 
     by: str
@@ -249,7 +248,7 @@ class DirectoryFault(Struct, frozen=True):
 
 
 class PeerState(Struct, frozen=True):
-    """How it stands with a partner; times in ms UTC, 0 is never."""
+    """The state of a partner; times in ms UTC, 0 is never."""
 
     up: bool = False
     since: int = 0
@@ -263,7 +262,7 @@ class PeerState(Struct, frozen=True):
 class StoredTimes(Struct, frozen=True):
     """The newest times that a node has seen, ms UTC; 0 is never.
 
-    `signed` is of a line of another nation or of a witness, `by` whose; `own` that by
+    `signed` is of a line by `by`, another nation or a witness; `own` is the time by
     which the node's own process went on.
     """
 
@@ -275,7 +274,8 @@ class StoredTimes(Struct, frozen=True):
 class StoredUndelivered(Struct, frozen=True):
     """An entry whose text the node `by` erased at `at` (ms UTC) before `desks` took it.
 
-    Its own word. In a partner's log, and by this node, it waits to be told there.
+    As that node reports. If this node erased a text of a partner's log, the row waits
+    until the partner is notified.
     """
 
     origin: str
@@ -288,10 +288,10 @@ class StoredUndelivered(Struct, frozen=True):
 class Erasure(Struct, frozen=True):
     """Entries of one log whose wraps and bodies are to be removed, at `at` (ms UTC).
 
-    `reason` is CLOCK where an operator had it done by this clock alone, RECALLED where
-    he had it done since its author's desk recalled it. `unread` says of some of them,
-    in the same order, which desks had not taken them; it is kept in the same
-    transaction, and where it is `announced`, told to the desks of this node.
+    `reason` is CLOCK if an operator ordered it by this clock alone, RECALLED if he
+    ordered it after the author's desk recalled the entry. `unread` lists, for some of
+    them in the same order, the desks that had not taken them. It is stored in the same
+    transaction, and if `announced`, shown to this node's desks.
     """
 
     origin: str

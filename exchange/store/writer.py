@@ -1,8 +1,8 @@
-"""Who may append to the logs of a database: an epoch that only grows, and its holder.
+"""The right to append to the logs of a database: a growing epoch, and its holder.
 
-It fences the writers of one database, and a writer from a database that goes on from
-an older state (lease.py); but neither copies of it nor partners. The record outside of
-it (node/emitted) tells copies.
+It fences the writers of one database, and a writer from a database that continues from
+an older state (lease.py), but no copies and no partners. The record outside of the
+database (node/emitted) detects copies.
 """
 
 from msgspec import Struct
@@ -26,15 +26,16 @@ UNCLAIMED = Claim(0, b"")
 
 
 def read(cursor: Cursor) -> Claim | None:
-    """Return who is the writer; None where nobody ever was."""
+    """Return the writer; None if there never was one."""
     row = cursor.execute("SELECT epoch, holder FROM writer").fetchone()
     return None if row is None else Claim(row[0], row[1])
 
 
 def claim(cursor: Cursor, holder: bytes, above: int) -> Claim:
-    """Become the writer, of an epoch above that of the last one and above `above`.
+    """Become the writer, with an epoch above the last one's and above `above`.
 
-    Who is the writer already stays it: a claim whose answer was cut may be repeated.
+    The present writer keeps its claim, so a claim whose answer was lost may be
+    repeated.
     """
     before = read(cursor) or UNCLAIMED
     if before.holder == holder and before.epoch > above:
@@ -49,20 +50,20 @@ def claim(cursor: Cursor, holder: bytes, above: int) -> Claim:
 
 
 def touch(cursor: Cursor) -> None:
-    """Write, and change nothing.
+    """Write without a change.
 
-    A server waits for its standbys at the COMMIT of what has written, and of nothing
-    else; then for all that was committed before, too.
+    At a COMMIT a server waits for its standbys only if the transaction has written;
+    then also for all commits before it.
     """
     cursor.execute("UPDATE writer SET epoch = epoch")
 
 
 def check(cursor: Cursor, mine: Claim, where: str, timeline: str) -> None:
-    """Raise Refusal(NOT_WRITER) if another has become the writer, or none may go on.
+    """Raise Refusal(NOT_WRITER) if another is the writer, or the timeline has changed.
 
-    None may on a timeline that the lease of this claim was not taken on: a server that
-    was promoted may lack what this writer has shown, and has its claim all the same.
-    `timeline` is the database's expression for the timeline it is on now.
+    The timeline must be the one on which this claim took the lease: a promoted server
+    may have the claim but be missing data that this writer has shown. `timeline` is the
+    database's expression for its present timeline.
     """
     row = cursor.execute(
         "SELECT epoch, holder, EXISTS (SELECT 1 FROM lease"  # noqa: S608  our own words

@@ -2,7 +2,7 @@
 
 Alembic and SQLModel are loaded only if a database is new or behind: an open at HEAD
 costs one query. Alembic writes its statements (offline mode), and they go through the
-cursor of the transaction that the store holds.
+cursor of the store's transaction.
 """
 
 from collections.abc import Iterator
@@ -40,12 +40,12 @@ def check_version(found: str | None, name: str) -> None:
 
 
 def upgrade(cursor: Cursor) -> None:
-    """Apply every version that a database has not had, in the cursor's transaction."""
-    if cursor.server:  # longer than a writer may stand idle
+    """Apply every missing version to a database, in the cursor's transaction."""
+    if cursor.server:  # longer than a writer may be idle
         cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE}")
     for statement in statements(version(cursor) or "base", server=cursor.server):
         cursor.execute(statement)
-    version(cursor)  # ends the last statement, which may return what it wrote
+    version(cursor)  # ends the last statement, which may return rows
 
 
 @cache
@@ -63,7 +63,7 @@ def statements(since: str, *, server: bool) -> tuple[str, ...]:
 
 
 class _Script:
-    """The file into which Alembic writes: a statement, or a comment, at a time."""
+    """The file that Alembic writes to: one statement or comment at a time."""
 
     def __init__(self) -> None:
         self._written: list[str] = []
@@ -76,7 +76,7 @@ class _Script:
         """Do nothing."""
 
     def statements(self) -> Iterator[str]:
-        """Yield what was written without comments and marks of an end."""
+        """Yield the statements without comments and final semicolons."""
         for text in self._written:
             statement = text.strip().removesuffix(";")
             if statement and not statement.startswith("--"):
