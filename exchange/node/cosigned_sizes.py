@@ -25,7 +25,7 @@ class CosignedSizes:
         self._sizes: dict[Key, int] | None = None
 
     def _read(self) -> dict[Key, int]:
-        """Return the sizes by key; the caller holds the lock."""
+        """Call with the lock held."""
         if self._sizes is None:
             sizes: dict[Key, int] = {}
             for held in self._stored():

@@ -143,7 +143,6 @@ def hear_owner(node: Node, origin: str, note: bytes) -> None:
 
 
 def _is_newer(node: Node, origin: str, verified: VerifiedHead) -> bool:
-    """Whether a directory head is larger, or of a later time, than the kept one."""
     held = node.store.directories.newest(origin)
     if held is None:
         return True

@@ -190,7 +190,6 @@ class DraftWatch:
 
 
 def _draft(held: StoredDraft) -> desk_pb.Draft:
-    """Return a draft as its desks see it."""
     told = desk_pb.Draft(
         name=held.name,
         envelope=pb.Envelope.FromString(held.envelope),

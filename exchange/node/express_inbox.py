@@ -187,19 +187,15 @@ def _check_room(node: Node, peer: str, sent: rpc.Express, preview: "_Preview") -
 
 
 def _sum(loads: Iterable[ExpressLoad]) -> tuple[int, int]:
-    """Return the number and bytes of the envelopes."""
     each = [(one.count, one.size) for one in loads]
     return sum(count for count, _ in each), sum(size for _, size in each)
 
 
 def _fits(open_: tuple[int, int], size: int, most: int, most_bytes: int) -> bool:
-    """Whether one more envelope of `size` bytes may be open."""
     return open_[0] < most and open_[1] + size <= most_bytes
 
 
 class _Preview(Struct, frozen=True):
-    """The result of judging an urgent envelope before its log has it."""
-
     urgency: int
     author: str
     desks: tuple[str, ...]

@@ -55,8 +55,6 @@ def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
 
 
 class _Places:
-    """The places left at a partner for envelopes ahead."""
-
     def __init__(self, asked: LoadExpress) -> None:
         self._room, self._beside = asked.room, asked.beside
         self._authors, self._of_a_desk = Counter(asked.authors), asked.of_a_desk
@@ -145,7 +143,6 @@ def _author_desk(node: Node, urgency: int, entry: bytes) -> str:
 def _due_of(
     node: Node, peer: str, waiting: StoredWaiting, position: int
 ) -> DueExpress | None:
-    """Return an envelope that has no place yet, if it may go."""
     try:
         text = pb.Envelope.FromString(waiting.envelope)
         core = envelope.split(text.entry).core

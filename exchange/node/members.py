@@ -290,7 +290,6 @@ class Members:
         return [entry for node in sorted(self._nodes) for entry in self._stated(node)]
 
     def _stated(self, name: str) -> list[bytes]:
-        """Return the entries that state a node's policy, if any."""
         directory = self._directory(self.origin(name))
         text = directory.quorum_text
         if text is None:

@@ -60,6 +60,5 @@ def _to_partner(
 
 
 def _local(peer: PeerStatus, row: OnTheWay) -> OnTheWay:
-    """Return a row for entries that a partner does not hold yet."""
     row.state, row.to = "local", peer.name
     return row

@@ -100,7 +100,6 @@ def _end_of_batch(store: Store, origin: str, start: int) -> int:
 
 
 def _spans(store: Store, origin: str, start: int) -> Iterator[Span]:
-    """Yield the heads above a size, smallest first, reading a few at once."""
     limit = SPANS_FIRST
     while found := store.heads.spans(origin, start, limit):
         yield from found
@@ -286,7 +285,6 @@ def entries(
 
 
 def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | None:
-    """Return the last kept head above `start` within `count` entries."""
     return node.store.heads.newest_within(origin, start, start + count)
 
 

@@ -230,7 +230,6 @@ def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
 def _keep_draft(
     node: Node, submission: Submission, group: AppendGroup, name: bytes
 ) -> None:
-    """Keep a draft for its releaser, once; it has no place."""
     if drafts.is_kept(node, name, submission.desk):
         return
     facts = submission_check.check_draft(submission, group.log, group.asked)
@@ -346,7 +345,6 @@ def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
 
 
 def _note_signed(node: Node, signed: Sequence[StoredHead]) -> None:
-    """Note that signed heads are stored: the log never gets shorter again."""
     if signed:
         node.signed_size = signed[-1].head.size
 

@@ -334,7 +334,6 @@ def head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
 def _answer(
     node: Node, peer: str, note: bytes | None, cosigned: rpc.Cosigned, size: int
 ) -> Answer:
-    """Return an answer in stored form, without its refusals."""
     lacking = cosigned.lacking[:LACKING_MAX]
     return Answer(
         by=peer,

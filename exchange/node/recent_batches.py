@@ -159,6 +159,5 @@ class RecentBatches:
         return taken
 
     def _from(self, start: int) -> Iterable[_Group]:
-        """Return the groups from `start` on, searching from the newest back."""
         found = takewhile(lambda group: group.start >= start, reversed(self._groups))
         return reversed(list(found))

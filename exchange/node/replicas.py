@@ -212,7 +212,6 @@ def refill(node: Node) -> None:
 
 
 def _waiting_by_leaf(node: Node, leaves: Collection[bytes]) -> dict[bytes, pb.Envelope]:
-    """Return the waiting envelopes with one of these leaf hashes."""
     wanted, after = set(leaves), 0
     envelopes: dict[bytes, pb.Envelope] = {}
     while batch := node.store.desk_queue.pending(WAITING_BATCH, after):

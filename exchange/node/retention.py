@@ -321,7 +321,6 @@ def next_undelivered(
 
 
 def _owed(node: Node, peer: str) -> list[rpc.Undelivered]:
-    """Return the first undelivered notices due to a partner for its logs."""
     owed: list[StoredUndelivered] = []
     for origin in node.members.logs(peer):
         left = UNDELIVERED_TOLD - len(owed)

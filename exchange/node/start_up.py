@@ -226,7 +226,6 @@ def is_restored(emitted: Emissions | None, store: "Store") -> bool:
 
 
 def _holds(store: "Store", head: Head) -> bool:
-    """Whether a database has a log at least up to a head, with its root."""
     if store.logs.size(head.origin) < head.size:
         return False
     try:

@@ -339,7 +339,6 @@ def _recipients(form: EntryForm, asked: Asked) -> None:
 
 
 def _is_chosen(recipient: Recipient, asked: Asked) -> bool:
-    """Whether a key is the current sealing key of its desk."""
     directory = asked.others.directory(names.node_of(recipient.desk))
     chosen = directory.sealing_key(recipient.desk, asked.now) if directory else None
     return chosen is not None and chosen.kid == recipient.kid

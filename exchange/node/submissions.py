@@ -160,7 +160,6 @@ def _final(
 
 
 def _is_final(answer: desk_pb.Submitted) -> bool:
-    """Whether an answer is a final refusal."""
     if not answer.reason or answer.later:
         return False
     return CLASSES.get(Reason(answer.reason)) is not RefusalClass.RESIGN
@@ -315,7 +314,6 @@ def _named(sent: pb.Envelope) -> Iterator[bytes]:
 
 
 def _submission(waiting: StoredWaiting) -> Submission:
-    """Return a pending envelope as its desk submitted it."""
     try:
         sent = parse_envelope(waiting.envelope)
     except Refusal:  # damaged since; refused like any other

@@ -83,7 +83,6 @@ class UrgentWatch:
         return told
 
     def _entries(self) -> Iterator[desk_pb.Urgent]:
-        """Yield urgent entries above the cursor, once each."""
         node, desk = self._node, self._desk
         if not self._due:
             self._due = node.store.express.arrived(desk, self._after, URGENT_MAX)
@@ -108,7 +107,6 @@ class UrgentWatch:
 
 
 def _page(news: Iterator[desk_pb.Urgent]) -> list[desk_pb.Urgent]:
-    """Return one page of envelopes."""
     page: list[desk_pb.Urgent] = []
     total = 0
     for told in news:

@@ -122,7 +122,6 @@ def _arrival(node: Node, desk: str, thing: ArrivedThing) -> desk_pb.Arrival:
 
 
 def _said(arrived: StoredArrival) -> dict[str, Any]:
-    """Return a partner's statement on an entry of ours."""
     return {
         "origin": arrived.origin,
         "index": arrived.index,
@@ -284,7 +283,6 @@ def status_or_fault(
 
 
 def _replicas(node: Node) -> list[desk_pb.ReplicaStatus]:
-    """Return the processes that share this node's database, if several do."""
     return [
         desk_pb.ReplicaStatus(
             name=one.name,

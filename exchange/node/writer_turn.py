@@ -102,7 +102,7 @@ class WriterTurn:
         self._lease: Lease | None = None
         self._until = 0  # ms elapsed
         self._aside_until = 0  # ms elapsed
-        self._put_back = False  # whether the database was rolled back since then
+        self._put_back = False  # database rolled back since the last lease
         self._lost = 0  # the epoch of the last lease lost
         self._looking = threading.Lock()
         self._announced_at: int | None = None
