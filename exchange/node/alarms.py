@@ -48,9 +48,9 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
 def _budgets(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield the partners' budgets that are half used, used up, or too small.
 
-    NODE USED/FULL MiB; NODE REFUSED USED/FULL; NODE +N MiB for about N MiB waiting at
-    the partner, such as the whole log of a new partner, or after a lost replica. The
-    figures are half, all, or a power of two, so that one alarm stays one.
+    NODE USED/FULL MiB; NODE REFUSED USED/FULL; NODE +N MiB if about N MiB wait at the
+    partner, as for a new partner or after a lost replica. The figures are half, all, or
+    a power of two, so that one alarm stays one.
     """
     for one in node.quota.spent(node.members.peers):
         used, full, unit = one.used, one.full, ""
@@ -80,9 +80,9 @@ def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield own emergency entries without a countersignature, oldest first.
+    """Yield own emergency entries not countersigned in time, oldest first.
 
-    By this process's clock, so that a step of the wall clock changes nothing.
+    By this process's clock: a step of the wall clock changes nothing.
     """
     before = node.clock.now() - COUNTERSIGN_WITHIN
     for lacks in node.store.drafts.emergencies(before, LACKED_ALARMS_MAX):

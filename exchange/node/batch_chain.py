@@ -1,13 +1,11 @@
 """Batches of a partner's log on their way into its replica: judged, then stored.
 
-A batch is judged on top of the replica and the batches before it, which need not be
-stored yet: they form a chain above the replica. So one batch is judged while earlier
-ones are stored, and several are stored in one transaction, each under its own head. The
-own line is set under the last of them after the commit.
+Judged batches form a chain above the replica. A batch is judged on top of the chain, so
+this need not wait for the disk, and several are stored in one transaction, each under
+its own head. After the commit the own line is set under the last.
 
-Judging takes no lock and changes nothing, except if a head proves a fork. If storing or
-judging fails, the driver drops all judged batches and begins again at the end of the
-replica.
+Judging takes no lock and changes nothing, except if a head proves a fork. If judging or
+storing fails, the driver drops the chain and begins again at the end of the replica.
 """
 
 from collections.abc import Callable, Sequence
@@ -102,8 +100,8 @@ def judge_next(
 ) -> JudgedBatch | None:
     """Judge a partner's batch on top of a chain; None if it is stored already.
 
-    Raises the Refusal to answer with. The batch's own claims are verified before any
-    look-up; only a batch that is stored already waits for the node's lock.
+    Raises the Refusal to answer with. The batch is verified before any look-up; only a
+    stored one waits for the node's lock.
     """
     origin = batch.origin
     if origin not in node.members.logs(peer):
@@ -157,8 +155,7 @@ def _held_before(node: Node, batch: ReceivedBatch) -> int:
 def _take_stored_head(node: Node, batch: ReceivedBatch) -> None:
     """Raise FORK if the head of an already stored batch contradicts ours.
 
-    Immediately, not with the answer: that waits if the partner reads none, and is lost
-    with the stream.
+    Immediately: an answer waits if the partner reads none, and is lost with the stream.
     """
     with node.lock:
         publish_replica(node, batch.origin)  # a proof needs a head that is kept here
@@ -294,9 +291,8 @@ def append_judged(
 ) -> StoredHead:
     """Append judged batches; return the last head. `directory` is the resulting one.
 
-    If the last batch is not complete, the caller still sets the own line. The batches'
-    statements count from then on. If the append fails, also if its result is unknown,
-    the directory is read again from the store.
+    If the last batch is not complete, the caller still sets the own line. After a
+    failed append, or one of unknown result, the directory is read again from the store.
     """
     origin, members = batches[0].head.origin, node.members
     expect = node.store.logs.position(origin)

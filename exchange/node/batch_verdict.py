@@ -1,7 +1,7 @@
 """The verdict on one batch of a partner's log; pure (docs/spec/ledger.md).
 
-A wire fault refuses the whole batch: the bytes are not those that the head commits to,
-so they are requested again and nothing is stored. An entry fault, a rule broken under a
+A wire fault refuses the whole batch: its bytes are not those that the head commits to,
+so nothing is stored and they are requested again. An entry fault, a rule broken under a
 valid head, is stored as REFUSED and reported: the log goes on.
 """
 
@@ -45,11 +45,11 @@ Readers = Callable[[EntryFacts], tuple[str, ...]]
 class Holder(Struct, frozen=True):
     """The node that stores a batch, and the time (`now`, ms UTC).
 
-    Texts for desks of node `owed` must come, or be marked absent; `me` keeps those for
-    its own desks. The two differ if a log is lent back. `past` says whether a time is
-    over, by more than one clock; `readers` returns an entry's readers; `takes` says
-    whether a text of that many bytes may be kept; `ahead` finds the text of a name sent
-    ahead of its log.
+    Texts for desks of node `owed` must come or be marked absent; `me` keeps those for
+    its own desks. They differ if a log is lent back. `past` says whether a time is
+    over, by more than one clock; `takes`, whether a text of that many bytes may be
+    kept. `readers` returns an entry's readers, `ahead` the text of a name sent ahead of
+    its log.
     """
 
     me: str
@@ -197,9 +197,9 @@ def judge_batch(
 ) -> Judged:
     """Judge a batch, or raise the Refusal that answers it.
 
-    The caller has checked its size, head and root, in this order, so that cheap checks
-    come before any look-up, and has prepared it. Only the known forms in the arguments
-    change: the batch's statements go into a copy of the directory.
+    The caller has checked its size, head and root, in this order, cheap checks before
+    look-ups, and has prepared it. Of the arguments only the known forms change:
+    statements go into a copy of the directory.
     1. A verdict for each entry.
     2. The text of an accepted entry is the signed one; see `_text`.
     """
@@ -285,9 +285,9 @@ def _text(
 ) -> KeptText:
     """Return the part of an accepted envelope's text to keep.
 
-    A text that is present and wrong is a fault of the wire or of the sender's disk, and
-    refuses the batch: a resend may be right. An absent text is no fault: the entry is
-    stored, and its text requested until it comes.
+    A wrong text is a fault of the wire or of the sender's disk, and refuses the batch:
+    a resend may be right. An absent one is no fault: the entry is stored, and its text
+    requested until it comes.
     1. A text marked absent is empty, and the mark is a known one.
     2. A text that comes, or must come, is the signed one. It must come if it is for
        desks of the node `owed`, unless it is marked absent or the envelope has expired.
@@ -329,9 +329,9 @@ def find_readers(
 ) -> tuple[str, ...]:
     """Return the desks that may read an entry.
 
-    A sealed entry: the author's and the addressed desks. A clear receipt: also the
-    readers of its subject, which `find` looks up by name; every desk of this node if
-    the subject is not here yet.
+    Of a sealed entry: the author's and the addressed desks. Of a clear receipt also the
+    readers of its subject, found by `find`; every desk of this node if that is not
+    here.
     """
     form = facts.form
     if form.kind != pb.KIND_RECEIPT or form.recipients:

@@ -1,8 +1,8 @@
 """The moves of old entries into files beside the database, some at each tick.
 
-Entries move in the order of their log, once they have been here long enough by this
-node's clock and by signed time. A bundle stays until the next round if one of its texts
-is held or still to come, or if it is damaged; `fusion fsck` names a damaged one.
+Entries move in log order, once they are old enough by this node's clock and by signed
+time. A bundle stays until the next round if one of its texts is held or still to come,
+or if it is damaged; `fusion fsck` names a damaged one.
 """
 
 import logging

@@ -11,9 +11,9 @@ from exchange.store import StoredHead
 class CosignedSizes:
     """The newest head of the own log that each key has signed; for any thread.
 
-    Kept in memory, first read from the newest heads in the store. `lock` is held from
-    taking a line until it is stored, so that a desk notified that the policy is met
-    finds all the lines it needed.
+    In memory, first read from the newest heads in the store. `lock` is held from taking
+    a line until it is stored, so that desks notified that the policy is met find all
+    lines.
     """
 
     def __init__(self, stored: Callable[[], Iterable[StoredHead]]) -> None:

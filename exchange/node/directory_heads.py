@@ -1,8 +1,8 @@
 """Directory heads: signed for the own log, compared and cosigned for partners' logs.
 
 They commit to a log's DIRECTORY entries, so that no node can hide one from its desk as
-a bare leaf unnoticed (docs/spec/ledger.md, "Directory heads"). Nothing else depends on
-them: a mismatch is kept as evidence and raises an alarm, and the log goes on.
+a bare leaf (docs/spec/ledger.md, "Directory heads"). Nothing else depends on them: a
+mismatch is kept as evidence and raises an alarm, and the log goes on.
 """
 
 import logging
@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
     """Sign and keep a directory head beside own heads that are being signed.
 
-    At the size of the last of them, the end of the log. Returns its note; empty if none
-    is due: no new DIRECTORY entry, and the last one is less than a minute old. The
-    caller holds the node's lock.
+    At the size of the last, the end of the log. Returns its note; empty if none is due:
+    no new DIRECTORY entry, and the last is less than a minute old. Call with the node's
+    lock.
     """
     if not heads or not _is_due(node):
         return b""

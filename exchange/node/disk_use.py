@@ -1,9 +1,9 @@
 """The use of the disk: heads that are kept for good, and the floor that stays free.
 
-Each batch leaves a head of 7 to 10 KB. Kept for good are the last head of each minute,
-which proves when the entries under it existed, and enough others that the entries
-between two heads fit one frame: a partner catches up from head to head. The newest
-head, and those of the last minutes, whose lines may still come, are never pruned.
+Each batch leaves a head of 7 to 10 KB. Kept for good are the last of each minute, which
+proves when its entries existed, and enough others that the entries between two heads
+fit one frame: a partner catches up from head to head. The heads of the last minutes,
+whose lines may still come, and the newest are never pruned.
 """
 
 import os

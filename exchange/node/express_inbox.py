@@ -1,9 +1,8 @@
 """Urgent envelopes of partners, ahead of their log (docs/spec/express.md).
 
 Each is judged as if it were next in its log, on a copy of the replica's keys: a
-preview, no verdict. It changes nothing: at its place in the log it is judged as if it
-had never come before. An envelope that passes is kept, shown to desks, and settled by
-the append of its entry.
+preview, which has no effect on the verdict at its place in the log. One that passes is
+kept, shown to desks, and settled by the append of its entry.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -74,7 +73,7 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
 
     1. It is of the log that the partner writes to, which is not frozen.
     2. Its name is not in the replica and not kept; if it is, it is held: no refusal.
-    3. The log has not yet passed the size that it must appear below.
+    3. The replica has not reached `below`, the size by which its log must have it.
     4. Statements, preview, text; see `_preview`.
     5. There is room for it; see `_check_room`.
     6. If its id is known under another name, both are kept, this one as evidence.
@@ -300,9 +299,9 @@ def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:
     """Note that the link to a partner is up; return the notices due to it.
 
     NOT_LOGGED for each envelope that its log did not bring; STALLED for each that it
-    should have brought by now. They are repeated at each tick: the sender sends each
-    once. `silent`: one of the two may send nothing now, so nothing counts as late; nor
-    does it while the log is held for its budget.
+    should have brought by now. Repeated at each tick: the sender sends each once.
+    `silent`: one of the two may not send now, so no envelope becomes late; nor while
+    the log is held for its budget.
     """
     pace = node.express[peer]
     held = node.store.express.brief(peer)

@@ -1,8 +1,8 @@
 """Urgent envelopes that passed every check and are being written to disk.
 
-Desks see them at once: the transaction of a large batch may be running, and can take
-longer than the rest of their way. The sender is answered once its envelope is on disk,
-and resends it otherwise.
+Desks see them at once: a large batch's transaction may delay the write for longer than
+the rest of their way took. The sender is answered once its envelope is on disk, and
+resends it otherwise.
 """
 
 import threading

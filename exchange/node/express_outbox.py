@@ -32,8 +32,8 @@ PAGE = 64  # places looked at in one go
 def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
     """Return urgent envelopes for a partner that it was not sent yet.
 
-    As many as there is room for at the partner and in its send queue. Those in the own
-    log first, the most urgent first, then those that wait for a place.
+    As many as fit at the partner and in its send queue: first those in the own log,
+    most urgent first, then those without a place.
     """
     places = _Places(asked)
     due: list[DueExpress] = []

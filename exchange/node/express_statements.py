@@ -26,8 +26,8 @@ def find_statements(
 ) -> list[bytes]:
     """Return the statements of a log from `position` on that entries need, in order.
 
-    Those of their signers' keys, of the keys that signed these, and so on; at most one
-    more than may travel.
+    Those of their signers' keys, of the keys that signed these, and so on. If there are
+    too many it stops, with more than EXPRESS_STATEMENTS_MAX.
     """
     directory = node.members.directory(node.members.node_of(origin))
     if directory is None:

@@ -1,8 +1,8 @@
 """The state of my urgent envelopes ahead of the backlog, in one stream; pure.
 
-Each name is sent, held by the peer, or declined, until its log has brought it there.
-Any other urgent one is due: the log and the peer's position determine them, so a new
-stream begins empty (docs/spec/express.md, "Sender").
+A name is sent, held by the peer, or declined, until its log has brought it there. Any
+other is due: the log and the peer's position determine them, so a new stream begins
+empty (docs/spec/express.md, "Sender").
 """
 
 from collections import Counter
@@ -73,7 +73,7 @@ class ExpressStates(Struct):
     _told: set[tuple[bytes, str]] = field(default_factory=set)
 
     def greet(self, hello: rpc.Hello) -> None:
-        """Take the names that the peer's hello holds without a place."""
+        """Take the names in the peer's hello: it holds them without a place."""
         names = hello.expressed[:EXPRESS_NAMED_MAX]
         self._open = dict.fromkeys(names)
         self._held = set(names)

@@ -2,15 +2,14 @@
 
 The log has signed a head above them, so each place accepts only the entry that the head
 commits to. A repair finds the leaf hashes in the damaged database and proves them by
-that head; the entries may still be in a desk's outbox. Until every place is filled the
-node signs nothing (start_up). The file `node/lost`:
+that head; desks may still have the entries in their outbox. Until every place is filled
+the node signs nothing (start_up). The file `node/lost`:
 
     origin  the own log
     start   index of the first place
     leaves  leaf hashes from there on (hexadecimal)
 
-It needs no checksum: entries that do not make the root of the signed head are not
-appended.
+It needs no checksum: entries without the signed root are not appended.
 """
 
 import json

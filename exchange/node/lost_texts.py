@@ -1,8 +1,8 @@
 """The texts of own logs that are lost here, and the nodes to ask for them.
 
 In turn: first the nodes addressed, then all others, never this one. So the node that
-has a text is asked in any case, whether or not the node that lends the log back has it.
-A turn is long enough for all that one message can name.
+has a text is asked even if another lends the log back. A turn is long enough for all
+that one message can name.
 """
 
 from collections.abc import Iterable, Sequence

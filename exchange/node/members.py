@@ -182,8 +182,8 @@ class Members:
     def reload(self, origin: str) -> None:
         """Drop the directories of a node's logs; they are rebuilt from the store.
 
-        Reads nothing: the store may still fail, and a directory with statements that
-        were not stored must go in any case.
+        Reads nothing: the store may still fail, and unstored statements must go in any
+        case.
         """
         with self._lock:
             for log in self.logs(self.node_of(origin)):
@@ -260,8 +260,8 @@ class Members:
     def check_opening(self, origin: str, note: bytes) -> None:
         """Raise HEAD unless a log begins at the end of the one before it, as held here.
 
-        The verdict checks that the partner cosigned that end; each member knows that it
-        is the last head, because its replica has no more.
+        The verdict checks that the partner cosigned that end; that it is the last head,
+        each member knows from its replica.
         """
         end = checkpoint.parse_head(parse_note(note).text)
         size = self._store.logs.size(end.origin)

@@ -56,8 +56,8 @@ class LackedTexts(Struct):
 class UndeliveredNotices(Struct):
     """Notices of texts erased unread, kept until it is safe to forget them.
 
-    A peer whose own log is shorter than here gets none: it must first get that back. A
-    sent notice is forgotten after the next frame from the peer.
+    Not sent while the peer's own log is shorter than here: it must get that back first.
+    A sent notice is forgotten after the next frame from the peer.
     """
 
     whole: bool = False

@@ -1,10 +1,10 @@
 """The state of a liaison node: store, keys, members, heads heard.
 
 The modules beside this one act on it; each function takes the node first. All is
-synchronous and for any thread; `net` calls it through `asyncio.to_thread`. One lock
-orders everything that appends or changes a directory. A signed head or a cosignature
-leaves a node only after the commit that stores it. Until the start-up rule
-(start_up.py) is met nothing is signed: envelopes of desks are kept and wait.
+synchronous, for any thread; `net` calls it through `asyncio.to_thread`. One lock orders
+all appends and directory changes. A signed head or cosignature leaves only after the
+commit that stores it. Until the start-up rule (start_up.py) is met nothing is signed:
+envelopes of desks are kept and wait.
 """
 
 import secrets

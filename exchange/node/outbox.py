@@ -43,10 +43,10 @@ def next_batch(
     """Return a batch: entries from `start` to the furthest head that fits a frame.
 
     `origin` defaults to the log that this node writes to. Recent entries come from
-    memory. Texts go along as far as they are here: the peer needs them. A missing text
-    that the peer should get is marked absent, and delays nothing; likewise a damaged
-    one, with `check`, and one for a suspended nation. Raises Tampered if there are
-    entries from `start` on and no head above them that fits.
+    memory. Each has its text if it is here. A missing text that the peer should get is
+    marked absent, and delays nothing; so is a damaged one, with `check`, and one for a
+    suspended nation. Raises Tampered if there are entries from `start` on but no head
+    that fits.
     """
     store, origin = node.store, origin or node.origin
     recent = None if check else recent_batch(node, peer, origin, start)
@@ -224,10 +224,10 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
 def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
     """Return the positions for a hello, and the own head that the partner signed last.
 
-    That head tells a restored partner how far it has cosigned, if a newer head has no
-    line of it yet. Each head has the lines of its log and of the two nodes that greet
-    each other: no node passes on a third node's line. Logs that no bundle names any
-    more are left out.
+    That head tells a restored partner how far it has cosigned, if newer heads have no
+    line of it. Heads have only the lines of their log and of the two nodes that greet:
+    no node passes on a third one's line. Logs that no bundle names any more are left
+    out.
     """
     members, store = node.members, node.store
     pinned = {log for name in (node.name, *members.peers) for log in members.logs(name)}

@@ -148,9 +148,9 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
 def _edge(node: Node) -> Edge:
     """Return the end of the own log; raise Refusal(NOT_WRITER) if it was rolled back.
 
-    The database can be rolled back under the running node, for example by its server's
-    disk. A new entry could then contradict entries that partners hold. So the term
-    ends; the next one, or the next start, hears every member first.
+    A server's disk, say, can roll the database back under the running node. A new entry
+    could then contradict entries that partners hold. So the term ends; the next one, or
+    the next start, hears every member first.
     """
     edge = node.store.logs.edge(node.origin)
     if edge.size < node.signed_size:

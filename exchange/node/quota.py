@@ -6,8 +6,8 @@
     REFUSALS    number of REFUSED ones, likewise
     DESK        bytes of entries that an own desk recorded: beyond it QUOTA
 
-A held log waits at its owner, who resends the batch a minute later. Use is kept in the
-database, so a restart refills no bucket; nor does time while no process runs
+A held log waits at its owner, who resends the batch a minute later. The database keeps
+the use, so neither a restart nor time without a process refills a bucket
 (docs/decisions/quota.md).
 """
 

@@ -1,8 +1,8 @@
 """The newest entries of the own log, in wire form for partners.
 
-New entries are sent from here; the database is read only for catching up. Keeps up to
-RECENT_BYTES_MAX, and gives out only entries under a head. The nodes of an entry's
-readers get its text, others the entry alone: the same batch as `outbox` reads.
+The database is read only for catching up. Keeps up to RECENT_BYTES_MAX, and gives out
+only entries under a head. Only nodes of an entry's readers get its text: the same batch
+as `outbox` reads.
 """
 
 import threading

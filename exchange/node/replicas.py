@@ -56,9 +56,9 @@ def answer_held(node: Node, batch: ReceivedBatch) -> rpc.Cosigned:
 def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
     """Keep the missing text of an entry; return the new answer.
 
-    The entry is in the partner's log, or in an own log whose text a repair lost: that
-    gets no answer. Also None if no text is missing, or if there is no room yet. Raises
-    Refusal(WRAPS | BODY) for a text other than the signed one: it is dropped and still
+    The entry is in the partner's log, or in an own log whose text a repair lost.
+    Returns None for an own log, if no text is missing, or if there is no room yet.
+    Raises Refusal(WRAPS | BODY) for a text other than the signed one, which is still
     requested.
     """
     origin, texts = sent.origin, node.store
@@ -181,8 +181,8 @@ def refill(node: Node) -> None:
     """Refill the places that a repair lost, as desks resubmit the entries.
 
     Up to each signed head ahead of the log in turn, once all entries below it wait
-    here. As with a lent log, nothing is signed: the entries are under a head that was.
-    If they do not make that head, one warning is logged.
+    here. Nothing is signed: the entries are under a signed head. If they do not make
+    that head, one warning is logged.
     """
     lost = node.lost
     if lost.origin != node.origin or not lost.arrived:

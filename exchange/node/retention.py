@@ -1,9 +1,9 @@
 """Texts past their retention: shown only to readers without them, finally erased.
 
 A text is over when `expires` + retention is past, by this node's clock and by signed
-time. Then it goes only to an addressed node or own desk that does not have it yet. It
-is erased when all addressed have it, at the latest after LACKING_KEPT more; the log's
-own node then learns which desks never took it.
+time. Then only an addressed node or own desk without it still gets it. It is erased
+when all have it, at the latest after LACKING_KEPT more; the log's own node then learns
+which desks never took it.
 """
 
 import logging
@@ -175,9 +175,8 @@ def due_erasures(
 ) -> Iterator[Erasure]:
     """Yield the due erasures, each of at most ERASED_AT_ONCE texts of one log.
 
-    `seen` holds the entry up to which each log was checked, and is updated: once
-    `enough` is true this returns early, and the next call continues there. It is empty
-    after all logs were checked.
+    `seen`, updated, holds the entry up to which each log was checked: once `enough` is
+    true this returns early, and the next call continues there. It is empty at the end.
     """
     own = members.logs(members.me)
     seen = {} if seen is None else seen
@@ -285,9 +284,9 @@ def erase_expired(node: Node) -> int:
     """Erase texts past their retention that are not missing; return how many.
 
     For UPKEEP_TIME, or a page of a log: the next call continues at
-    `schedule.erased_to`, which is empty at the end of a round. The current times
-    decide; they are stored first, for `fsck` to read. Raises Refusal(LOCKED) if another
-    process reads the file for long.
+    `schedule.erased_to`, empty at the end of a round. The deciding times are stored
+    first, for `fsck`. Raises Refusal(LOCKED) if another process reads the file for
+    long.
     """
     node.signed_time.save(now=True)
     times = Times(node.signed_time.past, node.clock.now())

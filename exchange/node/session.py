@@ -3,10 +3,10 @@
 A session lives as long as its stream. Both sides run the same code, whoever dialled:
 each sends its own log and holds a replica of the other's.
 
-`effects` lists the reactions to each call and frame. The driver runs effects in
-threads, those of one track in order, and calls the session on one thread only
+`effects` lists the reactions to each call and frame. The driver runs them in threads,
+those of one track in order, and calls the session on one thread only
 (docs/spec/frames.md). Positions come only from data that the peer has durably stored,
-so a broken stream loses nothing and stores nothing twice.
+so a broken stream neither loses nor duplicates entries.
 """
 
 from collections.abc import Iterator, Sequence

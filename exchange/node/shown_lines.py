@@ -1,10 +1,9 @@
 """Cosigners' lines under heads of a log, which only its owner passes on.
 
 A cosigner sends its line to the log's owner only. The owner sends each member, in a
-Cosigned of its own log, the lines that show that the log's policy is met, and that a
+Cosigned of its own log, the lines showing that the log's policy is met, and that a
 bulletin for the member's desks has reached the other nodes addressed
-(docs/spec/frames.md, "Lines shown on"). No other node passes them on, so lines never
-circulate.
+(docs/spec/frames.md, "Lines shown on"). So lines never circulate.
 """
 
 from collections.abc import Mapping

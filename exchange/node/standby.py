@@ -1,9 +1,9 @@
 """The standby of a node: another process writes for it, into the same database.
 
-A standby follows the writer's commits, so that desks, partners and auditors who ask it
-see entries up to the newest head, and a Watch goes on. It neither writes nor signs. It
-also keeps the record outside of the database: if this process takes over, the record
-shows whether entries are missing.
+A standby follows the writer's commits: it shows desks, partners and auditors entries up
+to the newest head, and a Watch goes on. It neither writes nor signs. It keeps the
+record outside of the database: if this process takes over, the record shows whether
+entries are missing.
 """
 
 from exchange.node import upkeep

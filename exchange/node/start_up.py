@@ -1,9 +1,9 @@
 """Whether this node may sign: the start-up rule (docs/decisions/start_up.md).
 
 A node restored from an old copy, or from its keys only, does not know which heads it
-has signed. So before it signs or cosigns it hears partners, whose hello names the
-newest head that they hold of every log, and each of its desks, whose Watch begins with
-the newest heads that the desk verified.
+has signed. So before it signs or cosigns it hears partners, whose hello names their
+newest head of every log, and its desks, whose Watch begins with their newest verified
+heads.
 
     clean     the record outside of the database says that it is the newest state:
               one partner is heard, the others have ANSWERS_WAIT more
@@ -18,8 +18,7 @@ their size and they can be compared: no node signs or cosigns below or beside a 
 that it has seen. A head that only the log's own node vouches for delays no signature:
 its entries are to come. But it too must turn out to be of the one tree.
 
-The record outside of the database is the file `node/emitted`, which no copy of the
-database includes:
+The record outside of the database is the file `node/emitted`, never part of a copy:
 
     epoch   of the writer
     logs    of each log the newest head: size and root (hexadecimal)

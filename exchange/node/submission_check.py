@@ -122,9 +122,9 @@ class PreparedSubmission(NamedTuple):
     """An envelope judged by its bytes alone, before its turn.
 
     `facts` are set if its form was accepted, by the directory in its `version`;
-    otherwise it is `parsed`, or its `refusal` is set. `text` is a fault of wraps and
-    body, by the facts. A kept refusal is raised only as a copy: its own traceback would
-    refer to its holder.
+    otherwise `parsed` or `refusal` is set. `text` is a fault of wraps and body, by the
+    facts. Only copies of a kept refusal are raised: its own traceback would refer to
+    its holder.
     """
 
     directory: Directory
@@ -216,8 +216,8 @@ def _prepare(sent: pb.Envelope, forms: AcceptedForms) -> PreparedSubmission:
 def _copy(refusal: Refusal) -> Refusal:
     """Return the same refusal without a traceback.
 
-    A traceback holds its frames, and they the envelopes of a whole turn: a reference
-    cycle if the refusal is kept with one of them, until the garbage collector finds it.
+    A traceback holds its frames, and they a whole turn's envelopes: a reference cycle,
+    if one of them keeps the refusal.
     """
     return Refusal(refusal.reason, refusal.where, refusal.why)
 

@@ -69,10 +69,10 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
     """Record envelopes, or keep them; one answer each, after fsync.
 
     Partners and desks see them after `own_log.publish`, or the next call of this. Final
-    refusals are kept for `status`, if the disk takes them: the answer is right anyway.
-    Envelopes refused by the log are judged twice, and pending ones are placed in
-    between: one may state the officer's new key. If any still waits, or lies unread,
-    the second refusal is not final.
+    refusals are kept for `status`, if the disk takes them. Envelopes refused by the log
+    are judged twice, and pending ones are placed in between: one may state the
+    officer's new key. If any still waits, or lies unread, the second refusal is not
+    final.
     """
     answers = _place(node, submissions)
     if _refused_by_log(answers):

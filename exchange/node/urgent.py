@@ -1,7 +1,7 @@
 """Urgent envelopes that a Watch shows ahead of its arrivals, by name.
 
-Unsettled envelopes that partners sent ahead of their logs, and their outcomes; and
-urgent entries above the desk's cursor, which may be far behind.
+Unsettled ones that partners sent ahead of their logs, and their outcomes; and urgent
+entries above the desk's cursor, which may be far behind.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,9 +1,9 @@
 """One stream's state of each log: entries sent of mine, stored of theirs.
 
-Pure bookkeeping of the window (docs/spec/frames.md); `session` decides by it. Several
-batches are in flight each way, in order. If one is refused, all after it are dropped,
-and the sender goes back to the stored size (go-back-N): the round number separates
-batches before the refusal from those after it.
+Pure bookkeeping of the window (docs/spec/frames.md) for `session`. Several batches are
+in flight each way, in order. After a refused one all are dropped, and the sender goes
+back to the stored size (go-back-N): the round number separates batches before the
+refusal from those after it.
 """
 
 from collections import deque

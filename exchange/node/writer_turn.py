@@ -1,9 +1,9 @@
 """The turn of a process as the writer of its node, if several share a database.
 
 `WriterTurn` lives as long as the process: it takes the lease (store/lease.py), renews
-it, and knows by elapsed time, counted from before its request, when it must stop. So a
-process paused past its lease stops before it signs, whatever other clocks say. A write
-that still happens is refused by its epoch.
+it, and knows by elapsed time, from before its request, when it must stop. So a process
+paused past its lease stops before it signs, whatever other clocks say. A write that
+still happens is refused by its epoch.
 
 A `Term` is one period of a turn, under one epoch or as a standby: a node is opened for
 one, and reopened for the next. The usual start then finishes open work, and hears
