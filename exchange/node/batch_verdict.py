@@ -200,6 +200,7 @@ def judge_batch(
     The caller has checked its size, head and root, in this order, cheap checks before
     look-ups, and has prepared it. Of the arguments only the known forms change:
     statements go into a copy of the directory.
+
     1. A verdict for each entry.
     2. The text of an accepted entry is the signed one; see `_text`.
     """
@@ -288,6 +289,7 @@ def _text(
     A wrong text is a fault of the wire or of the sender's disk, and refuses the batch:
     a resend may be right. An absent one is no fault: the entry is stored, and its text
     requested until it comes.
+
     1. A text marked absent is empty, and the mark is a known one.
     2. A text that comes, or must come, is the signed one. It must come if it is for
        desks of the node `owed`, unless it is marked absent or the envelope has expired.

@@ -194,7 +194,7 @@ class CosignAgain(Struct, frozen=True):
 
 
 class LoadShownLines(Struct, frozen=True):
-    """Show the peer others' lines of my log, and my directory head: shown().
+    """Show the peer others' lines under my heads, and my directory head: shown().
 
     Each once, under a head that it has: it holds `held` entries.
     """

@@ -14,6 +14,7 @@ def count(status: GetStatusResponse, on_line: Mapping[str, int]) -> None:
     """Add the envelopes on their way to an otherwise complete status.
 
     `on_line`: entries sent and not answered, by partner.
+
     1. Those that wait here for a place in the log.
     2. Those in the log and not at a partner, in the order in which they are sent.
     3. Those that a partner has without their text.

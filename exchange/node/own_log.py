@@ -367,8 +367,10 @@ def may_pass(node: Node, error: FusionError) -> bool:
 
     1. Its class of refusal says so, or only the time is against it.
     2. A missing entry may be in a log that is behind, or that no bundle names here.
-    3. The HEAD that opens the own log may still come. While the own log is behind, a
-       refusal that it could lift is not given: the envelope waits.
+    3. The HEAD that opens the own log may still come.
+
+    While the own log is behind, a refusal that it could lift is not given: the envelope
+    waits.
     """
     # 1, 2
     if isinstance(error, NotYet):

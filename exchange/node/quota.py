@@ -48,7 +48,7 @@ _SPENT = Why(
 
 Amounts = Mapping[str, int]
 Kept = dict[tuple[str, str], int]
-"""The rest, by partner or desk and by budget."""
+"""Remaining budgets, by partner or desk and by kind."""
 
 
 class DailyBudgets(Struct, frozen=True):
@@ -61,14 +61,14 @@ class DailyBudgets(Struct, frozen=True):
 
 
 class KeptBudgets(Protocol):
-    """The store that keeps the rest over a restart."""
+    """The store that keeps remaining budgets over a restart."""
 
     def all(self) -> Kept:
-        """Return what was kept."""
+        """Return the kept budgets."""
         ...
 
     def keep(self, left: Mapping[tuple[str, str], int]) -> None:
-        """Replace the kept rest of these budgets."""
+        """Replace the kept values of these budgets."""
         ...
 
 
@@ -108,7 +108,7 @@ def amounts_of(entries: Sequence[NewEntry]) -> Amounts:
 
 
 class Quota:
-    """The buckets of each partner and own desk; full if no rest was kept.
+    """The buckets of each partner and own desk; full if no value was kept.
 
     `elapsed` in ms; `room(parts)` says whether one of so many parts of the disk's floor
     is free. One thread at a time records use.
@@ -147,7 +147,7 @@ class Quota:
         return int(getattr(self.a_day, what))
 
     def left(self, name: str, what: str) -> int:
-        """Return the rest; above the daily limit only if the operator gave more."""
+        """Return the remaining budget; above a day's only if the operator gave more."""
         full, now = self._full(what), self._elapsed()
         left, at = self._buckets.get((name, what), (full, now))
         most = full if what == DESK else max(full, left)
@@ -161,7 +161,7 @@ class Quota:
                 self._buckets[name, what] = self.left(name, what) - used, now
 
     def allow(self, peer: str, size: int) -> None:
-        """Add bytes to a partner's rest of ENTRIES, once, and refill REFUSED.
+        """Add bytes once to a partner's remaining ENTRIES, and refill the REFUSED ones.
 
         By the operator's order.
         """
@@ -170,19 +170,19 @@ class Quota:
         self._held_at.pop(peer, None)
 
     def recall(self, kept: KeptBudgets) -> None:
-        """Load the rest that an earlier process left."""
+        """Load the budgets that an earlier process left."""
         self._saved = kept.all()
         now = self._elapsed()
         self._buckets = {key: (left, now) for key, left in self._saved.items()}
 
     def tick(self, kept: KeptBudgets) -> None:
-        """Add the operator's allowance, and save the rest now and then."""
+        """Add the operator's allowance, and save the budgets now and then."""
         for peer, size in self.take_allowed().items():
             self.allow(peer, size)
         self.save(kept)
 
     def save(self, kept: KeptBudgets, *, whole: bool = False) -> None:
-        """Save the rest of budgets that moved by one part in BUDGET_SAVED.
+        """Save the budgets that moved by one part in BUDGET_SAVED.
 
         Or moved at all if `whole`.
         """

@@ -231,10 +231,10 @@ def erase(
     seen: dict[str, int] | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
-    """Erase expired texts that are not missing anywhere; return the count by log.
+    """Erase the texts of `due_erasures`; return how many of each log.
 
     In short transactions, between which others read and append; it may be stopped
-    anywhere and called again. `seen` and `enough` as for `due_erasures`.
+    anywhere and called again. `seen` and `enough` as there.
     """
     erased: Counter[str] = Counter()
     for some in due_erasures(store, members, times, seen, enough):
@@ -281,7 +281,7 @@ def record_watch(node: Node, desk: str, after: int) -> None:
 
 
 def erase_expired(node: Node) -> int:
-    """Erase texts past their retention that are not missing; return how many.
+    """Erase due texts; return how many.
 
     For UPKEEP_TIME, or a page of a log: the next call continues at
     `schedule.erased_to`, empty at the end of a round. The deciding times are stored

@@ -43,6 +43,7 @@ class LinesForPeer:
 
         None if there is nothing new or it is too early. `held`: entries of the log that
         the peer holds; `rate`: bytes/s of its line, 0 if not measured.
+
         1. Some node has lines that the peer could not know.
         2. Enough time passed since the last head, by the clock and by the rate.
         3. A new line came since.
@@ -146,8 +147,9 @@ def keep(node: Node, peer: str, shown: rpc.Cosigned) -> None:
 
     1. The head is of one of that partner's logs, and of the stored tree.
     2. Each line by a relevant key verifies; others are ignored.
-    3. They are added to that head, if it is kept here. Raises Refusal(ORIGIN | HEAD |
-       NOTE | FORK | COSIGNATURE) and keeps nothing then.
+    3. They are added to that head, if it is kept here.
+
+    Raises Refusal(ORIGIN | HEAD | NOTE | FORK | COSIGNATURE) and keeps nothing then.
     """
     # 1
     origin, store = shown.origin, node.store

@@ -229,6 +229,7 @@ def check(
 
     `forms` are of the directory of `log`. The operator of this machine may record
     statements of the nation and of any desk.
+
     1. The verdict that every member will reach.
     2. It is filed or released by this desk, and not ahead of this node's clock; it
        makes no more statements on one subject than a lifetime of keys needs. The
