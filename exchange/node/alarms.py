@@ -69,7 +69,6 @@ def _budgets(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield envelopes sent ahead that the partner's log does not confirm."""
     for row in node.store.express.brief():
         if row.state == NOT_LOGGED or row.reason == Reason.DUPLICATE_ID:
             where = f"{node.members.origin(row.peer)} {row.name.hex()[:16]}"

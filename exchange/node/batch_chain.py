@@ -172,8 +172,7 @@ def _compare(node: Node, chain: Sequence[JudgedBatch]) -> None:
 def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
     """Store a chain of judged batches and cosign the last.
 
-    Raises Refusal if they do not continue the replica or could not be stored; then none
-    is stored.
+    Raises Refusal, storing none, if they do not continue the replica or storing fails.
     """
     last = chain[-1].judged.head
     origin = last.origin
@@ -212,7 +211,7 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
 def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:
     """Append in one transaction; set the own line only after the commit.
 
-    A head seen ahead of the replica, and passed now, is compared first.
+    A head seen earlier that the batches pass is compared first.
     """
     last = chain[-1].judged.head
     if chain[0].start != node.store.logs.edge(last.origin):
@@ -228,7 +227,6 @@ def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:
 
 
 def _hear_time(node: Node, batch: JudgedBatch) -> None:
-    """Record the time of the log's own line under a verified head."""
     origin = batch.judged.head.origin
     lines = parse_note(batch.note).lines
     times = [checkpoint.claimed_time(line) for line in lines if line.name == origin]
@@ -256,8 +254,8 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
 ) -> Judged:
     """Judge a batch under a verified head; texts for desks of node `owed` are required.
 
-    `takes` decides by the size in bytes whether a text may be kept; `chain` ends at the
-    start of the batch.
+    `takes` says by its bytes whether a text may be kept; `chain` ends where the batch
+    begins.
     """
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, node.members

@@ -64,8 +64,7 @@ class Holder(Struct, frozen=True):
 class Judged(Struct, frozen=True):
     """A batch that may be stored, with the verdict on each entry.
 
-    `directory` is the log's directory after the batch; the same object if the batch
-    makes no statement.
+    `directory` is the log's after the batch; the same object without statements.
     """
 
     head: Head
@@ -155,7 +154,7 @@ def check_root(batch: ReceivedBatch, edge: Edge, head: Head) -> RootedBatch:
 class PreparedBatch(NamedTuple):
     """The entries of a batch judged by their bytes alone, at a directory's `version`.
 
-    `facts` are in order: None for an entry whose form was not accepted before.
+    `facts` are in order, None for an entry of unknown form.
     """
 
     forms: AcceptedForms
@@ -182,7 +181,7 @@ def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
 def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
     """Judge entries of known form by their bytes and signatures; in threads.
 
-    The result is valid while the directory of `forms` does not change.
+    Valid while the directory of `forms` does not change.
     """
     version = forms.directory.version
     return PreparedBatch(forms, version, judge_all(forms.judge, entries))
@@ -218,8 +217,6 @@ def judge_batch(
 
 
 class _BatchJudge:
-    """Judges the entries of a batch in order, each after those before it."""
-
     def __init__(self, log: rules.Log, holder: Holder, prepared: PreparedBatch) -> None:
         self._given = log.directory
         self._holder = holder

@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 class ColdMoves(Struct):
     """The progress of this round of moves; `after` is in ms, 0: nothing is moved.
 
-    `room` says whether the floor of the files' disk is free: the database does not
-    shrink when entries leave it.
+    `room` says whether the floor of the files' disk is free: moves do not shrink the
+    database.
     """
 
     store: Store
@@ -36,8 +36,8 @@ class ColdMoves(Struct):
     def run(self, past: Past, now: int) -> int:
         """Move due bundles, for UPKEEP_TIME or one bundle; return how many.
 
-        There is one round a day. `now` is ms UTC. Raises Refusal(DISK, ...), also if
-        the disk is down to its floor.
+        One round a day. `now` is ms UTC. Raises Refusal(DISK, ...), also at the disk's
+        floor.
         """
         began = self.elapsed()
         if not self.after or (not self._left and began < self._next):

@@ -47,8 +47,8 @@ class CosignedSizes:
     def take(self, policy: Policy, keys: Iterable[Key], size: int) -> bool:
         """Record that these keys signed a head; return whether to notify desks.
 
-        True if the size up to which the policy is met grows; always if it can never be
-        met, for want of another nation.
+        True if the size up to which the policy is met grows, or if the policy can never
+        be met for want of another nation.
         """
         with self.lock:
             sizes = self._read()

@@ -63,8 +63,8 @@ def _is_due(node: Node) -> bool:
 def _sign(node: Node, newest: StoredHead) -> bytes:
     """Sign the log's directory tree as of its newest head.
 
-    The times of the lines never fall, even if the clock does. If another root was
-    signed at this size, sign nothing: the database has been replaced since.
+    Times of lines never fall, even if the clock does. If another root was signed at
+    this size, the database was replaced: sign nothing.
     """
     origin, keys, state = node.origin, node.keys, node.directory
     state.stated, state.signed_at = False, node.clock.elapsed()
@@ -92,7 +92,7 @@ def _sign(node: Node, newest: StoredHead) -> bytes:
 def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> None:
     """Take a partner's answer on an own directory head that is kept here.
 
-    With the partner's line the two agree. An answer without it is a mismatch.
+    Without the partner's line an answer is a mismatch.
     """
     origin, ends = node.origin, node.members.ends
     mirror = ends.unrevoked(node.members.cosigner_keys(peer))

@@ -8,9 +8,9 @@ from exchange.v1 import exchange_service_pb2 as rpc
 class DirectoryState(Struct):
     """When to sign the own log's directory next, and the answers due to partners.
 
-    `stated`: a DIRECTORY entry is newer than the last signed head, or this is unknown;
-    `signed_at` is the time of that head, in elapsed ms. `shown` carries it to partners.
-    `answers` are the pending answers on partners' directory heads, by log.
+    `stated`: a DIRECTORY entry is, or may be, newer than the last signed head;
+    `signed_at` is that head's time, elapsed ms. `shown` carries it to partners.
+    `answers` are those pending on partners' directory heads, by log.
     """
 
     stated: bool = True

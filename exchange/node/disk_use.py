@@ -26,8 +26,8 @@ STEP = 512  # heads looked at in one go
 def superfluous(spans: Iterable[Span]) -> Iterator[int]:
     """Yield the sizes of heads that others cover; `spans` smallest first.
 
-    A head goes if the next one is of the same minute and has no fewer lines, and the
-    entries below the next one still fit a frame.
+    A head goes if the next is of the same minute with no fewer lines, and the entries
+    below that still fit a frame.
     """
     before: Span | None = None
     entries = weight = 0
@@ -49,8 +49,8 @@ def superfluous(spans: Iterable[Span]) -> Iterator[int]:
 class Pruner:
     """Prunes each log from where it last stopped, once a minute of elapsed time.
 
-    A head is settled if it was in the store SETTLED ms ago: by elapsed time, so a clock
-    step cannot make it older.
+    A head is settled if the store had it SETTLED ms of elapsed time ago: a clock step
+    cannot age it.
     """
 
     def __init__(self, store: Store) -> None:
@@ -93,10 +93,10 @@ class Pruner:
 
 
 def has_room(folder: Path, floor: int | None, parts: int = 1) -> bool:
-    """Whether a folder's file system has `floor` bytes free; None: the default floor.
+    """Whether a folder's file system has `floor` // `parts` bytes free.
 
-    Or one of `parts` of the floor. True if the file system does not say: a write fails
-    then if it is full.
+    None: the default floor. True if the file system does not say: writes fail if it is
+    full.
     """
     try:
         return free_above(folder, floor, parts) >= 0

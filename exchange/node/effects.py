@@ -75,8 +75,8 @@ class LoadBatch(Struct, frozen=True):
 class JudgeBatch(Struct, frozen=True):
     """Judge this batch of the peer's log after those judged before it.
 
-    Only if IncomingLog still wants it. Then call its judged() or failed(), or do
-    AnswerHeld if the batch was stored before.
+    If IncomingLog still wants it. Then call its judged() or failed(), or do AnswerHeld
+    for a batch stored before.
     """
 
     batch: ReceivedBatch

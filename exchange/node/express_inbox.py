@@ -54,8 +54,8 @@ from exchange.v1 import exchange_service_pb2 as rpc
 def receive(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
     """Keep a partner's urgent envelope, and answer; on disk on return.
 
-    An answer without a reason says that the envelope is held: kept now or before, or
-    already in its log. With a reason nothing was stored.
+    Without a reason the answer says that it is held: kept now or before, or in its log.
+    With a reason nothing was stored.
     """
     answer = rpc.Expressed()
     try:
@@ -323,7 +323,6 @@ def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:
 
 
 def _count(node: Node, peer: str, held: Sequence[ExpressBrief]) -> None:
-    """Add the link time to the open envelopes."""
     size = node.store.logs.size(node.members.origin(peer))
     awaits = any(one.below for one in held)
     pace = node.express[peer]

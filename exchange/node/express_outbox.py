@@ -1,7 +1,7 @@
 """Urgent envelopes of the own log that go to a partner ahead of the backlog.
 
-Each stream finds them in the database anew: the log and the position that the partner
-holds determine them (docs/spec/express.md).
+The log and the position that the partner holds determine them, so each stream finds
+them in the database (docs/spec/express.md).
 """
 
 from collections import Counter
@@ -167,8 +167,7 @@ def _due_of(
 def _is_released(node: Node, entry: bytes) -> bool:
     """Whether two officers released an envelope without a place, by the log so far.
 
-    It was kept although their keys may be unknown. Until they are known, it goes
-    nowhere.
+    It may be kept while their keys are unknown, but goes nowhere.
     """
     none = node.members.find_known(node.origin, [])
     try:
@@ -183,8 +182,8 @@ def _frame(
 ) -> rpc.Express | None:
     """Return the frame of an envelope; None if it cannot be judged ahead.
 
-    That is if its text is missing, or if its signers need more statements than may
-    travel with it.
+    Because its text is missing, or its signers need too many statements to travel with
+    it.
     """
     parsed = envelope.split(text.entry)
     if parsed.core.recipients and not text.wraps:

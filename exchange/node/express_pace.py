@@ -68,8 +68,8 @@ class ExpressPace(Struct):
     def tick(self, elapsed: int, size: int, *, awaits: bool) -> int:
         """Note that the link is up and the log has `size`; return link time (ms).
 
-        The time since it was last returned, if that is a minute or more, else 0.
-        `awaits`: whether an envelope with a place in the log is still due.
+        That since the last return, once it is a minute, else 0. `awaits`: an envelope
+        with a place in the log is still due.
         """
         before, self._ticked_at = self._ticked_at, elapsed
         passed = 0 if before is None else elapsed - before

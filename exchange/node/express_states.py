@@ -48,7 +48,7 @@ class LoadedExpress(Struct, frozen=True):
     """The answer to a LoadExpress.
 
     The due envelopes, the places that names have by now, and the number up to which the
-    queue of those without a place was read; `whole`: there are no more.
+    queue without places was read; `whole`: there are no more.
     """
 
     due: Sequence[DueExpress]
@@ -88,9 +88,9 @@ class ExpressStates(Struct):
     ) -> Iterator[LoadExpress]:
         """Yield the next load: the peer holds `position` of `size` entries.
 
-        If the peer is only a few entries behind, the first of them goes in its turn.
+        If it is only a few entries behind, the first of them goes in its turn.
         `unplaced`: include envelopes without a place. `held`: the peer accepts no
-        batches of the log now, and more envelopes ahead of it.
+        batches now, and more ahead of them.
         """
         self._forget(position)
         most = EXPRESS_HELD_MAX if held else EXPRESS_OPEN_MAX
@@ -119,7 +119,6 @@ class ExpressStates(Struct):
         yield self._loading
 
     def _forget(self, position: int) -> None:
-        """Forget names that the log has brought to the peer."""
         for places in (self._open, self._declined):
             for name, index in list(places.items()):
                 if index is not None and index < position:

@@ -1,7 +1,7 @@
 """The signer of a node's log; it remembers since when it fails.
 
-A key on a token can fail at any time. The envelopes are then refused or wait, as if the
-disk were full, and an alarm is raised (`alarms`).
+A key on a token can fail at any time. Envelopes are then refused or wait, as with a
+full disk, and an alarm is raised (`alarms`).
 """
 
 import logging

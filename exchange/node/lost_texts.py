@@ -32,8 +32,8 @@ def whom_to_ask(
 ) -> list[str]:
     """Return the nodes whose turn it is to be asked for a lost text; pure.
 
-    One addressed node at a time; once each was asked, also one of the others. Texts at
-    neighbouring indexes begin with different nodes.
+    One addressed node at a time; once each was asked, also one of the others.
+    Neighbouring indexes begin with different nodes.
     """
     first = [peer for peer in peers if peer in set(addressed)]
     others = [peer for peer in peers if peer not in first]

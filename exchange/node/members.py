@@ -172,8 +172,8 @@ class Members:
     def check_evidence(self, *notes: bytes) -> None:
         """Raise HEAD if a head needs a revoked key, whatever time its line claims.
 
-        A thief of a key can choose the time of its lines; he must not stop a log that
-        goes on with another key.
+        A thief of a key chooses its times, and must not stop a log that goes on with
+        another.
         """
         for note in notes:
             origin = checkpoint.parse_head(parse_note(note).text).origin
@@ -320,8 +320,8 @@ class Members:
     def expected_desks(self) -> frozenset[str]:
         """Return the desks that the operator's waiting statements are about.
 
-        A separate desk must be admitted before its statements have a place: a node that
-        has heard no partner yet signs nothing, not even on its first day.
+        A separate desk must be admitted before its statements have a place: without a
+        partner heard, a node signs nothing, not even on its first day.
         """
         waiting = self._store.desk_queue.pending(WAITING_BATCH, desk="")
         return frozenset(desk for one in waiting for desk in _spoken_of(one.envelope))

@@ -18,8 +18,8 @@ ROUND = 60  # ticks until texts are tried again
 class LackedTexts(Struct):
     """Texts that the peer's newest answer names, and those sent or tried since.
 
-    Only a few are on their way at once. A text that could not be sent, or was sent and
-    is still named, is tried again in the next round.
+    Only a few are on their way at once. One that could not be sent, or is still named
+    after sending, is tried again in the next round.
     """
 
     named: tuple[int, ...] = ()

@@ -275,8 +275,8 @@ def _append(node: Node, group: AppendGroup) -> None:
 def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
     """Return if an append without an answer was committed; raise if it was not.
 
-    Raises Unreachable if this cannot be known now: another process may be the writer,
-    or the database does not answer. Desks resubmit unanswered envelopes.
+    Raises Unreachable if this is unknown: another process may be the writer, or the
+    database does not answer. Desks resubmit unanswered envelopes.
     """
     try:
         stands = node.store.stands(head)
@@ -290,8 +290,8 @@ def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
 def _end_doubt(node: Node) -> None:
     """Wait until an append of unknown result, if committed, is safe.
 
-    A resubmission is answered from the database, and the entry there may still be on
-    only one of several machines.
+    Resubmissions are answered from the database, which may have it on only one of
+    several machines yet.
     """
     if not node.in_doubt:
         return

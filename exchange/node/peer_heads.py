@@ -2,7 +2,7 @@
 
 A head is compared with the store, or remembered until the store catches up. Heads
 decide whether this node may sign (start_up.py), and prove forks. A forked log, own or
-replica, is frozen: it gets no more entries and no cosignatures; other logs go on.
+replica, is frozen: no more entries and no cosignatures; other logs go on.
 
 How a log's owner passes on others' lines is in shown_lines.py.
 """
@@ -36,9 +36,9 @@ def hear_partner(
 ) -> None:
     """Compare a partner's heads with the store; then place pending envelopes.
 
-    Raises Refusal: FORK if the own log is forked, NOTE or HEAD if a head of the own log
-    does not verify. For other logs invalid heads are ignored; a fork freezes that log
-    and is no fault of the partner.
+    Raises Refusal: FORK if the own log is forked, NOTE or HEAD if one of its heads does
+    not verify. Invalid heads of other logs are ignored; a fork freezes that log and is
+    no fault of the partner.
     """
     mine = node.members.logs(node.name)
     positions = list(positions)
@@ -137,8 +137,8 @@ def drop_reached(node: Node, origin: str, size: int) -> None:
 def recall_sightings(node: Node) -> None:
     """Load the heads that earlier processes saw.
 
-    A head that the store has reached is compared with it; one that does not verify, or
-    is no member's any more, is ignored.
+    One that the store has reached is compared; one that does not verify, or is no
+    member's any more, is ignored.
     """
     for seen in node.store.sightings.all():
         origin = seen.head.origin

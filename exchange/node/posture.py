@@ -63,7 +63,6 @@ def read(path: Path) -> Posture:
 
 
 def _suspended(words: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Yield each suspended nation and the start of its suspension."""
     for word in words:
         if word.startswith(SUSPENDED):
             nation, _, since = word.removeprefix(SUSPENDED).partition("@")

@@ -1,8 +1,8 @@
 """Erasing the text of a recalled entry before its time.
 
-A node cannot read the reason of a recall, and never erases by itself for it: its
-operator does, at the request of the author's nation. The evidence stays: the recall is
-in the same log, by an author of the same desk.
+A node cannot read the reason of a recall, so only its operator erases, at the request
+of the author's nation. The evidence stays: the recall is in the same log, by an author
+of the same desk.
 """
 
 from exchange import envelope

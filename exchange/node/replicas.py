@@ -147,8 +147,8 @@ def restore_batch(node: Node, peer: str, batch: ReceivedBatch) -> int:
     """Append to an own log the entries that a partner held; return its size.
 
     Judged like a partner's batch, by the own keys: nothing is signed. Texts for desks
-    of that partner must be there or be marked absent; it has no texts that were for
-    desks of this node only.
+    of that partner must be there or be marked absent; it has none that were for this
+    node only.
     """
     origin = batch.origin
     if origin not in node.members.logs(node.name) or origin in node.forks:

@@ -245,8 +245,8 @@ def erase(
 def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
     """Erase, and remove all traces from the files; return the counts of `erase`.
 
-    Raises Refusal(LOCKED) if another process reads an older state for long: the texts
-    are deleted by then, but still in the WAL.
+    Raises Refusal(LOCKED) if another process reads an older state for long: then the
+    texts are deleted, but still in the WAL.
     """
     erased = erase(store, members, times)
     store.retention.empty_wal()

@@ -100,8 +100,8 @@ class LinesForPeer:
     def _delivering(self, size: int, lines: set[Key]) -> set[Key]:
         """Return the lines that show the delivery of bulletins for the peer's desks.
 
-        Of the newest entries below `size`, above those already covered: the lines of
-        the other nodes that such entries go to.
+        Those of the other nodes addressed by the newest such entries below `size`,
+        above the entries already covered.
         """
         node = self._node
         start = max(self._delivered, size - ADDRESSED_SOUGHT)

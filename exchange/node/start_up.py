@@ -256,7 +256,7 @@ class EmissionRecord:
         """Become the writer of a database; return whether it was restored.
 
         If so, the record is deleted first: a failed start must not make the next one
-        look clean. If there is no record to compare, it is written first.
+        look clean. Otherwise a missing one is written first.
         """
         if self._path is None:
             store.claim(holder)
@@ -313,9 +313,8 @@ class EmissionRecord:
     def save(self, store: "Store") -> None:
         """Write changes; called once a second, and at the end.
 
-        A database server may fall back to an older state at any moment, before the
-        lease shows it: then the record stays, for the next process that takes the
-        lease.
+        A server may fall back to an older state before the lease shows it: then the
+        record stays, for the next process that takes the lease.
         """
         if self._path is None:
             return

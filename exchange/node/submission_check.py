@@ -348,8 +348,8 @@ def _is_chosen(recipient: Recipient, asked: Asked) -> bool:
 def _recipient(recipient: Recipient, others: Others, now: int) -> None:
     """Refuse a key that is not the desk's, or that the desk will soon not hold.
 
-    A desk deletes a key's private half some time after its successor. The key of a
-    revoked signer is no successor.
+    A desk deletes a private key some time after its successor. The key of a revoked
+    signer is no successor.
     """
     desk, kid = recipient
     node = desk.partition(".")[2]

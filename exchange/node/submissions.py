@@ -120,7 +120,6 @@ def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 
 
 def _expect_desks(node: Node, submissions: Sequence[Submission]) -> None:
-    """Give the calling desks time to send the heads they have verified."""
     for each in submissions:
         if each.desk is not None:
             node.startup.desk_called(each.desk, node.clock.elapsed())
@@ -221,7 +220,6 @@ def _check_room(node: Node, name: bytes, room: int) -> None:
 
 
 def _check_text(sent: pb.Envelope) -> None:
-    """Raise Refusal(WRAPS | BODY) unless an envelope has its signed text."""
     parsed = envelope.split(sent.entry)
     envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
 
@@ -229,8 +227,8 @@ def _check_text(sent: pb.Envelope) -> None:
 def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:
     """Raise a Refusal that no missing entry could lift.
 
-    Kept envelopes may travel by Express, so a draft is refused for now (BUSY), and a
-    released envelope for good if its draft is closed (RELEASE).
+    Kept envelopes may travel by Express: a draft is refused for now (BUSY), a released
+    envelope with a closed draft for good (RELEASE).
     """
     prepared = submission_check.prepare(submission, group.forms)
     if prepared.is_draft():
@@ -247,9 +245,9 @@ def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> N
 def place_pending(node: Node) -> None:
     """Give pending envelopes their places, as far as possible, and sign.
 
-    Goes through all of them, WAITING_BATCH at a time: an envelope without a place
-    delays only those that refer to it. They are retried after any was recorded,
-    WAITING_ROUNDS times; the next tick goes on.
+    All of them, WAITING_BATCH at a time: one without a place delays only those that
+    refer to it. They are retried after any was recorded, WAITING_ROUNDS times; the next
+    tick goes on.
     """
     node.pending_tried = node.may_sign
     for _ in range(WAITING_ROUNDS):

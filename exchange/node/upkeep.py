@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 def catch_up(node: Node) -> Node:
     """Bring a new node up to date with its store; return it.
 
-    It compares the heads that earlier processes saw, drops directory heads that the own
-    logs did not sign, and shows stored heads of partners' logs not shown yet. A standby
-    leaves that to the writer.
+    Compares the heads that earlier processes saw, drops directory heads that the own
+    logs did not sign, and shows stored heads of partners' logs. A standby leaves that
+    to the writer.
     """
     if node.term.standby:
         return node
@@ -86,8 +86,8 @@ def _sign_due(node: Node) -> None:
 def close(node: Node) -> None:
     """Sign all committed entries; then keep the record.
 
-    If the disk fails now, the next start does it. A process that may not write leaves
-    this to the writer.
+    A write that fails is left to the next start. A process that may not write leaves
+    all to the writer.
     """
     if not node.term.writes:
         return
