@@ -1,4 +1,4 @@
-"""The alarms of a node: what people must look at."""
+"""The alarms of a node, for people."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 
 
 def frozen(node: Node) -> dict[str, StoredFork]:
-    """Return the forks from which nobody has gone on: a log that ended is settled."""
+    """Return the open forks: those of logs that have no successor yet."""
     members = node.members
     logs = [members.logs(name) for name in (node.name, *members.peers)]
     ended = {origin for found in logs for origin in found[:-1]}
@@ -21,7 +21,7 @@ def frozen(node: Node) -> dict[str, StoredFork]:
 
 
 def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield what people must look at: logs that are forked, not all here, and more."""
+    """Yield the alarms: forked logs, missing entries and texts, and more."""
     for origin, fork in frozen(node).items():
         yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
     for origin, since in node.newer_rules.items():
@@ -46,11 +46,11 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _budgets(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield the budgets of entries of which half or all is used, or will not be enough.
+    """Yield the partners' budgets that are half used, used up, or too small.
 
-    NODE USED/FULL MiB, NODE REFUSED USED/FULL; NODE +N MiB of what waits there, about:
-    such as the whole log of a partner that is new, or whose replica was lost. The
-    figures are of half, all, or a power of two, so that one alarm stays one.
+    NODE USED/FULL MiB; NODE REFUSED USED/FULL; NODE +N MiB if about N MiB wait at the
+    partner, as for a new partner or after a lost replica. The figures are half, all, or
+    a power of two, so that one alarm stays one.
     """
     for one in node.quota.spent(node.members.peers):
         used, full, unit = one.used, one.full, ""
@@ -69,7 +69,6 @@ def _budgets(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield what partners sent ahead of their logs, and these do not bear out."""
     for row in node.store.express.brief():
         if row.state == NOT_LOGGED or row.reason == Reason.DUPLICATE_ID:
             where = f"{node.members.origin(row.peer)} {row.name.hex()[:16]}"
@@ -80,9 +79,9 @@ def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield own entries that went in an emergency, and lack a countersignature still.
+    """Yield own emergency entries not countersigned in time, oldest first.
 
-    The oldest first, by this process's clock, which no step of the wall clock moves.
+    By this process's clock: a step of the wall clock changes nothing.
     """
     before = node.clock.now() - COUNTERSIGN_WITHIN
     for lacks in node.store.drafts.emergencies(before, LACKED_ALARMS_MAX):
@@ -94,7 +93,7 @@ def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield the places of the own log whose text somebody lacks who should have it."""
+    """Yield own entries whose text is missing here or at an addressed node."""
     places = {
         (one.origin, one.index): one.at
         for one in node.store.partners.lacked(LACKED_ALARMS_MAX)

@@ -1,13 +1,11 @@
 """Batches of a partner's log on their way into its replica: judged, then stored.
 
-A batch is judged upon what the replica and the batches before it leave, which need not
-be stored yet: they form a chain above the replica. So one is judged while those before
-it are stored, and several are stored in one transaction, each under its own head. The
-own line is set under the last of them, once all are committed.
+Judged batches form a chain above the replica. A batch is judged on top of the chain, so
+this need not wait for the disk, and several are stored in one transaction, each under
+its own head. After the commit the own line is set under the last.
 
-Judging takes no lock and changes nothing, but for a head that proves a fork. Where
-storing fails, or a batch does, whoever drives this drops what is judged, and begins
-again where the replica ends.
+Judging takes no lock and changes nothing, except if a head proves a fork. If judging or
+storing fails, the driver drops the chain and begins again at the end of the replica.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,23 +40,23 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class JudgedBatch(Struct, frozen=True):
-    """A batch that may be stored, once those before it are."""
+    """A batch that may be stored once those before it are."""
 
     size: int  # bytes on the wire
     leaves: Sequence[bytes]
     start: Edge  # of the log's tree without it
     end: Edge  # and with it
     judged: Judged
-    note: bytes  # its head with the log's own lines, and those that it shows
-    allowance: Allowance  # what its texts take of the partner's budget
+    note: bytes  # its head with the log's own lines and the others shown with it
+    allowance: Allowance  # taken by its texts from the partner's budget
     amounts: Amounts  # and its entries
     ids: frozenset[bytes]
-    desks: dict[bytes, tuple[str, ...]]  # by name: who may read what is ACCEPTED
-    directory: bytes  # the directory head that came with it, unverified; or nothing
+    desks: dict[bytes, tuple[str, ...]]  # readers of each ACCEPTED entry, by name
+    directory: bytes  # the directory head that came with it, unverified; or empty
 
 
 class KnownInChain:
-    """Ids and names known in a log: in its replica, and in the chain above that."""
+    """The ids and names in a log: in its replica and in the chain above it."""
 
     def __init__(self, chain: Sequence[JudgedBatch], stored: rules.Known) -> None:
         self._chain = chain
@@ -75,24 +73,24 @@ class KnownInChain:
 
 
 class BatchChain:
-    """The batches of one log that are judged and not stored; for one thread."""
+    """The batches of one log that are judged and not yet stored; for one thread."""
 
     def __init__(self) -> None:
         self.judged: tuple[JudgedBatch, ...] = ()
-        """All of them, in order; those that are being stored first."""
+        """In order; those being stored come first."""
         self.drops = 0
-        """How often all was dropped: what was being judged then is of no use."""
+        """How often all were dropped: a batch judged across a drop is useless."""
 
     def join(self, batch: JudgedBatch) -> None:
-        """Add one that was judged upon all others."""
+        """Add a batch that was judged on top of all others."""
         self.judged += (batch,)
 
     def leave(self, count: int) -> None:
-        """Take away the first ones: they are stored."""
+        """Remove the first batches: they are stored."""
         self.judged = self.judged[count:]
 
     def drop(self) -> None:
-        """Take away all of them: one could not be stored."""
+        """Remove all batches: one could not be stored."""
         self.judged = ()
         self.drops += 1
 
@@ -100,10 +98,10 @@ class BatchChain:
 def judge_next(
     node: Node, peer: str, batch: ReceivedBatch, chain: Sequence[JudgedBatch] = ()
 ) -> JudgedBatch | None:
-    """Judge a partner's batch upon a chain; None where it is stored already.
+    """Judge a partner's batch on top of a chain; None if it is stored already.
 
-    Or raise the Refusal that it is told. What a batch claims is verified before
-    anything is looked up for it; only one that is stored waits for the node's lock.
+    Raises the Refusal to answer with. The batch is verified before any look-up; only a
+    stored one waits for the node's lock.
     """
     origin = batch.origin
     if origin not in node.members.logs(peer):
@@ -150,14 +148,14 @@ def judge_next(
 
 
 def _held_before(node: Node, batch: ReceivedBatch) -> int:
-    """Return how many entries of a batch, the first, a repair fetches again."""
+    """Return how many of the first entries of a batch a repair fetches again."""
     return max(0, node.emitted.held_before(batch.origin) - batch.start)
 
 
 def _take_stored_head(node: Node, batch: ReceivedBatch) -> None:
-    """Raise FORK where the head of a batch that is stored already is beside ours.
+    """Raise FORK if the head of an already stored batch contradicts ours.
 
-    At once: the answer waits for a partner that reads none, and goes with the stream.
+    Immediately: an answer waits if the partner reads none, and is lost with the stream.
     """
     with node.lock:
         publish_replica(node, batch.origin)  # a proof needs a head that is kept here
@@ -165,17 +163,16 @@ def _take_stored_head(node: Node, batch: ReceivedBatch) -> None:
 
 
 def _compare(node: Node, chain: Sequence[JudgedBatch]) -> None:
-    """Raise FORK where a chain leads past a head that was shown, and beside it."""
+    """Raise FORK if a chain passes a head seen before and contradicts it."""
     leaves = [leaf for one in chain for leaf in one.leaves]
     origin = chain[0].judged.head.origin
     peer_heads.compare_batch(node, origin, chain[0].start, leaves, chain[-1].note)
 
 
 def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
-    """Store batches that were judged one upon the other, and cosign the last.
+    """Store a chain of judged batches and cosign the last.
 
-    Raises Refusal where they do not continue the replica, or could not be stored; then
-    none is.
+    Raises Refusal, storing none, if they do not continue the replica or storing fails.
     """
     last = chain[-1].judged.head
     origin = last.origin
@@ -212,9 +209,9 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
 
 
 def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:
-    """Append in one transaction; nothing of ours is set under what is not committed.
+    """Append in one transaction; set the own line only after the commit.
 
-    A head that was shown ahead of the replica, and is passed now, is compared first.
+    A head seen earlier that the batches pass is compared first.
     """
     last = chain[-1].judged.head
     if chain[0].start != node.store.logs.edge(last.origin):
@@ -230,7 +227,6 @@ def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:
 
 
 def _hear_time(node: Node, batch: JudgedBatch) -> None:
-    """Take the time of the log's own line under a head that was verified."""
     origin = batch.judged.head.origin
     lines = parse_note(batch.note).lines
     times = [checkpoint.claimed_time(line) for line in lines if line.name == origin]
@@ -241,7 +237,7 @@ def _hear_time(node: Node, batch: JudgedBatch) -> None:
 def _desks(
     node: Node, chain: Sequence[JudgedBatch], name: bytes
 ) -> tuple[str, ...] | None:
-    """Return who may read an envelope; None where it is neither here nor on its way."""
+    """Return an envelope's readers; None if it is neither stored nor in the chain."""
     for one in chain:
         if name in one.desks:
             return one.desks[name]
@@ -256,10 +252,10 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     takes: Callable[[int], bool] = lambda _: True,
     chain: Sequence[JudgedBatch] = (),
 ) -> Judged:
-    """Judge a batch under a verified head; texts for desks of node `owed` must come.
+    """Judge a batch under a verified head; texts for desks of node `owed` are required.
 
-    `takes` says of each text by its bytes whether it may be kept; `chain` ends where
-    the batch begins.
+    `takes` says by its bytes whether a text may be kept; `chain` ends where the batch
+    begins.
     """
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, node.members
@@ -291,11 +287,10 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
 def append_judged(
     node: Node, batches: Sequence[NewBatch], directory: Directory
 ) -> StoredHead:
-    """Append judged batches, which leave this directory; return the last head.
+    """Append judged batches; return the last head. `directory` is the resulting one.
 
-    Where that is not complete, the own line is still to be set under it. The statements
-    count from then on; where nobody knows whether they were stored, the directory is
-    read again.
+    If the last batch is not complete, the caller still sets the own line. After a
+    failed append, or one of unknown result, the directory is read again from the store.
     """
     origin, members = batches[0].head.origin, node.members
     expect = node.store.logs.position(origin)
@@ -312,16 +307,16 @@ def append_judged(
 
 
 def cosign(node: Node, note: bytes) -> bytes:
-    """Return a head with the line of this node's mirror."""
+    """Return a head with the line of this node's mirror added."""
     name = checkpoint.cosigner_name(node.name)
     now = node.clock() // SECOND
     return checkpoint.cosign(note, name, node.keys.mirror, now)
 
 
 def publish_replica(node: Node, origin: str) -> list[StoredHead]:
-    """Show what is stored of a partner's log and was not shown yet; return its heads.
+    """Show the stored heads of a partner's log not shown yet; return them.
 
-    Where it may be cosigned it is, for the entries are committed by now.
+    Cosigns them if allowed: their entries are committed by now.
     """
     heads_shown: list[StoredHead] = []
     for held in node.store.boundaries(origin):

@@ -1,8 +1,8 @@
 """The verdict on one batch of a partner's log; pure (docs/spec/ledger.md).
 
-A wire fault refuses the batch and stores nothing: the bytes are not those that
-the head commits to, so they are asked for again. An entry fault, a rule broken
-under a valid head, is mirrored as REFUSED and reported: the log goes on.
+A wire fault refuses the whole batch: its bytes are not those that the head commits to,
+so nothing is stored and they are requested again. An entry fault, a rule broken under a
+valid head, is stored as REFUSED and reported: the log goes on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,26 +30,26 @@ from exchange.trust.key_ends import KeyEnds
 from exchange.trust.retention import Past
 from exchange.v1 import envelope_pb2 as pb
 
-EVERY_DESK = ("*",)  # who may read a receipt whose subject is not here yet
+EVERY_DESK = ("*",)  # readers of a receipt until its subject is here
 
 _WHY: Mapping[int, str] = {
     pb.ABSENT_UNSPECIFIED: "LOST",
     pb.ABSENT_ERASED: "ERASED",
     pb.ABSENT_LOST: "LOST",
 }
-"""Why a text is not here, by the sender's word."""
+"""Why a text is absent, as its sender says."""
 
 Readers = Callable[[EntryFacts], tuple[str, ...]]
 
 
 class Holder(Struct, frozen=True):
-    """Who stores a batch, and when (`now`, ms UTC).
+    """The node that stores a batch, and the time (`now`, ms UTC).
 
-    `owed` is the node for whose desks texts must come, or be said to be absent; `me`
-    keeps those for its own. They differ where a log is lent back. `past` says whether a
-    time is over, by more than one clock; `readers` who may read an entry; `takes`
-    whether a text of so many bytes may be kept; `ahead` finds the text of a name that
-    came ahead of its log.
+    Texts for desks of node `owed` must come or be marked absent; `me` keeps those for
+    its own desks. They differ if a log is lent back. `past` says whether a time is
+    over, by more than one clock; `takes`, whether a text of that many bytes may be
+    kept. `readers` returns an entry's readers, `ahead` the text of a name sent ahead of
+    its log.
     """
 
     me: str
@@ -62,10 +62,9 @@ class Holder(Struct, frozen=True):
 
 
 class Judged(Struct, frozen=True):
-    """A batch that may be stored, with the verdict on each of its entries.
+    """A batch that may be stored, with the verdict on each entry.
 
-    `directory` is that of the log with what the batch states: the same one where it
-    states nothing.
+    `directory` is the log's after the batch; the same object without statements.
     """
 
     head: Head
@@ -76,7 +75,7 @@ class Judged(Struct, frozen=True):
 
 
 class KnownSoFar:
-    """Ids and names known in a log while a batch is judged: below, and so far in it."""
+    """The ids and names in a log below the entry being judged, in its batch too."""
 
     def __init__(self, below: rules.Known) -> None:
         self._below = below
@@ -96,24 +95,24 @@ class KnownSoFar:
         return added or self._below.knows_name(name)
 
     def keep_added(self) -> None:
-        """Count what was added as stored: a later failure leaves it standing."""
+        """Count the added ones as stored: a later failure does not remove them."""
         self._stored_ids |= self._ids
         self._stored_names |= self._names
         self.drop_added()
 
     def drop_added(self) -> None:
-        """Take back what was added since it was last kept."""
+        """Remove those added since the last `keep_added`."""
         self._ids.clear()
         self._names.clear()
 
     def add(self, facts: EntryFacts) -> None:
-        """Count an entry of the batch as standing below the next."""
+        """Count an entry of the batch as below the next."""
         self._ids.add(facts.id)
         self._names.add(facts.name)
 
 
 def check_size(batch: ReceivedBatch) -> None:
-    """Raise POSITION for too many entries, SIZE where one or the note is too long."""
+    """Raise POSITION for too many entries, SIZE if an entry or the note is too long."""
     if len(batch.envelopes) > BATCH_ENTRIES_MAX:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
     if len(batch.head) > NOTE_MAX:
@@ -123,7 +122,7 @@ def check_size(batch: ReceivedBatch) -> None:
 
 
 def check_head(batch: ReceivedBatch, log_keys: Sequence[Vkey], ends: KeyEnds) -> Head:
-    """Return the head of a batch; both lines of the log count, and it is of that."""
+    """Return a batch's head; both log keys must have signed it, for this log."""
     verified = ends.verify_head(batch.head, log_keys)
     if verified.head.origin != batch.origin:
         raise Refusal(Reason.HEAD, batch.origin)
@@ -139,7 +138,7 @@ class RootedBatch(NamedTuple):
 
 
 def check_root(batch: ReceivedBatch, edge: Edge, head: Head) -> RootedBatch:
-    """Return the batch as one that leads from an edge of its log to its head.
+    """Check that a batch leads from an edge of its log to its head.
 
     Raises POSITION unless it begins at the edge, ROOT if it misses its head.
     """
@@ -153,9 +152,9 @@ def check_root(batch: ReceivedBatch, edge: Edge, head: Head) -> RootedBatch:
 
 
 class PreparedBatch(NamedTuple):
-    """The entries of a batch by their bytes alone, and a directory in its `version`.
+    """The entries of a batch judged by their bytes alone, at a directory's `version`.
 
-    `facts` of those whose form was accepted before, None for the others; in order.
+    `facts` are in order, None for an entry of unknown form.
     """
 
     forms: AcceptedForms
@@ -163,7 +162,7 @@ class PreparedBatch(NamedTuple):
     facts: Sequence[EntryFacts | None]
 
     def claims(self, entries: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-        """Return the names and ids that the entries claim, of those that have any."""
+        """Return the names and ids that the entries claim, except unreadable ones."""
         found = (
             claim_of(entry) if facts is None else (facts.name, facts.id)
             for facts, entry in zip(self.facts, entries, strict=True)
@@ -172,7 +171,7 @@ class PreparedBatch(NamedTuple):
 
 
 def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
-    """Return the name and id that an entry claims; nothing of it is verified."""
+    """Return the name and id that an entry claims, unverified."""
     with suppress(Refusal):
         parsed = envelope.split(entry)
         return parsed.name, parsed.core.id
@@ -180,9 +179,9 @@ def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
 
 
 def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
-    """Judge what has a known form by its bytes alone, signatures too; in threads.
+    """Judge entries of known form by their bytes and signatures; in threads.
 
-    It counts while the directory of `forms` stands as it does.
+    Valid while the directory of `forms` does not change.
     """
     version = forms.directory.version
     return PreparedBatch(forms, version, judge_all(forms.judge, entries))
@@ -195,15 +194,14 @@ def judge_batch(
     holder: Holder,
     prepared: PreparedBatch,
 ) -> Judged:
-    """Return the batch judged, or raise the Refusal that answers it.
+    """Judge a batch, or raise the Refusal that answers it.
 
-    The caller has checked its size, head and root, in this order: what costs little
-    comes before anything is looked up; and prepared it. Nothing that is given changes
-    but the forms that are known: what the batch states goes into a copy of the
-    directory.
+    The caller has checked its size, head and root, in this order, cheap checks before
+    look-ups, and has prepared it. Of the arguments only the known forms change:
+    statements go into a copy of the directory.
 
     1. A verdict for each entry.
-    2. The text of what is accepted is the one that was signed; see `_text`.
+    2. The text of an accepted entry is the signed one; see `_text`.
     """
     judge = _BatchJudge(log, holder, prepared)
     entries = [
@@ -219,8 +217,6 @@ def judge_batch(
 
 
 class _BatchJudge:
-    """Judges the entries of a batch in order, each upon what those before it left."""
-
     def __init__(self, log: rules.Log, holder: Holder, prepared: PreparedBatch) -> None:
         self._given = log.directory
         self._holder = holder
@@ -235,11 +231,10 @@ class _BatchJudge:
 
     @property
     def directory(self) -> Directory:
-        """The directory of the log with what the batch states."""
         return self._log.directory
 
     def take(self, index: int, sent: pb.Envelope) -> NewEntry:
-        """Return the next entry as it is stored; raise what is wrong with its text."""
+        """Return the next entry, ready to store; raise a fault of its text."""
         log = self._log
         if log.opens is not None:
             self._log = replace(log, opens=None)
@@ -259,7 +254,7 @@ class _BatchJudge:
         return accepted_entry(facts, text, self._holder.readers(facts), self._holder.me)
 
     def _state(self, index: int, facts: EntryFacts) -> None:
-        """Let what an entry states count for those behind it."""
+        """Apply an entry's statement for the entries after it."""
         verdict = facts.verdict
         if verdict is None or verdict.statement is None:
             return
@@ -271,9 +266,10 @@ class _BatchJudge:
 
 
 def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envelope:
-    """Return an envelope with the text that came ahead of it, where it has none.
+    """Return an envelope with the text that was sent ahead of it, if it has none.
 
-    Of what is urgent a batch may leave out what was held; is it gone, it lacks.
+    A batch may leave out an urgent text that the receiver held; if it is gone, it is
+    LOST.
     """
     left_out = not (sent.wraps or sent.body or sent.absent)
     if not (left_out and facts.form.urgency and holder.me in facts.form.nodes):
@@ -285,18 +281,18 @@ def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envel
 def _text(
     facts: EntryFacts, sent: pb.Envelope, directory: Directory, holder: Holder
 ) -> KeptText:
-    """Return what is kept of an accepted envelope's text.
+    """Return the part of an accepted envelope's text to keep.
 
-    A text that is there and wrong is a fault of the wire or of the sender's disk, and
-    refuses the batch: sent again it may be right. One that is said to be absent is
-    none: the entry is stored, and its text asked for until it comes.
+    A wrong text is a fault of the wire or of the sender's disk, and refuses the batch:
+    a resend may be right. An absent one is no fault: the entry is stored, and its text
+    requested until it comes.
 
-    1. What is said to be absent is empty, and nothing that the entry does not need.
-    2. What comes, or must come, is what was signed. It must for desks of the node to
-       which it is owed, unless it is said to be absent, or the envelope has expired.
-    3. What there is no room or no budget for is not kept.
-    4. Past its retention a text is kept for desks of this node alone.
-    5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
+    1. A text marked absent is empty, and the mark is a known one.
+    2. A text that comes, or must come, is the signed one. It must come if it is for
+       desks of the node `owed`, unless it is marked absent or the envelope has expired.
+    3. A text is not kept without room or budget for it.
+    4. Past its retention a text is kept for desks of this node only.
+    5. If none came for desks of this node: NEVER if it expired before, else LACKING.
     """
     nodes = facts.form.nodes
     whole = KeptText(tuple(sent.wraps), sent.body)
@@ -332,9 +328,9 @@ def find_readers(
 ) -> tuple[str, ...]:
     """Return the desks that may read an entry.
 
-    A sealed one: the author's and those it is addressed to. A clear receipt:
-    also those of what it speaks of, which `find` tells by name; every desk of
-    this node where that is not here yet.
+    Of a sealed entry: the author's and the addressed desks. Of a clear receipt also the
+    readers of its subject, found by `find`; every desk of this node if that is not
+    here.
     """
     form = facts.form
     if form.kind != pb.KIND_RECEIPT or form.recipients:

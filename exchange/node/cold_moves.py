@@ -1,8 +1,8 @@
 """The moves of old entries into files beside the database, some at each tick.
 
-Entries move in the order of their log, once they have been here long enough by this
-node's clock and by signed time. A bundle stays until the next round if one of its texts
-is held or still to come, or if it is damaged; `fusion fsck` names a damaged one.
+Entries move in log order, once they are old enough by this node's clock and by signed
+time. A bundle stays until the next round if one of its texts is held or still to come,
+or if it is damaged; `fusion fsck` names a damaged one.
 """
 
 import logging
@@ -19,10 +19,10 @@ logger = logging.getLogger(__name__)
 
 
 class ColdMoves(Struct):
-    """How far this round of moves has come; `after` is in ms, 0: nothing is moved.
+    """The progress of this round of moves; `after` is in ms, 0: nothing is moved.
 
-    `room` says whether the disk of the files has its floor free: the database does not
-    grow smaller by what leaves it.
+    `room` says whether the floor of the files' disk is free: moves do not shrink the
+    database.
     """
 
     store: Store
@@ -34,10 +34,10 @@ class ColdMoves(Struct):
     _tile: int = 0  # of the first of them
 
     def run(self, past: Past, now: int) -> int:
-        """Move what is due, for UPKEEP_TIME or one bundle; return how many bundles.
+        """Move due bundles, for UPKEEP_TIME or one bundle; return how many.
 
-        A round is done once a day. `now` is ms UTC. Raises Refusal(DISK, ...), also
-        where there is no room above the floor of the disk.
+        One round a day. `now` is ms UTC. Raises Refusal(DISK, ...), also at the disk's
+        floor.
         """
         began = self.elapsed()
         if not self.after or (not self._left and began < self._next):
@@ -56,7 +56,7 @@ class ColdMoves(Struct):
         return count
 
     def _look(self, past: Past, now: int, began: int) -> int:
-        """Look at COLD_SOUGHT bundles of the first log; return how many were moved."""
+        """Check COLD_SOUGHT bundles of the first log; return how many were moved."""
         origin, start, count = self._left[0], self._tile, 0
         moved = self.store.cold.moved(origin, start, COLD_SOUGHT)
         for tile in range(start, start + COLD_SOUGHT):

@@ -1,4 +1,4 @@
-"""Up to which size each cosigner has signed the own log."""
+"""The size up to which each cosigner has signed the own log."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -11,21 +11,21 @@ from exchange.store import StoredHead
 class CosignedSizes:
     """The newest head of the own log that each key has signed; for any thread.
 
-    In memory, and read from the newest heads of the store at first. `lock` is held from
-    when a line is taken until it is stored, so that whoever is told that the policy is
-    met finds all lines that it needed.
+    In memory, first read from the newest heads in the store. `lock` is held from taking
+    a line until it is stored, so that desks notified that the policy is met find all
+    lines.
     """
 
     def __init__(self, stored: Callable[[], Iterable[StoredHead]]) -> None:
-        """Take how to read the newest heads of the own log, with their lines."""
+        """Take a reader of the newest heads of the own log, with their lines."""
         self.lock = threading.RLock()
         self.changes = 0
-        """How many lines came; where it is the same, nothing has moved."""
+        """How many lines came; unchanged means no size changed."""
         self._stored = stored
         self._sizes: dict[Key, int] | None = None
 
     def _read(self) -> dict[Key, int]:
-        """Return the sizes by key; the caller holds the lock."""
+        """Call with the lock held."""
         if self._sizes is None:
             sizes: dict[Key, int] = {}
             for held in self._stored():
@@ -35,20 +35,20 @@ class CosignedSizes:
         return self._sizes
 
     def agreed(self, policy: Policy) -> int:
-        """Return up to which size the log's policy is met."""
+        """Return the size up to which the log's policy is met."""
         with self.lock:
             return policy.agreed_size(self._read())
 
     def clear(self) -> None:
-        """Forget what was taken: it may not be stored."""
+        """Forget the sizes in memory: they may not be stored."""
         with self.lock:
             self._sizes = None
 
     def take(self, policy: Policy, keys: Iterable[Key], size: int) -> bool:
-        """Take that these keys signed a head of a size; return whether desks are told.
+        """Record that these keys signed a head; return whether to notify desks.
 
-        They are where the size moves up to which the policy is met; and each time where
-        it never can be, for want of another nation.
+        True if the size up to which the policy is met grows, or if the policy can never
+        be met for want of another nation.
         """
         with self.lock:
             sizes = self._read()

@@ -1,4 +1,4 @@
-"""One Watch of a desk: what is urgent, drafts, and what arrived, from its cursor on."""
+"""One Watch of a desk: urgent envelopes, drafts, and arrivals after its cursor."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +11,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 
 
 class DeskWatch:
-    """Tells one desk what comes next; `after` is the last arrival that it was told."""
+    """Feeds one desk; `after` is the last arrival that it was sent."""
 
     def __init__(
         self, node: Node, desk: str, after: int, sizes: Mapping[str, int] | None = None
@@ -23,10 +23,11 @@ class DeskWatch:
         self._drafts = DraftWatch(node, desk)
 
     def next_page(self) -> tuple[desk_pb.WatchResponse | None, bool]:
-        """Return what comes next, None where all is told, and whether all is then.
+        """Return the next page or None, and whether the desk is then up to date.
 
-        What is urgent goes first, also what comes while a page is read: that is read
-        again then; drafts after it. All of it is read from one state of the database.
+        Urgent envelopes go first, then drafts, then arrivals. If an urgent one comes
+        while a page is read, the page is read again. All is read from one state of the
+        database.
         """
         store, unstored = self._node.store, self._node.unstored
         while True:

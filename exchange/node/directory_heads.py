@@ -1,9 +1,8 @@
 """Directory heads: signed for the own log, compared and cosigned for partners' logs.
 
-They say which DIRECTORY entries a log has, so that no node can show its desk one of
-them as a bare leaf unnoticed (docs/spec/ledger.md, "Directory heads"). Nothing else
-rests on them: one that does not agree is kept as evidence, people are told, and the log
-goes on.
+They commit to a log's DIRECTORY entries, so that no node can hide one from its desk as
+a bare leaf (docs/spec/ledger.md, "Directory heads"). Nothing else depends on them: a
+mismatch is kept as evidence and raises an alarm, and the log goes on.
 """
 
 import logging
@@ -31,11 +30,11 @@ logger = logging.getLogger(__name__)
 
 
 def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
-    """Sign and keep a directory head beside heads of the own log that are being signed.
+    """Sign and keep a directory head beside own heads that are being signed.
 
-    At the size of the last of them, where the log ends. Return its note; empty where
-    none is due: there is no new DIRECTORY entry, and the last one is of this minute.
-    The caller holds the node's lock.
+    At the size of the last, the end of the log. Returns its note; empty if none is due:
+    no new DIRECTORY entry, and the last is less than a minute old. Call with the node's
+    lock.
     """
     if not heads or not _is_due(node):
         return b""
@@ -43,7 +42,7 @@ def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
 
 
 def renew(node: Node) -> None:
-    """Sign a directory head of the own log again where the last one is a minute old."""
+    """Sign a new directory head of the own log if the last is a minute old."""
     if not _is_due(node):
         return
     with node.lock:
@@ -62,10 +61,10 @@ def _is_due(node: Node) -> bool:
 
 
 def _sign(node: Node, newest: StoredHead) -> bytes:
-    """Sign over the log's directory tree as it ends at its newest head.
+    """Sign the log's directory tree as of its newest head.
 
-    The times of the lines never fall, whatever the clock does. Beside one that was
-    signed at that size nothing is: the database is not the one of then.
+    Times of lines never fall, even if the clock does. If another root was signed at
+    this size, the database was replaced: sign nothing.
     """
     origin, keys, state = node.origin, node.keys, node.directory
     state.stated, state.signed_at = False, node.clock.elapsed()
@@ -91,9 +90,9 @@ def _sign(node: Node, newest: StoredHead) -> bytes:
 
 
 def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> None:
-    """Take what a partner says of a directory head of the own log that is kept here.
+    """Take a partner's answer on an own directory head that is kept here.
 
-    With the partner's line the two agree. Without it, in an answer, they do not.
+    Without the partner's line an answer is a mismatch.
     """
     origin, ends = node.origin, node.members.ends
     mirror = ends.unrevoked(node.members.cosigner_keys(peer))
@@ -111,12 +110,12 @@ def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> 
 
 
 def hear_owner(node: Node, origin: str, note: bytes) -> None:
-    """Compare a directory head of a partner's log with what is computed here.
+    """Compare a directory head of a partner's log with the root computed here.
 
-    1. The log's two keys signed it, and had not ended.
-    2. The replica has come so far, and nothing as new is kept.
-    3. The roots are equal: it is kept with the own line, which the next answer brings.
-       Else it is evidence, and the answer brings it back without a line.
+    1. The log's two keys signed it, before they ended.
+    2. The replica has reached it, and it is newer than the kept one.
+    3. If the roots are equal it is kept with the own line, which the next answer
+       carries. Otherwise it is evidence, and the answer returns it without a line.
     """
     # 1
     keys = node.members.log_keys(origin)
@@ -144,7 +143,6 @@ def hear_owner(node: Node, origin: str, note: bytes) -> None:
 
 
 def _is_newer(node: Node, origin: str, verified: VerifiedHead) -> bool:
-    """Whether a directory head is larger, or of a later time, than the one kept."""
     held = node.store.directories.newest(origin)
     if held is None:
         return True
@@ -160,14 +158,14 @@ def _may_cosign(node: Node, origin: str, size: int) -> bool:
 
 
 def take_answer(node: Node, origin: str) -> bytes:
-    """Return what is to be said of a directory head of a log, once; or nothing."""
+    """Return the pending answer on a log's directory head, once; or b""."""
     return node.directory.answers.pop(origin, b"")
 
 
 def hear(node: Node, peer: str, origin: str, note: bytes, *, answers: bool) -> None:
-    """Take a directory head that a partner shows; one that is wrong is passed over.
+    """Take a directory head that a partner shows; log a wrong one and ignore it.
 
-    `answers`: that it answers one that was sent. Raises what the store does.
+    `answers`: it answers a head that was sent. Raises the store's refusals.
     """
     if not note:
         return
@@ -183,14 +181,14 @@ def hear(node: Node, peer: str, origin: str, note: bytes, *, answers: bool) -> N
 
 
 def _doubt(node: Node, origin: str, fault: DirectoryFault) -> None:
-    """Keep what does not agree, and tell people."""
+    """Keep a mismatch as evidence, and raise an alarm."""
     if node.store.directories.note_fault(origin, fault):
         logger.error("directory of %s: not the one of %s", origin, fault.by)
         node.on_change()
 
 
 def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield the logs of whose directory another node computes another root."""
+    """Yield the logs for whose directory another node computes another root."""
     for origin, fault in node.store.directories.faults():
         where = f"{origin} {fault.by}"
         yield desk_pb.Alarm(reason=Reason.DIRECTORY, where=where, at=fault.at)
@@ -202,7 +200,7 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
 def list_entries(
     node: Node, request: desk_pb.ListDirectoryRequest
 ) -> desk_pb.ListDirectoryResponse:
-    """Return entries of a log's directory tree from a place on, as many as fit."""
+    """Return entries of a log's directory tree from an index on, as many as fit."""
     if not node.store.logs.size(request.origin):
         return desk_pb.ListDirectoryResponse()
     found = node.store.directories.entries(request.origin, request.start, LIST_MAX)

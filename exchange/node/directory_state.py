@@ -1,4 +1,4 @@
-"""The memory of directory heads that a node has while its process lives."""
+"""The in-memory state of directory heads."""
 
 from msgspec import Struct, field
 
@@ -6,11 +6,11 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class DirectoryState(Struct):
-    """When the own log's directory is signed next, and what partners are told.
+    """When to sign the own log's directory next, and the answers due to partners.
 
-    `stated`: a DIRECTORY entry stands above the last one that was signed, or nobody
-    knows; `signed_at` is when that was, in elapsed ms. `shown` brings it to partners.
-    `answers` are what is still to be said of partners' directory heads, by log.
+    `stated`: a DIRECTORY entry is, or may be, newer than the last signed head;
+    `signed_at` is that head's time, elapsed ms. `shown` carries it to partners.
+    `answers` are those pending on partners' directory heads, by log.
     """
 
     stated: bool = True

@@ -1,9 +1,9 @@
 """The use of the disk: heads that are kept for good, and the floor that stays free.
 
-Each batch leaves a head of 7 to 10 KB. For good stays the last one of each minute,
-which proves when what it covers was there, and enough of the others that what lies
-between two heads still fits one frame: a partner catches up from head to head. The
-newest is never forgotten, nor any of the last minutes, whose lines may still come.
+Each batch leaves a head of 7 to 10 KB. Kept for good are the last of each minute, which
+proves when its entries existed, and enough others that the entries between two heads
+fit one frame: a partner catches up from head to head. The heads of the last minutes,
+whose lines may still come, and the newest are never pruned.
 """
 
 import os
@@ -26,8 +26,8 @@ STEP = 512  # heads looked at in one go
 def superfluous(spans: Iterable[Span]) -> Iterator[int]:
     """Yield the sizes of heads that others cover; `spans` smallest first.
 
-    A head goes if the next one is of the same minute, has no fewer lines, and what
-    then lies below that one still fits a frame.
+    A head goes if the next is of the same minute with no fewer lines, and the entries
+    below that still fit a frame.
     """
     before: Span | None = None
     entries = weight = 0
@@ -49,8 +49,8 @@ def superfluous(spans: Iterable[Span]) -> Iterator[int]:
 class Pruner:
     """Prunes each log from where it last stopped, once a minute of elapsed time.
 
-    A head is settled that stood in the store SETTLED ms ago: no clock can make it
-    older than it is.
+    A head is settled if the store had it SETTLED ms of elapsed time ago: a clock step
+    cannot age it.
     """
 
     def __init__(self, store: Store) -> None:
@@ -70,7 +70,7 @@ class Pruner:
                 pass
 
     def _settled(self, elapsed: int) -> dict[str, int]:
-        """Return how long each log was SETTLED ms ago, and note how long it is."""
+        """Return each log's size SETTLED ms ago, and note its size now."""
         sizes = {log: self._store.logs.size(log) for log in self._store.logs.origins()}
         self._stood.append((elapsed, sizes))
         while len(self._stood) > 1 and self._stood[1][0] <= elapsed - SETTLED:
@@ -87,16 +87,16 @@ class Pruner:
         if sizes:
             self._store.heads.prune(origin, sorted(sizes))
         kept = [span.size for span in old if span.size not in sizes]
-        if len(kept) > 1:  # the last one may be covered by what comes
+        if len(kept) > 1:  # the next head may cover the last one
             self._from[origin] = kept[-2]
         return len(old) == STEP and self._from.get(origin, 0) > start
 
 
 def has_room(folder: Path, floor: int | None, parts: int = 1) -> bool:
-    """Whether the file system of a folder has so many bytes free; None: our own floor.
+    """Whether a folder's file system has `floor` // `parts` bytes free.
 
-    Or one part of `parts` of them. One that does not say counts as one with room: then
-    a write fails if it has none.
+    None: the default floor. True if the file system does not say: writes fail if it is
+    full.
     """
     try:
         return free_above(folder, floor, parts) >= 0
@@ -105,10 +105,10 @@ def has_room(folder: Path, floor: int | None, parts: int = 1) -> bool:
 
 
 def free_above(folder: Path, floor: int | None, parts: int = 1) -> int:
-    """Return how many bytes of a folder's file system are free above part of a floor.
+    """Return the free bytes of a folder's file system above part of a floor.
 
-    Negative if not even that is free. None: DISK_FLOOR, or DISK_FLOOR_SHARE of a
-    small file system. Raises OSError.
+    Negative if less is free. `floor` None: DISK_FLOOR, or DISK_FLOOR_SHARE of a small
+    file system. Raises OSError.
     """
     disk = os.statvfs(folder)
     if floor is None:

@@ -1,7 +1,7 @@
 """Drafts of own desks that wait for their releaser (docs/spec/release.md, "Draft").
 
-They are in no log: nothing but DraftWatch hands one out, and to own desks alone. What
-changes one takes the node's lock, so that of a release and a return one is first.
+They are in no log: only DraftWatch hands one out, and only to own desks. Every change
+of one takes the node's lock, which orders a release and a return.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ OVER = {
 
 
 def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
-    """Give released envelopes that come without a text that of the draft that waits."""
+    """Add the waiting draft's text to released envelopes that come without one."""
     for each in submissions:
         sent = each.sent
         if sent.wraps or sent.body or sent.absent:
@@ -50,7 +50,7 @@ def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
 
 
 def _released_name(entry: bytes) -> bytes:
-    """Return the name of an entry that two officers let out; b"" for any other."""
+    """Return the name of an entry that two officers signed; b"" for any other."""
     try:
         parsed = envelope.split(entry)
     except Refusal:
@@ -60,9 +60,9 @@ def _released_name(entry: bytes) -> bytes:
 
 
 def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
-    """Whether a draft waits already; `desk` hands it over, None is the operator.
+    """Whether a draft waits already; `desk` submits it, None is the operator.
 
-    Raises Refusal: METHOD for another desk's, RELEASE where it waits no longer.
+    Raises Refusal: METHOD for another desk's draft, RELEASE if it waits no longer.
     """
     held = node.store.drafts.by_name(name)
     if held is None:
@@ -74,9 +74,9 @@ def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
 
 
 def keep(node: Node, facts: EntryFacts, sent: pb.Envelope) -> None:
-    """Keep a draft that was found right; on disk on return.
+    """Keep a checked draft; on disk on return.
 
-    Raises Refusal(QUOTA) where its desk has AWAITING_MAX that wait.
+    Raises Refusal(QUOTA) if AWAITING_MAX drafts of its desk wait.
     """
     form = facts.form
     if node.store.drafts.count_waiting(form.author_desk) >= AWAITING_MAX:
@@ -96,9 +96,9 @@ def keep(node: Node, facts: EntryFacts, sent: pb.Envelope) -> None:
 
 
 def check_open(node: Node, name: bytes) -> None:
-    """Raise Refusal(RELEASE) for a released envelope whose draft is over.
+    """Raise Refusal(RELEASE) if the draft of a released envelope is returned or lapsed.
 
-    What was released before is none of that: its log may have lost it.
+    A draft released before is no obstacle: its log may have lost the entry.
     """
     held = node.store.drafts.by_name(name)
     if held is not None and held.state != RELEASED:
@@ -113,12 +113,12 @@ def _check_open(held: StoredDraft) -> None:
 def return_draft(
     node: Node, desk: str, call: desk_pb.ReturnDraftRequest
 ) -> desk_pb.ReturnDraftResponse:
-    """Give a draft back to its author; on disk on return. Again is safe.
+    """Give a draft back to its author; on disk on return. Repeating it is safe.
 
     1. It is a draft that the calling desk may see (INPUT, NOT_FOUND).
-    2. The releaser signed it, and may (what `check_return` raises); not ahead of this
-       node's clock (TIME).
-    3. It waits still, or just this gave it back; no release of it waits for its place
+    2. The releaser signed the return, and may (errors of `check_return`); not ahead of
+       this node's clock (TIME).
+    3. The draft still waits, or this same return closed it; no release of it is pending
        (RELEASE).
     """
     # 1
@@ -134,7 +134,7 @@ def return_draft(
         if call.time > node.clock() + FILED_AHEAD_MAX:
             raise Refusal(Reason.TIME, "time")
         # 3
-        call.DiscardUnknownFields()  # nobody signed them; each Watch would bring them
+        call.DiscardUnknownFields()  # unsigned, and each Watch would carry them
         said = call.SerializeToString(deterministic=True)
         if (held.state, held.returned) != (RETURNED, said):
             _check_open(held)
@@ -146,7 +146,7 @@ def return_draft(
 
 
 def lapse(node: Node) -> None:
-    """Let drafts lapse that have expired, and forget what became of old ones.
+    """Mark expired drafts as lapsed, and forget old closed ones.
 
     By this node's clock and by signed time, never by one of them alone.
     """
@@ -159,7 +159,7 @@ def lapse(node: Node) -> None:
 
 
 class DraftWatch:
-    """One Watch of a desk: the drafts that it may see, as they change."""
+    """One Watch of a desk: changes of the drafts that it may see."""
 
     def __init__(self, node: Node, desk: str) -> None:
         self._node = node
@@ -167,7 +167,7 @@ class DraftWatch:
         self._told: dict[bytes, int] = {}
 
     def news(self) -> list[desk_pb.Draft]:
-        """Return what was not told yet, as much as makes a page; none where all is."""
+        """Return a page of changes not sent yet; empty if all are."""
         page, size = list[desk_pb.Draft](), 0
         for draft in self._changes():
             page.append(draft)
@@ -190,7 +190,6 @@ class DraftWatch:
 
 
 def _draft(held: StoredDraft) -> desk_pb.Draft:
-    """Return a draft as its desks are told of it."""
     told = desk_pb.Draft(
         name=held.name,
         envelope=pb.Envelope.FromString(held.envelope),

@@ -1,44 +1,44 @@
-"""Effects: acts that a session asks of its driver.
+"""Effects: requests of a session to its driver.
 
 call or frame    effect               the driver then
-open()           Send                 puts my Hello on the wire: every log that I
-                                      hold, its size and newest head
+open()           Send                 sends my Hello: every log that I hold, its size
+                                      and newest head
 Hello            CompareHeads         compares each head with the store: heard()
 heard()          RecordCosigned       verifies the peer's line, sets how much of my
                                       log it holds: recorded()
-                 Send                 Want, where the peer holds more of my own log:
+                 Send                 Want, if the peer holds more of my own log:
                                       nothing is sent until that is stored here
 Want             LoadLent             reads the peer's log in my replica: lent()
-recorded()       LoadBatch            reads what follows what was sent, of my oldest
+recorded()       LoadBatch            reads the next entries to send, of my oldest
                                       log first: loaded()
                  LoadTexts            reads the texts that the peer's answer names,
                                       once it has all entries: given()
-loaded()         Send, LoadBatch and the next one, while the window has room
-Batch            JudgeBatch           judges it upon those before it, stored or not:
+loaded()         Send, LoadBatch      and the next one, while the window has room
+Batch            JudgeBatch           judges it after those before it, stored or not:
                                       see IncomingLog
-                 RestoreBatch         stores what came back of my log: restored()
-                 StoreJudged          stores all that is judged so far, in one
-                                      transaction, and cosigns it
+                 RestoreBatch         stores returned entries of my log: restored()
+                 StoreJudged          stores all judged batches in one transaction,
+                                      and cosigns the last
                  AnswerHeld           finds the answer to a batch stored before:
                                       stored()
 Cosigned         RecordCosigned       as above; goes on with the next batch
-                 LoadTexts            at the next ticks, where its sender names texts
+                 LoadTexts            at the next ticks, if its sender names texts
                                       of its own log that it has lost: given()
                  RecordShownLines     others' lines, of its sender's own log, and
                                       its directory head
 Refused          LoadBatch            sends again from the size that the peer holds
 Bodies           StoreText            verifies and keeps a text: stored() again
-Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
-Express          StoreExpress         keeps what came ahead of its log:
+Undelivered      RecordUndelivered    records that its desks never took a text of mine
+Express          StoreExpress         keeps an envelope sent ahead of its log:
                                       express.answer()
-Expressed        Alarm                where what came ahead is late in my log
+Expressed        Alarm                if an envelope sent ahead is late in my log
 tick()           CosignAgain          cosigns the peer's head again, if it is time
                  LoadShownLines       others' lines under my own heads, and the
                                       directory head: shown()
                  LoadLostTexts        texts of my own log that are lost: asked()
                  LoadUndelivered      texts erased unread: reported()
-                 CountExpress         what came ahead in vain: express.tell()
-heard(), grew()  LoadExpress          what of my log passes the backlog:
+                 CountExpress         envelopes ahead that never came: express.tell()
+heard(), grew()  LoadExpress          entries of my log that pass the backlog:
                                       express.loaded()
 Forked           JudgeFork            verifies the proof: frozen(), that log only
 Bye              Close                ends the stream
@@ -64,7 +64,7 @@ class Send(Struct, frozen=True):
 class LoadBatch(Struct, frozen=True):
     """Fetch the next batch of a log of mine from `start` on; then call loaded().
 
-    With `check`, a text that is damaged is said to be absent.
+    With `check`, a damaged text is sent as absent.
     """
 
     origin: str
@@ -73,26 +73,26 @@ class LoadBatch(Struct, frozen=True):
 
 
 class JudgeBatch(Struct, frozen=True):
-    """Judge this batch of the peer's log upon those judged before it.
+    """Judge this batch of the peer's log after those judged before it.
 
-    If IncomingLog.wants it still. Then call its judged() or failed(); AnswerHeld
-    follows where the batch was stored before.
+    If IncomingLog still wants it. Then call its judged() or failed(), or do AnswerHeld
+    for a batch stored before.
     """
 
     batch: ReceivedBatch
 
 
 class StoreJudged(Struct, frozen=True):
-    """Store all batches of a log that are judged, cosign the last: then committed().
+    """Store all judged batches of a log, cosign the last; then committed().
 
-    Or failed(), of IncomingLog.
+    Or failed(), both of IncomingLog.
     """
 
     origin: str
 
 
 class AnswerHeld(Struct, frozen=True):
-    """Find the answer to a batch that was stored before; then stored()."""
+    """Find the answer to a batch stored before; then stored()."""
 
     batch: ReceivedBatch
 
@@ -104,7 +104,7 @@ class RecordCosigned(Struct, frozen=True):
 
 
 class CompareHeads(Struct, frozen=True):
-    """Compare the heads that the peer holds with what is stored; then heard()."""
+    """Compare the heads that the peer holds with the store; then heard()."""
 
     logs: list[pb.LogPosition]
 
@@ -130,26 +130,26 @@ class LoadTexts(Struct, frozen=True):
 
 
 class StoreText(Struct, frozen=True):
-    """Verify and keep a text that an entry of the peer's log lacked; then stored().
+    """Verify and keep a missing text of the peer's log; then stored().
 
-    Where it is not the one signed, call doubted().
+    If it is not the signed one, call doubted().
     """
 
     sent: rpc.Bodies
 
 
 class LoadLostTexts(Struct, frozen=True):
-    """Find which lost texts of my logs the peer is asked for now; then asked()."""
+    """Find the lost texts of my logs to request from the peer now; then asked()."""
 
 
 class LoadExpress(Struct, frozen=True):
-    """Fetch urgent envelopes of mine that pass the backlog; then call express.loaded().
+    """Fetch urgent envelopes of mine that pass the backlog; then express.loaded().
 
-    At most `room`: of the log that I write to from `start` up to `size`, of which the
-    peer holds `position`; and of those without a place behind number `after`. None of
-    the names `known`; of those `unplaced` say where they stand by now. So many
-    revocations have a place `beside`; of one author's desk at most `of_a_desk` are
-    open, of which `authors` has some already.
+    At most `room`: from the log that I write to, from `start` up to `size` (the peer
+    holds `position`), and from those without a place, after number `after`. Leave out
+    the names `known`; return the places that `unplaced` have by now. `beside` is the
+    extra room for revocations. At most `of_a_desk` of one author's desk are open,
+    including the `authors` counts so far.
     """
 
     start: int
@@ -165,17 +165,17 @@ class LoadExpress(Struct, frozen=True):
 
 
 class StoreExpress(Struct, frozen=True):
-    """Look at an urgent envelope of the peer's, and keep it; then expressed()."""
+    """Check an urgent envelope of the peer's, and keep it; then express.answer()."""
 
     sent: rpc.Express
 
 
 class CountExpress(Struct, frozen=True):
-    """Look what of the peer's came ahead of its log in vain; then express.tell()."""
+    """Find the peer's envelopes ahead that never came; then express.tell()."""
 
 
 class LoadUndelivered(Struct, frozen=True):
-    """Forget the texts that were `told`; tell the peer of more: then reported().
+    """Forget the notices `told`; find more for the peer: then reported().
 
     Of texts of its log that were erased before my desks took them.
     """
@@ -184,17 +184,17 @@ class LoadUndelivered(Struct, frozen=True):
 
 
 class RecordUndelivered(Struct, frozen=True):
-    """Keep that the peer erased a text of mine before its desks took it; then done."""
+    """Record that the peer erased a text of mine before its desks took it."""
 
     text: rpc.Undelivered
 
 
 class CosignAgain(Struct, frozen=True):
-    """Cosign the newest head of the peer's log again if need be; then stored()."""
+    """Cosign the newest head of the peer's log again if due; then stored()."""
 
 
 class LoadShownLines(Struct, frozen=True):
-    """Show the peer what others have signed of my log, and I of its directory: shown().
+    """Show the peer others' lines under my heads, and my directory head: shown().
 
     Each once, under a head that it has: it holds `held` entries.
     """
@@ -203,7 +203,7 @@ class LoadShownLines(Struct, frozen=True):
 
 
 class RecordShownLines(Struct, frozen=True):
-    """Verify and keep others' lines under a head of the peer's; then done."""
+    """Verify and keep others' lines under a head of the peer's."""
 
     lines: rpc.Cosigned
 
@@ -215,7 +215,7 @@ class JudgeFork(Struct, frozen=True):
 
 
 class Alarm(Struct, frozen=True):
-    """Tell people: the link works, but what came over it must not be."""
+    """Raise an alarm: the link works, but something sent over it is wrong."""
 
     reason: Reason
 
@@ -248,8 +248,8 @@ TRACKS: dict[type[Disk], int] = {
     StoreExpress: AHEAD,
     CountExpress: AHEAD,
 }
-"""Which effects wait for each other; those that are not named are of track REST.
+"""Which effects wait for each other; those not named are of track REST.
 
-All that answers with a line is of one track: of two answers the later one covers the
-earlier, and what that one says of its entries is said once.
+Effects that answer with a line share one track: of two answers the later one covers
+the earlier, and reports on its entries are not repeated.
 """

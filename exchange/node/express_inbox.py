@@ -1,9 +1,8 @@
 """Urgent envelopes of partners, ahead of their log (docs/spec/express.md).
 
-One is looked at as if it stood next in its log, on a copy of what the replica says of
-keys: a preview, and no verdict. It moves nothing: at its place in the log it is judged
-as if it had not come before. What passes is kept, shown to desks, and settled by the
-append that brings it.
+Each is judged as if it were next in its log, on a copy of the replica's keys: a
+preview, which has no effect on the verdict at its place in the log. One that passes is
+kept, shown to desks, and settled by the append of its entry.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -55,8 +54,8 @@ from exchange.v1 import exchange_service_pb2 as rpc
 def receive(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
     """Keep a partner's urgent envelope, and answer; on disk on return.
 
-    An answer without a reason says that it is held: it was kept now or before, or its
-    log has brought it. With one nothing was stored.
+    Without a reason the answer says that it is held: kept now or before, or in its log.
+    With a reason nothing was stored.
     """
     answer = rpc.Expressed()
     try:
@@ -70,14 +69,14 @@ def receive(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
 
 
 def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
-    """Keep what passes every check; raise the Refusal of the first that fails.
+    """Keep an envelope that passes every check; raise the first Refusal.
 
     1. It is of the log that the partner writes to, which is not frozen.
-    2. Held: its name is in the replica, or kept already. That is no refusal.
-    3. Its log has not come as far as it says.
+    2. Its name is not in the replica and not kept; if it is, it is held: no refusal.
+    3. The replica has not reached `below`, the size by which its log must have it.
     4. Statements, preview, text; see `_preview`.
     5. There is room for it; see `_check_room`.
-    6. An id that is there under another name: both are kept, this one as evidence.
+    6. If its id is known under another name, both are kept, this one as evidence.
     """
     # 1
     origin = node.members.origin(peer)
@@ -108,9 +107,9 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
 def _row(
     node: Node, peer: str, sent: rpc.Express, parsed: Parsed, preview: "_Preview"
 ) -> StoredExpress:
-    """Return an envelope as it is kept.
+    """Return the row to store.
 
-    As evidence, and for no desk, where its id is there under another name.
+    If the id is known under another name: evidence, shown to no desk.
     """
     origin, core, now = node.members.origin(peer), parsed.core, node.clock()
     row = StoredExpress(
@@ -134,14 +133,14 @@ def _row(
 
 
 def _keep(node: Node, new: StoredExpress) -> None:
-    """Store an envelope, unless its log has brought it in between.
+    """Store an envelope, unless its log has brought it meanwhile.
 
-    Desks are shown it meanwhile: a batch may be at work on the disk.
+    Desks see it before that: a batch may be busy on the disk.
     """
     shown = node.unstored.show(new) if new.state == OPEN else nullcontext()
     with shown:
         node.on_change()
-        with node.lock:  # no append does, from here on
+        with node.lock:  # no append can bring it from here on
             if not node.store.entries.known_names(new.origin, [new.name]):
                 node.store.express.add(new)
     node.on_change()
@@ -154,12 +153,13 @@ def _holds(node: Node, origin: str, name: bytes) -> bool:
 
 
 def _check_room(node: Node, peer: str, sent: rpc.Express, preview: "_Preview") -> None:
-    """Raise the Refusal of what there is no room for.
+    """Raise a Refusal if there is no room.
 
-    1. Of the disk half the floor is free (DISK).
-    2. Revocations have places beside the others; only what exceeds these counts below.
-    3. So many may be open (RATE); more while the log is held for its budget.
-    4. Of these one author's desk has a share then (QUOTA).
+    1. Half the floor of the disk is free (DISK).
+    2. Revocations have places of their own; only the excess counts below.
+    3. The number and bytes of open ones are bounded (RATE); the bound is higher while
+       the log is held for its budget.
+    4. Then one author's desk gets only a share of it (QUOTA).
     """
     # 1
     if not node.quota.own_room():
@@ -186,32 +186,28 @@ def _check_room(node: Node, peer: str, sent: rpc.Express, preview: "_Preview") -
 
 
 def _sum(loads: Iterable[ExpressLoad]) -> tuple[int, int]:
-    """Return how many envelopes these are, and how many bytes."""
     each = [(one.count, one.size) for one in loads]
     return sum(count for count, _ in each), sum(size for _, size in each)
 
 
 def _fits(open_: tuple[int, int], size: int, most: int, most_bytes: int) -> bool:
-    """Whether one more of `size` bytes may be open beside what is."""
     return open_[0] < most and open_[1] + size <= most_bytes
 
 
 class _Preview(Struct, frozen=True):
-    """An urgent envelope, as far as it can be judged before its log has it."""
-
     urgency: int
     author: str
     desks: tuple[str, ...]
 
 
 def _preview(node: Node, peer: str, sent: rpc.Express) -> _Preview:
-    """Look at an envelope as if it stood next in its log; raise what is wrong with it.
+    """Judge an envelope as if it were next in its log; raise its fault.
 
-    1. What travels with it are statements, few, each right where it would stand.
-    2. The rules of the verdict, but that it is new in the log.
-    3. None of its signers was revoked by what came ahead, too.
+    1. It comes with few enough statements, each valid at its place in the log.
+    2. It passes the rules of the verdict, except that it is new in the log.
+    3. None of its signers was revoked by an envelope ahead.
     4. It may travel ahead (KIND), and is for desks of this node (RECIPIENTS).
-    5. Wraps and body are those that were signed.
+    5. Wraps and body are the signed ones.
     """
     # 1
     if len(sent.statements) > EXPRESS_STATEMENTS_MAX:
@@ -245,9 +241,9 @@ def _is_of(desk: str, node: str) -> bool:
 
 
 def _log_with(node: Node, origin: str, statements: Sequence[bytes]) -> rules.Log:
-    """Return the replica as a log with these statements; of keys it has a copy.
+    """Return the replica as a log with these statements, on a copy of its keys.
 
-    Its ids and names are all new: what is known already was asked before.
+    All ids and names count as new: duplicates were checked before.
     """
     claims = [claim for raw in statements if (claim := claim_of(raw)) is not None]
     standing = node.members.find_known(origin, claims)
@@ -266,7 +262,7 @@ def _log_with(node: Node, origin: str, statements: Sequence[bytes]) -> rules.Log
 
 
 def _revoked_ahead(node: Node, peer: str) -> Collection[bytes]:
-    """Return the kids that a partner's revocations name which its log has not yet."""
+    """Return the kids in a partner's revocations that its log does not have yet."""
     kids: set[bytes] = set()
     for held in node.store.express.open(peer, REVOCATION):
         core = envelope.split(envelope_of(held).entry).core
@@ -280,7 +276,7 @@ def envelope_of(held: StoredExpress) -> pb.Envelope:
 
 
 def text_ahead(node: Node, name: bytes) -> pb.Envelope | None:
-    """Return the envelope of a name that came ahead of its log, None for no such."""
+    """Return the envelope of a name if it came ahead of its log, else None."""
     held = node.store.express.by_name(name)
     return None if held is None else envelope_of(held)
 
@@ -294,18 +290,18 @@ def statements_of(held: StoredExpress) -> list[bytes]:
 
 
 def names_open(node: Node, peer: str) -> list[bytes]:
-    """Return what of a partner's stands here without a place, for a hello."""
+    """Return the names a partner sent ahead that have no place yet, for a hello."""
     held = [one for one in node.store.express.brief(peer) if one.state == OPEN]
     return [one.name for one in held][:EXPRESS_NAMED_MAX]
 
 
 def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:
-    """Note that the link to a partner is up; return what it must be told.
+    """Note that the link to a partner is up; return the notices due to it.
 
-    NOT_LOGGED of each envelope that its log did not bring; STALLED of each that it
-    should have brought by now. The same again at each tick: who sends them tells each
-    once. `silent`: one of the two may send nothing now, so nothing counts as late; nor
-    does it while the log is held for its budget.
+    NOT_LOGGED for each envelope that its log did not bring; STALLED for each that it
+    should have brought by now. Repeated at each tick: the sender sends each once.
+    `silent`: one of the two may not send now, so no envelope becomes late; nor while
+    the log is held for its budget.
     """
     pace = node.express[peer]
     held = node.store.express.brief(peer)
@@ -327,7 +323,6 @@ def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:
 
 
 def _count(node: Node, peer: str, held: Sequence[ExpressBrief]) -> None:
-    """Count the time of the link to what is open."""
     size = node.store.logs.size(node.members.origin(peer))
     awaits = any(one.below for one in held)
     pace = node.express[peer]
@@ -339,5 +334,5 @@ def _count(node: Node, peer: str, held: Sequence[ExpressBrief]) -> None:
 
 
 def forget_old(node: Node) -> None:
-    """Forget what became of envelopes that were settled long ago."""
+    """Forget envelopes that were settled long ago."""
     node.store.express.forget(node.clock.now() - EXPRESS_CLOSED_KEPT)

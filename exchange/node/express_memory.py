@@ -1,8 +1,8 @@
-"""Urgent envelopes that passed every check and wait for their turn at the disk.
+"""Urgent envelopes that passed every check and are being written to disk.
 
-Desks are shown them at once: the transaction of a large batch, which may be at work,
-can take longer than all the rest of their way. Whoever sent one is answered once it is
-on disk, and sends it again if it never comes there.
+Desks see them at once: a large batch's transaction may delay the write for longer than
+the rest of their way took. The sender is answered once its envelope is on disk, and
+resends it otherwise.
 """
 
 import threading
@@ -13,25 +13,25 @@ from exchange.store.express import StoredExpress
 
 
 class ExpressMemory:
-    """Rows by name, for any thread: one for each link, which waits for its answer."""
+    """Rows by name, for any thread; one per link, which waits for the answer."""
 
     def __init__(self) -> None:
         self.shown = 0
-        """How many were shown so far."""
+        """Number shown so far."""
         self._rows: Mapping[bytes, StoredExpress] = {}
         self._lock = threading.Lock()
 
     def came_since(self, shown: int) -> bool:
-        """Whether any was shown since so many were."""
+        """Whether another was shown since the count was `shown`."""
         return self.shown != shown
 
     def rows(self) -> Mapping[bytes, StoredExpress]:
-        """Return those that are shown now; what is not any more was stored before."""
+        """Return the rows shown now; those no longer shown are stored."""
         return self._rows
 
     @contextmanager
     def show(self, new: StoredExpress) -> Iterator[None]:
-        """Show one for as long as the block lasts, in which it is stored."""
+        """Show a row during the block, which stores it."""
         with self._lock:
             self._rows = {**self._rows, new.name: new}
             self.shown += 1

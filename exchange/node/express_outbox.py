@@ -1,7 +1,7 @@
 """Urgent envelopes of the own log that go to a partner ahead of the backlog.
 
-Which ones, is asked of the database at each stream again: the log and the position that
-the partner holds say it all (docs/spec/express.md).
+The log and the position that the partner holds determine them, so each stream finds
+them in the database (docs/spec/express.md).
 """
 
 from collections import Counter
@@ -32,9 +32,8 @@ PAGE = 64  # places looked at in one go
 def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
     """Return urgent envelopes for a partner that it was not sent yet.
 
-    As many as there is room for, and as may wait for a partner to read.
-
-    Those of the own log, the most urgent first, and then those that wait for a place.
+    As many as fit at the partner and in its send queue: first those in the own log,
+    most urgent first, then those without a place.
     """
     places = _Places(asked)
     due: list[DueExpress] = []
@@ -56,21 +55,19 @@ def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
 
 
 class _Places:
-    """The places that are left at a partner for what travels ahead."""
-
     def __init__(self, asked: LoadExpress) -> None:
         self._room, self._beside = asked.room, asked.beside
         self._authors, self._of_a_desk = Counter(asked.authors), asked.of_a_desk
 
     def any_for(self, one: DueExpress | None) -> bool:
-        """Whether there is a place for an envelope, or one more that is looked for."""
+        """Whether there is a place for an envelope; None is one not read yet."""
         revokes = one is not None and one.revokes
         return self._room > 0 or (revokes and self._beside > 0)
 
     def take(self, one: DueExpress) -> bool:
-        """Take a place; return whether the author's desk has one left.
+        """Take a place; False if the author's desk has none left.
 
-        One that has none goes with its log alone.
+        Such an envelope goes with its log only.
         """
         if one.revokes and self._beside > 0:
             self._beside -= 1
@@ -113,7 +110,7 @@ def _text(stored: StoredEntry) -> pb.Envelope:
 def _concerns(urgency: int, desks: Sequence[str], peer: str, *, withheld: bool) -> bool:
     """Whether a partner's desks are addressed; a revocation is for every member.
 
-    What is `withheld` from the partner's nation does not pass the backlog.
+    An envelope `withheld` from the partner's nation does not pass the backlog.
     """
     if urgency == REVOCATION or tuple(desks) == EVERY_DESK:
         return True
@@ -123,7 +120,7 @@ def _concerns(urgency: int, desks: Sequence[str], peer: str, *, withheld: bool) 
 def _waiting(
     node: Node, peer: str, asked: LoadExpress
 ) -> Iterator[tuple[int, DueExpress | None]]:
-    """Yield each envelope that has no place yet: its number, and it if it may go."""
+    """Yield the number of each envelope without a place, and it if it may go."""
     after = asked.after
     while batch := node.store.desk_queue.pending(WAITING_BATCH, after):
         after = batch[-1].number
@@ -134,7 +131,7 @@ def _waiting(
 
 
 def _author_desk(node: Node, urgency: int, entry: bytes) -> str:
-    """Return the desk of an author of the own log; none for a revocation."""
+    """Return the desk of an author of the own log; "" for a revocation."""
     if urgency == REVOCATION:
         return ""
     author = envelope.split(entry).core.author
@@ -146,7 +143,6 @@ def _author_desk(node: Node, urgency: int, entry: bytes) -> str:
 def _due_of(
     node: Node, peer: str, waiting: StoredWaiting, position: int
 ) -> DueExpress | None:
-    """Return an envelope that has no place yet, if it may go."""
     try:
         text = pb.Envelope.FromString(waiting.envelope)
         core = envelope.split(text.entry).core
@@ -169,9 +165,9 @@ def _due_of(
 
 
 def _is_released(node: Node, entry: bytes) -> bool:
-    """Whether two officers let out what has no place yet, as far as the log is here.
+    """Whether two officers released an envelope without a place, by the log so far.
 
-    It was kept though their keys may be unknown. Until they are known, it goes nowhere.
+    It may be kept while their keys are unknown, but goes nowhere.
     """
     none = node.members.find_known(node.origin, [])
     try:
@@ -184,9 +180,10 @@ def _is_released(node: Node, entry: bytes) -> bool:
 def _frame(
     node: Node, text: pb.Envelope, position: int, below: int
 ) -> rpc.Express | None:
-    """Return the frame of an envelope; None where it cannot be judged ahead.
+    """Return the frame of an envelope; None if it cannot be judged ahead.
 
-    Its text is not here, or its signers need more statements than may travel with it.
+    Because its text is missing, or its signers need too many statements to travel with
+    it.
     """
     parsed = envelope.split(text.entry)
     if parsed.core.recipients and not text.wraps:

@@ -1,7 +1,7 @@
-"""How much a partner sends ahead of its log, and whether the log follows; pure.
+"""The rate at which a partner sends ahead, and whether its log follows; pure.
 
-By elapsed time, while this process lives: a wall clock that is wrong must hold up
-nothing. What has to outlive the process stands in the store.
+By elapsed time, while this process lives: a wrong wall clock must delay nothing. State
+that must survive the process is in the store.
 """
 
 from collections import deque
@@ -18,14 +18,14 @@ from exchange.limits import (
     SECOND,
 )
 
-STEP_MAX = 5 * SECOND  # ms between two ticks of one link; longer, and it was down
+STEP_MAX = 5 * SECOND  # ms between two ticks of one link; after more it was down
 
 
 class ExpressPace(Struct):
     """One partner's urgent envelopes, by elapsed time (ms)."""
 
     stalled: bool = False
-    """Whether its log stands still though the link is up and more should come."""
+    """Whether its log does not grow although the link is up and more is due."""
     _came: deque[int] = field(default_factory=lambda: deque(maxlen=EXPRESS_RATE))
     _unlogged: deque[int] = field(
         default_factory=lambda: deque(maxlen=EXPRESS_UNLOGGED_MAX)
@@ -37,9 +37,9 @@ class ExpressPace(Struct):
     _linked: int = 0
 
     def spend(self, elapsed: int) -> None:
-        """Take one more; Refusal: RATE for too many a minute, NOT_LOGGED for a day.
+        """Count one more; raise Refusal(RATE) for too many a minute.
 
-        NOT_LOGGED where too many were announced that did not come.
+        Raises NOT_LOGGED, for a day, if too many were announced and never logged.
         """
         if self.declines(elapsed):
             raise Refusal(Reason.NOT_LOGGED)
@@ -49,12 +49,12 @@ class ExpressPace(Struct):
         self._came.append(elapsed)
 
     def declines(self, elapsed: int) -> bool:
-        """Whether nothing more is taken for now."""
+        """Whether all are declined for now."""
         full = len(self._unlogged) == EXPRESS_UNLOGGED_MAX
         return full and elapsed - self._unlogged[0] < EXPRESS_DECLINE
 
     def note_unlogged(self, name: bytes, elapsed: int) -> bool:
-        """Count a name that was not logged; False where it was counted before."""
+        """Count a name that was not logged; False if it was counted before."""
         if name in self._named:
             return False
         self._named.add(name)
@@ -62,14 +62,14 @@ class ExpressPace(Struct):
         return True
 
     def retain(self, names: set[bytes]) -> None:
-        """Forget names that are kept no longer."""
+        """Forget all names but these."""
         self._named &= names
 
     def tick(self, elapsed: int, size: int, *, awaits: bool) -> int:
-        """Note that the link is up, and its log has `size`; return link time (ms).
+        """Note that the link is up and the log has `size`; return link time (ms).
 
-        That is what has passed since it was last returned, a minute or more at a time,
-        else 0. `awaits`: whether something should come that has a place in the log.
+        That since the last return, once it is a minute, else 0. `awaits`: an envelope
+        with a place in the log is still due.
         """
         before, self._ticked_at = self._ticked_at, elapsed
         passed = 0 if before is None else elapsed - before

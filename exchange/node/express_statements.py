@@ -1,7 +1,7 @@
-"""The statements by which the signers of an envelope may sign, as they stand in a log.
+"""The statements in a log that authorize an envelope's signers.
 
-Who holds a log up to a position knows those below it; those above travel with what is
-urgent, in the order of the log.
+A peer that holds a log up to a position knows those below it; those above travel with
+an urgent envelope, in the order of the log.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,8 +26,8 @@ def find_statements(
 ) -> list[bytes]:
     """Return the statements of a log from `position` on that entries need, in order.
 
-    Those of their signers' keys, of the keys that signed these, and so on; one more
-    than may travel where there are too many.
+    Those of their signers' keys, of the keys that signed these, and so on. If there are
+    too many it stops, with more than EXPRESS_STATEMENTS_MAX.
     """
     directory = node.members.directory(node.members.node_of(origin))
     if directory is None:
@@ -57,6 +57,6 @@ def _keys_of(entry: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _index(directory: Directory, role: str, kid: bytes) -> int:
-    """Return where a key was stated; -1 for a root's, or for none."""
+    """Return the index of a key's statement; -1 for a root's or an unknown key."""
     key = directory.signer(role, kid)
     return -1 if key is None else key.index

@@ -1,8 +1,8 @@
-"""Urgent envelopes of mine that pass the backlog, as one stream knows them; pure.
+"""The state of my urgent envelopes ahead of the backlog, in one stream; pure.
 
-Of each name: sent, held by the peer, or declined, until its log has brought it there.
-What is not here and may travel is due: the log and the position that the peer holds say
-which, so a new stream begins with nothing (docs/spec/express.md, "Sender").
+A name is sent, held by the peer, or declined, until its log has brought it there. Any
+other is due: the log and the peer's position determine them, so a new stream begins
+empty (docs/spec/express.md, "Sender").
 """
 
 from collections import Counter
@@ -23,14 +23,14 @@ from exchange.limits import (
 from exchange.node.effects import Alarm, Effect, LoadExpress, Send
 from exchange.v1 import exchange_service_pb2 as rpc
 
-IN_TURN = 16  # entries that the peer lacks; the first of so few is on its way already
+IN_TURN = 16  # missing entries, at most, of which the first is on its way already
 LATE = frozenset({Reason.NOT_LOGGED, Reason.STALLED})
 
 
 class DueExpress(Struct, frozen=True):
-    """An urgent envelope that may go now; `index` is None where it has no place yet.
+    """An urgent envelope that may go now; `index` is None if it has no place yet.
 
-    `desk` is its author's; a revocation has none.
+    `desk` is its author's; "" for a revocation.
     """
 
     name: bytes
@@ -40,15 +40,15 @@ class DueExpress(Struct, frozen=True):
 
     @property
     def revokes(self) -> bool:
-        """Whether it is a revocation, which has a place beside the others."""
+        """Whether it is a revocation, which has places of its own."""
         return not self.desk
 
 
 class LoadedExpress(Struct, frozen=True):
     """The answer to a LoadExpress.
 
-    The envelopes that are due, the places that names have by now, and how far the queue
-    of those without a place was looked through; `whole`: there are no more.
+    The due envelopes, the places that names have by now, and the number up to which the
+    queue without places was read; `whole`: there are no more.
     """
 
     due: Sequence[DueExpress]
@@ -58,39 +58,39 @@ class LoadedExpress(Struct, frozen=True):
 
 
 class ExpressStates(Struct):
-    """The names that were sent ahead, and how far it was looked for more."""
+    """The names sent ahead, and the progress of the search for more."""
 
     _open: dict[bytes, int | None] = field(default_factory=dict)  # name -> index
     _desks: dict[bytes, str] = field(default_factory=dict)
-    """The author's desk of each that this stream sent and that is open; revocations
-    have none."""
+    """The author's desk of each open one that this stream sent; "" for a
+    revocation."""
     _held: set[bytes] = field(default_factory=set)
     _declined: dict[bytes, int | None] = field(default_factory=dict)
     _loading: LoadExpress | None = None
-    _looked: int = 0  # all that is urgent below this index was taken up
-    _after: int = 0  # likewise of the queue of what has no place
+    _looked: int = 0  # urgent entries below this index were handled
+    _after: int = 0  # likewise in the queue of those without a place
     _pause: int = 0
     _told: set[tuple[bytes, str]] = field(default_factory=set)
 
     def greet(self, hello: rpc.Hello) -> None:
-        """Take the peer's hello: what it names stands there without a place."""
+        """Take the names in the peer's hello: it holds them without a place."""
         names = hello.expressed[:EXPRESS_NAMED_MAX]
         self._open = dict.fromkeys(names)
         self._held = set(names)
 
     @property
     def held(self) -> frozenset[bytes]:
-        """The names that the peer holds ahead of the log, by its own word."""
+        """The names that the peer says it holds ahead of the log."""
         return frozenset(self._held)
 
     def due(
         self, position: int, size: int, *, unplaced: bool = False, held: bool = False
     ) -> Iterator[LoadExpress]:
-        """Yield what is to be loaded: the peer holds `position` of `size` entries.
+        """Yield the next load: the peer holds `position` of `size` entries.
 
-        The only one that it lacks, or the first of a few, goes in its turn. What has
-        no place yet is looked for too where it is said so. `held`: the peer takes no
-        batches of it now, and more ahead of it.
+        If it is only a few entries behind, the first of them goes in its turn.
+        `unplaced`: include envelopes without a place. `held`: the peer accepts no
+        batches now, and more ahead of them.
         """
         self._forget(position)
         most = EXPRESS_HELD_MAX if held else EXPRESS_OPEN_MAX
@@ -119,7 +119,6 @@ class ExpressStates(Struct):
         yield self._loading
 
     def _forget(self, position: int) -> None:
-        """Forget what the log has brought to the peer."""
         for places in (self._open, self._declined):
             for name, index in list(places.items()):
                 if index is not None and index < position:
@@ -128,7 +127,7 @@ class ExpressStates(Struct):
                     self._desks.pop(name, None)
 
     def loaded(self, found: LoadedExpress) -> list[Effect]:
-        """Send what LoadExpress found."""
+        """Send the envelopes that LoadExpress found."""
         asked, self._loading = self._loading, None
         if asked is None:
             return []
@@ -143,9 +142,9 @@ class ExpressStates(Struct):
         return [Send(rpc.Frame(express=one.frame)) for one in found.due]
 
     def answered(self, answer: rpc.Expressed) -> list[Effect]:
-        """Take the peer's word on a name: held, declined, or late in its log.
+        """Take the peer's answer on a name: held, declined, or late in its log.
 
-        What was late is told to people; RATE makes all wait, and this one due again.
+        A late one raises an alarm; RATE pauses all, and this one is due again.
         """
         name, reason = answer.name, answer.reason
         if reason in LATE and (name not in self._open or name in self._held):
@@ -169,7 +168,7 @@ class ExpressStates(Struct):
         self._pause = max(0, self._pause - 1)
 
     def tell(self, late: Iterable[rpc.Expressed]) -> list[Effect]:
-        """Tell the peer, once each, what of its own came ahead in vain."""
+        """Notify the peer, once each, of its envelopes ahead that never came."""
         new = [one for one in late if (one.name, one.reason) not in self._told]
         self._told = {(one.name, one.reason) for one in late}
         return [Send(rpc.Frame(expressed=one)) for one in new]

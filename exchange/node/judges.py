@@ -1,4 +1,4 @@
-"""Threads that verify many entries at once: libsodium lets go of the GIL meanwhile."""
+"""Threads that verify many entries at once: libsodium releases the GIL meanwhile."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +13,9 @@ _JUDGES = ThreadPoolExecutor(JUDGE_THREADS, "judge")  # of all nodes of the proc
 
 
 def judge_all(judge: Callable[[Item], Verdict], items: Sequence[Item]) -> list[Verdict]:
-    """Return what `judge` says of each item, in order; raise the first that it raises.
+    """Return `judge` of each item, in order; raise the first exception.
 
-    A few are judged by the caller's own thread: handing them over would take longer.
+    The caller's own thread judges a few: handing them over would take longer.
     """
     if len(items) <= JUDGED_AT_ONCE:
         return [judge(item) for item in items]

@@ -1,7 +1,7 @@
-"""The signer of a node's log, which remembers since when it fails.
+"""The signer of a node's log; it remembers since when it fails.
 
-A key on a token can fail at any time. What was to be signed is then refused or waits,
-as where the disk is full, and people are told (`alarms`).
+A key on a token can fail at any time. Envelopes are then refused or wait, as with a
+full disk, and an alarm is raised (`alarms`).
 """
 
 import logging
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogSigner:
-    """A log's key; `failing_since` is when it stopped to sign (ms UTC), else None."""
+    """A log's key; `failing_since` is the first failure (ms UTC), else None."""
 
     def __init__(self, signer: Signer, now: Callable[[], int]) -> None:
         self._signer = signer

@@ -1,15 +1,15 @@
-"""Own entries that a repair has lost: the places that wait for them, by leaf hash.
+"""Own entries that a repair lost: the places that wait for them, by leaf hash.
 
-The log has signed a head above them, so at each place only the entry may stand that
-the head commits to. A repair finds their leaf hashes in the damaged database, and
-proves them by that head; what was lost may still be in a desk's outbox. Until every
-place is filled the node signs nothing (start_up). The file `node/lost`:
+The log has signed a head above them, so each place accepts only the entry that the head
+commits to. A repair finds the leaf hashes in the damaged database and proves them by
+that head; desks may still have the entries in their outbox. Until every place is filled
+the node signs nothing (start_up). The file `node/lost`:
 
     origin  the own log
     start   index of the first place
     leaves  leaf hashes from there on (hexadecimal)
 
-It needs no sum: what does not make the root of the signed head is not appended.
+It needs no checksum: entries without the signed root are not appended.
 """
 
 import json
@@ -27,9 +27,9 @@ FILE = "lost"
 
 
 class LostEntries(Struct):
-    """The places of an own log from `start` on; without leaves there are none.
+    """The places of an own log from `start` on; no leaves: none is lost.
 
-    `arrived`: something may wait for one of them that was not looked at yet.
+    `arrived`: an envelope may wait for one of them that was not checked yet.
     """
 
     origin: str = ""
@@ -42,14 +42,14 @@ class LostEntries(Struct):
         return bool(self.leaves) and leaf_hash(entry) in self.leaves
 
     def between(self, start: int, end: int) -> Sequence[bytes]:
-        """Return the leaf hashes of [start, end); fewer where not all are known."""
+        """Return the leaf hashes of [start, end); fewer if not all are known."""
         if start < self.start:
             return ()
         return self.leaves[start - self.start : end - self.start]
 
 
 def read_lost(path: Path) -> LostEntries:
-    """Return the places that a repair has left; none where the file says nothing."""
+    """Return the lost places; empty if there is no readable file."""
     try:
         record = json.loads(files.read(path))
         leaves = [bytes.fromhex(leaf) for leaf in record["leaves"]]
@@ -61,7 +61,7 @@ def read_lost(path: Path) -> LostEntries:
 
 
 def write_lost(path: Path, lost: LostEntries) -> None:
-    """Keep places in a file; raises Refusal(DISK) where it cannot be written."""
+    """Keep places in a file; raise Refusal(DISK) if it cannot be written."""
     leaves = [leaf.hex() for leaf in lost.leaves]
     record = {"origin": lost.origin, "start": lost.start, "leaves": leaves}
     try:

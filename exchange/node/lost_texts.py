@@ -1,8 +1,8 @@
-"""The texts of own logs that are lost here, and the nodes that are asked for them.
+"""The texts of own logs that are lost here, and the nodes to ask for them.
 
-In turn: first those to whose desks an entry went, then all others; never this node. So
-whichever lends a log back, and whether it has the texts, the one that has them is
-asked. A turn is long enough for all that one message can name.
+In turn: first the nodes addressed, then all others, never this one. So the node that
+has a text is asked even if another lends the log back. A turn is long enough for all
+that one message can name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,8 +32,8 @@ def whom_to_ask(
 ) -> list[str]:
     """Return the nodes whose turn it is to be asked for a lost text; pure.
 
-    One of those addressed, each in its turn; beside it, once each of these was asked,
-    one of the others. Texts of neighbouring places begin with different nodes.
+    One addressed node at a time; once each was asked, also one of the others.
+    Neighbouring indexes begin with different nodes.
     """
     first = [peer for peer in peers if peer in set(addressed)]
     others = [peer for peer in peers if peer not in first]

@@ -1,8 +1,8 @@
-"""Who the members are, and what each one's log says of its keys.
+"""The members, and the keys that each one's log states.
 
-Holds the trust bundles and, per log, the directory that the log's own DIRECTORY
-entries build: what was stated lately, upon what is found in the store by kid and by
-subject. After any append that failed it is dropped, and read from the store again.
+Holds the trust bundles and, per log, the directory that the log's own DIRECTORY entries
+build: recent statements in memory, on top of the store's, found by kid and by subject.
+After any failed append it is dropped and read from the store again.
 """
 
 import threading
@@ -31,11 +31,11 @@ from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
 
 Claim = tuple[bytes, bytes]
-"""The name and the id that an entry claims."""
+"""The name and id that an entry claims."""
 
 
 class Standing(Struct, frozen=True):
-    """Which names and ids, of those asked for, stand in a log as ACCEPTED."""
+    """The requested names and ids that a log has as ACCEPTED."""
 
     places: Mapping[bytes, int]
     ids: frozenset[bytes]
@@ -57,7 +57,7 @@ class Members:
         self._store = store
         self._nations, self._nodes = dict(bundles), _nodes_of(bundles)
         self.ends = key_ends(bundles.values())
-        """The keys of logs and cosigners that are retired or revoked."""
+        """The retired and revoked keys of logs and cosigners."""
         if me not in self._nodes:
             raise Refusal(Reason.NOT_PINNED, me)
         self._directories: dict[str, Directory] = {}
@@ -69,10 +69,10 @@ class Members:
             self._directory(self.origin(node))
 
     def renew(self, bundle: Bundle) -> None:
-        """Go on with a later edition of a nation's bundle, or with a new nation's.
+        """Use a later edition of a nation's bundle, or a new nation's.
 
-        Raises Refusal(NOT_PINNED), and changes nothing, where it says of this node that
-        it writes to another log: such a node starts again.
+        Raises Refusal(NOT_PINNED), and changes nothing, if the bundle moves this node
+        to another log: such a node must restart.
         """
         bundles = self._nations | {bundle.domain: bundle}
         nodes, ends = _nodes_of(bundles), key_ends(bundles.values())
@@ -82,7 +82,7 @@ class Members:
             self._nations, self._nodes, self.ends = bundles, nodes, ends
             self._policies.clear()  # a default one names all nations
             for log in [log for name in bundle.nodes for log in self.logs(name)]:
-                self._directories.pop(log, None)  # it begins with the roots
+                self._directories.pop(log, None)  # a directory begins with the roots
 
     @property
     def peers(self) -> list[str]:
@@ -92,7 +92,7 @@ class Members:
     def clocks(self) -> frozenset[str]:
         """Return whose times count: nodes of other nations, witnesses of the policy.
 
-        What a node signs can say nothing about its own nation's clocks.
+        A nation's own nodes cannot vouch for its clocks.
         """
         own = self.bundle(self.me).domain
         foreign = {name for name in self.peers if self.bundle(name).domain != own}
@@ -112,11 +112,11 @@ class Members:
         return self._nations[domain]
 
     def edition(self, domain: str) -> Bundle | None:
-        """Return the edition of a nation's bundle that is in force; None if none is."""
+        """Return the bundle in force of a nation; None if there is none."""
         return self._nations.get(domain)
 
     def node(self, name: str) -> ListedNode:
-        """Return what the bundles say of a node, or raise NOT_PINNED."""
+        """Return the bundle's listing of a node, or raise NOT_PINNED."""
         return self._known(name)[1]
 
     def bundle(self, name: str) -> Bundle:
@@ -129,17 +129,17 @@ class Members:
         return self._nodes[name]
 
     def knows(self, origin: str) -> bool:
-        """Whether a log is of a member."""
+        """Whether a log is a member's."""
         return origin.partition(".fusion/")[0] in self._nodes
 
     def node_of(self, origin: str) -> str:
-        """Return whose log it is, or raise NOT_PINNED."""
+        """Return the owner of a log, or raise NOT_PINNED."""
         name = origin.partition(".fusion/")[0]
         self._known(name)
         return name
 
     def logs(self, name: str) -> tuple[str, ...]:
-        """Return the logs of a node, oldest first; the last one is written to."""
+        """Return the logs of a node, oldest first; it writes to the last."""
         return self.node(name).origins
 
     def origin(self, name: str) -> str:
@@ -162,35 +162,35 @@ class Members:
         return self.node(name).cosigners
 
     def verify_head(self, note: bytes) -> VerifiedHead:
-        """Return the head in a note, signed by keys of its log that count still.
+        """Return the head in a note, signed by valid keys of its log.
 
-        Raises Refusal: NOTE, HEAD, or NOT_PINNED where it is nobody's log.
+        Raises Refusal: NOTE, HEAD, or NOT_PINNED if the log is no member's.
         """
         origin = checkpoint.parse_head(parse_note(note).text).origin
         return self.ends.verify_head(note, self.log_keys(origin))
 
     def check_evidence(self, *notes: bytes) -> None:
-        """Raise HEAD where a head rests on a revoked key, whatever time its line says.
+        """Raise HEAD if a head needs a revoked key, whatever time its line claims.
 
-        Who stole a key dates its lines as he likes; he must not stop a log that goes on
-        with another.
+        A thief of a key chooses its times, and must not stop a log that goes on with
+        another.
         """
         for note in notes:
             origin = checkpoint.parse_head(parse_note(note).text).origin
             self.ends.check_evidence([note], self.log_keys(origin))
 
     def reload(self, origin: str) -> None:
-        """Drop the directories of a node's logs; they are rebuilt from what is stored.
+        """Drop the directories of a node's logs; they are rebuilt from the store.
 
-        Nothing is read here: what failed may fail still, and the directory that
-        took up what was not stored must be gone all the same.
+        Reads nothing: the store may still fail, and unstored statements must go in any
+        case.
         """
         with self._lock:
             for log in self.logs(self.node_of(origin)):
                 self._directories.pop(log, None)
 
     def adopt(self, origin: str, directory: Directory) -> None:
-        """Go on with the directory of a log as a batch that is stored left it."""
+        """Replace a log's directory by the one after a stored batch."""
         logs = self.logs(self.node_of(origin))
         with self._lock:
             self._directories[origin] = directory
@@ -199,7 +199,7 @@ class Members:
         self.settle(origin)
 
     def settle(self, origin: str) -> None:
-        """Let go of a directory of many statements, all of which are stored by now."""
+        """Drop a directory with many statements in memory, all stored by now."""
         with self._lock:
             directory = self._directories.get(origin)
             if directory is not None and directory.version >= STATEMENTS_IN_MEMORY:
@@ -214,7 +214,7 @@ class Members:
             return self._directories[origin]
 
     def _read(self, origin: str) -> Directory:
-        """Make a directory: keys carry over from the logs before."""
+        """Make a directory; keys carry over from earlier logs."""
         name = self.node_of(origin)
         logs = self.logs(name)
         earlier = self._store.statements.up_to_now(
@@ -223,7 +223,7 @@ class Members:
         return Directory(name, self.bundle(name), earlier)
 
     def forms(self, origin: str) -> AcceptedForms:
-        """Return the forms of entries that were accepted by a log's directory."""
+        """Return the entry forms that a log's directory has accepted."""
         directory = self._directory(origin)
         known = self._forms.get(origin)
         if known is None or known.directory is not directory:
@@ -232,9 +232,9 @@ class Members:
         return known
 
     def find_known(self, origin: str, claims: Sequence[Claim]) -> Standing:
-        """Return which of the names and ids that entries claim stand in a log.
+        """Return which of the claimed names and ids a log has.
 
-        Asked for all of a batch at once: the verdicts on it ask nothing more.
+        One query for a whole batch: its verdicts need no other.
         """
         return Standing(
             self._store.entries.places(origin, [name for name, _ in claims]),
@@ -244,7 +244,7 @@ class Members:
         )
 
     def log(self, origin: str, known: rules.Known) -> rules.Log:
-        """Return what a verdict on a log's next entry may look at."""
+        """Return the inputs of a verdict on a log's next entry."""
         name, before = self.node_of(origin), self.before(origin)
         opens = None
         if before is not None and not self._store.logs.size(origin):
@@ -254,14 +254,14 @@ class Members:
         return rules.Log(name, self._directory(origin), known, opens)
 
     def directory(self, node: str) -> Directory | None:
-        """Return the directory of the log that a node writes to, None if unknown."""
+        """Return the directory of the log a node writes to, None if unknown."""
         return self._directory(self.origin(node)) if node in self._nodes else None
 
     def check_opening(self, origin: str, note: bytes) -> None:
-        """Raise HEAD unless a log begins where the one before it ends, as held here.
+        """Raise HEAD unless a log begins at the end of the one before it, as held here.
 
-        That the partner cosigned that end is a part of the verdict; that it is the
-        last one, each member knows by its replica, which has no more.
+        The verdict checks that the partner cosigned that end; that it is the last head,
+        each member knows from its replica.
         """
         end = checkpoint.parse_head(parse_note(note).text)
         size = self._store.logs.size(end.origin)
@@ -271,9 +271,9 @@ class Members:
             raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def policy(self, name: str, directory: Directory | None = None) -> Policy:
-        """Return who must have cosigned a head of a node's log.
+        """Return the policy for cosigning a node's log.
 
-        As its newest log says, or a `directory` that is not taken up yet.
+        As its newest log states, or `directory`, if that is not in use yet.
         """
         text = (directory or self._directory(self.origin(name))).quorum_text
         held = self._policies.get(name)
@@ -285,12 +285,11 @@ class Members:
     def stated_policies(self) -> list[bytes]:
         """Return the entries that state the policies in force, none by default.
 
-        With those that state by which rules and roots they count, in their order.
+        With those that state the rules and roots they count under, in log order.
         """
         return [entry for node in sorted(self._nodes) for entry in self._stated(node)]
 
     def _stated(self, name: str) -> list[bytes]:
-        """Return what states a node's policy, nothing if none is stated."""
         directory = self._directory(self.origin(name))
         text = directory.quorum_text
         if text is None:
@@ -307,7 +306,7 @@ class Members:
         domain, entries = self.bundle(name).domain, list[bytes]()
         found = False
         for log in reversed(self.logs(name)):
-            # Nobody is shown what no head covers yet.
+            # Entries that no head covers yet are not shown.
             signed = self._store.logs.signed_size(log)
             for one in self._store.statements.nation_wide(log, domain, signed):
                 said = one.statement
@@ -321,16 +320,16 @@ class Members:
     def expected_desks(self) -> frozenset[str]:
         """Return the desks that the operator's waiting statements are about.
 
-        A desk that is apart must be let in before its statements have a place: a
-        node that has heard no partner yet signs nothing, also not on its first day.
+        A separate desk must be admitted before its statements have a place: without a
+        partner heard, a node signs nothing, not even on its first day.
         """
         waiting = self._store.desk_queue.pending(WAITING_BATCH, desk="")
         return frozenset(desk for one in waiting for desk in _spoken_of(one.envelope))
 
     def desks(self, name: bytes) -> tuple[str, ...] | None:
-        """Return who may read an envelope; None where it is not here.
+        """Return the readers of an envelope; None if it is not here.
 
-        One that came ahead of its log is here, as long as nothing is against it.
+        One that came ahead of its log is here, unless it was refused.
         """
         stored = self._store.entries.by_name(name)
         if stored is not None and not stored.reason:
@@ -343,7 +342,7 @@ class Members:
         return held if held is not None and held.state == OPEN else None
 
     def subject(self, name: bytes) -> Subject | None:
-        """Return what an envelope is, by name; None where it is not here."""
+        """Return an envelope's subject data by name; None if it is not here."""
         stored = self._store.entries.by_name(name)
         if stored is None or stored.reason:
             ahead = self._ahead(name)
@@ -356,9 +355,10 @@ class Members:
         return Subject(stored.kind, officer, stored.desks, Handled.of(core))
 
     def stored_since(self, node: str, index: int) -> int:
-        """Return when (ms UTC) the head was stored that first covers an entry.
+        """Return when (ms UTC) the first head covering an entry was stored.
 
-        Of the log that the node writes to; now or later where none covers it.
+        Of the log that the node writes to; SIZE_MAX, a far future, if no head covers
+        it.
         """
         covering = self._store.heads.rising(self.origin(node), index, SIZE_MAX, 1)
         return covering[0].at if covering else SIZE_MAX
@@ -379,7 +379,7 @@ def _subject_ahead(held: StoredExpress) -> Subject:
 
 
 def _spoken_of(raw: bytes) -> Iterator[str]:
-    """Yield the desk that a statement of an officer's key is about, if it is one."""
+    """Yield the desk of a statement about an officer's key, if it is one."""
     try:
         core = envelope.split(pb.Envelope.FromString(raw).entry).core
         if core.kind == pb.KIND_DIRECTORY:

@@ -1,4 +1,4 @@
-"""Entries as they are stored, once there is a verdict on each; pure."""
+"""Entries in the form in which they are stored, after the verdict; pure."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class KeptText(NamedTuple):
-    """The wraps and body to keep, or why there are none."""
+    """The wraps and body to keep, or the reason for none."""
 
     wraps: tuple[bytes, ...] = ()
     body: bytes = b""
@@ -23,7 +23,7 @@ class KeptText(NamedTuple):
 def accepted_entry(
     facts: EntryFacts, text: KeptText, desks: tuple[str, ...], me: str
 ) -> NewEntry:
-    """Return an ACCEPTED entry as it is stored at the node `me`."""
+    """Return an ACCEPTED entry in the form stored at node `me`."""
     form = facts.form
     new = NewEntry(
         entry=facts.entry,
@@ -53,7 +53,7 @@ def accepted_entry(
 
 
 def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
-    """Return a REFUSED entry as it is stored: nothing in it is believed."""
+    """Return a REFUSED entry in stored form: none of its fields is trusted."""
     return NewEntry(
         entry=entry,
         name=_name(entry),

@@ -1,12 +1,10 @@
-"""The state of a liaison node: store, keys, members, and what was heard.
+"""The state of a liaison node: store, keys, members, heads heard.
 
-What it does stands in the modules beside this; each takes the node first.
-
-Everything is synchronous and for any thread; `net` calls it through
-`asyncio.to_thread`. One lock orders everything that appends or moves a directory on. A
-signed head or a cosignature leaves a node only after the transaction that holds it has
-committed. Before the start-up rule (start_up.py) is met nothing is signed: what desks
-hand over is kept and waits.
+The modules beside this one act on it; each function takes the node first. All is
+synchronous, for any thread; `net` calls it through `asyncio.to_thread`. One lock orders
+all appends and directory changes. A signed head or cosignature leaves only after the
+commit that stores it. Until the start-up rule (start_up.py) is met nothing is signed:
+envelopes of desks are kept and wait.
 """
 
 import secrets
@@ -39,7 +37,7 @@ from exchange.node.writer_turn import ALONE, TurnSigner
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
-HOLDER_SIZE = 16  # bytes by which a process is known as the writer
+HOLDER_SIZE = 16  # bytes that identify the writing process
 
 
 class NodeKeys(Struct, frozen=True):
@@ -51,19 +49,19 @@ class NodeKeys(Struct, frozen=True):
 
 
 class LinesShown(Struct, frozen=True):
-    """When a partner was shown others' lines last (elapsed ms), in how many bytes."""
+    """When (elapsed ms) a partner was last shown others' lines, and their bytes."""
 
     at: int
     size: int
 
 
 class Schedule(Struct):
-    """When what is not done at each tick is due next, in elapsed ms."""
+    """When periodic work is due next, in elapsed ms."""
 
     give_up_at: int = 0
     erase_at: int | None = None  # at the next tick
     erased_to: dict[str, int] = field(default_factory=dict)
-    """Up to which entries of each log this round has looked."""
+    """How far this round has come in each log."""
 
 
 class Node:
@@ -79,7 +77,7 @@ class Node:
         record: EmissionRecord | None = None,
         term: Term | None = None,
     ) -> None:
-        """`term` is given for a shared database; None: only this process has it."""
+        """`term` is given for a shared database; None: this process is the only one."""
         self.emitted = record or EmissionRecord()
         self.term = term or ALONE
         if term is None:
@@ -103,7 +101,7 @@ class Node:
         self.lock = threading.Lock()
         self.cosigned_again_at: dict[str, int] = {}  # by origin, elapsed ms
         self.untold_refusals: set[str] = set()
-        """Logs of which an answer left out refusals that could not be signed."""
+        """Logs with an answer that left out refusals: they could not be signed."""
         self.cosigned_sizes = CosignedSizes(
             lambda: store.heads.falling(self.origin, LINES_SOUGHT)
         )
@@ -111,27 +109,27 @@ class Node:
         self.startup = StartUp(members.peers, restored=restored)
         self.forks: Mapping[str, StoredFork] = store.forks.all()
         self.newer_rules: Mapping[str, int] = {}
-        """Logs whose next entries newer rules judge, and since when (ms UTC)."""
+        """Logs whose next entries need newer rules, and since when (ms UTC)."""
         self.pruner, self.schedule = Pruner(store), Schedule()
         self.cold = ColdMoves(store, clock.elapsed)
         self.lost = LostEntries()
         self.signed_size = 0
-        """The size of the newest head of the own log that this process has signed."""
+        """The size of the newest own head that this process signed."""
         self.in_doubt = False
-        """Whether an append was cut, and nobody could find out what came of it."""
+        """Whether an append was interrupted and its result is unknown."""
         self.directory = DirectoryState()
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
         self.sealing_pace = SealingPace()
         self.unstored = ExpressMemory()
         self.confirmed: Callable[[], bool] = lambda: False
-        """Whether an operator has just confirmed the wall clock; asked at each tick."""
+        """Whether an operator just confirmed the wall clock; called each tick."""
         self.posture = Posture()
         self.read_posture: Callable[[], Posture] = Posture
-        """The restrictions that the operator has set; asked at each tick."""
+        """The operator's restrictions; called each tick."""
         self.pending_tried = False
-        """Whether all that waits for a place has been tried since it may have one."""
+        """Whether all waiting envelopes were tried since signing is allowed."""
         self.has_unread: Callable[[], bool] = lambda: False
-        """Whether the nation's statements lie in the home, unread; of any thread."""
+        """Whether the home has unread statements of the nation; any thread."""
         self.on_change: Callable[[], None] = lambda: None
         self.on_refilled: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None
@@ -147,10 +145,10 @@ class Node:
         )
 
     def _whole(self, log: str) -> bool:
-        """Whether an own log is as long as was ever seen; an ended one is not empty.
+        """Whether an own log is as long as any head seen; an ended one is not empty.
 
-        Heads beyond the end of that are of what was given up; up to its end it must be
-        here before the next log is opened (Members.check_opening).
+        Heads beyond the end of an ended log are of abandoned entries; up to its end it
+        must be here before the next log is opened (Members.check_opening).
         """
         size = self.store.logs.size(log)
         if log != self.origin:

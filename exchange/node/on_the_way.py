@@ -1,4 +1,4 @@
-"""Envelopes on their way from this node: how many, and why they are not there yet."""
+"""The envelopes on their way from this node: how many, and what delays them."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,17 +7,17 @@ from exchange.node.posture import OFF
 from exchange.v1.desk_service_pb2 import GetStatusResponse, OnTheWay, PeerStatus
 
 SENT, QUEUED = "SENT", "QUEUED"
-"""Reasons where nothing is wrong: it is on the line; others go before it."""
+"""Reasons without a fault: it is on the line; others go before it."""
 
 
 def count(status: GetStatusResponse, on_line: Mapping[str, int]) -> None:
-    """Put into a status, which is complete else, what is on its way, and why.
+    """Add the envelopes on their way to an otherwise complete status.
 
-    `on_line`: entries that are sent and not answered, by partner.
+    `on_line`: entries sent and not answered, by partner.
 
-    1. What waits here for a place in the log.
-    2. What is in the log and not at a partner, in the order in which it is sent.
-    3. What a partner has without its text.
+    1. Those that wait here for a place in the log.
+    2. Those in the log and not at a partner, in the order in which they are sent.
+    3. Those that a partner has without their text.
     """
     rows = []
     # 1
@@ -37,9 +37,9 @@ def count(status: GetStatusResponse, on_line: Mapping[str, int]) -> None:
 def _to_partner(
     status: GetStatusResponse, peer: PeerStatus, on_line: int
 ) -> Iterator[OnTheWay]:
-    """Yield why a partner has not cosigned what it has not: for one reason, or two.
+    """Yield one or two rows for entries that a partner has not cosigned yet.
 
-    As much as the window takes is on the line, and the rest goes behind it.
+    As many as fit the window are on the line, the rest queue behind them.
     """
     n, name = peer.queued, peer.name
     if not n:
@@ -61,6 +61,5 @@ def _to_partner(
 
 
 def _local(peer: PeerStatus, row: OnTheWay) -> OnTheWay:
-    """Return a row for entries of the log that a partner does not hold yet."""
     row.state, row.to = "local", peer.name
     return row

@@ -1,8 +1,8 @@
-"""The outbox of a partner: where each log stands, what it needs next, when to dial.
+"""A partner's outbox: each log's position, the next batch, when to dial.
 
-There is no queue to lose: the outbox of a partner is the log itself from the
-position that the partner holds. A batch ends at a head that was signed when its
-entries were appended, so catching up reads heads again and signs nothing.
+There is no queue to lose: the outbox is the log itself, from the position that the
+partner holds. A batch ends at a head that was signed when its entries were appended, so
+catching up only reads heads and signs nothing.
 """
 
 import logging
@@ -33,7 +33,7 @@ from exchange.v1 import ledger_pb2
 
 logger = logging.getLogger(__name__)
 
-SPANS_FIRST = 4  # heads whose distances are asked for at first
+SPANS_FIRST = 4  # spans read at first
 T = TypeVar("T")
 
 
@@ -42,12 +42,11 @@ def next_batch(
 ) -> rpc.Frame:
     """Return a batch: entries from `start` to the furthest head that fits a frame.
 
-    Of the log that this node writes to, where none is named; from memory, where it was
-    appended lately. With what is here of each text: the peer lacks it, or it would not
-    be sent. A text that should be sent and is not here is said to be absent: it holds
-    up nothing. So is one that is damaged, where it is to `check` them, and one for a
-    nation that is suspended. Raises Tampered where no head stands above `start` that
-    fits, though entries do.
+    `origin` defaults to the log that this node writes to. Recent entries come from
+    memory. Each has its text if it is here. A missing text that the peer should get is
+    marked absent, and delays nothing; so is a damaged one, with `check`, and one for a
+    suspended nation. Raises Tampered if there are entries from `start` on but no head
+    that fits.
     """
     store, origin = node.store, origin or node.origin
     recent = None if check else recent_batch(node, peer, origin, start)
@@ -69,9 +68,9 @@ def next_batch(
 
 
 def recent_batch(node: Node, peer: str, origin: str, start: int) -> rpc.Frame | None:
-    """Return the next batch for a partner from memory, None where it is not all there.
+    """Return the next batch for a partner from memory, None if part of it is not there.
 
-    What goes to a nation that is suspended is chosen entry by entry, from the store.
+    Also None for a suspended nation: each entry is then chosen from the store.
     """
     suspended = node.posture.suspended
     if suspended and names.domain_of(peer) in suspended:
@@ -80,14 +79,14 @@ def recent_batch(node: Node, peer: str, origin: str, start: int) -> rpc.Frame | 
 
 
 def _is_withheld(node: Node, entry: StoredEntry, peer: str) -> bool:
-    """Whether the text of an entry does not go to a partner; of its own log it does."""
+    """Whether an entry's text is withheld from a partner, except in its own log."""
     if not node.posture.withholds(peer, entry.kind):
         return False
     return entry.origin not in node.members.logs(peer)
 
 
 def _end_of_batch(store: Store, origin: str, start: int) -> int:
-    """Return the size of the furthest head that fits a frame, by lengths alone."""
+    """Return the size of the furthest head that fits a frame, by lengths only."""
     end, weight = start, 0
     for span in _spans(store, origin, start):
         weight += span.weight
@@ -101,7 +100,6 @@ def _end_of_batch(store: Store, origin: str, start: int) -> int:
 
 
 def _spans(store: Store, origin: str, start: int) -> Iterator[Span]:
-    """Yield the heads above a size, smallest first; read a few in one go."""
     limit = SPANS_FIRST
     while found := store.heads.spans(origin, start, limit):
         yield from found
@@ -109,7 +107,7 @@ def _spans(store: Store, origin: str, start: int) -> Iterator[Span]:
 
 
 def fitting(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[T]:
-    """Yield the first item, and what fits into a message with it."""
+    """Yield the first item and those that fit into one message with it."""
     total = 0
     for item in items:
         before, total = total, total + weigh(item)
@@ -126,7 +124,7 @@ def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
 def _envelope(
     entry: StoredEntry, peer: str, *, check: bool, withheld: bool
 ) -> pb.Envelope:
-    """Give wraps and body to the nodes of the desks concerned only."""
+    """Return an envelope; only nodes of readers get wraps and body."""
     if not _concerns(entry, peer):
         return pb.Envelope(entry=entry.entry)
     if withheld and entry.wraps:
@@ -155,9 +153,9 @@ def _sound(entry: StoredEntry) -> bool:
 
 
 def absence(entry: StoredEntry) -> "pb.Absent.ValueType":
-    """Return why the text of an entry is not shown, where it has one.
+    """Return the reason why an entry's text is not shown.
 
-    What is HELD and given without its text is past its retention.
+    A HELD entry without its text is past its retention.
     """
     withheld = entry.state == HELD and not (entry.wraps or entry.body)
     if withheld or entry.state in {ERASED, NEVER}:
@@ -168,7 +166,7 @@ def absence(entry: StoredEntry) -> "pb.Absent.ValueType":
 def load_texts(
     node: Node, peer: str, origin: str, indexes: Sequence[int]
 ) -> list[rpc.Bodies]:
-    """Return the first few of those texts that a partner lacks and that are here."""
+    """Return the first few of these texts that are here and the partner may read."""
     bodies: list[rpc.Bodies] = []
     left = sorted(indexes)
     while len(bodies) < TEXTS_AT_ONCE and (
@@ -191,15 +189,15 @@ def backoff(failures: int, draw: Callable[[], float] = random.random) -> int:
     return max(BACKOFF_FIRST // 4, int(ceiling * draw()))
 
 
-# What a hello names.
+# The contents of a hello.
 
 PAGE = 256  # entries looked at in one go
 
 
 def lacking_texts(store: Store, origin: str) -> list[int]:
-    """Return the entries of a log whose text should be here and is not, the first.
+    """Return the first entries of a log whose text is missing here.
 
-    A list of LACKING_MAX says nothing of those behind its last.
+    A list of LACKING_MAX is cut off: later entries are unknown.
     """
     return store.texts.lacking(origin, LACKING_MAX)
 
@@ -224,12 +222,12 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
 
 
 def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
-    """Return what a hello names: the positions, and the partner's own last line.
+    """Return the positions for a hello, and the own head that the partner signed last.
 
-    By it a partner that was restored knows up to where it has cosigned, where a
-    newer head has no line of its yet. Each head has the lines of its log, and of the
-    two that greet each other: nobody passes on another's. Of a log that no bundle names
-    any more it says nothing.
+    That head tells a restored partner how far it has cosigned, if newer heads have no
+    line of it. Heads have only the lines of their log and of the two nodes that greet:
+    no node passes on a third one's line. Logs that no bundle names any more are left
+    out.
     """
     members, store = node.members, node.store
     pinned = {log for name in (node.name, *members.peers) for log in members.logs(name)}
@@ -254,11 +252,11 @@ def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
     return named
 
 
-# What a partner asks for.
+# Requests of a partner.
 
 
 def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
-    """Return the newest head held of a log; "none" is an answer."""
+    """Return the newest head held of a log; empty if there is none."""
     held = node.store.heads.newest(request.origin)
     return rpc.GetHeadResponse(head=held.note if held else b"")
 
@@ -287,12 +285,11 @@ def entries(
 
 
 def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | None:
-    """Return the last kept head above `start` that at most `count` entries reach."""
     return node.store.heads.newest_within(origin, start, start + count)
 
 
 def shown_envelope(stored: StoredEntry, *, readable: bool) -> pb.Envelope:
-    """Return an entry, with wraps and body for who may read it."""
+    """Return an entry's envelope, with wraps and body if `readable`."""
     sent = pb.Envelope(entry=stored.entry)
     if not readable:
         return sent

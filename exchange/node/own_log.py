@@ -1,7 +1,7 @@
 """The own log: envelopes are judged and stored, then signed, a group under each head.
 
-Only a head that is signed and stored lets anything that it covers leave the node.
-It is stored by the next append or, where none comes, by `publish`.
+An entry may leave the node only under a head that is signed and stored. The next append
+stores that head, or `publish` if none comes.
 """
 
 import logging
@@ -41,7 +41,7 @@ Desks = tuple[str, ...]
 
 
 class AppendGroup:
-    """The envelopes that one head will cover, of all that one call hands over."""
+    """The envelopes of one call that one head will cover."""
 
     def __init__(  # noqa: PLR0913, PLR0917  all by which it is judged
         self,
@@ -57,7 +57,7 @@ class AppendGroup:
         self.asked = asked
         self.known = known
         self.places = places
-        self.published = False  # whether heads of earlier groups went with one of these
+        self.published = False  # whether an append stored earlier heads too
         self.begin(edge)
 
     def begin(self, edge: Edge) -> None:
@@ -68,12 +68,12 @@ class AppendGroup:
         self.answers: list[desk_pb.Submitted] = []
         self.weight = 0
         self.of_desks: dict[str, int] = {}  # bytes of entries
-        self.states = False  # something of the directory
+        self.states = False  # whether it has DIRECTORY entries
 
     def add(
         self, origin: str, facts: EntryFacts, submission: Submission, desks: Desks
     ) -> None:
-        """Take up an envelope at the next place of the log; `desks` may read it."""
+        """Add an envelope at the next index of the log; `desks` may read it."""
         sent, desk = submission.sent, submission.desk
         if desk is not None:
             self.of_desks[desk] = self.of_desks.get(desk, 0) + len(sent.entry)
@@ -86,9 +86,9 @@ class AppendGroup:
         self.weight += submission.size
 
     def take_back(self, origin: str, error: FusionError) -> None:
-        """Turn the answers of what was not stored into refusals.
+        """Turn the answers of a failed append into refusals, for later.
 
-        Each of them was found right: what failed is their storing.
+        Their envelopes were valid: only storing them failed.
         """
         self.known.drop_added()
         for entry in self.entries:
@@ -100,7 +100,7 @@ class AppendGroup:
 
     @property
     def next(self) -> int:
-        """The index at which the next envelope will stand."""
+        """The index of the next envelope."""
         return self.edge.size + len(self.entries)
 
     def full(self, submission: Submission) -> bool:
@@ -109,16 +109,16 @@ class AppendGroup:
         return bool(self.entries) and (over or len(self.entries) >= BATCH_ENTRIES_MAX)
 
     def head(self, origin: str) -> Head:
-        """Return the head that covers the log with this group."""
+        """Return the head of the log with this group."""
         leaves = [leaf_hash(entry.entry) for entry in self.entries]
         grown = self.edge.extend(leaves).edge
         return Head(origin, grown.size, grown.root())
 
 
 def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
-    """Begin a group; what stands in a log that has ended stands there.
+    """Begin a group, and prepare envelopes that are not prepared yet.
 
-    What is not prepared yet is now.
+    Envelopes already in an own log, also in an ended one, keep their place.
     """
     members = node.members
     members.settle(node.origin)
@@ -146,11 +146,11 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
 
 
 def _edge(node: Node) -> Edge:
-    """Return where the own log ends; raise Refusal(NOT_WRITER) if it was put back.
+    """Return the end of the own log; raise Refusal(NOT_WRITER) if it was rolled back.
 
-    Somebody may put the database back under the running node: the disk of its server,
-    say. What is appended then may stand beside what partners hold. So the term is over;
-    the next one, or the next start, hears every member first.
+    A server's disk, say, can roll the database back under the running node. A new entry
+    could then contradict entries that partners hold. So the term ends; the next one, or
+    the next start, hears every member first.
     """
     edge = node.store.logs.edge(node.origin)
     if edge.size < node.signed_size:
@@ -168,8 +168,8 @@ def append_submissions(
 ) -> tuple[list[desk_pb.Submitted], bool]:
     """Record envelopes; return the answers, and whether earlier heads were published.
 
-    The caller holds the node's lock, and the node may sign. Raises Unreachable where
-    nobody can be told anything now.
+    The caller holds the node's lock, and the node may sign. Raises Unreachable if the
+    result cannot be known now.
     """
     _end_doubt(node)
     try:
@@ -177,7 +177,7 @@ def append_submissions(
         answers = [_answer(node, each, group) for each in submissions]
         _commit(node, group)
     except BaseException:
-        node.members.reload(node.origin)  # it may hold what was not stored
+        node.members.reload(node.origin)  # it may have statements that were not stored
         raise
     return answers, group.published
 
@@ -230,7 +230,6 @@ def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
 def _keep_draft(
     node: Node, submission: Submission, group: AppendGroup, name: bytes
 ) -> None:
-    """Keep what waits for its releaser, once; it has no place."""
     if drafts.is_kept(node, name, submission.desk):
         return
     facts = submission_check.check_draft(submission, group.log, group.asked)
@@ -238,7 +237,7 @@ def _keep_draft(
 
 
 def _commit(node: Node, group: AppendGroup) -> None:
-    """Append what the group holds; on failure take its answers back."""
+    """Append the group; on failure refuse its envelopes."""
     if not group.entries:
         return
     try:
@@ -274,10 +273,10 @@ def _append(node: Node, group: AppendGroup) -> None:
 
 
 def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
-    """Return if an append whose answer did not come was done; raise if it was not.
+    """Return if an append without an answer was committed; raise if it was not.
 
-    Raises Unreachable if this cannot be known now: another process may be the writer,
-    or the database does not answer. A desk submits again what got no answer.
+    Raises Unreachable if this is unknown: another process may be the writer, or the
+    database does not answer. Desks resubmit unanswered envelopes.
     """
     try:
         stands = node.store.stands(head)
@@ -289,10 +288,10 @@ def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
 
 
 def _end_doubt(node: Node) -> None:
-    """Wait until what an append left in doubt is safe, if it stands.
+    """Wait until an append of unknown result, if committed, is safe.
 
-    Who hands it over again is answered by what is read, and that may be on one machine
-    of several still.
+    Resubmissions are answered from the database, which may have it on only one of
+    several machines yet.
     """
     if not node.in_doubt:
         return
@@ -307,9 +306,9 @@ def _end_doubt(node: Node) -> None:
 
 
 def publish(node: Node) -> None:
-    """Sign what stands in the own log and is not signed yet; now it may leave.
+    """Sign the unsigned part of the own log; it may then leave the node.
 
-    Nothing while this node may not sign.
+    Does nothing while this node may not sign.
     """
     with node.lock:
         if not (unsigned := node.store.boundaries(node.origin)):
@@ -321,7 +320,7 @@ def publish(node: Node) -> None:
         try:
             node.store.publish(signed)
         except CommitUnknown:
-            node.on_change()  # they may be shown by now, and none is left to sign
+            node.on_change()  # they may be shown by now, with none left to sign
             raise
         _note_signed(node, signed)
         node.recent.publish(signed, directory)
@@ -329,10 +328,10 @@ def publish(node: Node) -> None:
 
 
 def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
-    """Return heads for boundaries that have none, signed in rising order.
+    """Return signed heads for boundaries without one, in rising order.
 
-    The boundaries were read from the database: it alone knows what was committed, also
-    where nobody was told.
+    The boundaries come from the database: only it knows about commits that were not
+    answered.
     """
     keys, now = node.keys, node.clock()
     return [
@@ -346,7 +345,6 @@ def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
 
 
 def _note_signed(node: Node, signed: Sequence[StoredHead]) -> None:
-    """Note that heads which were signed are stored: the log is never shorter again."""
     if signed:
         node.signed_size = signed[-1].head.size
 
@@ -355,7 +353,7 @@ def _note_signed(node: Node, signed: Sequence[StoredHead]) -> None:
 
 
 def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> None:
-    """Make the answer to an envelope the refusal of it; `later` is of `may_pass`."""
+    """Turn the answer to an envelope into a refusal; `later` is from `may_pass`."""
     answer.ClearField("index")
     answer.awaits_release = False
     answer.reason = error.reason
@@ -367,11 +365,12 @@ def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> Non
 def may_pass(node: Node, error: FusionError) -> bool:
     """Whether the same envelope may be recorded another time.
 
-    1. Its class says so, or only the hour is against it.
-    2. What is missing may stand in a log that is behind, or that no bundle names here.
-    3. The HEAD that opens the own log stands behind it.
+    1. Its class of refusal says so, or only the time is against it.
+    2. A missing entry may be in a log that is behind, or that no bundle names here.
+    3. The HEAD that opens the own log may still come.
 
-    While the own log itself is behind, what it could lift is not refused: it waits.
+    While the own log is behind, a refusal that it could lift is not given: the envelope
+    waits.
     """
     # 1, 2
     if isinstance(error, NotYet):
@@ -386,9 +385,9 @@ def may_pass(node: Node, error: FusionError) -> bool:
 
 
 def _behind(node: Node, owner: str) -> bool:
-    """Whether a node's logs, or any where `owner` is "", may have more than is here.
+    """Whether a node's logs may be longer than here; `owner` "" means any node.
 
-    Of a node that no bundle lists nothing is here. A log that is forked ends here.
+    True for a node that no bundle lists. A forked log ends here.
     """
     members, startup = node.members, node.startup
     every = [node.name, *members.peers]

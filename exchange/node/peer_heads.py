@@ -1,11 +1,10 @@
-"""Heads that others hold, and the lines that they sign under heads of the own log.
+"""Heads that others hold, and their lines under heads of the own log.
 
-A head is compared with the store, or remembered until the store catches up. From them
-follows whether this node may sign (start_up.py), and that a log is forked. A log of
-which a fork is proven is frozen, own or replica, and the others go on: nothing is
-appended to it and nothing of it cosigned.
+A head is compared with the store, or remembered until the store catches up. Heads
+decide whether this node may sign (start_up.py), and prove forks. A forked log, own or
+replica, is frozen: no more entries and no cosignatures; other logs go on.
 
-What the owner of a log shows on of others' lines is in shown_lines.py.
+How a log's owner passes on others' lines is in shown_lines.py.
 """
 
 import logging
@@ -35,11 +34,11 @@ logger = logging.getLogger(__name__)
 def hear_partner(
     node: Node, peer: str, positions: Iterable[ledger_pb2.LogPosition]
 ) -> None:
-    """Compare the heads that a partner holds with what is stored; settle what waits.
+    """Compare a partner's heads with the store; then place pending envelopes.
 
-    Raises Refusal: FORK where the own log is found forked, NOTE or HEAD where
-    what it says of the own log does not verify. Of other logs only what verifies
-    counts; a fork freezes that log and is no fault of the partner.
+    Raises Refusal: FORK if the own log is forked, NOTE or HEAD if one of its heads does
+    not verify. Invalid heads of other logs are ignored; a fork freezes that log and is
+    no fault of the partner.
     """
     mine = node.members.logs(node.name)
     positions = list(positions)
@@ -69,7 +68,7 @@ def _hear_other(node: Node, peer: str, note: bytes) -> None:
     try:
         origin = checkpoint.parse_head(parse_note(note).text).origin
         owner = members.node_of(origin)
-        # What its owner alone says of a log is a promise of what is to come.
+        # A head that only its owner has signed is a promise of entries to come.
         mine = {key.key for key in members.cosigner_keys(node.name)}
         cosigned = any(line.key in mine for line in parse_note(note).lines)
         take_head(node, note, promise=owner == peer and not cosigned)
@@ -82,8 +81,8 @@ def _hear_other(node: Node, peer: str, note: bytes) -> None:
 def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
     """Take the newest heads that a desk has verified.
 
-    Raises Refusal(DATABASE | DISK | LOCKED) where they could not be compared:
-    then they are to be told again.
+    Raises Refusal(DATABASE | DISK | LOCKED) if they could not be compared: the desk
+    must send them again.
     """
     refused: Counter[str] = Counter()
     for note in notes:
@@ -100,7 +99,7 @@ def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
 
 
 def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
-    """Return origin -> size of heads that a desk says it has verified."""
+    """Return origin -> size of the heads that a desk claims to have verified."""
     sizes: dict[str, int] = {}
     for note in notes:
         with suppress(Refusal):
@@ -110,13 +109,13 @@ def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
 
 
 def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
-    """Compare a head with what is held, or remember that it is ahead of it."""
+    """Compare a head with the store, or remember it if it is ahead."""
     members = node.members
     verified = members.verify_head(note)
     origin = verified.head.origin
     node.signed_time.heard(members.node_of(origin), verified.time_s * SECOND)
     if verified.head.size <= node.store.logs.size(origin):
-        # A log that is frozen, or has ended, is proven to be forked already.
+        # A frozen or ended log is proven to be forked already.
         ended = origin != members.origin(members.node_of(origin))
         if origin not in node.forks and not ended:
             compare_head(node, verified)
@@ -130,16 +129,16 @@ def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
 
 
 def drop_reached(node: Node, origin: str, size: int) -> None:
-    """Forget the heads that were seen ahead of a log, up to the size that it has."""
+    """Forget the heads seen ahead of a log, up to its new size."""
     if node.startup.drop_reached(origin, size):
         node.store.sightings.drop(origin, size)
 
 
 def recall_sightings(node: Node) -> None:
-    """Go on from the heads that earlier processes have seen.
+    """Load the heads that earlier processes saw.
 
-    One that the store has reached is compared with it; one that does not verify, or is
-    of nobody's log any more, says nothing.
+    One that the store has reached is compared; one that does not verify, or is no
+    member's any more, is ignored.
     """
     for seen in node.store.sightings.all():
         origin = seen.head.origin
@@ -150,14 +149,17 @@ def recall_sightings(node: Node) -> None:
 
 
 def take_batch_head(node: Node, note: bytes) -> None:
-    """Take the head of a batch, of which nothing else is of use."""
+    """Take only the head of a batch."""
     origin = checkpoint.parse_head(parse_note(note).text).origin
     mine = origin in node.members.logs(node.name)
     take_head(node, note, promise=not mine)
 
 
 def try_batch_head(node: Node, note: bytes) -> None:
-    """Take the head of a batch that was not stored, whatever it is worth."""
+    """Take the head of a batch that was not stored; ignore a bad one.
+
+    Raises Refusal(FORK).
+    """
     try:
         take_batch_head(node, note)
     except Refusal as refusal:
@@ -166,9 +168,9 @@ def try_batch_head(node: Node, note: bytes) -> None:
 
 
 def freeze(node: Node, origin: str, proof: bytes) -> None:
-    """Stop a log for good; `proof` is verified or made here.
+    """Stop a log permanently; `proof` is verified or made here.
 
-    It is stopped also where the disk does not take the proof.
+    The log stops even if the disk does not take the proof.
     """
     now = node.clock()
     node.forks = {origin: StoredFork(proof, now), **node.forks}
@@ -180,7 +182,7 @@ def freeze(node: Node, origin: str, proof: bytes) -> None:
 
 
 def judge_fork(node: Node, forked: rpc.Forked) -> None:
-    """Freeze a log that a partner proves to be forked; Refusal(PROOF) if not."""
+    """Verify a partner's fork proof and freeze the log; Refusal(PROOF) if invalid."""
     proven = fork.verify(forked.proof, node.members.log_keys(forked.origin))
     if proven.origin != forked.origin:
         raise Refusal(Reason.PROOF, forked.origin)
@@ -189,7 +191,7 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
 
 
 def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
-    """Freeze the log of two heads that exclude each other; raise FORK, or HEAD."""
+    """Freeze the log of two contradictory heads; raise FORK, or HEAD."""
     node.members.check_evidence(first, second)
     origin = checkpoint.parse_head(parse_note(second).text).origin
     keys = node.members.log_keys(origin)
@@ -199,7 +201,7 @@ def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
 
 
 def compare_head(node: Node, verified: VerifiedHead) -> None:
-    """Freeze and raise FORK unless a verified head is of the tree that is held."""
+    """Freeze the log and raise FORK if a verified head is not of the stored tree."""
     head, store = verified.head, node.store
     if not head.size or store.logs.root_at(head.origin, head.size) == head.root:
         return
@@ -212,9 +214,9 @@ def compare_head(node: Node, verified: VerifiedHead) -> None:
 def compare_batch(
     node: Node, origin: str, edge: Edge, leaves: Sequence[bytes], note: bytes
 ) -> None:
-    """Raise FORK where these leaves lead past a head that was shown, and beside it.
+    """Raise FORK if these leaves contradict a head that they pass.
 
-    They follow the edge of what is stored, up to the head of `note`.
+    They follow the edge of the store, up to the head of `note`.
     """
     end = edge.size + len(leaves)
     passed = list(node.startup.heads_between(origin, edge.size, end))
@@ -240,9 +242,9 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
     """Keep a partner's cosignature; return the size that it covers.
 
     1. The note is a head of a log of this node, with its lines.
-    2. It is one of the tree that is held.
-    3. The partner's line verifies, by a key that counts. Without one it only says how
-       much it holds.
+    2. It is of the stored tree.
+    3. The partner's line verifies, by a valid key. Without a line the answer only says
+       how much the partner holds.
     """
     # 1
     origin, members = cosigned.origin, node.members
@@ -280,10 +282,10 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
 def _is_told(
     node: Node, peer: str, origin: str, keys: Iterable[Key], size: int
 ) -> bool:
-    """Whether desks are told of a partner's line under a head of the own log.
+    """Whether to notify desks of a partner's line under a head of the own log.
 
-    Where it moves the size up to which the policy is met, or where an entry that it is
-    the first to cover is for the partner's desks. Of a log that has ended they are.
+    If it raises the size up to which the policy is met, or is the first to cover an
+    entry for the partner's desks. Always for an ended log.
     """
     if origin != node.origin:
         return True
@@ -295,10 +297,10 @@ def _is_told(
 
 
 def _newest_head(node: Node, cosigned: rpc.Cosigned) -> VerifiedHead | None:
-    """Return the head that is shown, if it is the newest here; else None.
+    """Return the shown head if it is the newest here; else None.
 
-    Its note begins with the one that stands here, and has no other line of the log's
-    keys than that: this node has signed those, and need not verify them.
+    Its note begins with the stored one and has no other line by the log's keys: this
+    node signed those lines, and need not verify them.
     """
     origin, shown = cosigned.origin, cosigned.head
     held = node.store.heads.newest(origin) if origin == node.origin else None
@@ -316,9 +318,9 @@ def _newest_head(node: Node, cosigned: rpc.Cosigned) -> VerifiedHead | None:
 
 
 def head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
-    """Return the head that is shown, if it is of the log named, and that is `owner`'s.
+    """Return the shown head if it is of the named log and that is `owner`'s.
 
-    Raises Refusal(ORIGIN), or what is wrong with the head.
+    Raises Refusal(ORIGIN), or the head's own fault.
     """
     origin = cosigned.origin
     if origin in node.members.logs(owner):
@@ -332,7 +334,6 @@ def head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
 def _answer(
     node: Node, peer: str, note: bytes | None, cosigned: rpc.Cosigned, size: int
 ) -> Answer:
-    """Return an answer as it is kept, but for what it refuses."""
     lacking = cosigned.lacking[:LACKING_MAX]
     return Answer(
         by=peer,
@@ -347,7 +348,7 @@ def _answer(
 
 
 def _answered_size(node: Node, peer: str, origin: str) -> int:
-    """Return up to where a partner has answered for an own log before."""
+    """Return the size of an own log up to which a partner has answered before."""
     if origin == node.origin:
         return node.store.partners.get_peer(peer).cosigned_size
     mirror = {key.key for key in node.members.cosigner_keys(peer)}

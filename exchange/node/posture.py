@@ -1,8 +1,8 @@
-"""The restrictions that the operator has set: MINIMIZE, EMCON, nations suspended.
+"""The operator's restrictions: MINIMIZE, EMCON, suspended nations.
 
-A small file in the node's folder, which the running node looks at every second:
-`fusion doctor --minimize on`. One word a line: MINIMIZE, QUIET, SUSPENDED:kz@ and the
-ms UTC since when. A nation without a sound time is suspended all the same.
+A small file in the node's folder, which the running node reads every second: `fusion
+doctor --minimize on`. One word a line: MINIMIZE, QUIET, SUSPENDED:kz@ and the ms UTC of
+its start. A nation without a valid time is still suspended.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,11 +23,10 @@ SIZE_MAX = 4_096  # bytes of the file
 
 
 class Posture(Struct, frozen=True):
-    """MINIMIZE: no ROUTINE bulletins are taken. EMCON: what is sent to partners.
+    """MINIMIZE: refuse ROUTINE bulletins. EMCON: limit sending to partners.
 
-    QUIET: the link stays, and nothing goes but signs of life. SILENT: there is none.
-    `suspended` are the nations to whose desks nothing is sent, each with since when
-    (ms UTC; 0: not known).
+    QUIET: the link stays, with signs of life only. SILENT: no link. `suspended`:
+    nations whose desks get nothing, each with its start (ms UTC; 0: unknown).
     """
 
     minimize: bool = False
@@ -36,22 +35,22 @@ class Posture(Struct, frozen=True):
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing of substance is sent."""
+        """Whether only signs of life are sent, or less."""
         return self.emcon != OFF
 
     def withholds(self, node: str, kind: int) -> bool:
-        """Whether texts of a kind do not go to a node: its nation is suspended.
+        """Whether texts of a kind are withheld from a node of a suspended nation.
 
-        A recall goes: it tells those who have a text not to use it.
+        A recall still goes: its receivers must stop using the text.
         """
         suspended = names.domain_of(node) in self.suspended
         return suspended and kind != pb.KIND_RECALL
 
 
 def read(path: Path) -> Posture:
-    """Return what the operator has set; nothing where there is no such file.
+    """Return the operator's restrictions; the default if there is no file.
 
-    What cannot be read as a posture raises Refusal(INPUT).
+    Raises Refusal(INPUT) if the file cannot be read.
     """
     try:
         words = path.read_bytes()[:SIZE_MAX].decode("ascii").split()
@@ -64,7 +63,6 @@ def read(path: Path) -> Posture:
 
 
 def _suspended(words: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Yield each nation that is suspended, and since when."""
     for word in words:
         if word.startswith(SUSPENDED):
             nation, _, since = word.removeprefix(SUSPENDED).partition("@")

@@ -1,14 +1,14 @@
-"""Budgets of partners and own desks, in buckets that elapsed time fills.
+"""Budgets of partners and own desks, in buckets that refill with elapsed time.
 
-    TEXTS       bytes of wraps and bodies: beyond it a text is lacking until it comes
+    TEXTS       bytes of wraps and bodies: beyond it texts are missing until they come
     ENTRIES     bytes of stored entries, ACCEPTED or not: beyond it the log is held
-    REFUSED     bytes of those that are REFUSED, likewise
-    REFUSALS    how many are
-    DESK        bytes of entries that an own desk has recorded: beyond it QUOTA
+    REFUSED     bytes of REFUSED ones, likewise
+    REFUSALS    number of REFUSED ones, likewise
+    DESK        bytes of entries that an own desk recorded: beyond it QUOTA
 
-A log that is held waits at its owner, who sends the batch again a minute later. What
-was used is kept in the database, so a start fills no bucket; time while no process
-runs fills none either (docs/decisions/quota.md).
+A held log waits at its owner, who resends the batch a minute later. The database keeps
+the use, so neither a restart nor time without a process refills a bucket
+(docs/decisions/quota.md).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,9 +37,9 @@ TEXTS, ENTRIES, REFUSED, REFUSALS, DESK = (
     "refusals",
     "desk",
 )
-HOLDS = (ENTRIES, REFUSED, REFUSALS)  # whose end holds a log
-OWN_PART = 2  # own desks and Express go on until one part in so many of the floor
-LAST_PART = 64  # of a budget, below which people are told that it is used up
+HOLDS = (ENTRIES, REFUSED, REFUSALS)  # a log is held once one is used up
+OWN_PART = 2  # own desks and Express may use the floor down to one part in so many
+LAST_PART = 64  # of a budget: one part in so many left is reported as used up
 MIB = 1024 * 1024
 _SPENT = Why(
     "this desk has recorded as much as it may in a day; it is handed over again by"
@@ -48,11 +48,11 @@ _SPENT = Why(
 
 Amounts = Mapping[str, int]
 Kept = dict[tuple[str, str], int]
-"""What is left, by partner or desk and by what it is of."""
+"""Remaining budgets, by partner or desk and by kind."""
 
 
 class DailyBudgets(Struct, frozen=True):
-    """What one partner may make a node keep in a day; bytes, but for `refusals`."""
+    """One partner's daily limits of data kept here; bytes, but for `refusals`."""
 
     texts: int = TEXTS_A_DAY
     entries: int = ENTRIES_A_DAY
@@ -61,19 +61,19 @@ class DailyBudgets(Struct, frozen=True):
 
 
 class KeptBudgets(Protocol):
-    """Where what is left is kept over a restart."""
+    """The store that keeps remaining budgets over a restart."""
 
     def all(self) -> Kept:
-        """Return what is left."""
+        """Return the kept budgets."""
         ...
 
     def keep(self, left: Mapping[tuple[str, str], int]) -> None:
-        """Put what is left of some in the place of what was."""
+        """Replace the kept values of these budgets."""
         ...
 
 
 class Spent(Struct, frozen=True):
-    """A budget that is used up, or more than half of it: `used`, all or half, of it."""
+    """A budget that is used up or half used; `used` is all or half of it."""
 
     peer: str
     what: str
@@ -82,17 +82,17 @@ class Spent(Struct, frozen=True):
 
 
 class Allowance:
-    """Bytes that a partner's texts may still take while one batch of his is judged."""
+    """Bytes that a partner's texts may still take while one batch is judged."""
 
     def __init__(self, left: int) -> None:
         self._left = left
         self.used = 0
-        """Bytes of the texts that were taken."""
+        """Bytes of accepted texts."""
         self.refused = 0
-        """Bytes of the first text that was not, 0 where all were."""
+        """Bytes of the first text that was declined, else 0."""
 
     def takes(self, size: int) -> bool:
-        """Take a text of so many bytes, or say that it may not be kept."""
+        """Accept a text of so many bytes, or return False."""
         if self.used + size > self._left:
             self.refused = self.refused or size
             return False
@@ -101,17 +101,17 @@ class Allowance:
 
 
 def amounts_of(entries: Sequence[NewEntry]) -> Amounts:
-    """Return what entries take of a partner's budgets once they are stored."""
+    """Return the use of a partner's budgets by entries once stored."""
     refused = [len(one.entry) for one in entries if one.reason]
     stored = sum(len(one.entry) for one in entries)
     return {ENTRIES: stored, REFUSED: sum(refused), REFUSALS: len(refused)}
 
 
 class Quota:
-    """The buckets of each partner and own desk; full where nothing was kept.
+    """The buckets of each partner and own desk; full if no value was kept.
 
-    `elapsed` in ms; `room(parts)` says whether the disk has one part in so many of its
-    floor free. Use is recorded by one thread at a time.
+    `elapsed` in ms; `room(parts)` says whether one of so many parts of the disk's floor
+    is free. One thread at a time records use.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Quota:
     ) -> None:
         self.a_day = a_day or DailyBudgets()
         self.take_allowed: Callable[[], Amounts] = dict
-        """What the operator has just added, by partner; asked at each tick."""
+        """Bytes the operator just added, by partner; called each tick."""
         self._room = room
         self._elapsed = elapsed
         self._buckets: dict[tuple[str, str], tuple[int, int]] = {}  # left, and when
@@ -132,11 +132,11 @@ class Quota:
         self._told: dict[str, int] = {}  # by partner, bytes a day
 
     def room(self) -> bool:
-        """Whether the floor of the disk is free: else partners' logs are held."""
+        """Whether the floor of the disk is free; if not, partners' logs are held."""
         return self._room(1)
 
     def own_room(self) -> bool:
-        """Whether there is room for own desks and for Express still."""
+        """Whether there is room for own desks and for Express."""
         return self._room(OWN_PART)
 
     # Buckets.
@@ -147,42 +147,45 @@ class Quota:
         return int(getattr(self.a_day, what))
 
     def left(self, name: str, what: str) -> int:
-        """Return what is left; above the day's only where the operator gave more."""
+        """Return the remaining budget; above a day's only if the operator gave more."""
         full, now = self._full(what), self._elapsed()
         left, at = self._buckets.get((name, what), (full, now))
         most = full if what == DESK else max(full, left)
         return min(most, left + full * (now - at) // DAY)
 
     def spend(self, name: str, amounts: Amounts) -> None:
-        """Count what was stored, once it is."""
+        """Count stored amounts, after storing them."""
         now = self._elapsed()
         for what, used in amounts.items():
             if used:
                 self._buckets[name, what] = self.left(name, what) - used, now
 
     def allow(self, peer: str, size: int) -> None:
-        """Add bytes to what is left of a partner's entries, once; and let REFUSED in.
+        """Add bytes once to a partner's remaining ENTRIES, and refill the REFUSED ones.
 
-        By the operator's word: the budget of REFUSED is full again.
+        By the operator's order.
         """
         full = {what: self._full(what) - self.left(peer, what) for what in HOLDS[1:]}
         self.spend(peer, {ENTRIES: -size} | {w: -n for w, n in full.items()})
         self._held_at.pop(peer, None)
 
     def recall(self, kept: KeptBudgets) -> None:
-        """Begin with what an earlier process left."""
+        """Load the budgets that an earlier process left."""
         self._saved = kept.all()
         now = self._elapsed()
         self._buckets = {key: (left, now) for key, left in self._saved.items()}
 
     def tick(self, kept: KeptBudgets) -> None:
-        """Add what the operator allows, and keep what is left now and then."""
+        """Add the operator's allowance, and save the budgets now and then."""
         for peer, size in self.take_allowed().items():
             self.allow(peer, size)
         self.save(kept)
 
     def save(self, kept: KeptBudgets, *, whole: bool = False) -> None:
-        """Keep what has changed by one part in BUDGET_SAVED, or at all if `whole`."""
+        """Save the budgets that moved by one part in BUDGET_SAVED.
+
+        Or moved at all if `whole`.
+        """
         new = {key: self.left(*key) for key in self._buckets}
         moved = {
             key: left
@@ -199,7 +202,7 @@ class Quota:
     def check_log(self, peer: str, waiting: Sequence[Amounts] = ()) -> None:
         """Raise Refusal(QUOTA) for a batch while the log of a partner is held.
 
-        `waiting` was judged and is not counted yet. One batch may overdraw a budget.
+        `waiting` are judged batches not yet counted. One batch may overdraw a budget.
         """
         used = {what: sum(one[what] for one in waiting) for what in HOLDS}
         if self.room() and all(self.left(peer, what) > used[what] for what in HOLDS):
@@ -208,12 +211,12 @@ class Quota:
         raise Refusal(Reason.QUOTA, peer)
 
     def holds(self, peer: str) -> bool:
-        """Whether a log is held: a batch of it was refused a moment ago."""
+        """Whether a log is held: a batch of it was refused within HELD_FOR."""
         at = self._held_at.get(peer)
         return at is not None and self._elapsed() - at < HELD_FOR
 
     def spent(self, peers: Sequence[str]) -> Iterator[Spent]:
-        """Yield the budgets of entries of which half is used, or all; for people."""
+        """Yield the entry budgets that are half or fully used, for alarms."""
         for peer in peers:
             for what in HOLDS:
                 full, left = self._full(what), self.left(peer, what)
@@ -224,28 +227,28 @@ class Quota:
     # Own desks.
 
     def note_told(self, peer: str, a_day: int) -> None:
-        """Note how many bytes of our entries a partner stores in a day."""
+        """Note how many bytes of our entries a partner stores a day."""
         self._told[peer] = max(a_day, ENTRIES_A_DAY_MIN)
 
     def check_desk(self, desk: str) -> None:
-        """Raise Refusal(QUOTA) where a desk has recorded its share of a day."""
+        """Raise Refusal(QUOTA) if a desk has used its daily share."""
         if self.left(desk, DESK) <= 0:
             raise Refusal(Reason.QUOTA, desk, _SPENT)
 
     # Texts.
 
     def allowance(self, peer: str, taken: int = 0) -> Allowance:
-        """Return what a partner's texts may take now; `taken` is not counted yet."""
+        """Return the allowance for a partner's texts; `taken` is not yet counted."""
         return Allowance(self.left(peer, TEXTS) - taken if self.room() else 0)
 
     def record_use(self, peer: str, allowance: Allowance) -> None:
-        """Count the texts that were stored; and remember what was not taken."""
+        """Count the stored texts; remember the size of a declined one."""
         self.spend(peer, {TEXTS: allowance.used})
         if allowance.refused:
             self._refused[peer] = allowance.refused
 
     def peers_over(self) -> list[str]:
-        """Return the partners who had a text refused and would have it refused now."""
+        """Return the partners with a declined text that would be declined again now."""
         return sorted(
             peer
             for peer, size in self._refused.items()

@@ -1,8 +1,8 @@
-"""The text of an entry that its author's desk recalled, erased before its time.
+"""Erasing the text of a recalled entry before its time.
 
-A node cannot read why something was recalled, and erases nothing for that by itself:
-its operator does, whom the author's nation asks. What stays says that it was right: the
-recall stands in the same log, by an author of the same desk.
+A node cannot read the reason of a recall, so only its operator erases, at the request
+of the author's nation. The evidence stays: the recall is in the same log, by an author
+of the same desk.
 """
 
 from exchange import envelope
@@ -21,9 +21,9 @@ _NOT_RECALLED = Why("its author's desk has not recalled it in this log")
 def plan_erasure(
     store: Store, members: Members, target: StoredEntry, now: int
 ) -> Erasure:
-    """Return what erases the text of a recalled entry here; `now` is ms UTC.
+    """Return the erasure of a recalled entry's text here; `now` is ms UTC.
 
-    Raises Refusal(REFERENCES) where it is not recalled.
+    Raises Refusal(REFERENCES) if it is not recalled.
     """
     node = target.origin.partition(".fusion/")[0]
     directory = members.directory(node)

@@ -1,9 +1,8 @@
-"""The newest entries of the own log, in wire form, as they go to partners.
+"""The newest entries of the own log, in wire form for partners.
 
-What was just appended is sent from here and the database is read only for catching up.
-Kept are as many as RECENT_BYTES_MAX takes, and nothing that a head does not cover yet
-is given out. A text goes to the nodes of the desks that it is for, to others the entry
-alone: the same batch as `outbox` reads.
+The database is read only for catching up. Keeps up to RECENT_BYTES_MAX, and gives out
+only entries under a head. Only nodes of an entry's readers get its text: the same batch
+as `outbox` reads.
 """
 
 import threading
@@ -31,7 +30,7 @@ FIELD_BEGIN = 4  # bytes at most: its tag and length
 
 
 class RecentEntry(NamedTuple):
-    """One entry: its envelope as it travels, and the nodes that get its text."""
+    """One entry: its envelope in wire form, and the nodes that get its text."""
 
     data: bytes
     entry: bytes
@@ -39,13 +38,13 @@ class RecentEntry(NamedTuple):
 
     @classmethod
     def of(cls, sent: pb.Envelope, desks: tuple[str, ...]) -> "RecentEntry":
-        """Return an envelope that these desks may read; its text is here."""
-        if sent.absent:  # a word of a node, not of a desk
+        """Return an envelope for these readers; its text is here."""
+        if sent.absent:  # only a node may set it, no desk
             sent = pb.Envelope(entry=sent.entry, wraps=sent.wraps, body=sent.body)
         return cls(sent.SerializeToString(), sent.entry, _nodes_of(desks))
 
     def envelope(self, peer: str) -> bytes:
-        """Return the envelope as it goes to a partner."""
+        """Return the envelope in its form for a partner."""
         if peer in self.nodes:
             return self.data
         return pb.Envelope(entry=self.entry).SerializeToString()
@@ -74,7 +73,7 @@ class _Group(Struct):
 def frame_batch(
     origin: str, start: int, envelopes: Iterable[bytes], head: bytes, directory: bytes
 ) -> rpc.Frame:
-    """Return the frame of a batch, made in place: to put one in copies all of it."""
+    """Return the frame of a batch, built in place: inserting one would copy it all."""
     frame = rpc.Frame()
     batch = frame.batch
     batch.origin, batch.start = origin, start
@@ -84,7 +83,7 @@ def frame_batch(
 
 
 class RecentBatches:
-    """Consecutive groups of one log, the newest; for any thread."""
+    """The newest consecutive groups of one log; for any thread."""
 
     def __init__(self, limit: int = RECENT_BYTES_MAX) -> None:
         self._limit = limit  # bytes
@@ -94,7 +93,7 @@ class RecentBatches:
         self._lock = threading.Lock()
 
     def keep(self, origin: str, start: int, entries: Sequence[RecentEntry]) -> None:
-        """Keep what was appended from `start` on; it is given out under a head."""
+        """Keep the entries appended from `start` on, until they get a head."""
         size = sum(len(entry.data) + FIELD_BEGIN for entry in entries)
         weight = size + sum(len(entry.entry) for entry in entries)
         with self._lock:
@@ -109,9 +108,9 @@ class RecentBatches:
                 self._weight -= self._groups.popleft().weight
 
     def publish(self, heads: Sequence[StoredHead], directory: bytes = b"") -> None:
-        """Give out what these heads cover: they are stored.
+        """Release the entries under these stored heads.
 
-        `directory` is the directory head at the size of the last, if there is one.
+        `directory` is the directory head at the size of the last, if any.
         """
         notes = {(one.head.origin, one.head.size): one.note for one in heads}
         lowest = min((size for _, size in notes), default=SIZE_MAX)
@@ -124,7 +123,7 @@ class RecentBatches:
                     group.directory = directory
 
     def clear(self) -> None:
-        """Forget all of it: a text that was here may be gone."""
+        """Forget all: one of the texts may be erased."""
         with self._lock:
             self._clear()
 
@@ -135,7 +134,7 @@ class RecentBatches:
     def batch(self, origin: str, start: int, peer: str) -> rpc.Frame | None:
         """Return the entries from `start` to the furthest head that fits a frame.
 
-        None where they are not all here.
+        None if part of them is not here.
         """
         with self._lock:
             taken = self._take(origin, start)
@@ -146,7 +145,7 @@ class RecentBatches:
         return frame_batch(origin, start, sent, last.note, last.directory)
 
     def _take(self, origin: str, start: int) -> list[_Group]:
-        """Return groups from `start` on that fit one frame together."""
+        """Return the groups from `start` on that fit one frame together."""
         taken: list[_Group] = []
         count = size = 0
         for group in self._from(start) if origin == self._origin else ():
@@ -160,6 +159,5 @@ class RecentBatches:
         return taken
 
     def _from(self, start: int) -> Iterable[_Group]:
-        """Return the groups from `start` on; they are sought from the newest back."""
         found = takewhile(lambda group: group.start >= start, reversed(self._groups))
         return reversed(list(found))

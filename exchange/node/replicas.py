@@ -1,8 +1,8 @@
-"""The replicas of partners' logs, beside what new batches bring (batch_chain.py).
+"""The replicas of partners' logs, apart from new batches (batch_chain.py).
 
-Answers are given again and texts completed; the own line under a head of a partner's is
-set again as time goes by. A partner's replica of the own log is lent back to a node
-that has lost a part of it.
+Answers are repeated and texts completed; the own line under a partner's head is renewed
+with time. A partner's replica of the own log is lent back to a node that lost a part of
+it.
 """
 
 import logging
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def answer_held(node: Node, batch: ReceivedBatch) -> rpc.Cosigned:
-    """Answer a batch that is stored already, whose head was compared when judged."""
+    """Answer a batch that is stored already; its head was compared when judged."""
     newest = node.store.heads.newest(batch.origin)
     if newest is None:
         raise Refusal(Reason.POSITION, batch.origin)
@@ -56,11 +56,10 @@ def answer_held(node: Node, batch: ReceivedBatch) -> rpc.Cosigned:
 def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
     """Keep the missing text of an entry; return the new answer.
 
-    The entry is of the partner's log, or of an own one of which a repair has lost the
-    text: that is not answered. Returns None too if no text is missing, or if there is
-    no room for it yet. Raises
-    Refusal(WRAPS | BODY) for a text that is not the one signed: it is dropped and asked
-    for still.
+    The entry is in the partner's log, or in an own log whose text a repair lost.
+    Returns None for an own log, if no text is missing, or if there is no room yet.
+    Raises Refusal(WRAPS | BODY) for a text other than the signed one, which is still
+    requested.
     """
     origin, texts = sent.origin, node.store
     if origin not in {*node.members.logs(peer), *node.members.logs(node.name)}:
@@ -103,7 +102,7 @@ def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
             return None
         note = batch_chain.cosign(node, newest.note)
         node.cosigned_again_at[origin] = node.clock.elapsed()
-        # It is kept with all its lines; sent is the new one, and those of the log.
+        # All lines are kept; only the new one and the log's own are sent.
         node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
     members = node.members
     lines = [*members.log_keys(origin), *members.cosigner_keys(node.name)]
@@ -129,14 +128,14 @@ def _due(node: Node, newest: StoredHead) -> bool:
     mine = node.members.cosigner_keys(node.name)
     times = checkpoint.cosignatures(newest.note, mine).values()
     age = node.clock() - max(times, default=0) * SECOND
-    return not 0 <= age < pause  # a line of the future says nothing of its age
+    return not 0 <= age < pause  # the age of a line dated ahead is unknown
 
 
 # A log that was lost.
 
 
 def load_lent(node: Node, peer: str, origin: str, start: int) -> rpc.Frame:
-    """Return what a partner's own log lacks from `start` on; no entries at its end."""
+    """Return a batch of a partner's own log from `start` on; empty at its end."""
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     if start >= node.store.logs.signed_size(origin):
@@ -145,11 +144,11 @@ def load_lent(node: Node, peer: str, origin: str, start: int) -> rpc.Frame:
 
 
 def restore_batch(node: Node, peer: str, batch: ReceivedBatch) -> int:
-    """Append to an own log what a partner held of it; return its size.
+    """Append to an own log the entries that a partner held; return its size.
 
-    Judged like a partner's batch, by the own keys: nothing is signed. Texts must be
-    there where a desk of that partner was addressed, or be said to be absent; of what
-    was for desks of this node alone, the partner has none.
+    Judged like a partner's batch, by the own keys: nothing is signed. Texts for desks
+    of that partner must be there or be marked absent; it has none that were for this
+    node only.
     """
     origin = batch.origin
     if origin not in node.members.logs(node.name) or origin in node.forks:
@@ -168,7 +167,7 @@ def restore_batch(node: Node, peer: str, batch: ReceivedBatch) -> int:
             peer_heads.compare_batch(node, origin, edge, rooted.leaves, judged.note)
             new = NewBatch(judged.entries, judged.head, _note(node, judged))
             batch_chain.append_judged(node, [new], judged.directory)
-            node.directory.stated = True  # as far as is known here
+            node.directory.stated = True  # unknown here, so assumed
             peer_heads.drop_reached(node, origin, judged.head.size)
         except Refusal:
             peer_heads.try_batch_head(node, batch.head)
@@ -179,11 +178,11 @@ def restore_batch(node: Node, peer: str, batch: ReceivedBatch) -> int:
 
 
 def refill(node: Node) -> None:
-    """Give back to the own log what a repair has lost, as desks hand it over again.
+    """Refill the places that a repair lost, as desks resubmit the entries.
 
-    Up to each head in turn that was signed and is ahead of the log, once everything
-    below it waits here. As when a partner lends it, nothing is signed: it is under a
-    head that was. Where the entries do not make that head after all, it is said once.
+    Up to each signed head ahead of the log in turn, once all entries below it wait
+    here. Nothing is signed: the entries are under a signed head. If they do not make
+    that head, one warning is logged.
     """
     lost = node.lost
     if lost.origin != node.origin or not lost.arrived:
@@ -213,7 +212,6 @@ def refill(node: Node) -> None:
 
 
 def _waiting_by_leaf(node: Node, leaves: Collection[bytes]) -> dict[bytes, pb.Envelope]:
-    """Return what waits and has one of these leaf hashes."""
     wanted, after = set(leaves), 0
     envelopes: dict[bytes, pb.Envelope] = {}
     while batch := node.store.desk_queue.pending(WAITING_BATCH, after):
@@ -227,7 +225,7 @@ def _waiting_by_leaf(node: Node, leaves: Collection[bytes]) -> dict[bytes, pb.En
 
 
 def _note(node: Node, judged: Judged) -> bytes:
-    """Return the head of what was lent with all lines under it that may be kept."""
+    """Return a lent head with all lines that may be kept."""
     members = node.members
     others = [key for name in members.peers for key in members.cosigner_keys(name)]
     others += members.policy(node.name, judged.directory).vkeys

@@ -1,9 +1,9 @@
-"""Texts over their retention: shown only to those who lack them, and at last erased.
+"""Texts past their retention: shown only to readers without them, finally erased.
 
 A text is over when `expires` + retention is past, by this node's clock and by signed
-time. Over, it goes only to an addressed node or own desk that lacks it.
-It is erased when nobody addressed lacks it, and in any case LACKING_KEPT later; then
-the log's own node is told which desks never took it.
+time. Then only an addressed node or own desk without it still gets it. It is erased
+when all have it, at the latest after LACKING_KEPT more; the log's own node then learns
+which desks never took it.
 """
 
 import logging
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Lacked(Struct, frozen=True):
-    """All texts from `start` to before `end` of a log that a node lacks."""
+    """All texts from `start` to before `end` of a log that a node is missing."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ class _Lacked(Struct, frozen=True):
 
 
 class TextsOfLog:
-    """Which texts of one log are over, and who lacks which."""
+    """The texts of one log that are over, and the readers still missing them."""
 
     def __init__(self, store: Store, members: Members, origin: str) -> None:
         self._store, self._members, self._origin = store, members, origin
@@ -53,7 +53,7 @@ class TextsOfLog:
         self._unread: dict[str, int | None] = {}
 
     def over(self, core: pb.Core, past: Past, kept: int = 0) -> bool:
-        """Whether its retention and `kept` ms more are past; not in an unknown log."""
+        """Whether its retention plus `kept` ms is past; never in an unknown log."""
         period = self._period
         return period is not None and past(core.expires + period + kept)
 
@@ -69,14 +69,14 @@ class TextsOfLog:
         return self.desk_lacks(index, desk)
 
     def node_lacks(self, index: int, node: str) -> bool:
-        """Whether a partner's node lacks a text of an own log, as far as it said.
+        """Whether a partner's node is missing a text of an own log, by its answers.
 
-        Texts of others' logs come from their own nodes.
+        False for others' logs: their own nodes send those texts.
         """
         if self._origin not in self._members.logs(self._members.me):
             return False
-        # In this order: an answer that comes in between leaves too much as lacked,
-        # never too little.
+        # In this order: an answer that comes in between makes too many texts count
+        # as missing, never too few.
         if node not in self._sizes:
             self._sizes[node] = self._store.partners.get_peer(node).cosigned_size
         lacked = index in self._read_lacked(node, index).indexes
@@ -84,7 +84,7 @@ class TextsOfLog:
         return lacked or (not ended and index >= self._sizes[node])
 
     def _read_lacked(self, node: str, index: int) -> "_Lacked":
-        """Return a part of what a node says it lacks, in which this index would be."""
+        """Return the part of a node's missing texts that covers this index."""
         held = self._lacked.get(node)
         if held is None or not held.start <= index < held.end:
             found = self._store.retention.lacked_in(self._origin, node, index)
@@ -94,7 +94,7 @@ class TextsOfLog:
         return held
 
     def desk_lacks(self, index: int, desk: str) -> bool:
-        """Whether it lies above where a desk of this node ever began to watch."""
+        """Whether it is above every point from which this desk began to watch."""
         if desk not in self._unread:
             after = self._store.retention.desk_read(desk)
             self._unread[desk] = self._store.retention.unread_from(self._origin, after)
@@ -103,7 +103,7 @@ class TextsOfLog:
 
 
 def _retention(members: Members, origin: str) -> int | None:
-    """Return the retention of a log (ms); None where it is no member's."""
+    """Return the retention of a log (ms); None if the log is no member's."""
     directory = members.directory(origin.partition(".fusion/")[0])
     return directory.retention if directory else None
 
@@ -114,9 +114,9 @@ Lacks = Callable[[TextsOfLog, StoredEntry], bool]
 def shown_entry(
     store: Store, members: Members, past: Past, stored: StoredEntry, lacks: Lacks
 ) -> StoredEntry:
-    """Return an entry as it may be shown: without its text once that is over.
+    """Return an entry without its text if that is over.
 
-    With it to a reader who, by `lacks`, has not had it yet.
+    With its text for a reader that, by `lacks`, has not had it yet.
     """
     if not (stored.wraps or stored.body):
         return stored
@@ -128,9 +128,9 @@ def shown_entry(
 
 
 def give_up_texts(store: Store, past: Past, now: int) -> int:
-    """Ask no more for texts that their log's node has erased; return how many.
+    """Stop requesting texts that their log's node has erased; return how many.
 
-    Each has expired before it came, which nobody knew for sure when its entry did.
+    Each expired before it came, which was not certain when its entry came.
     """
     count = 0
     for origin in store.logs.origins():
@@ -145,9 +145,9 @@ def give_up_texts(store: Store, past: Past, now: int) -> int:
 
 
 class Times(Struct, frozen=True):
-    """By which times it is decided what is over, and by whose word.
+    """The times that decide which texts are over, and on whose authority.
 
-    `reason` is CLOCK where an operator has it done by `now` (ms UTC) alone.
+    `reason` is CLOCK if an operator decides by `now` (ms UTC) alone.
     """
 
     past: Past
@@ -156,12 +156,12 @@ class Times(Struct, frozen=True):
 
 
 def wall_clock_times(now: int) -> Times:
-    """Return the times of an operator who relies on this node's clock alone."""
+    """Return the times for an operator who relies on this node's clock alone."""
     return Times(lambda at: now > at, now, Reason.CLOCK)
 
 
 def stored_times(store: Store, now: int) -> Times:
-    """Return the times by which a node that is stopped would decide at `now`."""
+    """Return the times by which a stopped node would decide at `now`."""
     signed = store.retention.times().signed
     return Times(lambda at: now > at and signed > at, now)
 
@@ -173,11 +173,10 @@ def due_erasures(
     seen: dict[str, int] | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[Erasure]:
-    """Yield what is to be erased, ERASED_AT_ONCE of a log at most.
+    """Yield the due erasures, each of at most ERASED_AT_ONCE texts of one log.
 
-    `seen` says up to which entry each log was looked at, and is updated: at `enough`
-    this ends early, and the next call goes on from there. It is empty once all were
-    looked at.
+    `seen`, updated, holds the entry up to which each log was checked: once `enough` is
+    true this returns early, and the next call continues there. It is empty at the end.
     """
     own = members.logs(members.me)
     seen = {} if seen is None else seen
@@ -208,7 +207,7 @@ def due_erasures(
 
 
 def _authors(core: pb.Core) -> set[str]:
-    """Return the desks that have it as they wrote it, or were to release it."""
+    """Return the desks with their own copy: the author's and the releaser's."""
     return {
         recipient.desk
         for recipient in core.recipients
@@ -218,7 +217,7 @@ def _authors(core: pb.Core) -> set[str]:
 
 
 def count_due(store: Store, members: Members, times: Times) -> Counter[str]:
-    """Return of how many entries of each log `erase` would remove it."""
+    """Return how many texts of each log `erase` would remove."""
     found: Counter[str] = Counter()
     for some in due_erasures(store, members, times):
         found[some.origin] += len(some.indexes)
@@ -232,10 +231,10 @@ def erase(
     seen: dict[str, int] | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
-    """Erase expired texts that nobody lacks; return how many entries of each log.
+    """Erase the texts of `due_erasures`; return how many of each log.
 
     In short transactions, between which others read and append; it may be stopped
-    anywhere and called again. `seen` and `enough` as for `due_erasures`.
+    anywhere and called again. `seen` and `enough` as there.
     """
     erased: Counter[str] = Counter()
     for some in due_erasures(store, members, times, seen, enough):
@@ -244,17 +243,17 @@ def erase(
 
 
 def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
-    """Remove it, and leave no trace of it in the files; return what `erase` does.
+    """Erase, and remove all traces from the files; return the counts of `erase`.
 
-    Raises Refusal(LOCKED) where somebody reads an older state for long: all is deleted
-    then, but the WAL still holds it.
+    Raises Refusal(LOCKED) if another process reads an older state for long: then the
+    texts are deleted, but still in the WAL.
     """
     erased = erase(store, members, times)
     store.retention.empty_wal()
     return erased
 
 
-# What a node shows, and erases.
+# Showing and erasing texts at a node.
 
 
 def shown_to_desk(node: Node, stored: StoredEntry, desk: str) -> StoredEntry:
@@ -272,7 +271,7 @@ def _kept(node: Node, stored: StoredEntry, lacks: Lacks) -> StoredEntry:
 
 
 def record_watch(node: Node, desk: str, after: int) -> None:
-    """Keep that a desk begins to watch behind arrival `after`: it has the rest."""
+    """Record that a desk begins to watch after arrival `after`, so it has the rest."""
     try:
         node.store.retention.note_read(desk, after, node.clock.now())
     except Refusal as refusal:
@@ -282,12 +281,12 @@ def record_watch(node: Node, desk: str, after: int) -> None:
 
 
 def erase_expired(node: Node) -> int:
-    """Erase texts past their retention that nobody lacks; return how many.
+    """Erase due texts; return how many.
 
-    For UPKEEP_TIME, or a page of a log: `schedule.erased_to` says where the next call
-    goes on, and is empty at the end of a round. The times of now decide; they are
-    stored first, for `fsck` to read. Raises Refusal(LOCKED) if somebody reads the file
-    for long.
+    For UPKEEP_TIME, or a page of a log: the next call continues at
+    `schedule.erased_to`, empty at the end of a round. The deciding times are stored
+    first, for `fsck`. Raises Refusal(LOCKED) if another process reads the file for
+    long.
     """
     node.signed_time.save(now=True)
     times = Times(node.signed_time.past, node.clock.now())
@@ -301,19 +300,19 @@ def erase_expired(node: Node) -> int:
         if not seen:
             node.store.retention.empty_wal()
     finally:
-        node.recent.clear()  # it may hold what is erased now
+        node.recent.clear()  # it may have texts that are erased now
     return erased.total()
 
 
-# Texts that were erased before their desks took them, told to the node of their log.
+# Notices to a log's node: texts erased before their desks took them.
 
 
 def next_undelivered(
     node: Node, peer: str, reported: Sequence[rpc.Undelivered]
 ) -> list[rpc.Undelivered]:
-    """Forget what a stream took; return what a partner is to be told next.
+    """Forget the notices a stream delivered; return the next for a partner.
 
-    Of texts of its desks, for desks here, that were erased before these took them.
+    They name texts of its logs, for desks here, erased before these took them.
     """
     if reported:
         _forget(node, reported)
@@ -321,7 +320,6 @@ def next_undelivered(
 
 
 def _owed(node: Node, peer: str) -> list[rpc.Undelivered]:
-    """Return the first of those that a partner is still to be told of its logs."""
     owed: list[StoredUndelivered] = []
     for origin in node.members.logs(peer):
         left = UNDELIVERED_TOLD - len(owed)
@@ -333,7 +331,6 @@ def _owed(node: Node, peer: str) -> list[rpc.Undelivered]:
 
 
 def _forget(node: Node, reported: Sequence[rpc.Undelivered]) -> None:
-    """Forget what a stream took."""
     node.store.retention.forget_undelivered(
         StoredUndelivered(one.origin, one.index, node.name, tuple(one.desks), 0)
         for one in reported
@@ -343,10 +340,9 @@ def _forget(node: Node, reported: Sequence[rpc.Undelivered]) -> None:
 def record_undelivered(node: Node, peer: str, notice: rpc.Undelivered) -> None:
     """Keep a partner's notice of a text erased unread, or raise a Refusal.
 
-    1. It is of a log of this node, and of an entry that stands there (ORIGIN,
-       POSITION).
-    2. Its desks are addressed there, and at that partner's node (RECIPIENTS).
-    3. Before the entry has expired nothing is kept: no node may have erased its text.
+    1. It names a log of this node and an entry in it (ORIGIN, POSITION).
+    2. Its desks are addressed there, and are that partner's (RECIPIENTS).
+    3. Before the entry has expired it is not kept: no node may have erased the text.
     """
     # 1
     origin, index = notice.origin, notice.index

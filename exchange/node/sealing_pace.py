@@ -1,7 +1,7 @@
 """How many sealing keys each author's key states here; pure.
 
 By elapsed time, while this process lives. A thief may state keys for a desk; he must
-not use up what its node takes about one subject.
+not exhaust its node's limit on statements about one subject.
 """
 
 from exchange.errors import Reason, Refusal
@@ -9,13 +9,13 @@ from exchange.limits import DAY, SEALING_KEYS_A_DAY
 
 
 class SealingPace:
-    """The sealing keys of a day, by the kid of the author who stated them."""
+    """The sealing keys stated in a day, by the author's kid."""
 
     def __init__(self) -> None:
         self._stated: dict[bytes, dict[bytes, int]] = {}  # name -> elapsed ms
 
     def spend(self, author: bytes, name: bytes, elapsed: int) -> None:
-        """Take one more, `elapsed` in ms; raise Refusal(RATE) for too many.
+        """Count one more, `elapsed` in ms; raise Refusal(RATE) for too many.
 
         An envelope of the same name counts once: its append may have failed.
         """

@@ -1,12 +1,12 @@
 """The protocol between two nodes, sans-IO: frames in, effects out.
 
-One session lives as long as one stream. Both sides run the same code, whoever
-dialled: each sends its own log and holds a replica of the other's.
+A session lives as long as its stream. Both sides run the same code, whoever dialled:
+each sends its own log and holds a replica of the other's.
 
-What each call or frame is answered with stands in `effects`. The driver carries these
-out in threads, those of one track one after the other, and calls the session on one
-thread alone (docs/spec/frames.md). Positions only come from what the peer has durably
-stored, so nothing is lost when a stream breaks, and nothing is stored twice.
+`effects` lists the reactions to each call and frame. The driver runs them in threads,
+those of one track in order, and calls the session on one thread only
+(docs/spec/frames.md). Positions come only from data that the peer has durably stored,
+so a broken stream neither loses nor duplicates entries.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,18 +32,18 @@ from exchange.node.window import IncomingLog, OutgoingLog, position_in
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
-VERSION = 4  # of the frames that are known here: docs/spec/frames.md, "Greeting"
+VERSION = 4  # of the known frames: docs/spec/frames.md, "Greeting"
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
-CLAIMS_MAX = 3  # answers about more than was sent, likewise
-ASK_AGAIN = LOST_TEXT_TURN // SECOND  # ticks until lost texts are asked for again
+CLAIMS_MAX = 3  # answers beyond the entries sent, likewise
+ASK_AGAIN = LOST_TEXT_TURN // SECOND  # ticks until lost texts are requested again
 
 
 class Session(Struct):
     """One stream between `me` and `peer`.
 
-    `mine` and `theirs` are the origins of the logs of both, oldest first: a node
-    has one, and after a fork another that goes on from it. `held` names every log
-    that I hold, for my hello.
+    `mine` and `theirs` are the origins of both nodes' logs, oldest first: usually one,
+    and after a fork its successor too. `held` lists every log that I hold, for my
+    hello.
     """
 
     peer: str
@@ -51,10 +51,10 @@ class Session(Struct):
     mine: Sequence[str]
     theirs: Sequence[str]
     held: list[pb.LogPosition]
-    ahead: Sequence[bytes] = ()  # names of the peer's that stand here without a place
+    ahead: Sequence[bytes] = ()  # the peer's envelopes held here without a place
     credit: int = 0  # bytes that the peer may send before it is granted more
     window: int = WINDOW_FIRST  # bytes of batches that may be in flight
-    entries_a_day: int = 0  # bytes of the peer's entries that are stored here
+    entries_a_day: int = 0  # bytes of the peer's entries stored here
     posture: Posture = field(default_factory=Posture)  # mine, for as long as it lives
     peer_posture: Posture = field(default_factory=Posture)  # by the peer's hello
     _greeted: bool = False
@@ -63,15 +63,15 @@ class Session(Struct):
     _logs: list[OutgoingLog] = field(default_factory=list)
     incoming: dict[str, IncomingLog] = field(default_factory=dict)
     _lost_texts: list[tuple[str, int]] = field(default_factory=list)
-    """Entries of the peer's logs whose texts it has lost and has not been given."""
+    """Entries of the peer's logs whose lost texts it still needs."""
     _asked: set[tuple[str, int]] = field(default_factory=set)
-    """Entries of my logs for whose lost texts the peer was asked last."""
+    """Entries of my logs whose lost texts were last requested from the peer."""
     _asked_for: int = 0  # ticks since then
     _repeats: int = 0
     _claims: int = 0
     _notices: UndeliveredNotices = field(default_factory=UndeliveredNotices)
     _lends: bool = False  # whether the peer does not know all of its own log yet
-    _doubted: bool = False  # whether people were told of a wrong text
+    _doubted: bool = False  # whether a wrong text raised an alarm
     _shown: Sequence[rpc.Cosigned] = ()  # lines under my log that the peer has
     _frozen: set[str] = field(default_factory=set)
     express: ExpressStates = field(default_factory=ExpressStates)
@@ -97,7 +97,7 @@ class Session(Struct):
         return [Send(rpc.Frame(hello=hello))]
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:
-        """Return what the peer's frame asks for."""
+        """Return the effects of the peer's frame."""
         self._notices.came()
         return list(self._receive(frame))
 
@@ -124,7 +124,7 @@ class Session(Struct):
             yield from self._text(what, frame)
 
     def _text(self, what: str | None, frame: rpc.Frame) -> Iterator[Effect]:
-        """Take what says something of a text, or of an envelope ahead of its log."""
+        """Take a frame about a text, or about an envelope ahead of its log."""
         if what == "bodies" and frame.bodies.origin in {*self.theirs, *self.mine}:
             yield effects.StoreText(frame.bodies)
         elif what == "undelivered" and frame.undelivered.origin in self.mine:
@@ -138,11 +138,11 @@ class Session(Struct):
             yield from self.close(Reason.INPUT)
 
     def _cosigned(self, cosigned: rpc.Cosigned) -> Iterator[Effect]:
-        """Take an answer: more than before, or a fresher line; less says nothing.
+        """Take an answer that is larger or has a fresher line; ignore a smaller one.
 
-        Of what I lack its line is of no use yet: the heartbeat brings it again. What
-        was not sent it cannot hold, unless its hello named it. Beyond my whole log it
-        is evidence, and RecordCosigned finds what of.
+        While my log is behind, its line is no use yet: the heartbeat repeats it. The
+        peer cannot hold unsent entries, unless its hello named them. An answer beyond
+        my whole log is evidence, which RecordCosigned examines.
         """
         if cosigned.origin in self.theirs:
             if cosigned.lacking:
@@ -164,7 +164,7 @@ class Session(Struct):
         yield effects.RecordCosigned(cosigned)
 
     def _note_lost(self, cosigned: rpc.Cosigned) -> None:
-        """Take note which texts of a log of its own the peer asks for by now."""
+        """Note the texts of its own log that the peer now requests."""
         others = [one for one in self._lost_texts if one[0] != cosigned.origin]
         lost = [(cosigned.origin, index) for index in cosigned.lacking[:LACKING_MAX]]
         self._lost_texts = [*others, *lost]
@@ -188,13 +188,13 @@ class Session(Struct):
         yield effects.CompareHeads(list(hello.logs))
 
     def heard(self) -> list[Effect]:
-        """Go on: the heads that the peer holds were compared."""
+        """Go on: the peer's heads were compared."""
         self._heard = True
         taken = [effect for log in self._logs for effect in self._take(log)]
         return [*taken, *self._resume(), *self._due_express()]
 
     def _due_express(self, *, unplaced: bool = False) -> Iterator[Effect]:
-        """Load what passes the backlog of the log that I write to."""
+        """Load envelopes that pass the backlog of the log that I write to."""
         log = self._logs[-1]
         ready = self._heard and log.taken and not (log.behind or log.frozen)
         if ready and not (self._wants or self.posture.quiet):
@@ -204,13 +204,13 @@ class Session(Struct):
             )
 
     def _take(self, log: OutgoingLog) -> Iterator[Effect]:
-        """Have the position that the peer claims verified, if I hold as much."""
+        """Have the peer's claimed position verified, if I hold as much."""
         if log.claimed.size and not log.behind and not log.frozen:
             log.taken = False
             yield effects.RecordCosigned(log.claimed_answer())
 
     def _resume(self) -> Iterator[Effect]:
-        """Fetch what a log of mine lacks, the oldest first; else send on."""
+        """Fetch the missing part of my logs, oldest first; else send on."""
         lacking = next((log for log in self._logs if log.behind), None)
         if lacking is None:
             yield from self._next()
@@ -235,7 +235,7 @@ class Session(Struct):
             yield from self.close(Reason.INPUT)
 
     def restored(self, origin: str, size: int) -> list[Effect]:
-        """Go on: a log of mine ends at `size` again."""
+        """Go on: a log of mine is back up to `size`."""
         log = self._log(origin)
         self._repeats = 0 if size > log.size else self._repeats + 1
         log.size = max(size, log.size)
@@ -244,9 +244,9 @@ class Session(Struct):
         return [*self._take(log), *self._resume()]
 
     def _next(self) -> Iterator[Effect]:
-        """Load the next batch, of the oldest log that the peer has not whole.
+        """Load the next batch, of the oldest log that the peer does not have in full.
 
-        A log that goes on from it begins once that is stored there.
+        A log's successor starts once the peer has stored the log.
         """
         if not self._heard or self._wants or self.posture.quiet:
             return
@@ -262,14 +262,14 @@ class Session(Struct):
         yield from self._give()
 
     def _give(self) -> Iterator[Effect]:
-        """Fetch texts that the peer lacks, once all entries are there."""
+        """Fetch the peer's missing texts, once it has all entries."""
         for log in self._logs:
             due = log.lacked.due()
             if due and not log.frozen:
                 yield effects.LoadTexts(log.origin, due)
 
     def _give_back(self) -> Iterator[Effect]:
-        """Fetch a few texts of the peer's own logs that it has lost and asks for."""
+        """Fetch a few lost texts that the peer requests for its own logs."""
         some = self._lost_texts[:TEXTS_AT_ONCE]
         self._lost_texts = self._lost_texts[TEXTS_AT_ONCE:]
         for origin in {origin for origin, _ in some}:
@@ -277,37 +277,37 @@ class Session(Struct):
             yield effects.LoadTexts(origin, due)
 
     def grew(self, size: int) -> list[Effect]:
-        """Take note that the log I write to has grown to `size`."""
+        """Note that the log I write to has grown to `size`."""
         newest = self._logs[-1]
         newest.size = max(size, newest.size)
         return [*self._next(), *self._due_express()]
 
     def widen(self, window: int) -> list[Effect]:
-        """Go on with another window, in bytes."""
+        """Set the window, in bytes, and go on."""
         self.window = window
         return list(self._next())
 
     def held_back(self) -> bool:
-        """Whether the next batch waits for nothing but room in the window."""
+        """Whether the next batch only waits for room in the window."""
         return any(log.held_back(self.window) for log in self._logs)
 
     def held_by_peer(self) -> bool:
-        """Whether the peer takes no batches of a log of mine now: QUOTA."""
+        """Whether the peer refuses batches of a log of mine for now: QUOTA."""
         return any(log.pause for log in self._logs)
 
     def in_flight(self) -> int:
-        """Return how many batches are sent and not answered."""
+        """Return the number of unanswered batches."""
         return sum(len(log.in_flight) for log in self._logs)
 
     def unanswered(self) -> int:
-        """Return how many entries of the log that I write to are on the line."""
+        """Return the number of unanswered entries of the log that I write to."""
         return self._logs[-1].sent - self._logs[-1].acked
 
     def tick(self) -> list[Effect]:
-        """Look what is due, now that some time has passed."""
+        """Return the due effects; called at intervals."""
         if not self._heard:
             return []
-        if self.posture.quiet:  # only what is late is looked for
+        if self.posture.quiet:  # only late envelopes are checked
             return [effects.CountExpress()]
         due = list(self._give()) if sum(o.lacked.tick() for o in self._logs) else []
         due += self._give_back()
@@ -336,7 +336,7 @@ class Session(Struct):
         if not log.take_load():
             return list(self._next())
         batch.round = log.round
-        # What a batch has beside its envelopes is no load; ByteSize() builds all of it.
+        # Only the envelopes weigh; ByteSize() would build the whole frame.
         size = sum(map(len, batch.envelopes))
         log.send(batch.start + len(batch.envelopes), size)
         return [Send(frame), *self._next()]
@@ -346,7 +346,7 @@ class Session(Struct):
         return [Send(frame)]
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
-        """Send the line under what is on disk, new or renewed."""
+        """Send the new or renewed line under the stored entries."""
         return [Send(rpc.Frame(cosigned=cosigned))]
 
     # Texts.
@@ -354,14 +354,14 @@ class Session(Struct):
     def given(
         self, origin: str, requested: Sequence[int], texts: Sequence[rpc.Bodies]
     ) -> list[Effect]:
-        """Send the texts that LoadTexts found of those it was asked for."""
+        """Send the texts that LoadTexts found of the requested ones."""
         sent = [one.index for one in texts]
         if origin in self.mine:
             self._log(origin).lacked.give(requested, sent, TEXTS_AT_ONCE)
         return [Send(rpc.Frame(bodies=one)) for one in texts]
 
     def asked(self, *named: rpc.Cosigned) -> list[Effect]:
-        """Ask for lost texts of my logs: once those asked for have come, and again."""
+        """Request lost texts of my logs, once the last ones have come, or again."""
         now = {(one.origin, index) for one in named for index in one.lacking}
         self._asked_for += 1
         if now & self._asked and self._asked_for < ASK_AGAIN:
@@ -370,21 +370,21 @@ class Session(Struct):
         return [Send(rpc.Frame(cosigned=one)) for one in named]
 
     def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:
-        """Send what LoadUndelivered found."""
+        """Send the notices that LoadUndelivered found."""
         self._notices.told(texts)
         return [Send(rpc.Frame(undelivered=one)) for one in texts]
 
     def doubted(self, reason: Reason) -> list[Effect]:
-        """Tell people, once a stream, that a text which came is not the one signed."""
+        """Raise an alarm, once a stream, for a text other than the signed one."""
         told, self._doubted = self._doubted, True
         return [] if told else [Alarm(reason)]
 
     def recorded(
         self, origin: str, size: int, lacking: Sequence[int] = ()
     ) -> list[Effect]:
-        """Go on: the peer holds a log of mine up to `size`, by its own word.
+        """Go on: the peer says that it holds a log of mine up to `size`.
 
-        It lacks the texts of the entries that it names.
+        It is missing the texts of the entries in `lacking`.
         """
         log = self._log(origin)
         log.lacked.name(lacking[:LACKING_MAX])
@@ -394,12 +394,12 @@ class Session(Struct):
         return [*self._next(), *self._due_express()]
 
     def forked(self, forked: rpc.Forked) -> list[Effect]:
-        """Tell the peer, and people, that a log is frozen; the other one goes on."""
+        """Notify the peer and raise an alarm: a log is frozen; the other goes on."""
         told = Send(rpc.Frame(forked=forked))
         return [told, *self.frozen(forked.origin)]
 
     def frozen(self, origin: str) -> list[Effect]:
-        """Send and take no more of a log of which a proof was verified."""
+        """Stop sending and taking a log whose fork proof was verified."""
         new = origin not in self._frozen
         self._frozen.add(origin)
         for log in (one for one in self._logs if one.origin == origin):
@@ -407,14 +407,15 @@ class Session(Struct):
         return [Alarm(Reason.FORK)] if new else []
 
     def distrusted(self, reason: Reason) -> list[Effect]:
-        """Alarm and end the stream: what the peer sent does not verify."""
+        """Raise an alarm and end the stream: a frame of the peer does not verify."""
         return [Alarm(reason), *self.close(reason)]
 
     def _refused(self, refused: rpc.Refused) -> Iterator[Effect]:
-        """Go back to where the peer's replica ends; a round that is over says nothing.
+        """Go back to the end of the peer's replica; ignore a refusal of an old round.
 
-        Refused for its texts it is looked at first; for newer rules it is sent no more.
-        Beyond what the peer stores in a day (QUOTA) it is sent again a minute later.
+        After a refusal for texts, these are checked before sending; after one for newer
+        rules the log stops. Beyond the peer's daily budget (QUOTA) it is resent a
+        minute later.
         """
         log = self._log(refused.origin)
         if refused.round != log.round:

@@ -1,10 +1,9 @@
-"""Lines of cosigners under heads of a log, which its owner alone shows on.
+"""Cosigners' lines under heads of a log, which only its owner passes on.
 
-A cosigner sends its line to the log's owner only. The owner shows each member what that
-needs to know that the log's policy is met, and that a bulletin which its desks may read
-has reached the other nodes addressed: by a Cosigned of its own log
-(docs/spec/frames.md, "Lines shown on"). Nobody passes on lines of a log that is not
-his, so nothing goes in circles.
+A cosigner sends its line to the log's owner only. The owner sends each member, in a
+Cosigned of its own log, the lines showing that the log's policy is met, and that a
+bulletin for the member's desks has reached the other nodes addressed
+(docs/spec/frames.md, "Lines shown on"). So lines never circulate.
 """
 
 from collections.abc import Mapping
@@ -26,30 +25,29 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class LinesForPeer:
-    """The lines of others under heads of the own log that a stream has shown its peer.
+    """The lines of others that a stream has shown its peer under own heads.
 
-    When that was, and in how many bytes, outlives the stream: `Node.lines_shown`.
+    The time and size of the last showing outlive the stream: `Node.lines_shown`.
     """
 
     def __init__(self, node: Node, peer: str) -> None:
         self._node = node
         self._peer = peer
-        self._size = 0  # of the head that was shown last
-        self._keys: frozenset[Key] = frozenset()  # whose lines were
-        self._delivered = 0  # below it the line of each addressed node was
-        self._looked = (-1, 0)  # at how many lines, and how much the peer held
+        self._size = 0  # of the head shown last
+        self._keys: frozenset[Key] = frozenset()  # of the lines shown under it
+        self._delivered = 0  # below it the lines of all addressed nodes were shown
+        self._looked = (-1, 0)  # number of lines, and entries at the peer
 
     def next(self, held: int, rate: float) -> rpc.Cosigned | None:
-        """Return a head of the own log with the lines that the peer lacks.
+        """Return a head of the own log with the lines that the peer needs.
 
-        None where there is nothing new, or it is too early for it. `held` is how much
-        of the log the peer holds; `rate` what its line carries, in bytes/s, 0 where
-        that was not measured.
+        None if there is nothing new or it is too early. `held`: entries of the log that
+        the peer holds; `rate`: bytes/s of its line, 0 if not measured.
 
-        1. There is somebody whose line the peer could not know.
-        2. Enough time went by since the last head, by the clock and by the rate.
-        3. Something came since.
-        4. A head has lines that are to be shown.
+        1. Some node has lines that the peer could not know.
+        2. Enough time passed since the last head, by the clock and by the rate.
+        3. A new line came since.
+        4. A head has lines to show.
         """
         node = self._node
         # 1
@@ -75,10 +73,9 @@ class LinesForPeer:
         return rpc.Cosigned(origin=node.origin, size=self._size, head=note)
 
     def _find(self, held: int, others: Mapping[Key, Vkey]) -> bytes | None:
-        """Return the newest head that meets the policy, with the lines to be shown.
+        """Return the newest head that meets the policy, with the lines to show.
 
-        The peer has each head under which its own line stands. None where it was shown
-        these lines.
+        The peer has each head that has its own line. None if it was shown these lines.
         """
         node = self._node
         policy = node.members.policy(node.name)
@@ -101,10 +98,10 @@ class LinesForPeer:
         return None
 
     def _delivering(self, size: int, lines: set[Key]) -> set[Key]:
-        """Return whose of these lines say where bulletins for the peer's desks are.
+        """Return the lines that show the delivery of bulletins for the peer's desks.
 
-        Of the newest entries below `size`, above those of which that was shown: the
-        lines of the other nodes to which such entries go.
+        Those of the other nodes addressed by the newest such entries below `size`,
+        above the entries already covered.
         """
         node = self._node
         start = max(self._delivered, size - ADDRESSED_SOUGHT)
@@ -124,9 +121,9 @@ class LinesForPeer:
 
 
 def _vkeys(node: Node, owner: str, without: tuple[str, ...]) -> dict[Key, Vkey]:
-    """Return the keys whose lines under heads of a node's log say anything.
+    """Return the relevant keys for lines under heads of a node's log.
 
-    Those of its policy and those of members, but of the nodes `without`.
+    Those of its policy and of members, except of the nodes `without`.
     """
     members = node.members
     left_out = {vkey.key for name in without for vkey in members.cosigner_keys(name)}
@@ -136,7 +133,7 @@ def _vkeys(node: Node, owner: str, without: tuple[str, ...]) -> dict[Key, Vkey]:
         if name != owner
         for vkey in members.cosigner_keys(name)
     ]
-    # No policy replaces a pinned key.
+    # A policy cannot replace a pinned key.
     known = {vkey.key: vkey for vkey in (*members.policy(owner).vkeys, *mirrors)}
     left_out |= members.ends.revoked
     return {key: vkey for key, vkey in known.items() if key not in left_out}
@@ -148,11 +145,11 @@ def _vkeys(node: Node, owner: str, without: tuple[str, ...]) -> dict[Key, Vkey]:
 def keep(node: Node, peer: str, shown: rpc.Cosigned) -> None:
     """Keep the lines that a partner shows under a head of its own log.
 
-    1. The head is one of that partner's logs, and of the tree that is held.
-    2. Each line of a key that counts there verifies; others are passed over.
+    1. The head is of one of that partner's logs, and of the stored tree.
+    2. Each line by a relevant key verifies; others are ignored.
     3. They are added to that head, if it is kept here.
 
-    Raises Refusal(ORIGIN | HEAD | NOTE | FORK | COSIGNATURE); nothing is kept then.
+    Raises Refusal(ORIGIN | HEAD | NOTE | FORK | COSIGNATURE) and keeps nothing then.
     """
     # 1
     origin, store = shown.origin, node.store
@@ -174,19 +171,19 @@ def keep(node: Node, peer: str, shown: rpc.Cosigned) -> None:
 
 
 def with_shown_lines(node: Node, owner: str, origin: str, note: bytes) -> bytes:
-    """Return the head of a batch with the log's lines and those shown under it.
+    """Return a batch's head with the log's lines and others' lines under it.
 
-    So has whoever catches up others' first lines. Raises Refusal(COSIGNATURE) where one
-    does not verify.
+    So a node that catches up gets others' lines at once. Raises Refusal(COSIGNATURE) if
+    one does not verify.
     """
     lines = _verified_lines(node, owner, origin, note)
     return lines or checkpoint.only(note, node.members.log_keys(origin))
 
 
 def _verified_lines(node: Node, owner: str, origin: str, note: bytes) -> bytes | None:
-    """Return a head with the log's lines and others' that count; None where none does.
+    """Return a head with the log's and others' valid lines; None without others'.
 
-    The own line does not: what it says, this node says itself once it has the entries.
+    The own line is left out: this node adds it itself once it has the entries.
     """
     log = node.members.log_keys(origin)
     of_log = {vkey.key for vkey in log}

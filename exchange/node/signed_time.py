@@ -1,14 +1,14 @@
-"""Signed time: the newest that another nation, or a witness of the policy, has signed.
+"""Signed time: the newest time that another nation, or a policy witness, has signed.
 
-Two clocks must agree before anything is destroyed: a time is `past` where this
-node's clock and signed time are both behind it. A time counts that came
-while it was within SKEW_MAX of this clock. One that is further ahead was signed by a
-clock that is wrong, this one or the other: SKEW. One that is further behind says that
-only where it was signed just now; a line out of an old head is old, and no more.
+Two clocks must agree before anything is destroyed: a time is `past` if this node's
+clock and signed time are both later. A time counts if it came while within SKEW_MAX of
+this clock. One further ahead was signed by a wrong clock, this one or the other: SKEW.
+One further behind proves that only if it was signed just now; a line of an old head is
+simply old.
 
-    heard    a time under a head, whenever it was signed
-    answered a time that was signed just now: it also bears this clock's wall out
-    greeted  a hello: the lines that it shows are old ones, whatever comes later
+    heard    a time under a head, signed at any time
+    answered a time signed just now: it also confirms this node's wall clock
+    greeted  a hello: the lines that it shows are old, whatever comes later
 """
 
 import contextlib
@@ -29,7 +29,7 @@ OWN_SAVED = 10 * MINUTE  # ms of the own time, likewise
 
 
 class ClockAlarm(Struct, frozen=True):
-    """An alarm for people: CLOCK or SKEW, of whom, since when (ms UTC)."""
+    """A clock alarm: CLOCK or SKEW, the clock's owner, start (ms UTC)."""
 
     reason: Reason
     where: str
@@ -37,12 +37,12 @@ class ClockAlarm(Struct, frozen=True):
 
 
 class SignedTime:
-    """The newest time that others' clocks have signed; for any thread."""
+    """The newest time signed by others' clocks; for any thread."""
 
     def __init__(
         self, clock: Clock, store: Store, heard_of: Callable[[], Collection[str]]
     ) -> None:
-        """Begin where the store ends; `heard_of` names whose times count."""
+        """Begin with the stored times; `heard_of` returns the names that count."""
         self._clock = clock
         self._store = store
         self._heard_of = heard_of
@@ -50,30 +50,30 @@ class SignedTime:
         self._held = self._saved = store.retention.times()
         self._borne_out = False  # by an answer, since this process began
         self._skews: dict[str, int] = {}
-        self._apart: dict[str, int] = {}  # ms, by who signed just now
+        self._apart: dict[str, int] = {}  # ms, by signer
         self._shown: dict[str, frozenset[int]] = {}
         if clock.now() < max(self._held.own, self._held.signed) - SKEW_MAX:
             clock.doubt()
 
     @property
     def newest(self) -> int:
-        """Signed time, ms UTC; 0 where nobody was heard yet."""
+        """Signed time, ms UTC; 0 if no other clock was heard yet."""
         return self._held.signed
 
     @property
     def by(self) -> str:
-        """Who signed it."""
+        """The signer of the newest time."""
         return self._held.by
 
     def apart(self, by: str) -> int | None:
         """Return by how many ms a clock is ahead of this one; None: it signed nothing.
 
-        As far as times in seconds, signed a moment before, can tell.
+        Only as precise as times in seconds, signed a moment before.
         """
         return self._apart.get(by)
 
     def past(self, at: int) -> bool:
-        """Whether a time (ms UTC) is over by this clock and by signed time."""
+        """Whether a time (ms UTC) is past by this clock and by signed time."""
         return self._clock.now() > at and self.newest > at
 
     def heard(self, by: str, at: int) -> None:
@@ -83,11 +83,11 @@ class SignedTime:
                 self._take(by, at, fresh=False)
 
     def greeted(self, peer: str, notes: Iterable[bytes]) -> None:
-        """Remember which lines of a partner its hello shows: none was signed since."""
+        """Note a partner's lines in its hello: they are not fresh."""
         times: set[int] = set()
         name = checkpoint.cosigner_name(peer)
         for note in notes:
-            with contextlib.suppress(Refusal):  # who verifies it refuses it
+            with contextlib.suppress(Refusal):  # its verification refuses it
                 lines = (line for line in parse_note(note).lines if line.name == name)
                 times.update(map(checkpoint.claimed_time, lines))
         with self._lock:
@@ -96,7 +96,7 @@ class SignedTime:
     def answered(self, by: str, times: Iterable[int]) -> None:
         """Take verified times (s) that came in an answer to this node.
 
-        Those that the hello of this stream showed are old; another was signed since.
+        Those that this stream's hello showed are old; others are fresh.
         """
         if by not in self._heard_of():
             return
@@ -123,10 +123,9 @@ class SignedTime:
                 self._clock.doubt()
 
     def confirm(self) -> None:
-        """Follow the wall clock, by an operator's word.
+        """Follow the wall clock, by an operator's order.
 
-        Signed time that is further ahead of it than a line may be was taken while this
-        clock was wrong.
+        Signed time too far ahead of it was taken while this clock was wrong.
         """
         self._clock.confirm()
         with self._lock:
@@ -135,9 +134,9 @@ class SignedTime:
                 self._held = StoredTimes(now, self._held.by, now)
 
     def save(self, *, now: bool = False) -> None:
-        """Keep the times, now and then; not the own one while it is doubtful.
+        """Store the times now and then; not the own one while it is doubtful.
 
-        `now`: whatever has changed; before something is destroyed by them.
+        `now`: store any change at once, before these times destroy anything.
         """
         with self._lock:
             held, saved = self._held, self._saved
@@ -149,7 +148,7 @@ class SignedTime:
                 self._saved = new
 
     def alarms(self) -> Iterator[ClockAlarm]:
-        """Yield the alarms that people must look at."""
+        """Yield the alarms for people."""
         alarmed = self._clock.alarmed_at
         if alarmed is not None:
             yield ClockAlarm(Reason.CLOCK, time_of(self._clock.now()), alarmed)

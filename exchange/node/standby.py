@@ -1,9 +1,9 @@
 """The standby of a node: another process writes for it, into the same database.
 
-A standby follows what the writer commits, so that desks, partners and auditors who ask
-it see entries up to the newest head, and a Watch goes on. It writes nothing and signs
-nothing. It keeps the record outside of the database too: if this process takes over,
-the record tells it whether something is missing.
+A standby follows the writer's commits: it shows desks, partners and auditors entries up
+to the newest head, and a Watch goes on. It neither writes nor signs. It keeps the
+record outside of the database: if this process takes over, the record shows whether
+entries are missing.
 """
 
 from exchange.node import upkeep
@@ -13,7 +13,7 @@ Mark = tuple[object, ...]
 
 
 class Follower:
-    """Takes what another process has written into memory; for one thread at a time."""
+    """Loads another process's writes into memory; for one thread at a time."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -21,7 +21,7 @@ class Follower:
         self._sizes: dict[str, int] = {}
 
     def look(self) -> bool:
-        """Take over what changed since the last look; return whether anything did."""
+        """Load changes since the last look; return whether there were any."""
         node = self._node
         mark = node.store.change_mark()
         if mark == self._mark:
@@ -38,7 +38,7 @@ class Follower:
         return True
 
     def tick(self) -> None:
-        """Do what is due once a second, like upkeep.tick in the process that writes."""
+        """Do the standby's part of upkeep.tick, once a second."""
         upkeep.look_at_clock(self._node)
         upkeep.take_posture(self._node)
         self._node.emitted.follow(self._node.store)

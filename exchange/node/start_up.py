@@ -1,32 +1,31 @@
 """Whether this node may sign: the start-up rule (docs/decisions/start_up.md).
 
-A node that was restored from an old copy, or from nothing but its keys, does not
-know what it has signed. So before it signs or cosigns anything it hears partners,
-whose hello names the newest head that they hold of every log, and each of its desks,
-whose Watch begins with the newest heads that the desk verified.
+A node restored from an old copy, or from its keys only, does not know which heads it
+has signed. So before it signs or cosigns it hears partners, whose hello names their
+newest head of every log, and its desks, whose Watch begins with their newest verified
+heads.
 
     clean     the record outside of the database says that it is the newest state:
               one partner is heard, the others have ANSWERS_WAIT more
     restored  every partner is heard, or excused by the operator by name, and every own
               desk that has called since; a desk that only submits has ANSWERS_WAIT
-    either    heard from nobody, it accepts and keeps, and signs nothing; where a head
-              is ahead of the store, it fetches what is below before it goes on; where
-              nobody is pinned, there is nobody to ask
+    either    until then it accepts and keeps, and signs nothing; if a head is ahead of
+              the store, it fetches the entries below before it goes on; without pinned
+              partners it need not wait
 
-What is shown is remembered, in the store too (store/sightings), up to the size at which
-it can be compared: nobody signs or cosigns below or beside a head that it has seen.
-What only its own node says of a log holds nobody back meanwhile, it is to come; but it
-too must turn out to be of the one tree.
+Seen heads are remembered, also in the store (store/sightings), until the store reaches
+their size and they can be compared: no node signs or cosigns below or beside a head
+that it has seen. A head that only the log's own node vouches for delays no signature:
+its entries are to come. But it too must turn out to be of the one tree.
 
-The record outside of the database is the file `node/emitted`, which is no part of its
-copies:
+The record outside of the database is the file `node/emitted`, never part of a copy:
 
     epoch   of the writer
     logs    of each log the newest head: size and root (hexadecimal)
 
-It is older than the database by a second at most, so a database that is older than it
-was restored. So was one beside which it is missing, or does not read: `init` writes
-it, and a node on an older state has none until it has heard everybody.
+It is at most a second older than the database, so a database older than it was
+restored. So was one whose record is missing or unreadable: `init` writes it, and a node
+on an older state has none until it has heard all.
 """
 
 import json
@@ -42,7 +41,7 @@ from exchange.limits import ANSWERS_WAIT, SEEN_MAX
 from keys import files
 from keys.errors import KeyFileError
 
-if TYPE_CHECKING:  # who makes a home needs no database
+if TYPE_CHECKING:  # making a home needs no database
     from exchange.node.term import Term
     from exchange.store import Store
 
@@ -56,51 +55,51 @@ class StartUp:
         self._new: set[str] = set()
         self._excused: frozenset[str] = frozenset()
         self._first: int | None = None if self._silent else 0
-        self._desks: dict[str, int | None] = {}  # when each called, None: was heard
+        self._desks: dict[str, int | None] = {}  # call time; None: heard
         self._shown: dict[str, dict[Head, VerifiedHead]] = {}
         self._ahead: dict[str, Head] = {}
         self._promised: dict[str, int] = {}
 
     def note_answer(self, partner: str, now: int) -> None:
-        """Note that a partner has named the heads it holds; `now` is elapsed ms."""
+        """Note that a partner has named its heads; `now` is elapsed ms."""
         self._silent.discard(partner)
         self._new.discard(partner)
         if self._first is None:
             self._first = now
 
     def expect(self, partner: str) -> None:
-        """Note that a partner was imported since the start, and was not heard yet.
+        """Note that a partner was imported since the start, and not yet heard.
 
-        It holds nobody back: what this node has signed, it signed before.
+        It delays no signature: this node's earlier signatures predate it.
         """
         self._new.add(partner)
 
     @property
     def awaited(self) -> list[str]:
-        """The partners of whom each must be heard still; none where one is enough."""
+        """The partners that must each still be heard; empty if one is enough."""
         return sorted(self._silent - self._excused) if self._restored else []
 
     def excuse(self, partners: Iterable[str]) -> None:
-        """Wait no longer for these partners, by the operator's word."""
+        """Stop waiting for these partners, by the operator's order."""
         self._excused = frozenset(partners)
 
     def desk_called(self, desk: str, now: int) -> None:
-        """Note that a desk has called, and may yet tell what it has verified."""
+        """Note that a desk called, and may yet send the heads it has verified."""
         self._desks.setdefault(desk, now)
 
     def desk_heard(self, desk: str) -> None:
-        """Note that the heads which a desk has verified were compared."""
+        """Note that a desk's verified heads were compared."""
         self._desks[desk] = None
 
     def remember(self, head: VerifiedHead) -> None:
-        """Remember a verified head that someone holds."""
+        """Remember a verified head that another holds."""
         self._remember(head)
         held = self._ahead.get(head.head.origin)
         if held is None or held.size < head.head.size:
             self._ahead[head.head.origin] = head.head
 
     def remember_promise(self, head: VerifiedHead) -> None:
-        """Remember how long its own node says that a log is: so much is to come."""
+        """Remember a log's size by its own node: those entries are to come."""
         self._remember(head)
         origin, size = head.head.origin, head.head.size
         self._promised[origin] = max(size, self._promised.get(origin, 0))
@@ -111,44 +110,44 @@ class StartUp:
             shown.setdefault(head.head, head)
 
     def heard(self, partner: str) -> bool:
-        """Whether a partner has named the heads that it holds since the start."""
+        """Whether a partner has named its heads since the start."""
         return partner not in self._silent and partner not in self._new
 
     def behind(self, origin: str, size: int) -> bool:
-        """Whether more of a log was shown than a store of `size` has."""
+        """Whether heads beyond a store of `size` were seen of a log."""
         return size < self.promised(origin) or self.ahead(origin, size) is not None
 
     def promised(self, origin: str) -> int:
-        """Return how long a log is, by what its own node has signed."""
+        """Return a log's size as signed by its own node."""
         return self._promised.get(origin, 0)
 
     def heads_between(
         self, origin: str, above: int, up_to: int
     ) -> Iterator[VerifiedHead]:
-        """Yield what was shown of a log with above < size <= up_to."""
+        """Yield the heads seen of a log with above < size <= up_to."""
         for head in self._shown.get(origin, {}).values():
             if above < head.head.size <= up_to:
                 yield head
 
     def drop_reached(self, origin: str, size: int) -> bool:
-        """Forget what was shown up to `size`, which is reached; whether any was."""
+        """Forget the heads seen up to the reached `size`; return whether any was."""
         reached = list(self.heads_between(origin, -1, size))
         for head in reached:
             del self._shown[origin][head.head]
         return bool(reached)
 
     def head_beside(self, head: Head) -> VerifiedHead | None:
-        """Return a head of the same size and another root, if one was shown."""
+        """Return a seen head of the same size and another root, if any."""
         same = self.heads_between(head.origin, head.size - 1, head.size)
         return next((other for other in same if other.head != head), None)
 
     def ahead(self, origin: str, size: int) -> Head | None:
-        """Return the head that is ahead of a store of `size`, if one was seen."""
+        """Return the head seen ahead of a store of `size`, if any."""
         head = self._ahead.get(origin)
         return head if head is not None and head.size > size else None
 
     def heard_enough(self, now: int) -> bool:
-        """Whether enough were heard; `now` is elapsed ms."""
+        """Whether signing may begin; `now` is elapsed ms."""
         if self._restored:
             late = (at for at in self._desks.values() if at is not None)
             return not self.awaited and all(now - at >= ANSWERS_WAIT for at in late)
@@ -161,14 +160,14 @@ class StartUp:
 
 
 class Emissions(Struct, frozen=True):
-    """The record of what a node has shown: its epoch, and each log's newest head."""
+    """The record of a node's heads: its epoch, and each log's newest."""
 
     epoch: int = 0
     heads: Mapping[str, Head] = field(default_factory=dict)
 
 
 def read_emissions(path: Path) -> Emissions | None:
-    """Return the record; None where there is none that can be read."""
+    """Return the record; None if there is no readable one."""
     try:
         record = json.loads(files.read(path))
         heads = {
@@ -181,9 +180,9 @@ def read_emissions(path: Path) -> Emissions | None:
 
 
 def write_emissions(path: Path, emitted: Emissions) -> None:
-    """Put a record in the place of the one before; a crash leaves one of the two.
+    """Replace the record; a crash leaves the old or the new one.
 
-    Raises Refusal(DISK) where the file cannot be written.
+    Raises Refusal(DISK) if the file cannot be written.
     """
     logs = {
         origin: {"size": head.size, "root": head.root.hex()}
@@ -197,7 +196,7 @@ def write_emissions(path: Path, emitted: Emissions) -> None:
 
 
 def emissions_of(store: "Store") -> Emissions:
-    """Return the record of a database as it stands."""
+    """Return the record of a database's current state."""
     claim = store.writer()
     heads = {
         origin: held.head
@@ -208,11 +207,11 @@ def emissions_of(store: "Store") -> Emissions:
 
 
 def is_restored(emitted: Emissions | None, store: "Store") -> bool:
-    """Whether a database is an older state of itself, or beside another's record.
+    """Whether a database is older than its record, or the record is another's.
 
-    1. Without a record it is.
-    2. Its epoch is behind the record.
-    3. One of its logs is, or has another root at the size that is recorded.
+    1. There is no record.
+    2. The database's epoch is below the record's.
+    3. One of its logs is shorter, or has another root at the recorded size.
     """
     # 1
     if emitted is None:
@@ -226,21 +225,20 @@ def is_restored(emitted: Emissions | None, store: "Store") -> bool:
 
 
 def _holds(store: "Store", head: Head) -> bool:
-    """Whether a database holds a log at least up to a head, and with its root."""
     if store.logs.size(head.origin) < head.size:
         return False
     try:
         return store.logs.root_at(head.origin, head.size) == head.root
-    except Refusal:  # a hash is missing: whatever this is, it is not what was written
+    except Refusal:  # a hash is missing, so it is not the recorded tree
         return False
 
 
 class EmissionRecord:
-    """Keeps the record of one database up to date; for one thread at a time.
+    """Keeps the record of one database; for one thread at a time.
 
-    Without a path nothing is written, and no database is taken for a restored one: for
-    a node that has no home. `excused` is where the operator leaves names of members
-    whom nobody can hear, one a line; it is gone once the record is kept again.
+    Without a path, for a node without a home, it writes no record, and no database
+    counts as restored. `excused` is the operator's file of members that cannot be
+    heard, one name a line; it is deleted once the record is kept again.
     """
 
     def __init__(self, path: Path | None = None, excused: Path | None = None) -> None:
@@ -250,15 +248,15 @@ class EmissionRecord:
         self._before = Emissions()
 
     def held_before(self, origin: str) -> int:
-        """Return how long a log was in this node's database before it was restored."""
+        """Return a log's size in this node's database before it was restored."""
         head = self._before.heads.get(origin)
         return head.size if head else 0
 
     def open(self, store: "Store", holder: bytes) -> bool:
         """Become the writer of a database; return whether it was restored.
 
-        Then the record goes, before anything else: a start that comes to nothing must
-        not make the next one look clean. Else it is written first.
+        If so, the record is deleted first: a failed start must not make the next one
+        look clean. Otherwise a missing one is written first.
         """
         if self._path is None:
             store.claim(holder)
@@ -274,7 +272,7 @@ class EmissionRecord:
         return restored
 
     def begin(self, store: "Store", term: "Term") -> bool:
-        """Start as `open` does, for a term in a shared database (writer_turn.py).
+        """Start like `open`, for a term in a shared database (writer_turn.py).
 
         The record was compared when the lease was taken.
         """
@@ -288,9 +286,9 @@ class EmissionRecord:
         return term.restored
 
     def follow(self, store: "Store") -> None:
-        """Keep the record at a standby, as long as the database is the newest state.
+        """Keep the record at a standby, while the database is the newest state.
 
-        A record that names more than the database holds stays as it is.
+        A record of more than the database holds stays unchanged.
         """
         lease = store.leases.read()
         if self._path is None or lease is None or lease.restored:
@@ -313,10 +311,10 @@ class EmissionRecord:
             return []
 
     def save(self, store: "Store") -> None:
-        """Write what has changed since; to be called once a second, and at the end.
+        """Write changes; called once a second, and at the end.
 
-        A server may go on from an older state at any moment, before the lease tells:
-        then what is recorded stays, for whoever takes it next.
+        A server may fall back to an older state before the lease shows it: then the
+        record stays, for the next process that takes the lease.
         """
         if self._path is None:
             return

@@ -1,9 +1,8 @@
-"""Checks on what the own desks submit, beyond the verdict; pure.
+"""Checks on envelopes of own desks, beyond the verdict; pure.
 
-The verdict (`rules`) is what every member concludes from the log alone. Here
-stands what only the origin can ask before it signs: the clock, whose desk it
-is, and what touches other logs. An envelope refused here leaves no trace but
-its answer.
+The verdict (`rules`) is every member's conclusion from the log alone. Here are the
+checks that only the origin can do before it signs: the clock, the submitting desk, and
+references to other logs. An envelope refused here leaves no trace but its answer.
 """
 
 from collections.abc import Collection
@@ -34,7 +33,7 @@ from exchange.v1 import envelope_pb2 as pb
 class Subject(Struct, frozen=True):
     """The envelope that a reference names, as far as this node knows it.
 
-    `author` is an officer, or `@` and a desk where only that is known.
+    `author` is an officer, or `@` and a desk if only that is known.
     """
 
     kind: int
@@ -44,25 +43,26 @@ class Subject(Struct, frozen=True):
 
     @property
     def author_desk(self) -> str:
-        """The desk of the officer who wrote it."""
+        """The author's desk."""
         return names.desk_of(self.author)
 
 
 HELD_BACK = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION})
-"""Kinds that a node does not take while its operator restricts it: at ROUTINE in
-MINIMIZE, at any precedence for a nation that is suspended."""
+"""Kinds refused under the operator's restrictions: at ROUTINE in MINIMIZE, at any
+precedence for a suspended nation."""
 
 
 DECLINES = frozenset(
     {b"WEATHER", b"THREAT", b"NO_ASSET", b"OUT_OF_RANGE", b"NOT_NEEDED"}
 )
-"""The codes of decline_reason, which a node may know: they may stand in clear."""
+"""The codes of decline_reason that may be in clear: a node may know them."""
 
 
 class NotYet(Refusal):
-    """Refuses an envelope now, and may not later: for the hour, or a log's end.
+    """Refuses an envelope that may pass later: at another time, or with a longer log.
 
-    `node` is whose log may bring what is missing; "" is any node, None the hour alone.
+    `node` is the owner of the log that may bring the missing entry; "" is any node,
+    None means only the time is wrong.
     """
 
     def __init__(self, reason: Reason, where: str, node: str | None) -> None:
@@ -78,7 +78,7 @@ class Others(Protocol):
         ...
 
     def subject(self, name: bytes) -> Subject | None:
-        """Return what an envelope is, by name; None where it is not here."""
+        """Return an envelope's subject data by name; None if it is not here."""
         ...
 
     def stored_since(self, node: str, index: int) -> int:
@@ -87,11 +87,11 @@ class Others(Protocol):
 
 
 class Asked(Struct):
-    """The other logs and the hour, by which a node judges besides its own log.
+    """The other logs and the time, the inputs beside the own log.
 
-    `now` in ms UTC. `current` are the forms whose every recipient was found to have
-    the key to seal by of its desk: who changes a directory clears it. `minimize`: no
-    ROUTINE bulletins are taken from desks now; none at all for `suspended` nations.
+    `now` in ms UTC. `current` are forms whose recipient keys were all found current; a
+    directory change must clear it. `minimize`: refuse ROUTINE bulletins from desks;
+    `suspended`: nations for which all bulletins are refused.
     """
 
     others: Others
@@ -102,16 +102,16 @@ class Asked(Struct):
 
 
 class Submission(Struct):
-    """One envelope that a desk wants recorded; desk None is the operator.
+    """An envelope that a desk wants recorded; desk None is the operator.
 
-    `prepared` is what its bytes say: `prepare` sets it, once, before it is recorded.
+    `prepared` is its bytes' meaning, set once by `prepare` before recording.
     """
 
     sent: pb.Envelope
     desk: str | None
     prepared: "PreparedSubmission | None" = None
     size: int = 0
-    """Bytes of the envelope as it came; to count them again is to build it again."""
+    """Bytes of the envelope as it came; counting again would build it again."""
 
     def __post_init__(self) -> None:
         """Count the bytes."""
@@ -119,12 +119,12 @@ class Submission(Struct):
 
 
 class PreparedSubmission(NamedTuple):
-    """An envelope by its bytes alone, before it is its turn.
+    """An envelope judged by its bytes alone, before its turn.
 
-    `facts` are there where it has a form that was accepted, by the directory in its
-    `version`; else it is taken apart as `parsed`, or cannot be, which is `refusal`.
-    `text` is what is wrong with wraps and body, by the facts. A kept refusal is never
-    raised itself, but another like it: its traceback would hold what holds it.
+    `facts` are set if its form was accepted, by the directory in its `version`;
+    otherwise `parsed` or `refusal` is set. `text` is a fault of wraps and body, by the
+    facts. Only copies of a kept refusal are raised: its own traceback would refer to
+    its holder.
     """
 
     directory: Directory
@@ -136,13 +136,13 @@ class PreparedSubmission(NamedTuple):
 
     @property
     def name(self) -> bytes:
-        """The name of the envelope; raises the refusal of what has none."""
+        """The name of the envelope; raises its refusal if it has none."""
         if self.facts is not None:
             return self.facts.name
         return self.take_parsed().name
 
     def claim(self) -> tuple[bytes, bytes] | None:
-        """Return the name and the id that an entry claims; None where it has none."""
+        """Return the name and id that an entry claims; None if it has none."""
         if self.facts is not None:
             return self.facts.name, self.facts.id
         with suppress(Refusal):
@@ -151,13 +151,13 @@ class PreparedSubmission(NamedTuple):
         return None
 
     def is_draft(self) -> bool:
-        """Whether it lacks nothing but its releaser's signature, as far as it reads."""
+        """Whether only its releaser's signature is missing, as far as readable."""
         with suppress(Refusal):
             return self.facts is None and rules.is_draft(self.take_parsed())
         return False
 
     def is_released(self) -> bool:
-        """Whether a releaser has signed beside an author, rightly or not."""
+        """Whether it has an author's and a releaser's signature, valid or not."""
         if self.facts is not None:
             return bool(self.facts.form.releaser_desk)
         if self.parsed is None:
@@ -166,7 +166,7 @@ class PreparedSubmission(NamedTuple):
         return roles == [AUTHOR, RELEASER]
 
     def take_parsed(self) -> Parsed:
-        """Return the entry taken apart, or raise its refusal."""
+        """Return the parsed entry, or raise its refusal."""
         if self.refusal is not None:
             raise _copy(self.refusal)
         if self.parsed is None:
@@ -174,9 +174,9 @@ class PreparedSubmission(NamedTuple):
         return self.parsed
 
     def check(self, log: rules.Log, forms: AcceptedForms) -> EntryFacts:
-        """Return what the rules accept in `log`, or raise their Refusal.
+        """Return the facts that the rules accept in `log`, or raise their Refusal.
 
-        The facts count while the directory is the one by which they were found.
+        Earlier facts are valid while the directory has not changed since.
         """
         if self.facts is None:
             return fast_accept.check(self.take_parsed(), log, forms)
@@ -186,10 +186,9 @@ class PreparedSubmission(NamedTuple):
 
 
 def prepare(submission: Submission, forms: AcceptedForms) -> PreparedSubmission:
-    """Return what the bytes of a submission say, and keep it there; for any thread.
+    """Judge a submission by its bytes, once; for any thread.
 
-    Signatures and text of what has a known form are verified here; all else waits for
-    its turn.
+    Verifies signatures and text of known forms here; all else waits for its turn.
     """
     if submission.prepared is None:
         submission.prepared = _prepare(submission.sent, forms)
@@ -215,11 +214,10 @@ def _prepare(sent: pb.Envelope, forms: AcceptedForms) -> PreparedSubmission:
 
 
 def _copy(refusal: Refusal) -> Refusal:
-    """Return another refusal that says the same, without a traceback.
+    """Return the same refusal without a traceback.
 
-    A traceback holds the frames that it goes through, and they the envelopes of a whole
-    turn: in a circle, if the refusal is kept with one of them, until the collector of
-    garbage finds it.
+    A traceback holds its frames, and they a whole turn's envelopes: a reference cycle,
+    if one of them keeps the refusal.
     """
     return Refusal(refusal.reason, refusal.where, refusal.why)
 
@@ -227,22 +225,20 @@ def _copy(refusal: Refusal) -> Refusal:
 def check(
     submission: Submission, log: rules.Log, forms: AcceptedForms, asked: Asked
 ) -> EntryFacts:
-    """Return the envelope judged, or raise the Refusal that its desk is told.
+    """Return the envelope judged, or raise the Refusal for its desk.
 
-    `forms` are of the directory of `log`.
+    `forms` are of the directory of `log`. The operator of this machine may record
+    statements of the nation and of any desk.
 
-    The operator of this machine may put statements of the nation and of any desk
-    into the log.
-
-    1. The verdict that every member will come to.
-    2. It is filed by this desk, or released by it, and not ahead of this node's clock;
-       of one subject it states no more than a lifetime of keys needs. What the nation
-       signed for the log, with whatever clock, is not held up by this one. In MINIMIZE
-       no ROUTINE bulletin or translation is taken; for a suspended nation none at all.
-    3. Wraps and body are those that were signed, and a remark is short (SIZE). What
-       cannot be done has a remark, or a code in clear (KIND).
-    4. Each recipient's key is that desk's own, and in use still.
-    5. What it speaks of exists and permits it, in its mode and under its label.
+    1. The verdict that every member will reach.
+    2. It is filed or released by this desk, and not ahead of this node's clock; it
+       makes no more statements on one subject than a lifetime of keys needs. The
+       nation's statements for the log are exempt from this node's clock. In MINIMIZE no
+       ROUTINE bulletin or translation is accepted; for a suspended nation none at all.
+    3. Wraps and body are the signed ones, and a remark is short (SIZE). A decline has a
+       remark, or a code in clear (KIND).
+    4. Each recipient's key is that desk's own, and still in use.
+    5. Each reference exists and permits it, in its mode and under its label.
     """
     # 1
     facts = prepare(submission, forms).check(log, forms)
@@ -252,9 +248,9 @@ def check(
 
 
 def check_draft(submission: Submission, log: rules.Log, asked: Asked) -> EntryFacts:
-    """Return a draft judged as the envelope that it will be, or raise the Refusal.
+    """Return a draft judged as its future envelope, or raise the Refusal.
 
-    As `check`, but for the releaser's signature; who calls has prepared it.
+    Like `check`, without the releaser's signature; the caller has prepared it.
     """
     if submission.prepared is None:
         raise TypeError
@@ -312,7 +308,10 @@ def _check_desk(
 
 
 def _of_desk(facts: EntryFacts, desk: str) -> None:
-    """Let a desk submit its own; of the directory also what is said of it."""
+    """Raise METHOD unless a desk submits its own envelope.
+
+    The nation's statements about it count as its own.
+    """
     speakers, verdict = (
         {facts.form.author_desk, facts.form.releaser_desk},
         facts.verdict,
@@ -325,7 +324,7 @@ def _of_desk(facts: EntryFacts, desk: str) -> None:
 
 
 def _check_count(facts: EntryFacts, directory: Directory) -> None:
-    """Raise QUOTA for one statement too many: no member ever forgets one."""
+    """Raise QUOTA for one statement too many: members keep all of them for ever."""
     new = facts.statement
     if new is not None and directory.count_statements(new.subject) >= STATEMENTS_MAX:
         raise Refusal(Reason.QUOTA, "subject")
@@ -341,17 +340,16 @@ def _recipients(form: EntryForm, asked: Asked) -> None:
 
 
 def _is_chosen(recipient: Recipient, asked: Asked) -> bool:
-    """Whether a key is the one to seal for its desk by."""
     directory = asked.others.directory(names.node_of(recipient.desk))
     chosen = directory.sealing_key(recipient.desk, asked.now) if directory else None
     return chosen is not None and chosen.kid == recipient.kid
 
 
 def _recipient(recipient: Recipient, others: Others, now: int) -> None:
-    """Refuse a key that is not the desk's, or that the desk will not open by for long.
+    """Refuse a key that is not the desk's, or that the desk will soon not hold.
 
-    The private half of a key goes some time after another took its place. One of a
-    signer who is revoked takes no other's.
+    A desk deletes a private key some time after its successor. The key of a revoked
+    signer is no successor.
     """
     desk, kid = recipient
     node = desk.partition(".")[2]

@@ -1,10 +1,9 @@
 """Envelopes of own desks get a place in the own log, wait for one, or are refused.
 
 Desks are answered once their envelopes are on disk. While this node may not sign, they
-are kept, and get their places later. A refusal is the last word only where nothing that
-is still missing could lift it. The classes of reasons stand in
-`exchange.refusal_classes`; BY_THE_LOG is another rule: what an envelope is refused for
-while its own log is not all here.
+are kept and get their places later. A refusal is final only if no missing entry could
+lift it. The classes of reasons are in `exchange.refusal_classes`; BY_THE_LOG is a
+separate rule, for refusals while the own log is incomplete.
 """
 
 import logging
@@ -27,7 +26,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 logger = logging.getLogger(__name__)
 
-BY_THE_LOG = frozenset(  # what only a whole log can answer: what is missing may lift it
+BY_THE_LOG = frozenset(  # needs a complete log: a missing entry may lift it
     {
         Reason.SIGNER_UNKNOWN,
         Reason.SIGNER_REVOKED,
@@ -46,9 +45,9 @@ BY_THE_LOG = frozenset(  # what only a whole log can answer: what is missing may
 def submit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
     """Record envelopes in the own log, and sign; one answer each, after fsync.
 
-    A name that stands in the log already is answered with its place. While the node may
-    not sign, they are kept, and answered as waiting; all are refused where the own log
-    is frozen (FORK).
+    A duplicate name is answered with its place in the log. While the node may not sign,
+    envelopes are kept and answered as waiting; if the own log is frozen, all are
+    refused (FORK).
     """
     answers = commit(node, submissions)
     own_log.publish(node)
@@ -56,9 +55,9 @@ def submit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 
 
 def prepare(node: Node, submissions: Sequence[Submission]) -> None:
-    """Look at what the bytes of envelopes say, before their turn; in any thread.
+    """Judge envelopes by their bytes, before their turn; in any thread.
 
-    It waits for nothing, and is lost work only where the directory changes meanwhile.
+    It waits for nothing; a directory change meanwhile only wastes the work.
     """
     forms = node.members.forms(node.origin)
     new = [each for each in submissions if each.prepared is None]
@@ -69,13 +68,11 @@ def prepare(node: Node, submissions: Sequence[Submission]) -> None:
 def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
     """Record envelopes, or keep them; one answer each, after fsync.
 
-    Partners and desks see them after `own_log.publish`, or the next call of this. What
-    is refused for good is kept for `status`, as far as the disk takes it: an answer is
-    right without that.
-
-    Envelopes that the log refuses are judged twice. In between, what waits gets its
-    place: it may state the officer's new key. If something still waits, or lies unread,
-    the second refusal is for later; if it is recorded meanwhile, there is none.
+    Partners and desks see them after `own_log.publish`, or the next call of this. Final
+    refusals are kept for `status`, if the disk takes them. Envelopes refused by the log
+    are judged twice, and pending ones are placed in between: one may state the
+    officer's new key. If any still waits, or lies unread, the second refusal is not
+    final.
     """
     answers = _place(node, submissions)
     if _refused_by_log(answers):
@@ -94,10 +91,10 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 
 
 def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
-    """Record envelopes, or keep them, and keep nothing of those that are refused.
+    """Record or keep envelopes, except refused ones.
 
-    All are refused if another process writes, while the own log is frozen, and while
-    less than half the floor is free on the disk, unless only the operator asks.
+    All are refused if another process writes, if the own log is frozen, or, unless all
+    are the operator's, if less than half the floor is free on the disk.
     """
     prepare(node, submissions)
     with node.lock:
@@ -123,22 +120,21 @@ def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 
 
 def _expect_desks(node: Node, submissions: Sequence[Submission]) -> None:
-    """Give the desks that call time to tell what they have verified."""
     for each in submissions:
         if each.desk is not None:
             node.startup.desk_called(each.desk, node.clock.elapsed())
 
 
-# Refused.
+# Refusals.
 
 
 def _refused_by_log(answers: Sequence[desk_pb.Submitted]) -> list[desk_pb.Submitted]:
-    """Return the refusals that something which has no place yet could lift."""
+    """Return the refusals that a pending entry could lift."""
     return [each for each in answers if each.reason in BY_THE_LOG and not each.later]
 
 
 def _refused(node: Node, submission: Submission, refusal: Refusal) -> desk_pb.Submitted:
-    """Answer an envelope at which nobody looks now."""
+    """Refuse an envelope without judging it, for now."""
     answer = desk_pb.Submitted(origin=node.origin)
     with suppress(Refusal):
         answer.name = envelope.split(submission.sent.entry).name
@@ -149,9 +145,9 @@ def _refused(node: Node, submission: Submission, refusal: Refusal) -> desk_pb.Su
 def _final(
     submissions: Sequence[Submission], answers: Sequence[desk_pb.Submitted], now: int
 ) -> list[StoredRefused]:
-    """Return what is to be kept of answers: what was refused for good, by name.
+    """Return the final refusals to store, by name.
 
-    What is no envelope at all has no name; who sent it was answered.
+    Unreadable envelopes have no name; their sender was answered.
     """
     return [
         StoredRefused(
@@ -163,17 +159,16 @@ def _final(
 
 
 def _is_final(answer: desk_pb.Submitted) -> bool:
-    """Whether an answer refuses an envelope for good."""
     if not answer.reason or answer.later:
         return False
     return CLASSES.get(Reason(answer.reason)) is not RefusalClass.RESIGN
 
 
 def refused_to(node: Node, desk: str) -> list[StoredRefused]:
-    """Return what was refused to a desk ("": the operator) for good, newest first.
+    """Return the final refusals to a desk ("": the operator), newest first.
 
-    Within REFUSED_KEPT by this process's clock; REFUSED_MAX at most. What was recorded
-    after all is not among them.
+    Within REFUSED_KEPT by this process's clock; REFUSED_MAX at most. Envelopes recorded
+    later are left out.
     """
     refused = node.store.desk_queue.refused_to(desk, node.clock.now())
     names = [each.name for each in refused]
@@ -181,13 +176,13 @@ def refused_to(node: Node, desk: str) -> list[StoredRefused]:
     return [each for each in refused if each.name not in recorded]
 
 
-# Kept until they may have a place.
+# Pending envelopes.
 
 
 def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
-    """Keep envelopes until they may have a place; refuse what never will.
+    """Keep envelopes until they may have a place; refuse impossible ones.
 
-    At most WAITING_MAX: then a desk is told BUSY, and keeps its own.
+    At most WAITING_MAX: beyond it a desk gets BUSY, and keeps its own.
     """
     group = own_log.begin_group(node, submissions)
     room = WAITING_MAX - node.store.desk_queue.count_pending()
@@ -202,7 +197,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
             if known is not None:
                 answer.origin, answer.index = known
                 continue
-            if node.lost.has_place(each.sent.entry):  # it stood in the log
+            if node.lost.has_place(each.sent.entry):  # it was in the log
                 _check_text(each.sent)
             else:
                 _check_possible(node, each, group)
@@ -219,22 +214,21 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
 
 
 def _check_room(node: Node, name: bytes, room: int) -> None:
-    """Refuse what is new where there is room for no more."""
+    """Refuse a new envelope (BUSY) if there is no room."""
     if room <= 0 and not node.store.desk_queue.pending_names([name]):
         raise Refusal(Reason.BUSY, "waiting")
 
 
 def _check_text(sent: pb.Envelope) -> None:
-    """Raise Refusal(WRAPS | BODY) unless an envelope has the text that it names."""
     parsed = envelope.split(sent.entry)
     envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
 
 
 def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:
-    """Raise the Refusal that no entry which is missing here could lift.
+    """Raise a Refusal that no missing entry could lift.
 
-    What waits here may travel by Express: a draft is refused for now (BUSY), and a
-    released envelope whose draft is over for good (RELEASE).
+    Kept envelopes may travel by Express: a draft is refused for now (BUSY), a released
+    envelope with a closed draft for good (RELEASE).
     """
     prepared = submission_check.prepare(submission, group.forms)
     if prepared.is_draft():
@@ -249,11 +243,11 @@ def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> N
 
 
 def place_pending(node: Node) -> None:
-    """Give what waits its place, as far as it may have one, and sign it.
+    """Give pending envelopes their places, as far as possible, and sign.
 
-    Goes through all of it, WAITING_BATCH at a time: what cannot have a place yet holds
-    up only what refers to it. That is tried once more when something was recorded,
-    WAITING_ROUNDS times; the next tick goes on.
+    All of them, WAITING_BATCH at a time: one without a place delays only those that
+    refer to it. They are retried after any was recorded, WAITING_ROUNDS times; the next
+    tick goes on.
     """
     node.pending_tried = node.may_sign
     for _ in range(WAITING_ROUNDS):
@@ -263,7 +257,7 @@ def place_pending(node: Node) -> None:
 
 
 def _place_round(node: Node) -> bool:
-    """Go through all that waits; return whether another round may place more."""
+    """Try all pending envelopes; return whether another round may place more."""
     after, recorded, passed_over = 0, False, False
     while node.may_sign and (
         batch := node.store.desk_queue.pending(WAITING_BATCH, after)
@@ -278,7 +272,7 @@ def _place_round(node: Node) -> bool:
 
 
 def _place_ready(node: Node, ready: Sequence[tuple[StoredWaiting, Submission]]) -> bool:
-    """Give some of what waits its place, or refuse it; return whether any has one."""
+    """Place or refuse some pending envelopes; return whether any was placed."""
     answers = _place(node, [submission for _, submission in ready])
     decided = list(_decided(ready, answers))
     refused = [(each, answer) for _, each, answer in decided if answer.reason]
@@ -295,10 +289,10 @@ def _place_ready(node: Node, ready: Sequence[tuple[StoredWaiting, Submission]]) 
 def _ready(
     node: Node, waiting: Sequence[StoredWaiting]
 ) -> list[tuple[StoredWaiting, Submission]]:
-    """Return what may be submitted in one go, in order.
+    """Return the envelopes that may be submitted together, in order.
 
-    What speaks of something that waits itself comes in a later one: it is looked up
-    among what is recorded.
+    One that refers to a pending envelope comes later: references are looked up among
+    recorded entries.
     """
     submissions = [(each, _submission(each)) for each in waiting]
     references = {each.name: set(_named(handed.sent)) for each, handed in submissions}
@@ -309,7 +303,7 @@ def _ready(
 
 
 def _named(sent: pb.Envelope) -> Iterator[bytes]:
-    """Yield the names that an envelope speaks of; none where it cannot be read."""
+    """Yield the names an envelope refers to; none if it is unreadable."""
     try:
         references = envelope.split(sent.entry).core.references
     except Refusal:
@@ -318,7 +312,6 @@ def _named(sent: pb.Envelope) -> Iterator[bytes]:
 
 
 def _submission(waiting: StoredWaiting) -> Submission:
-    """Return what waits as its desk handed it over."""
     try:
         sent = parse_envelope(waiting.envelope)
     except Refusal:  # damaged since; refused like any other
@@ -330,10 +323,10 @@ def _decided(
     ready: Sequence[tuple[StoredWaiting, Submission]],
     answers: Sequence[desk_pb.Submitted],
 ) -> Iterator[tuple[StoredWaiting, Submission, desk_pb.Submitted]]:
-    """Yield what has a place now, or never will, with its answer.
+    """Yield the envelopes placed or finally refused, with their answers.
 
-    One that waits on may state what those after it need: no refusal of theirs by the
-    log is the last word then.
+    One that still waits may state a key that later ones need: their refusals by the log
+    are not final then.
     """
     liftable: frozenset[Reason] = frozenset()
     for (waiting, submission), answer in zip(ready, answers, strict=True):

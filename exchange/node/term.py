@@ -1,4 +1,4 @@
-"""One stretch for which a process opens its node, as the writer or as a standby."""
+"""A period for which a process opens its node, as the writer or as a standby."""
 
 from typing import Protocol
 
@@ -7,16 +7,16 @@ from exchange.store.writer import Claim
 
 
 class Term(Protocol):
-    """One stretch for which a node is opened: as the writer, or as a standby."""
+    """A period for which a node is opened: as the writer, or as a standby."""
 
     @property
     def claim(self) -> Claim | None:
-        """The claim by which this process writes to a shared database, if it does."""
+        """The claim under which this process writes to a shared database, if any."""
         ...
 
     @property
     def holder(self) -> bytes:
-        """The bytes that name this process among those that share the database."""
+        """The bytes that identify this process among those sharing the database."""
         ...
 
     @property
@@ -26,7 +26,7 @@ class Term(Protocol):
 
     @property
     def restored(self) -> bool:
-        """Whether the database is known to be older than what was shown."""
+        """Whether the database is known to be older than the heads shown."""
         ...
 
     @property
@@ -46,5 +46,5 @@ class Term(Protocol):
         ...
 
     def replicas(self) -> list[Replica]:
-        """Return the processes that share the database; none if it is not shared."""
+        """Return the processes that share the database; empty if it is not shared."""
         ...

@@ -1,7 +1,7 @@
-"""What a node tells of the entries that it refuses, and takes of what partners tell.
+"""The refusals of entries, as a node sends them and as it takes them from partners.
 
-Both are signed (exchange/trust/signed_refusals.py): what has no signature that counts
-is not kept, for nobody could be shown that the partner said it.
+Both are signed (exchange/trust/signed_refusals.py): one without a valid signature is
+not kept, because it would prove nothing to others.
 """
 
 import logging
@@ -29,7 +29,7 @@ Refused = list[tuple[int, str]]
 
 
 def newest_refused(node: Node, origin: str, start: int = 0) -> Refused:
-    """Return what was refused of a log from `start` on, the newest."""
+    """Return the newest refused entries of a log from `start` on."""
     found = node.store.entries.refused(origin, start, REFUSALS_TOLD)
     return sorted((entry.index, entry.reason) for entry in found)
 
@@ -40,10 +40,10 @@ def tell(
     head: Head,
     refused: Refused,
 ) -> None:
-    """Put refusals into an answer that says that the log is held up to `head`.
+    """Add refusals to an answer that says that the log is held up to `head`.
 
-    What may not be signed yet (start_up.py) is not told: the answer that first has the
-    own line covers it, and brings the newest.
+    Refusals that may not be signed yet (start_up.py) are left out: the first answer
+    with the own line covers them, and carries the newest.
     """
     origin = head.origin
     late = origin in node.untold_refusals
@@ -63,7 +63,7 @@ def tell(
     )
     try:
         signature = told.sign(node.keys.log)
-    except Refusal:  # of the token, or another process writes: told later
+    except Refusal:  # of the token, or another process writes: sent later
         return
     node.untold_refusals.discard(origin)
     for index, reason in refused:
@@ -80,10 +80,10 @@ def _places(node: Node, origin: str, refused: Refused) -> list[RefusedPlace]:
 
 
 def take(node: Node, peer: str, cosigned: rpc.Cosigned) -> list[SaidRefusal]:
-    """Return what a partner refuses of an own log by an answer that it has signed.
+    """Return a partner's signed refusals of entries of an own log.
 
-    None of it, if the signature does not verify over all of it, or its key had ended.
-    Raises Refusal for a fault of the database.
+    None of them if the signature does not verify over all, or its key had ended. Raises
+    Refusal for a fault of the database.
     """
     if not cosigned.refusals:
         return []

@@ -1,4 +1,4 @@
-"""A node is opened, does what is due as time goes by, and is closed."""
+"""Opening a node, the work due with time, and closing it."""
 
 import logging
 
@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 def catch_up(node: Node) -> Node:
-    """Have a node that was just made go on from what is stored; return it.
+    """Bring a new node up to date with its store; return it.
 
-    It compares the heads that earlier processes saw, drops directory heads that the own
-    logs did not sign, and shows what is stored of partners' logs and was not shown. A
-    standby leaves that to the writer.
+    Compares the heads that earlier processes saw, drops directory heads that the own
+    logs did not sign, and shows stored heads of partners' logs. A standby leaves that
+    to the writer.
     """
     if node.term.standby:
         return node
@@ -40,7 +40,7 @@ def catch_up(node: Node) -> Node:
 
 
 def tick(node: Node) -> None:
-    """Record what waits, remove heads that others cover, erase texts, move entries."""
+    """Place pending envelopes, prune heads, erase texts, move old entries."""
     look_at_clock(node)
     take_posture(node)
     node.startup.excuse(node.emitted.excused())
@@ -53,7 +53,7 @@ def tick(node: Node) -> None:
         retention.give_up_texts(node.store, node.signed_time.past, node.clock.now())
         drafts.lapse(node)
     if schedule.erase_at is None or elapsed >= schedule.erase_at:
-        schedule.erase_at = elapsed + MINUTE  # where it fails, it is tried again soon
+        schedule.erase_at = elapsed + MINUTE  # if it fails, it is soon retried
         if erased := retention.erase_expired(node):
             logger.info("erased after their retention: %s", erased)
         if schedule.erased_to:  # the next tick goes on
@@ -70,10 +70,10 @@ def tick(node: Node) -> None:
 
 
 def _sign_due(node: Node) -> None:
-    """Give what waits its place, and sign what is due.
+    """Place pending envelopes, and sign.
 
-    A token that does not sign holds up nothing else: people are told of it (`alarms`),
-    and the next tick tries again.
+    A token that does not sign delays nothing else: it raises an alarm (`alarms`), and
+    the next tick tries again.
     """
     try:
         submissions.place_pending(node)
@@ -84,10 +84,10 @@ def _sign_due(node: Node) -> None:
 
 
 def close(node: Node) -> None:
-    """Leave nothing behind that is committed and not signed; then keep the record.
+    """Sign all committed entries; then keep the record.
 
-    What cannot be written to the disk now, the next start does. A process that may not
-    write leaves this to the one that may.
+    A write that fails is left to the next start. A process that may not write leaves
+    all to the writer.
     """
     if not node.term.writes:
         return
@@ -100,16 +100,16 @@ def close(node: Node) -> None:
 
 
 def _save_record(node: Node) -> None:
-    """Keep what was shown, outside of the database, once it may be relied on."""
+    """Keep the record outside of the database, once it is reliable."""
     if node.startup.heard_enough(node.clock.elapsed()):
         node.term.settle()
         node.emitted.save(node.store)
 
 
 def take_posture(node: Node) -> None:
-    """Take up what the operator has restricted; links and desks are told of a change.
+    """Read the operator's restrictions; links and desks learn of a change.
 
-    What cannot be read changes nothing, and the log says so.
+    An unreadable file changes nothing, and is logged.
     """
     try:
         posture = node.read_posture()
@@ -126,7 +126,7 @@ def take_posture(node: Node) -> None:
 
 
 def look_at_clock(node: Node) -> None:
-    """Let the clock look whether it was moved; take an operator's confirmation."""
+    """Check whether the clock was moved; take an operator's confirmation."""
     before = node.clock.alarmed_at
     if node.confirmed():
         node.signed_time.confirm()

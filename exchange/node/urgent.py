@@ -1,7 +1,7 @@
-"""Urgent envelopes that one Watch is told of ahead of its arrivals, by their names.
+"""Urgent envelopes that a Watch shows ahead of its arrivals, by name.
 
-What partners sent ahead of their logs, as long as it is not settled, and what became of
-it; and entries that are urgent, above the desk's cursor: it may be far behind.
+Unsettled ones that partners sent ahead of their logs, and their outcomes; and urgent
+entries above the desk's cursor, which may be far behind.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,15 +18,15 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import ledger_pb2
 
 Unstored = Mapping[bytes, StoredExpress]
-"""Rows by name that wait for the disk."""
+"""Rows waiting for the disk, by name."""
 NONE_UNSTORED: Unstored = MappingProxyType({})
 
 
 class UrgentWatch:
     """One Watch of a desk, from its cursor on.
 
-    `sizes` are those of the logs that the desk has verified: of statements above, those
-    are told that signers need.
+    `sizes` are those of the logs that the desk has verified: it gets the statements
+    above them that signers need.
     """
 
     def __init__(
@@ -35,20 +35,20 @@ class UrgentWatch:
         self._node = node
         self._sizes = sizes or {}
         self._desk = desk
-        self._after = after  # urgent entries up to this arrival were told
+        self._after = after  # urgent entries up to this arrival were sent
         self._told: frozenset[tuple[bytes, int]] = frozenset()
         self._due: list[UrgentPlace] = []
 
     def news(self, unstored: Unstored = NONE_UNSTORED) -> list[desk_pb.Urgent]:
-        """Return what was not told yet, as much as makes a page; none where all is.
+        """Return a page of urgent envelopes not sent yet; empty if all are.
 
-        What came ahead of its log, by itself, before anything else; `unstored` is what
-        of it had not come to the disk when this view of the database began, or before.
+        Those ahead of their log come first, on a page of their own; `unstored` has
+        those not yet on disk when this view of the database began, or before.
         """
         return _page(self._ahead(unstored)) or _page(self._entries())
 
     def _ahead(self, unstored: Unstored) -> Iterator[desk_pb.Urgent]:
-        """Yield what came ahead of its log, and what became of it since."""
+        """Yield envelopes sent ahead of their log, and their outcomes."""
         rows = {row.name: row for row in self._node.store.express.brief()}
         for new in unstored.values():
             rows.setdefault(new.name, brief_of(new))
@@ -83,7 +83,6 @@ class UrgentWatch:
         return told
 
     def _entries(self) -> Iterator[desk_pb.Urgent]:
-        """Yield urgent entries above the cursor, once each."""
         node, desk = self._node, self._desk
         if not self._due:
             self._due = node.store.express.arrived(desk, self._after, URGENT_MAX)
@@ -101,14 +100,13 @@ class UrgentWatch:
             )
 
     def _statements(self, origin: str, *entries: bytes) -> list[bytes]:
-        """Return the statements that the desk lacks, where they are not too many."""
+        """Return the statements missing at the desk; none if there are too many."""
         position = self._sizes.get(origin, 0)
         found = find_statements(self._node, origin, entries, position)
         return found if len(found) <= EXPRESS_STATEMENTS_MAX else []
 
 
 def _page(news: Iterator[desk_pb.Urgent]) -> list[desk_pb.Urgent]:
-    """Take as much as makes a page."""
     page: list[desk_pb.Urgent] = []
     total = 0
     for told in news:

@@ -1,8 +1,8 @@
 """Read-only views of a node: for its desks, its operator, and auditors.
 
-Wraps and bodies go to the desks concerned only; to everyone else an entry of the
-own nation's business is a bare leaf hash, which is enough to rebuild the root. Over
-their retention they go only to those who lack them yet.
+Only the readers of an entry get its wraps and body; others get entries between desks of
+the own nation as bare leaf hashes, enough to rebuild the root. Past their retention
+texts go only to readers that do not have them yet.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -35,15 +35,15 @@ from exchange.v1 import ledger_pb2
 T = TypeVar("T")
 FOR_ALL = frozenset({pb.KIND_DIRECTORY, pb.KIND_HEAD})
 PAGE = 256  # arrivals or entries looked at in one go
-ARRIVAL_SIZE = 128  # bytes of an arrival beside what it shows, about
+ARRIVAL_SIZE = 128  # approximate bytes of an arrival beside its content
 
 
 def arrivals(
     node: Node, desk: str, after: int, ends: Callable[[], bool] = lambda: False
 ) -> list[desk_pb.Arrival]:
-    """Return what arrived next after a cursor, as this desk may see it: a small page.
+    """Return the next small page of arrivals after a cursor, for this desk.
 
-    Many desks may each leave one unread. It ends early once `ends` says so.
+    Small because many desks may each leave one unread. Ends early once `ends` is true.
     """
 
     def weigh(thing: ArrivedThing) -> int:
@@ -59,7 +59,7 @@ def arrivals(
 
 
 def _weigh(desk: str, thing: ArrivedThing) -> int:
-    """Return about how many bytes of a thing that arrived a desk is shown."""
+    """Return about how many bytes of an arrival a desk is shown."""
     stored = thing.entry
     if stored is None:
         return ARRIVAL_SIZE + len(thing.note) + len(thing.directory) + len(thing.proof)
@@ -76,16 +76,16 @@ def _may_read(desk: str, stored: StoredEntry) -> bool:
 
 
 def _for_all(stored: StoredEntry) -> bool:
-    """Whether every desk is shown an entry: it may be of its log's directory tree."""
+    """Whether every desk sees an entry: it may be in its log's directory tree."""
     if stored.reason:
         return is_directory(stored.entry)
     return stored.kind in FOR_ALL
 
 
 def check_mark(node: Node, after: int, mark: str) -> None:
-    """Raise Refusal(POSITION) unless arrival `after` is the one that `mark` names.
+    """Raise Refusal(POSITION) unless arrival `after` is the one named by `mark`.
 
-    Numbers start again in a node that was restored from an old copy.
+    A node restored from an old copy reuses numbers.
     """
     if after > SIZE_MAX:
         raise Refusal(Reason.POSITION, "arrivals")
@@ -122,7 +122,6 @@ def _arrival(node: Node, desk: str, thing: ArrivedThing) -> desk_pb.Arrival:
 
 
 def _said(arrived: StoredArrival) -> dict[str, Any]:
-    """Return what a partner says of an entry of ours."""
     return {
         "origin": arrived.origin,
         "index": arrived.index,
@@ -134,7 +133,7 @@ def _said(arrived: StoredArrival) -> dict[str, Any]:
 def _undelivered(
     node: Node, desk: str, arrived: StoredArrival, arrival: desk_pb.Arrival
 ) -> None:
-    """Tell a text that was erased unread to the desks that may read its entry."""
+    """Report a text erased unread to the desks that may read its entry."""
     origin, index = arrived.origin, arrived.index
     found = node.store.retention.undelivered(origin, 1, arrived.by, index)
     readers = node.store.entries.page(origin, index, 1)[0].desks
@@ -178,7 +177,7 @@ def entry(
 
 
 def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
-    """Return the proof that an envelope is in its log; see `prove`."""
+    """Return the inclusion proof of an envelope; see `prove`."""
     stored = node.store.entries.by_name(name)
     if stored is None:
         raise Refusal(Reason.NOT_FOUND)
@@ -186,10 +185,10 @@ def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
 
 
 def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
-    """Return the proof that an entry is in its log, or raise NOT_FOUND.
+    """Return an entry's inclusion proof, or raise NOT_FOUND.
 
-    Under the newest head that covers it and has met the log's policy, else one that
-    a partner cosigned, else the newest.
+    Under the newest covering head that met the log's policy, else one that a partner
+    cosigned, else the newest.
     """
     heads = [
         head
@@ -222,10 +221,10 @@ def _cosigned(node: Node, note: bytes) -> bool:
 
 
 def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
-    """Return how it stands with each partner, the heads held, what `desk` was refused.
+    """Return the status of partners and heads, and the refusals to `desk`.
 
-    "" is the operator. What is on its way is counted by `on_the_way`, but for what
-    partners refuse.
+    "" is the operator. `on_the_way` adds the envelopes on their way; of those only
+    partners' refusals are here.
     """
     size = node.store.logs.signed_size(node.origin)
     peers = [_peer(node, name, size) for name in node.members.peers]
@@ -267,8 +266,8 @@ def status_or_fault(
 ) -> tuple[desk_pb.GetStatusResponse, bool]:
     """Return `status`, and whether it is complete.
 
-    While the database does not answer, it has an alarm that says so, and partners
-    without their figures; the node signs nothing then.
+    If the database does not answer, it has an alarm for that, and partners without
+    figures; the node signs nothing then.
     """
     try:
         return status(node, desk), True
@@ -284,7 +283,6 @@ def status_or_fault(
 
 
 def _replicas(node: Node) -> list[desk_pb.ReplicaStatus]:
-    """Return the processes of this node, if several share its database."""
     return [
         desk_pb.ReplicaStatus(
             name=one.name,
@@ -320,15 +318,15 @@ def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
     )
 
 
-# To auditors: every log that is held, without wraps and bodies. An answer holds as
-# much as fits and at least one thing, so that whoever asks on from the last gets to the
-# end; an empty answer is the end.
+# For auditors: every log held, without wraps and bodies. An answer has as many items as
+# fit and at least one, so that repeated requests reach the end; an empty answer is the
+# end.
 
 
 def audited_logs(
     node: Node, request: audit_pb.ListLogsRequest
 ) -> audit_pb.ListLogsResponse:
-    """Return the logs behind an origin, each with its newest head and lines."""
+    """Return the logs after an origin, each with its newest head and lines."""
     origins = sorted(name for name in node.store.logs.origins() if name > request.after)
     found = outbox.fitting(_audited_logs(node, origins), audit_pb.AuditedLog.ByteSize)
     return audit_pb.ListLogsResponse(node=node.name, logs=found)
@@ -378,7 +376,7 @@ def audited_entries(
 def entry_proof(
     node: Node, request: audit_pb.AuditServiceGetProofRequest
 ) -> audit_pb.AuditServiceGetProofResponse:
-    """Return an entry and the proof that it is in its log, or raise NOT_FOUND."""
+    """Return an entry and its inclusion proof, or raise NOT_FOUND."""
     stored = _find_entry(node, request)
     if stored is None:
         raise Refusal(Reason.NOT_FOUND)
@@ -408,7 +406,7 @@ def consistency(
 
 
 def _place(number: int) -> int:
-    """Return a place that a log may have; the wire's 64 bits hold more."""
+    """Return an index that a log may have; the wire's 64 bits hold more."""
     if number > SIZE_MAX:
         raise Refusal(Reason.POSITION)
     return number

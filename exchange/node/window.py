@@ -1,9 +1,9 @@
-"""How one stream stands with each log: what was sent of mine, what is stored of theirs.
+"""One stream's state of each log: entries sent of mine, stored of theirs.
 
-Pure bookkeeping of the window (docs/spec/frames.md); `session` decides by it. Several
-batches are in flight each way, in order. Where one is refused, all that follow it are
-dropped, and the sender goes back to what is stored (go-back-N): a round tells the
-batches before the refusal from those after it.
+Pure bookkeeping of the window (docs/spec/frames.md) for `session`. Several batches are
+in flight each way, in order. After a refused one all are dropped, and the sender goes
+back to the stored size (go-back-N): the round number separates batches before the
+refusal from those after it.
 """
 
 from collections import deque
@@ -20,11 +20,11 @@ from exchange.v1 import ledger_pb2 as pb
 
 
 class OutgoingLog(Struct):
-    """A log of mine, and how it stands with the peer: acked <= sent <= size."""
+    """A log of mine and its state at the peer: acked <= sent <= size."""
 
     origin: str
-    size: int = 0  # as far as I was told
-    acked: int = 0  # how much of it the peer holds, by what it has signed or said
+    size: int = 0  # as last reported
+    acked: int = 0  # entries at the peer, as it signed or said
     sent: int = 0  # the end of the last batch that was sent
     round: int = 0  # of the batches that are sent now
     claimed: pb.LogPosition = field(default_factory=pb.LogPosition)
@@ -32,12 +32,10 @@ class OutgoingLog(Struct):
     taken: bool = True  # whether the position that the peer claimed was verified
     lacked: LackedTexts = field(default_factory=LackedTexts)
     loading: bool = False  # whether the batch from `sent` is being loaded
-    stale: bool = False  # whether what is being loaded is of a round that is over
+    stale: bool = False  # whether the batch being loaded is of an old round
     in_flight: deque[tuple[int, int]] = field(default_factory=deque)  # end, bytes
-    pause: int = (
-        0  # ticks in which nothing is sent: the peer's budget for it is used up
-    )
-    checked_to: int = 0  # below it a text is looked at before it is sent
+    pause: int = 0  # ticks without sending: the peer's budget is used up
+    checked_to: int = 0  # below it texts are checked before sending
 
     @property
     def behind(self) -> bool:
@@ -45,7 +43,7 @@ class OutgoingLog(Struct):
         return self.claimed.size > self.size and not self.frozen
 
     def claimed_answer(self) -> rpc.Cosigned:
-        """Return the answer that may have been lost when the last stream was cut."""
+        """Return the answer that may have been lost with the last stream."""
         claimed = self.claimed
         return rpc.Cosigned(
             origin=claimed.origin,
@@ -57,37 +55,37 @@ class OutgoingLog(Struct):
         )
 
     def bytes_in_flight(self) -> int:
-        """Return the bytes of the batches that are sent and not answered."""
+        """Return the bytes of unanswered batches."""
         return sum(size for _, size in self.in_flight)
 
     def has_room(self, window: int) -> bool:
-        """Whether one more batch may go, in a window of bytes; one always may."""
+        """Whether one more batch fits a window of bytes; one always does."""
         return not self.in_flight or self.bytes_in_flight() < window
 
     def held_back(self, window: int) -> bool:
-        """Whether the next batch waits for nothing but room in the window."""
+        """Whether the next batch only waits for room in the window."""
         return self.due() and not self.has_room(window)
 
     def due(self) -> bool:
-        """Whether the next batch may be begun, as far as the window lets it."""
+        """Whether the next batch may begin, apart from the window."""
         return self.sent < self.size and not (self.loading or self.frozen or self.pause)
 
     def refuse(self, size: int, pause: int) -> None:
-        """Go back to where the peer's replica ends, for another round.
+        """Go back to the end of the peer's replica, for another round.
 
-        Nothing is sent for so many ticks.
+        Sending pauses for so many ticks.
         """
         self.go_back(size)
         self.round += 1
         self.pause = pause
 
     def tick(self) -> bool:
-        """Note that time has passed; return whether a pause is over now."""
+        """Count a tick; return whether a pause just ended."""
         before, self.pause = self.pause, max(0, self.pause - 1)
         return before > self.pause == 0
 
     def take_load(self) -> bool:
-        """Note that a batch was loaded; return whether it is still to be sent."""
+        """Note that a batch was loaded; return whether to send it."""
         wanted = self.loading and not self.stale and not self.frozen
         self.loading = self.stale = False
         return wanted
@@ -98,7 +96,7 @@ class OutgoingLog(Struct):
         self.in_flight.append((end, size))
 
     def acknowledge(self, size: int) -> bool:
-        """Take that the peer holds `size` entries; return whether that is more."""
+        """Note that the peer holds `size` entries; return whether that is more."""
         more = size > self.acked
         self.acked = max(size, self.acked)
         self.sent = max(self.sent, self.acked)
@@ -107,49 +105,49 @@ class OutgoingLog(Struct):
         return more
 
     def go_back(self, size: int) -> None:
-        """Send again from `size` on, where the peer's replica ends."""
+        """Send again from `size` on, the end of the peer's replica."""
         self.acked = min(self.acked, size)
         self.sent = size
         self.in_flight.clear()
         self.stale = self.loading
 
     def stop(self) -> None:
-        """Send no more of it: it is frozen."""
+        """Stop sending: the log is frozen."""
         self.frozen = self.taken = True
         self.in_flight.clear()
 
 
 class IncomingLog(Struct):
-    """A log of the peer's, and how far its batches are on their way into my replica.
+    """A log of the peer's, and its batches on their way into my replica.
 
-    Those that are judged wait, in order, for those before them to be stored; then all
-    of them are stored at once. A failure is told once those before it are stored.
+    Judged batches wait, in order, for those before them to be stored; then all are
+    stored at once. A failure is reported once those before it are stored.
 
         call           effect         the driver then
-        judged()       StoreJudged    stores what is judged: committed() or failed()
-        committed()    Send           puts the answer on the wire
-        failed()       Send           Refused: the peer sends again from what is stored
+        judged()       StoreJudged    stores the judged batches: committed() or failed()
+        committed()    Send           sends the answer
+        failed()       Send           Refused: the peer sends again from the stored size
     """
 
     origin: str
-    round: int = 0  # of the batches that are taken
+    round: int = 0  # of the accepted batches
     _storing: bool = False
     _failure: Reason | None = None
-    _size: int = 0  # that the replica has, as far as the failure asks for it
+    _size: int = 0  # of the replica, for the failure's answer
 
     def wants(self, batch: ReceivedBatch) -> bool:
-        """Whether a batch is to be judged, still; what follows a failure is dropped."""
+        """Whether to judge a batch; those after a failure are dropped."""
         return self._failure is None and batch.round == self.round
 
     def judged(self) -> list[Effect]:
-        """Have a batch stored, or with what is judged until then."""
+        """Store a judged batch, now or with the next ones."""
         if self._storing:
             return []
         self._storing = True
         return [StoreJudged(self.origin)]
 
     def committed(self, cosigned: rpc.Cosigned, *, more: bool) -> list[Effect]:
-        """Send the line under what StoreJudged has stored; `more` was judged since."""
+        """Send the line under the stored batches; `more` were judged since."""
         self._size = max(self._size, cosigned.size)
         answer = Send(rpc.Frame(cosigned=cosigned))
         if more:
@@ -160,7 +158,7 @@ class IncomingLog(Struct):
     def failed(
         self, size: int, reason: Reason, *, dropped: bool = False
     ) -> list[Effect]:
-        """Refuse a batch, or all that were judged, which the driver has `dropped`.
+        """Refuse a batch, or all judged ones, which the driver has `dropped`.
 
         The replica ended at `size`.
         """
@@ -185,10 +183,10 @@ class IncomingLog(Struct):
 
 
 def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | None:
-    """Return one answer that says what two say, the second given later.
+    """Return one answer that merges two, the second given later.
 
-    Its line covers what the first one's does. None where they are of different logs,
-    or the second covers less, or both refuse entries, each under its own signature.
+    Its line covers the first one's. None if they are of different logs, if the second
+    covers less, or if both have refusals, each under its own signature.
     """
     if first.origin != second.origin or second.size < first.size:
         return None
@@ -204,5 +202,5 @@ def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | No
 
 
 def position_in(logs: Iterable[pb.LogPosition], origin: str) -> pb.LogPosition:
-    """Return the position in one log, of size 0 where it is not named."""
+    """Return the position in one log, of size 0 if it is not named."""
     return next((log for log in logs if log.origin == origin), pb.LogPosition())

@@ -1,13 +1,13 @@
-"""The turn of a process as the writer of its node, where several share a database.
+"""The turn of a process as the writer of its node, if several share a database.
 
 `WriterTurn` lives as long as the process: it takes the lease (store/lease.py), renews
-it, and knows by elapsed time, counted from before it asked, when it must stop. So a
-process that was paused past its lease stops before it signs anything, however the
-clocks of others stand. What it writes all the same, the epoch refuses.
+it, and knows by elapsed time, from before its request, when it must stop. So a process
+paused past its lease stops before it signs, whatever other clocks say. A write that
+still happens is refused by its epoch.
 
-A `Term` is one stretch of that, under one epoch or as a standby: a node is opened for
-one, and opened again for the next. Then the everyday start finds out what is to be
-finished, and hears partners before it signs (start_up.py).
+A `Term` is one period of a turn, under one epoch or as a standby: a node is opened for
+one, and reopened for the next. The usual start then finishes open work, and hears
+partners before it signs (start_up.py).
 """
 
 import logging
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Alone:
-    """The term of a process that shares its database with nobody: it has no end."""
+    """The endless term of a process with a database of its own."""
 
     claim = None
     holder = b""
@@ -40,10 +40,10 @@ class _Alone:
     writes = True
 
     def settle(self) -> None:
-        """Do nothing: nobody else would take over."""
+        """Do nothing: no other process could take over."""
 
     def end_as_restored(self) -> None:
-        """Do nothing: what is refused stays so until the next start."""
+        """Do nothing: refusals last until the next start."""
 
     def replicas(self) -> list[Replica]:
         return []
@@ -83,8 +83,8 @@ class _Term:
 class WriterTurn:
     """Takes the lease of a database when it is free, and keeps it; for any thread.
 
-    `store` is for this turn alone; `holder` names the process, `name` is where it
-    listens, `emitted` is its record of what the node has shown. Only `settle`, `look`
+    `store` is for this turn only; `holder` identifies the process, `name` is its
+    listening address, `emitted` its record of the node's heads. Only `settle`, `look`
     and `stand_aside` raise the database's Refusal.
     """
 
@@ -102,8 +102,8 @@ class WriterTurn:
         self._lease: Lease | None = None
         self._until = 0  # ms elapsed
         self._aside_until = 0  # ms elapsed
-        self._put_back = False  # whether the database was, since the last lease
-        self._lost = 0  # the epoch of the last lease that was taken away
+        self._put_back = False  # database rolled back since the last lease
+        self._lost = 0  # the epoch of the last lease lost
         self._looking = threading.Lock()
         self._announced_at: int | None = None
         self._told = ""
@@ -111,7 +111,7 @@ class WriterTurn:
         self._thread: threading.Thread | None = None
 
     def holds(self, claim: Claim) -> bool:
-        """Whether this process may write under a claim of its own now."""
+        """Whether this process may write now, under this claim of its own."""
         lease = self._lease
         mine = lease is not None and lease.claim == claim
         return mine and self._elapsed() < self._until
@@ -121,7 +121,7 @@ class WriterTurn:
         return _Term(self, self._lease)
 
     def is_over(self, term: Term) -> bool:
-        """Whether a node that was opened for a term is to be opened again."""
+        """Whether a node opened for this term must be reopened."""
         lease = self._lease
         return term.claim != (lease.claim if lease else None)
 
@@ -132,16 +132,16 @@ class WriterTurn:
             self._lease = replace(self._lease, restored=False)
 
     def end_as_restored(self, claim: Claim) -> None:
-        """Write no longer under a claim: the database was put back meanwhile."""
+        """Stop writing under a claim: the database was rolled back."""
         if self.holds(claim):
             self._lease, self._lost, self._put_back = None, claim.epoch, True
 
-    # The look at the lease, again and again, in a thread of its own.
+    # Renewing the lease, in a thread of its own.
 
     def look(self) -> None:
         """Take the lease if it is free, or renew it; raise the database's Refusal.
 
-        A process that has lost it is a standby from then on.
+        A process that has lost it becomes a standby.
         """
         with self._looking:
             if self._lease is not None:
@@ -156,7 +156,7 @@ class WriterTurn:
     def stand_aside(self) -> None:
         """Give the lease up and leave it to others for LEASE: the node does not open.
 
-        For a process that holds it; nothing happens to a standby. Raises the database's
+        For a process that holds it; a standby does nothing. Raises the database's
         Refusal; the lease then ends by itself.
         """
         with self._looking:
@@ -186,7 +186,7 @@ class WriterTurn:
         restored = self._put_back or is_restored(before, self.store)
         asked = self._elapsed()
         try:
-            # Never again under that epoch: the node of that term may be open still.
+            # Never reuse that epoch: the node of that term may still be open.
             above = max(self._lost, before.epoch if before else 0)
             lease = self.store.leases.take(self.holder, above, restored=restored)
         except Refusal as refusal:
@@ -201,7 +201,7 @@ class WriterTurn:
         logger.warning("this process writes now: epoch %d, timeline %d", *told)
 
     def start(self) -> None:
-        """Go on looking in a thread, until `close`."""
+        """Keep renewing in a thread, until `close`."""
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._thread.start()
 
@@ -224,7 +224,7 @@ class WriterTurn:
             logger.warning("%s", words)
 
     def close(self) -> None:
-        """Hand the lease over at once, and close the store.
+        """Release the lease at once, and close the store.
 
         The node must be closed by then.
         """
@@ -242,7 +242,7 @@ class WriterTurn:
 
 
 class TurnSigner:
-    """A key of the node that signs while this process is the writer."""
+    """A key of the node that signs only while this process is the writer."""
 
     def __init__(self, signer: Signer, term: Term) -> None:
         self._signer = signer
