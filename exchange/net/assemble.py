@@ -48,7 +48,8 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
 
     None if the database is a file: the lock on the home already makes this process the
     only writer. If a transaction of another process blocks the lease, as during a
-    takeover, this process starts as a standby. Raises Refusal if the database cannot be opened.
+    takeover, this process starts as a standby. Raises Refusal if the database cannot be
+    opened.
     """
     place = config.node_home(home)
     database = config.database_of(place)

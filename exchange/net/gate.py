@@ -1,4 +1,4 @@
-"""The gate before every call: identify, then authorise (docs/agencies.md, "Who gets in").
+"""The gate before every call: identify, authorise (docs/agencies.md, "Who gets in").
 
 gRPC only verifies that a certificate comes from *some* known nation: it also accepts
 TLS 1.2, classical key agreement, a certificate of one nation's authority for another

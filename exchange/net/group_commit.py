@@ -100,7 +100,7 @@ class GroupCommit:
         self._called: dict[str | None, float] = {}  # s, each desk's last call
         self._bytes = 0
         self._some = asyncio.Event()
-        self._came = asyncio.Event()  # since it was last looked for what to prepare
+        self._came = asyncio.Event()  # since the last look for work
         self._preparing = asyncio.Lock()
         self._in_hand: Sequence[Submission] = ()  # in preparation now
         self._at_work = False
@@ -236,7 +236,7 @@ class GroupCommit:
             logger.warning("not signed yet: %s", error.reason)  # the next tick tries
 
     def _take(self) -> Turn:
-        """Take the next envelopes to record: first from the desk with the fewest bytes taken."""
+        """Take the next envelopes, first of the desk with the fewest bytes taken."""
         turn: Turn = []
         left, shared = SUBMITTED_BYTES, self._are_shared()
         short = SUBMITTED_SHARED

@@ -44,10 +44,10 @@ class HomeWatch:
         self._place = place
         self._editions = EditionRecord(place)
         self._done: dict[str, object] = {}  # by file: the stamp that was processed
-        self._wrong: dict[str, tuple[object, int]] = {}  # and how often it was wrong
+        self._wrong: dict[str, tuple[object, int]] = {}  # and how many looks
 
     def has_unread(self) -> bool:
-        """Whether statements of the nation wait to be read; faulty ones do not count."""
+        """Whether statements of the nation wait to be read, faulty ones aside."""
         inbox = self._place.inbox
         found = {self._name(path): path for path in inbox.glob("*.envelope")}
         done = dict(self._done)

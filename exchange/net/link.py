@@ -88,7 +88,7 @@ class Link:
         self._unstored = 0  # bytes of batches and texts not yet processed
         self._heard_at: int | None = self._elapsed()  # None while nothing is read
         self._sent_at = self._elapsed()
-        self._writing: tuple[int, int] | None = None  # since when, how many bytes
+        self._writing: tuple[int, int] | None = None  # begin (ms), bytes
 
     async def run(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         """Yield the messages that answer the incoming ones in `raw`."""
@@ -322,7 +322,7 @@ class Link:
         """Carry out a disk effect in a thread, then its consequences."""
         match effect:
             case effects.LoadBatch():
-                await self._out.room()  # nothing is loaded for who does not read
+                await self._out.room()  # load nothing if it does not read
             case effects.LoadLent() | effects.LoadTexts():
                 await self._out.empty()
             case effects.JudgeBatch():
