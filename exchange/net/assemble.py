@@ -47,9 +47,10 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
     """Yield this process's turn at writing for a node; hand it over at the end.
 
     None if the database is a file: the lock on the home already makes this process the
-    only writer. If a transaction of another process blocks the lease, as during a
-    takeover, this process starts as a standby. Raises Refusal if the database cannot be
-    opened.
+    only writer.
+
+    If a transaction of another process blocks the lease, as during a takeover, this
+    process starts as a standby. Raises Refusal if the database cannot be opened.
     """
     place = config.node_home(home)
     database = config.database_of(place)

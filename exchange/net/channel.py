@@ -3,6 +3,7 @@
 Links use nothing else of the wire, so a simulation (tests/simulation) can replace gRPC:
 with delays, cuts and half-open connections, under virtual time. Errors and endings are
 gRPC's:
+
     Call        its iterator raises grpc.aio.AioRpcError if the call fails, and
                 asyncio.CancelledError if the line broke without a cancel
     requests    are taken from the given iterator as fast as the peer reads

@@ -1,6 +1,7 @@
 """The record of the trust bundles that a node went by: `node/editions`.
 
     {"cn": 7, "pk": 3}      the newest edition by nation
+
 A bundle put back to an earlier edition while the node was stopped, by hand or from a
 backup, would undo revocations and drop keys; the node refuses to start with it. A
 missing or unreadable record is ignored and written at the next start.

@@ -54,6 +54,7 @@ def read(raw: bytes) -> pb.Frame:
     3. Only a frame that carries texts, heads or proofs may be large.
     4. Lists inside its parts that step 1 does not count are within bounds.
     5. The lane of a piece exists.
+
     Raises Refusal: SIZE for 1, 3 and 4, INPUT for 2 and 5.
     """
     # 1

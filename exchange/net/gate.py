@@ -4,6 +4,7 @@ gRPC only verifies that a certificate comes from *some* known nation: it also ac
 TLS 1.2, classical key agreement, a certificate of one nation's authority for another
 nation's node, and a session resumed after the certificate expired. So each call is
 checked again, before its body is parsed:
+
     1. TLS 1.3, and X25519MLKEM768 as its group; this process serves the method now
     2. exactly one SPIFFE identity
     3. the chain, in the store of that identity's own nation only; in time
@@ -12,17 +13,21 @@ checked again, before its body is parsed:
     5. this method is for this kind of identity
     6. a deadline, within bounds
     7. within its budget of calls, and of calls at work at one time
+
 Steps 2 to 4 may ask the database, which may hang. So a standby refuses before them
 (NOT_WRITER), from memory, in its event loop, without waiting for a disk, database or
 thread. That reveals it to no outsider: TLS already demanded a certificate of a known
 nation.
+
 Only then is the request read from the wire; gRPC would read it first and keep the body
 of an unauthorised caller. So gRPC sees requests as streams; on the wire they are the
 same. An unreadable request is refused with INPUT; an internal fault is reported as
 INTERNAL, without its text.
+
 An admitted caller skips steps 2 to 4 for LET_IN_FOR, so a flood is refused as fast as
 it comes. Callers with a call at work are checked again now and then: a revoked caller's
 streams are cut (`refusals`, `cut`).
+
 A call over the Unix socket comes from the one desk that the config names: only its user
 can enter the socket's directory. If the config names no desk, the caller is the
 operator, who may only read the node's status.

@@ -3,6 +3,7 @@
 The session is called on the event loop alone. Its disk work runs in threads, on
 parallel tracks (tracks.py), and its results return to the loop: a batch is judged while
 earlier ones are stored, and others are loaded and sent.
+
 Every queue has a bound: while earlier work is unfinished, nothing more is read from the
 partner; while the partner does not read, nothing more is loaded for it. A partner that
 is silent, or does not read, for too long ends the stream.

@@ -2,6 +2,7 @@
 
 By service, and by a name for the part of a service that a standby has too
 (docs/operations.md):
+
     ""                                   the process runs
     exchange.v1.AuditService             everything, always
     exchange.v1.DeskService              everything: desks may submit

@@ -5,9 +5,11 @@ old <the size that it cosigned last>
 <base64 hash>, one a line: the consistency proof from there
 <empty line>
 <a head of the own log>
+
     200  its lines of type 0x04 and 0x06, verified and kept under that head
     409  its own size (text/x.tlog.size): asked once more from there
     else it did not cosign; the reason is shown
+
 A witness with several keys is asked once for all of them. It holds no entries and
 vouches for none, only for having seen a single history. Nothing waits for it except the
 state "cosigned", if the policy requires it. Each call has its own thread, not joined,
