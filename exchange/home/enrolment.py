@@ -220,7 +220,6 @@ def _said_again(
 def _with(
     answer: trust_pb2.KeyAnswer, *said: Iterable[pb.Envelope]
 ) -> trust_pb2.KeyAnswer:
-    """Return an answer with its envelopes replaced by these."""
     del answer.envelopes[:]
     for envelopes in said:
         answer.envelopes.extend(envelopes)

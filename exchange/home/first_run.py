@@ -248,7 +248,6 @@ class FirstRun:
 
 
 def _plan_of(notes: Notes) -> Plan:
-    """Return the plan, with checked names."""
     officers = (notes.officer,)
     if notes.sort == NEW:
         nation = notes.node.rpartition(".")[2]

@@ -91,7 +91,6 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
 
 
 def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:
-    """Whether any node's log has revoked the issuer."""
     bundle, issued = (
         read_bundle(nation.place.bundle),
         read_envelopes(nation.place.issued),

@@ -205,7 +205,6 @@ def _write_desk(
     stated: Sequence[pb.Statement],
     vouched: Sequence[pb.Envelope],
 ) -> None:
-    """Write a desk's TLS key, its settings and its request."""
     tls_key = tls.new_key()
     files.create(home.tls_key, tls_key)
     files.create(home.config, config.write_settings(name=name, officer=first.name))

@@ -113,7 +113,6 @@ def _database_key(home: DeskHome, opened: Mapping[str, Unlocked]) -> bytes:
 
 
 def _write_mailbox(home: DeskHome, new: DeskHome, old_key: bytes, key: bytes) -> None:
-    """Copy the mailbox, and encrypt the copy under the new key."""
     files.create(new.mailbox, b"")
     with closing(Mailbox(home.mailbox, old_key)) as mailbox:
         mailbox.database.copy_to(new.mailbox)

@@ -219,7 +219,6 @@ def _renew_officers(
 
 
 def _reading_due(desk: DeskHome, now: int) -> bool:
-    """Whether a reading desk needs its next key."""
     return any(is_due(one, now) for one in reading_lives(desk))
 
 

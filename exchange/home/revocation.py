@@ -145,7 +145,6 @@ def lines(targets: Sequence[Target], files: Sequence[Path]) -> Iterator[str]:
 def _sign(
     nation: UnlockedNation, node: str, targets: Sequence[Target], since: int
 ) -> list[pb.Envelope]:
-    """Return the revocations for the log of a node."""
     place, keys = nation.place, nation.keys
     directory = replay(read_envelopes(place.issued), node, read_bundle(place.bundle))
     signed = []

@@ -85,7 +85,6 @@ def find_stated(
 
 
 def _audits(logs: NationLogs, bundle: Bundle) -> Iterator[LogAudit]:
-    """Yield verified audits of all given logs."""
     held = trust_files.load(logs.trust)
     node = NodeHome(logs.home / "node")
     if node.folder.is_dir():

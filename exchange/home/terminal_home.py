@@ -37,14 +37,12 @@ def _open_logs(home: Path, desk: Desk) -> LogShelf:
 
 
 def _open_pairing(home: Path) -> Pairing:
-    """Return the pairing of this home with partners."""
     from exchange.home.pairing import HomePairing  # noqa: PLC0415 - start-up counts
 
     return HomePairing(home)
 
 
 def _open_keys(home: Path, desk: Desk) -> KeyCabinet:
-    """Return the keys of the desk and of its home."""
     from exchange.home.home_keys import HomeKeys  # noqa: PLC0415 - start-up counts
 
     return HomeKeys(home, desk)

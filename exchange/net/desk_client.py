@@ -211,7 +211,6 @@ class NodeClient:
         raise failed
 
     def _order(self) -> list[int]:
-        """Return all stubs in the order in which they are asked."""
         first, count = self._at, len(self._stubs)
         return [(first + n) % count for n in range(count)]
 

@@ -15,14 +15,13 @@ checked again, before its body is parsed:
     7. within its budget of calls, and of calls at work at one time
 
 Steps 2 to 4 may ask the database, which may hang. So a standby refuses before them
-(NOT_WRITER), from memory, in its event loop, without waiting for a disk, database or
-thread. That reveals it to no outsider: TLS already demanded a certificate of a known
-nation.
+(NOT_WRITER), from memory, in its event loop. Outsiders do not learn this: TLS already
+demanded a certificate of a known nation.
 
-Only then is the request read from the wire; gRPC would read it first and keep the body
-of an unauthorised caller. So gRPC sees requests as streams; on the wire they are the
-same. An unreadable request is refused with INPUT; an internal fault is reported as
-INTERNAL, without its text.
+Only then is the request read; gRPC would read it first and keep the body of an
+unauthorised caller. So gRPC sees requests as streams; the wire format is the same. An
+unreadable request is refused with INPUT; an internal fault is reported as INTERNAL,
+without its text.
 
 An admitted caller skips steps 2 to 4 for LET_IN_FOR, so a flood is refused as fast as
 it comes. Callers with a call at work are checked again now and then: a revoked caller's

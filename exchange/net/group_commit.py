@@ -311,7 +311,6 @@ def _are_urgent(envelopes: Sequence[pb.Envelope]) -> bool:
 
 
 def _state(envelopes: Sequence[pb.Envelope]) -> bool:
-    """Whether any of them is a directory statement."""
     return any(is_directory(one.entry) for one in envelopes)
 
 

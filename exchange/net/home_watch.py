@@ -76,7 +76,6 @@ class HomeWatch:
         return [self._place.trust / name for name in sorted({*held, *found})]
 
     def _name(self, path: Path) -> str:
-        """Return a file's name as shown to people."""
         return f"{self._place.folder.name}/{path.relative_to(self._place.folder)}"
 
     def _try(self, node: Node, path: Path, stamp: object) -> Iterator[Found]:

@@ -2,8 +2,8 @@
 
 A flood of them fills no disk. Each caller has its own budget of lines (LINES_BURST,
 then LINES_RATE); callers not admitted share one. Calls beyond it are counted per caller
-and logged later. NOT_WRITER is not logged: a standby gives it all day, and with no
-budget a flood would reach its log.
+and logged later. NOT_WRITER is not logged: a standby gives it all day, and must not
+wait for a slow reader of its log.
 """
 
 import logging

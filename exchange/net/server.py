@@ -253,7 +253,6 @@ def _server_for_all(
     credentials: grpc.ServerCredentials,
     most: tuple[str, int],
 ) -> tuple[grpc.aio.Server, int]:
-    """Return the server for partners, desks and auditors, and its TCP port."""
     server = grpc.aio.server(interceptors=(gate,), options=[*FOR_ALL, most])
     rpc.add_ExchangeServiceServicer_to_server(services.exchange, server)
     desk_rpc.add_DeskServiceServicer_to_server(services.desk, server)
@@ -271,7 +270,6 @@ def _server_for_partners(
     credentials: grpc.ServerCredentials,
     most: tuple[str, int],
 ) -> grpc.aio.Server:
-    """Return the server for partners alone; it has no other service."""
     server = grpc.aio.server(interceptors=(gate,), options=[*FOR_PARTNERS, most])
     rpc.add_ExchangeServiceServicer_to_server(exchange, server)
     _bind(server, endpoint.listen_partners, credentials)
@@ -281,7 +279,6 @@ def _server_for_partners(
 def _bind(
     server: grpc.aio.Server, listen: str, credentials: grpc.ServerCredentials
 ) -> int:
-    """Let a server listen, admitting clients by these credentials."""
     try:
         return server.add_secure_port(listen, credentials)
     except RuntimeError:

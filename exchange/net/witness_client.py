@@ -209,7 +209,6 @@ class Witnesses:
     # One attempt.
 
     async def _attempt(self, url: str, request: _Request, endpoint: _Asked) -> None:
-        """Ask one witness; record the result."""
         try:
             await self._ask(url, request, endpoint)
         except FusionError as error:

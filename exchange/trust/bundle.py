@@ -295,7 +295,6 @@ def _retired(
 
 
 def _check_last_head(last: bytes, key: Vkey, logs: Sequence[Vkey]) -> None:
-    """Check that a note is a head of the log signed by this key."""
     try:
         head = checkpoint.verify_head(last, logs).head
         lines = {line.key for line in note.parse_note(last).lines}

@@ -333,7 +333,6 @@ class Directory:
             raise Refusal(Reason.KEY, "public_key")
 
     def _is_root(self, key_id: bytes) -> bool:
-        """Whether a key is a current or former root."""
         return any(key_id in pair.by_kid for pair, _ in self._all_roots())
 
     def _check_policy(self, text: bytes) -> None:

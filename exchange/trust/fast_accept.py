@@ -64,7 +64,7 @@ class _Signer(Struct, frozen=True):
 
 
 class _Learned(Struct, frozen=True):
-    """The verdict on the constant bytes; times in their encoded order.
+    """The verdict on the constant bytes; times as encoded numbers.
 
     `name_begin`: first bytes of the input whose hash is the name.
     """

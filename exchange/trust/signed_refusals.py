@@ -108,7 +108,6 @@ def _message(answer: RefusalList, root: bytes) -> bytes:
 
 
 def _signer(keys: Iterable[Vkey], signature: bytes, signed: bytes) -> Vkey | None:
-    """Return which of these Ed25519 keys made a signature, if any."""
     for key in keys:
         if key.type == ED25519:
             try:

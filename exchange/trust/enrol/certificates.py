@@ -92,7 +92,6 @@ def check(
 
 
 def _identity(request: trust_pb2.KeyRequest) -> str:
-    """Return the SPIFFE identity requested."""
     if request.auditor:
         return spiffe_of_auditor(request.name)
     if request.HasField("node"):
