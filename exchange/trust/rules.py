@@ -156,7 +156,7 @@ def carries_text(core: pb.Core) -> bool:
 
 
 def is_draft(parsed: Parsed) -> bool:
-    """Whether an entry misses its releaser's signature, as far as readable."""
+    """Whether an entry still needs a releaser's signature, as far as readable."""
     roles = [signed.role for signed in parsed.signatures]
     if roles != [statements.AUTHOR]:
         return False
