@@ -71,9 +71,10 @@ def ask_next_keys(
     """Make the next keys of officers, and the request for them; `now` is ms UTC.
 
     A repeated call requests the same keys again. `passphrase` opens these officers'
-    keystores; the key of each also locks its next keys, so that a program that has it
-    open can take them. `tokens` are the next keys of officers that use a token. Raises
-    Refusal(SIGNER_UNKNOWN) for an officer not in the desk's request.
+    keystores; each next keystore is made under the key of the current one, so that a
+    program that has that open can take it. `tokens` are the next keys of officers that
+    use a token. Raises Refusal(SIGNER_UNKNOWN) for an officer not in the desk's
+    request.
 
     1. The request is written first: requested keys without a holder are harmless.
     2. The keystores are written.

@@ -3,10 +3,10 @@
 gRPC tells a client neither the server's certificate or TLS version nor why a handshake
 failed. So our own handshake goes first: TLS 1.3, and a certificate that passes the
 gate's steps 2 to 4 as that node's. gRPC then gets this certificate as its only root, so
-the real connection is to the holder of that key. `fusion serve` sets its process to TLS
-1.3 only, for the real connection too.
+the real connection is to the holder of that key. `fusion serve` limits its process to
+TLS 1.3.
 
-No client is told the group agreed on. So the server is first offered X25519MLKEM768
+No client learns the group agreed on. So the server is first offered X25519MLKEM768
 alone (`tls_group`); gRPC offers that first, and an outsider cannot downgrade a TLS 1.3
 handshake. Not noticed: a server with the partner's key that agrees on it here and on
 another group with gRPC.
