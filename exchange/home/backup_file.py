@@ -1,7 +1,7 @@
 """The form of a desk's backup: one sealed file (docs/spec/backup.md).
 
-Sealed under a passphrase: u32 length, the manifest (JSON), then the files that it
-names, one behind the other, and nothing more. It says the size and SHA-256 of each.
+Sealed under a passphrase: u32 length, the manifest (JSON), then the files it names, in
+order, and nothing more. The manifest has the size and SHA-256 of each.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ class BackedUpFile(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """The head of a backup: whose it is, when it was made (ms UTC), what is in it.
+    """The head of a backup: its desk, time (ms UTC), and contents.
 
     `rows` counts the rows of the mailbox by table.
     """
@@ -51,13 +51,13 @@ class Manifest(Struct, frozen=True):
     rows: Mapping[str, int]
 
     def encode(self) -> bytes:
-        """Return it as it stands in the file."""
+        """Return the manifest's bytes in the file."""
         said = asdict(self) | {"files": [asdict(file) for file in self.files]}
         return json.dumps({"version": VERSION, **said}).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> "Manifest":
-        """Return what a manifest says; Refusal(INPUT) for anything else."""
+        """Return the manifest in `data`; Refusal(INPUT) if malformed."""
         try:
             said = _members(data)
             files = [_listed(one) for one in said["files"]]
@@ -93,7 +93,7 @@ def _listed(said: Mapping[str, Any]) -> BackedUpFile:
 
 
 def check_name(name: object) -> str:
-    """Return the name of a file that may stand in a backup; Refusal(INPUT).
+    """Return a file name allowed in a backup; Refusal(INPUT).
 
     At most one folder deep, of letters, digits and . _ @ -, and not hidden.
     """
@@ -114,9 +114,9 @@ def describe(folder: Path, name: str, path: Path | None = None) -> BackedUpFile:
 def write(
     out: BinaryIO, passphrase: str, manifest: Manifest, paths: Mapping[str, Path]
 ) -> None:
-    """Write a backup; `paths` says where each file of the manifest lies.
+    """Write a backup; `paths` has the path of each file of the manifest.
 
-    Raises Refusal(CONFLICT) naming a file that is not the one of the manifest any more.
+    Raises Refusal(CONFLICT) naming a file that no longer matches the manifest.
     """
     sealed = sealed_stream.seal_under(out, MAGIC, ROLE, passphrase)
     head = manifest.encode()
@@ -132,10 +132,10 @@ def write(
 
 
 class BackupReader:
-    """An open backup, read once from its beginning to its end."""
+    """An open backup, read once from beginning to end."""
 
     def __init__(self, file: BinaryIO, passphrase: str) -> None:
-        """Read the manifest; raise KeystoreError or Refusal(INPUT)."""
+        """Read the manifest; raises KeystoreError or Refusal(INPUT)."""
         self._pieces = sealed_stream.open_under(file, MAGIC, ROLE, passphrase)
         self._held = b""
         (size,) = _LENGTH.unpack(self._take(_LENGTH.size))
@@ -144,7 +144,7 @@ class BackupReader:
         self.manifest = Manifest.parse(self._take(size))
 
     def content(self, one: BackedUpFile) -> Iterator[bytes]:
-        """Yield the next file, in pieces; Refusal(INPUT) where it is not that one."""
+        """Yield the next file, in pieces; Refusal(INPUT) if it does not match."""
         digest, left = hashlib.sha256(), one.size
         while left:
             piece = self._take(min(left, PIECE))
@@ -155,7 +155,7 @@ class BackupReader:
             raise Refusal(Reason.INPUT, one.name)
 
     def end(self) -> None:
-        """Check that nothing follows; Refusal(INPUT) otherwise."""
+        """Raise Refusal(INPUT) if more data follows."""
         if self._held or any(self._pieces):
             raise Refusal(Reason.INPUT, "end")
 
@@ -175,10 +175,10 @@ class BackupReader:
 
 @contextmanager
 def open_backup(path: Path, passphrase: str) -> Iterator[BackupReader]:
-    """Open a backup for as long as the block lasts.
+    """Open a backup for the duration of the block.
 
     Raises Refusal: KEYSTORE for a wrong passphrase or a damaged file, which look alike,
-    INPUT for one that cannot be read.
+    INPUT for an unreadable one.
     """
     try:
         with path.open("rb") as file:

@@ -1,8 +1,8 @@
 """A desk as one sealed file: backed up, restored, moved; each ends with a proof.
 
-A backup holds the desk's folder as it is: keystores, ring, settings, trust,
-certificate, and one consistent state of its mailbox. It is made beside running
-programs. A restore writes a desk that is not there yet, and nothing else.
+A backup holds the desk's folder: keystores, ring, settings, trust, certificate, and a
+consistent snapshot of its mailbox. Programs may run meanwhile. A restore only writes a
+desk that does not exist yet.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ from exchange.home.backup_file import Manifest, describe, open_backup, write
 from keys import drafts, files
 
 TABLES = ("message", "translation", "receipt", "outbox", "draft")
-"""The tables of which the rows are counted."""
+"""The tables whose rows are counted."""
 LEFT_OUT = frozenset({"lock", "moved", "mailbox.db-wal", "mailbox.db-shm"})
-"""Files of a desk's folder that say something of this place alone."""
+"""Files of a desk's folder that only concern this place."""
 _STILL_OPEN = Why("a program of this desk is running; end it, then move the desk")
 
 
@@ -38,7 +38,7 @@ class BackupProof(Struct, frozen=True):
     digest: bytes
 
     def as_json(self) -> dict[str, object]:
-        """Return it as `--json` prints it."""
+        """Return it in the form of `--json`."""
         return {
             "desk": self.manifest.desk,
             "made": self.manifest.made,
@@ -54,12 +54,12 @@ def back_up(
 ) -> BackupProof:
     """Write a backup of a desk, and read it back; `now` is ms UTC.
 
-    1. The mailbox is copied as it stands at one moment, and the copy is checked.
-    2. All files are sealed under the passphrase; `out` is there whole or not at all.
-    3. It is opened again, and every file in it is the one that was read.
+    1. A snapshot of the mailbox is copied, and the copy checked.
+    2. All files are sealed under the passphrase; `out` is complete or absent.
+    3. It is reopened, and every file compared by its digest.
 
-    Raises Refusal: HOME_EXISTS where `out` is there, DISK, DATABASE, INPUT, CONFLICT
-    where a file changed meanwhile.
+    Raises Refusal: HOME_EXISTS if `out` exists, DISK, DATABASE, INPUT, CONFLICT if a
+    file changed meanwhile.
     """
     if os.path.lexists(out):
         raise Refusal(Reason.HOME_EXISTS, str(out))
@@ -77,7 +77,7 @@ def back_up(
 
 
 def prove(path: Path, passphrase: str) -> BackupProof:
-    """Read a backup to its end, and return what it holds. Raises as `open_backup`."""
+    """Read a backup to its end; return its proof. Raises as `open_backup`."""
     with open_backup(path, passphrase) as backup:
         for one in backup.manifest.files:
             for _ in backup.content(one):
@@ -91,15 +91,15 @@ def prove(path: Path, passphrase: str) -> BackupProof:
 def restore(
     path: Path, home: Path, passphrase: str, officer: str, secret: str
 ) -> BackupProof:
-    """Write the desk of a backup into a home that has none.
+    """Write the desk of a backup into a home without a desk.
 
     `officer` (duty-1; "" for the desk's own) opens the mailbox with `secret`.
 
     1. There is no desk (HOME_EXISTS).
-    2. Every file comes out of the backup as it went in, into a folder beside.
-    3. The officer's passphrase opens the mailbox; it is whole, and has the rows that
-       were counted. It is marked as restored, so that it catches up before it sends.
-    4. The folder takes its place, at once. Where anything fails nothing is left.
+    2. Every file is extracted and verified, into a temporary folder.
+    3. The officer's passphrase opens the mailbox; it is intact, and has the counted
+       rows. It is marked as restored, so that it catches up before it sends.
+    4. The folder is renamed into place, atomically. A failure leaves nothing.
 
     Raises Refusal as `open_backup` and `officers.unlock` do; Tampered(DATABASE).
     """
@@ -129,13 +129,13 @@ def restore(
 def move(
     desk: DeskHome, database_key: bytes, out: Path, passphrase: str, now: int
 ) -> BackupProof:
-    """Back a desk up, and mark it here, so that it is not run at two places.
+    """Back a desk up, and mark it as moved, so that it does not run in two places.
 
-    1. No program of the desk runs (LOCKED); from here on none starts.
+    1. No program of the desk runs (LOCKED); none can start from here on.
     2. The backup, with its proof.
-    3. The mark says which file the desk went into.
+    3. The mark names the backup file.
 
-    Where the backup fails the mark is taken away. Raises Refusal as `back_up` does.
+    If the backup fails, the mark is removed. Raises Refusal as `back_up` does.
     """
     # 1
     with config.hold_lock(desk.folder, _STILL_OPEN):
@@ -170,7 +170,7 @@ def _copy_of_mailbox(
 
 
 def _check_mailbox(path: Path, key: bytes) -> dict[str, int]:
-    """Return the rows of a mailbox by table, once it was read whole and found sound."""
+    """Check a whole mailbox; return its rows by table."""
     with closing(Mailbox(path, key)) as mailbox:
         mailbox.database.check()
         return {table: mailbox.database.count_rows(table) for table in TABLES}
@@ -189,7 +189,7 @@ def _check_desk(desk: DeskHome, manifest: Manifest, officer: str, secret: str) -
 
 
 def _list_files(desk: DeskHome) -> list[str]:
-    """Return the files of a desk's folder, but what belongs to this place alone."""
+    """Return the files of a desk's folder, except those of this place only."""
     found = []
     for path in sorted(desk.folder.rglob("*")):
         name = path.relative_to(desk.folder)
@@ -210,6 +210,6 @@ def _extract(path: Path, pieces: Iterator[bytes]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Make the names in a folder durable, and in those below it."""
+    """Sync the names in a folder and its subfolders to disk."""
     for path in (folder, *(one for one in folder.iterdir() if one.is_dir())):
         files.sync(path)

@@ -1,4 +1,4 @@
-"""Enrolment: a nation answers a request, and the part that asked takes the answer."""
+"""Enrolment: a nation answers a request, and the part installs the answer."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -64,14 +64,14 @@ def issue(
     *,
     other_key: bool = False,
 ) -> trust_pb2.KeyAnswer:
-    """Answer a request, and keep what was signed; asked again, say it all again.
+    """Answer a request, and record the signed statements; repeatable.
 
-    `other_key`: whoever asked may have another TLS key than before.
+    `other_key`: the part may have another TLS key than before.
 
     1. A certificate is renewed for the same key: else Refusal(KEY).
-    2. What was asked for is granted.
+    2. The request is granted.
     3. Keys that were replaced long ago are retired in the log of that node.
-    4. What was signed for this log before goes along: an answer may have been lost.
+    4. Earlier statements for this log are included: an answer may have been lost.
     """
     bundle = read_bundle(home.bundle)
     # 1
@@ -119,9 +119,9 @@ def _answer(
 def check_same_key(
     home: NationHome, bundle: Bundle, request: trust_pb2.KeyRequest
 ) -> None:
-    """Raise Refusal(KEY) for a certificate of another TLS key than was granted before.
+    """Raise Refusal(KEY) for another TLS key than the one granted before.
 
-    What a bundle lists for a node counts; for a desk and an auditor, the newest answer.
+    For a node the bundle decides; for a desk or an auditor, the newest answer.
     """
     known = granted_key(home, request.name)
     if request.name in bundle.nodes:
@@ -136,7 +136,7 @@ def check_same_key(
 
 
 def granted_key(home: NationHome, name: str) -> set[bytes]:
-    """Return the SHA-256 of the TLS key that was granted to a name last, if one was."""
+    """Return the SHA-256 of the TLS key last granted to a name, if any."""
     path = _answer_path(home, name)
     if not path.exists():
         return set()
@@ -144,9 +144,9 @@ def granted_key(home: NationHome, name: str) -> set[bytes]:
 
 
 def write_answer(home: NationHome, node: str, folder: Path) -> Path:
-    """Write the answer that a node had, with all that was signed for its log since.
+    """Write a node's last answer, with all statements signed for its log since.
 
-    For `keys install` there. Raises Refusal(MISSING) for a node that had none here.
+    For `keys install` there. Raises Refusal(MISSING) if it had no answer here.
     """
     held = _answer_path(home, node)
     if not held.exists():
@@ -162,7 +162,7 @@ def write_answer(home: NationHome, node: str, folder: Path) -> Path:
 
 
 def _of_log(issued: Sequence[pb.Envelope], node: str) -> list[pb.Envelope]:
-    """Return what was signed for the log of a node, the newest RESENT_MAX."""
+    """Return the newest RESENT_MAX statements signed for the log of a node."""
     found = [sent for sent in issued if envelope.split(sent.entry).core.origin == node]
     return found[-RESENT_MAX:]
 
@@ -174,11 +174,11 @@ def retire_replaced_keys(
     now: int,
     desk: str = "",
 ) -> list[pb.Envelope]:
-    """Return the revocations of keys whose successors stand for 30 days.
+    """Return the revocations of keys whose successors were stated 30 days ago.
 
-    Those of the officers of a desk alone, or of everybody in the log; none without the
-    issuer. They reach back to the end of each key's life: what it signed stands.
-    `directory` is that of the log, and moves on.
+    For the officers of `desk`, or for all in the log; none without the issuer. Each is
+    revoked from the end of its life, so its signatures stay valid. `directory` is that
+    of the log, and is updated.
     """
     signed: list[pb.Envelope] = []
     if keys.issuer is None:
@@ -197,10 +197,10 @@ def retire_replaced_keys(
 def _said_again(
     request: trust_pb2.KeyRequest, issued: Sequence[pb.Envelope], node: str
 ) -> list[pb.Envelope]:
-    """Return what a nation signed for the log of who asks.
+    """Return the nation's earlier statements that a requester needs.
 
-    A node is told all of it; a desk of the nation's own keys, of those that it asks
-    for, and of the revocations of its own.
+    A node gets all for its log; a desk those about the nation's own keys, its requested
+    keys, and its own revocations.
     """
     again = []
     for sent in _of_log(issued, node):
@@ -220,7 +220,6 @@ def _said_again(
 def _with(
     answer: trust_pb2.KeyAnswer, *said: Iterable[pb.Envelope]
 ) -> trust_pb2.KeyAnswer:
-    """Return an answer with these envelopes in place of its own."""
     del answer.envelopes[:]
     for envelopes in said:
         answer.envelopes.extend(envelopes)
@@ -230,7 +229,7 @@ def _with(
 def _acceptable(
     envelopes: Iterable[pb.Envelope], directory: Directory
 ) -> list[pb.Envelope]:
-    """Return those that the log would take; it may hold them already."""
+    """Return those that the log would accept; it may have them already."""
     found = []
     for sent in envelopes:
         with suppress(Refusal):
@@ -240,7 +239,7 @@ def _acceptable(
 
 
 def _keep_answer(home: NationHome, answer: trust_pb2.KeyAnswer) -> trust_pb2.KeyAnswer:
-    """Keep the bundle and the answer; return the answer."""
+    """Store the bundle and the answer; return the answer."""
     files.replace(home.bundle, answer.bundle)
     config.private_folder(home.granted)
     files.replace(_answer_path(home, answer.name), wire.encode(answer))
@@ -252,7 +251,7 @@ def _answer_path(home: NationHome, name: str) -> Path:
 
 
 def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
-    """Enrol node, desk and auditor of a home that has its nation beside them."""
+    """Enrol node, desk and auditor of a home that includes their nation."""
     nation = config.nation_home(home)
     for part in parts_of(home):
         request = read_request(part)
@@ -261,7 +260,7 @@ def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
 
 
 def refresh(home: Path) -> None:
-    """Give whoever is beside a nation its newest bundle."""
+    """Install a nation's newest bundle in all parts of its home."""
     new = read_bundle(config.nation_home(home).bundle)
     for part in parts_of(home.expanduser()):
         install_bundle(part.trust, new)
@@ -270,9 +269,10 @@ def refresh(home: Path) -> None:
 def read_answer_here(
     home: Path, data: bytes, named: str, now: int
 ) -> tuple[Part, Answered]:
-    """Return the part of a home that an answer is for, and the answer, verified.
+    """Return the part of a home that an answer is for, and the verified answer.
 
-    Raise Refusal(HOME) where no part is, INPUT, naming `named`, for another's answer.
+    Raises Refusal: HOME if the home has no part, INPUT, naming `named`, if the answer
+    is for none of them.
     """
     found = parts_of(home)
     if not found:
@@ -287,11 +287,11 @@ def read_answer_here(
 
 
 def install(home: Path, part: Part, answered: Answered, now: int) -> None:
-    """Put an answer where the part looks for it; what it must say goes to an inbox.
+    """Install an answer in its part; statements go to an inbox.
 
-    A desk beside its node gives it to the node, which records it. Next keys of the desk
-    that the answer states are granted; raises Refusal, before anything is
-    changed, for what the log would refuse of them.
+    A desk beside its node passes them to the node, which records them. Grants the
+    desk's next keys if the answer states them; raises Refusal, before any change, if
+    the log would refuse them.
     """
     _check_not_older(part, answered.certificate, now)
     granted: list[str] = []
@@ -309,10 +309,10 @@ def install(home: Path, part: Part, answered: Answered, now: int) -> None:
 
 
 def admit_from(home: Path, data: bytes) -> str:
-    """Let a node take the answer to a desk of its own that is not in this home.
+    """Let a node take the answer to one of its desks in another home.
 
-    Returns the desk's name; empty where the answer is for a part of this home, or of
-    another node. Raises Refusal(INPUT) for what is no answer.
+    Returns the desk's name; empty if the answer is for a part of this home, or another
+    node's desk. Raises Refusal(INPUT) if it is no answer.
     """
     answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
     if answer.name in {read_request(part).name for part in parts_of(home)}:
@@ -321,11 +321,11 @@ def admit_from(home: Path, data: bytes) -> str:
 
 
 def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
-    """Give the node of a home what the nation said of one of that node's desks.
+    """Give the node of a home the nation's statements about one of its desks.
 
-    The desk cannot say it to a node that knows nothing of it as yet. The node verifies
-    and records it. Returns whether it is that desk's node; raises Refusal(BUNDLE) for
-    an answer of another nation.
+    The desk cannot submit them to a node that does not know it yet. The node verifies
+    and records them. Returns whether the desk is of this node; raises Refusal(BUNDLE)
+    for an answer of another nation.
     """
     node = NodeHome(home / "node")
     if not node.folder.is_dir():
@@ -338,14 +338,14 @@ def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
 
 
 def _check_not_older(part: Part, certificate: bytes, now: int) -> None:
-    """Raise Refusal(SERIAL) for a certificate of before the one that a part has.
+    """Raise Refusal(SERIAL) if a certificate is older than the installed one.
 
-    One that a clock has dated ahead gives way to any.
+    One dated in the future may be replaced by any.
     """
     if not part.tls_cert.exists():
         return
     held = part.tls_cert.read_bytes()
-    with suppress(BadCertificate):  # one that cannot be read gives way to any
+    with suppress(BadCertificate):  # an unreadable one may be replaced by any
         if tls.times(certificate)[0] < tls.times(held)[0] <= now:
             why = Why("older than the one that is here; write the answer again")
             raise Refusal(Reason.SERIAL, "tls_certificate", why)
@@ -354,10 +354,10 @@ def _check_not_older(part: Part, certificate: bytes, now: int) -> None:
 def _inboxes(
     home: Path, part: Part, envelopes: Sequence[pb.Envelope]
 ) -> dict[Path, Sequence[pb.Envelope]]:
-    """Return the inboxes of those who say statements to the log.
+    """Return the inboxes of the parts that submit the statements.
 
-    A node says all. So it does for a new desk beside it, which it would not hear yet;
-    one that is enrolled says what is said of itself, and nothing of its nation.
+    A node submits all of them, also for a new desk beside it, whose calls it would not
+    accept yet. An enrolled desk submits statements about itself only.
     """
     if not isinstance(part, DeskHome):
         return {part.inbox: envelopes}
@@ -374,7 +374,7 @@ def _inboxes(
 
 
 def _is_of_nations_keys(stated: pb.Statement) -> bool:
-    """Whether a statement is of an issuer, of roots or of rules: all need it."""
+    """Whether a statement is about an issuer, roots or rules: all parts need it."""
     policy = stated.type == pb.STATEMENT_TYPE_POLICY
     needed = not policy or policies.is_rules(stated.policy)
     return needed and not statements.subject_node(stated)

@@ -1,8 +1,8 @@
 """The first run of a home: from nothing to an officer's list, step by step.
 
-What is on disk says how far it is, so a run that was cut off goes on from there. All
-parts are made beside their places, then moved there; a crash leaves none half made.
-`next_step` decides and touches nothing; docs/decisions/first_run.md.
+The files on disk show the progress, so an interrupted run continues there. All parts
+are made in a temporary folder, then moved into place; a crash leaves none half made.
+`next_step` decides without I/O; docs/decisions/first_run.md.
 """
 
 import json
@@ -40,12 +40,12 @@ from exchange.trust.safety_number import nation_number, request_number
 from exchange.words import LANGUAGES, say, word
 from keys import files
 
-ANSWERS = 1 * SECOND  # ms that a node's socket is given to take a call
+ANSWERS = 1 * SECOND  # ms for a node's socket to accept a call
 _UNREADABLE = word("first-run.json cannot be read; choose again what it had")
 
 
 class Notes(Struct, frozen=True):
-    """An officer's choices so far; `paired`, `served`: he went on from that step."""
+    """An officer's choices so far; `paired`, `served`: he passed that step."""
 
     language: str = ""
     sort: str = ""
@@ -58,7 +58,7 @@ class Notes(Struct, frozen=True):
 
 
 class HomeParts(Struct, frozen=True):
-    """The parts of a home that are on disk: desk, enrolled or not, node, and notes."""
+    """The parts of a home on disk: desk, enrolled or not, node, and notes."""
 
     notes: Notes
     desk: bool = False
@@ -67,9 +67,9 @@ class HomeParts(Struct, frozen=True):
 
 
 def next_step(found: HomeParts) -> FirstRunStep:
-    """Return the step at which a first run stands; pure.
+    """Return the current step of a first run; pure.
 
-    Keys that are there count for more than notes: they are never made again.
+    Existing keys take precedence over notes: they are never made again.
     """
     notes = found.notes
     if not notes.language:
@@ -89,7 +89,7 @@ class FirstRun:
     """A `desk.home_records.Setup` over a folder; `now` gives the time in ms UTC."""
 
     def __init__(self, home: Path, now: Callable[[], int]) -> None:
-        """Stand on a folder that may not be there yet."""
+        """Use a folder, which may not exist yet."""
         self._home, self._now = home.expanduser(), now
 
     @property
@@ -102,7 +102,7 @@ class FirstRun:
         return self._home / NOTES
 
     def look(self) -> SetupState:
-        """Finish what a crash left between two steps, then say how far it is."""
+        """Finish moves that a crash interrupted; return the progress."""
         self._finish_moves()
         notes, fault = _read_notes(self._notes_file)
         step = next_step(self._found(notes))
@@ -123,7 +123,7 @@ class FirstRun:
         )
 
     def _note(self, **changes: object) -> None:
-        """Keep what was chosen; the folder is made with the first of it."""
+        """Store choices; the first one creates the folder."""
         config.private_folder(self._home)
         notes, _ = _read_notes(self._notes_file)
         changed = replace(notes, **changes)
@@ -131,19 +131,19 @@ class FirstRun:
             file.write(json.dumps(asdict(changed)).encode())
 
     def choose_language(self, tag: str) -> None:
-        """Keep the language."""
+        """Store the language."""
         if tag not in LANGUAGES:
             raise Refusal(Reason.LANGUAGE, tag)
         self._note(language=tag)
 
     def choose_sort(self, sort: str) -> None:
-        """Keep the sort; what was named before is asked for again."""
+        """Store the sort; clears the names."""
         if sort not in (NEW, JOIN, ""):
             raise Refusal(Reason.FIELD_VALUE, sort)
         self._note(sort=sort, node="", desk="")
 
     def name_parts(self, node: str, desk: str, officer: str, listen: str) -> None:
-        """Keep names that a home can have."""
+        """Store names after checking them."""
         notes, _ = _read_notes(self._notes_file)
         named = replace(
             notes,
@@ -159,12 +159,12 @@ class FirstRun:
         self._note(**asdict(named))
 
     def make(self, passphrase: str) -> None:
-        """Make every part beside its place, then move all there.
+        """Make every part in a temporary folder, then move all into place.
 
-        1. What an earlier try has left half made goes: its keys were never used.
-        2. The parts are made, with their keys, and enrolled where the nation is here;
-           the desk speaks the language that was chosen.
-        3. From here on they count: whoever looks next moves them to their places.
+        1. Parts left by an interrupted run are deleted: their keys were never used.
+        2. The parts are made with their keys, and enrolled if the nation is here; the
+           desk uses the chosen language.
+        3. From here on they are final: the next look finishes the moves.
         """
         if not passphrase:
             raise Refusal(Reason.INPUT, say("passphrase"), Why("empty; give one"))
@@ -197,11 +197,11 @@ class FirstRun:
         shutil.rmtree(made)
 
     def request_number(self) -> str:
-        """Return the number of what the desk asks."""
+        """Return the number of the desk's request."""
         return request_number(self._request())
 
     def write_request(self, path: str) -> None:
-        """Write what the desk asks of its nation."""
+        """Write the desk's request to its nation."""
         write_new(path, self._request())
 
     def _request(self) -> bytes:
@@ -215,7 +215,7 @@ class FirstRun:
         return SeenBundle(bundle.domain, bundle.serial, nation_number(bundle), data)
 
     def take_answer(self, seen: SeenBundle) -> None:
-        """Install the very bytes that were compared."""
+        """Install exactly the compared bytes."""
         now = self._now()
         part, answered = enrolment.read_answer_here(
             self._home, seen.data, seen.domain, now
@@ -223,7 +223,7 @@ class FirstRun:
         enrolment.install(self._home, part, answered, now)
 
     def go_on(self) -> None:
-        """Note that pairing, or after it the node, is left behind."""
+        """Record that pairing, or then the node, is passed."""
         notes, _ = _read_notes(self._notes_file)
         if notes.paired:
             self._note(served=True)
@@ -231,12 +231,12 @@ class FirstRun:
             self._note(paired=True)
 
     def serve_command(self) -> str:
-        """Return `fusion serve` for this home."""
+        """Return `fusion serve` for this home; "" without a node."""
         here = (self._home / "node").is_dir()
         return f"fusion serve --home {self._home}" if here else ""
 
     def node_answers(self) -> bool:
-        """Whether somebody takes calls at the node's socket."""
+        """Whether the node's socket accepts calls."""
         node = NodeHome(self._home / "node")
         with socket.socket(socket.AF_UNIX) as caller:
             caller.settimeout(ANSWERS / SECOND)
@@ -248,7 +248,6 @@ class FirstRun:
 
 
 def _plan_of(notes: Notes) -> Plan:
-    """Return what is to be made, its names checked."""
     officers = (notes.officer,)
     if notes.sort == NEW:
         nation = notes.node.rpartition(".")[2]
@@ -259,7 +258,7 @@ def _plan_of(notes: Notes) -> Plan:
 
 
 def _read_notes(path: Path) -> tuple[Notes, str]:
-    """Return the notes, and in one line why they cannot be read; "" where they can."""
+    """Return the notes, and one line saying why they are unreadable, or ""."""
     if not path.exists():
         return Notes(), ""
     try:

@@ -1,4 +1,4 @@
-"""Whether a home is still to be made; in a module of its own, since a start asks it."""
+"""Whether a home is still to be made; a separate module, loaded at each start."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from exchange.config.homes import MADE, MAKING, NOTES, PARTS
 
 
 def is_needed(home: Path) -> bool:
-    """Whether a home is to be made, or its first run to be gone on with."""
+    """Whether a home must be made, or its first run continued."""
     home = home.expanduser()
     begun = any((home / name).exists() for name in (NOTES, MAKING, MADE))
     return begun or not any((home / part).exists() for part in PARTS)

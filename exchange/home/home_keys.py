@@ -1,6 +1,6 @@
-"""The keys of an officer's desk and its home, for a terminal: listed, renewed, changed.
+"""The keys of an officer's desk and home, for a terminal: listed, renewed, changed.
 
-Each act is that of `fusion keys`; what it does not do here, it says by which command.
+Each action is that of `fusion keys`; for others it names the command.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from exchange.words import say
 from keys import tls
 from keys.errors import BadCertificate
 
-SEALING_SHOWN = 3  # of the desk's sealing keys, the newest
+SEALING_SHOWN = 3  # the desk's newest sealing keys
 SEALING_PLACE = "desk/sealing.keys"
 _OLDER_RING = Why(
     "older than one that was here; put the newer one back, or if it is lost run fusion"
@@ -33,13 +33,13 @@ class HomeKeys:
     """A `desk.home_records.KeyCabinet` over a home and its open desk."""
 
     def __init__(self, home: Path, desk: Desk) -> None:
-        """Show the keys of a home; `desk` is open, and gives the time."""
+        """Manage the keys of a home; `desk` is open, and provides the time."""
         self._home, self._desk = home, desk
         self._officer = desk.officer.name
         self._short = desk.officer.name.partition("@")[0]
 
     def list_keys(self) -> Sequence[KeyLine]:
-        """Return the desk's sealing keys and what `fusion keys list` lists."""
+        """Return the keys of `fusion keys list`, and the desk's sealing keys."""
         now = self._desk.clock()
         found = [self._line(row, life, now) for row, life in listed_keys(self._home)]
         every = [*found, *self._sealing(now)]
@@ -64,7 +64,7 @@ class HomeKeys:
         )
 
     def _revoke(self, role: str, name: str, kid: str, now: int) -> str:
-        """Return the command by which its nation revokes a key from now on."""
+        """Return the nation's command to revoke a key from now on."""
         if role in NO_COMMAND:
             return ""
         where = f" --home {self._home}" if self.has_nation() else ""
@@ -108,8 +108,8 @@ class HomeKeys:
     def new_sealing_key(self) -> str:
         """State a new one as `fusion keys rotate` does.
 
-        Raises Refusal for a statement that nobody would accept, and for a ring that is
-        older than one that was here: to give that up is asked by the command alone.
+        Raises Refusal for a statement that would be refused, and for a ring older than
+        a former one; only the command can override that.
         """
         for reason, place in self._desk.own_alarms():
             raise Refusal(reason, place, _OLDER_RING)
@@ -125,10 +125,10 @@ class HomeKeys:
             keystores.change(keystores.unlock(old), new)
 
     def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
-        """Revoke a key as `fusion keys revoke --key` does, by the nation's passphrase.
+        """Revoke a key as `fusion keys revoke --key`, with the nation's passphrase.
 
         Raises Refusal, with nothing revoked: KEYSTORE for another passphrase,
-        FIELD_MISSING where a node is elsewhere: its answer is for a folder.
+        FIELD_MISSING if a node is elsewhere, since its answer needs a folder.
         """
         place = config.nation_home(self._home)
         with config.hold_lock(place.folder):
@@ -145,7 +145,7 @@ class HomeKeys:
 
 
 def _whose(name: str) -> str:
-    """Return whose a key is: of a certificate the name in its identity."""
+    """Return the owner of a key; of a certificate, the name in its identity."""
     try:
         return tls.parse_spiffe(name).name
     except BadCertificate:

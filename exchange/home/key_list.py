@@ -25,17 +25,16 @@ Listed = list[tuple[Row, Life | None]]
 def keys_of(home: Path, now: int) -> list[Row]:
     """Return file, role, name and kid (hex) of each key; Refusal(KEY_FILE).
 
-    TLS keys are named by the SHA-256 of their SPKI instead, as in a trust bundle.
-    `ends` is when a key or its certificate ends, or None; `days` within how many days
-    that must be seen to (0: it has ended), or None; `renew` the command that does it.
-    `token`: it is on a token, which the file names.
-    `now` is ms UTC.
+    For TLS keys `kid` is the SHA-256 of the SPKI, as in a trust bundle. `ends` is the
+    end of a key or its certificate, or None; `days` the days left to act (0: it has
+    ended), or None; `renew` the command for it. `token`: it is on a token, named in the
+    file. `now` is ms UTC.
     """
     return [row | life_json(life, now) for row, life in listed_keys(home)]
 
 
 def listed_keys(home: Path) -> Listed:
-    """Return the same without a time, each key with its life; None where none is said.
+    """Return the same without a time: each key with its life, or None.
 
     Raises Refusal(KEY_FILE | HOME).
     """
@@ -56,9 +55,10 @@ def listed_keys(home: Path) -> Listed:
 
 
 def life_json(life: Life | None, now: int) -> Row:
-    """Return when a life ends and what is to be done, ready for JSON.
+    """Return the end of a life and the action due, ready for JSON.
 
-    `next_from` is when its successor may be used, or None; `waits`: that is to come.
+    `next_from` is when its successor may be used, or None; `waits`: that is in the
+    future.
     """
     days = days_left(life, now) if life else None
     usable = life.next_from if life else None
@@ -72,7 +72,7 @@ def life_json(life: Life | None, now: int) -> Row:
 
 
 def named_life(life: Life, now: int) -> Row:
-    """Return a life with whose it is, ready for JSON."""
+    """Return a life with its role and name, ready for JSON."""
     return {"role": life.role, "name": life.name} | life_json(life, now)
 
 
@@ -99,7 +99,7 @@ def _nation(nation: NationHome) -> Listed:
         if life == last and nation.next_ca_key.exists():
             path = nation.next_ca_key
         if spki_of(root) == bundle.online:
-            path = nation.bundle  # its key lies elsewhere
+            path = nation.bundle  # its key is elsewhere
         row = _row(path, "tls-ca", domain, tls.spki_hash(root))
         rows.append((row, life if life == last else None))
     return rows
@@ -127,7 +127,7 @@ def _node(node: NodeHome) -> Listed:
 
 
 def _desk(desk: DeskHome) -> Listed:
-    """From the request: what lies in a keystore is not to be told."""
+    """List keys from the request: it needs no passphrase."""
     rows: Listed = []
     for data in read_enrolled(desk).statements:
         stated = parse_statement(data)

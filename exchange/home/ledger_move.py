@@ -1,18 +1,18 @@
-"""The move of a node's ledger from one database to another, with proof of equality.
+"""Move a node's ledger from one database to another, with proof of equality.
 
 From the file in the home to a database on a server, back, or to another server. The
 node does not run meanwhile. If a move is killed, the same command finishes it:
 
-    1  The new database is empty, or what such a move has left in it.
+    1  The new database is empty, or left by an interrupted move.
     2  It is made equal to the old one, then proven so (store/equal_rows.py).
-    3  The old one is given up: one on a server is locked for good against writers.
+    3  The old one is given up: on a server, it is locked for good against writers.
     4  A new file gets the name of the database in the home.
     5  The settings name the new database.
     6  An old file gets another name, and becomes read-only.
     7  A new database on a server is marked as in use. Until then no node opens it.
 
-So at most one database can be written at any time: from step 3 on there is none, until
-the new one, proven equal, is in use.
+So at most one database is writable at any time, and from step 3 on none, until the new
+one, proven equal, is in use.
 """
 
 import secrets
@@ -42,7 +42,7 @@ from exchange.store.owner import IN_USE, LEFT, PROVEN, Owner
 from exchange.store.writer import UNCLAIMED, Claim
 from keys import files
 
-COMING, MOVED = ".coming", ".moved"  # after the name of the file in the home
+COMING, MOVED = ".coming", ".moved"  # suffixes of the file in the home
 MAKING, PROVING = "copy", "proof"
 _RUNS = Why(
     "the node is running, or another command works on its database; stop it first"
@@ -58,50 +58,50 @@ _WRITTEN = Why(
 
 
 class Move(Struct, frozen=True):
-    """A finished move; `equality` is None where only its last step was left to do."""
+    """A finished move; `equality` is None if only the last step was left."""
 
     node: str
     source: str
     target: str
     kept: str
-    """The name of the old database in messages; it is kept."""
+    """The name in messages of the old database, which is kept."""
     equality: Equality | None
 
 
 class _Place(Protocol):
-    """The place of a database of the node, with the steps of a move from or to it."""
+    """A place for the node's database, with the steps of a move from or to it."""
 
     @property
     def name(self) -> str:
         """Its name in messages."""
 
     def open_old(self) -> Database:
-        """Open it as the old database, which nobody else may write from then on."""
+        """Open it as the old database; others can no longer write."""
 
     def open_new(self, *, again: bool) -> Database:
-        """Open it as the new one; `again`: the old one has already been given up."""
+        """Open it as the new one; `again`: the old one was already given up."""
 
     def keep(self, database: Database) -> None:
-        """Keep others from writing the old one for a while longer."""
+        """Extend the exclusion of other writers from the old one."""
 
     def leave(self, database: Database) -> None:
-        """Lock the old one, which was copied, for good: nobody may write it."""
+        """Lock the copied old one for good against writers."""
 
     def note_proof(self, database: Database) -> None:
-        """Note that the new one is equal to the old one."""
+        """Record that the new one is equal to the old one."""
 
     def arrive(self) -> None:
-        """Give the new database, which is closed, its final name."""
+        """Give the new, closed database its final name."""
 
     def retire(self) -> str:
-        """Put the old one aside, which the settings no longer name; return its name."""
+        """Put the old one aside after the settings changed; return its name."""
 
     def settle(self) -> None:
-        """Mark the new one, which the settings name, as in use."""
+        """Mark the new one, now in the settings, as in use."""
 
 
 class _File:
-    """The file in the home; the node's lock keeps others from it."""
+    """The file in the home; the node's lock excludes others."""
 
     def __init__(self, node: NodeHome) -> None:
         self._path = node.database
@@ -120,7 +120,7 @@ class _File:
         if self._path.exists():
             if not again:
                 raise Refusal(Reason.HOME_EXISTS, self.name, _MOVE_AWAY)
-            return open_database(self._path)  # it has arrived
+            return open_database(self._path)  # already renamed
         return open_database(self._draft)
 
     def keep(self, database: Database) -> None:
@@ -153,7 +153,7 @@ class _File:
 
 
 class _Server:
-    """A database on a server, which processes on other machines may have open too."""
+    """A database on a server, which other machines may have open too."""
 
     def __init__(self, url: DatabaseUrl, node: str) -> None:
         self._url, self._node = url, node
@@ -184,10 +184,9 @@ class _Server:
         return database
 
     def _take_lease(self, database: Database) -> Claim:
-        """Keep every other process of the node from writing it.
+        """Exclude every other process of the node from writing.
 
-        Waits until the lease of a killed process, an earlier run of this one perhaps,
-        has ended.
+        Waits for the end of a killed process's lease, possibly an earlier run's.
         """
         holder, end = secrets.token_bytes(16), elapsed_ms() + 2 * LEASE
         while True:
@@ -211,7 +210,7 @@ class _Server:
 
     def leave(self, database: Database) -> None:
         if self._claim == UNCLAIMED:
-            return  # by an earlier run
+            return  # done by an earlier run
         with database.write_cursor() as cursor:
             if writer.read(cursor) != self._claim:
                 raise Refusal(Reason.CONFLICT, self.name, _WRITTEN)
@@ -241,15 +240,15 @@ def move(node: NodeHome, to: DatabaseUrl | None, tell: Progress) -> Move:
 
     `tell` is called with the progress of copy and proof, in rows. Raises Refusal:
     LOCKED if the node runs, HOME_EXISTS if the new database is not empty, DATABASE,
-    CONFLICT, DISK; Tampered for rows that are not equal. Then the node still uses the
-    old database, or the command must be given again, which the node says at its start.
+    CONFLICT, DISK; Tampered if rows differ. Then the node still uses the old database,
+    or asks at its start to repeat the command.
     """
     with config.hold_lock(node.folder, _RUNS):
         name = config.read_node(node).name
         now, goal = config.database_of(node), to or node.database
         there = getattr(now, "text", now) == getattr(goal, "text", goal)
         if there and to is not None and node.database.exists():
-            now, there = node.database, False  # the settings name it: 6 is to be done
+            now, there = node.database, False  # settings changed: step 6 is left
         new, old = _place(node, name, goal), _place(node, name, now)
         if there:
             return _end(name, new, to)
@@ -262,7 +261,7 @@ def move(node: NodeHome, to: DatabaseUrl | None, tell: Progress) -> Move:
 
 
 def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
-    """Make the new database equal to the old one, prove it, and give up the old one."""
+    """Copy to the new database, prove equality, and give up the old one."""
     again = isinstance(old, _Server) and old.left
     with (
         closing(old.open_old()) as source,
@@ -288,9 +287,9 @@ def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
 
 
 def _end(node: str, new: _Place, to: DatabaseUrl | None) -> Move:
-    """Finish a move of which only the last step is left; else Refusal(HOME_EXISTS).
+    """Finish a move with only its last step left; else Refusal(HOME_EXISTS).
 
-    The settings name the new database, and the old file has been put aside.
+    The settings name the new database, and the old file was put aside.
     """
     if to is None:
         raise Refusal(Reason.HOME_EXISTS, new.name, _THERE)

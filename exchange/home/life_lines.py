@@ -9,7 +9,7 @@ from exchange.words import say, say_n
 
 
 def due_lives(home: Path, now: int) -> list[dict[str, Any]]:
-    """Return what in a home is to be renewed, or has ended, ready for JSON."""
+    """Return keys and certificates of a home that are due or ended, ready for JSON."""
     from exchange.home.key_list import named_life  # noqa: PLC0415 - start-up counts
     from exchange.home.lives import lives_of  # noqa: PLC0415 - likewise
 
@@ -17,7 +17,7 @@ def due_lives(home: Path, now: int) -> list[dict[str, Any]]:
 
 
 def line(life: Mapping[str, Any]) -> str:
-    """Return what ends, when, and the command to run (`key_list.named_life`)."""
+    """Return the key, its end, and the command to run (`key_list.named_life`)."""
     what = f"{life['role']} {life['name']}"
     when, command = life["ends"], life["renew"]
     if life["waits"]:

@@ -1,7 +1,6 @@
 """The lives of all keys and certificates of a home: one table.
 
-For `keys list`, `status` and `keys renew`. It is read from what is public, without a
-passphrase.
+For `keys list`, `status` and `keys renew`. Read from public data, without a passphrase.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,9 +37,9 @@ _Place = TypeVar("_Place")
 
 
 def lives_of(home: Path) -> list[Life]:
-    """Return the lives in a home, the first to be renewed first.
+    """Return the lives in a home, the first due first.
 
-    What cannot be read is left out: `keys list` and the part itself say why.
+    Unreadable ones are left out: `keys list` and the part itself report why.
     """
     home, found = home.expanduser(), list[Life]()
     nation = NationHome(home / "nation")
@@ -60,9 +59,9 @@ def lives_of(home: Path) -> list[Life]:
 
 
 def root_lives(nation: NationHome) -> list[Life]:
-    """Return the life of a nation's roots: no key says its end, it is 20 years.
+    """Return the life of a nation's roots; no key has an end: it is 20 years.
 
-    They begin with the first statement that was signed by them, or of them.
+    It begins with the first statement signed by them, or the one that states them.
     """
     domain, begins = read_bundle(nation.bundle).domain, 0
     for sent in read_envelopes(nation.issued):
@@ -76,17 +75,17 @@ def root_lives(nation: NationHome) -> list[Life]:
 
 
 def issuer_lives(nation: NationHome) -> list[Life]:
-    """Return the life of a nation's issuer, or of the next one, which waits."""
+    """Return the life of a nation's issuer, or of the waiting next one."""
     following = nation.next_issuer_statement
     path = following if following.exists() else nation.issuer_statement
     return [key_life(parse_statement(read_file(path)))]
 
 
 def authority_lives(nation: NationHome) -> list[Life]:
-    """Return the life of the TLS authority of a nation that ends last.
+    """Return the life of the nation's TLS authority that ends last.
 
-    One that has a successor goes on until its last certificate ends. An online one is
-    beside them.
+    One with a successor stays until its last certificate ends. The online one is not
+    included.
     """
     bundle = read_bundle(nation.bundle)
     every = [
@@ -98,14 +97,14 @@ def authority_lives(nation: NationHome) -> list[Life]:
 
 
 def granted_lives(home: Path) -> list[Life]:
-    """Return the lives of certificates that a nation granted to parts elsewhere."""
+    """Return the lives of certificates granted to parts elsewhere."""
     return [certificate_life(one, elsewhere=True) for _, one in granted_elsewhere(home)]
 
 
 def granted_elsewhere(home: Path) -> Iterator[tuple[Path, bytes]]:
-    """Yield the file and the certificate of each part that is in another home.
+    """Yield the file and certificate of each part in another home.
 
-    Not those whose key the nation has revoked.
+    Excludes keys revoked by the nation.
     """
     nation = NationHome(home / "nation")
     here = {read_enrolled(part).name for part in parts_of(home)}
@@ -119,16 +118,16 @@ def granted_elsewhere(home: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def certificate_lives(part: Part) -> list[Life]:
-    """Return the life of the certificate of a part; none before it has one."""
+    """Return the life of a part's certificate; empty if it has none."""
     if not part.tls_cert.exists():
         return []
     return [certificate_life(part.tls_cert.read_bytes())]
 
 
 def node_lives(node: NodeHome) -> list[Life]:
-    """Return the lives of the keys of a node's log and cosigner.
+    """Return the lives of a node's log and cosigner keys.
 
-    No key of them says an end: it is five years after it was made.
+    No key has an end: it is five years after its making.
     """
     name, usable = read_enrolled(node).name, next_usable(node)
     made = {"log": node.log_key, "mirror": node.mirror_key}
@@ -140,7 +139,7 @@ def node_lives(node: NodeHome) -> list[Life]:
 
 
 def officer_lives(desk: DeskHome) -> list[Life]:
-    """Return the lives of the keys of a desk's officers, of those who are here."""
+    """Return the lives of the keys of the desk's present officers."""
     stated = [parse_statement(data) for data in read_enrolled(desk).statements]
     here = set(desk.officer_names())
     return [
@@ -151,7 +150,7 @@ def officer_lives(desk: DeskHome) -> list[Life]:
 
 
 def reading_lives(desk: DeskHome) -> list[Life]:
-    """Return the life of the key of a desk that only reads; none of another desk."""
+    """Return the life of a reading desk's key; empty for other desks."""
     stated = [parse_statement(data) for data in read_enrolled(desk).statements]
     return [key_life(one) for one in stated if one.role == READER]
 
@@ -165,7 +164,7 @@ def authority_life(bundle: Bundle, root: bytes) -> Life:
 def certificate_life(certificate: bytes, *, elsewhere: bool = False) -> Life:
     """Return the life of the certificate of a node, a desk or an auditor.
 
-    `elsewhere`: it is in another home. Raises BadCertificate for what is none of ours.
+    `elsewhere`: it is in another home. Raises BadCertificate if it is not one of these.
     """
     command = BY_REQUEST if elsewhere else RENEW_ALL
     begins, ends = tls.times(certificate)

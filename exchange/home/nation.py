@@ -18,7 +18,7 @@ from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
 class NationKeys(Struct, frozen=True):
-    """A nation's private keys, unlocked; each is there only where it is needed."""
+    """A nation's unlocked private keys; each is set only if needed."""
 
     ca: tls.Authority
     roots: tuple[Ed25519Signer, MlDsa44Signer] | None = None
@@ -56,7 +56,7 @@ def unlock_nation(home: NationHome, passphrase: str, *, roots: bool) -> NationKe
 
 
 def unlock_present(home: NationHome, passphrase: str) -> NationKeys:
-    """Unlock the TLS authority, and of roots and issuer what lies in this home.
+    """Unlock the TLS authority, and the roots and issuer if in this home.
 
     Roots may be kept on another machine.
     """
@@ -68,7 +68,7 @@ def unlock_present(home: NationHome, passphrase: str) -> NationKeys:
 
 
 def authority_of(bundle: Bundle, key: bytes) -> tls.Authority:
-    """Return the authority whose key this is (PKCS#8 DER); Refusal(BUNDLE)."""
+    """Return the authority with this key (PKCS#8 DER); Refusal(BUNDLE)."""
     public = tls.public_of(key)
     for root in bundle.tls_roots:
         if spki_of(root) == public:

@@ -1,7 +1,7 @@
 """A nation's own keys, renewed in steps: its issuer, and its TLS authority.
 
-The next one waits for 30 days while nodes and partners learn of it; then it takes the
-place of the one before. Each step may break and be done again.
+The next one waits for 30 days while nodes and partners learn of it, then replaces the
+former one. Each step may be interrupted and repeated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,12 +42,12 @@ class UnlockedNation(SecretRecord, frozen=True):
 
     @property
     def node_beside(self) -> str:
-        """The name of the node in the same home; empty where there is none."""
+        """The name of the node in the same home; empty if none."""
         node = NodeHome(self.home / "node")
         return config.read_node(node).name if node.folder.is_dir() else ""
 
     def sign_off(self, signed: Mapping[str, Sequence[pb.Envelope]]) -> None:
-        """Keep what was signed for logs, by node; give a node beside its own."""
+        """Record envelopes signed for logs, by node; pass on those of a node beside."""
         for sent in signed.values():
             add_envelopes(self.place.issued, sent)
         if beside := signed.get(self.node_beside):
@@ -55,16 +55,15 @@ class UnlockedNation(SecretRecord, frozen=True):
 
 
 def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
-    """Make the next issuer where it is due, or let the one that waits take over.
+    """Make the next issuer if due, or let the waiting one take over.
 
-    Returns the issuer that signs from now on, None where it is not here. Nothing is
-    done without the roots.
+    Returns the issuer that signs from now on, None if not here. Needs the roots.
 
-    1. A next issuer is made, as files that nobody uses yet; also once the roots have
-       revoked the one before.
-    2. Each log that lacks its statement gets it, signed by the roots.
-    3. It takes over where each log has had that for 30 days, or where the issuer of
-       before is revoked, or can state no officer's key for a year.
+    1. A next issuer is made, as files not yet used; also if the roots have revoked the
+       current one.
+    2. Each log without its statement gets it, signed by the roots.
+    3. It takes over if each log has had that for 30 days, or if the current issuer is
+       revoked, or can no longer state an officer's key for a year.
     """
     place, now, issuer = nation.place, nation.now, nation.keys.issuer
     roots = nation.keys.roots
@@ -92,7 +91,6 @@ def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
 
 
 def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:
-    """Whether the log of any node has a revocation of the issuer."""
     bundle, issued = (
         read_bundle(nation.place.bundle),
         read_envelopes(nation.place.issued),
@@ -105,7 +103,7 @@ def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:
 
 
 def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
-    """Write the key, then its statement: one without a statement is made again."""
+    """Write the key, then its statement; a key without one is made again."""
     place, now = nation.place, nation.now
     made = Ed25519Signer.generate()
     life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
@@ -120,7 +118,7 @@ def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
 def _state_issuer(
     nation: UnlockedNation, stated: pb.Statement, roots: tuple[Signer, Signer]
 ) -> int:
-    """State an issuer in each log that lacks it; return when the last one got it."""
+    """State an issuer in each log without it; return when the last one got it."""
     bundle = read_bundle(nation.place.bundle)
     issued = read_envelopes(nation.place.issued)
     lacking = [
@@ -141,15 +139,15 @@ def _state_issuer(
 
 
 def renew_authority(nation: UnlockedNation) -> tls.Authority:
-    """Take the next step of the TLS authorities; return the one that issues now.
+    """Take the next step of the TLS authorities; return the current one.
 
-    Nothing is done without the roots, which sign each edition.
+    Needs the roots, which sign each edition.
 
-    1. Where the last one is due, another is made, and listed behind it for partners to
+    1. If the last one is due, another is made, and listed after it for partners to
        import.
     2. One that has waited for 30 days, or whose predecessor has ended, issues from now
        on. The first one stays first: it is in the safety number.
-    3. One that has ended is listed no more, once its successor has waited for 30 days.
+    3. An ended one is removed, once its successor has waited for 30 days.
     """
     place, now, issuing = nation.place, nation.now, nation.keys.ca
     roots = nation.keys.roots
@@ -180,7 +178,7 @@ def renew_authority(nation: UnlockedNation) -> tls.Authority:
 
 
 def _waiting_authority(nation: UnlockedNation, bundle: Bundle) -> tls.Authority | None:
-    """Return the authority that waits; a key that no edition lists is removed."""
+    """Return the waiting authority; a key not in the bundle is removed."""
     path = nation.place.next_ca_key
     if not path.exists():
         return None

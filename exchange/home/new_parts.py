@@ -1,7 +1,7 @@
-"""Node, desk and auditor, made with their keys and what they ask of their nation.
+"""Make node, desk and auditor with their keys and requests.
 
-A part is made beside its place and moved there whole, so that a crash leaves none
-half made.
+A part is made in a temporary folder and moved into place whole, so that a crash leaves
+none half made.
 """
 
 import os
@@ -44,7 +44,7 @@ KEY_SIZE = 32
 class NewKeys(Struct, frozen=True):
     """The time (ms UTC) of a desk's new keys.
 
-    `author`: the author's key, where it is on a token already.
+    `author`: the author's key, if it is already on a token.
     """
 
     at: int
@@ -59,7 +59,7 @@ class NewOfficer(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "NewOfficer":
-        """Return what an option says; raise Refusal(FIELD_VALUE)."""
+        """Return the officer in an option; raises Refusal(FIELD_VALUE)."""
         name, colon, role = text.partition(":")
         role_wrong = colon and role != statements.RELEASER
         if role_wrong or re.fullmatch(names.LABEL, name) is None:
@@ -71,7 +71,7 @@ class NewOfficer(Struct, frozen=True):
 
 @contextmanager
 def new_part(home: Path, name: str) -> Iterator[Path]:
-    """Yield a folder that becomes HOME/name; raise Refusal(HOME_EXISTS)."""
+    """Yield a folder that becomes HOME/name; raises Refusal(HOME_EXISTS)."""
     if (home / name).exists():
         raise Refusal(Reason.HOME_EXISTS, name)
     config.private_folder(home)
@@ -89,7 +89,7 @@ def make_node(
 ) -> None:
     """Fill a node's folder: its keys in clear, its settings, its request.
 
-    `log` is the log's Ed25519 key, where that is on a token.
+    `log` is the log's Ed25519 key, if it is on a token.
     """
     home = NodeHome(folder)
     keys = node_keys(log)
@@ -108,7 +108,7 @@ def make_node(
 
 
 def node_keys(log: TokenSigner | None = None) -> NodeLogKeys:
-    """Make the two keys of a log, and that of a cosigner; `log` where it has one."""
+    """Make a log's two keys and a cosigner's; `log` is used if given."""
     ed = log or Ed25519Signer.generate()
     return NodeLogKeys(ed, MlDsa44Signer.generate(), MlDsa44Signer.generate())
 
@@ -116,7 +116,7 @@ def node_keys(log: TokenSigner | None = None) -> NodeLogKeys:
 def write_node_keys(
     keys: NodeLogKeys, log_path: Path, mirror_path: Path, now: int
 ) -> None:
-    """Write a node's keys in clear, made at `now` (ms UTC): the log's last."""
+    """Write a node's keys in clear, made at `now` (ms UTC); the log's last."""
     log = KeystoreSecrets(ml_dsa_seed=keys.log_pq.seed, made=now)
     put_signer(log, keys.log)
     mirror = KeystoreSecrets(ml_dsa_seed=keys.mirror.seed, made=now)
@@ -131,9 +131,9 @@ def make_desk(
     passphrase: str,
     keys: NewKeys,
 ) -> None:
-    """Fill a desk's folder: its ring, a keystore for each officer, settings, request.
+    """Fill a desk's folder: its ring, a keystore per officer, settings, request.
 
-    The first officer vouches for the sealing key in the ring, which is all officers'.
+    The first officer vouches for the ring's sealing key, which all officers share.
     """
     now, home = keys.at, DeskHome(folder)
     life = now - KEY_EARLY, now + SEALING_KEY_LIFE
@@ -160,10 +160,10 @@ def make_reading_desk(
     passphrase: str,
     keys: NewKeys,
 ) -> None:
-    """Fill the folder of a desk that only reads: its issuer states the one key of it.
+    """Fill a reading desk's folder; an issuer states its only key.
 
-    Its officers open it by their passphrase; the keys in their files are nobody's, for
-    no log ever states them.
+    Its officers open it by their passphrases; the signing keys in their files are never
+    stated in a log.
     """
     now, home = keys.at, DeskHome(folder)
     life = now - KEY_EARLY, now - KEY_EARLY + READER_KEY_LIFE
@@ -177,7 +177,7 @@ def make_reading_desk(
 def make_reading_officer(
     home: DeskHome, officer: NewOfficer, of: tuple[str, str, int], database_key: bytes
 ) -> None:
-    """Write the keystore of another officer of a desk that only reads.
+    """Write the keystore of another officer of a reading desk.
 
     `of`: the desk's name, the officer's passphrase, the time (ms UTC).
     """
@@ -188,7 +188,7 @@ def make_reading_officer(
 def _make_ring(
     home: DeskHome, name: str, life: tuple[int, int]
 ) -> tuple[Opener, bytes]:
-    """Make a desk's folders and its ring of one key; return it and the database's."""
+    """Make a desk's folders and its ring; return its only key and the database's."""
     for inner in (home.officers, home.trust, home.inbox):
         config.private_folder(inner)
     sealing, database_key = Opener.generate(), os.urandom(KEY_SIZE)
@@ -205,7 +205,6 @@ def _write_desk(
     stated: Sequence[pb.Statement],
     vouched: Sequence[pb.Envelope],
 ) -> None:
-    """Write a desk's key for TLS, its settings and what it asks its nation for."""
     tls_key = tls.new_key()
     files.create(home.tls_key, tls_key)
     files.create(home.config, config.write_settings(name=name, officer=first.name))
@@ -227,7 +226,7 @@ def _make_officer(
     of: tuple[str, str, NewKeys],
     database_key: bytes,
 ) -> tuple[Signer, list[pb.Statement]]:
-    """Write one officer's keystore; return the author's key and what is to be said."""
+    """Write one officer's keystore; return the author's key and its statements."""
     desk, passphrase, new_keys = of
     subject = f"{officer.name}@{desk}"
     secrets, stated = officer_keys(subject, new_keys, releaser=officer.releaser)
@@ -241,9 +240,9 @@ def _make_officer(
 def officer_keys(
     subject: str, keys: NewKeys, *, releaser: bool
 ) -> tuple[KeystoreSecrets, list[pb.Statement]]:
-    """Make an officer's signing keys; return their seeds and what states them.
+    """Make an officer's signing keys; return their seeds and statements.
 
-    A key of a releaser is in the file always.
+    A releaser's key is always in the file.
     """
     life = keys.at - KEY_EARLY, keys.at + OFFICER_KEY_LIFE
     author, secrets = keys.author or Ed25519Signer.generate(), KeystoreSecrets()

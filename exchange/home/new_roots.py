@@ -1,4 +1,4 @@
-"""New roots of a nation: named by those of before, in the bundle and in each log."""
+"""New roots of a nation: named by the former ones, in the bundle and in each log."""
 
 from collections.abc import Sequence
 
@@ -24,15 +24,15 @@ from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
 def renew_roots(nation: UnlockedNation) -> Bundle:
-    """Let new roots speak for a nation; return the edition that says so.
+    """Install new roots for a nation; return the edition with them.
 
-    It may break anywhere, and be done again. Raises Refusal(KEYSTORE) without the roots
-    of today.
+    May be interrupted anywhere and repeated. Raises Refusal(KEYSTORE) without the
+    current roots.
 
-    1. The next pair is made, or that of an attempt that broke is used.
-    2. Each log that lacks it gets the statement, signed by both pairs.
-    3. The next edition names it, signed by both; who is beside has it at once.
-    4. It takes the place of the pair before.
+    1. The next pair is made, or an interrupted run's pair is used.
+    2. Each log without the statement gets it, signed by both pairs.
+    3. The next edition names it, signed by both; parts of this home get it at once.
+    4. It replaces the former pair.
     """
     place, current = nation.place, needed_roots(nation.keys.roots)
     # 1
@@ -68,10 +68,10 @@ def _make_roots(nation: UnlockedNation) -> None:
 def _state_roots(
     nation: UnlockedNation, bundle: Bundle, pair: RootPair, signers: Sequence[Signer]
 ) -> None:
-    """State new roots in each log that lacks them, signed by both pairs.
+    """State new roots in each log without them, signed by both pairs.
 
-    `signers` are the four keys, those of before first. Nothing is kept where a log
-    would refuse it.
+    `signers` are the four keys, the current ones first. If a log would refuse it,
+    nothing is stored.
     """
     issued = read_envelopes(nation.place.issued)
     signed: dict[str, list[pb.Envelope]] = {}

@@ -1,13 +1,13 @@
-"""The next keys of a desk, and an officer's first: asked for, granted by the nation.
+"""The next keys of a desk, and an officer's first: requested, granted by the nation.
 
-    renewal.request         asks for them, beside the keys that stay
+    renewal.request         requests them, beside the keys that stay
     officers/NAME.asked     a keystore of the next keys, under the same passphrase
     officers/NAME.granted   the same, once an answer states them
 
-The officer signs with the keys of before until the granted ones are taken into use, at
-the next unlocking (`config.take_granted_keys`). The first keys of an officer who comes
-become his keystore, officers/NAME.key, as soon as they are granted. The next key of a
-desk that only reads waits in its ring. Each step may break and be done again.
+The officer signs with the former keys until the granted ones are taken, at the next
+unlocking (`config.take_granted_keys`). A new officer's first keys become his keystore,
+officers/NAME.key, as soon as they are granted. The next key of a reading desk waits in
+its ring. Each step may be interrupted and repeated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,13 +39,13 @@ from keys.token import TokenSigner, signer_of
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
 Statements = dict[bytes, pb.Statement]
-"""Parsed statements by their bytes, in their order."""
+"""Parsed statements by their bytes, in order."""
 
 
 def pending_officers(desk: DeskHome) -> list[str]:
-    """Return the officers (`duty-1`) whose next keys the nation has yet to grant.
+    """Return the officers (`duty-1`) with next keys pending at the nation.
 
-    Those who are to come are among them.
+    Includes officers with pending first keys.
     """
     return desk.asked_names() if desk.renewal.exists() else []
 
@@ -70,14 +70,14 @@ def ask_next_keys(
 ) -> None:
     """Make the next keys of officers, and the request for them; `now` is ms UTC.
 
-    Who has asked already asks for the same keys again. `passphrase` opens the keystores
-    of these officers, and the key of each the one of its next keys, so that a program
-    that has it open takes them up. `tokens` are the next keys of those who keep theirs
-    on a token. Raises Refusal(SIGNER_UNKNOWN) for one whom the desk's request does not
-    name.
+    A repeated call requests the same keys again. `passphrase` opens these officers'
+    keystores; each next keystore is made under the key of the current one, so that a
+    program that has that open can take it. `tokens` are the next keys of officers that
+    use a token. Raises Refusal(SIGNER_UNKNOWN) for an officer not in the desk's
+    request.
 
-    1. The request is written: what it asks for and nobody holds, harms nobody.
-    2. The keystores are.
+    1. The request is written first: requested keys without a holder are harmless.
+    2. The keystores are written.
     """
     pending = set(pending_officers(desk))
     enrolled = read_enrolled(desk)
@@ -100,7 +100,7 @@ def ask_next_keys(
 
 
 def _asked_for(desk: DeskHome, name: str) -> dict[str, Statements]:
-    """Return what the request for next keys of desk `name` states, by the subject."""
+    """Return the statements in desk `name`'s request for next keys, by subject."""
     pending = pending_officers(desk)
     asked = _parsed(read_request(desk)) if pending else {}
     subjects = [f"{officer}@{name}" for officer in pending]
@@ -110,13 +110,13 @@ def _asked_for(desk: DeskHome, name: str) -> dict[str, Statements]:
 def ask_first_keys(
     desk: DeskHome, officer: NewOfficer, database_key: bytes, passphrase: str, now: int
 ) -> None:
-    """Make the keys of an officer who comes, and the request for them.
+    """Make a new officer's keys, and the request for them.
 
-    They lead to what the desk's officers share by `database_key`, under a `passphrase`
-    of his own, and wait until the nation grants them. `now` is ms UTC.
+    His keystore also has `database_key`, for the desk's shared data, under his own
+    `passphrase`, and waits until the nation grants the keys. `now` is ms UTC.
 
-    1. The request is written: what it asks for and nobody holds, harms nobody.
-    2. The keystore is.
+    1. The request is written first: requested keys without a holder are harmless.
+    2. The keystore is written.
     """
     enrolled = read_enrolled(desk)
     subject = f"{officer.name}@{enrolled.name}"
@@ -132,7 +132,7 @@ def ask_first_keys(
 
 
 def withdraw(desk: DeskHome, name: str) -> None:
-    """Ask for an officer's next or first keys no longer; nothing where nobody did."""
+    """Withdraw the request for an officer's next or first keys, if any."""
     enrolled = read_enrolled(desk)
     asked = _asked_for(desk, enrolled.name)
     if asked.pop(f"{name}@{enrolled.name}", None) is None:
@@ -146,7 +146,7 @@ def withdraw(desk: DeskHome, name: str) -> None:
 def _next_keys(
     subject: str, before: Statements, now: int, token: TokenSigner | None
 ) -> tuple[KeystoreSecrets, list[pb.Statement]]:
-    """Make the keys that follow those which `before` states, and state them."""
+    """Make the successors of the keys in `before`, and state them."""
     if not before:
         raise Refusal(Reason.SIGNER_UNKNOWN, subject)
     releaser = any(one.role == RELEASER for one in before.values())
@@ -154,13 +154,13 @@ def _next_keys(
 
 
 def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> None:
-    """Make the next key of a desk that only reads, and the request for it.
+    """Make the next key of a reading desk, and the request for it.
 
-    `passphrase` opens the keystore of `officer`. Asked again, the request is for the
-    same key. Raises Refusal(SERIAL) where the ring is older than one that was here.
+    `passphrase` opens the keystore of `officer`. A repeated call requests the same key.
+    Raises Refusal(SERIAL) if the ring is older than a former one.
 
-    1. The key is in the ring: what is sealed to it, once it is stated, will open.
-    2. The request asks for it.
+    1. The key is put into the ring, so that it can open texts once it is stated.
+    2. The request is written.
     """
     from exchange.desk.link.ring_upkeep import (  # noqa: PLC0415  # seldom
         await_statement,
@@ -190,11 +190,11 @@ def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> 
 def granted_subjects(
     desk: DeskHome, bundle: Bundle, envelopes: Sequence[pb.Envelope]
 ) -> list[str]:
-    """Return whose next keys these envelopes of an answer state.
+    """Return the owners of next keys stated by these envelopes of an answer.
 
-    Officers (`duty-1@ops.islamabad.pk`), or a desk that only reads. They are judged as
-    the node's log will judge them, for nobody may take keys into use that it would
-    refuse; raises what that verdict would be.
+    Officers (`duty-1@ops.islamabad.pk`), or a reading desk. They are judged as in the
+    node's log, since keys that it would refuse must not be used; raises as that
+    verdict.
     """
     pending = _pending_subjects(desk)
     if not pending:
@@ -210,7 +210,7 @@ def granted_subjects(
 
 
 def _pending_subjects(desk: DeskHome) -> list[str]:
-    """Return whose next keys the nation has yet to grant."""
+    """Return the owners of next keys pending at the nation."""
     if not desk.renewal.exists():
         return []
     enrolled, asked = read_enrolled(desk), _parsed(read_request(desk))
@@ -220,11 +220,11 @@ def _pending_subjects(desk: DeskHome) -> list[str]:
 
 
 def note_granted(desk: DeskHome, subjects: Sequence[str]) -> None:
-    """Have next keys taken into use: an officer's when he unlocks them.
+    """Install granted next keys; an officer takes them at his next unlocking.
 
-    1. The request of what the desk has names them.
-    2. Their keystores are renamed; of one who comes it is his from here on.
-    3. The request for them has been answered, where it asks for nothing else.
+    1. The desk's current request names them.
+    2. Their keystores are renamed; a new officer's is in use from here on.
+    3. The request for them is removed, unless it has others.
     """
     if not subjects:
         return
@@ -249,9 +249,9 @@ def _write(
     enrolled: trust_pb2.KeyRequest,
     replaced: Mapping[str, Statements],
 ) -> None:
-    """Write a desk's request with other keys of some whom it names.
+    """Write a desk's request with other keys for some of its subjects.
 
-    A request for next keys holds no sealing keys: the desk states these itself.
+    A request for next keys has no sealing keys: the desk states these itself.
     """
     request = trust_pb2.KeyRequest()
     request.CopyFrom(enrolled)
@@ -274,5 +274,5 @@ def _of(stated: Statements, subject: str) -> Statements:
 
 
 def _is_judged(stated: pb.Statement) -> bool:
-    """Whether it is a key, or of the nation itself: all that next keys rest upon."""
+    """Whether it is a key, or about the nation itself: the basis of next keys."""
     return stated.type == pb.STATEMENT_TYPE_KEY or not subject_node(stated)

@@ -1,9 +1,9 @@
 """Continue a log that stopped: log n + 1 after its end, members out of reach.
 
-A log that is forked, or has lost what it had signed, ends where a partner last cosigned
-it, and the next one goes on from there; the partner writes that end, the node takes it.
-A restored node that waits for members who stay dark goes on without those whom the
-operator names.
+A log that is forked, or has lost signed entries, ends at the last head cosigned by a
+partner, and the next log continues from there; the partner writes that end, the node
+takes it. A restored node that waits for silent members continues without those named by
+the operator.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,10 +31,9 @@ from keys.signing import Ed25519Signer
 
 
 def end_of_log(node: NodeHome, of: str) -> StoredHead:
-    """Return where the log of node `of` ends, as this node last cosigned it.
+    """Return the end of node `of`'s log, as this node last cosigned it.
 
-    Raises Refusal(NOT_PINNED, MISSING) for a node that is unknown, or whose log is not
-    held.
+    Raises Refusal: NOT_PINNED for an unknown node, MISSING if its log is not held.
     """
     origin = _newest(of, bundles.load_all(node.trust))
     with closing(Store(config.database_of(node), read_only=True)) as store:
@@ -45,7 +44,7 @@ def end_of_log(node: NodeHome, of: str) -> StoredHead:
 
 
 def has_ended(node: NodeHome, origin: str) -> bool:
-    """Whether a home can show that a log has ended: that it is forked, or was ended."""
+    """Whether a home can show that a log has ended: forked, or ended by agreement."""
     try:
         check_ended(node, origin, bundles.load_all(node.trust))
     except Refusal as refusal:
@@ -56,10 +55,10 @@ def has_ended(node: NodeHome, origin: str) -> bool:
 
 
 def agree_on_end(node: NodeHome, origin: str, note: bytes) -> None:
-    """End a log at a head, by the word of the operator who asks for it.
+    """End a log at a head, at its operator's request.
 
-    Its own operator says that it has lost entries which were signed; nothing proves
-    that. From here on this home takes an edition that lists the next log.
+    The log's operator claims to have lost signed entries; there is no proof. From here
+    on this home accepts an edition that lists the next log.
     """
     folder = config.private_folder(node.evidence)
     files.replace(config.agreed_end(folder, origin), note)
@@ -73,7 +72,7 @@ def _newest(name: str, pinned: Mapping[str, Bundle]) -> str:
 
 
 class EndedLog(Struct, frozen=True):
-    """The own log of a stopped node, and the end that a partner has cosigned."""
+    """The own log of a stopped node, and its end, cosigned by a partner."""
 
     home: Path
     nation: NationHome
@@ -82,12 +81,12 @@ class EndedLog(Struct, frozen=True):
     end: VerifiedHead
 
     def begin_next(self, secret: str, now: int) -> None:
-        """Begin the next log; may break anywhere and be done again. `now` is ms UTC.
+        """Begin the next log; may be interrupted and repeated. `now` is ms UTC.
 
         1. The nation's passphrase opens its roots and its issuer.
-        2. What opens the next log waits in the inbox.
-        3. The database is put aside; where no fork is proven, the end is noted first.
-        4. The bundle lists the next log: from here on it is the one.
+        2. The first entry of the next log is put into the inbox.
+        3. The database is put aside; if no fork is proven, the end is recorded first.
+        4. The bundle lists the next log, which is in force from here on.
         """
         # 1
         keys = unlock_nation(self.nation, secret, roots=True)
@@ -113,8 +112,8 @@ class EndedLog(Struct, frozen=True):
 def ended_log(home: Path, note: bytes) -> Iterator[EndedLog]:
     """Hold a stopped node whose log has ended, with the head in `note`.
 
-    Raises Refusal: LOCKED while the node runs, MISSING where the log is not forked and
-    has not lost what it had signed, NOTE | HEAD | COSIGNATURE where that is no end.
+    Raises Refusal: LOCKED while the node runs, MISSING if the log is not forked and has
+    lost no signed entries, NOTE | HEAD | COSIGNATURE if `note` is not its end.
     """
     nation, node = config.nation_home(home), config.node_home(home)
     name = config.read_node(node).name
@@ -144,7 +143,7 @@ def _has_lost(node: NodeHome, origin: str) -> bool:
 
 
 def _hand_in(inbox: Path, opening: pb.Envelope) -> None:
-    """Put what opens the next log into the inbox, in place of an earlier attempt's."""
+    """Put the next log's first entry into the inbox, replacing an earlier one."""
     for path in sorted(inbox.glob(f"*{ENVELOPE}")):
         sent = pb.Envelope.FromString(path.read_bytes())
         if envelope.split(sent.entry).core.kind == pb.KIND_HEAD:
@@ -153,9 +152,9 @@ def _hand_in(inbox: Path, opening: pb.Envelope) -> None:
 
 
 def _put_aside(node: NodeHome, origin: str) -> None:
-    """Move the database to where the proof lies; it holds the branch that was lost.
+    """Move the database to the folder of the proof; it holds the lost branch.
 
-    Places of lost entries are places in the log that ends here.
+    The list of lost entries is removed: it concerns the log that ends here.
     """
     files.remove(node.lost)
     folder = config.private_folder(node.evidence)
@@ -169,8 +168,8 @@ def _put_aside(node: NodeHome, origin: str) -> None:
 def excuse(node: NodeHome, members: Iterable[str]) -> None:
     """Let a restored node sign without having heard these members.
 
-    It reads this at its next tick, or start; then it is gone. Raises
-    Refusal(NOT_PINNED) for one that is no other member.
+    It reads this at its next tick, or start, and deletes it. Raises Refusal(NOT_PINNED)
+    unless each is another known member.
     """
     own = config.read_node(node).name
     pinned = bundles.load_all(node.trust)

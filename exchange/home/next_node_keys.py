@@ -1,13 +1,13 @@
-"""A node's next log and cosigner keys: listed beside those of today, then used.
+"""A node's next log and cosigner keys: listed beside the current ones, then used.
 
-    log.next.key mirror.next.key    made; renewal.request lists them with those of today
+    log.next.key mirror.next.key    made; renewal.request lists them and current ones
     next.listed                     when an edition first listed them
-    30 days after that              they take their places, with the node stopped;
-                                    renewal.request retires the keys of before
+    30 days after that              they replace the current ones, with the node
+                                    stopped; renewal.request retires the former ones
 
-Next keys that would have to be renewed themselves are not used: others follow. The
-nation answers both requests, each by an edition that partners import. Each step may
-break and be done again.
+Next keys that are themselves due for renewal are not used, but replaced. The nation
+answers both requests, each by an edition that partners import. Each step may be
+interrupted and repeated.
 """
 
 from contextlib import closing
@@ -37,14 +37,14 @@ def renew_node_keys(
 ) -> None:
     """Take the next step of a node's log and cosigner keys; `now` is ms UTC.
 
-    `due`: they are to be followed, by `log` where that is on a token. Raises
-    Refusal(LOCKED) where the next keys are to be used and the node runs.
+    `due`: they need successors; `log` is one on a token. Raises Refusal(LOCKED) if the
+    next keys are ready but the node runs.
 
-    1. None follow, or what follows waited for too long: others are made, and asked
-       for, where that is due.
-    2. They were being put to use when that broke: it is finished.
-    3. An edition of the own nation listed them 30 days ago: they are used, and those of
-       before are retired.
+    1. If there are no next keys, or these are too old: if due, new ones are made and
+       requested.
+    2. An interrupted replacement is finished.
+    3. If an edition of the own nation listed the next keys 30 days ago, they are used,
+       and the former ones retired.
     """
     # 1
     if node.next_mirror_key.exists() and is_due(_next_life(node), now):
@@ -68,9 +68,9 @@ def renew_node_keys(
 
 
 def next_usable(node: NodeHome) -> int | None:
-    """Return from when (ms UTC) a node's next keys may be used.
+    """Return when (ms UTC) a node's next keys may first be used.
 
-    None where there are none, or no edition lists them.
+    None if there are none, or no edition lists them.
     """
     if not (node.next_log_key.exists() and node.next_listed.exists()):
         return None
@@ -78,7 +78,7 @@ def next_usable(node: NodeHome) -> int | None:
 
 
 def _note_next(node: NodeHome, bundle: Bundle) -> None:
-    """Take note of the first edition that lists the next keys: partners know them."""
+    """Record the first edition that lists the next keys: partners know them."""
     if node.next_listed.exists() or not node.next_mirror_key.exists():
         return
     listed = bundle.node(read_enrolled(node).name)
@@ -88,7 +88,7 @@ def _note_next(node: NodeHome, bundle: Bundle) -> None:
 
 
 def note_listed(node: NodeHome, bundle: Bundle) -> None:
-    """Take note that a bundle lists what the node asked for, where it does."""
+    """Record whether a bundle lists all that the node requested."""
     _note_next(node, bundle)
     if not node.renewal.exists():
         return
@@ -102,7 +102,7 @@ def note_listed(node: NodeHome, bundle: Bundle) -> None:
 
 
 def _make(node: NodeHome, now: int, log: TokenSigner | None) -> None:
-    """Ask for next keys, then keep them: what nobody holds harms nobody."""
+    """Request next keys, then store them: keys without a holder are harmless."""
     following, enrolled = node_keys(log), read_enrolled(node)
     listed = _own_bundle(node).node(enrolled.name)
     for vkey in _vkeys(listed, following):
@@ -125,10 +125,10 @@ def _next_life(node: NodeHome) -> Life:
 
 
 def _use(node: NodeHome, listed: ListedNode, now: int) -> None:
-    """Retire the keys of before, with the newest that each signed; use the next ones.
+    """Retire the former keys, with the newest item each signed; use the next ones.
 
-    The request is written first, from what the keys of before have signed. A key of the
-    log that has signed nothing was dropped before it was used.
+    The request is written first, from signatures of the former keys. A log key without
+    signatures was dropped before use, and is skipped.
     """
     enrolled = read_enrolled(node)
     following = {*_vkeys(listed, _following(node))}

@@ -1,12 +1,11 @@
-"""A backup of a node's database, made while the node runs, and the drill of a restore.
+"""A backup of a node's database, made while the node runs, and a restore drill.
 
-A backup is a folder: `ledger.db`, one state of the database; `ledger.db.cold`, the
-files of its old entries, if there are any; and `backup.json`, which names the node, the
-size and root of each log, and the SHA-256 of the database. The database has the hash of
-each of these files. A backup holds no key. The backup of a server's database is such a
-file too, which opens on any machine. A drill opens the copy by the everyday code, as a
-restored node would, verifies everything in it, and proves that each log of today begins
-with it.
+A backup is a folder: `ledger.db`, a snapshot of the database; `ledger.db.cold`, the
+files of its old entries, if any; and `backup.json` with the node, the size and root of
+each log, and the SHA-256 of the database. The database has the hash of each cold file.
+A backup holds no key. The backup of a server's database is such a file too, usable on
+any machine. A drill opens the copy with the normal code, as a restored node would,
+verifies everything in it, and proves that each current log begins with it.
 """
 
 import base64
@@ -41,7 +40,7 @@ from keys import drafts, files
 
 FORMAT = "fusion/1 node backup"
 DATABASE, MANIFEST = "ledger.db", "backup.json"
-ROOM = 2  # times the size of a backup: its copy, and what a migration of it rewrites
+ROOM = 2  # times the size of a backup: its copy, and the rows a migration rewrites
 MIB = 1 << 20
 _NO_ROOM = Why(
     "a drill copies the backup beside the node, which needs {need} MiB; {free} MiB are"
@@ -59,10 +58,10 @@ class NodeBackup(Struct, frozen=True):
     digest: str
     """SHA-256 of the database, in hex."""
     logs: tuple[Head, ...]
-    """Where each log stands in it."""
+    """The end of each log in it."""
 
     def as_json(self) -> dict[str, object]:
-        """Return it as backup.json and `--json` have it; roots in base64."""
+        """Return it in the form of backup.json and `--json`; roots in base64."""
         return {
             "format": FORMAT,
             "node": self.node,
@@ -83,14 +82,16 @@ class DrilledLog(Struct, frozen=True):
     """One log in a drill."""
 
     head: Head
-    """Where it stands in the backup."""
+    """Its end in the backup."""
     now: int | None
-    """Its size in the database of today, which begins with the backup; None where that
-    database is not there, or does not hold the log."""
+    """Its size in today's database, which begins with the backup.
+
+    None if that database is absent or does not have it all.
+    """
 
 
 class Drill(Struct, frozen=True):
-    """The result of a drill: it is sound where `report.ok`."""
+    """The result of a drill; sound if `report.ok`."""
 
     backup: NodeBackup
     report: Report
@@ -98,11 +99,11 @@ class Drill(Struct, frozen=True):
 
 
 def back_up(node: NodeHome, out: Path, now: int) -> NodeBackup:
-    """Write a backup of a node's database into a folder that is not there yet.
+    """Write a backup of a node's database into a new folder.
 
-    1. One state of the database is copied; the node goes on meanwhile.
-    2. The copy is read back: its digest, and where its logs stand.
-    3. The folder takes its name, whole, or it is not there at all.
+    1. A snapshot of the database is copied; the node may run.
+    2. The copy is read back: its digest, and the ends of its logs.
+    3. The folder is renamed into place: complete or absent.
 
     `now` is ms UTC. Raises Refusal: HOME_EXISTS, DISK, DATABASE.
     """
@@ -132,17 +133,17 @@ def back_up(node: NodeHome, out: Path, now: int) -> NodeBackup:
 
 
 def drill(node: NodeHome, folder: Path, tell: Progress, now: int) -> Drill:
-    """Restore a backup beside a node, and prove what a restore would begin with.
+    """Restore a backup beside a node, and prove what a restored node would hold.
 
-    1. The manifest is that of this node, there is room for a copy on top of what the
-       node keeps free, and the file is the one that was written.
-    2. The copy opens as a database of a node; each log stands where it did.
+    1. The manifest is of this node, there is room for a copy beyond the node's reserve,
+       and the file is unchanged.
+    2. The copy opens as a database of a node; each log has its recorded end.
     3. All of it verifies: entries, texts, hashes, heads, signatures.
-    4. Each log of the database of today, if there is one, begins with the backup.
+    4. Each log of today's database, if any, begins with the backup.
 
-    `tell` is called with the progress of a verification; `now` is ms UTC. Nothing of
-    the node is changed. Raises Refusal (INPUT, DISK, CONFLICT),
-    Tampered(DATABASE | ROOT).
+    `tell` is called with the progress of a verification; `now` is ms UTC. Changes
+    nothing of the node. Raises Refusal (INPUT, DISK, CONFLICT), Tampered(DATABASE |
+    ROOT).
     """
     # 1
     backup = read_manifest(folder)
@@ -169,7 +170,7 @@ def drill(node: NodeHome, folder: Path, tell: Progress, now: int) -> Drill:
 
 
 def read_manifest(folder: Path) -> NodeBackup:
-    """Return the manifest of a backup; raise Refusal(INPUT) for what is none."""
+    """Return the manifest of a backup; raises Refusal(INPUT) if malformed."""
     path = folder / MANIFEST
     data = read_file(path, BACKUP_MANIFEST_MAX)
     try:
@@ -180,7 +181,7 @@ def read_manifest(folder: Path) -> NodeBackup:
         )
         node, made, digest = (str(found[key]) for key in ("node", "made", "sha256"))
         form = found["format"]
-        milliseconds(made, MANIFEST)  # it is printed: a time, and nothing else
+        milliseconds(made, MANIFEST)  # printed later, so must be a time
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, Refusal):
         raise Refusal(Reason.INPUT, str(path)) from None
     if form != FORMAT:
@@ -189,7 +190,7 @@ def read_manifest(folder: Path) -> NodeBackup:
 
 
 def _look(database: Path) -> tuple[str, tuple[Head, ...]]:
-    """Return the digest of a copy, and where its logs stand."""
+    """Return the digest of a copy, and the ends of its logs."""
     store = Store(database, read_only=True)
     try:
         stands = [store.logs.position(origin) for origin in store.logs.origins()]
@@ -201,8 +202,8 @@ def _look(database: Path) -> tuple[str, tuple[Head, ...]]:
 def _check_room(folder: Path, node: NodeHome, floor: int | None) -> None:
     """Raise Refusal(DISK) unless there is room to copy a backup beside its node.
 
-    What the node keeps free for itself stays free: a drill must not stop its partners'
-    texts. Refusal(DATABASE) where the backup holds none.
+    The node's reserve stays free: a drill must not block its partners' texts. Raises
+    Refusal(DATABASE) if the backup has no database.
     """
     try:
         size = (folder / DATABASE).stat().st_size
@@ -216,7 +217,7 @@ def _check_room(folder: Path, node: NodeHome, floor: int | None) -> None:
 
 @contextmanager
 def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
-    """Yield a copy of a backup's database, on the disk of the node; it is removed."""
+    """Yield a copy of a backup's database, on the node's disk; removed at the end."""
     with drafts.new_folder(node.folder / "drill") as place:
         copy = place / DATABASE
         try:
@@ -226,14 +227,14 @@ def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
         except OSError as error:
             raise Refusal(Reason.DISK, str(node.folder)) from error
         copy.chmod(0o600)
-        cold = ColdFiles(folder / DATABASE).folder  # of old entries; only read
+        cold = ColdFiles(folder / DATABASE).folder  # cold files; only read
         ColdFiles(copy).folder.symlink_to(cold.absolute())
         yield copy
 
 
 @contextmanager
 def _opened(database: Path) -> Iterator[Store]:
-    """Open a database as its node does, which migrates it, and close it."""
+    """Open a database as its node does, with migration, and close it."""
     store = Store(database)
     try:
         yield store
@@ -242,9 +243,9 @@ def _opened(database: Path) -> Iterator[Store]:
 
 
 def _beside_today(node: NodeHome, backup: NodeBackup) -> Iterator[DrilledLog]:
-    """Yield each log of a backup beside the same log in the database of today.
+    """Yield each log of a backup beside the same log in today's database.
 
-    Raises Tampered(ROOT) where that one does not begin with it.
+    Raises Tampered(ROOT) if that one does not begin with it.
     """
     place = config.database_of(node)
     if config.is_absent(place):

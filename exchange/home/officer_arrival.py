@@ -1,8 +1,8 @@
-"""Another officer comes to a desk, with a key and passphrase of his own.
+"""Another officer joins a desk, with his own key and passphrase.
 
-An officer who is here lets him in: by that one's passphrase the new file leads to what
-all of them share. It counts once the nation states his keys; a desk that only reads
-needs nobody for that, for nobody signs there.
+A present officer admits him: that officer's passphrase opens the shared key, which goes
+into the new file too. It is usable once the nation states the new keys; at a reading
+desk at once, for no one signs there.
 """
 
 from exchange import config
@@ -22,9 +22,9 @@ _READS = Why("nobody signs at a desk that only reads")
 
 
 def check_newcomer(desk: DeskHome, text: str) -> NewOfficer:
-    """Return the officer that an option names (duty-3, chief:releaser).
+    """Return the officer named in an option (duty-3, chief:releaser).
 
-    Raises Refusal(FIELD_VALUE) for one that this desk cannot take.
+    Raises Refusal(FIELD_VALUE) if this desk cannot take him.
     """
     new = NewOfficer.parse(text)
     names.check_officer(f"{new.name}@{config.read_desk(desk).name}", "--officer")
@@ -45,7 +45,7 @@ def reads_only(desk: DeskHome) -> bool:
 
 
 def open_present(desk: DeskHome, name: str, passphrase: str) -> bytes:
-    """Return the desk's database key by an officer who is here.
+    """Return the desk's database key from a present officer's keystore.
 
     Takes about 0.2 s. Raises Refusal(KEYSTORE | KEY_FILE).
     """
@@ -56,9 +56,9 @@ def open_present(desk: DeskHome, name: str, passphrase: str) -> bytes:
 def add_officer(
     desk: DeskHome, new: NewOfficer, database_key: bytes, passphrase: str, now: int
 ) -> None:
-    """Make the keystore of an officer who was checked; `now` is ms UTC.
+    """Make the keystore of a checked officer; `now` is ms UTC.
 
-    Of a desk that writes, with the request for his keys.
+    At a writing desk, also the request for his keys.
     """
     if reads_only(desk):
         of = config.read_desk(desk).name, passphrase, now

@@ -1,9 +1,9 @@
-"""An officer leaves a desk, and takes nothing that opens what is sealed to its new key.
+"""An officer leaves a desk, without a key to anything sealed to its new key.
 
-The desk gets a new database key, a ring under it with a new sealing key, and a mailbox
-encrypted again; the files of all officers who stay lead to the new key. All of it
-counts at one moment, or none (exchange/config/file_changes.py). To revoke the officer's
-key in the log is the nation's part.
+The desk gets a new database key, a ring under it with a new sealing key, and a
+re-encrypted mailbox; the files of all staying officers get the new key. All of it takes
+effect atomically (exchange/config/file_changes.py). The nation revokes the officer's
+key in the log.
 """
 
 import os
@@ -33,9 +33,10 @@ _OLDER = Why("older than one that was here; put the newer one back first")
 
 
 def staying_officers(desk: DeskHome, leaver: str) -> list[str]:
-    """Return who stays where `leaver` (duty-2) goes; Refusal(FIELD_VALUE) for nobody.
+    """Return the officers that stay if `leaver` (duty-2) goes, pending ones included.
 
-    Who is to come stays, too. Refused as well for one who is neither here nor to come.
+    Raises Refusal(FIELD_VALUE) if none is present then, or `leaver` is neither present
+    nor pending.
     """
     here = desk.officer_names()
     known = {*here, *desk.asked_names()}
@@ -51,18 +52,18 @@ def staying_officers(desk: DeskHome, leaver: str) -> list[str]:
 def drop_officer(
     home: DeskHome, leaver: str, passphrases: Mapping[str, str], now: int
 ) -> None:
-    """Give a desk new keys for its officers by name with their passphrases.
+    """Give a desk new keys; `passphrases` are those of the staying officers, by name.
 
-    `now` is ms UTC. Takes as long as to copy the mailbox twice, and about 0.4 s for
-    each officer. Raises Refusal: LOCKED while another program has the desk open,
-    KEYSTORE for a wrong passphrase, SERIAL for an older ring, DISK.
+    `now` is ms UTC. Takes as long as copying the mailbox twice, plus about 0.4 s per
+    officer. Raises Refusal: LOCKED while another program has the desk open, KEYSTORE
+    for a wrong passphrase, SERIAL for an older ring, DISK.
 
-    1. Nobody else has the desk open.
-    2. Each officer who stays or is to come opens his file, all to one database key.
-    3. The ring is the newest that was here.
-    4. Mailbox, ring and officers' files are written again, beside the old ones.
-    5. They take the old ones' place; the leaver's files go, of next keys too, which the
-       nation is asked for no longer.
+    1. No other program has the desk open.
+    2. Each staying or pending officer opens his file; all have the same database key.
+    3. The ring is the newest known here.
+    4. Mailbox, ring and officers' files are rewritten beside the old ones.
+    5. They replace the old ones; the leaver's files are deleted, those of next keys
+       too, and the request for these is withdrawn.
     """
     # 1
     with config.hold_lock(home.folder, _OPEN):
@@ -97,7 +98,7 @@ def _open(home: DeskHome, name: str, passphrase: str) -> Unlocked:
 
 
 def _file_of(home: DeskHome, name: str) -> Path:
-    """Return an officer's keystore; of one who is to come, where it waits."""
+    """Return an officer's keystore; a pending officer's requested one."""
     path = home.officer_key(name)
     return path if path.exists() else home.asked_key(name)
 
@@ -112,22 +113,21 @@ def _database_key(home: DeskHome, opened: Mapping[str, Unlocked]) -> bytes:
 
 
 def _write_mailbox(home: DeskHome, new: DeskHome, old_key: bytes, key: bytes) -> None:
-    """Copy the mailbox, and encrypt the copy under the new key."""
     files.create(new.mailbox, b"")
     with closing(Mailbox(home.mailbox, old_key)) as mailbox:
         mailbox.database.copy_to(new.mailbox)
     with closing(Mailbox(new.mailbox, old_key)) as mailbox:
         mailbox.database.change_key(key)
-    Mailbox(new.mailbox, key).close()  # it opens, and is on disk
+    Mailbox(new.mailbox, key).close()  # proves that it opens, and syncs it
 
 
 def _logs_of(mailbox: Path) -> Sequence[Path]:
-    """Return the files that SQLite keeps beside a mailbox while it is open."""
+    """Return the files that SQLite keeps beside an open mailbox."""
     return [mailbox.with_name(f"{mailbox.name}{end}") for end in ("-wal", "-shm")]
 
 
 def _write_ring(new: DeskHome, ring: SealingRing, key: bytes, now: int) -> None:
-    """Write the ring under the new key, with a sealing key that is to be stated."""
+    """Write the ring under the new key, with a sealing key yet to be stated."""
     seed = Opener.generate().seed
     made = RingKey(seed, now - KEY_EARLY, now + SEALING_KEY_LIFE)
     held = ring.held

@@ -1,7 +1,7 @@
-"""An online TLS authority: it renews certificates by itself, for 45 days.
+"""An online TLS authority: it renews certificates unattended, for 45 days.
 
-A nation declares it in its bundle. Its key lies in clear on a machine in the network,
-as HOME/online.key, and renews what that home has: for the same name and the same key.
+A nation declares it in its bundle. Its key is in clear on a networked machine, as
+HOME/online.key, and renews that home's certificates: for the same name and key.
 """
 
 from pathlib import Path
@@ -29,8 +29,8 @@ ONLINE_KEY = "online.key"
 def declare_online(nation: UnlockedNation, out: Path) -> Bundle:
     """Make an online authority: its key in a file, its certificate in the bundle.
 
-    Returns the edition. Raises Refusal(KEYSTORE) without the roots, HOME_EXISTS where
-    the nation has one. The key is written first: one that no bundle lists is nothing.
+    Returns the edition. Raises Refusal: KEYSTORE without the roots, HOME_EXISTS if the
+    nation has one. The key is written first: without a bundle it is useless.
     """
     bundle = read_bundle(nation.place.bundle)
     roots = needed_roots(nation.keys.roots)
@@ -46,12 +46,12 @@ def declare_online(nation: UnlockedNation, out: Path) -> Bundle:
 
 
 def renew_online(home: Path, now: int) -> list[Life]:
-    """Renew the certificates of a home that are due, by its online authority.
+    """Renew a home's due certificates by its online authority.
 
-    Nobody is asked. Returns the lives of the new ones, each longer than the one before:
-    a certificate that has more than 45 days left stays. Raises Refusal: KEY_FILE where
-    there is no key of one, BUNDLE where the nation has declared no such authority,
-    DOMAIN_CA for a certificate of a stranger, NOT_PINNED for a revoked key.
+    Needs no consent. Returns the lives of the new ones, each longer than before: a
+    certificate with more than 45 days left stays. Raises Refusal: KEY_FILE without an
+    authority key, BUNDLE if the nation has not declared it, DOMAIN_CA for a certificate
+    not issued by the nation, NOT_PINNED for a revoked key.
     """
     path = home / ONLINE_KEY
     with config.refusing(path):
@@ -71,11 +71,11 @@ def renew_online(home: Path, now: int) -> list[Life]:
 
 
 def _renew(part: Part, key: bytes, path: Path, now: int) -> bytes:
-    """Return a certificate for the name and the key of the one that a part has.
+    """Return a certificate for the name and key of a part's current one.
 
     1. The nation of the part declares this authority.
-    2. The one that the part has was issued by its nation, whenever that was, and its
-       key is not revoked.
+    2. The current one was issued by that nation, at any time, and its key is not
+       revoked.
     """
     held = part.tls_cert.read_bytes()
     try:

@@ -1,9 +1,9 @@
-"""A command that writes to a node's database while no `fusion serve` of the node does.
+"""Exclusive writing to a node's database by a command.
 
-The lock of a home, which the command holds, keeps the node of that home from it; that
-is enough for a file. A database on a server may be open in processes on other machines:
-there the command takes the lease, as each of them does (node/writer_turn.py), renews it
-while it works, and hands it over at the end.
+The command holds the lock of a home, which stops the node of that home; for a file that
+is enough. A database on a server may be open in processes on other machines: there the
+command takes the lease, as they do (node/writer_turn.py), renews it while it works, and
+hands it over at the end.
 """
 
 import secrets
@@ -30,11 +30,11 @@ ELSEWHERE = Why(
 
 @contextmanager
 def write_alone(node: NodeHome) -> Iterator[Store]:
-    """Yield the database of a home, whose lock the caller holds, to be written to.
+    """Yield a home's database for writing; the caller holds the home's lock.
 
-    Raises Refusal(LOCKED) if another process of the node writes to it; one that was
-    killed is waited for until its lease has ended. If it is taken over all the same,
-    what is written from then on is refused (NOT_WRITER).
+    Raises Refusal(LOCKED) if another process of the node writes to it; waits for a
+    killed one's lease to end. If it is taken over all the same, later writes are
+    refused (NOT_WRITER).
     """
     place, settings = config.database_of(node), config.read_node(node)
     with closing(Store(place)) as store:
@@ -52,7 +52,7 @@ def write_alone(node: NodeHome) -> Iterator[Store]:
 
 
 def _wait_for_lease(turn: WriterTurn, name: str) -> Claim:
-    """Take the lease, once that of a killed process has ended; Refusal(LOCKED)."""
+    """Take the lease, waiting for a killed process's to end; Refusal(LOCKED)."""
     end = elapsed_ms() + 2 * LEASE
     while True:
         turn.look()

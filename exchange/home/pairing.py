@@ -1,7 +1,7 @@
 """The pairing of a home with a partner, for an officer at a terminal.
 
-The same acts as `fusion trust`: a bundle out, a partner's in, and between them the
-safety number.
+As `fusion trust`: export the own bundle, import a partner's, and compare the safety
+number in between.
 """
 
 from collections.abc import Sequence
@@ -32,11 +32,11 @@ class HomePairing:
     """A `desk.home_records.Pairing` over the files of a home."""
 
     def __init__(self, home: Path) -> None:
-        """Stand on a home, which may be made later."""
+        """Use a home, which may be made later."""
         self._home = home
 
     def partners(self) -> Sequence[str]:
-        """Return the other nations whose bundles are here."""
+        """Return the other nations with bundles here."""
         own = own_bundle(self._home).domain
         return [domain for domain in held_bundles(self._home) if domain != own]
 
@@ -57,7 +57,7 @@ class HomePairing:
         write_new(path, own_bundle(self._home).data)
 
     def read_partner(self, path: str) -> SeenBundle:
-        """Read a partner's bundle; Refusal where it may not be taken by one officer."""
+        """Read a partner's bundle; Refusal if one officer may not import it."""
         own = own_bundle(self._home)
         new = bundles.read(read_file(typed_path(path), BUNDLE_MAX))
         if new.domain == own.domain:
@@ -69,11 +69,11 @@ class HomePairing:
         return SeenBundle(new.domain, new.serial, number, new.data)
 
     def trust_partner(self, seen: SeenBundle) -> None:
-        """Take the very bytes that were compared."""
+        """Import exactly the compared bytes."""
         install_partner(self._home, seen.data)
 
 
 def write_new(path: str, data: bytes) -> None:
-    """Write a file that an officer named, and that is not there yet."""
+    """Write a new file at a path chosen by an officer."""
     with atomic(new_path(path)) as file:
         file.write(data)

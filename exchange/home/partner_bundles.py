@@ -1,4 +1,4 @@
-"""A partner's bundle, taken into a home; what must be proven for a new log in it."""
+"""The import of a partner's bundle, and the proof needed for a new log in it."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -17,21 +17,21 @@ from exchange.words import say
 
 
 class Comparison(Enum):
-    """The way in which a safety number is compared before a bundle is imported."""
+    """How a safety number is compared before a bundle is imported."""
 
     NONE = "none"
-    """The roots are known here already."""
+    """Not needed: the roots are known here."""
     CONFIRMED = "confirmed"
-    """The first of its nation: officers read the number aloud, and one says yes."""
+    """A nation's first bundle: officers read the number aloud, and one confirms."""
     TYPED = "typed"
     """New roots of a nation: two officers type the number that the partner reads."""
 
 
 def check_partner(home: Path, new: Bundle) -> Comparison:
-    """Return how officers must compare the safety number of a bundle first.
+    """Return how officers must compare a bundle's safety number first.
 
-    Raise Refusal where it may not take the place of the one that is held in some part
-    of the home, whoever compares it.
+    Raises Refusal if it may not replace the current one in some part of the home, even
+    after a comparison.
     """
     found = parts_of(home.expanduser())
     if not found:
@@ -47,12 +47,11 @@ def check_partner(home: Path, new: Bundle) -> Comparison:
 
 
 def install_partner(home: Path, data: bytes, *, compared: bool = False) -> Bundle:
-    """Put a bundle into the node and the desk of a home; nobody is asked.
+    """Install a bundle in all parts of a home, without asking.
 
     `compared` says that two officers compared the safety number of its new roots.
-
-    Raise Refusal(BUNDLE | SERIAL), before anything is written; HOME where there is
-    neither.
+    Raises Refusal before anything is written: BUNDLE | SERIAL; HOME if the home has no
+    part.
     """
     new = bundles.read(data)
     check_partner(home, new)
@@ -64,7 +63,7 @@ def install_partner(home: Path, data: bytes, *, compared: bool = False) -> Bundl
 def check_ended(node: NodeHome, origin: str, pinned: Mapping[str, Bundle]) -> None:
     """Raise Refusal(MISSING) unless a home can show that a log has ended.
 
-    By the proof that it is forked, else by the head at which operators have ended it.
+    By the proof of a fork, or the end agreed by operators.
     """
     keys = [key for b in pinned.values() for key in b.log_keys(origin)]
     path = config.fork_proof(node.evidence, origin)
@@ -78,10 +77,10 @@ def check_ended(node: NodeHome, origin: str, pinned: Mapping[str, Bundle]) -> No
 
 
 def _check_continued(part: Part, bundle: Bundle, new: Bundle) -> None:
-    """Raise Refusal(MISSING) for a log n + 1 where log n has not ended here.
+    """Raise Refusal(MISSING) for a log n + 1 if log n has not ended here.
 
-    To import such an edition is the partner's consent; a desk and an auditor have
-    no proof at hand and follow their node.
+    Importing such an edition is the partner's consent; a desk and an auditor have no
+    proof and follow their node.
     """
     for name, node in bundle.nodes.items():
         more = new.nodes[name].origins[-1] != node.origins[-1]

@@ -1,4 +1,4 @@
-"""A passphrase changed: of an officer, or of the three keystores of a nation."""
+"""Change a passphrase: an officer's, or that of a nation's three keystores."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,9 +13,9 @@ from keys.keystore import Unlocked
 
 
 class Keystores(Struct, frozen=True):
-    """The keystores that one passphrase opens; `officer` is "" for a nation's.
+    """The keystores under one passphrase; `officer` is "" for a nation's.
 
-    All of them change or none does. Open one by `open_keystores`.
+    All of them change or none does. Get one by `open_keystores`.
     """
 
     home: Path
@@ -23,7 +23,7 @@ class Keystores(Struct, frozen=True):
     files: Sequence[tuple[Path, str]]
 
     def unlock(self, old: str) -> dict[Path, Unlocked]:
-        """Open each; raise Refusal(KEYSTORE | KEY_FILE)."""
+        """Open each; raises Refusal(KEYSTORE | KEY_FILE)."""
         return {path: config.unlock(path, old, role) for path, role in self.files}
 
     def change(self, unlocked: dict[Path, Unlocked], new: str) -> None:
@@ -34,7 +34,7 @@ class Keystores(Struct, frozen=True):
 
 @contextmanager
 def open_keystores(home: Path, officer: str) -> Iterator[Keystores]:
-    """Find the keystores of an officer (duty-1) or of the nation, and keep them still.
+    """Find the keystores of an officer (duty-1) or the nation; lock the desk meanwhile.
 
     Raises Refusal(HOME | FIELD_VALUE | LOCKED).
     """
@@ -46,7 +46,7 @@ def open_keystores(home: Path, officer: str) -> Iterator[Keystores]:
 
 
 def check_officers(home: Path, named: Sequence[str]) -> Sequence[str]:
-    """Return officers who are all of the desk of a home; Refusal(FIELD_VALUE)."""
+    """Return `named` if all are officers of the home's desk; Refusal(FIELD_VALUE)."""
     if named:
         here = config.desk_home(home).officer_names()
         if not set(named) <= set(here):

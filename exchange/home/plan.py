@@ -1,4 +1,4 @@
-"""The plan of a home: checked first, then carried out."""
+"""The plan of a home: checked, then carried out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,11 +18,11 @@ from exchange.trust.bundle import check_address
 from exchange.words import say
 from keys.token import TokenSigner
 
-WILDCARDS = ("0.0.0.0", "[::]")  # noqa: S104 - what must not be dialled
+WILDCARDS = ("0.0.0.0", "[::]")  # noqa: S104 - not dialable
 
 
 class Plan(Struct, frozen=True):
-    """The parts that a home shall hold; empty where one is not wanted."""
+    """The planned parts of a home; empty for parts not wanted."""
 
     nation: str = ""
     node: str = ""
@@ -48,9 +48,9 @@ class Plan(Struct, frozen=True):
 def make_home(home: Path, given: Plan, passphrase: str, now: int) -> Plan:
     """Make a node and a desk with their nation, enrolled and ready for `serve`.
 
-    The plan names a node; its desk may be `ops` alone. `now` is ms UTC. Returns the
-    plan with every name in full. Takes about 0.2 s for each of three keystores and
-    each officer. Raise Refusal.
+    The plan names a node; its desk may be just `ops`. `now` is ms UTC. Returns the plan
+    with full names. Takes about 0.2 s per keystore: three, and one per officer. Raises
+    Refusal.
     """
     nation = given.node.rpartition(".")[2]
     wanted = check_plan(replace(given, nation=nation))
@@ -60,13 +60,13 @@ def make_home(home: Path, given: Plan, passphrase: str, now: int) -> Plan:
 
 
 def check_plan(given: Plan) -> Plan:
-    """Return a plan whose names fit each other; raise Refusal, naming the option.
+    """Return a plan with consistent names; raises Refusal, naming the option.
 
-    1. Something is to be made.
+    1. There is at least one part.
     2. The node, the desk of that node, and an auditor.
     3. The nation of all.
-    4. Officers, each once, where there is a desk; one that only reads is by itself.
-    5. Where the node listens, and where others can dial it.
+    4. Officers, each once, if there is a desk; a reading desk is made alone.
+    5. The node's listening address, and its addresses for others to dial.
     """
     # 1
     if not given.parts:
@@ -81,7 +81,7 @@ def check_plan(given: Plan) -> Plan:
         names.check_desk(desk, "--desk")
         _same(names.node_of(desk), given.node, "--desk")
     if given.auditor:
-        names.check_node(given.auditor, "--auditor")  # of the same form
+        names.check_node(given.auditor, "--auditor")  # same form as a node's
     # 3
     if given.nation:
         names.check_domain(given.nation, "--nation")
@@ -97,7 +97,7 @@ def check_plan(given: Plan) -> Plan:
 
 
 def check_free(home: Path, wanted: Plan) -> None:
-    """Raise Refusal(HOME_EXISTS) before anything is asked or made."""
+    """Raise Refusal(HOME_EXISTS) if a part exists."""
     for part in wanted.parts:
         if (home.expanduser() / part).exists():
             raise Refusal(Reason.HOME_EXISTS, part)
@@ -110,9 +110,9 @@ def make(
     now: int,
     log: TokenSigner | None = None,
 ) -> None:
-    """Make each part of a checked plan, then enrol what has its nation beside it.
+    """Make each part of a checked plan; enrol the parts if the nation is made too.
 
-    `log` is the key of the node's log, where that is on a token.
+    `log` is the key of the node's log, if it is on a token.
     """
     home, keys = home.expanduser(), None
     if wanted.nation:
@@ -144,7 +144,7 @@ def _same(of: str, given: str, option: str) -> None:
 
 
 def _check_read_only(given: Plan, officers: Sequence[str]) -> None:
-    """Refuse what a desk that only reads cannot be: with its nation, or releasing."""
+    """Refuse a reading desk with a node or nation, or with a releaser."""
     if not given.desk or given.node or given.nation:
         why = Why("give --desk alone; its nation answers by keys issue")
         raise Refusal(Reason.FIELD_VALUE, "--read-only", why)

@@ -1,4 +1,4 @@
-"""Policies of a nation: signed where its roots are, taken where its nodes are."""
+"""Policies of a nation: signed where the roots are, taken at its nodes."""
 
 from pathlib import Path
 
@@ -26,11 +26,11 @@ from exchange.words import word
 TO_RECORD = word("recorded within a second if it runs, else at its next start")
 
 Placed = dict[str, str]
-"""The `name` of a node, and `at`: where its statement is, a file or TO_RECORD."""
+"""The `name` of a node, and `at`: its statement's file, or TO_RECORD."""
 
 
 class Proposal(Struct, frozen=True):
-    """A policy that a nation may state, and where the statements are to go."""
+    """A policy proposed by a nation, and the places for its statements."""
 
     nation: NationHome
     bundle: Bundle
@@ -42,10 +42,10 @@ class Proposal(Struct, frozen=True):
 
 
 def propose(home: Path, text: bytes, out: Path | None) -> Proposal:
-    """Return what is to be agreed to and signed, while the nation is locked.
+    """Return the proposal to approve and sign, while the nation is locked.
 
-    Raise Refusal(FIELD_MISSING) where a node is elsewhere and there is no folder,
-    MISSING where the nation has no node.
+    Raises Refusal: FIELD_MISSING if a node is elsewhere and there is no folder, MISSING
+    if the nation has no node.
     """
     nation = config.nation_home(home)
     bundle = read_bundle(nation.bundle)
@@ -60,12 +60,12 @@ def propose(home: Path, text: bytes, out: Path | None) -> Proposal:
 
 
 def state(proposal: Proposal, keys: NationKeys, now: int) -> list[Placed]:
-    """Sign a policy for the log of each node of the nation; return where it went.
+    """Sign a policy for the log of each node of the nation; return the places.
 
     `now` is ms UTC.
 
-    1. Each log would accept it; raises Refusal, what a verdict would be.
-    2. It is kept by the nation, and put where its node finds it.
+    1. Each log would accept it; raises Refusal as a verdict does.
+    2. It is recorded by the nation, and delivered to its node.
     """
     # 1
     signed = _signed(proposal, keys, now)
@@ -78,9 +78,9 @@ def state(proposal: Proposal, keys: NationKeys, now: int) -> list[Placed]:
 
 
 def take(home: Path, data: bytes) -> tuple[str, list[Placed]]:
-    """Take what the nation signed for the node of a home; return domain and place.
+    """Take the nation's statement for the node of a home; return domain and place.
 
-    Raises Refusal: HOME, INPUT for no such file, and what a verdict would be.
+    Raises Refusal: HOME, INPUT for another file, and as a verdict does.
     """
     node = config.node_home(home)
     name = config.read_node(node).name
@@ -106,7 +106,7 @@ def _beside(home: Path) -> dict[str, NodeHome]:
 
 
 def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Envelope]:
-    """Return the statement for each node, as that node's log will take it."""
+    """Return the statement for each node, judged by that node's log."""
     if keys.roots is None:
         raise Refusal(Reason.KEYSTORE, "nation")
     bundle, issued = proposal.bundle, read_envelopes(proposal.nation.issued)
@@ -121,7 +121,7 @@ def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Enve
 
 
 def _put(sent: pb.Envelope, proposal: Proposal, name: str) -> str:
-    """Put a statement where its node finds it; return where that is."""
+    """Deliver a statement to its node, or to a file; return the place."""
     if name in proposal.beside:
         add_envelopes(proposal.beside[name].inbox, [sent])
         return TO_RECORD

@@ -1,4 +1,4 @@
-"""All that is due in a home, renewed at once: `fusion keys renew --all-due`."""
+"""Renew all that is due in a home: `fusion keys renew --all-due`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,12 +49,12 @@ LOG = "log"  # among tokens; officers have names like duty-1
 
 
 class Renewed(Struct, frozen=True):
-    """A home after a renewal: its new keys, and the steps that are left.
+    """The result of a renewal: new keys, and the steps left.
 
-    `asking` are the parts that ask a nation elsewhere; `retired` the subjects whose
-    former keys are revoked now. `running` are those that must be stopped first. `left`
-    is due, and was not renewed here; what of it is `under_way` waits for its nation's
-    answer, or for the day on which the next key may be used.
+    `asking`: parts with a request to a nation elsewhere. `retired`: subjects whose
+    former keys are now revoked. `running`: nodes to stop first. `left`: due, but not
+    renewed here; of these, `under_way` wait for the nation's answer, or for the day of
+    the next key.
     """
 
     done: Sequence[Life]
@@ -66,7 +66,7 @@ class Renewed(Struct, frozen=True):
 
 
 def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
-    """Whether something is to be renewed that lies under a passphrase."""
+    """Whether a renewal needs a passphrase."""
     nation = NationHome(home / "nation").folder.is_dir()
     desks = [part for part in parts_of(home) if isinstance(part, DeskHome)]
     return nation or any(
@@ -81,17 +81,16 @@ def renew(
     officers: Sequence[str] = (),
     tokens: Mapping[str, TokenSigner] = MappingProxyType({}),
 ) -> Renewed:
-    """Renew what is due, and the keys of `officers` (`duty-1`) whether due or not.
+    """Renew all that is due, and the keys of `officers` (`duty-1`) even if not due.
 
     `now` is ms UTC; `tokens` are next keys on tokens, by officer, LOG is the node's
-    log. What the passphrase does not open is left. May break anywhere, and be done
-    again.
+    log. Keys under another passphrase are left. May be interrupted and repeated.
 
-    1. The nation's issuer and TLS authority, where it is here; keys that were replaced
-       30 days ago are revoked.
-    2. Officers, desks that only read, and nodes have next keys made, and ask for them.
-    3. Each part that asks, or whose certificate is due, is answered, where the nation
-       is here.
+    1. The nation's issuer and TLS authority, if it is here; keys that were replaced 30
+       days ago are revoked.
+    2. Next keys of officers, reading desks and nodes are made and requested.
+    3. If the nation is here, it answers each part that has a request or a due
+       certificate.
     """
     before = {(one.role, one.name): one.ends for one in lives_of(home)}
     with _unlocked(home, passphrase, now) as unlocked:
@@ -123,7 +122,7 @@ def _ask_for_parts(
     officers: Sequence[str],
     tokens: Mapping[str, TokenSigner],
 ) -> list[NodeHome]:
-    """Have next keys made and asked for; return the nodes to be stopped for theirs."""
+    """Make and request next keys; return the nodes to stop for theirs."""
     running = [node for node in _nodes_of(home) if not _renew_node(node, now, tokens)]
     for part in parts_of(home):
         if isinstance(part, DeskHome):
@@ -136,7 +135,7 @@ def _nodes_of(home: Path) -> list[NodeHome]:
 
 
 def renew_unattended(home: Path, now: int) -> Renewed:
-    """Renew the certificates that are due, by the home's online TLS authority."""
+    """Renew the due certificates by the home's online TLS authority."""
     done = renew_online(home, now)
     left = [one for one in lives_of(home) if is_due(one, now)]
     return Renewed(done, (), (), (), left, ())
@@ -144,7 +143,7 @@ def renew_unattended(home: Path, now: int) -> Renewed:
 
 @contextmanager
 def _unlocked(home: Path, passphrase: str, now: int) -> Iterator[UnlockedNation | None]:
-    """Hold the nation of a home; None where there is none, or it stays locked."""
+    """Hold the nation of a home; None if there is none, or it stays locked."""
     place = NationHome(home / "nation")
     if not place.folder.is_dir():
         yield None
@@ -154,7 +153,7 @@ def _unlocked(home: Path, passphrase: str, now: int) -> Iterator[UnlockedNation 
 
 
 def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
-    """Return the nation of a home, None where its passphrase is another one."""
+    """Return the nation of a home; None if the passphrase is an officer's instead."""
     place = config.nation_home(home)
     try:
         keys = unlock_present(place, passphrase)
@@ -169,9 +168,9 @@ def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
 
 
 def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:
-    """Renew a nation's own; return it with the keys that sign now.
+    """Renew a nation's own keys; return it with the current keys.
 
-    And whose keys of before are revoked.
+    And the subjects whose former keys are now revoked.
     """
     keys = replace(nation.keys, issuer=renew_issuer(nation))
     keys = replace(keys, ca=renew_authority(nation))
@@ -191,7 +190,7 @@ def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:
 
 
 def _officers_due(desk: DeskHome, officers: Sequence[str], now: int) -> list[str]:
-    """Return who is to have next keys, and has not asked for them yet."""
+    """Return the officers that need next keys and have not requested them."""
     due = {
         one.name.partition("@")[0] for one in officer_lives(desk) if is_due(one, now)
     }
@@ -208,7 +207,7 @@ def _renew_officers(
 ) -> None:
     due = _officers_due(desk, officers, now)
     opened = [name for name in due if opens(desk, name, passphrase)]
-    for name in opened:  # nobody may have unlocked since the last ones were granted
+    for name in opened:  # the last granted keys may never have been unlocked
         config.take_granted_keys(desk, name, passphrase)
     if opened or pending_officers(desk):
         ask_next_keys(desk, opened, passphrase, now, tokens)
@@ -220,14 +219,13 @@ def _renew_officers(
 
 
 def _reading_due(desk: DeskHome, now: int) -> bool:
-    """Whether a desk that only reads is to have its next key."""
     return any(is_due(one, now) for one in reading_lives(desk))
 
 
 def _renew_node(node: NodeHome, now: int, tokens: Mapping[str, TokenSigner]) -> bool:
-    """Take the next step of a node's keys; return whether it need not be stopped.
+    """Take the next step of a node's keys; return whether it may keep running.
 
-    A key on a token is followed by another on a token, which somebody must name.
+    A key on a token is succeeded by one on a token, which must be given.
     """
     log = tokens.get(LOG)
     due = any(is_due(one, now) for one in node_lives(node))
@@ -248,7 +246,7 @@ def _asks(part: Part, now: int) -> bool:
 
 
 def _asked(part: Part) -> list[Life]:
-    """Return the lives of what a part asks its nation to let something follow."""
+    """Return the lives of the keys whose successors a part requests."""
     asked = certificate_lives(part)
     if isinstance(part, DeskHome) and part.renewal.exists():
         pending, lives = pending_officers(part), officer_lives(part)
@@ -260,7 +258,7 @@ def _asked(part: Part) -> list[Life]:
 def _under_way(
     home: Path, asking: Sequence[Part], running: Sequence[NodeHome]
 ) -> list[Life]:
-    """Return the lives of what is to be followed by what was asked for, or waits."""
+    """Return the lives of keys with a requested or waiting successor."""
     nodes = (node for node in _nodes_of(home) if node not in running)
     waiting = (node_lives(node) for node in nodes if node.next_log_key.exists())
     return [one for lives in (*map(_asked, asking), *waiting) for one in lives]

@@ -1,4 +1,4 @@
-"""The outcome of a renewal in lines: what was renewed, and what is left to do."""
+"""The result of a renewal in lines: renewed keys, and steps left."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from exchange.words import say
 
 
 def as_json(renewed: Renewed, now: int) -> dict[str, Any]:
-    """Return what was renewed and what is left, ready for JSON; `now` is ms UTC."""
+    """Return the result of a renewal, ready for JSON; `now` is ms UTC."""
     return {
         "renewed": [named_life(one, now) for one in renewed.done],
         "retired": list(renewed.retired),
@@ -21,7 +21,7 @@ def as_json(renewed: Renewed, now: int) -> dict[str, Any]:
 
 
 def lines(renewed: Renewed, now: int) -> Iterator[str]:
-    """Yield the same for people, each with what is to be done."""
+    """Yield the same for people, each with the action needed."""
     found = as_json(renewed, now)
     under_way = {(one.role, one.name) for one in renewed.under_way}
     for one in found["renewed"]:
@@ -45,7 +45,7 @@ def lines(renewed: Renewed, now: int) -> Iterator[str]:
         if one["waits"]:
             yield life_lines.line(one)
         elif one["next_from"] and found["running"]:
-            continue  # the node is named above
+            continue  # covered by the line about the running node
         elif (role, name) in under_way:
             what, when = f"{role} {name}", one["ends"]
             yield say(

@@ -1,7 +1,7 @@
 """Keys and certificates that a nation revokes.
 
-Of officers, desks and issuers by statements in the logs of their nodes; of nodes and
-auditors by the trust bundle, for a hostile node would not log its own.
+Those of officers, desks and issuers by statements in the logs of their nodes; those of
+nodes and auditors by the trust bundle, for a hostile node would not log its own.
 """
 
 import hashlib
@@ -30,11 +30,11 @@ from keys.signing import ED25519, ML_DSA_44, kid
 
 
 class Target(Struct, frozen=True):
-    """A key to be revoked: whose it is, its kid or hash, and in the log of which node.
+    """A key to be revoked: its owner, its kid or hash, and the node of the log.
 
-    `node` is empty for what the bundle revokes. `kid` is by what else it may be named:
-    of a log's or a mirror's key, which the bundle revokes by a hash of its own.
-    `by_roots`: that no issuer is to be believed about it.
+    `node` is empty for a revocation by the bundle. `kid` is another name of a log or
+    mirror key, which the bundle revokes by its own hash. `by_roots`: no issuer's word
+    about it counts.
     """
 
     subject: str
@@ -45,19 +45,19 @@ class Target(Struct, frozen=True):
 
 
 def find_targets(place: NationHome, name: str, key: bytes = b"") -> list[Target]:
-    """Return what of `name` is to be revoked: all its keys, or the one of this hash.
+    """Return the keys of `name` to revoke: all, or the one with this hash.
 
-    A desk is revoked with its officers and its certificate, a node with the keys of its
-    logs, its cosigner and its certificates; of a nation a TLS authority, by its hash.
-    Raises Refusal(FIELD_VALUE) for a name that this nation has granted nothing to, or a
-    key that is not of it.
+    A desk is revoked with its officers and its certificate, a node with its log keys,
+    cosigner and certificates; of a nation, one TLS authority by its hash. Raises
+    Refusal(FIELD_VALUE) if this nation has granted nothing to the name, or the key is
+    not its.
     """
     bundle = read_bundle(place.bundle)
     domain, node = bundle.domain, names.node_of(name)
     found = list(_targets(place, bundle, name))
     if (
         names.is_desk(name) and node in bundle.nodes and key
-    ):  # a desk's sealing keys are granted by nobody
+    ):  # a desk's sealing keys need no grant
         found.append(Target(name, key, node))
     every = not (key or name == domain)
     chosen = [one for one in found if every or (key and key in (one.what, one.kid))]
@@ -80,7 +80,7 @@ def _targets(place: NationHome, bundle: Bundle, name: str) -> Iterator[Target]:
         yield from (Target(name, tls.spki_hash(root)) for root in bundle.tls_roots)
         return
     granted = enrolment.granted_key(place, name)
-    if names.is_node(name):  # of an auditor
+    if names.is_node(name):  # an auditor's
         yield from (Target(name, key) for key in granted)
         return
     issued = read_envelopes(place.issued)
@@ -88,7 +88,7 @@ def _targets(place: NationHome, bundle: Bundle, name: str) -> Iterator[Target]:
         directory = replay(issued, node, bundle)
         for key in keys_of(issued, node):
             revoked = directory.revoked_since(key.kid, key.subject) is not None
-            again = names.is_issuer(name)  # for what the logs have shown since
+            again = names.is_issuer(name)  # also for keys found in the logs since
             if name in (key.subject, names.desk_of(key.subject)) and (
                 again or not revoked
             ):
@@ -103,12 +103,12 @@ def revoke_targets(
 ) -> list[Path]:
     """Revoke keys from a time (ms UTC) on; return the answers for nodes elsewhere.
 
-    Raises Refusal, before anything is written: KEYSTORE where roots or issuer are
-    needed and not here, FIELD_MISSING where a node is elsewhere and there is no `out`.
+    Raises Refusal before anything is written: KEYSTORE if roots or issuer are needed
+    but missing, FIELD_MISSING if a node is elsewhere and there is no `out`.
 
-    1. What the bundle revokes stands in its next edition, for partners to import.
-    2. What logs say is signed, and would be accepted there.
-    3. A node beside the nation records it; another takes it by `keys install`.
+    1. Revocations by the bundle go into its next edition, for partners to import.
+    2. Those by statements are signed, and judged as in the logs.
+    3. A node beside the nation records them; another takes them by `keys install`.
     """
     place, keys = nation.place, nation.keys
     bundle = read_bundle(place.bundle)
@@ -133,7 +133,7 @@ def revoke_targets(
 
 
 def lines(targets: Sequence[Target], files: Sequence[Path]) -> Iterator[str]:
-    """Yield in words what was revoked, which answers were written, what comes next."""
+    """Yield lines about revoked keys, written answers, and the next step."""
     for one in targets:
         yield say("{name}: key {kid} revoked", name=one.subject, kid=one.what.hex())
     for path in files:
@@ -145,7 +145,6 @@ def lines(targets: Sequence[Target], files: Sequence[Path]) -> Iterator[str]:
 def _sign(
     nation: UnlockedNation, node: str, targets: Sequence[Target], since: int
 ) -> list[pb.Envelope]:
-    """Return the revocations for the log of a node."""
     place, keys = nation.place, nation.keys
     directory = replay(read_envelopes(place.issued), node, read_bundle(place.bundle))
     signed = []

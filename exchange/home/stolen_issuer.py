@@ -1,4 +1,4 @@
-"""The keys that a stolen issuer stated, as the logs of its nation show them."""
+"""The keys stated by a stolen issuer, found in the logs of its nation."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class NationLogs(Struct, frozen=True):
-    """The logs of a nation: of the node in its home, if there is one, and of exports.
+    """The logs of a nation: of the node in its home, if any, and of exports.
 
     `trust` are (name, bytes) of the partners' trust files.
     """
@@ -41,10 +41,10 @@ class NationLogs(Struct, frozen=True):
 def find_issued(
     place: NationHome, targets: Sequence[Target], since: int, logs: NationLogs
 ) -> list[Target]:
-    """Return `targets` with the keys that the issuers among them stated.
+    """Return `targets` plus the keys stated by the issuers among them.
 
-    Those that are not proven to stand before `since` (ms UTC) in the logs, and are not
-    revoked by the roots yet. Raises what `find_stated` raises.
+    Only keys not proven older than `since` (ms UTC) by the logs, and not yet revoked by
+    the roots. Raises as `find_stated` does.
     """
     bundle, issued = read_bundle(place.bundle), read_envelopes(place.issued)
     directories = {node: replay(issued, node, bundle) for node in bundle.nodes}
@@ -60,11 +60,11 @@ def find_issued(
 def find_stated(
     logs: NationLogs, bundle: Bundle, issuers: Collection[bytes], since: int
 ) -> Iterator[tuple[str, PlacedStatement]]:
-    """Yield each KEY that `issuers` stated, with its node, not proven before `since`.
+    """Yield each KEY stated by `issuers`, with its node, not proven before `since`.
 
-    `issuers` are kids, `since` is ms UTC. Raises Refusal(FIELD_MISSING) for a node of
-    which no log is given, Tampered for a log that is not as it was signed, and what
-    reading them and the trust files raises.
+    `issuers` are kids, `since` is ms UTC. Raises Refusal(FIELD_MISSING) for a node
+    without a given log, Tampered for an altered log, and as reading them and the trust
+    files does.
     """
     read = set()
     for audit in _audits(logs, bundle):
@@ -85,7 +85,6 @@ def find_stated(
 
 
 def _audits(logs: NationLogs, bundle: Bundle) -> Iterator[LogAudit]:
-    """Yield all that is given, verified."""
     held = trust_files.load(logs.trust)
     node = NodeHome(logs.home / "node")
     if node.folder.is_dir():
@@ -100,7 +99,7 @@ def _audits(logs: NationLogs, bundle: Bundle) -> Iterator[LogAudit]:
 def _verified(
     sources: Sequence[LogSource], pinned: Mapping[str, Bundle]
 ) -> Iterator[LogAudit]:
-    """Yield the audits of logs; the nations that cosign are those of these logs."""
+    """Yield the audits of logs; the cosigning nations are those of these logs."""
     domains = {names.domain_of(_node(one.origin)) for one in sources}
     known = {domain: one for domain, one in pinned.items() if domain in domains}
     trust_files.check_needed(known, (one.origin for one in sources))

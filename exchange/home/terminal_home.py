@@ -1,4 +1,4 @@
-"""The home of a desk, as its terminal uses it: keys, pairing, logs.
+"""The home of a desk, for its terminal: keys, pairing, logs.
 
 Each part is loaded at its first use: a terminal starts without the node's store.
 """
@@ -12,7 +12,7 @@ from exchange.desk.home_records import HomeHere, KeyCabinet, Pairing
 
 
 def home_here(home: Path, desk: Desk) -> HomeHere:
-    """Return what the home of an open desk offers to its officer."""
+    """Return the services of an open desk's home for its officer."""
     home = home.expanduser()
     return HomeHere(
         partial(_open_logs, home, desk),
@@ -22,7 +22,7 @@ def home_here(home: Path, desk: Desk) -> HomeHere:
 
 
 def _open_logs(home: Path, desk: Desk) -> LogShelf:
-    """Return the logs of the node beside the desk, else what the desk knows of them."""
+    """Return the logs of the node beside the desk, or those known to the desk."""
     if (home / "node").is_dir():
         from exchange.audit.browse.home_shelf import (  # noqa: PLC0415 - start-up counts
             HomeShelf,
@@ -37,14 +37,12 @@ def _open_logs(home: Path, desk: Desk) -> LogShelf:
 
 
 def _open_pairing(home: Path) -> Pairing:
-    """Return what carries trust between this home and a partner."""
     from exchange.home.pairing import HomePairing  # noqa: PLC0415 - start-up counts
 
     return HomePairing(home)
 
 
 def _open_keys(home: Path, desk: Desk) -> KeyCabinet:
-    """Return the keys of the desk and of its home."""
     from exchange.home.home_keys import HomeKeys  # noqa: PLC0415 - start-up counts
 
     return HomeKeys(home, desk)

@@ -21,7 +21,7 @@ ENVELOPE = ".envelope"
 
 
 def parts_of(home: Path) -> list[Part]:
-    """Return node, desk and auditor of a home, those that are there."""
+    """Return the node, desk and auditor of a home that exist."""
     found: list[Part] = [
         NodeHome(home / "node"),
         DeskHome(home / "desk"),
@@ -31,9 +31,9 @@ def parts_of(home: Path) -> list[Part]:
 
 
 def read_request(part: Part) -> trust_pb2.KeyRequest:
-    """Return what a part asks of its nation, of its next keys where it renews.
+    """Return a part's request to its nation; for its next keys while it renews.
 
-    Raise Refusal(INPUT | STATEMENT).
+    Raises Refusal(INPUT | STATEMENT).
     """
     path = part.renewal if part.renewal.exists() else part.request
     with in_home():
@@ -41,13 +41,13 @@ def read_request(part: Part) -> trust_pb2.KeyRequest:
 
 
 def read_enrolled(part: Part) -> trust_pb2.KeyRequest:
-    """Return the request of the keys that a part has; Refusal(INPUT | STATEMENT)."""
+    """Return the request for a part's current keys; Refusal(INPUT | STATEMENT)."""
     with in_home():
         return requests.read_request(read_file(part.request))
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Return the bundle in a file; raise Refusal(BUNDLE), naming it."""
+    """Return the bundle in a file; raises Refusal(BUNDLE | HOME), naming it."""
     try:
         with in_home():
             return bundles.read(path.read_bytes())
@@ -59,7 +59,7 @@ def read_bundle(path: Path) -> Bundle:
 
 
 def install_bundle(folder: Path, new: Bundle, *, compared: bool = False) -> Bundle:
-    """Put a bundle into a trust folder if it may stand there.
+    """Put a bundle into a trust folder if it may replace the current one.
 
     See `bundle_succession.accept`, also for `compared`.
     """
@@ -72,7 +72,7 @@ def install_bundle(folder: Path, new: Bundle, *, compared: bool = False) -> Bund
 
 
 def own_bundle(home: Path) -> Bundle:
-    """Return the bundle of a home's own nation; raise Refusal(HOME)."""
+    """Return the bundle of a home's own nation; raises Refusal(HOME)."""
     home = home.expanduser()
     nation = NationHome(home / "nation")
     if nation.bundle.is_file():
@@ -102,9 +102,9 @@ def read_envelopes(folder: Path) -> list[pb.Envelope]:
 
 
 def add_envelopes(folder: Path, envelopes: Sequence[pb.Envelope]) -> None:
-    """Write envelopes behind those that are there: 0001.envelope, ...
+    """Write envelopes after the existing ones: 0001.envelope, ...
 
-    One that is there already is not written again.
+    Duplicates are skipped.
     """
     paths = list(folder.glob(f"*{ENVELOPE}"))
     known = {path.read_bytes() for path in paths}

@@ -37,18 +37,20 @@ _COLD = Why(
     " it out"
 )
 ALLOWED_MAX = 512  # bytes of a file: a partner and MiB
-ALLOWED_AT_ONCE = 64  # of these files that one look takes
-MIB_DIGITS = 9  # digits above which it is no figure
+ALLOWED_AT_ONCE = 64  # files read per call
+MIB_DIGITS = 9  # a longer number is not accepted
 CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
 @contextmanager
 def open_turn(home: Path) -> Iterator[WriterTurn | None]:
-    """Yield this process's turn at writing for a node; at the end it is handed over.
+    """Yield this process's turn at writing for a node; hand it over at the end.
 
-    None if the database is a file: only this process has that, by the lock of the home.
-    While a transaction of another process is in the way, as where one takes over, this
-    one begins as a standby. Raises Refusal if the database cannot be opened.
+    None if the database is a file: the lock on the home already makes this process the
+    only writer.
+
+    If a transaction of another process blocks the lease, as during a takeover, this
+    process starts as a standby. Raises Refusal if the database cannot be opened.
     """
     place = config.node_home(home)
     database = config.database_of(place)
@@ -59,7 +61,7 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
     holder = secrets.token_bytes(HOLDER_SIZE)
     turn = WriterTurn(Store(database), holder, settings.listen, place.emitted)
     try:
-        turn.store.take_for(settings.name)  # before anything is written into another's
+        turn.store.take_for(settings.name)  # before any write to another's store
         try:
             turn.look()
         except Refusal as refusal:
@@ -76,11 +78,11 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
 def open_home(
     home: Path, clock: Clock, pin: str = "", turn: WriterTurn | None = None
 ) -> Iterator[tuple[Node, Endpoint]]:
-    """Open the node of a home; raises the Refusal that names what is wrong.
+    """Open the node of a home; raises Refusal naming the fault.
 
-    What its nation put into the inbox is recorded first, in order. `pin` opens the
-    token of the log's key, if that is on one. The `turn` decides whether the node is
-    opened to write, or as a standby, which records nothing.
+    First records the nation's statements from the inbox, in order. `pin` opens the
+    token that holds the log key, if any. `turn` decides whether the node writes or is a
+    standby, which records nothing.
     """
     place = config.node_home(home)
     settings = config.read_node(place)
@@ -100,7 +102,7 @@ def open_home(
             except Refusal:
                 if not builds_on_waiting(node):
                     raise
-                break  # HomeWatch takes it once what it builds upon is recorded
+                break  # HomeWatch takes it once its predecessors are recorded
         watch = HomeWatch(place, (key, certificate))
         node.has_unread = watch.has_unread
         endpoint = _endpoint(place, settings, watch)
@@ -120,7 +122,7 @@ def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
     clock: Clock,
     term: Term | None,
 ) -> Node:
-    """Return the node of a home, after the start-up rule, with its files at hand."""
+    """Return the node of a home after start-up checks, connected to its files."""
     bundles = bundle.load_all(place.trust)
     check_bundles(place, bundles, [*store.logs.origins(), *settings.partners])
     editions = EditionRecord(place)
@@ -151,7 +153,7 @@ def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
 
 
 def _cold_folder(place: config.NodeHome) -> Path:
-    """Return a folder on the disk of the files of old entries: it may be a link."""
+    """Return a folder on the disk that holds cold entries; it may be a link."""
     folder = ColdFiles(place.database).folder
     return folder if folder.is_dir() else place.folder
 
@@ -159,7 +161,7 @@ def _cold_folder(place: config.NodeHome) -> Path:
 def _endpoint(
     place: config.NodeHome, settings: config.NodeConfig, home: HomeWatch
 ) -> Endpoint:
-    """Return where a node is reached; make and check the folder of its socket."""
+    """Return the node's endpoint; create and check the folder of its socket."""
     config.private_folder(place.socket.parent)
     config.check_socket_folder(place)
     return Endpoint(
@@ -178,9 +180,10 @@ def _endpoint(
 def check_bundles(
     place: config.NodeHome, bundles: Mapping[str, bundle.Bundle], known: Iterable[str]
 ) -> None:
-    """Raise Refusal(BUNDLE) where the bundle of a nation that is known is not here.
+    """Raise Refusal(BUNDLE) if a known nation's bundle is missing.
 
-    `known`: nodes, or their logs. Without it what desks send there would be refused.
+    `known`: nodes, or their logs. Without the bundle, desks' submissions would be
+    refused.
     """
     for one in known:
         node = one.partition(".fusion/")[0]
@@ -198,7 +201,7 @@ def check_bundles(
 
 
 def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
-    """Write a fork proof as a file that can be carried; the first one stays."""
+    """Write a fork proof to a portable file; an existing one is kept."""
     config.private_folder(folder)
     path = config.fork_proof(folder, origin)
     draft = path.with_suffix(".new")
@@ -208,10 +211,10 @@ def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
 
 
 def take_allowed(folder: Path) -> dict[str, int]:
-    """Take away what `fusion node allow` left; return bytes by partner.
+    """Consume the files of `fusion node allow`; return bytes by partner.
 
-    One file a call, ALLOWED_AT_ONCE of them: a partner and MiB. What does not read as
-    that adds nothing.
+    Each file holds a partner and MiB; at most ALLOWED_AT_ONCE are read. Malformed files
+    are ignored.
     """
     found: dict[str, int] = {}
     for path in islice(sorted(folder.glob("*.allow")), ALLOWED_AT_ONCE):
@@ -226,10 +229,10 @@ def take_allowed(folder: Path) -> dict[str, int]:
 
 
 def take_confirmation(path: Path, wall: Callable[[], int]) -> bool:
-    """Take away what `fusion doctor --clock` left; return whether it holds still.
+    """Consume the file of `fusion doctor --clock`; return whether it is still valid.
 
-    It says at which time of the wall clock (ms UTC) the operator confirmed it. Left
-    from before the clock was moved again, it confirms nothing.
+    It holds the wall clock time (ms UTC) at which the operator confirmed the clock. A
+    confirmation from before the clock moved again does not count.
     """
     try:
         said = path.read_bytes()[:CONFIRMED_MAX]

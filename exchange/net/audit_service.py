@@ -18,8 +18,8 @@ T = TypeVar("T")
 class AuditService(rpc.AuditServiceServicer):
     """The service for auditors.
 
-    They read whole logs: only a few of their questions are worked on at once, so
-    that desks and partners find a thread.
+    Auditors read whole logs, so only a few of their calls run at once; desks and
+    partners still find a free thread.
     """
 
     def __init__(self, node: Node) -> None:

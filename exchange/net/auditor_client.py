@@ -1,7 +1,7 @@
-"""An auditor's client of a node: over mTLS, believing nothing.
+"""An auditor's client of a node, over mTLS; answers are untrusted.
 
-What comes is bounded and in order, or refused with the name of the node and of the
-place; whether it is true is for `exchange.audit` to find out.
+Answers out of bounds or out of order are refused, naming the node and the place.
+`exchange.audit` verifies their truth.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,9 +28,9 @@ from exchange.v1 import audit_service_pb2 as pb
 from exchange.v1 import audit_service_pb2_grpc as rpc
 
 T = TypeVar("T")
-WORDS_MAX = 200  # characters that a node's own words may take
-TRIES = 2  # of a question; reading changes nothing, and links break
-# What gRPC says of an answer that it cannot take: too long, or no such message.
+WORDS_MAX = 200  # characters of a node's own words that are shown
+TRIES = 2  # of a question: reading changes nothing, and links break
+# gRPC's codes for an answer that is too long or not such a message.
 UNFIT = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: Reason.SIZE,
     grpc.StatusCode.INTERNAL: Reason.INPUT,
@@ -40,14 +40,14 @@ UNFIT = {
 class NodeReader(AuditedNode):
     """The calls of AuditService to one node.
 
-    Each raises Unreachable, the Refusal that the node meant, or Tampered for an answer
-    that no honest node gives.
+    Each raises Unreachable, the node's Refusal, or Tampered for an answer that no
+    honest node gives.
     """
 
     def __init__(
         self, node: str, channel: grpc.Channel, shown: Tls | None = None
     ) -> None:
-        """`shown` is what the channel was made with."""
+        """`shown`: the certificate and key that the channel uses."""
         self.node = node
         self._shown = shown
         self._channel = channel
@@ -83,7 +83,7 @@ class NodeReader(AuditedNode):
         self._demand(fits and len(log.fork) <= FORK_MAX, Reason.SIZE, where)
 
     def entries(self, origin: str, start: int, end: int) -> Iterator[bytes]:
-        """Yield the entries in [start, end), as many as there are."""
+        """Yield entries in [start, end), up to the end of the log."""
         while start < end:
             request = pb.AuditServiceListEntriesRequest(origin=origin, start=start)
             found = self._ask(self._stub.ListEntries, request).entries
@@ -119,7 +119,7 @@ class NodeReader(AuditedNode):
     def _rising(
         self, what: str, up_to: int, ask: Callable[[int], Sequence[bytes]]
     ) -> Iterator[bytes]:
-        """Yield notes, of which `ask` returns those above a size, the next ones."""
+        """Yield notes page by page; `ask` returns those above a size."""
         above = 0
         while found := ask(above):
             self._demand(len(found) <= LIST_MAX, Reason.SIZE, f"{what}s")
@@ -131,7 +131,7 @@ class NodeReader(AuditedNode):
                 yield note
 
     def proof(self, name: bytes) -> pb.AuditServiceGetProofResponse:
-        """Return an entry by name, and the proof that it is in its log; unverified."""
+        """Return an entry by name with its inclusion proof; unverified."""
         request = pb.AuditServiceGetProofRequest(name=name)
         return self._ask(self._stub.GetProof, request)
 
@@ -141,7 +141,7 @@ class NodeReader(AuditedNode):
         return list(self._ask(self._stub.GetConsistency, request).hashes)
 
     def _ask(self, call: "Callable[..., T]", request: object) -> T:
-        """Ask, once more where the link broke after the node had answered before."""
+        """Ask; retry if the link broke and the node had answered before."""
         for left in reversed(range(TRIES if self._patient else 1)):
             try:
                 return self._once(call, request)
@@ -160,7 +160,7 @@ class NodeReader(AuditedNode):
         return found
 
     def _told(self, error: grpc.RpcError) -> FusionError:
-        """Return what an error means, naming the node."""
+        """Return the error that an RPC failure means, naming the node."""
         meant = meant_by(error, self.node, self._shown)
         unfit = UNFIT.get(error.code())
         if unfit and isinstance(meant, Unreachable) and meant.where == self.node:
@@ -181,7 +181,7 @@ class NodeReader(AuditedNode):
 
 
 def connect(node: str, addresses: Sequence[str], tls: Tls) -> NodeReader:
-    """Return a node at the first of its addresses that answers; raises Unreachable."""
+    """Return a reader at the first address that answers; raises Unreachable."""
     reason = Reason.UNREACHABLE
     for address in addresses:
         reader = NodeReader(node, channel(address, tls), tls)

@@ -1,6 +1,6 @@
 """Budgets of one identity: calls a minute, and calls at one time.
 
-Each has its own bucket and its own places, so nobody starves another.
+Each identity has its own bucket and places, so none starves another.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from exchange.limits import (
 
 
 class Budget:
-    """Buckets by identity; only identities that passed the gate ever get one."""
+    """Buckets by identity; only identities that passed the gate get one."""
 
     def __init__(self, rate: int = CALLS_RATE, burst: int = CALLS_BURST) -> None:
         self._rate = rate
@@ -26,9 +26,9 @@ class Budget:
         self._left: dict[Hashable, tuple[float, int]] = {}
 
     def spend(self, identity: Hashable, now: int) -> None:
-        """Take one call from the bucket of an identity, `now` in ms of elapsed time.
+        """Take one call from an identity's bucket, `now` in ms of elapsed time.
 
-        Raises Refusal(RATE) where it is empty. Going back fills nothing.
+        Raises Refusal(RATE) if it is empty. A clock that goes back fills nothing.
         """
         left, at = self._left.get(identity, (float(self._burst), now))
         gained = max(0, now - at) * self._rate / SECOND
@@ -41,7 +41,7 @@ class Budget:
             self._drop_full(now)
 
     def _drop_full(self, now: int) -> None:
-        """Forget buckets that are full again by now: as if none had been begun."""
+        """Drop buckets that are full again: a new one starts full."""
         full = self._burst * SECOND / self._rate
         self._left = {
             identity: (left, at)
@@ -51,7 +51,7 @@ class Budget:
 
 
 class Places:
-    """The calls that each identity has at work, with their limit."""
+    """Running calls of each identity, with their limit."""
 
     def __init__(self, most: int = CALLS_AT_WORK) -> None:
         self._most = most
@@ -59,7 +59,7 @@ class Places:
 
     @contextmanager
     def hold(self, identity: Hashable) -> Iterator[None]:
-        """Hold a place for one call; Refusal(RATE) where all are taken."""
+        """Hold a place for one call; raises Refusal(RATE) if all are taken."""
         if self._taken[identity] >= self._most:
             raise Refusal(Reason.RATE)
         self._taken[identity] += 1

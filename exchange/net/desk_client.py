@@ -33,9 +33,9 @@ from keys.secret_records import SecretRecord
 from keys.tls import times
 
 TakeNews = Callable[[pb.WatchResponse], None]
-"""Takes what comes between two pages of arrivals: what is urgent, and drafts."""
+"""Takes urgent entries and drafts, which come between two pages of arrivals."""
 OF_ONE_PROCESS = frozenset({Reason.UNREACHABLE, Reason.NOT_WRITER})
-"""Reasons that say nothing of the other processes that serve a node."""
+"""Reasons that say nothing about the node's other processes."""
 T = TypeVar("T")
 OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", MESSAGE_MAX),
@@ -50,7 +50,7 @@ OPTIONS: list[tuple[str, Any]] = [
 
 
 class Tls(SecretRecord, frozen=True):
-    """The certificate and key that a desk shows, and the peer that it expects."""
+    """The certificate and key that a desk shows, and the peer it expects."""
 
     authority: bytes  # PEM of the nation's TLS root
     key: bytes  # PEM
@@ -63,7 +63,7 @@ def channel(
 ) -> grpc.Channel:
     """Return a channel to a node: a socket's path, or host:port with `tls`.
 
-    An attempt to connect is given `connect` ms. One that is refused ends at once.
+    A connection attempt may take `connect` ms; a refused one ends at once.
     """
     if isinstance(target, Path):
         return grpc.insecure_channel(f"unix:{target}", options=OPTIONS)
@@ -72,28 +72,28 @@ def channel(
     credentials = grpc.ssl_channel_credentials(tls.authority, tls.key, tls.certificate)
     override = ("grpc.ssl_target_name_override", tls.node)
     options = [option for option in OPTIONS if option[0] != "grpc.default_authority"]
-    # By this name gRPC bounds an attempt, and not only the pause before the next.
+    # gRPC bounds the attempt by this option too, not only the pause before the next.
     patience = ("grpc.min_reconnect_backoff_ms", connect)
     options += [override, patience]
     return grpc.secure_channel(target, credentials, options=options)
 
 
-# What gRPC says of a server's certificate that is not in time.
+# gRPC's words for a server certificate outside its validity time.
 NOT_IN_TIME = ("certificate has expired", "certificate is not yet valid")
 OWN = "tls.crt"
 
 
 def meant_by(error: grpc.RpcError, where: str, shown: Tls | None) -> FusionError:
-    """Return the error that a node meant, or Unreachable with what is known of why.
+    """Return the error that a node meant, or Unreachable with the likely cause.
 
-    CERTIFICATE_TIME where the certificate that we show, or the one of the node, is not
-    in time: a handshake that fails for it looks like a node that is not there.
+    The cause is CERTIFICATE_TIME if our certificate or the node's is outside its
+    validity time: that failed handshake looks like an absent node.
     """
     meant = from_rpc_error(error, where)
     if shown is None or meant.reason is not Reason.UNREACHABLE:
         return meant
     begin, end = times(shown.certificate)
-    if not begin <= wall_ms() <= end:  # TLS looks at this machine's clock
+    if not begin <= wall_ms() <= end:  # TLS uses this machine's clock
         return Unreachable(OWN, Reason.CERTIFICATE_TIME)
     details = str(getattr(error, "details", str)())
     if any(words in details for words in NOT_IN_TIME):
@@ -102,13 +102,13 @@ def meant_by(error: grpc.RpcError, where: str, shown: Tls | None) -> FusionError
 
 
 class NodeClient:
-    """The calls of DeskService; raises Unreachable, or the Refusal that was meant.
+    """The calls of DeskService; raises Unreachable, or the node's Refusal.
 
     Until the node has answered once, a call may also take `connect` ms to reach it. If
-    several processes serve the node, a call goes to the one that answered last. One
-    that this process does not answer, or refuses because it does not write, goes to the
-    next one at once, and so do the calls after it; also beside one that takes long
-    (desk_lines.py). A call may be repeated: the node knows what it has taken.
+    several processes serve the node, a call goes to the one that answered last. If that
+    one does not answer, or refuses as a standby, this call and later ones go to the
+    next at once; if it is slow, the next one is asked in parallel (desk_lines.py).
+    Calls may be repeated: the node recognises duplicates.
     """
 
     def __init__(
@@ -118,12 +118,12 @@ class NodeClient:
         shown: Tls | None = None,
         others: Sequence[grpc.Channel] = (),
     ) -> None:
-        """`shown`: with what the channel was made; `others`: more to the same node."""
+        """`shown`: the channel's TLS; `others`: more channels to the same node."""
         self.shown = shown
         self._channels = (channel, *others)
         self._stubs = [rpc.DeskServiceStub(one) for one in self._channels]
         self._at = 0  # the stub that answered last
-        self._up: set[int] = set()  # stubs that answered when they were asked
+        self._up: set[int] = set()  # stubs that answered their last call
         self._connect = connect
 
     def close(self) -> None:
@@ -132,14 +132,14 @@ class NodeClient:
             one.close()
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
-        """Hand over 1 to 256 envelopes; answered after they are on disk."""
+        """Submit 1 to 256 envelopes; returns after they are on disk."""
         request = pb.SubmitRequest(
             envelopes=[one.SerializeToString() for one in envelopes]
         )
         return list(self._ask(lambda stub: stub.Submit, request).answers)
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:
-        """Give a draft back to its author; answered after it is on disk."""
+        """Return a draft to its author; answered after it is on disk."""
         self._ask(lambda stub: stub.ReturnDraft, call)
 
     def entry(self, name: bytes) -> pb.EntryArrived:
@@ -149,7 +149,7 @@ class NodeClient:
         return answer.entry
 
     def entry_at(self, origin: str, index: int) -> pb.EntryArrived:
-        """Return one envelope by its place; Refusal(NOT_FOUND)."""
+        """Return one envelope by its place; raises Refusal(NOT_FOUND)."""
         request = pb.GetEntryRequest(origin=origin, index=index)
         answer: pb.GetEntryResponse = self._ask(lambda stub: stub.GetEntry, request)
         return answer.entry
@@ -161,9 +161,9 @@ class NodeClient:
         return answer
 
     def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
-        """Return (index, entry) of a log's DIRECTORY entries from `start` on; a page.
+        """Return a page of (index, entry) of a log's DIRECTORY entries from `start` on.
 
-        An empty one is the end.
+        An empty page is the end.
         """
         request = pb.ListDirectoryRequest(origin=origin, start=start)
         found = self._ask(lambda stub: stub.ListDirectory, request).entries
@@ -177,11 +177,11 @@ class NodeClient:
         return answer
 
     def _ask(self, question: Callable[[Any], Callable[..., T]], request: object) -> T:
-        """Ask one stub after the other, and go on with those that do not answer soon.
+        """Ask one stub after the other; the first answer counts.
 
         The next one is asked once the others have failed, or NEXT_ADDRESS ms after the
-        last. One that does not write may write by the next turn: while another is
-        silent, it is asked again. Raises the failure that says most.
+        last. A standby may become the writer, so it is asked again while another is
+        silent. Raises the most informative failure.
         """
         patience = (self._connect + CALL_TIMEOUT) / SECOND
         order = self._order()
@@ -211,12 +211,11 @@ class NodeClient:
         raise failed
 
     def _order(self) -> list[int]:
-        """Return all stubs in the order in which they are asked."""
         first, count = self._at, len(self._stubs)
         return [(first + n) % count for n in range(count)]
 
     def _move(self, at: int, failed: FusionError) -> bool:
-        """Go on with the next stub if a failure is of one process of the node only."""
+        """Move to the next stub if the failure concerns one process only."""
         if failed.reason not in OF_ONE_PROCESS:
             return False
         if failed.reason is Reason.UNREACHABLE:
@@ -234,12 +233,12 @@ class NodeClient:
         mark: str = "",
         take_news: TakeNews = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
-        """Open the stream of arrivals after a cursor; an empty page is a sign of life.
+        """Open the stream of arrivals after a cursor; an empty page is a heartbeat.
 
-        What is urgent, and drafts, come between pages: `take_news` is called with each
-        response that has some. The stream ends after `seconds`, or after STREAM_AGE:
-        open it again from the cursor.
-        Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
+        `take_news` is called with each response that has urgent entries or drafts;
+        these come between pages. The stream ends after `seconds`, or after STREAM_AGE:
+        reopen it from the cursor. Raises Refusal(POSITION) if `mark` does not match
+        arrival `after`.
         """
         if len(self._stubs) > 1 and self._at not in self._up:
             self.status()  # finds one that answers
@@ -262,10 +261,10 @@ def _begin(
     request: object,
     patience: float,
 ) -> Any:  # noqa: ANN401  and so is its call
-    """Begin a call; Unreachable if its line was closed meanwhile."""
+    """Begin a call; raises Unreachable if its line was closed meanwhile."""
     try:
         return asked.future(request, timeout=patience)
-    except ValueError:  # as gRPC says that a channel is closed
+    except ValueError:  # gRPC raises it for a closed channel
         raise Unreachable("node") from None
 
 

@@ -1,8 +1,8 @@
 """One question of a desk, asked of several processes of its node.
 
-A process may be gone without a word: its machine is off, or a firewall drops what is
-sent there. A desk does not wait for it as long as for a slow line, but asks the next
-one beside it, and the first answer counts. Each call of DeskService may be repeated.
+A process may be unreachable without an error: its machine is off, or a firewall drops
+packets. Instead of waiting as long as for a slow line, a desk asks the next one in
+parallel; the first answer counts. Each call of DeskService may be repeated.
 """
 
 import threading
@@ -15,7 +15,7 @@ Call = Any
 
 
 class Race:
-    """The same call on several lines, by their numbers; for one thread."""
+    """The same call on several lines, by line number; for one thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -24,12 +24,12 @@ class Race:
 
     @property
     def runs(self) -> bool:
-        """Whether a call has not ended."""
+        """Whether a call is still running."""
         with self._changed:
             return bool(self._running)
 
     def add(self, at: int, call: Call) -> None:
-        """Let a call that was made on a line take part."""
+        """Add a call that was made on a line."""
         with self._changed:
             self._running[at] = call
         call.add_done_callback(partial(self._end, at))
@@ -42,7 +42,7 @@ class Race:
     def next_ended(self, until: float | None) -> tuple[int, Call] | None:
         """Return the next call that has ended, and its line.
 
-        None once there is no more to come, or at a time of time.monotonic().
+        None if no calls are left, or at `until` (time.monotonic()).
         """
         with self._changed:
             while not self._ended:
@@ -55,7 +55,7 @@ class Race:
             return at, call
 
     def cancel(self) -> None:
-        """Give up the calls that are left."""
+        """Cancel the remaining calls."""
         with self._changed:
             left = list(self._running.values())
         for call in left:

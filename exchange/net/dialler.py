@@ -1,15 +1,15 @@
-"""Dial a partner's node; whoever answers is identified like a caller of ours.
+"""Dial a partner's node; the server is identified like a caller.
 
-gRPC tells a client neither the certificate nor the TLS version of the server, nor why
-a handshake failed. So a handshake of our own looks first: TLS 1.3, and a certificate
-that passes the gate's steps 2 to 4 as that node's. Then gRPC is given this certificate
-as its only root, so that the real connection is to the holder of just that key.
+gRPC tells a client neither the server's certificate or TLS version nor why a handshake
+failed. So our own handshake goes first: TLS 1.3, and a certificate that passes the
+gate's steps 2 to 4 as that node's. gRPC then gets this certificate as its only root, so
+the real connection is to the holder of that key. `fusion serve` limits its process to
+TLS 1.3.
 
-That the real connection is of TLS 1.3, too, `fusion serve` sees to for its process.
-Which group it agreed on no client is told. So the server is asked for X25519MLKEM768
-alone before (`tls_group`); gRPC offers that first, and a handshake of TLS 1.3 cannot be
-talked down from outside. A server with the partner's key that agrees on it when asked
-and on another with gRPC is not noticed.
+No client learns the group agreed on. So the server is first offered X25519MLKEM768
+alone (`tls_group`); gRPC offers that first, and an outsider cannot downgrade a TLS 1.3
+handshake. Not noticed: a server with the partner's key that agrees on it here and on
+another group with gRPC.
 """
 
 import asyncio
@@ -44,26 +44,26 @@ class Dialler:
         options: Options,
         wall: Callable[[], int] | None = None,
     ) -> None:
-        """`shown` are the node's own TLS key and certificate, PEM."""
+        """`shown`: the node's own TLS key and certificate, PEM."""
         self._key, self._certificate = shown
-        self._leaves: dict[str, bytes] = {}  # that partners showed when last dialled
+        self._leaves: dict[str, bytes] = {}  # shown by partners when last dialled
         self._pins = pins
         self._clock, self._wall = clock, wall or clock
         self._options = options
 
     def show(self, key: bytes, certificate: bytes) -> None:
-        """Show another key and certificate of this node, PEM, from the next dial on."""
+        """Use another key and certificate of this node (PEM) from the next dial on."""
         self._key, self._certificate = key, certificate
 
     def leaf(self, peer: str) -> bytes:
-        """Return the certificate that a partner showed when it was last dialled."""
+        """Return the certificate that a partner showed when last dialled."""
         return self._leaves.get(peer, b"")
 
     async def dial(self, peer: str, address: str) -> grpc.aio.Channel:
-        """Return a channel to a partner's node, and to nobody else.
+        """Return a channel that connects to this partner's node only.
 
-        Raises Unreachable, or Refusal for the server: TLS_VERSION, IDENTITY,
-        DOMAIN_CA, CERTIFICATE_TIME, NOT_PINNED, TLS_GROUP.
+        Raises Unreachable, or Refusal for the server: TLS_VERSION, IDENTITY, DOMAIN_CA,
+        CERTIFICATE_TIME, NOT_PINNED, TLS_GROUP.
         """
         host, _, port = address.rpartition(":")
         host, name = host.strip("[]"), tls.dns_of_node(peer)
@@ -83,12 +83,12 @@ class Dialler:
         return grpc.aio.secure_channel(address, credentials, options=options)
 
     def trouble(self) -> str:
-        """Return what is wrong with the time of our own certificate; "" if nothing.
+        """Return the fault in our own certificate's validity time; "" if none.
 
-        One line for the log: which file, what about it, what to do.
+        One line for the log: the file, the fault, the remedy.
         """
         begin, end = tls.times(self._certificate)
-        now = self._wall()  # TLS looks at that one
+        now = self._wall()  # TLS uses the wall clock
         if now > end:
             return f"{OWN} ended on {_day(end)}; have your nation issue another"
         if now < begin:
@@ -101,12 +101,12 @@ def _day(at: int) -> str:
 
 
 async def _certificate_at(peer: str, host: str, port: int, name: str) -> bytes:
-    """Return the certificate (DER) that is shown at host:port; sends none of ours."""
+    """Return the certificate (DER) shown at host:port; sends none of ours."""
     try:
         _, writer = await asyncio.open_connection(
             host, port, ssl=_context(), server_hostname=name
         )
-    except OSError as error:  # TLS that fails, too
+    except OSError as error:  # includes failed TLS
         raise Unreachable(peer) from error
     wire = writer.get_extra_info("ssl_object")
     version, certificate = wire.version(), wire.getpeercert(binary_form=True)
@@ -119,10 +119,10 @@ async def _certificate_at(peer: str, host: str, port: int, name: str) -> bytes:
 
 
 def _context() -> ssl.SSLContext:
-    """Return a context that takes any certificate: it is judged by our own rules."""
+    """Return a context that accepts any certificate: our own rules judge it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # to name it, not to use it
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # to report it, not to use it
     context.set_alpn_protocols(["h2"])
     return context

@@ -1,10 +1,10 @@
 """The record of the trust bundles that a node went by: `node/editions`.
 
-    {"cn": 7, "pk": 3}      by nation the newest edition
+    {"cn": 7, "pk": 3}      the newest edition by nation
 
-A bundle that was put back to an earlier edition while the node was stopped, by hand or
-from a backup, takes revocations back, and keys; so the node does not begin with it. A
-record that is missing or does not read says nothing: it is written at the next start.
+A bundle put back to an earlier edition while the node was stopped, by hand or from a
+backup, would undo revocations and drop keys; the node refuses to start with it. A
+missing or unreadable record is ignored and written at the next start.
 """
 
 import json
@@ -20,19 +20,19 @@ from keys.errors import KeyFileError
 
 
 class EditionRecord:
-    """The newest edition of each nation's bundle, as a node last went by it."""
+    """The newest edition of each nation's bundle that a node has used."""
 
     def __init__(self, place: NodeHome) -> None:
         self._place = place
         self._newest: Mapping[str, int] = _read(place.editions)
 
     def check(self, bundles: Mapping[str, Bundle]) -> None:
-        """Raise Refusal(SERIAL) for a bundle that is older than one that was here."""
+        """Raise Refusal(SERIAL) for a bundle older than a recorded one."""
         trust = self._place.trust.relative_to(self._place.folder.parent)
         check_not_older(bundles, self._newest, str(trust))
 
     def keep(self, bundles: Iterable[Bundle]) -> None:
-        """Record that the node goes by these; where it cannot, at another time."""
+        """Record the bundles in use; a failed write is retried at the next start."""
         newest = newest_of(bundles, self._newest)
         if newest != self._newest:
             with suppress(KeyFileError):  # a full disk: the next start writes it

@@ -1,4 +1,4 @@
-"""How much goes over one stream, each way: credit, pieces and the window."""
+"""Flow control of one stream, each way: credit, pieces and the window."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from exchange.v1 import exchange_service_pb2 as pb
 class Flow:
     """The bounds of one stream to one of `partners` partners.
 
-    `waiting` says how many bytes wait for the disk, `elapsed` in ms.
+    `waiting` returns the bytes that wait for the disk; `elapsed` is in ms.
     """
 
     def __init__(
@@ -41,35 +41,35 @@ class Flow:
         self._out = out
         self._inflow = Inflow(self.room, waiting, elapsed)
         self._elapsed = elapsed
-        self._granted = 0  # bytes of lane 2 that the peer takes on this stream
-        self._counted = 0  # bytes of lane 2 that had gone when a message last came
+        self._granted = 0  # bytes of lane 2 that the peer accepts on this stream
+        self._counted = 0  # bytes of lane 2 sent when a message last came
         self._telling: asyncio.TimerHandle | None = None
 
     def greet(self, hello: pb.Hello) -> None:
-        """Cut, and send on, by the peer's hello."""
+        """Cut and send according to the peer's hello."""
         self._granted = hello.credit
         self._widen(0)
 
     def end(self) -> None:
-        """Tell nothing more."""
+        """Stop reporting to the peer."""
         if self._telling is not None:
             self._telling.cancel()
 
-    # What goes.
+    # Outgoing.
 
     def note_sent(self, message: OutgoingMessage) -> None:
-        """Note that a message goes now."""
+        """Record that a message is being sent."""
         if message.bulk:
             self.pace.sent(self._out.sent, self._elapsed(), batch=message.ends)
 
     def arrived(self, received: pb.Received, *, held_back: bool) -> None:
-        """Send on, as far as the peer and the window let us; see Pace.arrived."""
+        """Send more, within the peer's credit and the window; see Pace.arrived."""
         self._granted = max(self._granted, received.bytes + received.credit)
         self.pace.arrived(received.bytes, self._elapsed(), held_back=held_back)
         self._widen(received.bytes)
 
     def committed(self, in_flight: int) -> None:
-        """Note that of the batches that went so many are not cosigned yet."""
+        """Record how many sent batches are not cosigned yet."""
         self.pace.committed(in_flight, self._elapsed())
 
     def _widen(self, arrived: int) -> None:
@@ -77,12 +77,12 @@ class Flow:
         self._out.limit = min(self._granted, arrived + self.pace.window)
         self._out.wake()
 
-    # What comes.
+    # Incoming.
 
     def take(self, frame: pb.Frame, size: int) -> pb.Frame | None:
         """Return the frame in a message of `size` bytes, or that it completes.
 
-        Raises Refusal(RATE | SIZE | INPUT) for what no partner sends.
+        Raises Refusal(RATE | SIZE | INPUT) for a message that no partner sends.
         """
         sent, self._counted = self._out.sent - self._counted, self._out.sent
         self._inflow.count(frame, size, sent=sent)
@@ -96,11 +96,11 @@ class Flow:
         return joined
 
     def received(self) -> pb.Frame:
-        """Return what tells the peer what was taken, and what may come."""
+        """Return the frame that reports bytes taken and grants more credit."""
         return self._inflow.received()
 
     def tell(self, *, late: bool = False) -> None:
-        """Tell it the peer, now or in a while, where there is something to tell."""
+        """Report to the peer, now or a little later, if there is news."""
         if self._inflow.due(late=late):
             self._out.put(self._inflow.received())
         elif self._telling is None and self._inflow.due(late=True):

@@ -1,8 +1,7 @@
-"""A queue of messages to a partner: two lanes, and pieces of what is large.
+"""A queue of messages to a partner: two lanes, large messages in pieces.
 
-An urgent message goes before any other, and between two pieces of another. Pieces of
-lane 2 go as far as the partner has granted, and the window lets them
-(docs/spec/frames.md).
+An urgent message goes before any other, also between two pieces. Pieces of lane 2 go as
+far as the partner's credit and the window allow (docs/spec/frames.md).
 """
 
 import asyncio
@@ -15,26 +14,26 @@ from exchange.limits import LINK_OUT_BYTES, LINK_OUT_FRAMES, PIECE_MIN
 from exchange.net import frames as wire
 from exchange.v1 import exchange_service_pb2 as pb
 
-PIECE_OVERHEAD = 32  # bytes at most that a message has beside the data of its piece
+PIECE_OVERHEAD = 32  # bytes at most in a message besides its piece's data
 
 
 class OutgoingMessage(NamedTuple):
-    """The bytes of a message that goes: those of a frame, or of a piece of one."""
+    """The bytes of an outgoing message: a frame, or a piece of one."""
 
     data: bytes
     bulk: bool  # of lane 2
-    ends: bool  # a batch, or what went in pieces, ends with it
+    ends: bool  # a batch, or a message sent in pieces, ends with it
 
 
 class _QueuedMessage(Struct):
-    """A message that waits, and how much of it went in pieces."""
+    """A queued message, and how much of it went in pieces."""
 
     data: bytes
     kind: str  # of its frame
     sent: int = 0
 
     def cut(self, lane: int, most: int) -> OutgoingMessage:
-        """Return the next piece, of so many bytes at most."""
+        """Return the next piece, of at most `most` bytes."""
         start, self.sent = self.sent, min(self.sent + most, len(self.data))
         last = self.sent == len(self.data)
         frame = pb.Frame()
@@ -44,20 +43,20 @@ class _QueuedMessage(Struct):
 
 
 class FrameQueue:
-    """The messages that wait for a partner; it takes whatever it is given.
+    """The messages that wait for a partner; it accepts every frame.
 
-    Who fills it asks first whether there is room.
+    Callers first check for room.
     """
 
     def __init__(
         self, frames: int = LINK_OUT_FRAMES, size: int = LINK_OUT_BYTES
     ) -> None:
         self.piece = 0
-        """Bytes of a piece; 0: nothing is cut, and nothing waits to be granted."""
+        """Bytes of a piece; 0: nothing is cut, and no credit is needed."""
         self.limit = 0
-        """Bytes of lane 2 that may go on this stream, in all."""
+        """Bytes of lane 2 that may go on this stream, in total."""
         self.sent = 0
-        """Bytes of lane 2 that went."""
+        """Bytes of lane 2 sent."""
         self._most = frames, size
         self._lanes: tuple[deque[_QueuedMessage], ...] = deque(), deque()
         self._size = 0
@@ -75,19 +74,16 @@ class FrameQueue:
 
     @property
     def urgent(self) -> int:
-        """Urgent frames that wait."""
+        """Number of urgent frames waiting."""
         return len(self._lanes[0])
 
     def has_room(self) -> bool:
-        """Whether neither frames nor bytes that wait have reached their bounds."""
+        """Whether waiting frames and bytes are both below their bounds."""
         frames, most = self._most
         return sum(map(len, self._lanes)) < frames and self._size < most
 
     async def get(self) -> OutgoingMessage | None:
-        """Return the next message; None at the end.
-
-        That is after end(), when all that may go is taken.
-        """
+        """Return the next message; None after end(), once all that may go is taken."""
         while True:
             for lane in range(len(self._lanes)):
                 if (message := self._next(lane)) is not None:
@@ -98,13 +94,13 @@ class FrameQueue:
             await self._changed.wait()
 
     def _next(self, lane: int) -> OutgoingMessage | None:
-        """Return what goes next on a lane; None where nothing does, or may."""
+        """Return the next message of a lane; None if it is empty or blocked."""
         if not self._lanes[lane]:
             return None
         first = self._lanes[lane][0]
         size = len(first.data)
         small = size <= self.piece and not first.sent
-        # Before a hello nobody knows whether its sender cuts.
+        # The hello goes whole: it tells the peer whether we cut messages.
         whole = small or not self.piece or first.kind == "hello"
         room = self.limit - self.sent if lane and self.piece else size
         if whole and size <= room:
@@ -130,7 +126,7 @@ class FrameQueue:
             await self._changed.wait()
 
     async def answers_taken(self) -> None:
-        """Wait until few urgent frames wait, or end() was called."""
+        """Wait until few urgent frames are left, or end() was called."""
         while not self._ended and len(self._lanes[0]) >= self._most[0]:
             await self._changed.wait()
 
@@ -140,11 +136,11 @@ class FrameQueue:
             await self._changed.wait()
 
     def end(self) -> None:
-        """Take no more frames; whoever waits goes on."""
+        """Accept no more frames; release all who wait."""
         self._ended = True
         self.wake()
 
     def wake(self) -> None:
-        """Look again what may go: a bound was moved."""
+        """Check again what may go: a bound was moved."""
         self._changed.set()
         self._changed = asyncio.Event()

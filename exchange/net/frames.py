@@ -1,7 +1,7 @@
-"""Read frames of a link, within bounds, before anything is made of them.
+"""Read frames of a link, within bounds, before parsing them.
 
-Two MiB of a message may say a million empty parts, each of which takes dozens of bytes
-in memory. So what a frame consists of is counted in its bytes first.
+Two MiB of a message can hold a million empty parts, each taking dozens of bytes in
+memory. So the parts are counted in the raw bytes first.
 """
 
 from collections.abc import Collection, Iterator
@@ -25,7 +25,7 @@ from exchange.v1 import exchange_service_pb2 as pb
 LARGE = frozenset({"hello", "batch", "forked", "bodies", "express", "piece"})
 """Frames of up to MESSAGE_MAX."""
 BULK = frozenset({"batch", "bodies", "undelivered", "want"})
-"""The frames of lane 2; all others are urgent, and go before them."""
+"""Frames of lane 2; all others are urgent, and go before them."""
 LANES = frozenset({1, 2})
 
 # Wire types of protobuf.
@@ -36,11 +36,11 @@ _VARINT_MAX = 10  # bytes
 _HELLO = pb.Frame.DESCRIPTOR.fields_by_name["hello"].number
 _LOGS = pb.Hello.DESCRIPTOR.fields_by_name["logs"].number
 
-Span = tuple[int, int]  # of a part, in the bytes
+Span = tuple[int, int]  # start and end of a part in the bytes
 
 
 def is_bulk(frame: pb.Frame) -> bool:
-    """Whether a frame that came is of lane 2, or a piece is."""
+    """Whether a received frame or piece is of lane 2."""
     if frame.HasField("piece"):
         return frame.piece.lane > 1
     return frame.WhichOneof("frame") in BULK
@@ -49,11 +49,11 @@ def is_bulk(frame: pb.Frame) -> bool:
 def read(raw: bytes) -> pb.Frame:
     """Return the frame in a message of a stream.
 
-    1. It has no more parts than any frame of ours.
-    2. It is that message.
+    1. It has no more parts than any valid frame.
+    2. It parses.
     3. Only a frame that carries texts, heads or proofs may be large.
-    4. What repeats inside its parts, and is not counted by 1, is no more than of ours.
-    5. A piece is of a lane that there is.
+    4. Lists inside its parts that step 1 does not count are within bounds.
+    5. The lane of a piece exists.
 
     Raises Refusal: SIZE for 1, 3 and 4, INPUT for 2 and 5.
     """
@@ -77,7 +77,7 @@ def read(raw: bytes) -> pb.Frame:
 
 
 def _check_lists(frame: pb.Frame) -> None:
-    """Raise Refusal(SIZE) for a list or a part that is longer than any of ours."""
+    """Raise Refusal(SIZE) for a list or part above its bound."""
     lacking = [frame.cosigned.lacking, *(one.lacking for one in frame.hello.logs)]
     statements = frame.express.statements
     if (
@@ -92,10 +92,9 @@ def _check_lists(frame: pb.Frame) -> None:
 
 
 def check_hello(hello: pb.Hello, logs: Collection[str]) -> None:
-    """Raise Refusal(SIZE) where a hello says too much of one of `logs`.
+    """Raise Refusal(SIZE) if a hello has too many positions for one of `logs`.
 
-    At most HELLO_POSITIONS_MAX positions each. What it says of logs that
-    are not known here is for nobody, and is left out.
+    At most HELLO_POSITIONS_MAX each. Positions of unknown logs are removed.
     """
     counts = dict.fromkeys(logs, 0)
     known = [position for position in hello.logs if position.origin in counts]
@@ -116,7 +115,7 @@ class _Parts:
         self._left = FRAME_PARTS_MAX
 
     def count(self) -> None:
-        """Raise Refusal: SIZE where there are too many, INPUT for no message."""
+        """Raise Refusal: SIZE for too many parts, INPUT if they do not parse."""
         for kind, what in self._fields((0, len(self._raw))):
             for field, part in self._fields(what):
                 if kind == _HELLO and field == _LOGS:
@@ -127,7 +126,7 @@ class _Parts:
             pass
 
     def _fields(self, span: Span) -> Iterator[tuple[int, Span]]:
-        """Yield the number and place of each field with a length of its own."""
+        """Yield the number and place of each length-delimited field."""
         at, end = span
         while at < end:
             self._left -= 1
@@ -145,7 +144,7 @@ class _Parts:
                 _, at = self._varint(at, end)
             elif wire in _SIZES:
                 at += _SIZES[wire]
-            else:  # groups, which no message of ours has
+            else:  # groups, which our messages never use
                 raise Refusal(Reason.INPUT, "frame")
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:
@@ -153,6 +152,6 @@ class _Parts:
         for place in range(at, min(at + _VARINT_MAX, end)):
             byte = raw[place]
             value |= (byte & 0x7F) << (7 * (place - at))
-            if byte < 0x80:  # noqa: PLR2004  the bit that says: more follows
+            if byte < 0x80:  # noqa: PLR2004  the continuation bit
                 return value, place + 1
         raise Refusal(Reason.INPUT, "frame")

@@ -1,36 +1,35 @@
-"""The gate before every call: who calls, may they (docs/agencies.md, "Who gets in").
+"""The gate before every call: identify, authorise (docs/agencies.md, "Who gets in").
 
-gRPC verifies that a certificate comes from *some* known nation, and no more: it
-also accepts TLS 1.2, classical key agreement, a certificate that one nation's
-authority made out to the other nation's node, and a session resumed after the
-certificate expired. So each call is asked again, before its body is parsed:
+gRPC only verifies that a certificate comes from *some* known nation: it also accepts
+TLS 1.2, classical key agreement, a certificate of one nation's authority for another
+nation's node, and a session resumed after the certificate expired. So each call is
+checked again, before its body is parsed:
 
     1. TLS 1.3, and X25519MLKEM768 as its group; this process serves the method now
     2. exactly one SPIFFE identity
     3. the chain, in the store of that identity's own nation only; in time
     4. pinned: a node by its key in an imported bundle, a desk by the directory, an
-       auditor by its nation, and by name where the config lists auditors
+       auditor by its nation, and by name if the config lists auditors
     5. this method is for this kind of identity
     6. a deadline, within bounds
     7. within its budget of calls, and of calls at work at one time
 
-Who a desk or a node is, the database says (2 to 4), and that may hang. So a process
-that does not write says so before (NOT_WRITER), by what it has in memory, in its event
-loop: it waits for no disk, database or thread. Nobody else learns it: TLS let in only
-who shows a certificate of a nation known here.
+Steps 2 to 4 may ask the database, which may hang. So a standby refuses before them
+(NOT_WRITER), from memory, in its event loop. Outsiders do not learn this: TLS already
+demanded a certificate of a known nation.
 
-Only then is the request read from the wire, where gRPC would have read it before it
-asked anybody: who may not call has no body of his kept. Requests are streams for gRPC
-therefore; on the wire they are the same. What cannot be read is refused INPUT,
-and a fault of ours told as INTERNAL, without its words.
+Only then is the request read; gRPC would read it first and keep the body of an
+unauthorised caller. So gRPC sees requests as streams; the wire format is the same. An
+unreadable request is refused with INPUT; an internal fault is reported as INTERNAL,
+without its text.
 
-Who was let in a moment ago (LET_IN_FOR) is not asked 2 to 4 again for the next call: so
-a flood is refused as fast as it comes. Whoever has a call at work is asked again, now
-and then: who is revoked meanwhile has his streams cut (`refusals`, `cut`).
+An admitted caller skips steps 2 to 4 for LET_IN_FOR, so a flood is refused as fast as
+it comes. Callers with a call at work are checked again now and then: a revoked caller's
+streams are cut (`refusals`, `cut`).
 
-A call over the Unix socket comes from the one desk that the config names: the
-socket lies in a directory that only its user enters. Where it names none, the call is
-the operator's, who is told how the node stands and nothing else.
+A call over the Unix socket comes from the one desk that the config names: only its user
+can enter the socket's directory. If the config names no desk, the caller is the
+operator, who may only read the node's status.
 """
 
 import asyncio
@@ -78,7 +77,7 @@ from keys.errors import BadCertificate
 logger = logging.getLogger(__name__)
 
 Context = grpc.aio.ServicerContext[Any, Any]
-Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # no generic at run time
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # not generic at run time
 Parser = Callable[[bytes], object]
 
 EXCHANGE = "/exchange.v1.ExchangeService/"
@@ -87,10 +86,10 @@ AUDIT = "/exchange.v1.AuditService/"
 HEALTH = "/grpc.health.v1.Health/"
 OF_OPERATOR = f"{DESK}GetStatus"
 OPERATOR = Caller("operator", "")
-"""Whoever runs a node that no desk shares a home with."""
+"""The person who runs a node without a desk in its home."""
 
 CALLER: ContextVar[Caller] = ContextVar("caller")
-STREAMS = ("/Replicate", "/Watch")  # the last part of methods that stay open
+STREAMS = ("/Replicate", "/Watch")  # endings of methods that stay open
 
 
 def permit(caller: Caller, method: str, remaining: float | None) -> None:
@@ -129,24 +128,24 @@ class Gate(grpc.aio.ServerInterceptor):
         self._elapsed = elapsed
         self._parsers: dict[str, Parser] = {}
         self.check_served: Callable[[str], None] = lambda _method: None
-        """Raises the Refusal of a method that this process does not serve now.
+        """Raises a Refusal if this process does not serve a method now.
 
-        It is asked in the event loop, before anything else: it may not wait.
+        Called in the event loop before anything else: it must not block.
         """
         self._budget = Budget()
         self._places = Places()
         self._lines = RefusalLines(elapsed)
         self._calls: set[asyncio.Task[object]] = set()
         self._shown: dict[asyncio.Task[object], bytes] = {}
-        """The certificates of those who are let in over TLS, by the call at work."""
+        """Certificates of admitted TLS callers, by the call at work."""
         self._ended: dict[asyncio.Task[object], Refusal] = {}
         self._let_in: dict[bytes, tuple[Caller, int]] = {}
-        """Who was let in, by the certificate, and when (ms elapsed)."""
+        """Admitted callers by certificate, and when (ms elapsed)."""
 
     def set_parser(self, method: str, parser: Parser) -> None:
-        """Let a method get what `parser` makes of a request, not the message.
+        """Give a method the result of `parser` instead of the message.
 
-        It may raise Refusal; the method has one request.
+        The parser may raise Refusal; the method takes one request.
         """
         self._parsers[method] = parser
 
@@ -155,7 +154,7 @@ class Gate(grpc.aio.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler":
-        """Return the method's handler behind the gate; for gRPC it reads a stream."""
+        """Return the method's handler behind the gate; gRPC sees a request stream."""
         handler: Any = await continuation(handler_call_details)
         method = handler_call_details.method
 
@@ -167,25 +166,25 @@ class Gate(grpc.aio.ServerInterceptor):
         serializer = None if handler.request_streaming else handler.response_serializer
         if handler.response_streaming:
             return grpc.stream_stream_rpc_method_handler(call, None, serializer)
-        # One answer goes to the wire together with the status of the call.
+        # So a single answer goes to the wire together with the status of the call.
         return grpc.stream_unary_rpc_method_handler(call, None, serializer)
 
     async def wait_ended(self, most: float) -> None:
-        """Wait until no call is at work, but no more than `most` s.
+        """Wait until no call is at work, at most `most` s.
 
-        gRPC's stop() ends when the wire knows of no call; a method that was cancelled
-        may then still be tidying up, and would find its node closed.
+        gRPC's stop() ends when the wire has no calls left; a cancelled method may then
+        still be cleaning up, and would find its node closed.
         """
         if self._calls:
             await asyncio.wait(self._calls, timeout=most)
 
     @property
     def shown(self) -> set[bytes]:
-        """The certificates of those whose calls are at work."""
+        """Certificates of the callers with calls at work."""
         return set(self._shown.values())
 
     def refusals(self, certificates: Iterable[bytes]) -> dict[bytes, Refusal]:
-        """Return for which certificates nobody is let in now, and why; in a thread."""
+        """Return the refusal of each certificate no longer admitted; in a thread."""
         times = self._clock(), self._wall()
         found: dict[bytes, Refusal] = {}
         for leaf in certificates:
@@ -197,7 +196,7 @@ class Gate(grpc.aio.ServerInterceptor):
         return found
 
     def cut(self, refused: Mapping[bytes, Refusal]) -> None:
-        """End the calls at work of who showed these certificates, with the refusal."""
+        """End the running calls of these certificates with the refusal."""
         for leaf in refused:
             self._let_in.pop(leaf, None)
         for task, leaf in list(self._shown.items()):
@@ -206,11 +205,11 @@ class Gate(grpc.aio.ServerInterceptor):
                 task.cancel()
 
     def tell_refused(self) -> None:
-        """Log of whom refusals were counted only; to be called now and then."""
+        """Log the refusals that were only counted; call it now and then."""
         self._lines.tell()
 
     async def _call(self, handler: Any, method: str, context: Context) -> Any:  # noqa: ANN401  gRPC's handlers are untyped
-        """Let a call in, and return its one answer; or end it with its refusal."""
+        """Admit a call and return its one answer, or end it with its refusal."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a call runs in a task")
@@ -240,7 +239,7 @@ class Gate(grpc.aio.ServerInterceptor):
             task.uncancel()
             self._lines.add(refusal, method, _name(caller), _who(caller, context))
             await abort(context, refusal)
-        except grpc.aio.BaseError:  # it has ended, by an answer or by its caller
+        except grpc.aio.BaseError:  # already ended, by an answer or its caller
             raise
         except Exception as error:  # noqa: BLE001  told in our words, without its own
             at = traceback.extract_tb(error.__traceback__)[-1]
@@ -278,9 +277,9 @@ def _name(caller: Caller | None) -> str:
 
 
 def _who(caller: Caller | None, context: Context) -> str:
-    """Return who called and from where, for the log.
+    """Return the caller and its address, for the log.
 
-    Of who was not let in: whom its certificate names, which nobody has verified.
+    For a caller that was not admitted: the unverified name in its certificate.
     """
     if caller is not None:
         return f"{caller.name} at {context.peer()}"
@@ -297,10 +296,10 @@ async def _answer(
     context: Context,
     parser: Parser | None,
 ) -> Any:  # noqa: ANN401  as above
-    """Read the request; return what the method answers, or write all of its answers.
+    """Read the request; return the method's answer, or write all of its answers.
 
-    A stream of requests is handed on as bytes: what reads them bounds and parses them.
-    It is answered with bytes, too.
+    A stream of requests is passed on as bytes, to be bounded and parsed by its reader,
+    and answered with bytes.
     """
     if handler is None:
         raise Refusal(Reason.METHOD, method.rpartition("/")[2])
@@ -312,7 +311,7 @@ async def _answer(
     else:
         request = await _request(parser or handler.request_deserializer, context)
         return await handler.unary_unary(request, context)
-    if asyncio.iscoroutine(responses):  # gRPC's own Health writes itself
+    if asyncio.iscoroutine(responses):  # gRPC's own Health writes for itself
         await responses
     else:
         await _write_all(responses, context)
@@ -335,10 +334,10 @@ async def _requests(context: Context) -> AsyncGenerator[bytes, None]:
 
 
 async def _write_all(responses: AsyncGenerator[Any, None], context: Context) -> None:
-    """Write what a method yields, and close it should the caller go.
+    """Write the responses of a method; close it if the caller goes.
 
-    Given a generator, gRPC would drop it where a write fails, and whatever it holds
-    would be let go whenever the garbage is collected.
+    If a write failed, gRPC would drop the generator, and its resources would be held
+    until garbage collection.
     """
     async with contextlib.aclosing(responses):
         async for response in responses:
@@ -346,5 +345,5 @@ async def _write_all(responses: AsyncGenerator[Any, None], context: Context) -> 
 
 
 async def abort(context: Context, error: FusionError) -> None:
-    """End the call with our own words; never returns."""
+    """End the call with our own status; never returns."""
     await context.abort_with_status(rpc_status.to_status(to_status(error)))

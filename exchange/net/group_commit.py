@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class ChangeSignal:
-    """Wakes everyone who waits for the store to move on."""
+    """Wakes all waiters when the store changes."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -45,7 +45,7 @@ class ChangeSignal:
         self._loop = asyncio.get_running_loop()
 
     def tell(self) -> None:
-        """Say that something changed; from any thread."""
+        """Signal a change; from any thread."""
         self._loop.call_soon_threadsafe(self._fire)
 
     def _fire(self) -> None:
@@ -54,7 +54,7 @@ class ChangeSignal:
         self._event = asyncio.Event()
 
     async def wait(self, seen: int, seconds: float) -> bool:
-        """Return whether anything changed since `seen`, waiting for it."""
+        """Wait for a change since `seen`; return whether there was one."""
         if self.count != seen:
             return True
         try:
@@ -66,14 +66,14 @@ class ChangeSignal:
 
 
 class _Call(Struct):
-    """Envelopes that one call hands over, and the answers to the first of them."""
+    """The envelopes of one call, and the answers so far."""
 
     submissions: list[Submission]
     future: asyncio.Future[list[desk_pb.Submitted]]
     urgent: bool = False
-    states: bool = False  # something that what comes behind it may need
-    taken: int = 0  # of the envelopes, in order
-    prepared: int = 0  # how many envelopes, in order, are prepared or being so
+    states: bool = False  # a directory statement, which later calls may need
+    taken: int = 0  # envelopes taken, in order
+    prepared: int = 0  # envelopes, in order, prepared or in preparation
     answers: list[desk_pb.Submitted] = field(default_factory=list)
 
 
@@ -81,13 +81,13 @@ Turn = list[tuple[_Call, Submission]]
 
 
 class GroupCommit:
-    """Gathers what comes in while a commit runs, so that one fsync serves many.
+    """Gathers submissions while a commit runs, so that one fsync serves many.
 
-    Calls that were answered together are waited for together, a moment at most. Desks
-    take turns by bytes: who hands over much waits longest for it. While several call,
-    a turn is short, so that nobody waits long for the one that is at work. Of one desk
-    what is urgent goes before the rest. The envelopes of the next turns are looked at
-    while the one before is at work.
+    After a shared turn it waits a moment for the same callers to call again. Desks take
+    turns by bytes: the largest submitter waits longest. While several call, turns are
+    short, so that each waits only briefly for the running one. Urgent envelopes of a
+    desk go before its others. Envelopes of the next turns are prepared while a turn
+    runs.
     """
 
     def __init__(self, node: Node) -> None:
@@ -95,25 +95,25 @@ class GroupCommit:
         self._loop = asyncio.get_running_loop()
         self._desks: dict[str | None, deque[_Call]] = {}
         self._taken: dict[str | None, int] = {}
-        """How many bytes of each desk were taken; who was idle goes on at `_least`."""
+        """Bytes taken of each desk; an idle desk resumes at `_least`."""
         self._least = 0
         self._called: dict[str | None, float] = {}  # s, each desk's last call
         self._bytes = 0
         self._some = asyncio.Event()
-        self._came = asyncio.Event()  # since it was last looked for what to prepare
+        self._came = asyncio.Event()  # since the last look for work
         self._preparing = asyncio.Lock()
-        self._in_hand: Sequence[Submission] = ()  # what is being prepared now
+        self._in_hand: Sequence[Submission] = ()  # in preparation now
         self._at_work = False
-        self._joined = asyncio.Event()  # since one waits for more to join a turn
+        self._joined = asyncio.Event()  # set when a call comes while a turn is gathered
         self._together = 0  # calls in the last turn
 
     async def submit(
         self, envelopes: Sequence[pb.Envelope], desk: str | None
     ) -> list[desk_pb.Submitted]:
-        """Return one answer an envelope, after they are on disk.
+        """Return one answer per envelope, after they are on disk.
 
-        Raises Refusal(BUSY) where too much waits already, and this desk has a part
-        in it. What a caller left before its turn came is not recorded.
+        Raises Refusal(BUSY) if too much is waiting, some of it from this desk. If a
+        caller goes away before its turn, its envelopes are not recorded.
         """
         asked = [Submission(envelope, desk) for envelope in envelopes]
         size = sum(one.size for one in asked)
@@ -137,10 +137,11 @@ class GroupCommit:
             self._bytes -= size
 
     async def run(self) -> None:
-        """Record what is submitted, until cancelled.
+        """Record submissions until cancelled.
 
-        The head of one turn is signed and stored with the next, so that under load each
-        turn costs one fsync; by itself where none waits, or some of it is urgent.
+        The head of a turn is signed and stored with the next turn, so that under load a
+        turn costs one fsync; it is signed at once if no call is waiting, or the turn
+        has an urgent one.
         """
         ahead = asyncio.create_task(self._prepare_ahead())
         unsigned = False
@@ -163,9 +164,9 @@ class GroupCommit:
     async def _gather(self, *, unsigned: bool) -> None:
         """Wait until as many calls have come as shared the last turn, or for a moment.
 
-        Who was answered together calls again together; alone each would cost a commit,
-        a signature and a batch. Nobody waits for whoever calls alone, nor who is
-        urgent. A head that is `unsigned` waits for them too: it goes with their commit.
+        Callers answered together call again together; each alone would cost a commit, a
+        signature and a batch. A single caller, or an urgent call, does not wait. An
+        `unsigned` head waits too: it goes with the next commit.
         """
         deadline = self._loop.time() + JOIN_WITHIN / SECOND
         with contextlib.suppress(TimeoutError):
@@ -182,7 +183,7 @@ class GroupCommit:
         return first <= len(waiting) < self._together and not urgent
 
     async def _prepare_ahead(self) -> None:
-        """Prepare what waits while a turn is at work, some at a time."""
+        """Prepare waiting envelopes while a turn runs, a few at a time."""
         while True:
             await self._came.wait()
             self._came.clear()
@@ -191,22 +192,22 @@ class GroupCommit:
                     self._in_hand = some
                     try:
                         await asyncio.to_thread(submissions.prepare, self._node, some)
-                    except FusionError:  # the turn itself meets it, and is told
+                    except FusionError:  # the turn meets and reports it
                         break
                     finally:
                         self._in_hand = ()
 
     async def _until_prepared(self, turn: Turn) -> None:
-        """Wait for those of a turn that are being prepared: it prepares the others."""
+        """Wait for the turn's envelopes in preparation; the turn prepares the rest."""
         in_hand = set(map(id, self._in_hand))
         if any(id(one) in in_hand for _, one in turn):
             async with self._preparing:
                 pass
 
     def _unprepared(self) -> list[Submission]:
-        """Take the first envelopes of the next turns that nobody has prepared yet.
+        """Take the first unprepared envelopes of the next turns.
 
-        Those who verify have work then also while the disk is waited for.
+        So verification continues while a turn waits for the disk.
         """
         left = [
             (
@@ -235,7 +236,7 @@ class GroupCommit:
             logger.warning("not signed yet: %s", error.reason)  # the next tick tries
 
     def _take(self) -> Turn:
-        """Take what is recorded next: of the desk of which least was taken."""
+        """Take the next envelopes, first of the desk with the fewest bytes taken."""
         turn: Turn = []
         left, shared = SUBMITTED_BYTES, self._are_shared()
         short = SUBMITTED_SHARED
@@ -260,12 +261,12 @@ class GroupCommit:
         return turn
 
     def _are_shared(self) -> bool:
-        """Whether more than one desk has called within SHARED_WITHIN."""
+        """Whether several desks have called within SHARED_WITHIN."""
         since = self._loop.time() - SHARED_WITHIN / SECOND
         return sum(at >= since for at in self._called.values()) > 1
 
     async def _record(self, turn: Turn) -> bool:
-        """Record a turn and answer it; return whether all heads are signed then."""
+        """Record a turn and answer it; return whether all heads are then signed."""
         self._at_work = True
         self._together = len({id(call) for call, _ in turn})
         self._came.set()
@@ -278,9 +279,10 @@ class GroupCommit:
             self._at_work = False
 
     def _write(self, turn: Turn) -> bool:
-        """Commit a turn; sign where none waits, or some of it is urgent: in one thread.
+        """Commit a turn in one thread; sign if no call is waiting, or some are urgent.
 
-        What is urgent leaves under a head, and would wait for the next turn's commit.
+        Urgent envelopes leave under a signed head, so must not wait for the next
+        commit.
         """
         answers = submissions.commit(self._node, [one for _, one in turn])
         self._loop.call_soon_threadsafe(_answer, turn, answers)
@@ -292,10 +294,10 @@ class GroupCommit:
 
 
 def _are_urgent(envelopes: Sequence[pb.Envelope]) -> bool:
-    """Whether a small call is all urgent, as its headers claim.
+    """Whether a small call is all urgent, by its headers.
 
-    What refers to another is not: that may wait before it. It is the desk's own word,
-    and moves its own envelopes alone.
+    An envelope with references is not: it may depend on one before it. The desk's claim
+    is unverified, but reorders only its own envelopes.
     """
     if len(envelopes) > URGENT_AT_ONCE:
         return False
@@ -309,14 +311,14 @@ def _are_urgent(envelopes: Sequence[pb.Envelope]) -> bool:
 
 
 def _state(envelopes: Sequence[pb.Envelope]) -> bool:
-    """Whether any of them states something of the directory."""
     return any(is_directory(one.entry) for one in envelopes)
 
 
 def _place(call: _Call, calls: Sequence[_Call]) -> int:
-    """Return where a call joins those of its desk: an urgent one before the others.
+    """Return a call's position among its desk's calls: urgent ones go first.
 
-    It passes no statements: it may be signed by the key, or sealed to it.
+    It passes no statements: the key that signs it or that it is sealed to may be in
+    one.
     """
     at = len(calls)
     while call.urgent and at and not (calls[at - 1].urgent or calls[at - 1].states):

@@ -124,13 +124,13 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
 CODES: dict[Reason, int] = {
     reason: code for code, reasons in _BY_CODE.items() for reason in reasons
 }
-# What gRPC says of calls beyond STREAMS_MAX on one connection: no handler sees them.
+# gRPC's details for calls beyond STREAMS_MAX on one connection; no handler sees them.
 TOO_MANY_STREAMS = "Stream refused by server"
 _RETRY = frozenset({Reason.UNREACHABLE, Reason.BUSY})
 
 
 def to_status(error: FusionError) -> status_pb2.Status:
-    """Return the status that tells a caller of `error`."""
+    """Return the status that reports `error` to a caller."""
     detail = any_pb2.Any()
     detail.Pack(
         error_details_pb2.ErrorInfo(
@@ -142,9 +142,9 @@ def to_status(error: FusionError) -> status_pb2.Status:
 
 
 def from_rpc_error(error: grpc.RpcError, where: str) -> FusionError:
-    """Return the error that the other side meant; Unreachable if it meant none.
+    """Return the error that the other side meant; Unreachable if none.
 
-    `where` is what was called, for a person: "node", a partner's name.
+    `where` names the other side for people: "node", a partner's name.
     """
     info = _info(error)
     if info is None:
@@ -157,13 +157,13 @@ def from_rpc_error(error: grpc.RpcError, where: str) -> FusionError:
     return Tampered(reason, told) if reason in _TAMPERED else Refusal(reason, told)
 
 
-_WORDS = Reason.__members__  # before Python 3.12 a str cannot be looked for in Reason
+_WORDS = Reason.__members__  # before Python 3.12 `in Reason` does not accept a str
 _TAMPERED = frozenset({Reason.FORK, Reason.MISSING, Reason.ROOT})
 
 
 def _info(error: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:
     try:
-        # The stub asks for a grpc.Call; an RpcError has all of it that is used.
+        # The stub asks for a grpc.Call; an RpcError has all the members used.
         status = rpc_status.from_call(error)  # type: ignore[arg-type]
     except (ValueError, DecodeError):  # code and details disagree, or are no status
         return None

@@ -1,9 +1,8 @@
-"""The home of a running node: files that an operator's command left there since.
+"""The home of a running node: files that an operator's command left there.
 
-A trust bundle that was imported, a certificate that was issued again, statements that
-the nation signed for this node's log: each takes effect at the next look, without a
-restart. A file that is damaged, or may not take the place of what is held, changes
-nothing: the node goes on with what it has.
+An imported trust bundle, a renewed certificate, or statements that the nation signed
+for this node's log take effect at the next look, without a restart. A damaged file, or
+one that may not replace the current one, changes nothing.
 """
 
 import logging
@@ -31,33 +30,33 @@ logger = logging.getLogger(__name__)
 Shown = tuple[bytes, bytes]
 """The TLS key and certificate that a node shows, PEM."""
 Found = tuple[str, Refusal | None]
-"""A file that changed, as it is named to people, and what is wrong with it."""
+"""A changed file, as named to people, and its fault, if any."""
 
-LOOKS_SAME = 2  # in a row, after which a file is wrong and not just being written
+LOOKS_SAME = 2  # looks in a row before a file counts as faulty, not just being written
 
 
 class HomeWatch:
-    """The files of a home as a running node took them up; for one thread at a time."""
+    """The files of a home that a running node has taken; for one thread at a time."""
 
     def __init__(self, place: NodeHome, shown: Shown) -> None:
-        """`shown` is what the node shows already."""
+        """`shown`: the key and certificate in use."""
         self.shown = shown
         self._place = place
         self._editions = EditionRecord(place)
-        self._done: dict[str, object] = {}  # by file: the stamp that was dealt with
-        self._wrong: dict[str, tuple[object, int]] = {}  # and how often it was wrong
+        self._done: dict[str, object] = {}  # by file: the stamp that was processed
+        self._wrong: dict[str, tuple[object, int]] = {}  # and how many looks
 
     def has_unread(self) -> bool:
-        """Whether the nation's statements wait to be read; wrong ones no longer do."""
+        """Whether statements of the nation wait to be read, faulty ones aside."""
         inbox = self._place.inbox
         found = {self._name(path): path for path in inbox.glob("*.envelope")}
         done = dict(self._done)
         return any(done.get(name) != stamp_of(path) for name, path in found.items())
 
     def look(self, node: Node) -> Iterator[Found]:
-        """Take up what changed since the last look; yield each file that was looked at.
+        """Take files changed since the last look; yield each one processed.
 
-        A file that is wrong is told once, until it changes again.
+        A faulty file is reported once, until it changes again.
         """
         for path in self._bundles(node):
             yield from self._try(node, path, stamp_of(path))
@@ -68,16 +67,15 @@ class HomeWatch:
             found = list(self._try(node, path, stamp_of(path)))
             yield from found
             if path.exists():
-                return  # what follows may build upon it
+                return  # later ones may build on it
 
     def _bundles(self, node: Node) -> list[Path]:
-        """Return the bundles that are there, and those that should be."""
+        """Return the bundles that exist, and those that should."""
         held = [f"{one.domain}{bundle.SUFFIX}" for one in node.members.nations]
         found = [path.name for path in self._place.trust.glob(f"*{bundle.SUFFIX}")]
         return [self._place.trust / name for name in sorted({*held, *found})]
 
     def _name(self, path: Path) -> str:
-        """Return a file of the home as it is named to people."""
         return f"{self._place.folder.name}/{path.relative_to(self._place.folder)}"
 
     def _try(self, node: Node, path: Path, stamp: object) -> Iterator[Found]:
@@ -89,7 +87,7 @@ class HomeWatch:
         except Refusal as refusal:
             if path.parent == self._place.inbox and builds_on_waiting(node):
                 return
-            if refusal.reason in STORAGE:  # it says nothing of the file
+            if refusal.reason in STORAGE:  # the store failed, not the file
                 yield name, refusal
                 return
             before, count = self._wrong.get(name, (stamp, 0))
@@ -105,10 +103,11 @@ class HomeWatch:
             yield name, None
 
     def _read_tls(self, node: Node) -> Shown:
-        """Return the TLS key and certificate that are there, which belong together.
+        """Return the TLS key and certificate in the home, which must match.
 
-        Raises Refusal(KEY_FILE | HOME), naming the file, also for a certificate of
-        another node or authority. One that is not in time is taken: there may be none.
+        Raises Refusal(KEY_FILE | HOME) naming the file, also for a certificate of
+        another node or authority. A certificate outside its validity time is accepted:
+        there may be no other.
         """
         place = self._place
         shown = key, certificate = config.read_tls(place)
@@ -133,14 +132,14 @@ class HomeWatch:
 
 
 def take_bundle(node: Node, path: Path) -> None:
-    """Go on with the edition of a bundle in a file; the same one changes nothing.
+    """Use the bundle edition in a file; the current one changes nothing.
 
-    Raises Refusal: BUNDLE, SERIAL where it may not follow the one that is held, and
-    NOT_PINNED where it has this node write to another log, which takes a new start.
+    Raises Refusal: BUNDLE, SERIAL if it may not follow the current edition, and
+    NOT_PINNED if it moves the node to another log, which needs a restart.
     """
     read = bundle.load(path)
     held = node.members.edition(read.domain)
-    # Whoever imported it had the safety number of new roots compared.
+    # The importing person compared the safety number of new roots.
     new = accept(read, held, compared=True)
     if new is held:
         return
@@ -154,10 +153,10 @@ def take_bundle(node: Node, path: Path) -> None:
 
 
 def builds_on_waiting(node: Node) -> bool:
-    """Whether what an envelope builds upon may wait: the log is not whole yet.
+    """Whether an envelope's predecessors may be pending: the log is incomplete.
 
-    Until a partner was heard, envelopes are kept outside of the log, and judged by what
-    stands in it.
+    Until a partner was heard, envelopes are kept outside the log but judged by its
+    contents.
     """
     return not node.may_sign and node.store.desk_queue.count_pending() > 0
 
@@ -165,8 +164,8 @@ def builds_on_waiting(node: Node) -> bool:
 def take_envelope(node: Node, path: Path) -> None:
     """Record an envelope that the nation signed for this node's log.
 
-    The file goes once it stands in the log. Raises the Refusal that names what is wrong
-    with it, and the file.
+    Deletes the file once the log has the entry. Raises Refusal naming the fault and the
+    file.
     """
     data = path.read_bytes()
     if len(data) > ENVELOPE_FILE_MAX:

@@ -1,7 +1,7 @@
-"""Who calls, or answers, over TLS: identified by its certificate (net/gate.py).
+"""Identify a TLS peer by its certificate (net/gate.py).
 
-The gate identifies who calls by this, the dialler who answers. What a certificate says
-is read once, and its chain verified once a minute: a node has the same for weeks.
+The gate identifies callers with this, the dialler servers. A certificate is parsed once
+and its chain verified once a minute: a node keeps the same one for weeks.
 """
 
 import contextlib
@@ -17,9 +17,9 @@ from keys import tls
 from keys.errors import BadCertificate, CertificateTime
 
 Auth = Mapping[str, Iterable[bytes]]
-"""Version and group that TLS agreed on, as gRPC tells them."""
+"""TLS properties such as version and group, as gRPC reports them."""
 
-PEM = "x509_pem_cert"  # of gRPC's auth context
+PEM = "x509_pem_cert"  # key in gRPC's auth context
 TLS_VERSION = b"TLSv1.3"
 TLS_GROUP = b"X25519MLKEM768"
 
@@ -35,16 +35,16 @@ class Pins(Protocol):
     """The pins of a node: the members and desks that it knows."""
 
     def authorities(self, domain: str) -> Sequence[bytes]:
-        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where unknown."""
+        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) if unknown."""
         ...
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
-        """Return the peer's dotted name; Refusal(NOT_PINNED) where not known."""
+        """Return the peer's dotted name; Refusal(NOT_PINNED) if unknown."""
         ...
 
 
 def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
-    """Return who calls over TLS, or raise the Refusal; steps 1 to 4.
+    """Return the TLS caller, or raise its Refusal; steps 1 to 4.
 
     `auth` is gRPC's auth context; `times` as below.
     """
@@ -55,7 +55,7 @@ def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
 
 
 def check_channel(auth: Auth) -> None:
-    """Raise Refusal(TLS_VERSION | TLS_GROUP) for a channel that is not ours; step 1."""
+    """Raise Refusal(TLS_VERSION | TLS_GROUP) for any other channel; step 1."""
     if only_value(auth, "ssl_tls_version") != TLS_VERSION:
         raise Refusal(Reason.TLS_VERSION)
     if only_value(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
@@ -63,9 +63,9 @@ def check_channel(auth: Auth) -> None:
 
 
 def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
-    """Return who shows a certificate (PEM or DER), or raise; steps 2 to 4.
+    """Return the owner of a certificate (PEM or DER), or raise; steps 2 to 4.
 
-    `times` are what our clocks say, ms UTC: the certificate is valid at one of them.
+    `times` are our clocks' times, ms UTC: the certificate must be valid at one.
     """
     # 2
     try:
@@ -86,7 +86,7 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
 
 
 class Certificate(Struct, frozen=True):
-    """A certificate as it was shown, and what it says; nothing of it is verified."""
+    """A certificate as shown, and its fields; unverified."""
 
     leaf: bytes  # PEM or DER
     peer: tls.Peer
@@ -97,7 +97,7 @@ class Certificate(Struct, frozen=True):
 
 @lru_cache(maxsize=CERTIFICATES_KNOWN)
 def read_certificate(leaf: bytes) -> Certificate:
-    """Return what a certificate says; BadCertificate where it names no peer of ours."""
+    """Return a certificate's fields; BadCertificate if it names no peer of ours."""
     peer = tls.parse_spiffe(tls.spiffe_id(leaf))
     return Certificate(leaf, peer, tls.spki_hash(leaf), *tls.times(leaf))
 
@@ -105,10 +105,10 @@ def read_certificate(leaf: bytes) -> Certificate:
 def _verify_chain(
     shown: Certificate, authorities: tuple[bytes, ...], times: Sequence[int]
 ) -> None:
-    """Check a certificate at the first of some times at which it is valid.
+    """Check a certificate at the first of these times at which it is valid.
 
-    The node's time may be wrong while the wall clock is right, as after a dead battery:
-    then only a partner who is let in can bear the wall clock out.
+    The node's time may be wrong and the wall clock right, as after a dead battery: then
+    only an admitted partner can confirm the wall clock.
     """
     *others, last = times
     for at in others:
@@ -119,17 +119,17 @@ def _verify_chain(
 
 
 def _verify_at(shown: Certificate, authorities: tuple[bytes, ...], at: int) -> None:
-    """Check a certificate at a time (ms UTC), its authority's time to the minute."""
+    """Check a certificate at a time (ms UTC); its authority's to the minute."""
     within = shown.begin <= at <= shown.end
     minute = max(shown.begin, at - at % MINUTE) if within else at
     _verify_once(shown.leaf, authorities, minute)
 
 
 _verify_once = lru_cache(maxsize=CERTIFICATES_KNOWN)(tls.verify_chain)
-"""Check a chain; one that was found right is not checked again."""
+"""Check a chain; a successful check is cached."""
 
 
 def only_value(auth: Auth, key: str) -> bytes:
-    """Return the one value that TLS agreed on; empty where it is not exactly one."""
+    """Return the only value of a TLS property; empty if there is not exactly one."""
     values = list(auth.get(key, ()))
     return values[0] if len(values) == 1 else b""

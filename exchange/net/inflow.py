@@ -1,8 +1,8 @@
-"""The messages that come over one stream: joined from pieces, and bounded.
+"""The incoming messages of one stream: joined from pieces, and bounded.
 
-Bytes of lane 2 are counted, of whole messages and of pieces alike, and the partner is
-granted as many as there is room for (docs/spec/frames.md). Who sends more, or ever so
-many tiny messages, is refused.
+Bytes of lane 2 are counted, in whole messages and in pieces; the partner gets credit
+for the free room (docs/spec/frames.md). A partner that exceeds it, or sends too many
+tiny messages, is refused.
 """
 
 from collections.abc import Callable
@@ -22,30 +22,30 @@ from exchange.v1 import exchange_service_pb2 as pb
 
 
 class Inflow:
-    """Counts and joins what comes; `elapsed` in ms.
+    """Counts and joins incoming messages; `elapsed` in ms.
 
-    `room` is how many bytes may wait for the disk, `waiting` how many do.
+    `room`: bytes that may wait for the disk; `waiting` returns how many do.
     """
 
     def __init__(
         self, room: int, waiting: Callable[[], int], elapsed: Callable[[], int]
     ) -> None:
         self.taken = 0
-        """Bytes of lane 2 that came."""
+        """Bytes of lane 2 received."""
         self._room = room
         self._waiting = waiting
         self._elapsed = elapsed
-        self._granted = room  # bytes of lane 2 that may come on this stream, in all
-        self._reported = 0  # bytes that the partner knows were taken
+        self._granted = room  # bytes of lane 2 that may come on this stream, in total
+        self._reported = 0  # bytes reported to the partner as taken
         self._parts: tuple[list[bytes], list[bytes]] = [], []
         self._tokens = float(TINY_BURST)
         self._at = elapsed()
 
     def count(self, frame: pb.Frame, size: int, *, sent: int) -> None:
-        """Take note of a message, or raise Refusal(RATE).
+        """Count a message, or raise Refusal(RATE).
 
-        `sent` bytes of lane 2 went to the partner since the last one: Received may
-        come for each few of them.
+        `sent`: bytes of lane 2 sent to the partner since the last call; it may send a
+        Received for every few of them.
         """
         if wire.is_bulk(frame):
             self.taken += size
@@ -60,7 +60,7 @@ class Inflow:
             raise Refusal(Reason.RATE, "frames")
 
     def join(self, piece: pb.Piece) -> bytes | None:
-        """Return the message whose last piece this is; Refusal(SIZE) if too large."""
+        """Return the message completed by this piece; Refusal(SIZE) if too large."""
         parts = self._parts[piece.lane - 1]
         parts.append(piece.data)
         if sum(map(len, parts)) > MESSAGE_MAX:
@@ -72,21 +72,21 @@ class Inflow:
         return message
 
     def check_lane(self, frame: pb.Frame, lane: int) -> None:
-        """Raise Refusal(INPUT) for a joined frame that is not of its lane."""
+        """Raise Refusal(INPUT) for a joined frame in the wrong lane."""
         if frame.HasField("piece") or wire.is_bulk(frame) != (lane > 1):
             raise Refusal(Reason.INPUT, "lane")
 
     def due(self, *, late: bool = False) -> bool:
-        """Whether the partner is to be told what was taken, and what may come.
+        """Whether to report bytes taken and new credit to the partner.
 
-        After RECEIVED_BYTES of either; `late`, after any.
+        After RECEIVED_BYTES of either; if `late`, after any.
         """
         least = 1 if late else RECEIVED_BYTES
         more = self.taken + self._credit() - self._granted
         return max(self.taken - self._reported, more) >= least
 
     def received(self) -> pb.Frame:
-        """Return what tells it, and count it as told."""
+        """Return that report, and record it as sent."""
         self._reported = self.taken
         self._granted = max(self._granted, self.taken + self._credit())
         credit = self._granted - self.taken

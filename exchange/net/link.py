@@ -1,12 +1,12 @@
 """One stream to one partner, whoever dialled: drives a Session.
 
-The session is called on the event loop alone. What it asks of the disk runs in threads,
-on tracks beside each other (tracks.py), and comes back to the loop when it is done: a
-batch is judged while those before it are stored, and others are loaded and sent.
+The session is called on the event loop alone. Its disk work runs in threads, on
+parallel tracks (tracks.py), and its results return to the loop: a batch is judged while
+earlier ones are stored, and others are loaded and sent.
 
-Every queue has a bound: while what is at hand is not done, nothing more is read from
-the partner, and while it does not read, nothing more is loaded for it. Who is silent,
-or does not read, for too long ends the stream.
+Every queue has a bound: while earlier work is unfinished, nothing more is read from the
+partner; while the partner does not read, nothing more is loaded for it. A partner that
+is silent, or does not read, for too long ends the stream.
 """
 
 import asyncio
@@ -36,18 +36,18 @@ from exchange.node.posture import Posture
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
 
-LEAVE_S = 1.0  # that a peer has to take what was being written when a stream ended
-TICK_S = 1.0  # between two looks whether a line must be renewed
+LEAVE_S = 1.0  # for a peer to take a message being written when a stream ended
+TICK_S = 1.0  # between two checks whether a line must be renewed
 IN_EMCON = frozenset({"hello", "received", "bye"})
 """Frames that are sent in EMCON QUIET."""
 
-DISK = (effects.RECORD, effects.AHEAD)  # tracks that wait for the own disk alone
+DISK = (effects.RECORD, effects.AHEAD)  # tracks that wait only for our own disk
 
 
 class Link:
     """One stream: events in, frames out.
 
-    `held` is what the hello says that this node holds.
+    `positions`: the logs held here, for the hello.
     """
 
     def __init__(
@@ -86,13 +86,13 @@ class Link:
         self._closed = asyncio.Event()
         self._began_at = self._elapsed()
         self._greeted = False
-        self._unstored = 0  # bytes of batches and texts that are still to be looked at
+        self._unstored = 0  # bytes of batches and texts not yet processed
         self._heard_at: int | None = self._elapsed()  # None while nothing is read
         self._sent_at = self._elapsed()
-        self._writing: tuple[int, int] | None = None  # since when, how many bytes
+        self._writing: tuple[int, int] | None = None  # begin (ms), bytes
 
     async def run(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-        """Yield the messages that answer those that come in `raw`."""
+        """Yield the messages that answer the incoming ones in `raw`."""
         owner = asyncio.current_task()
         task = asyncio.create_task(self.drive(raw))
 
@@ -103,7 +103,7 @@ class Link:
                 owner.cancel()  # it waits for a peer that does not read
 
         def ended(_: object) -> None:
-            if self.reason:  # which the peer is told, where it reads
+            if self.reason:  # the peer gets the reason, if it reads
                 loop = asyncio.get_running_loop()
                 leaving.append(loop.call_later(LEAVE_S, leave))
 
@@ -120,7 +120,7 @@ class Link:
                 await task
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """Yield what is to be sent, to the end of the stream."""
+        """Yield the outgoing messages until the stream ends."""
         while (message := await self._out.get()) is not None:
             size = len(message.data)
             self._writing = self._elapsed(), size
@@ -130,30 +130,30 @@ class Link:
 
     @property
     def peer_posture(self) -> Posture:
-        """The restrictions that the peer's operator has set, by its hello."""
+        """The restrictions set by the peer's operator, from its hello."""
         return self._session.peer_posture
 
     @property
     def held_by_peer(self) -> bool:
-        """Whether the peer takes no batches of the own log for now: QUOTA."""
+        """Whether the peer refuses batches of our log for now: QUOTA."""
         return self._session.held_by_peer()
 
     @property
     def shown(self) -> frozenset[bytes]:
-        """Names of envelopes that the peer says it holds ahead of our log."""
+        """Names of envelopes that the peer holds ahead of our log, by its word."""
         return self._session.express.held
 
     @property
     def unanswered(self) -> int:
-        """Entries of the own log that are on the line, and not answered yet."""
+        """Entries of our log sent but not answered yet."""
         return self._session.unanswered()
 
     def end(self) -> None:
-        """Send nothing more; whoever waits in messages() goes."""
+        """Send nothing more; messages() ends."""
         self._out.end()
 
     async def drive(self, raw: AsyncIterator[bytes]) -> None:
-        """Carry the session through, to the end of the stream; then see `reason`."""
+        """Run the session until the stream ends; then see `reason`."""
         closed = asyncio.create_task(self._wait_closed())
         tasks = [
             closed,
@@ -168,7 +168,7 @@ class Link:
         try:
             await _first_failure(closed, tasks)
         except Exception as error:
-            self.reason = self.reason or reason_of(error)  # a peer may have said why
+            self.reason = self.reason or reason_of(error)  # a peer may have given one
             raise
         finally:
             self.end()
@@ -180,27 +180,27 @@ class Link:
     async def _wait_closed(self) -> None:
         await self._closed.wait()
 
-    # Signs of life.
+    # Heartbeats.
 
     def silent(self) -> int:
-        """Return for how many ms nothing came that should have; 0 while we are busy."""
+        """Return the ms of overdue silence; 0 while we are busy."""
         if self._heard_at is None or not self._greeted:
             return 0
         return max(0, self._elapsed() - self._heard_at)
 
     def _stuck(self) -> int:
-        """Return for how many ms too long the peer has not read a frame."""
+        """Return the ms by which the peer's reading of a frame is overdue."""
         if self._writing is None:
             return 0
         since, size = self._writing
         return max(0, self._elapsed() - since - size * SECOND // LINE_RATE)
 
     def _waiting(self) -> int:
-        """Return the bytes of batches that came and are not stored."""
+        """Return the bytes of received batches not yet stored."""
         return self._unstored + self.disk.judged_bytes()
 
     async def _ticks(self) -> None:
-        """Look each second whether the peer lives; raise Unreachable if it does not."""
+        """Check each second that the peer lives; raise Unreachable if not."""
         while True:
             await asyncio.sleep(TICK_S)
             age = self._elapsed() - self._began_at
@@ -211,14 +211,14 @@ class Link:
             if idle and self._elapsed() - self._sent_at >= SIGN_OF_LIFE:
                 self._sent_at = self._elapsed()
                 self._out.put(self._flow.received())
-            # What the last one asked is done.
+            # Only when the work of the last tick is done.
             if self._tracks.idle([effects.AHEAD, effects.REST]):
                 self._perform(self._session.tick())
 
     # Events.
 
     async def _read(self, raw: AsyncIterator[bytes]) -> None:
-        """Take frames in, as fast as they are dealt with; then end the stream."""
+        """Process frames as fast as they are handled; then end the stream."""
         async for message in raw:
             self._heard_at = None
             self._states.note_heard(self._peer)
@@ -241,17 +241,17 @@ class Link:
     def _ready(self) -> bool:
         """Whether the next frame may be taken.
 
-        Batches and their answers have tracks of their own. All else has changed what
-        the next frame means, once it is done. What waits for the peer to read holds up
-        nothing here: else two nodes would wait for each other. Batches that wait do not
-        either: credit bounds them.
+        Batches and their answers have their own tracks. All other work must be done
+        first: it may change the meaning of the next frame. Work that waits for the peer
+        to read does not block, or two nodes would wait for each other. Waiting batches
+        do not either: credit bounds them.
         """
         few = self._tracks.waiting(DISK) < LINK_IN_FRAMES
         lents = self._tracks.lents_waiting() <= LINK_IN_FRAMES
         return few and lents and self._tracks.idle([effects.REST])
 
     def _take(self, frame: pb.Frame) -> None:
-        """Take note of what concerns the stream; hand the rest to the session."""
+        """Handle frames about the stream itself; pass the rest to the session."""
         kind = frame.WhichOneof("frame")
         if kind == "received" and self._greeted:
             held_back = self._session.held_back()
@@ -275,7 +275,7 @@ class Link:
         return [origin for name in names for origin in members.logs(name)]
 
     async def _watch(self) -> None:
-        """Greet the peer; then tell the session when the own log grows."""
+        """Greet the peer; then notify the session when our log grows."""
         seen = self._changes.count
         self._perform(self._session.open())
         while True:
@@ -284,10 +284,10 @@ class Link:
                 pass
             seen = self._changes.count
             if self._outdated():
-                self._perform(self._session.close())  # the next hello says so
+                self._perform(self._session.close())  # the next hello has the new state
 
     def _outdated(self) -> bool:
-        """Whether the posture, or the logs that bundles list, are other ones now."""
+        """Whether our posture, or the logs listed by bundles, changed."""
         node, session = self._node, self._session
         logs = node.members.logs(node.name), node.members.logs(self._peer)
         return (*logs, node.posture) != (session.mine, session.theirs, session.posture)
@@ -296,7 +296,7 @@ class Link:
         return self._node.store.logs.signed_size(self._node.origin)
 
     def _perform(self, acts: Iterable[effects.Effect]) -> None:
-        """Carry effects out, or have them carried out; none after a Close."""
+        """Carry out effects, or queue those for the disk; none after a Close."""
         for effect in acts:
             if self._closed.is_set():
                 return
@@ -313,17 +313,17 @@ class Link:
                     self._tracks.put(effect)
 
     def _send(self, frame: pb.Frame) -> None:
-        """Put a frame on the wire; in EMCON nothing but what keeps a link."""
+        """Queue a frame; in EMCON only those that keep a link."""
         if not self._session.posture.quiet or frame.WhichOneof("frame") in IN_EMCON:
             self._out.put(frame)
 
     # The disk.
 
     async def _carry(self, effect: effects.Disk) -> None:
-        """Carry out what touches the disk, in a thread, and what follows from it."""
+        """Carry out a disk effect in a thread, then its consequences."""
         match effect:
             case effects.LoadBatch():
-                await self._out.room()  # nothing is loaded for who does not read
+                await self._out.room()  # load nothing if it does not read
             case effects.LoadLent() | effects.LoadTexts():
                 await self._out.empty()
             case effects.JudgeBatch():
@@ -346,10 +346,10 @@ class Link:
 async def _first_failure(
     work: asyncio.Task[None], tasks: Sequence[asyncio.Task[None]]
 ) -> None:
-    """Wait until `work` is done, or raise what another of the tasks fails with.
+    """Wait until `work` is done, or raise another task's failure.
 
-    A task that was cancelled by nobody here, as gRPC does with what reads a call that
-    is over, means that the stream is: Unreachable.
+    If a task was cancelled by gRPC, as happens to the reader of an ended call, the
+    stream is over: Unreachable.
     """
     waiting = set(tasks)
     while not work.done():
@@ -361,12 +361,12 @@ async def _first_failure(
 
 
 def _word(reason: str) -> str:
-    """Return a reason that a peer or a session gives, as a word of the closed list."""
+    """Return a reason as a word of the closed list; INPUT if it is not one."""
     return reason if not reason or reason in Reason.__members__ else Reason.INPUT
 
 
 def _weight(effect: effects.Disk) -> int:
-    """Return the bytes that came and wait with an effect for the disk."""
+    """Return the received bytes that wait for the disk with an effect."""
     match effect:
         case effects.JudgeBatch(batch) | effects.AnswerHeld(batch):
             return batch.size

@@ -1,6 +1,6 @@
 """The disk of a link: each effect that touches it, as work for a thread.
 
-Work returns what is left to do on the event loop, where alone the session is called.
+The work returns a function for the event loop, which alone calls the session.
 """
 
 import logging
@@ -40,7 +40,7 @@ WITH_SIZE = (effects.RestoreBatch, effects.JudgeBatch, effects.StoreJudged)
 
 
 class LinkDisk:
-    """The acts of one stream on the disk, and the batches that it has judged."""
+    """The disk effects of one stream, and its judged batches."""
 
     def __init__(
         self, node: Node, peer: str, session: Session, states: LinkStates
@@ -51,21 +51,21 @@ class LinkDisk:
         self._states = states
         self._lines = shown_lines.LinesForPeer(node, peer)
         self._chains = {log: BatchChain() for log in session.theirs}
-        self._told: set[str] = set()  # frozen logs that the peer was told of
+        self._told: set[str] = set()  # frozen logs reported to the peer
 
     def may_judge(self) -> bool:
         """Whether one more batch may be judged before others are stored."""
         return self.judged_bytes() < CHAIN_BYTES_MAX
 
     def judged_bytes(self) -> int:
-        """Return the bytes of batches that are judged and not stored."""
+        """Return the bytes of judged batches not yet stored."""
         chains = self._chains.values()
         return sum(one.size for chain in chains for one in chain.judged)
 
     def at_hand(self, effect: effects.Disk) -> Finish | None:
-        """Return what follows from an effect that memory answers; None for others.
+        """Return an effect's result if memory has it; None otherwise.
 
-        What was just appended is sent without a thread.
+        A batch just appended is sent without a thread.
         """
         match effect:
             case effects.LoadBatch(origin, start, check) if not check:
@@ -76,7 +76,7 @@ class LinkDisk:
         return None
 
     def carry_out(self, effect: effects.Disk, work: Work) -> Finish:
-        """Do the work of an effect, in a thread; a failure is an answer too."""
+        """Do an effect's work in a thread; a failure becomes an answer too."""
         try:
             finish = work()
         except FusionError as error:
@@ -85,7 +85,7 @@ class LinkDisk:
         return finish
 
     def prepare(self, effect: effects.Disk) -> Work:
-        """Return the work of an effect, for a thread: on the loop, as all is now."""
+        """Return an effect's work for a thread, from the loop's current state."""
         match effect:
             case effects.JudgeBatch(batch):
                 chain = self._chains[batch.origin]
@@ -109,7 +109,7 @@ class LinkDisk:
         origin = batch.origin
         incoming, chain = self._session.incoming[origin], self._chains[origin]
         if chain.drops != drops:
-            return []  # what it was judged upon was not stored
+            return []  # its predecessor was not stored
         if judged is None:
             return [effects.AnswerHeld(batch)]
         chain.join(judged)
@@ -163,7 +163,7 @@ class LinkDisk:
                 return self._renew(effect)
 
     def _renew(self, effect: effects.Disk) -> Finish:
-        """Carry out what keeps lines fresh, and completes texts."""
+        """Carry out effects that renew lines and complete texts."""
         node, peer, talk = self._node, self._peer, self._session
         match effect:
             case effects.CosignAgain():
@@ -190,10 +190,10 @@ class LinkDisk:
                 return partial(talk.stored, answer) if answer else list
         return list
 
-    # What failed.
+    # Failures.
 
     def fail(self, effect: effects.Disk, error: FusionError) -> Finish:
-        """Return how to turn what did not go well into the protocol's words."""
+        """Return how to report a failure in the protocol's terms."""
         if error.reason in STORAGE:
             return partial(self._unable, effect, error.reason)
         size = 0
@@ -202,14 +202,14 @@ class LinkDisk:
         return partial(self._explain, effect, error.reason, size)
 
     def _unable(self, effect: effects.Disk, reason: Reason) -> list[effects.Effect]:
-        """End the stream, to be tried again: our own store does not do what it must."""
+        """End the stream, to be retried: our own store failed."""
         self._states.fault(self._peer, type(effect).__name__, reason, logged=True)
         return [*self._session.close(Reason.BUSY)[:1], effects.Close(reason)]
 
     def _explain(
         self, effect: effects.Disk, reason: Reason, size: int
     ) -> list[effects.Effect]:
-        """Tell the session; an own log, or the replica, ends at `size`."""
+        """Notify the session; our log, or the replica, ends at `size`."""
         talk = self._session
         if reason is Reason.FORK and (frozen := self._frozen()):
             heard = isinstance(effect, effects.CompareHeads)
@@ -230,9 +230,9 @@ class LinkDisk:
                 return talk.distrusted(reason)
 
     def _frozen(self) -> list[effects.Effect]:
-        """Return the evidence of what is frozen, told once a stream.
+        """Return the fork proofs of frozen logs, each once a stream.
 
-        Not of a log that has ended by it: all know, and may still fetch the rest.
+        Not of earlier logs ended by a fork: all know, and may still fetch the rest.
         """
         acts: list[effects.Effect] = []
         for origin in (self._session.mine[-1], self._session.theirs[-1]):

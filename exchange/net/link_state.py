@@ -1,7 +1,7 @@
-"""The state of each partner's link: up or down, why, and when to try again.
+"""The state of each partner's link: up or down, why, and when to retry.
 
-In memory, by elapsed time; what is stored of it is for a restart and for people. So a
-store that fails, or a clock that is moved, ends no link and delays no attempt.
+In memory, by elapsed time; the stored copy is for restarts and people. So a failing
+store or a moved clock neither ends a link nor delays an attempt.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 
 logger = logging.getLogger(__name__)
 
-FAULT_AGE = BACKOFF_MAX  # ms that a fault of the store stands, if nothing clears it
-STORING = "state"  # of what a link does: its state is stored
-RENEWAL = "renewal"  # of what the node does: it takes up a file of its home
-LIFE = "life"  # of its own certificate
+FAULT_AGE = BACKOFF_MAX  # ms after which a store fault expires, if nothing clears it
+STORING = "state"  # fault of a link: its state cannot be stored
+RENEWAL = "renewal"  # fault of a node: a file of its home cannot be taken
+LIFE = "life"  # fault of its own certificate
 BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK, Reason.NOT_WRITER})
-"""Reasons that say nothing against the partner: they do not add up."""
+"""Reasons that do not count against the partner."""
 
 
 class LinkState(Struct):
@@ -33,19 +33,19 @@ class LinkState(Struct):
 
     up: bool = False
     since: int = 0  # ms UTC
-    reason: str = ""  # why the last link ended, or the last attempt failed
+    reason: str = ""  # end of the last link, or failure of the last attempt
     failures: int = 0  # in a row
     next_at: int = 0  # ms elapsed, before which it is not dialled
     changed_at: int = 0  # ms elapsed
-    heard_at: int = 0  # ms UTC: the last frame; 0 where none came yet
+    heard_at: int = 0  # ms UTC: the last frame; 0 if none came yet
     unstored: bool = False
-    reason_text: str = "down"  # what the log said last
+    reason_text: str = "down"  # last logged
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pace: Pace = field(default_factory=Pace)  # of its line
 
 
 class LinkFault(Struct, frozen=True):
-    """Something here failed on behalf of a link; it may heal."""
+    """A failure here that affects a link; it may heal."""
 
     reason: Reason
     at: int  # ms UTC
@@ -53,9 +53,9 @@ class LinkFault(Struct, frozen=True):
 
 
 class LinkStates:
-    """The states of all links of a node, and the alarms that come of them.
+    """The states of all links of a node, and alarms about them.
 
-    `clock` in ms UTC; `elapsed` in ms. Nothing here raises, whatever the store does.
+    `clock` in ms UTC; `elapsed` in ms. No method raises, even if the store fails.
     """
 
     def __init__(
@@ -68,10 +68,8 @@ class LinkStates:
         self._clock = clock
         self.elapsed = elapsed
         self._states: dict[str, LinkState] = {}
-        self._alarms: dict[str, tuple[Reason, int]] = {}  # the last about each partner
-        self._faults: dict[
-            tuple[str, str], LinkFault
-        ] = {}  # by partner and what was done
+        self._alarms: dict[str, tuple[Reason, int]] = {}  # the last of each partner
+        self._faults: dict[tuple[str, str], LinkFault] = {}  # by partner and action
         self._logged: dict[tuple[str, str], int] = {}  # when, in ms elapsed
 
     def of(self, peer: str) -> LinkState:
@@ -81,29 +79,29 @@ class LinkStates:
     # Changes.
 
     async def load(self, peer: str) -> None:
-        """Take up how often in a row it failed before the process began."""
+        """Load the count of consecutive failures from before a restart."""
         state = self.of(peer)
         try:
             stored = await asyncio.to_thread(self._store.partners.get_peer, peer)
         except Exception as error:  # noqa: BLE001  then it begins from nothing
             self.fault(peer, STORING, reason_of(error))
             return
-        if not state.since:  # it was not dialled by the partner meanwhile
+        if not state.since:  # not dialled by the partner meanwhile
             state.failures, state.reason = stored.failures, stored.reason
             state.since = self._clock() if stored.up else stored.since
             if stored.failures:
                 self._pause(state)
 
     def wait(self, peer: str) -> int:
-        """Return the ms before which a partner is not dialled; 0: now."""
+        """Return the ms to wait before dialling a partner; 0: now."""
         return max(0, self.of(peer).next_at - self.elapsed())
 
     def note_heard(self, peer: str) -> None:
-        """Note that a frame came from a partner."""
+        """Record that a frame came from a partner."""
         self.of(peer).heard_at = self._clock()
 
     async def rise(self, peer: str) -> None:
-        """Note that the link to a partner is up."""
+        """Record that the link to a partner is up."""
         state = self.of(peer)
         if state.reason in BY_LINE:
             state.failures = 0
@@ -114,10 +112,10 @@ class LinkStates:
         await self._keep(peer)
 
     async def fall(self, peer: str, reason: str, cause: str = "") -> None:
-        """Note that the link to a partner is down, or could not be made.
+        """Record that the link to a partner is down, or could not be made.
 
-        `reason` is a word of the closed list, empty where it ended in good order;
-        `cause` says more for the log.
+        `reason` is a word of the closed list, empty if it ended in good order; `cause`
+        says more for the log.
         """
         state = self.of(peer)
         stood = self.elapsed() - state.changed_at if state.up else 0
@@ -142,7 +140,7 @@ class LinkStates:
         state.next_at = self.elapsed() + outbox.backoff(state.failures)
 
     async def _keep(self, peer: str) -> None:
-        """Store the state as it is now; what fails is tried again by `settle`."""
+        """Store the state; `settle` retries a failure."""
         state = self.of(peer)
         async with state.lock:
             stored = PeerState(
@@ -166,7 +164,7 @@ class LinkStates:
                 self.clear_fault(peer, STORING)
 
     async def settle(self) -> None:
-        """Store what could not be, and forget faults that do not come again."""
+        """Retry failed stores, and forget faults that do not recur."""
         for (peer, what), fault in list(self._faults.items()):
             if peer in self._states and (what == STORING or self._old(fault)):
                 await self._keep(peer)
@@ -179,7 +177,7 @@ class LinkStates:
     # Alarms, and faults that heal.
 
     def alarm(self, peer: str, reason: Reason) -> None:
-        """Tell people that what came from a partner must not be; it stays told."""
+        """Raise a lasting alarm: a partner sent something inadmissible."""
         self._alarms[peer] = (reason, self._clock())
         self._log(
             peer, f"! {reason}", logging.ERROR, "alarm about %s: %s", peer, reason
@@ -188,9 +186,9 @@ class LinkStates:
     def fault(
         self, where: str, what: str, reason: Reason, *, logged: bool = False
     ) -> None:
-        """Tell people that something here failed, until the same thing succeeds.
+        """Report a failure here until the same action succeeds.
 
-        `logged`: the log says so already, or will.
+        `logged`: it is logged elsewhere.
         """
         known = self._faults.get((where, what))
         if known is None and not logged:
@@ -202,7 +200,7 @@ class LinkStates:
         self._faults[where, what] = LinkFault(reason, at, self.elapsed())
 
     def clear_fault(self, where: str, what: str) -> None:
-        """Take back a fault: the same thing has succeeded."""
+        """Clear a fault: the action has succeeded."""
         self._faults.pop((where, what), None)
 
     def _log(self, where: str, what: str, level: int, text: str, *names: str) -> None:
@@ -213,10 +211,10 @@ class LinkStates:
         self._logged[key] = now
         logger.log(level, text, *names)
 
-    # Shown.
+    # Status.
 
     def describe(self, status: desk_pb.GetStatusResponse) -> None:
-        """Put into a status how the links stand, and the alarms."""
+        """Add the state of the links, and the alarms, to a status."""
         for peer in status.peers:
             if peer.name in self._states:
                 state = self._states[peer.name]
@@ -243,11 +241,11 @@ class LinkStates:
 
 
 def is_cancelled() -> bool:
-    """Whether somebody cancelled the task that we are in, and not what it waits for."""
+    """Whether the current task itself was cancelled, not just its awaitable."""
     task = asyncio.current_task()
     return task is not None and bool(task.cancelling())
 
 
 def reason_of(error: BaseException) -> Reason:
-    """Return the word for what went wrong, whatever it is."""
+    """Return an error's reason; INTERNAL if it is not one of ours."""
     return error.reason if isinstance(error, FusionError) else Reason.INTERNAL

@@ -1,9 +1,9 @@
-"""All links of one node: who is dialled, whose call is accepted, which one is kept.
+"""All links of one node: dialling, accepting, and keeping one per partner.
 
-Either side may dial. Should both at once, both keep the stream that the node with the
-smaller name dialled. What goes over a stream is the business of `link`, how it stands
-with each that of `link_state`. Nothing that goes wrong ends the task that keeps a link:
-an attempt is one try, its failure is told, and the next one comes after a pause.
+Either side may dial. If both dial at once, both keep the stream dialled by the node
+with the smaller name. `link` runs a stream, `link_state` keeps its state. No failure
+ends the task that keeps a link: a failed attempt is reported, and the next one comes
+after a pause.
 """
 
 import asyncio
@@ -47,10 +47,10 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 
 logger = logging.getLogger(__name__)
 
-FIRST_DIAL = 1.0  # s that the peer has to dial us when we start
-LOOK = 0.2  # s between two looks at whether a link must be dialled
+FIRST_DIAL = 1.0  # s for the peer to dial us when we start
+LOOK = 0.2  # s between two checks whether to dial
 _OF_ONE_ADDRESS = frozenset({Reason.UNREACHABLE, Reason.NOT_WRITER})
-DUPLICATES = 3  # times in a row that a peer may already have a link, as it says
+DUPLICATES = 3  # consecutive times that a peer may claim to have a link
 
 
 class Up(Struct):
@@ -62,7 +62,7 @@ class Up(Struct):
 
 
 class Links:
-    """All links of one node: those it dials and those it is dialled on.
+    """All links of one node, dialled and accepted.
 
     `clock` in ms UTC, `elapsed` in ms.
     """
@@ -82,17 +82,16 @@ class Links:
         self._budget = Budget(LINKS_RATE, LINKS_BURST)
         self._up: dict[str, Up] = {}
         self._leaving: set[asyncio.Task[None]] = set()
-        self._good: dict[str, str] = {}  # the address of the last link that we dialled
+        self._good: dict[str, str] = {}  # the address of the last link we dialled
         self._tls: dict[str, tuple[str, str]] = {}
-        self._trouble: Callable[[], str] = str  # of our own certificate's time
+        self._trouble: Callable[[], str] = str  # fault of our own certificate's time
 
     async def accept(
         self, peer: str, raw: AsyncIterator[bytes], context: IncomingCall
     ) -> AsyncGenerator[bytes, None]:
         """Yield the messages that answer a peer that dialled us.
 
-        Raises FusionError, and nothing else: DUPLICATE_LINK, RATE, or why the link
-        has ended.
+        Raises FusionError only: DUPLICATE_LINK, RATE, or the reason why the link ended.
         """
         self._budget.spend(peer, self._elapsed())
         if self._node.posture.emcon == posture.SILENT:
@@ -125,8 +124,8 @@ class Links:
     ) -> AsyncIterator[None]:
         """Hold the one link to a peer, or raise DUPLICATE_LINK.
 
-        A link without signs of life gives way: its end may be another process of that
-        node, which was stopped. Once it is over, its error is reported.
+        A link without heartbeats gives way: it may lead to a stopped process of that
+        node. At the end its error is reported.
         """
         task = asyncio.current_task()
         if task is None:
@@ -149,7 +148,7 @@ class Links:
             words = _words(peer, error)
             raise
         except asyncio.CancelledError:
-            if not task.cancelling():  # nobody cancelled us: the line is gone
+            if not task.cancelling():  # not cancelled by us: the line is gone
                 link.reason = link.reason or Reason.UNREACHABLE
             raise
         finally:
@@ -158,17 +157,17 @@ class Links:
                 await self._leave(peer, link.reason, words)
 
     async def _leave(self, peer: str, reason: str, cause: str) -> None:
-        """Tell that a link is down, to the end: gRPC may cancel a call twice."""
+        """Report a link as down, shielded: gRPC may cancel a call twice."""
         task = asyncio.create_task(self._fall(peer, reason, cause))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
         await asyncio.shield(task)
 
     async def _fall(self, peer: str, reason: str, cause: str = "") -> None:
-        """Tell that a link is down, or a dial has failed, unless another is in use.
+        """Report a link as down, or a dial as failed, unless another link is up.
 
-        A handshake that fails for our own certificate, and a partner that hangs up for
-        it, look like a broken line.
+        A failure caused by our own certificate, in the handshake or by a partner that
+        hangs up, looks like a broken line.
         """
         if reason == Reason.UNREACHABLE and (why := self._trouble()):
             reason = Reason.CERTIFICATE_TIME
@@ -179,13 +178,13 @@ class Links:
 
     @property
     def leaves(self) -> set[bytes]:
-        """The certificates that peers showed whose links are up."""
+        """Certificates of the peers whose links are up."""
         return {up.link.leaf for up in self._up.values() if up.link.leaf}
 
     def cut(self, refused: Mapping[bytes, Refusal]) -> None:
-        """End the links to peers of these certificates, which count no longer.
+        """End the links to peers with these refused certificates.
 
-        Of a peer that dialled us the gate ends the call.
+        If the peer dialled us, the gate ends the call.
         """
         for up in self._up.values():
             if (refusal := refused.get(up.link.leaf)) is not None:
@@ -194,16 +193,16 @@ class Links:
                     up.task.cancel()
 
     async def wait_left(self) -> None:
-        """Wait until of each link that has ended it is told."""
+        """Wait until the end of every closed link is reported."""
         if self._leaving:
             await asyncio.wait(self._leaving)
 
-    # The links that we dial.
+    # Dialled links.
 
     async def keep(
         self, peer: str, addresses: Callable[[], Sequence[str]], dialler: Channels
     ) -> None:
-        """Keep a link to a peer up, until cancelled; `addresses` are asked for again.
+        """Keep a link to a peer up until cancelled; `addresses` is called at each dial.
 
         The node with the greater name lets the other dial first: one dial is enough.
         """
@@ -237,12 +236,12 @@ class Links:
     async def _attempt(
         self, peer: str, addresses: Iterable[str], dialler: Channels
     ) -> None:
-        """Dial one address after the other, until one has a link or says why not.
+        """Dial the addresses in turn until one has a link or refuses.
 
         The address of the last link comes first. All but the last one must answer soon,
-        since a process of the node may be gone there, or may not write. They have more
-        time after attempts at which none answered: the line may be slow. Raises the
-        failure that says most.
+        since that process of the node may be gone, or a standby. They get more time
+        after attempts without any answer: the line may be slow. Raises the most
+        informative failure.
         """
         failed: Exception = Unreachable(peer)
         soon = _patience(self.states.of(peer).failures)
@@ -257,14 +256,14 @@ class Links:
                     return
                 if reason_of(failed) in _OF_ONE_ADDRESS:
                     failed = error
-            except Exception as error:  # noqa: BLE001  the next address may do
+            except Exception as error:  # noqa: BLE001  another address may work
                 failed = error
             else:
                 return
         raise failed
 
     async def _stand_back(self, peer: str) -> None:
-        """Wait for the link that the peer says is in use, and tell if none comes."""
+        """Wait for the link that the peer claims; report if none comes."""
         if peer not in self._up:
             often = self.states.of(peer).failures >= DUPLICATES
             told = f"{Reason.DUPLICATE_LINK} for long" if often else ""
@@ -273,7 +272,7 @@ class Links:
     async def _call(
         self, peer: str, address: str, dialler: Channels, patience: int
     ) -> None:
-        """Run one stream that we dialled, to its end; `patience` in ms."""
+        """Run one dialled stream to its end; `patience` in ms."""
         try:
             async with asyncio.timeout(patience / SECOND):
                 channel = await dialler.dial(peer, address)
@@ -299,7 +298,7 @@ class Links:
     async def _first(
         self, messages: AsyncIterator[bytes], patience: int
     ) -> bytes | None:
-        """Return the first message: before it, the peer may refuse us."""
+        """Return the first message; the peer may refuse us before it."""
         try:
             async with asyncio.timeout(patience / SECOND):
                 return await anext(messages, None)
@@ -309,8 +308,8 @@ class Links:
     async def _hold(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
         task = asyncio.create_task(self._drive(peer, link, raw))
         try:
-            # Unlike `await task`, which would hand our own cancellation on to the
-            # task and come back when it is done, this tells the two apart.
+            # `await task` would pass our own cancellation on to the task and return
+            # when it is done; wait() tells the two apart.
             await asyncio.wait([task])
         except asyncio.CancelledError:
             task.cancel()
@@ -318,11 +317,11 @@ class Links:
             raise
         if not task.cancelled():
             task.result()
-        elif not task.cancelling():  # nobody cancelled it: the line is gone
+        elif not task.cancelling():  # not cancelled by us: the line is gone
             raise Unreachable(peer)
 
     async def _drive(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
-        """Run a link; what it ends with was told when it went down."""
+        """Run a link; its end is reported when it goes down."""
         claimed = False
         try:
             async with self._claimed(peer, self._node.name, link):
@@ -336,7 +335,7 @@ class Links:
                 raise
 
     def describe(self, status: desk_pb.GetStatusResponse) -> desk_pb.GetStatusResponse:
-        """Add what only the links know: who is up, and how the channel was agreed."""
+        """Add link states and the agreed TLS version and group to a status."""
         self.states.describe(status)
         on_line = {}
         for peer in status.peers:
@@ -357,15 +356,15 @@ class Links:
 
 
 def _patience(failures: int) -> int:
-    """Return the ms that an address has to answer where another is tried after it.
+    """Return the ms that an address has to answer if another follows it.
 
-    Twice as many with every second failure in a row, up to CONNECT_TIMEOUT.
+    Doubles with every second consecutive failure, up to CONNECT_TIMEOUT.
     """
     return min(CONNECT_TIMEOUT, NEXT_ADDRESS << min(failures // 2, 8))
 
 
 def _words(peer: str, error: Exception) -> str:
-    """Return what the log says of a failure: never the text of a stranger's error."""
+    """Return a failure's log text, never the message of a foreign error."""
     where = type(error).__name__
     if isinstance(error, FusionError):
         where = "" if error.where == peer else error.where
@@ -373,13 +372,13 @@ def _words(peer: str, error: Exception) -> str:
 
 
 async def _messages(call: Call, peer: str) -> AsyncIterator[bytes]:
-    """Yield what comes; raise what the peer meant, naming nobody but it."""
+    """Yield the messages; raise the peer's error under its own name only."""
     try:
         async for message in call:
             yield message
     except grpc.aio.AioRpcError as error:
         if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-            return  # the stream has come to its age
+            return  # the stream has reached its age limit
         meant = from_rpc_error(error, peer)
         meant.where = peer
         raise meant from error

@@ -1,8 +1,8 @@
-"""The pace of a partner's line: how many bytes may be on their way.
+"""The pace of a partner's line: how many bytes may be in flight.
 
-By what Received says: the rate at which bytes arrive, and the least time until that is
-known here; and by how long the partner takes to commit (docs/spec/frames.md). It lasts
-over streams.
+Measured from Received: the rate at which bytes arrive, and the least time until that is
+known here; and from how long the partner takes to commit (docs/spec/frames.md). It
+outlives streams.
 """
 
 from collections import deque
@@ -19,10 +19,10 @@ from exchange.limits import (
     WINDOW_MIN,
 )
 
-GAIN = 1.25  # of the window over what the line holds: so that a faster line is noticed
-UNREPORTED = 2 * RECEIVED_BYTES  # bytes that came, and are not told or not known yet
+GAIN = 1.25  # of the window over the line's capacity, to notice a faster line
+UNREPORTED = 2 * RECEIVED_BYTES  # bytes that came, not yet reported or known
 PIECES_A_WINDOW = 4
-MARKS = 1_024  # messages on their way whose times are remembered
+MARKS = 1_024  # messages in flight with remembered times
 
 
 class Pace:
@@ -30,14 +30,14 @@ class Pace:
 
     def __init__(self) -> None:
         self.most = WINDOW_MAX
-        """Bytes that the window may have."""
+        """Upper bound of the window in bytes."""
         self.window = WINDOW_FIRST
-        """Bytes that may be on their way, and of batches not cosigned."""
+        """Bytes that may be in flight, and in batches not cosigned."""
         self._rates: deque[tuple[int, float]] = deque()  # falling: the first is best
         self._trip: int | None = None  # the least
         self._commit = 0.0  # ms, a running mean
-        self._growing = True  # until the rate no longer does
-        self._round: tuple[int, float, int] = 0, 0.0, 0  # end, rate at it, no growth
+        self._growing = True  # until the rate stops growing
+        self._round: tuple[int, float, int] = 0, 0.0, 0  # end, rate, flat rounds
         self.begin()
 
     def begin(self) -> None:
@@ -47,28 +47,28 @@ class Pace:
         self._arrived_at = 0
         self._batches: deque[tuple[int, int | None]] = deque()  # end, when it arrived
         self._round = 0, self._round[1], 0
-        self._full = False  # whether the window was the bound since it was set
+        self._full = False  # whether the window was the limit since it was set
 
     @property
     def rate(self) -> float:
-        """Bytes a second that the line carried at best lately; 0 if never measured."""
+        """Best recent bytes a second of the line; 0 if never measured."""
         return self._rates[0][1] if self._rates else 0.0
 
     @property
     def trip(self) -> int | None:
-        """The least ms until it was known here that a message had come; None: never."""
+        """The least ms until a message was known to have come; None: never."""
         return self._trip
 
     @property
     def piece(self) -> int:
-        """Bytes of a piece: what the line carries in PIECE_TIME, and some a window."""
+        """Bytes of a piece: PIECE_TIME of the line, several pieces a window."""
         carried = int(self.rate * PIECE_TIME / SECOND)
         return max(PIECE_MIN, min(PIECE_MAX, carried, self.window // PIECES_A_WINDOW))
 
     def sent(self, total: int, now: int, *, batch: bool) -> None:
-        """Note that `total` bytes of lane 2 went; a `batch` ends there."""
+        """Record that `total` bytes of lane 2 went; a `batch` ends there."""
         if self._arrived == self._sent:
-            self._arrived_at = now  # nothing was on its way
+            self._arrived_at = now  # nothing was in flight
         if len(self._marks) < MARKS:
             self._marks.append((total, now, self._arrived, self._arrived_at))
         self._sent = total
@@ -77,10 +77,10 @@ class Pace:
             self._batches.append((total, None))
 
     def arrived(self, total: int, now: int, *, held_back: bool = False) -> None:
-        """Note that the partner has taken `total` bytes of this stream.
+        """Record that the partner has taken `total` bytes of this stream.
 
-        `held_back` says that the next batch is not begun because the window is full
-        of those before it: the window was the bound then, too.
+        `held_back`: the next batch waits because earlier ones fill the window; then too
+        the window was the limit.
         """
         if not self._arrived < total <= self._sent:
             return
@@ -99,7 +99,7 @@ class Pace:
             took = max(1, now - went)
             self._trip = took if self._trip is None else min(took, self._trip)
             self._measure((total - arrived_then) * SECOND / max(1, now - at_then), now)
-        if self._full:  # what was not asked of the line says nothing of it
+        if self._full:  # an unsaturated line shows no limit
             self._full = False
             self._turn(grown)
 
@@ -112,14 +112,14 @@ class Pace:
             self._rates.popleft()
 
     def committed(self, left: int, now: int) -> None:
-        """Note that all batches but the last `left` are cosigned."""
+        """Record that all batches but the last `left` are cosigned."""
         while len(self._batches) > left:
             _, at = self._batches.popleft()
             if at is not None:
                 self._commit += (now - at - self._commit) / 8
 
     def _turn(self, grown: int) -> None:
-        """Set the window again: doubling at first, then by what was measured."""
+        """Set the window again: doubling at first, then by measurements."""
         trip = self._trip or 0
         took = max(trip + self._commit, PIECE_TIME)
         held = GAIN * self.rate * took / SECOND + UNREPORTED
@@ -130,10 +130,10 @@ class Pace:
         self.window = int(max(WINDOW_MIN, min(held, most, self.most)))
 
     def _look_at_round(self) -> None:
-        """Note once a round trip whether the rate has grown by a quarter."""
+        """Check once a round trip whether the rate has grown by a quarter."""
         end, rate, still = self._round
         if self._arrived < end:
             return
         still = 0 if self.rate >= GAIN * rate else still + 1
         self._round = self._sent, max(self.rate, rate), still
-        self._growing = still < 3  # noqa: PLR2004  rounds, of which one may be noise
+        self._growing = still < 3  # noqa: PLR2004  rounds; one may be noise

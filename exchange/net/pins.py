@@ -1,9 +1,8 @@
 """The pins of a node: the members and desks that it knows.
 
-Nodes by their key in a bundle, desks by its directory. An auditor has no standing in
-any log: whoever holds a certificate of a known nation's authority for that purpose,
-and is named in the config where that names any. It learns nothing that its nation's
-own node does not hold.
+Nodes are known by their key in a bundle, desks by its directory. Auditors are in no
+log: any holder of an auditor certificate from a known nation may call; if the config
+lists auditors, it must be listed. It learns only what its nation's own node holds.
 """
 
 from collections.abc import Collection, Iterator
@@ -33,14 +32,14 @@ class MemberPins:
     def __init__(
         self, members: Members, auditors: Collection[str] | None = None
     ) -> None:
-        """`auditors` are those that may call; None: any of the nations known."""
+        """`auditors` that may call; None: any of the nations known."""
         self._members = members
         self._auditors = auditors
 
     def authorities(self, domain: str) -> tuple[bytes, ...]:
-        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where it has none.
+        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) if it has none.
 
-        One that its bundle revokes is none.
+        Roots revoked by its bundle do not count.
         """
         if not (roots := counted_roots(self._members.nation(domain))):
             raise Refusal(Reason.NOT_PINNED, domain)
@@ -49,9 +48,9 @@ class MemberPins:
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         """Return the peer's dotted name, or raise Refusal(NOT_PINNED).
 
-        A node is known by its key; a desk of this node by having an officer here, or a
-        key to read by. None may be revoked by its nation's bundle; neither as the log
-        of that node says, nor an auditor, as any log of its nation says.
+        A node is known by its key; a desk of this node by an officer or a reading key
+        here. None may be revoked by its nation's bundle; nor a node or desk by that
+        node's log, nor an auditor by any log of its nation.
         """
         if spki in self._members.nation(peer.domain).revoked:
             raise Refusal(Reason.NOT_PINNED, peer.name)

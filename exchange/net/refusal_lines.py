@@ -1,9 +1,9 @@
-"""The lines of the log about calls that were refused: why, at what, and who called.
+"""Log lines about refused calls: reason, method, caller.
 
-A flood of them fills no disk. Each caller has lines of its own (LINES_BURST, then
-LINES_RATE), and those that were not let in have them together; of what is beyond, the
-log says later how many calls of whom there were. NOT_WRITER is not logged: a process
-that stands by says it all day, and at once, whoever reads its log.
+A flood of them fills no disk. Each caller has its own budget of lines (LINES_BURST,
+then LINES_RATE); callers not admitted share one. Calls beyond it are counted per caller
+and logged later. NOT_WRITER is not logged: a standby gives it all day, and must not
+wait for a slow reader of its log.
 """
 
 import logging
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class RefusalLines:
-    """Logs refused calls, by who called; `elapsed` in ms."""
+    """Logs refused calls by caller; `elapsed` in ms."""
 
     def __init__(self, elapsed: Callable[[], int]) -> None:
         self._elapsed = elapsed
@@ -26,9 +26,9 @@ class RefusalLines:
         self._unlogged: Counter[str] = Counter()
 
     def add(self, error: FusionError, method: str, caller: str, who: str) -> None:
-        """Log that a call was refused, or count it.
+        """Log a refused call, or count it.
 
-        `caller` is empty for one that was not let in; `who` says more of it.
+        `caller` is empty if not admitted; `who` describes it.
         """
         if error.reason is Reason.NOT_WRITER:
             return
@@ -41,7 +41,7 @@ class RefusalLines:
         logger.warning(text, error.reason, method, who, more)
 
     def tell(self) -> None:
-        """Log how many calls were only counted, of whom lines are left again."""
+        """Log the counts of unlogged calls, for callers with lines left again."""
         for caller in list(self._unlogged):
             if self._may_log(caller):
                 count = self._unlogged.pop(caller)

@@ -1,9 +1,9 @@
-"""Changes while a node runs: files of its home, and who is let in no longer.
+"""Changes while a node runs: files of its home, and revoked peers.
 
-A few times a second the home is looked at (home_watch.py). A new certificate is shown
-from the next handshake and dial on; streams that are up go on. With each bundle, links
-to new partners begin. Then everybody whose call or link is up is identified again: who
-is revoked, by a bundle or in a log, or whose certificate has ended, has it cut.
+A few times a second the home is checked (home_watch.py). A new certificate is shown
+from the next handshake and dial on; open streams continue. A new bundle starts links to
+new partners. Then the peer of each running call and link is identified again: it is cut
+if its certificate has ended or is revoked, by a bundle or in a log.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from exchange.node.node import Node
 
 logger = logging.getLogger(__name__)
 
-LOOK = 0.25  # s between two looks; all that follows is done within a second
+LOOK = 0.25  # s between two looks; the follow-up takes under a second
 LOOKING = "look"
 Addresses = Mapping[str, str | tuple[str, ...]]
-"""Where a partner is dialled, by its name: one address, or several."""
+"""Addresses of a partner, by its name: one, or several."""
 
 
 class Renewals:
-    """Keeps the links of a node up, and what it runs by up to date."""
+    """Keeps a node's links up, and its files and peers up to date."""
 
     def __init__(  # noqa: PLR0913, PLR0917  all that is kept up to date
         self,
@@ -46,10 +46,10 @@ class Renewals:
         self._trouble = ""
 
     async def run(self, partners: Sequence[str], addresses: Addresses) -> None:
-        """Keep links up and look at what changes, until cancelled.
+        """Keep links up and apply changes, until cancelled.
 
-        `partners` are dialled (empty: all), at `addresses` instead of those that their
-        bundles name.
+        `partners` are dialled (empty: all), at `addresses` instead of those in their
+        bundles.
         """
         states, name = self._links.states, self._node.name
         kept: dict[str, asyncio.Task[None]] = {}
@@ -76,7 +76,7 @@ class Renewals:
             await asyncio.gather(*kept.values(), return_exceptions=True)
 
     async def _keep_link(self, peer: str, elsewhere: Sequence[str]) -> None:
-        """Keep a link up, at some addresses or where the newest bundle says."""
+        """Keep a link up, at fixed addresses or those of the newest bundle."""
 
         def addresses() -> Sequence[str]:
             return elsewhere or self._node.members.node(peer).addresses
@@ -84,7 +84,7 @@ class Renewals:
         await self._links.keep(peer, addresses, self._dialler)
 
     async def _take_up(self) -> None:
-        """Take up what was left in the home; what is wrong there is an alarm."""
+        """Take new files of the home; a faulty one raises an alarm."""
         if (home := self._home) is None:
             return
         states, shown = self._links.states, home.shown
@@ -100,7 +100,7 @@ class Renewals:
             logger.info("%s was renewed", OWN)
 
     def _look_at_own(self) -> None:
-        """Say once when the node's own certificate ends, as an alarm and in the log."""
+        """Report once, as alarm and in the log, that the own certificate has ended."""
         trouble, states = self._dialler.trouble(), self._links.states
         if trouble == self._trouble:
             return
@@ -112,7 +112,7 @@ class Renewals:
             states.clear_fault(OWN, LIFE)
 
     async def _turn_away(self) -> None:
-        """Cut the calls and links of those who would be let in no longer."""
+        """Cut the calls and links of peers that are no longer admitted."""
         self._gate.tell_refused()
         if not (shown := self._gate.shown | self._links.leaves):
             return

@@ -1,10 +1,9 @@
 """Ports, limits, start and drain of one node (limits: exchange/limits.py).
 
-A node listens on TCP with mTLS for partners and other desks, and on a Unix socket
-for the one desk of its own machine, or its operator. Where its settings name a
-second TCP port, there it listens for partners alone: only certificates of their nations
-are taken there, so that no desk of our own can fill the large windows that a link at a
-long round trip needs.
+A node listens on TCP with mTLS for partners and other desks, and on a Unix socket for
+the one desk of its own machine, or its operator. An optional second TCP port is for
+partners alone: it accepts only certificates of their nations, so that no desk of our
+own can fill the large windows that a link with a long round trip needs.
 """
 
 import asyncio
@@ -47,7 +46,7 @@ from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys.secret_records import SecretRecord
 
-TICK = 1.0  # s between two looks at what is due
+TICK = 1.0  # s between two checks for due work
 TICKING = "tick"
 DRAIN = 2.0  # s for calls in flight to end
 CHANNEL: list[tuple[str, Any]] = [
@@ -61,16 +60,16 @@ CHANNEL: list[tuple[str, Any]] = [
 ]
 SERVER: list[tuple[str, Any]] = [
     *CHANNEL,
-    ("grpc.so_reuseport", 0),  # else a second server silently shares the port
+    ("grpc.so_reuseport", 0),  # otherwise a second server silently shares the port
     # Beyond these gRPC cancels calls at random.
     ("grpc.server.max_pending_requests", limits.PENDING_MAX),
     ("grpc.server.max_pending_requests_hard_limit", limits.PENDING_MAX),
     ("grpc.server_handshake_timeout_ms", limits.HANDSHAKE_MAX),
-    # Else the buffers of bodies that nobody reads yet grow with the speed of the line.
+    # Otherwise buffers of unread bodies grow with the speed of the line.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.max_connection_age_ms", limits.CONNECTION_AGE),
     ("grpc.max_connection_age_grace_ms", limits.CONNECTION_GRACE),
-    # Half of what a client may send, since pings come slightly early.
+    # Half of a client's interval, since pings come slightly early.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", limits.KEEPALIVE // 2),
 ]
 FOR_ALL: list[tuple[str, Any]] = [
@@ -85,8 +84,8 @@ FOR_PARTNERS: list[tuple[str, Any]] = [
 ]
 CLIENT: list[tuple[str, Any]] = [
     *CHANNEL,
-    # Of the one stream of a link, whose credit bounds what comes: gRPC's own guess
-    # would grow more slowly than our window does.
+    # For the one stream of a link, which credit bounds: gRPC's own estimate would grow
+    # more slowly than our window.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", limits.LINK_UNREAD_MAX),
     ("grpc.enable_http_proxy", 0),
@@ -97,19 +96,19 @@ CLIENT: list[tuple[str, Any]] = [
 
 
 class Endpoint(SecretRecord, frozen=True):
-    """The addresses on which a node listens, and the certificate that it shows."""
+    """The addresses on which a node listens, and the certificate it shows."""
 
     listen: str  # host:port
     socket: Path  # for the desk below, or the operator
     desk: str | None  # the one desk of this machine
     key: bytes  # PEM
     certificate: bytes  # PEM
-    # Which peers to dial (empty: all), and where, instead of the bundle's word.
+    # The peers to dial (empty: all), and addresses that override the bundle's.
     partners: tuple[str, ...] = ()
     addresses: Addresses = field(default_factory=dict)
     auditors: tuple[str, ...] | None = None  # that may call; None: any of our nations
     listen_partners: str = ""  # host:port for partners alone; empty: none
-    home: HomeWatch | None = None  # where bundles and certificates are renewed
+    home: HomeWatch | None = None  # source of renewed bundles and certificates
 
 
 @contextlib.asynccontextmanager
@@ -121,7 +120,7 @@ async def serving(
 ) -> AsyncIterator[int]:
     """Serve a node, and keep its links up; yields the TCP port.
 
-    Raises Refusal(PORT) where the address cannot be had.
+    Raises Refusal(PORT) if the address is not available.
     """
     changes = ChangeSignal()
     node.on_change = changes.tell
@@ -172,7 +171,7 @@ async def _start_servers(
     services: "_Services",
     shown: ServerTls,
 ) -> tuple[list[grpc.aio.Server], int]:
-    """Let servers listen; return them, and the TCP port where all may call."""
+    """Start the servers; return them, and the TCP port for all callers."""
     ports = 2 if endpoint.listen_partners else 1
     most = ("grpc.max_allowed_incoming_connections", connections_max() // ports)
     known = shown.credentials(lambda: node.members.nations)
@@ -188,7 +187,7 @@ async def _start_servers(
 
 
 async def _ticks(node: Node, states: LinkStates) -> None:
-    """Let the node look what is due, until cancelled; whatever it fails with."""
+    """Run the node's due work until cancelled, despite failures."""
     while True:
         try:
             await asyncio.to_thread(upkeep.tick, node)
@@ -201,9 +200,9 @@ async def _ticks(node: Node, states: LinkStates) -> None:
 
 
 async def _follow(node: Node, states: LinkStates) -> None:
-    """Take over what another process writes, until cancelled, whatever fails meanwhile.
+    """Follow the writer's changes until cancelled, despite failures.
 
-    It looks a few times a second, and at once when the database sends a notification.
+    Checks a few times a second, and at once on a notification of the database.
     """
     follower, due = Follower(node), 0
     with contextlib.closing(node.store.news()) as news:
@@ -223,10 +222,10 @@ async def _follow(node: Node, states: LinkStates) -> None:
 def connections_max() -> int:
     """Return how many connections the servers of this process may hold together.
 
-    Raises the soft limit of its descriptors as far as they need and the hard one lets.
+    Raises the soft limit of descriptors as needed, up to the hard one.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if 0 <= soft < limits.DESCRIPTORS:  # below 0 there is no limit
+    if 0 <= soft < limits.DESCRIPTORS:  # a negative value means no limit
         soft = min(limits.DESCRIPTORS, hard) if hard >= 0 else limits.DESCRIPTORS
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return (
@@ -239,7 +238,7 @@ def _nations_of_peers(node: Node) -> list[Bundle]:
 
 
 class _Services(Struct, frozen=True):
-    """The services that a node offers at the port where all may call."""
+    """The services of a node at the port for all callers."""
 
     exchange: ExchangeService
     desk: DeskService
@@ -254,7 +253,6 @@ def _server_for_all(
     credentials: grpc.ServerCredentials,
     most: tuple[str, int],
 ) -> tuple[grpc.aio.Server, int]:
-    """Return what listens for partners, desks and auditors, and its TCP port."""
     server = grpc.aio.server(interceptors=(gate,), options=[*FOR_ALL, most])
     rpc.add_ExchangeServiceServicer_to_server(services.exchange, server)
     desk_rpc.add_DeskServiceServicer_to_server(services.desk, server)
@@ -272,7 +270,6 @@ def _server_for_partners(
     credentials: grpc.ServerCredentials,
     most: tuple[str, int],
 ) -> grpc.aio.Server:
-    """Return what listens for partners alone; nothing else is served there."""
     server = grpc.aio.server(interceptors=(gate,), options=[*FOR_PARTNERS, most])
     rpc.add_ExchangeServiceServicer_to_server(exchange, server)
     _bind(server, endpoint.listen_partners, credentials)
@@ -282,7 +279,6 @@ def _server_for_partners(
 def _bind(
     server: grpc.aio.Server, listen: str, credentials: grpc.ServerCredentials
 ) -> int:
-    """Let a server listen for who is let in by these credentials."""
     try:
         return server.add_secure_port(listen, credentials)
     except RuntimeError:
@@ -290,7 +286,7 @@ def _bind(
 
 
 def _bind_socket(server: grpc.aio.Server, socket: Path) -> None:
-    socket.unlink(missing_ok=True)  # the lock on the home says that nobody uses it
+    socket.unlink(missing_ok=True)  # the lock on the home shows it is unused
     before = os.umask(0o177)
     try:
         server.add_insecure_port(f"unix:{socket}")

@@ -1,10 +1,10 @@
-"""The TLS of a node's ports: the certificate that it shows, and whose it takes.
+"""The TLS of a node's ports: its certificate, and the client roots it trusts.
 
-gRPC asks before each handshake: what was renewed since counts from the next one on. It
-is handed another configuration only then: gRPC frees the former one while another
-thread may still begin a handshake with it, and a thousand strangers who connected and
-left ended the process so. A session that is resumed after its certificate has ended is
-turned away by the gate, which asks each call again.
+gRPC asks before each handshake, so a renewal applies from the next one. It gets a new
+configuration only after a change: gRPC frees the former one while another thread may
+still begin a handshake with it, and a thousand strangers that connected and left
+crashed the process that way. If a session is resumed after its certificate has ended,
+the gate refuses it: it checks each call again.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,20 +23,20 @@ class ServerTls:
         self._shown = key, certificate
 
     def show(self, key: bytes, certificate: bytes) -> None:
-        """Show another certificate; the caller has verified that the key is its own."""
+        """Show another certificate; the caller has verified that its key matches."""
         self._shown = key, certificate
 
     def credentials(
         self, nations: Callable[[], Iterable[Bundle]]
     ) -> grpc.ServerCredentials:
-        """Return credentials by which certificates of these nations are taken.
+        """Return credentials that admit certificates of these nations.
 
-        `nations` is asked before each handshake, in a thread of gRPC's.
+        `nations` is called before each handshake, in a gRPC thread.
         """
         last: list[tuple[tuple[bytes, bytes], bytes]] = []
 
         def renewed() -> grpc.ServerCertificateConfiguration | None:
-            """Return the configuration where it is another than before."""
+            """Return the configuration if it changed."""
             roots = {root for nation in nations() for root in counted_roots(nation)}
             now = self._shown, b"".join(sorted(map(certificate_pem, roots)))
             if now in last:

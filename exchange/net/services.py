@@ -1,4 +1,4 @@
-"""The two services: each method asks the node, three lines a method."""
+"""The services for nodes and desks: each method asks the node."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -33,7 +33,7 @@ SUBMIT = f"{DESK}Submit"
 
 @asynccontextmanager
 async def answer_caller(context: Context) -> AsyncIterator[None]:
-    """Answer a caller with our own words, whatever goes wrong on purpose."""
+    """Answer a caller with our own status on any FusionError."""
     try:
         yield
     except FusionError as error:
@@ -58,7 +58,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
     async def Replicate(  # type: ignore[override]  # the gate hands bytes on
         self, request_iterator: AsyncIterator[bytes], context: Context
     ) -> AsyncIterator[bytes]:
-        """Carry both logs both ways; requests and answers are bytes, see Gate."""
+        """Replicate both logs both ways; requests and answers are bytes, see Gate."""
         peer = CALLER.get().name
         accepted = self._links.accept(peer, request_iterator, context)
         async with answer_caller(context), aclosing(accepted):
@@ -84,8 +84,8 @@ class ExchangeService(rpc.ExchangeServiceServicer):
 class DeskService(desk_rpc.DeskServiceServicer):
     """The service for the node's own desks.
 
-    Only a few of their questions are worked on at once, so that partners find a
-    thread; they take turns in the order in which they came.
+    Only a few of their questions run at once, in order of arrival, so that partners
+    find a free thread.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def Submit(  # type: ignore[override]  # the gate cuts them out, see server
         self, request: Sequence[envelope_pb2.Envelope], context: Context
     ) -> desk_pb.SubmitResponse:
-        """Record envelopes; the answer comes after they are on disk."""
+        """Record envelopes; answered after they are on disk."""
         async with answer_caller(context):
             answers = await self._writer.submit(request, CALLER.get().name)
             return desk_pb.SubmitResponse(answers=answers)
@@ -117,7 +117,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def ReturnDraft(
         self, request: desk_pb.ReturnDraftRequest, context: Context
     ) -> desk_pb.ReturnDraftResponse:
-        """Give a draft back to its author."""
+        """Return a draft to its author."""
         desk = CALLER.get().name
         given = partial(drafts.return_draft, self._node, desk, request)
         return await self._ask(context, given)
@@ -125,10 +125,10 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def Watch(
         self, request: desk_pb.WatchRequest, context: Context
     ) -> AsyncIterator[desk_pb.WatchResponse]:
-        """Stream what arrived after the cursor, and then what arrives.
+        """Stream arrivals after the cursor, then new ones.
 
-        What is urgent goes first, and between any two pages; then drafts. An empty page
-        says that all of it is told, and is the sign of life then.
+        Urgent entries go first, and between any two pages; then drafts. An empty page
+        means that all is sent, and from then on is the heartbeat.
         """
         desk, told = CALLER.get().name, False
         await self._ask(context, partial(self._begin, desk, request))
@@ -147,7 +147,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
     def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
         if len(request.heads) > WATCH_HEADS_MAX:
             raise Refusal(Reason.SIZE, "heads")
-        if not self._node.term.standby:  # who writes compares heads, and keeps them
+        if not self._node.term.standby:  # only the writer compares and keeps heads
             peer_heads.hear_desk(self._node, desk, request.heads)
         views.check_mark(self._node, request.after, request.mark)
         retention.record_watch(self._node, desk, request.after)

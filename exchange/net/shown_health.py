@@ -1,6 +1,6 @@
-"""The answers of the health service: SERVING only for what this process serves now.
+"""The health service's answers: SERVING only if this process serves it now.
 
-They are by service, and by a name for the part of a service that a standby has too
+By service, and by a name for the part of a service that a standby has too
 (docs/operations.md):
 
     ""                                   the process runs
@@ -28,13 +28,13 @@ WRITTEN = (DESK.strip("/"), EXCHANGE.strip("/"))
 
 
 def check_writer(node: Node, method: str) -> None:
-    """Raise Refusal(NOT_WRITER) at a standby for a method that only the writer has."""
+    """Raise Refusal(NOT_WRITER) at a standby for a method of the writer."""
     if method in OF_THE_WRITER and not node.term.writes:
         raise Refusal(Reason.NOT_WRITER, node.name)
 
 
 async def show(node: Node, healthy: health.aio.HealthServicer) -> None:
-    """Tell the health service what is served now."""
+    """Set the health service's current answers."""
     for name in READ:
         await healthy.set(name, Status.SERVING)
     status = Status.SERVING if node.term.writes else Status.NOT_SERVING
@@ -43,7 +43,7 @@ async def show(node: Node, healthy: health.aio.HealthServicer) -> None:
 
 
 async def keep_showing(node: Node, healthy: health.aio.HealthServicer) -> None:
-    """Tell it whenever this changes, until cancelled."""
+    """Update them on each change, until cancelled."""
     shown: bool | None = None
     while True:
         if shown is not node.term.writes:

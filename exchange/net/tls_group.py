@@ -1,9 +1,9 @@
-"""Ask a server whether it agrees on X25519MLKEM768; nothing else is offered to it.
+"""Ask a server whether it agrees on X25519MLKEM768, offering nothing else.
 
-A client of gRPC is not told which group its connection agreed on, and offers classical
-ones, too. So a ClientHello of TLS 1.3 with this group alone goes first, and the group
-in the ServerHello is the answer. Nothing follows, and nothing is secret: RFC 8446,
-sections 4.1.2 and 4.1.3; draft-ietf-tls-ecdhe-mlkem, section 4.
+A gRPC client cannot see the group of its connection, and offers classical ones too. So
+a TLS 1.3 ClientHello with this group alone goes first; the group in the ServerHello is
+the answer. The handshake stops there and uses no secret: RFC 8446, sections 4.1.2 and
+4.1.3; draft-ietf-tls-ecdhe-mlkem, section 4.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _BEFORE_SESSION = 4 + 2 + 32  # bytes of a ServerHello: type and length, version
 async def check_group(peer: str, host: str, port: int, name: str) -> None:
     """Raise Refusal(TLS_GROUP) unless the server at host:port agrees on GROUP.
 
-    `name` is the DNS name that it is asked for. Raises Unreachable.
+    `name` is the server's DNS name. Raises Unreachable.
     """
     try:
         reader, writer = await asyncio.open_connection(host, port)
@@ -36,7 +36,7 @@ async def check_group(peer: str, host: str, port: int, name: str) -> None:
         writer.write(client_hello(name))
         kind, *_, high, low = await reader.readexactly(5)
         record = await reader.readexactly(high << 8 | low)
-    except (OSError, asyncio.IncompleteReadError):  # it hangs up on what it knows not
+    except (OSError, asyncio.IncompleteReadError):  # it hangs up on unknown groups
         raise Refusal(Reason.TLS_GROUP, peer) from None
     finally:
         writer.transport.abort()
@@ -68,7 +68,7 @@ def client_hello(name: str) -> bytes:
 def agrees(record: bytes) -> bool:
     """Whether a record begins with a ServerHello of TLS 1.3 and a share of GROUP.
 
-    A HelloRetryRequest has no share, and is none.
+    A HelloRetryRequest has no share: False.
     """
     if not record or record[0] != _SERVER_HELLO:
         return False
@@ -83,7 +83,7 @@ def agrees(record: bytes) -> bool:
 
 
 def _extensions(hello: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the extensions of a ServerHello, as far as it goes."""
+    """Yield the complete extensions of a ServerHello."""
     at = _BEFORE_SESSION
     at += 1 + int.from_bytes(hello[at : at + 1])  # session
     at += 2 + 1  # cipher, compression

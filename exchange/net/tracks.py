@@ -1,4 +1,4 @@
-"""The tracks of a link: what touches the disk, in threads, in order within a track."""
+"""The tracks of a link: disk work in threads, in order within a track."""
 
 import asyncio
 from collections import deque
@@ -8,29 +8,29 @@ from exchange.node import effects
 from exchange.node.window import join_answers
 
 Finish = Callable[[], list[effects.Effect]]
-"""The rest of a work, on the event loop: tells the session, returns its effects."""
+"""The rest of the work, on the event loop: tells the session, returns its effects."""
 Carry = Callable[[effects.Disk], Coroutine[None, None, None]]
 
 
 class Tracks:
-    """Effects that wait for their turn; one of each track is carried out at a time."""
+    """Queued effects; each track carries out one at a time."""
 
     def __init__(self, carry: Carry) -> None:
         self._carry = carry
         self._queues = [deque[effects.Disk]() for _ in range(effects.REST + 1)]
-        self._busy = [0] * len(self._queues)  # begun, or waiting
+        self._busy = [0] * len(self._queues)  # running or queued
         self._came = [asyncio.Event() for _ in self._queues]
-        self._changed = asyncio.Event()  # since something was carried out
+        self._changed = asyncio.Event()  # set when an effect was carried out
 
     def put(self, effect: effects.Disk) -> None:
-        """Have an effect carried out after those of its track."""
+        """Queue an effect behind those of its track."""
         track = effects.TRACKS.get(type(effect), effects.REST)
         self._busy[track] += 1
         self._queues[track].append(effect)
         self._came[track].set()
 
     async def run(self, track: int) -> None:
-        """Carry out what comes on one track, until cancelled."""
+        """Carry out the effects of one track, until cancelled."""
         queue, came = self._queues[track], self._came[track]
         while True:
             while not queue:
@@ -44,20 +44,20 @@ class Tracks:
             self._wake()
 
     def waiting(self, tracks: Iterable[int]) -> int:
-        """Return how many effects of these tracks were not begun yet."""
+        """Return how many effects of these tracks have not begun."""
         return sum(len(self._queues[track]) for track in tracks)
 
     def lents_waiting(self) -> int:
-        """Return how often a partner's own log is still to be lent to it."""
+        """Return how many loads of a partner's own log are queued."""
         queue = self._queues[effects.LOAD]
         return sum(isinstance(effect, effects.LoadLent) for effect in queue)
 
     def idle(self, tracks: Iterable[int]) -> bool:
-        """Whether nothing is to be done on these tracks."""
+        """Whether these tracks have no work."""
         return not any(self._busy[track] for track in tracks)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds that changes when an effect was carried out."""
+        """Wait for a condition that carrying out effects changes."""
         while not holds():
             await self._changed.wait()
 
@@ -67,7 +67,7 @@ class Tracks:
 
 
 def _take(queue: deque[effects.Disk]) -> effects.Disk:
-    """Take the first effect; an answer with those that wait behind it, as one."""
+    """Take the first effect; merge an answer with those queued behind it."""
     first = queue.popleft()
     while isinstance(first, effects.RecordCosigned) and queue:
         later = queue[0]

@@ -1,4 +1,4 @@
-"""Witnesses: cosigners that are no partners (C2SP tlog-witness), asked over HTTP.
+"""Witnesses: independent cosigners (C2SP tlog-witness), asked over HTTP.
 
 POST <url>/add-checkpoint
 old <the size that it cosigned last>
@@ -7,13 +7,13 @@ old <the size that it cosigned last>
 <a head of the own log>
 
     200  its lines of type 0x04 and 0x06, verified and kept under that head
-    409  the size where it stands (text/x.tlog.size): asked once more from there
-    else it did not cosign, and why is shown
+    409  its own size (text/x.tlog.size): asked once more from there
+    else it did not cosign; the reason is shown
 
-One that has several keys is asked once for all of them. It holds no entries and
-vouches for none: it says that this is the one history it has seen. Nothing waits
-for it but the word cosigned, where the policy says so; each call has a thread of its
-own that nobody waits for, so one that hangs holds up neither the node nor its end.
+A witness with several keys is asked once for all of them. It holds no entries and
+vouches for none, only for having seen a single history. Nothing waits for it except the
+state "cosigned", if the policy requires it. Each call has its own thread, not joined,
+so a hanging one blocks neither the node nor its end.
 """
 
 import asyncio
@@ -52,8 +52,8 @@ logger = logging.getLogger(__name__)
 
 OK, CONFLICT = 200, 409
 SIZE_TYPE = "text/x.tlog.size"
-HEADS = 32  # the newest, among which one is chosen
-HEADS_SOUGHT = 1_024  # in which a witness's last line is sought at the start
+HEADS = 32  # the newest; one is chosen
+HEADS_SOUGHT = 1_024  # newest heads searched for a witness's last line at the start
 
 _URL = re.compile(rb"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
@@ -62,7 +62,7 @@ Post = Callable[[str, bytes], "WitnessAnswer"]
 
 
 class WitnessProgress(Struct, frozen=True):
-    """Up to which size a key of a witness has cosigned, and when (s)."""
+    """The size that a witness key has cosigned, and when (s)."""
 
     size: int = 0
     time_s: int = 0
@@ -79,12 +79,12 @@ class _Asked(Struct):
 
     @property
     def busy(self) -> bool:
-        """Whether a call is under way, even one that is no longer waited for."""
+        """Whether a call is running, even one no longer waited for."""
         return self.calling or (self.task is not None and not self.task.done())
 
 
 class _Request(SecretRecord, frozen=True):
-    """A request to a witness: a head, of which it has cosigned `old` entries."""
+    """A request to a witness: a head; it has cosigned the first `old` entries."""
 
     head: StoredHead
     note: bytes
@@ -111,7 +111,7 @@ class Witnesses:
 
     @property
     def _post(self) -> Post:
-        """How to post; urllib3 is loaded by the first witness that is asked."""
+        """The function to post with; urllib3 is loaded at the first use."""
         if self._given is None:
             from exchange.net.witness_http import Http  # noqa: PLC0415  3 MiB, and a policy may name none
 
@@ -119,7 +119,7 @@ class Witnesses:
         return self._given
 
     async def run(self) -> None:
-        """Ask each witness whenever there is something new to it, until cancelled."""
+        """Ask each witness whenever it has something new to cosign, until cancelled."""
         try:
             while True:
                 await self.look()
@@ -130,7 +130,7 @@ class Witnesses:
                     asked.task.cancel()
 
     async def look(self) -> None:
-        """Begin to ask those witnesses that are due."""
+        """Begin to ask the witnesses that are due."""
         try:
             due = await asyncio.to_thread(lambda: list(self._due()))
         except FusionError as error:
@@ -141,7 +141,7 @@ class Witnesses:
             asked.task = asyncio.create_task(self._attempt(url, request, asked))
 
     def status(self) -> list[pb.WitnessStatus]:
-        """Return how far each witness came, and why it did not lately."""
+        """Return the size that each witness cosigned, and its last failure."""
         witnesses = self._policy().witnesses
         states = [
             self._status(vkey, self._asked.get(url, _Asked()).reason)
@@ -158,10 +158,10 @@ class Witnesses:
             name=vkey.name, size=line.size, cosigned_at=at, reason=reason
         )
 
-    # Which is due, and for what.
+    # Due requests.
 
     def _due(self) -> Iterator[tuple[str, _Request]]:
-        """Yield whom to ask what; reads the store."""
+        """Yield due requests by URL; reads the store."""
         policy, elapsed = self._policy(), self._clock.elapsed()
         by_url = _by_url(policy.witnesses)
         heads = (
@@ -187,7 +187,7 @@ class Witnesses:
         return self._node.members.log_keys(self._node.origin)
 
     def _seek(self, vkeys: Iterable[Vkey]) -> None:
-        """Find the last line of each key that is new here, in the stored notes."""
+        """Find the last line of each new key in the stored notes."""
         new = {vkey.key: vkey for vkey in vkeys if vkey.key not in self._lines}
         if not new:
             return
@@ -198,7 +198,7 @@ class Witnesses:
             *store.heads.falling(origin, HEADS_SOUGHT),
         ]:
             signed = {line.key for line in parse_note(heads.note).lines} & new.keys()
-            with contextlib.suppress(Refusal):  # damage is for fsck to name
+            with contextlib.suppress(Refusal):  # fsck reports damage
                 keys = [new[key] for key in signed]
                 for key, time_s in checkpoint.line_times(heads.note, keys).items():
                     self._lines[key] = WitnessProgress(heads.head.size, time_s)
@@ -209,7 +209,6 @@ class Witnesses:
     # One attempt.
 
     async def _attempt(self, url: str, request: _Request, endpoint: _Asked) -> None:
-        """Ask one witness; note what came of it."""
         try:
             await self._ask(url, request, endpoint)
         except FusionError as error:
@@ -224,12 +223,12 @@ class Witnesses:
             endpoint.next_at = self._clock.elapsed() + WITNESS_PACE
 
     async def _ask(self, url: str, request: _Request, endpoint: _Asked) -> None:
-        """Have a head cosigned; raise Unreachable, or what its answer is refused for.
+        """Have a head cosigned; raises Unreachable, or the answer's Refusal.
 
-        1. From the size of its last line that is stored.
-        2. From where it says that it stands, if it stands elsewhere; once.
+        1. From the size of its last stored line.
+        2. From the size it claims, if that differs; once.
         3. Its lines verify: at least one, and no known one fails.
-        4. They are kept under the head.
+        4. They are stored under the head.
         """
         # 1
         answer = await self._call(url, request, request.old, endpoint)
@@ -251,7 +250,7 @@ class Witnesses:
         prove = partial(self._node.store.logs.consistency_proof, self._node.origin)
         proof = await asyncio.to_thread(prove, old, size)
         send = partial(self._post, url, encode(old, proof, request.note))
-        # Both of a call's steps have their bound, and so has the whole of it.
+        # Each step of a call is bounded, and so is the whole.
         try:
             async with asyncio.timeout(2 * WITNESS_TIMEOUT / SECOND):
                 return await _apart(send, endpoint)
@@ -259,7 +258,7 @@ class Witnesses:
             raise Unreachable("witness") from None
 
     def _keep(self, head: StoredHead, note: bytes, times: Mapping[Key, int]) -> None:
-        """Store the lines, unless others cover that head by now and it is gone."""
+        """Store the lines, unless that head was replaced meanwhile."""
         store, origin, size = self._node.store, self._node.origin, head.head.size
         sizes = self._node.cosigned_sizes
         with sizes.lock:
@@ -277,10 +276,10 @@ class Witnesses:
 
 
 def choose(heads: Sequence[StoredHead], others: set[Key], above: int) -> StoredHead:
-    """Return the head to have cosigned, of those given newest first.
+    """Return the head to have cosigned; `heads` are newest first.
 
-    The newest under which another cosigner's line stands already, so that one head
-    can meet the policy; the newest of all where none above size `above` has any.
+    The newest above size `above` that another cosigner has signed, so that one head can
+    meet the policy; otherwise the newest of all.
     """
     for held in heads:
         lines = {line.key for line in parse_note(held.note).lines}
@@ -296,7 +295,7 @@ def encode(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
 
 
 def _stands(answer: "WitnessAnswer") -> int | None:
-    """Return the size that a witness says it has cosigned; None if it says none."""
+    """Return the size that a witness claims to have cosigned, if any."""
     found = _SIZE.fullmatch(answer.body)
     if answer.status != CONFLICT or answer.kind != SIZE_TYPE or found is None:
         return None
@@ -308,8 +307,8 @@ def verify_lines(
 ) -> tuple[dict[Key, int], bytes]:
     """Return the times (s) of a witness's lines, and the note with them alone.
 
-    Raises Refusal: WITNESS with the status where it did not cosign, NOTE if it
-    answers no lines, COSIGNATURE if one does not verify.
+    Raises Refusal: WITNESS with the status if it did not cosign or sent no known line,
+    NOTE if the lines do not parse, COSIGNATURE if one does not verify.
     """
     if answer.status != OK:
         raise Refusal(Reason.WITNESS, str(answer.status))
@@ -325,7 +324,7 @@ def verify_lines(
 
 
 def _by_url(witnesses: Mapping[bytes, Witness]) -> dict[str, tuple[Vkey, ...]]:
-    """Return the address to post to -> the keys of the witness there."""
+    """Return the keys of each witness by the address to post to."""
     found: dict[str, tuple[Vkey, ...]] = {}
     for witness in witnesses.values():
         if url := _url(witness):
@@ -334,14 +333,14 @@ def _by_url(witnesses: Mapping[bytes, Witness]) -> dict[str, tuple[Vkey, ...]]:
 
 
 def _url(witness: Witness) -> str:
-    """Return where to post for a witness, empty if its URL is none of that kind."""
+    """Return the address to post to; empty if the URL is not usable."""
     if not _URL.fullmatch(witness.url):
         return ""
     return f"{witness.url.decode().rstrip('/')}/add-checkpoint"
 
 
 async def _apart(call: Callable[[], T], endpoint: _Asked) -> T:
-    """Return what a call returns that may never: in a thread that ends with us."""
+    """Return the result of a call that may hang: in a daemon thread."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -355,7 +354,7 @@ async def _apart(call: Callable[[], T], endpoint: _Asked) -> T:
             tell = partial(future.set_result, call())
         except FusionError as error:
             tell = partial(future.set_exception, error)
-        except Exception as error:  # noqa: BLE001  whoever waits must be answered
+        except Exception as error:  # noqa: BLE001  the waiting caller must be answered
             told = Unreachable("witness")
             told.__cause__ = error
             tell = partial(future.set_exception, told)

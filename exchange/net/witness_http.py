@@ -1,4 +1,4 @@
-"""Posts to a witness over HTTP, each bounded in time and in its answer."""
+"""Posts to a witness over HTTP, bounded in time and answer size."""
 
 import urllib3
 from msgspec import Struct
@@ -9,7 +9,7 @@ from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_TIMEOUT
 
 
 class WitnessAnswer(Struct, frozen=True):
-    """The answer of a witness: status, media type, and at most WITNESS_ANSWER_MAX."""
+    """A witness's answer: status, media type, at most WITNESS_ANSWER_MAX bytes."""
 
     status: int
     kind: str
@@ -17,18 +17,18 @@ class WitnessAnswer(Struct, frozen=True):
 
 
 class Http:
-    """Posts without proxies, redirects, retries or an answer beyond its bound."""
+    """Posts without proxies, redirects or retries."""
 
     def __init__(self) -> None:
         wait = WITNESS_TIMEOUT / SECOND
         self._pools = urllib3.PoolManager(
-            maxsize=4,  # of one host several witnesses may be asked at once
+            maxsize=4,  # several witnesses of one host may be asked at once
             timeout=urllib3.Timeout(connect=wait, read=wait),
             retries=False,  # and no redirect is followed
         )
 
     def post(self, url: str, body: bytes) -> WitnessAnswer:
-        """Return the answer; Unreachable if there is none, SIZE if it is too large."""
+        """Return the answer; raises Unreachable, or SIZE if it is too large."""
         try:
             response = self._pools.request(
                 "POST",
@@ -41,7 +41,7 @@ class Http:
         except HTTPError:
             raise Unreachable("witness") from None
         if len(answer) > WITNESS_ANSWER_MAX:
-            response.close()  # with its connection: the rest may come for ever
+            response.close()  # closes the connection: the rest may never end
             raise Refusal(Reason.SIZE, "witness")
         response.release_conn()
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip()

@@ -1,8 +1,8 @@
-"""Trust bundles: what a nation tells its partners about itself.
+"""Trust bundles: a nation's keys and nodes, as it publishes them to partners.
 
-docs/spec/statements.md, "Trust bundle". One file a nation, signed by both of its
-roots, carried by hand. Log, cosigner and TLS keys of nodes come from here only. Which
-edition may take the place of which is `bundle_succession`. Pure but for `load_all`.
+docs/spec/statements.md, "Trust bundle". One file a nation, signed by both of its roots,
+carried by hand. The only source of nodes' log, cosigner and TLS keys.
+`bundle_succession` decides which edition may replace which. Pure but for `load_all`.
 """
 
 import re
@@ -44,7 +44,7 @@ TIME_SIZE = 8  # bytes of the time of a cosigner's last line
 
 
 class ListedNode(Struct, frozen=True):
-    """A node and the keys by which others know it; the old ones stay listed."""
+    """A node and its published keys; old ones stay listed."""
 
     name: str
     addresses: tuple[str, ...]
@@ -52,25 +52,27 @@ class ListedNode(Struct, frozen=True):
     logs: tuple[Vkey, ...]
     cosigners: tuple[Vkey, ...]
     retired: Mapping[Vkey, bytes]
-    """Those of them that sign no more, with the newest that each signed.
+    """Its retired keys, each with the newest item that it signed.
 
-    A log's key has the note of a head, a cosigner's the time of a line (8 bytes, s).
+    For a log key the note of a head, for a cosigner key the time of a line (8 bytes,
+    s).
     """
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Its logs by number, oldest first: it writes to the last one only."""
+        """Its logs by number, oldest first; it writes only to the last."""
         found = {key.name for key in self.logs}
         return tuple(sorted(found, key=lambda name: int(name.rpartition("/")[2])))
 
 
 class Bundle(Struct, frozen=True):
-    """A nation's trust bundle whose signatures were verified.
+    """A nation's trust bundle with verified signatures.
 
-    `pair` speaks for the nation; `earlier` did before it, oldest first. A certificate
-    that any of `tls_roots` (DER) issued counts. `issued` is ms UTC; `data` is the file
-    as it came. `revoked` is from when on (ms UTC) a key counts no more, by the SHA-256
-    of it; `online` the SPKI of an authority that renews by itself, or empty.
+    `pair` speaks for the nation; the `earlier` pairs did before, oldest first.
+    Certificates issued by any of `tls_roots` (DER) are valid. `issued` is ms UTC;
+    `data` the original file. `revoked` maps a key's SHA-256 to the time (ms UTC) from
+    which it is not valid; `online` is the SPKI of an authority that renews by itself,
+    or empty.
     """
 
     domain: str
@@ -91,33 +93,33 @@ class Bundle(Struct, frozen=True):
 
     @property
     def tls_roots_pem(self) -> bytes:
-        """All TLS roots, as gRPC and OpenSSL read them."""
+        """All TLS roots as PEM, for gRPC and OpenSSL."""
         return b"".join(certificate_pem(root) for root in self.tls_roots)
 
     @property
     def roots(self) -> tuple[bytes, bytes, bytes]:
-        """The three root keys that the safety number is made of."""
+        """The three root keys in the safety number."""
         return self.pair.ed25519, self.pair.ml_dsa_44, spki_of(self.tls_root)
 
     def node(self, name: str) -> ListedNode:
-        """Return a node of this nation; raise Refusal(NOT_PINNED)."""
+        """Return a node of this nation; raises Refusal(NOT_PINNED)."""
         if name not in self.nodes:
             raise Refusal(Reason.NOT_PINNED, name)
         return self.nodes[name]
 
     def log_keys(self, origin: str) -> tuple[Vkey, ...]:
-        """Return the keys of a log of one of the nodes, none where it is unknown."""
+        """Return the keys of a log of one of the nodes; empty if unknown."""
         return tuple(k for n in self.nodes.values() for k in n.logs if k.name == origin)
 
     def cosigner_keys(self, name: str) -> tuple[Vkey, ...]:
-        """Return the keys of a cosigner name, none where it is unknown."""
+        """Return the keys of a cosigner name; empty if unknown."""
         return tuple(
             k for n in self.nodes.values() for k in n.cosigners if k.name == name
         )
 
 
 def spki_of(certificate: bytes) -> bytes:
-    """Return the SubjectPublicKeyInfo, DER, of a certificate; or BadCertificate."""
+    """Return a certificate's SubjectPublicKeyInfo, DER; raises BadCertificate."""
     key = load_certificate(certificate).public_key()
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
@@ -136,12 +138,12 @@ def make(bundle: trust_pb2.TrustBundle, *roots: Signer) -> bytes:
 def read(data: bytes) -> Bundle:
     """Return the bundle in a file, or raise Refusal(BUNDLE).
 
-    1. One encoding, bounded, of the version that we know.
-    2. The roots are strong keys and signed these bytes, perhaps with the pair before.
-    3. Each pair of roots before them named its successors.
-    4. Each TLS root is a CA certificate, signed by itself; the online one is of them.
+    1. One encoding, bounded, of the known version.
+    2. The roots are strong keys and signed these bytes, possibly with the pair before.
+    3. Each former pair of roots named its successors.
+    4. Each TLS root is a self-signed CA certificate; the online one is among them.
     5. Each node is of this nation, once, with keys under its own names only.
-    6. What is revoked are hashes and times, each once.
+    6. Revocations are hashes and times, each once.
     """
     # 1
     signed = wire.decode(trust_pb2.SignedTrustBundle, data, BUNDLE_MAX, Reason.BUNDLE)
@@ -184,18 +186,18 @@ def read(data: bytes) -> Bundle:
 
 
 def load_all(folder: Path) -> dict[str, Bundle]:
-    """Return the bundles that were imported into a folder, by domain.
+    """Return the bundles imported into a folder, by domain.
 
-    Raise Refusal(BUNDLE), naming the file; one under another nation's name too.
+    Raises Refusal(BUNDLE) naming the file, also for a file named after another nation.
     """
     loaded = (load(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
     return {bundle.domain: bundle for bundle in loaded}
 
 
 def load(path: Path) -> Bundle:
-    """Return the bundle in a file that an import wrote, which has its nation's name.
+    """Return the bundle in an imported file, which is named after its nation.
 
-    Raise Refusal(BUNDLE), naming the file.
+    Raises Refusal(BUNDLE) naming the file.
     """
     try:
         with in_home():
@@ -210,7 +212,7 @@ def load(path: Path) -> Bundle:
 
 
 def check_address(address: str, where: str = "address") -> str:
-    """Return a host:port that can be dialled; raise Refusal(FIELD_VALUE)."""
+    """Return a dialable host:port; raises Refusal(FIELD_VALUE)."""
     found = _ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found[1]) <= _PORT_MAX:
         why = Why(
@@ -223,7 +225,7 @@ def check_address(address: str, where: str = "address") -> str:
 def _tls_roots(content: trust_pb2.TrustBundle) -> tuple[bytes, ...]:
     roots = tuple(content.tls_roots) or (content.tls_root,)
     _demand(roots[0] == content.tls_root, "tls_roots")
-    _demand(len(content.tls_roots) != 1, "tls_roots")  # one is written in one way
+    _demand(len(content.tls_roots) != 1, "tls_roots")  # one: in tls_root only
     _demand(len(roots) <= TLS_ROOTS_MAX, "tls_roots")
     for root in roots:
         _check_tls_root(root)
@@ -280,7 +282,7 @@ def _node(listed: trust_pb2.TrustedNode, domain: str) -> ListedNode:
 def _retired(
     listed: trust_pb2.TrustedNode, logs: Sequence[Vkey], cosigners: Sequence[Vkey]
 ) -> dict[Vkey, bytes]:
-    """Return the newest that each retired key signed; raise Refusal(BUNDLE)."""
+    """Return the newest item that each retired key signed; raises Refusal(BUNDLE)."""
     known = {key.encode(): key for key in (*logs, *cosigners)}
     order = [one.vkey for one in listed.retired]
     _demand(order == sorted(set(order)) and set(order) <= known.keys(), listed.name)
@@ -293,7 +295,6 @@ def _retired(
 
 
 def _check_last_head(last: bytes, key: Vkey, logs: Sequence[Vkey]) -> None:
-    """Check that a note is a head of the log that this key signed."""
     try:
         head = checkpoint.verify_head(last, logs).head
         lines = {line.key for line in note.parse_note(last).lines}
@@ -303,7 +304,7 @@ def _check_last_head(last: bytes, key: Vkey, logs: Sequence[Vkey]) -> None:
 
 
 def _check_vkeys(name: str, logs: Sequence[Vkey], cosigners: Sequence[Vkey]) -> None:
-    """Both sorts of key for each log, each a strong key under a name of this node."""
+    """Check that logs have both sorts of key; all strong, with this node's names."""
     for key in logs:
         match = _LOG.fullmatch(key.name)
         _demand(match is not None and match[1] == name, name)

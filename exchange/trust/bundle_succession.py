@@ -1,6 +1,6 @@
-"""Which edition of a nation's trust bundle may take the place of which.
+"""Whether an edition of a nation's trust bundle may replace another.
 
-docs/spec/statements.md, "A later edition". Pure: who keeps bundles asks here first.
+docs/spec/statements.md, "A later edition". Pure: a keeper of bundles calls this first.
 """
 
 import json
@@ -11,10 +11,10 @@ from exchange.trust.bundle import SUFFIX, Bundle, ListedNode, spki_of
 
 
 def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
-    """Whether two officers must compare the safety number before `new` may stand.
+    """Whether two officers must compare the safety number before `new` is used.
 
-    It is so for the first of a nation and for other roots. A TLS root that the held
-    edition lists as well is no other root: both nations knew it before.
+    True for a nation's first bundle and for other roots. A TLS root also listed by the
+    held edition is not another root: both nations knew it before.
     """
     if held is None:
         return True
@@ -23,16 +23,16 @@ def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
 
 
 def accept(new: Bundle, held: Bundle | None, *, compared: bool = False) -> Bundle:
-    """Return the bundle to keep when `new` comes to a place that has `held`.
+    """Return the bundle to keep when `new` may replace `held`.
 
     `compared` says that two officers compared the new safety number.
 
-    1. The first of a nation is kept as it is: its number was compared.
+    1. A nation's first bundle is kept as it is: its number was compared.
     2. The same file again changes nothing.
-    3. Another nation cannot take its place (BUNDLE).
-    4. Other roots are those that the held ones named, and were compared (BUNDLE).
+    3. It is of the same nation (BUNDLE).
+    4. Other roots were named by the held ones, and were compared (BUNDLE).
     5. The serial grows (SERIAL).
-    6. No key that history needs is taken away, and no revocation (BUNDLE).
+    6. No key needed by history, and no revocation, is removed (BUNDLE).
     """
     # 1
     if held is None:
@@ -60,10 +60,10 @@ def accept(new: Bundle, held: Bundle | None, *, compared: bool = False) -> Bundl
 def check_not_older(
     bundles: Mapping[str, Bundle], newest: Mapping[str, int], folder: str
 ) -> None:
-    """Raise Refusal(SERIAL) for a bundle in `folder` of an earlier edition than was.
+    """Raise Refusal(SERIAL) for a bundle in `folder` older than a former edition.
 
-    `newest` are the serials that somebody went by before, by nation. To go on with an
-    earlier one would take revocations back.
+    `newest` are the highest serials used before, by nation. An older edition would undo
+    revocations.
     """
     for domain, bundle in bundles.items():
         known = newest.get(domain, 0)
@@ -80,12 +80,12 @@ def check_not_older(
 def newest_of(
     bundles: Iterable[Bundle], before: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """Return the newest serials by nation, of bundles in force and of those before."""
+    """Return the newest serials by nation, updated by the bundles in force."""
     return {**before, **{bundle.domain: bundle.serial for bundle in bundles}}
 
 
 def read_newest(data: str | bytes) -> dict[str, int]:
-    """Return the serials in JSON; none where it is damaged: it says nothing then."""
+    """Return the serials in JSON; empty if it is damaged."""
     try:
         found = json.loads(data)
     except ValueError:
@@ -96,7 +96,7 @@ def read_newest(data: str | bytes) -> dict[str, int]:
 
 
 def _keeps(new: ListedNode, held: ListedNode) -> bool:
-    """Whether a node has all keys that it had, and is as retired as it was."""
+    """Whether a node keeps all keys, and all retired ones unchanged."""
     return (
         set(held.logs) <= set(new.logs)
         and set(held.cosigners) <= set(new.cosigners)

@@ -1,10 +1,10 @@
 """The keys of a log at each place (docs/spec/statements.md, "Who may say it").
 
-The directory of a node is what the DIRECTORY entries of its own log say, on top of
-the roots in its nation's bundle. `check` decides, `apply` records; both read nothing
-but what they are given, so that every member comes to the same directory. No key is
-ever forgotten, since none may come back; those of a long log are kept elsewhere, and
-asked for (`earlier_statements`).
+The directory of a node is the state made by the DIRECTORY entries of its log, on top of
+the roots in its nation's bundle. `check` decides, `apply` records; both use their
+arguments only, so every member computes the same directory. Keys are never dropped,
+since none may return; those of a long log are stored elsewhere and looked up
+(`earlier_statements`).
 """
 
 import copy
@@ -42,20 +42,20 @@ from keys.signing import ED25519, kid
 class Directory:
     """The keys of one node's log, as of the entries applied so far.
 
-    What was applied is in memory, upon what was `earlier`.
+    Applied statements are in memory, on top of `earlier`.
     """
 
     def __init__(
         self, node: str, bundle: Bundle, earlier: Earlier | None = None
     ) -> None:
-        """Begin with the roots of a nation; raise Refusal(BUNDLE) for another's."""
+        """Begin with a nation's roots; raises Refusal(BUNDLE) for another nation's."""
         if names.domain_of(names.check_node(node)) != bundle.domain:
             raise Refusal(Reason.BUNDLE, node)
         self.node = node
         self.domain = bundle.domain
         self._earlier: Earlier = earlier or NO_STATEMENTS
         self._line = (*bundle.earlier, bundle.pair)
-        self._first_author = b""  # the kid by which the first statement was signed
+        self._first_author = b""  # the kid that signed the first statement
         self._speaking: dict[bytes, Registered] = {}  # roots, once asked for
         self._stated_roots: list[StatedRoots] = []
         self._rules: list[int] = []
@@ -65,11 +65,11 @@ class Directory:
         self._quorums: list[bytes] = []
         self._releases: list[ReleasePolicy] = []
         self._retentions: list[tuple[int, int]] = []
-        self._stated: dict[str, int] = {}  # with those of before
+        self._stated: dict[str, int] = {}  # totals, including earlier ones
         self._officers_desks: dict[str, None] = {}
         self._sealing: dict[str, tuple[Registered, ...]] = {}  # by desk, oldest first
         self.version = 0
-        """Grows with each statement that is applied: how many are in memory."""
+        """Statements in memory; grows with each one applied."""
 
     def copy(self) -> "Directory":
         """Return an independent copy."""
@@ -80,10 +80,10 @@ class Directory:
         return new
 
     def roots(self, author: bytes = b"") -> Mapping[bytes, Registered]:
-        """Return the two root keys that speak now, by kid.
+        """Return the two current root keys, by kid.
 
-        In a log in which nobody has spoken yet: the pair in the line of its nation that
-        has the kid `author`, else the first.
+        If the log has no statement yet: the pair of its nation that has the kid
+        `author`, otherwise the first pair.
         """
         if self._speaking:
             return self._speaking
@@ -96,13 +96,13 @@ class Directory:
         return self._first_author or self._earlier.first_author()
 
     def _all_roots(self, author: bytes = b"") -> list[StatedRoots]:
-        """Return all pairs that speak or spoke in this log, oldest first."""
+        """Return all current and former pairs in this log, oldest first."""
         kid_ = self._begun_by() or author
         began = next((p for p in self._line if kid_ in p.by_kid), self._line[0])
         return [(began, -1), *self._earlier.roots(), *self._stated_roots]
 
     def register_roots(self, pair: RootPair, index: int) -> dict[bytes, Registered]:
-        """Return a pair of roots as keys that sign in this log, by kid."""
+        """Return a pair of roots as signing keys of this log, by kid."""
         subject = f"{ROOT}@{self.domain}"
         return {
             id_: Registered(subject, ROOT, *key, id_, 0, TIME_MAX, index)
@@ -110,20 +110,20 @@ class Directory:
         }
 
     def signer(self, role: str, key_id: bytes) -> Registered | None:
-        """Return the key of that kid if it is registered for just that role."""
+        """Return the key of that kid if it is registered for exactly that role."""
         found = self.roots(key_id).get(key_id) or self.key(key_id)
         return found if found is not None and found.role == role else None
 
     def key(self, key_id: bytes) -> Registered | None:
-        """Return the key of that kid, be it revoked or not; of roots none."""
+        """Return the key of that kid, revoked or not; roots are not included."""
         return self._keys.get(key_id) or self._earlier.key(key_id)
 
     def revoked_since(self, key_id: bytes, subject: str) -> int | None:
         """Return since when (ms UTC) a key of `subject` is revoked; None if it is not.
 
-        `key_id` is its kid, or the SHA-256 of a certificate's SPKI. What the roots
-        revoke is revoked whosever it is; what an issuer revokes, of that subject alone.
-        Of several revocations the earliest time counts.
+        `key_id` is its kid, or the SHA-256 of a certificate's SPKI. Revocations by the
+        roots apply to any subject, those by an issuer to that subject alone. The
+        earliest revocation counts.
         """
         found = (
             self._revoked.get((key_id, "")),
@@ -136,11 +136,11 @@ class Directory:
         return self.revoked_since(key.kid, key.subject) is not None
 
     def sealing_keys(self, desk: str) -> list[Registered]:
-        """Return the sealing keys of a desk that are not revoked, newest first."""
+        """Return a desk's unrevoked sealing keys, newest first."""
         return list(self.iter_sealing_keys(desk))
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
-        """Yield them one by one: a desk has a new one each week, for years."""
+        """Yield them lazily: a desk has a new one each week, for years."""
         for key in reversed(self._sealing.get(desk, ())):
             if not self._is_revoked(key):
                 yield key
@@ -149,10 +149,10 @@ class Directory:
                 yield key
 
     def sealing_key(self, desk: str, now: int) -> Registered | None:
-        """Return the key to seal for a desk by, at `now` (ms UTC); None without any.
+        """Return the key to seal for a desk with, at `now` (ms UTC), or None.
 
-        The newest whose time is not over and whose signer is not revoked; else the
-        newest that is not revoked. Of the desk's keys SEALING_KEYS_SEEN are looked at.
+        The newest that has not ended and was stated by an unrevoked signer; otherwise
+        the newest unrevoked one. At most SEALING_KEYS_SEEN keys are examined.
         """
         newest = self._newest_sealing_key(desk)
         if newest is None or self._is_in_use(newest, now):
@@ -180,35 +180,35 @@ class Directory:
         return desk in self._officers_desks or self._earlier.has_officer(desk)
 
     def has_desk(self, desk: str) -> bool:
-        """Whether a desk is one of this node: it has officers, or only reads."""
+        """Whether a desk belongs to this node: it has officers, or only reads."""
         return self.has_officer(desk) or self.only_reads(desk)
 
     def only_reads(self, desk: str) -> bool:
-        """Whether a desk has a key to read by, and so no officer who may sign."""
+        """Whether a desk has a reading key, and so no signing officers."""
         stated = self._sealing.get(desk, ())
         if any(key.role == READER for key in stated[:1]):
             return True
         return self._earlier.only_reads(desk)
 
     def desks(self) -> list[str]:
-        """Return the desks that something can be sealed for."""
+        """Return the desks that can be sealed for."""
         return sorted({*self._sealing, *self._earlier.desks()})
 
     @property
     def quorum_text(self) -> bytes | None:
-        """The policy that counts for heads of this log; None where none was stated."""
+        """The policy in force for heads of this log; None if none was stated."""
         return self._quorums[-1] if self._quorums else self._earlier.quorum_text()
 
     @property
     def release_policy(self) -> ReleasePolicy:
-        """The policy of release in force; one that asks nothing before there is any."""
+        """The release policy in force; without one, nothing needs two officers."""
         if self._releases:
             return self._releases[-1]
         return self._earlier.release_policy() or ReleasePolicy()
 
     @property
     def rules(self) -> int:
-        """The version of the rules by which the next entry is judged."""
+        """The version of the rules for the next entry."""
         if self._rules:
             return self._rules[-1]
         return self._earlier.rules() or FIRST_RULES
@@ -223,35 +223,35 @@ class Directory:
 
     @property
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """The default and each that was stated: (filed, how long), in ms."""
+        """The default and each stated retention: (filed, length), in ms."""
         return ((0, RETENTION), *self._earlier.retentions(), *self._retentions)
 
     def serial(self, type_: int) -> int:
-        """Return the last serial of POLICY or ROOTS, 0 before the first."""
+        """Return the last serial of POLICY or ROOTS; 0 before the first."""
         held = self._serials.get(type_)
         return self._earlier.serial(type_) if held is None else held
 
     def count_statements(self, subject: str) -> int:
-        """Return how many statements there are about a subject."""
+        """Return the number of statements about a subject."""
         held = self._stated.get(subject)
         return self._earlier.count_statements(subject) if held is None else held
 
     def check(
         self, core: pb.Core, statement: pb.Statement, signers: Sequence[Registered]
     ) -> None:
-        """Raise Refusal unless `signers` may say `statement`, here and now.
+        """Raise Refusal unless `signers` may make `statement`, here and now.
 
-        Who calls has verified their signatures, validity and revocation.
+        The caller has verified their signatures, validity and revocation.
 
-        1. The subject belongs to this node, or to the whole of its nation.
-        2. The signers are exactly those who may speak of that subject.
+        1. The subject belongs to this node, or to its whole nation.
+        2. The signers are exactly those allowed for that subject.
         3. The serial of a policy or of new roots is above the last of that type, by no
            more than SERIAL_STEP_MAX (SERIAL).
-        4. A key is strong, proved, new, does not outlive its issuer, and where it is a
-           desk's, begins when it was filed (KEY).
+        4. A key is strong, proved, new, and does not outlive its issuer; a desk's does
+           not begin after it was filed (KEY).
         5. A revocation names no root; an issuer's names no key of another subject.
         6. A policy is well formed, and newer rules are known here (POLICY, UPGRADE).
-        7. New roots are strong keys that were nowhere in this log (KEY).
+        7. New roots are strong keys never used in this log (KEY).
         """
         # 1
         own = subject_node(statement) or self.node
@@ -284,9 +284,9 @@ class Directory:
                 self._check_unused(key_id, "")
 
     def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
-        """Record a statement that stands ACCEPTED at `index`.
+        """Record a statement ACCEPTED at `index`.
 
-        Where something cannot be read, nothing is recorded.
+        If a lookup of earlier statements fails, nothing is recorded.
         """
         stated = self.count_statements(statement.subject) + 1
         if not self._begun_by():
@@ -324,16 +324,15 @@ class Directory:
             raise Refusal(Reason.KEY, "valid_until")
 
     def _check_unused(self, key_id: bytes, subject: str) -> None:
-        """Refuse a key that is or was in this log: one key, one role, one subject.
+        """Refuse a key already used in this log: one key, one role, one subject.
 
-        And one that is revoked: by the roots, or by an issuer of `subject`.
+        Also one revoked by the roots, or by an issuer of `subject`.
         """
         known = self._is_root(key_id) or self.key(key_id) is not None
         if known or self.revoked_since(key_id, subject) is not None:
             raise Refusal(Reason.KEY, "public_key")
 
     def _is_root(self, key_id: bytes) -> bool:
-        """Whether a key is one of the roots, or was before."""
         return any(key_id in pair.by_kid for pair, _ in self._all_roots())
 
     def _check_policy(self, text: bytes) -> None:
@@ -347,7 +346,7 @@ class Directory:
             raise Refusal(Reason.UPGRADE, f"rules {said.number}")
 
     def _check_desk_sort(self, statement: pb.Statement) -> None:
-        """Refuse an officer of a desk that only reads, and the other way round."""
+        """Refuse an officer for a desk that only reads, and the reverse."""
         subject = statement.subject
         if statement.role in OFFICER_ROLES:
             wrong = self.only_reads(names.desk_of(subject))
@@ -359,9 +358,9 @@ class Directory:
     def _check_revocation(
         self, statement: pb.Statement, signers: Sequence[Registered]
     ) -> None:
-        """Refuse what the signers may not revoke: nothing but roots is kept from both.
+        """Refuse a revocation beyond the signers' powers; roots are always exempt.
 
-        Nobody else's statement may do that: a thief's would protect his keys.
+        No other statement may protect a key: a thief's would protect his.
         """
         by_roots = signers[0].role == ROOT
         if by_roots and statement.subject != self.node:
@@ -372,7 +371,7 @@ class Directory:
             raise Refusal(Reason.STATEMENT, "revokes")
 
     def _revoke(self, core: pb.Core, statement: pb.Statement) -> None:
-        """Keep the earliest time: a second one reaches further back, or nowhere."""
+        """Keep the earliest time: a second revocation can only reach further back."""
         by_roots = self._is_root(core.author)
         place = statement.revokes, "" if by_roots else statement.subject
         since = statement.compromised_since
@@ -396,9 +395,9 @@ def _check_signers(
     signers: Sequence[Registered],
     roots: Mapping[bytes, Registered],
 ) -> None:
-    """Raise Refusal(SIGNERS), or STATEMENT where the role may, but not of that one.
+    """Raise Refusal(SIGNERS); STATEMENT if the role fits but the subject does not.
 
-    `roots` are those that speak; new ones sign their own statement beside them.
+    `roots` are the current ones; new ones also sign their own statement.
     """
     if tuple(sorted(s.role for s in signers)) not in signing_roles(statement):
         raise Refusal(Reason.SIGNERS)

@@ -1,4 +1,4 @@
-"""The statements of a log that are kept elsewhere, as a Directory asks for them."""
+"""The stored statements of a log, as a Directory looks them up."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -8,33 +8,33 @@ from exchange.trust.release_policy import ReleasePolicy
 from exchange.trust.root_pairs import RootPair
 
 StatedRoots = tuple[RootPair, int]
-"""New roots, and the index of the statement that brought them."""
+"""New roots, and the index of their statement."""
 
 
 class Earlier(Protocol):
-    """The statements of a log up to some place, kept elsewhere.
+    """The statements of a log up to some index, stored elsewhere.
 
-    It answers as a Directory to which they were applied, and always the same. What
-    cannot be read raises a Refusal of errors.STORAGE, or Tampered: no verdict.
+    Answers like a Directory with these applied, and never changes. A failed read raises
+    a Refusal of errors.STORAGE, or Tampered: no verdict.
     """
 
     def key(self, key_id: bytes) -> Registered | None:
-        """Return the key of that kid, be it revoked or not."""
+        """Return the key of that kid, revoked or not."""
         ...
 
     def revoked_since(self, key_id: bytes, subject: str) -> int | None:
-        """Return the earliest time (ms UTC) of the revocations that count for both.
+        """Return the earliest revocation time (ms UTC) for both, or None.
 
-        As `Directory.revoked_since`; None where there is none.
+        As `Directory.revoked_since`.
         """
         ...
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
-        """Yield the sealing keys of a desk that are not revoked, newest first."""
+        """Yield a desk's unrevoked sealing keys, newest first."""
         ...
 
     def newest_sealing_key(self, desk: str) -> Registered | None:
-        """Return the first of these."""
+        """Return the newest sealing key of a desk, or None."""
         ...
 
     def has_officer(self, desk: str) -> bool:
@@ -42,7 +42,7 @@ class Earlier(Protocol):
         ...
 
     def desks(self) -> list[str]:
-        """Return the desks that something can be sealed for."""
+        """Return the desks that can be sealed for."""
         ...
 
     def only_reads(self, desk: str) -> bool:
@@ -50,44 +50,44 @@ class Earlier(Protocol):
         ...
 
     def serial(self, type_: int) -> int:
-        """Return the last serial of POLICY or ROOTS, 0 before the first."""
+        """Return the last serial of POLICY or ROOTS; 0 before the first."""
         ...
 
     def count_statements(self, subject: str) -> int:
-        """Return how many statements there are about a subject."""
+        """Return the number of statements about a subject."""
         ...
 
     def quorum_text(self) -> bytes | None:
-        """Return the newest policy of cosigners; None where none was stated."""
+        """Return the newest policy of cosigners, or None."""
         ...
 
     def release_policy(self) -> ReleasePolicy | None:
-        """Return the newest policy of release; None where none was stated."""
+        """Return the newest release policy, or None."""
         ...
 
     def retention(self) -> int | None:
-        """Return the newest retention (ms); None where none was stated."""
+        """Return the newest retention (ms), or None."""
         ...
 
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """Return each retention that was stated: (filed, how long), in ms."""
+        """Return each stated retention: (filed, length), in ms."""
         ...
 
     def rules(self) -> int | None:
-        """Return the newest version of the rules; None where none was stated."""
+        """Return the newest version of the rules, or None."""
         ...
 
     def roots(self) -> Sequence[StatedRoots]:
-        """Return each pair of roots that was stated, oldest first."""
+        """Return each stated pair of roots, oldest first."""
         ...
 
     def first_author(self) -> bytes:
-        """Return the kid that signed the first statement; b"" before there is one."""
+        """Return the kid that signed the first statement; b"" if none."""
         ...
 
 
 class _NoStatements:
-    """No statements at all."""
+    """An empty set of statements."""
 
     def key(self, _key_id: bytes) -> Registered | None:
         return None

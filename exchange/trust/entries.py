@@ -22,8 +22,8 @@ def directory_envelope(
 ) -> pb.Envelope:
     """Return a statement for the log of `node`, signed in each role, filed `now`.
 
-    `signers` is one issuer, one author, or both roots. Everyone may read it; it has
-    no body and nothing of it expires, but every header names a time.
+    `signers` is one issuer, one author, or both roots. The entry is public, has no body
+    and nothing in it expires, but every header needs a time.
     """
     clear = wire.encode(statement)
     return _clear(pb.KIND_DIRECTORY, clear, node, signers, (now, random(ID_SIZE)))
@@ -37,7 +37,7 @@ def head_envelope(
     *,
     random: Callable[[int], bytes] = os.urandom,
 ) -> pb.Envelope:
-    """Return what opens log n + 1 of `node`: the last head of log n, cosigned."""
+    """Return the first entry of log n + 1: the cosigned last head of log n."""
     signers = [(ISSUER, issuer)]
     return _clear(pb.KIND_HEAD, note, node, signers, (now, random(ID_SIZE)))
 
@@ -49,7 +49,7 @@ def _clear(
     signers: Sequence[tuple[str, Signer]],
     filed: tuple[int, bytes],
 ) -> pb.Envelope:
-    """Return an envelope of this kind, signed; `filed` is when, and the id."""
+    """Return a signed envelope of this kind; `filed` is its time and id."""
     now, id_ = filed
     author = next(signer for _, signer in signers if signer.algorithm == ED25519)
     core = pb.Core(

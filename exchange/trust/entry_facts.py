@@ -1,7 +1,7 @@
-"""An accepted entry, by what a node needs of it.
+"""An accepted entry, as a node needs it.
 
-Most of it is the same for many entries: that is their form. It is read from the header
-of the first (`fast_accept`), and an entry adds what it alone has.
+Most fields are the same for many entries: their form. It is read from the first one's
+header (`fast_accept`); each entry adds its own fields.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ class Recipient(NamedTuple):
 
 
 class EntryForm(Struct, frozen=True, eq=False):
-    """The part of an entry that others have just so.
+    """The part of an entry that many others share.
 
-    `author` is an officer, `author_desk` his desk, `releaser_desk` that of who released
-    it ("": nobody); `clear` is what core says to all; `desks` are the author's and the
+    `author` is an officer, `author_desk` his desk, `releaser_desk` the releaser's (""
+    if none); `clear` is the public part of core; `desks` are the author's and the
     recipients', sorted; `nodes` those of the recipients; `relations` those of its
-    references, in their order; `urgency` is of `urgency_of`.
+    references, in their order; `urgency` is from `urgency_of`.
     """
 
     kind: int
@@ -49,7 +49,7 @@ class EntryForm(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, verdict: rules.Accepted) -> "EntryForm":
-        """Return the form of an entry that the rules accepted."""
+        """Return the form of an entry accepted by the rules."""
         core = verdict.core
         own = verdict.author.subject.rpartition("@")[2]
         addressed = [one.desk for one in core.recipients]
@@ -79,10 +79,10 @@ def _releaser_desk(verdict: rules.Accepted) -> str:
 
 
 class EntryFacts(NamedTuple):
-    """An accepted entry; times in ms UTC, `references` the names that it speaks of.
+    """An accepted entry; times in ms UTC, `references` are names of entries.
 
-    `verdict` is there where the rules were asked: always for a statement, and for the
-    entry that opens a log.
+    `verdict` is set if the full rules ran: always for a statement, and for the first
+    entry of a log.
     """
 
     form: EntryForm
@@ -102,12 +102,12 @@ class EntryFacts(NamedTuple):
         return self.verdict.statement if self.verdict is not None else None
 
     def check_text(self, wraps: Sequence[bytes], body: bytes) -> None:
-        """Raise Refusal(WRAPS | BODY) unless this is the text that was signed."""
+        """Raise Refusal(WRAPS | BODY) unless this is the signed text."""
         envelope.check_text(self.form.kids, (self.dw, self.db), wraps, body)
 
 
 def facts_of(verdict: rules.Accepted) -> EntryFacts:
-    """Return the facts of an entry that the rules accepted."""
+    """Return the facts of an entry accepted by the rules."""
     parsed, core = verdict.parsed, verdict.core
     return EntryFacts(
         EntryForm.of(verdict),

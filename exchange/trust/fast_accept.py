@@ -1,11 +1,11 @@
 """A fast path to ACCEPTED for entries shaped like one already accepted.
 
-Most entries of a log differ from another in their id, times, references' names,
-digests and signatures alone. These have their places and widths; all other bytes
-being equal, the form, the signers and nearly every rule are what they were. So the
-first of a kind is judged by `rules`, and the next by what stands in those places.
-`rules` stays the one definition: what is not accepted here is for it to judge, and
-tests hold that nothing is accepted here that it refuses.
+Most entries of a log differ only in id, times, names of references, digests and
+signatures. These have fixed places and widths; if all other bytes are equal, so are the
+form, the signers and the outcome of nearly every rule. So `rules` judges the first of a
+kind, and later ones are judged by those places only. `rules` stays the only definition:
+an entry not accepted here goes to it, and tests check that nothing is accepted here
+that it refuses.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,20 +34,20 @@ LENGTH_SIZE = 8  # bytes before each part in PAE
 HASH_LENGTH = HASH_SIZE.to_bytes(LENGTH_SIZE)
 NAME_BEGIN = pae("name", b"", b"", b"")[: -3 * LENGTH_SIZE]
 
-# A time takes six bytes from 1971 to 2109: five with the high bit, one without. Read
-# as a little-endian number they have the order of the times (varints).
+# A time takes six bytes from 1971 to 2109: five with the high bit, one without. As
+# little-endian numbers they sort like the times (varints).
 TIME_SIZE = 6
 TIME_FIRST, TIME_LAST = 1 << 35, (1 << 42) - 1  # ms
 TIME_HIGH, TIME_END = 0x00_80_80_80_80_80, 0x80_00_00_00_00_00
-TIME_LEAST = 1 << 40  # the last byte is not zero: there is no shorter form
+TIME_LEAST = 1 << 40  # the last byte is not zero: no shorter form exists
 
 Accepted = tuple[bytes, int]
-"""The 16-byte id, and how many signatures the entry has."""
+"""The 16-byte id, and the number of signatures."""
 Span = tuple[int, int]
 
 
 class _Nothing:
-    """A log whose earlier entries only the caller knows."""
+    """A log without known entries: the caller checks duplicates."""
 
     def knows_id(self, id_: bytes) -> bool:  # noqa: ARG002 - a Known
         return False
@@ -57,16 +57,16 @@ class _Nothing:
 
 
 class _Signer(Struct, frozen=True):
-    """A signer of what was learned, and how the bytes that it signs begin."""
+    """A signer of a learned entry, and the first bytes of its signed message."""
 
     public: bytes
     begin: bytes
 
 
 class _Learned(Struct, frozen=True):
-    """The verdict on all that does not differ; times as they are encoded.
+    """The verdict on the constant bytes; times as encoded numbers.
 
-    `name_begin` is how all begins of which the name is the hash.
+    `name_begin`: first bytes of the input whose hash is the name.
     """
 
     signers: tuple[_Signer, ...]
@@ -77,7 +77,7 @@ class _Learned(Struct, frozen=True):
 
 
 class _Layout:
-    """The places in an entry of some length that may differ."""
+    """The variable places in an entry of some length."""
 
     def __init__(self, size: int, core: Span, holes: Sequence[Span]) -> None:
         self.holes = tuple(holes)
@@ -85,14 +85,14 @@ class _Layout:
         ends = [0, *(place for span in holes for place in span), size]
         fixed = zip(ends[::2], ends[1::2], strict=True)
         self.fixed = itemgetter(*(slice(*span) for span in fixed))
-        # Names that are referred to stand between times and digests: any will do.
+        # Names of references lie between times and digests; any are accepted.
         signatures = [span for span in holes if span[1] - span[0] == SIGNATURE_SIZE]
         used = (*holes[:4], core, *holes[-len(signatures) - 2 :])
         self.parts = itemgetter(*(slice(*span) for span in used))
         self._references = tuple(holes[4 : -len(signatures) - 2])
 
     def references(self, entry: bytes) -> tuple[bytes, ...]:
-        """Return the names that an entry refers to, in their order."""
+        """Return the names an entry refers to, in order."""
         return tuple(entry[start:end] for start, end in self._references)
 
 
@@ -102,9 +102,8 @@ _Match = tuple[_Learned, _Layout, tuple[bytes, ...]]
 class AcceptedForms:
     """Forms of entries that the rules accepted in one log, with its directory.
 
-    Once that has changed, all are forgotten. Whether an id or a name stands below
-    already is not asked: that is the caller's. Any thread may `judge`; one at a time
-    may learn.
+    A change of the directory drops all. Duplicate ids and names are left to the caller.
+    Any thread may call `judge`; only one at a time may learn.
     """
 
     def __init__(self, node: str, directory: Directory) -> None:
@@ -112,14 +111,14 @@ class AcceptedForms:
         self._log = rules.Log(node, directory, _Nothing())
         self._layouts: dict[int, list[_Layout]] = {}
         self._count = 0
-        self._weight = 0  # bytes of the entries whose forms are kept
+        self._weight = 0  # bytes of the entries with a stored form
         self._version = directory.version
 
     def accept(self, entry: bytes, *, verified: bool = False) -> Accepted | None:
-        """Return what `rules` would accept; None for it to judge.
+        """Return the result for an entry that `rules` would accept; else None.
 
-        `verified` says that the signatures of these bytes verified before. What has no
-        known form is judged by the rules, and learned.
+        `verified`: these signatures verified before. An entry of unknown form is judged
+        by the rules, and learned.
         """
         match = self._find(entry)
         if match is None:
@@ -130,10 +129,10 @@ class AcceptedForms:
         return parts[0], len(learned.signers)
 
     def judge(self, entry: bytes) -> EntryFacts | None:
-        """Return what is known of an entry that `rules` would accept; None: ask them.
+        """Return the facts of an entry that `rules` would accept; None: ask them.
 
-        1. All that may not differ is that of an accepted entry.
-        2. The times are encoded as times are, in order, and within the keys' lives.
+        1. All constant bytes equal those of an accepted entry.
+        2. The times are well encoded, in order, and within the keys' validity.
         3. The signatures.
         """
         # 1, 2
@@ -157,17 +156,17 @@ class AcceptedForms:
         )
 
     def learn(self, verdict: rules.Accepted) -> None:
-        """Remember the form of an entry that the rules accepted, if it may recur."""
+        """Remember the form of an accepted entry if it may recur."""
         self._forget_changed()
         entry, core = verdict.parsed.entry, verdict.core
         common = all(signer.algorithm == ED25519 for signer in verdict.signers)
         public = core.kind in {pb.KIND_DIRECTORY, pb.KIND_HEAD}
-        unique = public or bool(core.attachments)  # each has digests of its own
+        unique = public or bool(core.attachments)  # unique digests
         if common and not unique and len(entry) <= FORM_BYTES_MAX:
             self._remember(entry, verdict)
 
     def _find(self, entry: bytes) -> _Match | None:
-        """Return the form of an entry, and what stands where entries differ."""
+        """Return the form of an entry, and its variable parts."""
         self._forget_changed()
         for layout in self._layouts.get(len(entry), ()):
             learned = layout.known.get(layout.fixed(entry))
@@ -177,12 +176,12 @@ class AcceptedForms:
         return None
 
     def _knows(self, entry: bytes) -> bool:
-        """Whether an entry has a known form, be it right or not."""
+        """Whether an entry has a known form, correct or not."""
         layouts = self._layouts.get(len(entry), ())
         return any(layout.fixed(entry) in layout.known for layout in layouts)
 
     def _ask(self, entry: bytes) -> Accepted | None:
-        """Ask the rules, and remember what they accept."""
+        """Judge by the rules; learn an accepted entry."""
         try:
             verdict = rules.check(entry, self._log)
         except Refusal:
@@ -209,7 +208,7 @@ class AcceptedForms:
         version = self.directory.version
         if version != self._version:
             self._forget()
-            self._version = version  # last: another thread may look at the same time
+            self._version = version  # last: another thread may check at the same time
 
     def _forget(self) -> None:
         self._layouts = {}
@@ -222,10 +221,10 @@ def check(
     forms: AcceptedForms,
     facts: EntryFacts | None = None,
 ) -> EntryFacts:
-    """Return what `rules.check` accepts, or raise its Refusal; forms are learned.
+    """Return the facts of an entry that `rules.check` accepts; raises its Refusal.
 
-    `forms` are of the directory of `log`; `facts` what they said of the entry, where
-    they were asked already.
+    Accepted forms are learned. `forms` belong to the directory of `log`; `facts` is
+    their result for the entry, if already known.
     """
     raw = entry if isinstance(entry, bytes) else entry.entry
     if facts is None and log.opens is None:
@@ -252,9 +251,9 @@ def _in_time(learned: _Learned, parts: tuple[bytes, ...]) -> bool:
 
 
 def _signed(learned: _Learned, parts: tuple[bytes, ...]) -> bytes | None:
-    """Return the end of all that is signed, which is that of the name too.
+    """Return the end of the signed bytes, also the end of the name's input.
 
-    None where a signature does not verify.
+    None if a signature does not verify.
     """
     covered = b"".join((parts[4], HASH_LENGTH, parts[5], HASH_LENGTH, parts[6]))
     try:
@@ -279,7 +278,7 @@ def _learned(verdict: rules.Accepted) -> _Learned:
 def encoded_time(time: int) -> int:
     """Return a time (ms) as its six bytes read as a little-endian number.
 
-    What is out of the six bytes' range becomes the nearest number out of theirs.
+    A time out of range becomes the nearest number outside the range.
     """
     if not TIME_FIRST <= time <= TIME_LAST:
         return 0 if time < TIME_FIRST else TIME_LAST << TIME_SIZE
@@ -290,9 +289,9 @@ def encoded_time(time: int) -> int:
 
 
 def decode_time(data: bytes) -> int:
-    """Return the time (ms UTC) of six bytes that `_in_time` let pass."""
+    """Return the time (ms UTC) of six bytes that passed `_in_time`."""
     low = int.from_bytes(data, "little")
-    return (  # seven bits of each byte; each entry has two times, so without a loop
+    return (  # seven bits a byte; unrolled, as each entry has two times
         low & 0x7F
         | low >> 1 & 0x7F << 7
         | low >> 2 & 0x7F << 14
@@ -303,16 +302,16 @@ def decode_time(data: bytes) -> int:
 
 
 def _begin(signer: Registered) -> bytes:
-    """Return how all begins that a signer signs: without core and digests."""
+    """Return the start of a signer's message: without core and digests."""
     empty = envelope.to_sign(signer.role, signer.kid, b"", b"", b"")
     return empty[: -3 * LENGTH_SIZE]
 
 
 def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
-    """Return where in an entry is what may differ.
+    """Return the variable places of an entry.
 
-    Encoded twice with nothing in common at those places, the entry differs just
-    there. None where that has not the usual widths.
+    The entry is encoded twice with different bytes there; the differences are the
+    places. None if their widths are unusual.
     """
     core = verdict.core
     times = core.filed, core.valid_from, core.expires
@@ -331,7 +330,7 @@ def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
 
 
 def _filled(verdict: rules.Accepted, byte: bytes, time: int) -> tuple[bytes, bytes]:
-    """Return an entry with all that may differ filled so, and its header."""
+    """Return an entry with its variable places filled, and its header."""
     core = pb.Core()
     core.CopyFrom(verdict.core)
     core.id = byte * ID_SIZE

@@ -1,7 +1,7 @@
-"""Until when the keys of logs and cosigners count, by the bundles of their nations.
+"""How long keys of logs and cosigners are valid, by their nations' bundles.
 
-docs/spec/ledger.md, "Keys that ended". A retired key counts up to the newest that it
-signed, a revoked one up to the time from when on it may have been in others' hands.
+docs/spec/ledger.md, "Keys that ended". A retired key is valid up to the newest item it
+signed, a revoked one up to the time of its possible compromise.
 """
 
 import hashlib
@@ -20,10 +20,9 @@ from exchange.trust.bundle import Bundle, ListedNode
 class KeyEnds(Struct, frozen=True):
     """The keys that ended, by name and key ID.
 
-    `sizes` has for a retired key of a log the size of the largest head that it signed,
-    `signed_s` when (s) that was; `times` for a retired cosigner and for any revoked key
-    the latest time (s) of a line of it that counts. `revoked` are the revoked ones
-    among them.
+    For a retired log key: `sizes` has the size of the largest head it signed,
+    `signed_s` the time (s) of that. For a retired cosigner and any revoked key: `times`
+    has the latest valid time (s) of a line. `revoked` are the revoked ones among them.
     """
 
     sizes: Mapping[Key, int]
@@ -36,34 +35,34 @@ class KeyEnds(Struct, frozen=True):
         return key in self.sizes or key in self.times
 
     def signs(self, key: Key, size: int) -> bool:
-        """Whether a line by this key counts under a head of this size."""
+        """Whether a line by this key is valid under a head of this size."""
         return size <= self.sizes.get(key, size)
 
     def counts(self, key: Key, time_s: int) -> bool:
-        """Whether a line by this key of this time (s) counts."""
+        """Whether a line by this key is valid at this time (s)."""
         return time_s <= self.times.get(key, time_s)
 
     def refuses(self, key: Key, time_s: int) -> bool:
-        """Whether a refusal that this key of a log signed then (s) counts."""
+        """Whether a refusal signed by this log key at this time (s) is valid."""
         retired = time_s > self.signed_s.get(key, time_s)
         return self.counts(key, time_s) and not retired
 
     def unrevoked(self, keys: Iterable[Vkey]) -> list[Vkey]:
-        """Return those of some keys that nobody has revoked."""
+        """Return the keys that are not revoked."""
         return [key for key in keys if key.key not in self.revoked]
 
     def check_evidence(self, heads: Iterable[bytes], log_keys: Sequence[Vkey]) -> None:
-        """Raise Refusal(HEAD) where one of two heads rests on a revoked key of a log.
+        """Raise Refusal(HEAD) if one of two heads depends on a revoked log key.
 
-        Two such prove no fork, whatever the time says: whoever has that key made them.
+        Such heads prove no fork, whatever their time: a thief may have made them.
         """
         for head in heads:
             self.verify_head(head, self.unrevoked(log_keys))
 
     def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
-        """Return the head in a note, signed in both sorts by keys that count under it.
+        """Return the head in a note, signed in both sorts by keys valid for it.
 
-        Raises as `checkpoint.verify_head` does, Refusal(HEAD) also where a key ended.
+        Raises as `checkpoint.verify_head` does; Refusal(HEAD) also if a key ended.
         """
         origin = checkpoint.parse_head(parse_note(head).text).origin
         own = [key for key in log_keys if key.name == origin]
@@ -72,7 +71,7 @@ class KeyEnds(Struct, frozen=True):
     def verify_directory_head(
         self, head: bytes, origin: str, log_keys: Sequence[Vkey]
     ) -> VerifiedHead:
-        """Return a directory head of a log, as `verify_head` does one of the log."""
+        """Return a log's directory head, verified like `verify_head`."""
 
         def verify(head: bytes, keys: Sequence[Vkey]) -> VerifiedHead:
             return directory_head.verify_directory_head(head, origin, keys)
@@ -88,8 +87,8 @@ class KeyEnds(Struct, frozen=True):
     ) -> VerifiedHead:
         """Return the head in a note that `verify` accepts by keys that had not ended.
 
-        1. Both lines verify, by keys of the log that sign heads of this size.
-        2. Those of revoked keys are of a time before.
+        1. Both lines verify, by log keys valid for this size.
+        2. Lines of revoked keys are from before the revocation.
         """
         if not self.sizes and not self.times:
             return verify(head, log_keys)
@@ -107,9 +106,9 @@ class KeyEnds(Struct, frozen=True):
         return verified
 
     def line_times(self, head: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
-        """Return the time (s) of each line by these keys that counts under a head.
+        """Return the times (s) of these keys' valid lines under a head.
 
-        Raises Refusal(COSIGNATURE) where one does not verify.
+        Raises Refusal(COSIGNATURE) if one does not verify.
         """
         times = checkpoint.line_times(head, vkeys)
         return {key: at for key, at in times.items() if self.counts(key, at)}
@@ -127,9 +126,9 @@ NO_ENDS = KeyEnds({}, {})
 
 
 def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
-    """Return the keys that ended by what these bundles say.
+    """Return the keys that ended according to these bundles.
 
-    With `at` (ms UTC) those only that had ended then: as who looked at that time.
+    With `at` (ms UTC), only those that had ended by then.
     """
     sizes: dict[Key, int] = {}
     times: dict[Key, int] = {}
@@ -157,7 +156,7 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
 
 
 def _retired(node: ListedNode) -> Iterator[tuple[Vkey, int | None, int]]:
-    """Yield each retired key, the size of its last head if it is a log's, its time."""
+    """Yield each retired key, its last head's size if it is a log's, and its time."""
     for key, last in node.retired.items():
         if key in node.cosigners:
             yield key, None, int.from_bytes(last)

@@ -1,8 +1,8 @@
-"""Handling labels: their order, and what one message's owes to another's; pure.
+"""Handling labels: their order, and how a reference inherits them; pure.
 
-The label of a message binds what refers to it: an answer tells of
-what it answers, a remark of what it is about. Asked when a draft is composed, when a
-node takes an envelope, and when a desk reads one.
+A message's label binds messages that refer to it, since an answer or remark reveals
+some of its content. Checked when a draft is composed, when a node takes an envelope,
+and when a desk reads one.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +15,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
 
 FREED = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES})
-"""Relations that only the author's desk may state; they may mend a wrong label too."""
+"""Relations reserved to the author's desk; they may also correct a wrong label."""
 
 
 class Labelled(Protocol):
@@ -43,7 +43,7 @@ class Label(Struct, frozen=True):
         return cls(labelled.tlp, frozenset(domains), frozenset(caveats))
 
     def __and__(self, other: "Label") -> "Label":
-        """Return the label of a text that tells of both."""
+        """Return the label of a text derived from both."""
         return Label(
             max(self.tlp, other.tlp),
             self.releasable_to & other.releasable_to,
@@ -51,7 +51,7 @@ class Label(Struct, frozen=True):
         )
 
     def check_within(self, other: "Label") -> None:
-        """Raise Refusal(NOT_RELEASABLE), naming the field, unless as strict."""
+        """Raise Refusal(NOT_RELEASABLE), naming the field, if less strict."""
         if self.tlp < other.tlp:
             raise Refusal(Reason.NOT_RELEASABLE, "label.tlp")
         if not self.releasable_to <= other.releasable_to:
@@ -61,16 +61,16 @@ class Label(Struct, frozen=True):
 
 
 def merge(labels: Iterable[Label]) -> Label:
-    """Return the most restrictive of all: for a text that tells of each of them.
+    """Return the strictest combination: for a text derived from all of them.
 
-    The highest TLP value, the domains that all of them allow (there may be none, and
-    then nobody may have it), and every caveat. At least one label.
+    The highest TLP value, the domains that all of them allow (possibly none: then
+    nobody may have it), and every caveat. Needs at least one label.
     """
     return reduce(Label.__and__, labels)
 
 
 class Handled(Struct, frozen=True):
-    """The handling of a message binds those that refer to it; `desks` can read it."""
+    """A message's handling, which binds references to it; `desks` can read it."""
 
     mode: "pb.Mode.ValueType"
     label: Label
@@ -78,24 +78,24 @@ class Handled(Struct, frozen=True):
 
     @classmethod
     def of(cls, core: pb.Core) -> "Handled":
-        """Return the handling that a header states."""
+        """Return the handling stated in a header."""
         desks = frozenset(recipient.desk for recipient in core.recipients)
         return cls(core.mode, Label.of(core), desks)
 
     def __and__(self, narrowing: "Handled") -> "Handled":
-        """Return the handling once the author's desk has narrowed it, in its mode."""
+        """Return the handling after narrowing by the author's desk; mode unchanged."""
         label = self.label & narrowing.label
         return Handled(self.mode, label, self.desks & narrowing.desks)
 
 
 def check_reference(relation: int, handling: Handled, about: Handled) -> None:
-    """Raise Refusal, naming the field, where a message may not refer so to another.
+    """Raise Refusal, naming the field, unless a message may make this reference.
 
     1. A drill never satisfies or triggers anything real: same mode (REFERENCES).
-    2. What is sealed for nobody tells nothing, and the author's own correction or
-       replacement may mend a label, either way.
-    3. All else is as strict (NOT_RELEASABLE).
-    4. What narrows is stricter, not the same again, and for some of the same desks.
+    2. A message sealed for no desk reveals nothing, and the author's own correction or
+       replacement may change a label either way.
+    3. All else is at least as strict (NOT_RELEASABLE).
+    4. A narrowing is stricter, not equal, and for some of the same desks.
     """
     # 1
     if handling.mode != about.mode:

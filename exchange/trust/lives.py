@@ -1,7 +1,7 @@
-"""The lives of keys and certificates: when each ends, and when people are told.
+"""The lives of keys and certificates: when each ends, and when to warn.
 
-A key that signs others for a time needs its successor that much before its own end:
-an issuer by an officer's life, a TLS authority by that of a certificate. Pure.
+A key that signs others for a time needs its successor that much before its own end: an
+issuer by an officer's life, a TLS authority by that of a certificate. Pure.
 """
 
 from msgspec import Struct
@@ -13,12 +13,12 @@ RENEW_ALL = "fusion keys renew --all-due"
 
 
 class Life(Struct, frozen=True):
-    """From when to when (ms UTC) a key or a certificate counts, and whose it is.
+    """A key's or certificate's validity (ms UTC) and owner.
 
-    `role` is as in `keys list`. The successor must be there at `renew_by`; `command`
-    brings it about. `elsewhere`: whoever has it may have gone, and need not say so.
-    `next_from`: its successor waits, and may be used from then on, with the node
-    stopped; None where none is known to all.
+    `role` is as in `keys list`. The successor must exist by `renew_by`; `command`
+    creates it. `elsewhere`: its holder may have left without notice. `next_from`: a
+    successor exists and can be used from then on, with the node stopped; None if none
+    is public.
     """
 
     role: str
@@ -32,11 +32,11 @@ class Life(Struct, frozen=True):
 
 
 def days_left(life: Life, now: int) -> int | None:
-    """Return within how many days something must be done: 60, 14 or 3.
+    """Return the warning level in days: 60, 14 or 3.
 
-    None while there is time, ENDED where the life is over. What lives for less than
-    180 days is named in the last third of its life. What ended elsewhere is named for
-    60 days more. `now` is ms UTC.
+    None if it is too early, ENDED if the life is over. A life under 180 days is
+    reported in its last third. A key that ended elsewhere is reported for 60 more days.
+    `now` is ms UTC.
     """
     if now > life.ends:
         gone = life.elsewhere and now - life.ends > LIFE_WARNINGS[0]
@@ -49,5 +49,5 @@ def days_left(life: Life, now: int) -> int | None:
 
 
 def is_due(life: Life, now: int) -> bool:
-    """Whether a key or a certificate is to be renewed."""
+    """Whether a key or a certificate must be renewed."""
     return days_left(life, now) is not None

@@ -3,8 +3,8 @@
     pk    islamabad.pk    ops.islamabad.pk    duty-1@ops.islamabad.pk
     domain   node            desk                officer
 
-A desk belongs to the node after its first dot, a node to the domain after its.
-Each check returns the name, so that it can stand where the name is used.
+A desk belongs to the node after its first dot, a node to the domain after its own. Each
+check returns the name, for use in place.
 """
 
 import re
@@ -29,12 +29,12 @@ _EXAMPLES = {
 
 
 def is_domain(name: str) -> bool:
-    """Whether a text has the form of a trust domain's name."""
+    """Whether a text has the form of a domain's name."""
     return _fits(_DOMAIN, name)
 
 
 def is_issuer(name: str) -> bool:
-    """Whether a text has the form of the subject of a domain's issuers."""
+    """Whether a text has the form of a domain's issuer subject."""
     return _fits(_ISSUER, name)
 
 
@@ -54,22 +54,22 @@ def is_officer(name: str) -> bool:
 
 
 def check_domain(name: str, where: str = "domain") -> str:
-    """Return the name of a trust domain; raise Refusal(FIELD_VALUE)."""
+    """Return the name of a trust domain; raises Refusal(FIELD_VALUE)."""
     return _check(_DOMAIN, name, where)
 
 
 def check_node(name: str, where: str = "node") -> str:
-    """Return the name of a node; raise Refusal(FIELD_VALUE)."""
+    """Return the name of a node; raises Refusal(FIELD_VALUE)."""
     return _check(_NODE, name, where)
 
 
 def check_desk(name: str, where: str = "desk") -> str:
-    """Return the name of a desk; raise Refusal(FIELD_VALUE)."""
+    """Return the name of a desk; raises Refusal(FIELD_VALUE)."""
     return _check(_DESK, name, where)
 
 
 def check_officer(name: str, where: str = "officer") -> str:
-    """Return the name of an officer; raise Refusal(FIELD_VALUE)."""
+    """Return the name of an officer; raises Refusal(FIELD_VALUE)."""
     return _check(_OFFICER, name, where)
 
 

@@ -1,7 +1,7 @@
-"""The verdict on what was just signed, before anybody else has it.
+"""The verdict on an entry just signed, before anyone else has it.
 
-It is that of `rules`; only where a signer's key is not valid at the time of filing, it
-is said in words for who signs: whose key, until or since when, and what to do.
+Same as `rules`, except that a key not valid at the filing time is explained to the
+signer: the key, its validity, and the remedy.
 """
 
 from collections.abc import Iterator
@@ -15,24 +15,24 @@ from exchange.trust.directory import Directory
 
 
 class EmptyLog:
-    """A log of which no entry is at hand: the node asks for ids and names itself."""
+    """A log without other entries: the node itself checks ids and names."""
 
     def knows_id(self, _: bytes) -> bool:
-        """Say that no entry has it."""
+        """Return False: there are no entries."""
         return False
 
     def knows_name(self, _: bytes) -> bool:
-        """Say that no entry has it."""
+        """Return False: there are no entries."""
         return False
 
 
 def log_of(directory: Directory) -> rules.Log:
-    """Return the log of a directory, of which no other entry is at hand."""
+    """Return the log of a directory, without other entries."""
     return rules.Log(directory.node, directory, EmptyLog())
 
 
 def judge_own(entry: bytes, log: rules.Log) -> rules.Accepted:
-    """Return what all will accept of an entry, or of a draft; raise their Refusal."""
+    """Return the verdict of every member on an entry or draft; raises its Refusal."""
     parsed = envelope.split(entry)
     try:
         if rules.is_draft(parsed):
@@ -45,7 +45,7 @@ def judge_own(entry: bytes, log: rules.Log) -> rules.Accepted:
 
 
 def _signer_times(parsed: Parsed, directory: Directory) -> Iterator[Refusal]:
-    """Yield what to do, for each signer whose key was not valid at the filing."""
+    """Yield a remedy for each signer whose key was not valid at the filing."""
     filed = parsed.core.filed
     for signed in parsed.signatures:
         key = directory.signer(signed.role, signed.kid)

@@ -1,11 +1,11 @@
 """Policies: the forms of a POLICY statement (docs/spec/statements.md, "Policies").
 
 retention <days> LF      how long wraps and bodies are kept past `expires`
-rules <number> LF        the rules of the verdict on what stands above it
-release LF ...           what may be let out by two officers only
-a C2SP tlog-policy       who must have cosigned a head of the log it stands in
+rules <number> LF        the rules of the verdict on later entries
+release LF ...           envelopes that need two officers
+a C2SP tlog-policy       the cosigners that a head of this log needs
 
-Of each the newest counts. A statement that says none of them is REFUSED.
+The newest of each counts. Any other statement is REFUSED.
 """
 
 import re
@@ -26,7 +26,7 @@ _RULES = re.compile(rb"rules ([1-9][0-9]{0,8})\n")
 
 
 class RulesVersion(Struct, frozen=True):
-    """The rules of the verdict by which a log is judged from the next index on."""
+    """The rules of the verdict for a log from the next index on."""
 
     number: int
 
@@ -36,7 +36,7 @@ Stated = Policy | int | RulesVersion | ReleasePolicy
 
 
 def read(text: bytes) -> Stated:
-    """Return what a statement says; Refusal(POLICY) if it is none of the four."""
+    """Return the policy in a statement; Refusal(POLICY) if it is none of the four."""
     if is_rules(text):
         version = _RULES.fullmatch(text)
         if version is None:
@@ -53,12 +53,12 @@ def read(text: bytes) -> Stated:
 
 
 def is_rules(text: bytes) -> bool:
-    """Whether a text is, or fails to be, one that states the rules."""
+    """Whether a text states the rules, well-formed or not."""
     return text.startswith(b"rules")
 
 
 def retention(days: int) -> bytes:
-    """Return the text that states a retention; Refusal(POLICY) out of its bounds."""
+    """Return the text of a retention; Refusal(POLICY) if out of bounds."""
     text = b"retention %d\n" % days
     read(text)
     return text
@@ -67,9 +67,9 @@ def retention(days: int) -> bytes:
 def policy_in_force(
     text: bytes | None, node: str, bundles: Mapping[str, Bundle]
 ) -> Policy:
-    """Return the policy of a node's log: what `text`, its directory's, says, if any.
+    """Return the policy of a node's log: `text` from its directory, or the default.
 
-    `bundles` are all imported ones, by domain: without a text the default counts.
+    `bundles` are all imported ones, by domain.
     """
     if text is None:
         return default_policy(node, bundles)
@@ -79,10 +79,11 @@ def policy_in_force(
 
 
 def genuine(policy: Policy, pinned: Collection[Vkey]) -> Policy:
-    """Return the policy without witnesses that pass for somebody who is pinned.
+    """Return the policy without witnesses that impersonate a pinned node.
 
-    A nation's roots may ask another's node to cosign; another key under its name is
-    nobody's, and its lines must count nowhere. What asks for it is then never met.
+    A nation's roots may name another nation's node as cosigner; if the key under that
+    name is not pinned, it belongs to no one and its lines must not count. A requirement
+    for it is then never met.
     """
     names = {vkey.name for vkey in pinned}
     witnesses = {

@@ -1,4 +1,4 @@
-"""Whether a recall takes back an entry of its log; pure, by signed headers alone."""
+"""Whether a recall applies to an entry of its log; pure, by signed headers alone."""
 
 from exchange.trust import names
 from exchange.trust.directory import Directory
@@ -9,10 +9,10 @@ from exchange.v1 import envelope_pb2 as pb
 def takes_back(
     recall: pb.Core, name: bytes, target: pb.Core, directory: Directory
 ) -> bool:
-    """Whether an ACCEPTED recall is of the entry of that name and header.
+    """Whether an ACCEPTED recall applies to the entry with that name and header.
 
-    1. It is a recall, and names it.
-    2. Both are by authors of one desk, as the directory of their log has them.
+    1. It is a recall, and names the entry.
+    2. Both authors are of one desk, by the directory of their log.
     """
     # 1
     named = {

@@ -7,9 +7,9 @@ from keys.signing import kid
 
 
 class Registered(Struct, frozen=True):
-    """A key and whose it is; `index` is the place of its statement in the log.
+    """A key and its owner; `index` is the place of its statement in the log.
 
-    Times are ms UTC, inclusive. Roots stand in the bundle: index -1. `stated_by` is the
+    Times are ms UTC, inclusive. Roots are in the bundle: index -1. `stated_by` is the
     kid of the officer, issuer or root that stated it.
     """
 
@@ -25,7 +25,7 @@ class Registered(Struct, frozen=True):
 
 
 def registered_key(statement: pb.Statement, index: int, stated_by: bytes) -> Registered:
-    """Return the key that a statement at `index` by the kid `stated_by` registers."""
+    """Return the key that a statement at `index`, by kid `stated_by`, registers."""
     return Registered(
         subject=statement.subject,
         role=statement.role,

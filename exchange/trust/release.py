@@ -1,4 +1,4 @@
-"""Who lets an envelope out (docs/spec/release.md, "Who releases"); pure."""
+"""Who may release an envelope (docs/spec/release.md, "Who releases"); pure."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def review_desk(core: pb.Core) -> str:
-    """Return the desk that a header names in class REVIEW; "" where there is none."""
+    """Return the desk that a header names in class REVIEW; "" if none."""
     review = pb.RECIPIENT_CLASS_REVIEW
     return next((r.desk for r in core.recipients if r.recipient_class == review), "")
 
@@ -19,15 +19,15 @@ def review_desk(core: pb.Core) -> str:
 def check_release(
     core: pb.Core, signers: Sequence[Registered], policy: ReleasePolicy
 ) -> None:
-    """Raise Refusal(SIGNERS | RELEASE) unless these may let an envelope out so.
+    """Raise Refusal(SIGNERS | RELEASE) unless these may release an envelope.
 
     `signers` are one of each role, of two officers; `core.author` is one of them.
 
-    1. `core.author` is who signed in role author, not the releaser (SIGNERS).
-    2. At most one desk is named in class REVIEW: of the author's node, and not his own;
-       and only where somebody is to review.
-    3. A releaser is of the author's desk, or of that one.
-    4. Where the policy asks for two, the author alone lets nothing out.
+    1. `core.author` signed in role author, not releaser (SIGNERS).
+    2. At most one desk has class REVIEW: of the author's node, not his own, and only if
+       the envelope needs a review.
+    3. A releaser is of the author's desk, or of the review desk.
+    4. If the policy requires two officers, the author alone is not enough.
     """
     # 1
     author = next(one for one in signers if one.kid == core.author)

@@ -1,10 +1,10 @@
-"""Which envelopes need a second officer (docs/spec/release.md, "Policy"); pure.
+"""The envelopes that need a second officer (docs/spec/release.md, "Policy"); pure.
 
     release
     FLASH * * one
     * RED * two
 
-The first line that fits counts; where none fits, the author alone will do.
+The first matching line counts; without one, the author alone is enough.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,18 +30,18 @@ TLPS = {name.removeprefix("TLP_"): number for name, number in pb.Tlp.items() if 
 OFFICERS = {"one": False, "two": True}
 
 Pattern = tuple[int, int, int]
-"""A precedence, a TLP value and a kind of core; 0 is any."""
+"""A precedence, a TLP value and a kind of core; 0 matches any."""
 
 
 class ReleasePolicy(Struct, frozen=True):
-    """The patterns in their order, each with whether what it fits needs two."""
+    """The patterns in order, each with whether it requires two officers."""
 
     lines: tuple[tuple[Pattern, bool], ...] = ()
 
     def needs_two(self, core: pb.Core) -> bool:
-        """Whether what carries text may be let out by two officers only.
+        """Whether an envelope with text needs two officers.
 
-        A receipt without recipients carries none: it is not asked about.
+        A receipt without recipients has no text, so needs no check.
         """
         if core.kind not in KINDS.values():
             return False
@@ -55,11 +55,11 @@ def _fits(pattern: Pattern, found: Iterable[int]) -> bool:
 
 
 def read_release(text: bytes) -> ReleasePolicy:
-    """Return what the text of a POLICY says; Refusal(POLICY) where it is none.
+    """Return the policy in a POLICY text; Refusal(POLICY) if malformed.
 
     1. The heading; every line ends with a line feed.
-    2. Each line is four words that are known, with one space between.
-    3. No pattern stands there twice, so that there are not too many.
+    2. Each line is four known words, separated by one space.
+    3. No pattern occurs twice, which also bounds their number.
     """
     # 1
     heading, *lines = text.split(b"\n")
@@ -87,7 +87,7 @@ def _read_line(line: bytes, number: int) -> tuple[Pattern, bool]:
             ),
             OFFICERS[officers],
         )
-    except (ValueError, KeyError):  # not ASCII, not four words, none that is known
+    except (ValueError, KeyError):  # not ASCII, not four words, or an unknown word
         raise _refusal(number) from None
 
 

@@ -1,10 +1,9 @@
 """Retention: wraps and bodies are kept until `expires` + retention.
 
-The retention of a log is said in it by the nation whose log it is, so all members
-erase alike; `expires` stands in the signed header, so what was erased can be told
-from what is missing for ever. The newest statement counts, for older entries too. A
-later, longer one brings nothing back: what was due under an earlier one is rightly
-gone.
+A nation states the retention of its log in the log itself, so all members erase alike;
+`expires` is in the signed header, so erased texts can be distinguished from missing
+ones. The newest statement counts, also for older entries. A later, longer one restores
+nothing: texts due under an earlier one were rightly erased.
 """
 
 from collections.abc import Callable
@@ -15,22 +14,22 @@ from exchange.limits import CLOCKS_APART_MAX, RETENTION
 from exchange.trust.directory import Directory
 
 Past = Callable[[int], bool]
-"""A function: whether a time (ms UTC) is behind this clock and behind signed time."""
+"""A function: whether a time (ms UTC) is past by this clock and by signed time."""
 
 
 class Retention(Struct, frozen=True):
-    """The retentions of a log in their order: (since when, how long), both in ms."""
+    """The retentions of a log in order: (since, length), both in ms."""
 
     periods: tuple[tuple[int, int], ...] = ((0, RETENTION),)
 
     def end(self, expires: int) -> int:
-        """Return the time (ms UTC) behind which wraps and body are over."""
+        """Return the time (ms UTC) after which wraps and body are due for erasure."""
         return expires + self.periods[-1][1]
 
     def may_be_erased(self, expires: int, now: int) -> bool:
-        """Whether their absence is right: they were due under one of the statements.
+        """Whether wraps and body may be absent: they were due under a statement.
 
-        Another's clock, by which they were not sent, may be a little ahead of ours.
+        Allows for a sender's clock a little ahead of ours.
         """
         ends = (*(since for since, _ in self.periods[1:]), now + CLOCKS_APART_MAX + 1)
         return any(
@@ -40,14 +39,14 @@ class Retention(Struct, frozen=True):
 
 
 def of(directory: Directory) -> Retention:
-    """Return the retention of a log, as far as its statements were applied."""
+    """Return the retention of a log, from the statements applied so far."""
     return Retention(tuple(directory.retentions))
 
 
 def may_lack(expires: int, past: Past) -> bool:
     """Whether wraps and body may be absent on arrival: the envelope has expired.
 
-    Not its whole retention: whoever reads a log from its beginning meets what a
-    shorter retention, stated further up, has erased.
+    Does not wait for the retention: a shorter one, stated later in the log, may already
+    have erased them.
     """
     return past(expires)

@@ -1,6 +1,6 @@
-"""A releaser gives a draft back (docs/spec/release.md, "Return"); pure.
+"""A releaser returns a draft (docs/spec/release.md, "Return"); pure.
 
-Made at the releaser's desk, asked by the node, and again by the author's desk.
+Made at the releaser's desk; checked by the node, then by the author's desk.
 """
 
 from exchange.core import HASH_SIZE, TIME_MAX
@@ -22,14 +22,14 @@ TIME_SIZE = 8
 def sign_return(
     name: bytes, code: "ReturnCode.ValueType", time: int, releaser: Signer
 ) -> ReturnDraftRequest:
-    """Return the call by which a releaser gives a draft back at `time` (ms UTC)."""
+    """Return a releaser's signed call that returns a draft at `time` (ms UTC)."""
     call = ReturnDraftRequest(name=name, code=code, time=time, kid=releaser.kid)
     call.signature = releaser.sign(_to_sign(call))
     return call
 
 
 def check_form(call: ReturnDraftRequest) -> None:
-    """Raise Refusal(INPUT), naming the field, unless a call may be one at all."""
+    """Raise Refusal(INPUT), naming the field, unless a call is well formed."""
     known = {number for number in ReturnCode.values() if number}
     for field, right in (
         ("name", len(call.name) == HASH_SIZE),
@@ -44,14 +44,14 @@ def check_form(call: ReturnDraftRequest) -> None:
 def check_return(
     call: ReturnDraftRequest, core: pb.Core, directory: Directory
 ) -> Registered:
-    """Return the key of the releaser who gives a draft back, or raise a Refusal.
+    """Return the key of the releaser who returns a draft, or raise a Refusal.
 
     `core` is the draft's header, `directory` that of its node's log.
 
-    1. The call has its form (INPUT).
-    2. The key is a releaser's of this node, not revoked, in its time (SIGNER_*).
-    3. He may release the draft: another officer than the author, of the author's desk
-       or of the one in class REVIEW (RELEASE).
+    1. The call is well formed (INPUT).
+    2. The key is a releaser's of this node, unrevoked and valid at the time (SIGNER_*).
+    3. He may release the draft: not the author, but of the author's desk or the desk in
+       class REVIEW (RELEASE).
     4. The signature (SIGNATURE).
     """
     # 1

@@ -1,8 +1,8 @@
-"""The pairs of roots of a nation: the one that speaks, and those before it.
+"""The pairs of roots of a nation: the current one, and those before it.
 
-docs/spec/statements.md, "Former roots". Each former pair signed the public keys of the
-pair that followed, so that who trusted the first can find that the last was meant. It
-is no reason to trust the last: two officers compare the new safety number first.
+docs/spec/statements.md, "Former roots". Each former pair signed the next pair's public
+keys, so a partner that trusted the first can verify the succession to the last. That is
+not enough to trust the last: two officers compare the new safety number first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ CHANGE_SIZE = 8  # bytes of the number of a change of roots
 
 
 class RootPair(Struct, frozen=True):
-    """The two public keys that speak for a nation, always together."""
+    """The two public root keys of a nation, always used together."""
 
     ed25519: bytes
     ml_dsa_44: bytes
@@ -42,7 +42,7 @@ class RootPair(Struct, frozen=True):
 
 
 def pair_of(statement: envelope_pb2.Statement) -> RootPair:
-    """Return the pair that a statement of new roots states."""
+    """Return the pair in a statement of new roots."""
     size = PUBLIC_SIZES[ED25519]
     return RootPair(statement.public_key[:size], statement.public_key[size:])
 
@@ -61,10 +61,10 @@ def check_signatures(
     message: bytes,
     where: str = "signatures",
 ) -> None:
-    """Raise Refusal(BUNDLE) unless just these pairs signed, ascending by kid.
+    """Raise Refusal(BUNDLE) unless exactly these pairs signed, ascending by kid.
 
-    1. As many signatures as there are keys, in role root, each by the next kid.
-    2. Each key is a strong one, and its signature verifies.
+    1. One signature per key, in role root, in the order of kids.
+    2. Each key is strong, and its signature verifies.
     """
     known = {key: of for pair in pairs for key, of in pair.by_kid.items()}
     # 1
@@ -85,10 +85,10 @@ def check_signatures(
 def read_former(
     earlier: Sequence[trust_pb2.FormerRoots], now: RootPair
 ) -> tuple[RootPair, ...]:
-    """Return the former pairs, oldest first; raise Refusal(BUNDLE).
+    """Return the former pairs, oldest first; raises Refusal(BUNDLE).
 
-    1. Not too many, and no key in two of them or in the pair of today.
-    2. Each pair signed the next one, and the last that of today.
+    1. Not too many, and no key in two of them or in the current pair.
+    2. Each pair signed the next one, the last signed the current pair.
     """
     # 1
     former = tuple(RootPair(one.root_ed25519, one.root_ml_dsa_44) for one in earlier)
@@ -104,6 +104,6 @@ def read_former(
 
 
 def succession(successors: RootPair, change: int) -> bytes:
-    """Return the bytes that a pair signs of the one that follows."""
+    """Return the bytes that a pair signs about its successor."""
     number = change.to_bytes(CHANGE_SIZE)
     return pae("roots", successors.ed25519, successors.ml_dsa_44, number)

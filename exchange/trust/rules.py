@@ -1,11 +1,11 @@
-"""The verdict on one entry: may it stand in this log (docs/spec/verdict.md, "Steps").
+"""The verdict on one entry: is it valid in this log (docs/spec/verdict.md, "Steps").
 
-A function of the bundle's roots and the entries below in the same log (keys carry over
-from the log before it); never of a clock or of another node's log. So every member,
-whenever it judges, comes to the same verdict, and a REFUSED entry can be mirrored
-without being in anyone's way. What touches other logs (whose key a recipient's is,
-whether a reference exists) is asked by the origin when it is submitted, and by the desk
-that reads. Node, desk and auditor judge by this one module.
+A function of the bundle's roots and the earlier entries of the same log (keys carry
+over from the log before it); never of a clock or of another node's log. So every member
+reaches the same verdict at any time, and a REFUSED entry can be mirrored without
+blocking anyone. Checks against other logs (the owner of a recipient's key, whether a
+reference exists) are made by the origin at submission, and by the reading desk. Node,
+desk and auditor all use this module.
 """
 
 import re
@@ -29,27 +29,27 @@ from exchange.v1 import envelope_pb2 as pb
 
 SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
 URGENT = frozenset({pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE})
-_WORD = re.compile(rb"[A-Z_]{1,32}")  # a reason; a newer release may know more
+_WORD = re.compile(rb"[A-Z_]{1,32}")  # a reason; a newer release may have more
 RECEIPTS = frozenset(range(pb.RELATION_OPENED, pb.RELATION_COUNTERSIGNED + 1))
 WORDLESS = frozenset(
     {pb.RELATION_OPENED, pb.RELATION_UNOPENABLE, pb.RELATION_COUNTERSIGNED}
 )
-"""Relations of receipts that nothing is sealed with."""
+"""Relations of receipts that have no sealed text."""
 REASONED = frozenset({pb.RELATION_CANNOT_COMPLY, pb.RELATION_UNOPENABLE})
-"""Relations of receipts that may say why by a word in clear."""
+"""Relations of receipts that may give a reason by a word in clear."""
 
 Roles = tuple[str, ...]
 
 
 class Known(Protocol):
-    """The entries that stand in the log as ACCEPTED."""
+    """The ACCEPTED entries of the log."""
 
     def knows_id(self, id_: bytes) -> bool:
-        """Whether an entry below has this id."""
+        """Whether an earlier entry has this id."""
         ...
 
     def knows_name(self, name: bytes) -> bool:
-        """Whether an entry below has this name."""
+        """Whether an earlier entry has this name."""
         ...
 
 
@@ -64,7 +64,7 @@ class Opening(Struct, frozen=True):
     mirrors: Sequence[Vkey]
 
     def end(self, note: bytes) -> VerifiedHead:
-        """Return the head that a partner cosigned last; Refusal(NOTE | HEAD | ...)."""
+        """Return the last head cosigned by a partner; Refusal(NOTE | HEAD | ...)."""
         verified = checkpoint.verify_head(note, self.log_keys)
         if verified.head.origin != self.before:
             raise Refusal(Reason.HEAD, "clear")
@@ -76,8 +76,8 @@ class Opening(Struct, frozen=True):
 class Log(Struct, frozen=True):
     """The input of a verdict: one log, up to the entry judged.
 
-    `opens` is there for the first entry of a log that goes on from another: it must
-    be a HEAD, and nothing else is ever one.
+    `opens` is set for the first entry of a log that continues another: it must be a
+    HEAD, and no other entry may be one.
     """
 
     node: str
@@ -87,7 +87,7 @@ class Log(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
-    """An entry that every member delivers; `statement` where it is DIRECTORY."""
+    """An entry that every member delivers; `statement` is set for DIRECTORY."""
 
     parsed: Parsed
     core: pb.Core
@@ -96,20 +96,20 @@ class Accepted(Struct, frozen=True):
 
     @property
     def author(self) -> Registered:
-        """The signer whose kid stands in core."""
+        """The signer whose kid is in core."""
         return next(s for s in self.signers if s.kid == self.core.author)
 
 
 class Refused(Struct, frozen=True):
-    """An entry that every member mirrors, and none delivers."""
+    """An entry that every member mirrors, but does not deliver."""
 
     reason: Reason
 
 
 def judge(entry: bytes, log: Log) -> Accepted | Refused:
-    """Return the verdict on `entry`, which stands or shall stand next in `log`.
+    """Return the verdict on `entry` at its place, present or future, in `log`.
 
-    What the directory cannot read, or newer rules judge, is none: raised again.
+    A failed directory read, or unknown newer rules, give no verdict: raised.
     """
     try:
         return check(entry, log)
@@ -120,22 +120,22 @@ def judge(entry: bytes, log: Log) -> Accepted | Refused:
 
 
 def check(entry: bytes, log: Log) -> Accepted:
-    """Return what was verified, or raise the Refusal that every member raises.
+    """Return the verified entry, or raise the same Refusal at every member.
 
-    0. The rules in force here are known: else UPGRADE, which is no verdict.
+    0. The rules in force are known here, otherwise UPGRADE: no verdict.
     1. The outer entry is canonical and within its size.
-    2. Each signer is registered below, for that role, at that node; or is one of the
-       new roots that the entry itself states.
-    3. Every signature verifies, over the bytes of core as they came.
+    2. Each signer is registered earlier in the log, for that role, at that node; or is
+       one of the new roots stated by the entry itself.
+    3. Every signature verifies, over the received bytes of core.
     4. Core is canonical; version, suite, kind and every enum are known.
-    5. The origin is the node whose log this is; a HEAD opens a log that goes on from
-       another, and stands nowhere else; id and name are new there.
+    5. The origin is the node of this log; a HEAD is the first entry of a log that
+       continues another, and occurs nowhere else; id and name are new in the log.
     6. `filed` lies within the validity of each signer's key; none is revoked.
     7. The signatures are exactly those that the kind needs.
-    8. Label, recipients, references and release fit the kind and the author; nothing
-       stands in clear but what is for all: a statement, a head, a receipt's reason.
-    9. A statement says what its signers may say; a HEAD opens a log, and how the
-       one before it ended was signed and cosigned.
+    8. Label, recipients, references and release fit the kind and the author; only
+       public content is in clear: a statement, a head, a receipt's reason.
+    9. A statement is within its signers' powers; the HEAD that opens a log holds the
+       signed and cosigned end of the log before it.
     """
     # 0
     check_rules(log.directory)
@@ -144,19 +144,19 @@ def check(entry: bytes, log: Log) -> Accepted:
 
 
 def check_rules(directory: Directory) -> None:
-    """Raise UPGRADE where the next entry is judged by rules that are not known here."""
+    """Raise UPGRADE if the rules for the next entry are not known here."""
     if directory.rules > statements.NEWEST_RULES:
         raise Refusal(Reason.UPGRADE, f"rules {directory.rules}")
 
 
 def carries_text(core: pb.Core) -> bool:
-    """Whether something is sealed in an envelope, so that it obeys release by two."""
+    """Whether an envelope has sealed content, and so needs release by policy."""
     receipt = core.kind == pb.KIND_RECEIPT and bool(core.recipients)
     return receipt or core.kind in SEALED
 
 
 def is_draft(parsed: Parsed) -> bool:
-    """Whether an entry lacks its releaser's signature, as far as it can be read."""
+    """Whether an entry still needs a releaser's signature, as far as readable."""
     roles = [signed.role for signed in parsed.signatures]
     if roles != [statements.AUTHOR]:
         return False
@@ -165,16 +165,16 @@ def is_draft(parsed: Parsed) -> bool:
 
 
 def check_draft(parsed: Parsed, log: Log) -> Accepted:
-    """Return what `check` would accept but for the releaser's signature, or refuse it.
+    """Return the verdict of `check` on a draft, without the releaser's signature.
 
-    Who calls has seen that it is a draft (`is_draft`).
+    The caller has checked that it is a draft (`is_draft`).
     """
     check_rules(log.directory)
     return check_parsed(parsed, log, draft=True)
 
 
 def check_parsed(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
-    """Return the verdict on what was taken apart already; see `check`."""
+    """Return the verdict on a parsed entry; see `check`."""
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4
@@ -208,7 +208,7 @@ def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
 
 
 def _new_root(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered | None:
-    """Return a root that an entry itself states; None where it states none such."""
+    """Return a root stated by the entry itself; None if it states no such root."""
     if signed.role != statements.ROOT:
         return None
     try:
@@ -229,7 +229,7 @@ def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
 
 
 def check_new(name: bytes, id_: bytes, known: Known) -> None:
-    """Raise DUPLICATE_NAME or DUPLICATE_ID for what stands in the log already."""
+    """Raise DUPLICATE_NAME or DUPLICATE_ID for an entry already in the log."""
     if known.knows_name(name):
         raise Refusal(Reason.DUPLICATE_NAME)
     if known.knows_id(id_):
@@ -260,7 +260,7 @@ def _roles(
 
 
 def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
-    """Return the sets of roles, each sorted, that would do."""
+    """Return the accepted sets of roles, each sorted."""
     if statement is not None:
         return statements.signing_roles(statement)
     if core.kind == pb.KIND_HEAD:
@@ -310,7 +310,7 @@ def _label(core: pb.Core) -> None:
 
 
 def _recipients(core: pb.Core, signers: Sequence[Registered]) -> None:
-    """Demand the author's own desk as copy, and only it as copy."""
+    """Require exactly one desk as copy: the author's own."""
     desk = _author(core, signers).subject.rpartition("@")[2]
     copies = {
         recipient.desk
@@ -324,7 +324,7 @@ def _recipients(core: pb.Core, signers: Sequence[Registered]) -> None:
 def _release(
     core: pb.Core, signers: Sequence[Registered], directory: Directory
 ) -> None:
-    """Demand a releaser who is another officer, and one who may release this."""
+    """Require a releaser other than the author, who may release this."""
     if core.release == pb.RELEASE_EMERGENCY and core.precedence not in URGENT:
         raise Refusal(Reason.RELEASE)
     if len({signer.subject for signer in signers}) != len(signers):

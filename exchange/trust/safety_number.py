@@ -1,8 +1,8 @@
-"""The numbers that officers read aloud before anything is trusted or granted.
+"""The numbers that officers read aloud before trusting or granting anything.
 
-60 digits, 12 groups of 5: the first 60 bytes of SHA-512(PAE("safety", blocks)), each
-5 bytes, big-endian, mod 100,000. A block is PAE("block", domain, Ed25519 root,
-ML-DSA-44 root, TLS root SPKI) of one nation.
+60 digits, 12 groups of 5: the first 60 bytes of SHA-512(PAE("safety", blocks)), each 5
+bytes, big-endian, mod 100,000. A block is PAE("block", domain, Ed25519 root, ML-DSA-44
+root, TLS root SPKI) of one nation.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ GROUP_MODULUS = 100_000
 
 
 def safety_number(a: Bundle, b: Bundle) -> str:
-    """Return the number of two nations, the same at both; Refusal(BUNDLE) of one."""
+    """Return the number of two nations, equal at both; Refusal(BUNDLE) for one."""
     if a.domain == b.domain:
         raise Refusal(Reason.BUNDLE, b.domain)
     return _digits(*sorted((_block(a), _block(b))))
@@ -30,10 +30,10 @@ def nation_number(bundle: Bundle) -> str:
 
 
 def request_number(request: bytes) -> str:
-    """Return the number of a key request, by its bytes: 25 digits, 5 groups of 5.
+    """Return the number of a key request, from its bytes: 25 digits, 5 groups of 5.
 
-    SHA-512(PAE("request", request)), cut as above. Who asks and who grants read the
-    same one, so that nobody exchanged the request on its way.
+    SHA-512(PAE("request", request)), cut as above. Equal numbers at the requester and
+    the granting nation show that the request was not swapped on the way.
     """
     return cut(hashlib.sha512(pae("request", request)).digest(), REQUEST_GROUPS)
 

@@ -1,4 +1,4 @@
-"""The hand-over of a shift, signed by who leaves and who comes: docs/spec/handover.md.
+"""The hand-over of a shift, signed by the officers out and in: docs/spec/handover.md.
 
     record = HandoverRecord(...)
     data = encode(record)                       the bytes that both sign
@@ -6,8 +6,8 @@
     signed = SignedHandover(data, leaves, comes)
     check_handover(signed, key_of)              raises a Refusal, or returns the record
 
-It names messages by their names alone and holds nothing of what they say: a text that
-is erased is not kept here.
+It refers to messages by name only and holds none of their content, so no erased text
+survives in it.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _OTHER = Why(
     "compare a copy"
 )
 KeyOf = Callable[[str, bytes, int], Registered]
-"""(officer, kid, time in ms) -> the author's key that held then; raises a Refusal."""
+"""(officer, kid, time in ms) -> the author's key valid then; raises a Refusal."""
 
 
 class OpenMatter(msgspec.Struct, frozen=True):
@@ -69,14 +69,14 @@ class HandoverRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HandoverSignature(msgspec.Struct, frozen=True):
-    """A signature, and the kid of the key, an officer's in role author."""
+    """A signature, and the kid of an officer's key in role author."""
 
     kid: bytes
     signature: bytes
 
 
 class SignedHandover(msgspec.Struct, frozen=True):
-    """The record as the bytes that were signed, and both signatures."""
+    """The record as signed bytes, and both signatures."""
 
     record: bytes
     leaves: HandoverSignature
@@ -84,9 +84,9 @@ class SignedHandover(msgspec.Struct, frozen=True):
 
 
 def encode(record: HandoverRecord) -> bytes:
-    """Return the one encoding: JSON, members by name, no space, UTF-8.
+    """Return the only encoding: JSON, members by name, no space, UTF-8.
 
-    Raises Refusal(TOO_LONG) for more than may be in it.
+    Raises Refusal(TOO_LONG) if it exceeds the size limit.
     """
     data = msgspec.json.encode(record, order="sorted")
     if len(data) > HANDOVER_MAX:
@@ -95,10 +95,12 @@ def encode(record: HandoverRecord) -> bytes:
 
 
 def parse(data: bytes) -> HandoverRecord:
-    """Return the record of these bytes; Refusal, naming the field.
+    """Return the record of these bytes; raises Refusal, naming the field.
 
-    1. Size (SIZE). 2. The form, in its one encoding (NOT_CANONICAL). 3. Names and times
-    (INPUT). 4. Two officers of the one desk (SIGNERS).
+    1. Size (SIZE).
+    2. The form, in its only encoding (NOT_CANONICAL).
+    3. Names and times (INPUT).
+    4. Two officers of the same desk (SIGNERS).
     """
     # 1
     if len(data) > HANDOVER_MAX:
@@ -141,26 +143,26 @@ def _is_hash(text: str) -> bool:
 
 
 def link(data: bytes) -> str:
-    """Return the link by which the next record names this one, hex of SHA-256."""
+    """Return the link by which the next record refers to this one, hex of SHA-256."""
     return hashlib.sha256(pae("handover-link", data)).hexdigest()
 
 
 def check_link(record: HandoverRecord, before: str) -> None:
-    """Raise Refusal(INPUT) unless a record names the link of the one before it."""
+    """Raise Refusal(INPUT) unless a record has the link of its predecessor."""
     if record.previous != before:
         raise Refusal(Reason.INPUT, "previous", _OTHER)
 
 
 def sign_as(role: str, data: bytes, signer: Signer) -> HandoverSignature:
-    """Sign a record as who `leaves`, or as who `comes`."""
+    """Sign a record as the officer who `leaves` or `comes`."""
     return HandoverSignature(signer.kid, signer.sign(_to_sign(role, signer.kid, data)))
 
 
 def check_handover(signed: SignedHandover, key_of: KeyOf) -> HandoverRecord:
     """Return the record that both officers signed, or raise a Refusal.
 
-    1. Its form, as `parse` says.
-    2. Each key is that officer's, in its time (SIGNER_*).
+    1. Its form, as in `parse`.
+    2. Each key is that officer's, valid at the time (SIGNER_*).
     3. Each signature (SIGNATURE).
     """
     # 1

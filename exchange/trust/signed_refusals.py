@@ -1,8 +1,8 @@
-"""Refusals that the refusing node signs: of which entries, and for which reasons.
+"""Refusals signed by the refusing node: the entries and the reasons.
 
 docs/spec/ledger.md, "Refusals". One signature covers all refusals of an answer, by the
-root of a tree over them; each is kept with its own path to that root, and is proven
-without the others.
+root of a tree over them; each is stored with its own path to that root, and proven
+independently.
 """
 
 import struct
@@ -27,7 +27,7 @@ PROOF_MAX = FIXED.size + DEPTH_MAX * HASH_SIZE  # bytes
 
 
 class RefusedPlace(Struct, frozen=True):
-    """An entry by its place and leaf hash, and the reason for which it is refused."""
+    """A refused entry: its place, leaf hash, and the reason."""
 
     index: int
     leaf: bytes
@@ -42,8 +42,8 @@ class RefusedPlace(Struct, frozen=True):
 class RefusalList(Struct, frozen=True):
     """The refusals of node `by` in one answer about a log of which it holds `size`.
 
-    `places` are in the order of their indexes, at most BATCH_ENTRIES_MAX; `time_s` is
-    when it was signed (s).
+    `places` are ascending by index, at most BATCH_ENTRIES_MAX; `time_s` is the signing
+    time (s).
     """
 
     by: str
@@ -58,7 +58,7 @@ class RefusalList(Struct, frozen=True):
         return signer.sign(_message(self, root))
 
     def proofs(self, signature: bytes) -> Iterator[bytes]:
-        """Yield for each refusal what proves it alone."""
+        """Yield a separate proof for each refusal."""
         grown = Edge.empty().extend([one.hash() for one in self.places])
         nodes = {(level, place): hashed for level, place, hashed in grown.nodes}
         count = len(self.places)
@@ -69,7 +69,7 @@ class RefusalList(Struct, frozen=True):
 
 
 class ShownRefusal(Struct, frozen=True):
-    """A refusal by node `by` of an entry of a log, as somebody shows it."""
+    """A refusal by node `by` of an entry of a log, as claimed."""
 
     by: str
     origin: str
@@ -78,8 +78,8 @@ class ShownRefusal(Struct, frozen=True):
     def verify(self, proof: bytes, keys: Iterable[Vkey], ends: KeyEnds) -> int:
         """Return when (s) the node signed it; `keys` are those of the node's logs.
 
-        Raises Refusal: PROOF where there is none, or it has another form; SIGNATURE
-        where no key made it; SIGNER_TIME where the key that did had ended.
+        Raises Refusal: PROOF if it is missing or malformed, SIGNATURE if none of the
+        keys made it, SIGNER_TIME if the signing key had ended.
         """
         if not FIXED.size <= len(proof) <= PROOF_MAX:
             raise Refusal(Reason.PROOF, self.origin)
@@ -108,7 +108,6 @@ def _message(answer: RefusalList, root: bytes) -> bytes:
 
 
 def _signer(keys: Iterable[Vkey], signature: bytes, signed: bytes) -> Vkey | None:
-    """Return the Ed25519 key that made a signature, if it is one of these."""
     for key in keys:
         if key.type == ED25519:
             try:

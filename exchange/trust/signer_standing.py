@@ -1,8 +1,7 @@
-"""The standing of a signature, as a reader sees it now (docs/spec/verdict.md).
+"""The standing of a signature for a reader now (docs/spec/verdict.md).
 
-A verdict never changes. A key may be revoked later, though, and then what it signed
-stands only where it is proven to be older than the time from when on the key is not
-trusted. Pure; no node acts on it.
+A verdict never changes. But a key may be revoked later; its signatures are then valid
+only if proven older than the start of the revocation. Pure; no node acts on it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,12 +22,12 @@ SEVERITY = (GOOD, BEFORE_REVOCATION, DISOWNED)
 
 
 class RevocationNotice(Struct, frozen=True):
-    """A revocation of a key, as a log has it; times in ms UTC.
+    """A revocation of a key in a log; times in ms UTC.
 
-    `by` is who signed it, `issuer@pk` or `root@pk`; `filed` when it was logged, by its
-    header, at `index` of the log `origin`; `since` how far back it reaches. `issuer` is
-    there where it revokes the issuer that stated the key: then nothing of the key
-    stands, however old, until the roots revoke the key itself.
+    `by` is its signer, `issuer@pk` or `root@pk`; `filed` the time in its header, at
+    `index` of the log `origin`; `since` the start of the revocation. `issuer` is set if
+    it revokes the issuer that stated the key: then no signature of the key is valid,
+    however old, until the roots revoke the key itself.
     """
 
     by: str
@@ -39,14 +38,14 @@ class RevocationNotice(Struct, frozen=True):
     issuer: str = ""
 
     def find_standing(self, proven_s: int | None) -> str:
-        """Return how a signature by the key stands; see `find_standing`."""
+        """Return the standing of a signature by the key; see `find_standing`."""
         return find_standing(0 if self.issuer else self.since, proven_s)
 
 
 class SignerStanding(NamedTuple):
-    """How a signature stands: `place` is the role or the field that names the officer.
+    """A signature's standing; `place` is the role, or the field with the officer.
 
-    `word` is GOOD, BEFORE_REVOCATION or DISOWNED, `notice` why it is not GOOD.
+    `word` is GOOD, BEFORE_REVOCATION or DISOWNED, `notice` the cause if not GOOD.
     """
 
     place: str
@@ -56,10 +55,10 @@ class SignerStanding(NamedTuple):
 
 
 def find_standing(since: int | None, proven_s: int | None) -> str:
-    """Return how a signature stands.
+    """Return the standing of a signature.
 
-    `since` is from when on (ms UTC) its key is not trusted, None for one that is not
-    revoked; `proven_s` the proven time (s) of its entry, None where no head proves one.
+    `since` is when (ms UTC) the revocation of its key starts, None if not revoked;
+    `proven_s` the proven time (s) of its entry, None if no head proves one.
     """
     if since is None:
         return GOOD
@@ -78,27 +77,27 @@ class PlacedStatement(Struct, frozen=True):
 
     @property
     def key_id(self) -> bytes:
-        """The kid of the key that it states."""
+        """The kid of the stated key."""
         return kid(self.statement.algorithm, self.statement.public_key)
 
     def apply_to(self, directory: Directory) -> None:
-        """Let a directory say what it says."""
+        """Apply the statement to a directory."""
         directory.apply(self.index, self.core, self.statement)
 
 
 class KeyHistory:
-    """The keys of a node's logs and their revocations, as they count for standing.
+    """The keys of a node's logs and their revocations, for standings.
 
-    What an issuer stated counts as his signature stands: if it does not, the key is in
-    doubt until the roots revoke it, and a revocation disowns nothing.
+    A statement by an issuer counts only while his signature does. If not, the key is in
+    doubt until the roots revoke it, and a revocation has no effect.
     """
 
     def __init__(self, stated: Iterable[PlacedStatement]) -> None:
-        """`stated` are all statements of the logs, in their order."""
+        """`stated`: all statements of the logs, in order."""
         self.stated: dict[bytes, PlacedStatement] = {}
-        """The KEY of each kid."""
+        """The KEY statement of each kid."""
         self.revocations: dict[bytes, list[PlacedStatement]] = {}
-        """The revocations of each kid or certificate's hash, in their order."""
+        """The revocations of each kid or certificate hash, in order."""
         for one in stated:
             if one.statement.type == pb.STATEMENT_TYPE_REVOCATION:
                 self.revocations.setdefault(one.statement.revokes, []).append(one)
@@ -106,9 +105,9 @@ class KeyHistory:
                 self.stated[one.key_id] = one
 
     def notice(self, key_id: bytes) -> RevocationNotice | None:
-        """Return why a key or a certificate is not GOOD; None where it is.
+        """Return why a key or a certificate is not GOOD; None if it is.
 
-        Of several revocations that count: the first, with the earliest time of all.
+        If several revocations count: the first one, with the earliest time of all.
         """
         said = [one for one in self._about(key_id) if self.doubt(one) is None]
         stated = self.stated.get(key_id)
@@ -123,7 +122,7 @@ class KeyHistory:
         return RevocationNotice(by, said[0].core.filed, since, *place)
 
     def doubt(self, said: PlacedStatement) -> RevocationNotice | None:
-        """Return why what an issuer stated does not count; None where it does."""
+        """Return why an issuer's statement does not count; None if it does."""
         issuer = self._issuer(said)
         notice = None if issuer is None else self.notice(issuer.key_id)
         if notice is None or notice.find_standing(said.proven_s) != DISOWNED:
@@ -131,18 +130,18 @@ class KeyHistory:
         return notice
 
     def subject(self, key_id: bytes) -> str:
-        """Return whose a key or certificate is of which the logs speak."""
+        """Return the owner of a key or certificate named in the logs."""
         stated = self.stated.get(key_id) or self.revocations[key_id][0]
         return stated.statement.subject
 
     def speaker(self, said: PlacedStatement) -> str:
-        """Return who signed: an issuer, or the roots as `root@pk`."""
+        """Return the signer: an issuer, or the roots as `root@pk`."""
         issuer = self._issuer(said)
         domain = names.domain_of(said.statement.subject)
         return issuer.statement.subject if issuer else f"{ROOT}@{domain}"
 
     def _issuer(self, said: PlacedStatement) -> PlacedStatement | None:
-        """Return the KEY of the issuer who signed; None for roots and officers."""
+        """Return the KEY of the issuer that signed; None for roots and officers."""
         stated = self.stated.get(said.core.author)
         issues = stated is not None and stated.statement.role == ISSUER
         return stated if issues else None
@@ -157,5 +156,5 @@ class KeyHistory:
 
 
 def worst_standing(standings: Iterable[SignerStanding]) -> str:
-    """Return the worst word of some signers; GOOD where there is none."""
+    """Return the worst word of some signers; GOOD if there are none."""
     return max((one.word for one in standings), key=SEVERITY.index, default=GOOD)

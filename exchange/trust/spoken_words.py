@@ -1,7 +1,7 @@
-"""The words for bytes that are read aloud: the PGP word list (Juola, Zimmermann, 1996).
+"""Words for bytes read aloud: the PGP word list (Juola, Zimmermann, 1996).
 
-Of two syllables at even places and of three at odd ones, so that a word that is left
-out, said twice or swapped is heard. Chosen to be told apart on a bad line.
+Two syllables at even places, three at odd ones, so that a word left out, repeated or
+swapped is noticed. Chosen to be distinct on a bad line.
 """
 
 _LIST = """
@@ -67,4 +67,4 @@ visitor vocalist voyager warranty Waterloo whimsical Wichita Wilmington Wyoming
 yesteryear Yucatan
 """
 EVEN, ODD = (tuple(half.split()) for half in _LIST.split("\n\n"))
-"""For each byte its word at an even place, and at an odd one."""
+"""The words of each byte at even places, and at odd ones."""

@@ -1,8 +1,8 @@
-"""Directory statements: what a nation and its desks say about keys.
+"""Directory statements: a nation's and its desks' statements about keys.
 
 A Statement is the `clear` of a DIRECTORY envelope (docs/spec/statements.md, "The form
-of a statement"). Here it is made and read; who may say it, and when, is the
-Directory's to judge.
+of a statement"). This module makes and parses them; the Directory judges who may state
+them, and when.
 
     KEY         subject   role                algorithm   signed by
                 issuer    issuer              ed25519     both roots
@@ -44,14 +44,14 @@ ROOT, ISSUER, AUTHOR, RELEASER = "root", "issuer", "author", "releaser"
 SEALING, READER = "sealing", "reader"
 OFFICER_ROLES = (AUTHOR, RELEASER)
 SEALING_ROLES = (SEALING, READER)
-"""Roles of keys that something is sealed for: of a desk with authors, and without."""
+"""Roles of sealing keys: of a desk with authors, and of one without."""
 
 FIRST_RULES = NEWEST_RULES = 4
-"""The rules of the verdict by which a log begins, and the newest known here."""
+"""The rules that a log starts with, and the newest known here."""
 
 SERIAL_MAX = 2**63 - 1
 NUMBERED = frozenset({pb.STATEMENT_TYPE_POLICY, pb.STATEMENT_TYPE_ROOTS})
-"""The types with a serial, which both roots sign. Others go by their order."""
+"""The types with a serial, which both roots sign. Others are ordered by place."""
 
 HASH_SIZE = 32
 PROOF_SIZE = 64
@@ -63,7 +63,7 @@ Roles = tuple[str, ...]
 def key_statement(
     subject: str, role: str, key: Signer, life: tuple[int, int]
 ) -> pb.Statement:
-    """State a signing key, with the proof that its holder made the statement.
+    """State a signing key, with the holder's proof of possession.
 
     `life` is (valid_from, valid_until), ms UTC, both inclusive.
     """
@@ -83,9 +83,9 @@ def key_statement(
 def sealing_statement(
     desk: str, public: bytes, life: tuple[int, int], role: str = SEALING
 ) -> pb.Statement:
-    """State a desk's sealing key; who signs the envelope vouches.
+    """State a desk's sealing key; the signer of the envelope vouches for it.
 
-    An officer of the desk, or in role READER an issuer.
+    That is an officer of the desk, or in role READER an issuer.
     """
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_KEY,
@@ -100,7 +100,7 @@ def sealing_statement(
 
 
 def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
-    """State a nation's policy, the bytes as they are to be read."""
+    """State a nation's policy; `policy` is its exact text."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_POLICY, subject=domain, policy=policy, serial=serial
     )
@@ -129,10 +129,10 @@ def roots_statement(domain: str, public: bytes, serial: int) -> pb.Statement:
 
 
 def parse_statement(data: bytes) -> pb.Statement:
-    """Return the well-formed statement that `data` is the one encoding of.
+    """Return the well-formed statement whose only encoding is `data`.
 
-    Raise Refusal(STATEMENT), `where` naming the field. Whether the key is strong and
-    the proof right is `check_key`.
+    Raises Refusal(STATEMENT), `where` naming the field. `check_key` checks the key's
+    strength and proof.
     """
     statement = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
     check = _CHECKS.get(statement.type)
@@ -153,7 +153,7 @@ def check_strong(algorithm: str, public: bytes) -> None:
 
 
 def check_key(statement: pb.Statement) -> None:
-    """Raise Refusal(KEY) for a weak key, or a signing key without its own proof."""
+    """Raise Refusal(KEY) for a weak key, or a signing key without a valid proof."""
     check_strong(statement.algorithm, statement.public_key)
     if statement.role in SEALING_ROLES:
         return
@@ -178,7 +178,7 @@ def signing_roles(statement: pb.Statement) -> tuple[Roles, ...]:
 
 
 def subject_node(statement: pb.Statement) -> str:
-    """Return the node in whose log it must stand; empty for nation-wide ones."""
+    """Return the node whose log must have it; empty for nation-wide ones."""
     subject = statement.subject
     if names.is_node(subject):
         return subject

@@ -1,7 +1,7 @@
-"""How urgent an envelope is: whether it may pass its log, and what goes first.
+"""The urgency of an envelope: whether it may pass its log, and in which order.
 
 A function of the signed header (and statement) alone, so that sender, receiver and desk
-come to the same (docs/spec/express.md).
+agree (docs/spec/express.md).
 """
 
 from exchange.trust import rules
@@ -13,10 +13,10 @@ SENT = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECEIPT})
 
 
 def urgency_of(core: pb.Core, statement: pb.Statement | None) -> int:
-    """Return 0 for what keeps its turn; else a rank: the least goes first.
+    """Return 0 if an envelope keeps its turn; else a rank, lowest first.
 
-    A revocation, then what is ACTUAL, then an EXERCISE; in each by precedence. A recall
-    is urgent whatever its precedence; a TEST never is.
+    Revocations, then ACTUAL, then EXERCISE; each by precedence. A recall is urgent at
+    any precedence; a TEST never is.
     """
     if statement is not None:
         revoked = statement.type == pb.STATEMENT_TYPE_REVOCATION

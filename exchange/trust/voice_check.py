@@ -2,10 +2,10 @@
 
     check = voice_check(entry)
     check.words     eight words, 64 bits
-    check.digits    twenty digits, 66 bits, for who shares no language
+    check.digits    twenty digits, 66 bits, for officers without a common language
 
 Either form alone is enough. Both come from SHA-512(PAE("voice", name, kid)): `name` is
-the hash of all that was signed, `kid` names the key that its author signed with.
+the hash of all signed content, `kid` the author's signing key.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from keys.pae import pae
 
 WORDS = 8
 DIGIT_GROUPS = 4  # of five digits
-DIGITS_FROM = 32  # the byte of the hash at which they begin
+DIGITS_FROM = 32  # first byte of the hash used for them
 
 
 class VoiceCheck(Struct, frozen=True):
@@ -34,8 +34,8 @@ class VoiceCheck(Struct, frozen=True):
 def voice_check(entry: bytes) -> VoiceCheck:
     """Return the voice check of an envelope, computed from its signed bytes.
 
-    It says what it is, not that it is genuine: `fusion show` verifies. Raises Refusal
-    for what is no entry.
+    It identifies the envelope, but does not verify it: `fusion show` does. Raises
+    Refusal if the bytes are no entry.
     """
     parsed = envelope.split(entry)
     return spoken(parsed.name, parsed.core.author)

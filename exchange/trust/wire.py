@@ -1,4 +1,4 @@
-"""Decode signed protobuf, of which only one encoding is valid."""
+"""Decode signed protobuf, which has only one valid encoding."""
 
 from typing import TypeVar
 
@@ -11,17 +11,16 @@ M = TypeVar("M", bound=Message)
 
 
 def encode(message: Message) -> bytes:
-    """Return the one encoding of a message."""
+    """Return the only valid encoding of a message."""
     return message.SerializeToString(deterministic=True)
 
 
 def decode(kind: type[M], data: bytes, limit: int, reason: Reason) -> M:
-    """Return the message whose one encoding `data` is.
+    """Return the message whose only valid encoding is `data`.
 
-    As docs/spec/encoding.md, "The canonical form".
-
-    Raise Refusal(reason) over `limit` bytes, for unknown fields at any depth,
-    duplicates, non-minimal integers, explicit defaults and another order.
+    As docs/spec/encoding.md, "The canonical form". Raises Refusal(reason) over `limit`
+    bytes, for unknown fields at any depth, duplicates, non-minimal integers, explicit
+    defaults and another order.
     """
     if len(data) > limit:
         raise Refusal(reason, "size")

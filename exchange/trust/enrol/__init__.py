@@ -4,15 +4,15 @@
     node_request, desk_request, auditor_request --> answer_node, _desk, _auditor
     read_answer                                 <--
 
-A request holds public keys and proofs of them, an answer what the nation signed;
-both can be read by anyone. Pure: secrets are given, files are the command's.
+A request holds public keys and proofs of them, an answer the nation's signed
+statements; both are public. Pure: secrets are passed in, files are the command's.
 
-    requests           what is asked, and whether it is well formed
-    answers            what a nation signs for a node, a desk, an auditor
-    bundle_editions    the trust bundle, from the first to each that follows
-    issued_statements  a nation's statements in a log, and those that it lacks
-    retired_keys       keys that were replaced, and revocations
+    requests           requests, and whether they are well formed
+    answers            a nation's answers for a node, a desk, an auditor
+    bundle_editions    the trust bundle, from the first to each later edition
+    issued_statements  a nation's statements in a log, and missing ones
+    retired_keys       replaced keys, and revocations
     check_answer       an answer, checked against its request
-    common_checks      what holds for each of them
-    certificates       TLS: asked for by the key's holder, given for just that name
+    common_checks      checks common to all of them
+    certificates       TLS: requested by the key's holder, issued for that name only
 """

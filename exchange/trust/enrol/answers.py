@@ -48,11 +48,11 @@ def answer_node(
 ) -> trust_pb2.KeyAnswer:
     """Certify a node, list it in the bundle, state issuer and policies in its log.
 
-    `directory` is that of its log as far as this nation wrote it: what stands there
-    already is not said again. A renewal says nothing new: the bundle stays as it is,
-    and no root is needed.
-    Raise Refusal(FIELD_VALUE) for another nation's, BUNDLE for keys that may not
-    stand in one, KEYSTORE where a root is needed and not here.
+    `directory` is that of its log as written by this nation so far: existing statements
+    are not repeated. A renewal leaves the bundle as it is and needs no root.
+
+    Raises Refusal: FIELD_VALUE for a node of another nation, BUNDLE for keys not
+    allowed in one, KEYSTORE if a root is needed but missing.
     """
     check_own(request, nation.bundle)
     public = tls_public(request)
@@ -89,10 +89,11 @@ def answer_desk(
 ) -> trust_pb2.KeyAnswer:
     """Certify a desk and state its officers, in the log of its node.
 
-    `directory` is that of the node's log as far as this nation wrote it; it is
-    moved on, and what stands there already is not said again. Raise
-    Refusal(FIELD_VALUE) for a desk of elsewhere, NOT_PINNED for one of a node that
-    is not in the bundle, and what the verdict on an entry would be.
+    `directory` is that of the node's log as written by this nation so far; it is
+    updated, and existing statements are not repeated.
+
+    Raises Refusal: FIELD_VALUE for a desk of another nation, NOT_PINNED if its node is
+    not in the bundle, and as the verdict on an entry.
     """
     check_own(request, nation.bundle)
     node = names.node_of(request.name)
@@ -118,10 +119,10 @@ def answer_desk(
 def answer_auditor(
     request: trust_pb2.KeyRequest, bundle: Bundle, ca: Authority, now: int
 ) -> trust_pb2.KeyAnswer:
-    """Certify an auditor; nothing is stated in any log.
+    """Certify an auditor; adds no statement to a log.
 
-    Raise Refusal(FIELD_VALUE) for another nation's, or one named like a node: what
-    is told of the two must not be mixed up.
+    Raises Refusal(FIELD_VALUE) for another nation's, or one with the name of a node:
+    reports about the two would be confused.
     """
     check_own(request, bundle)
     if request.name in bundle.nodes:

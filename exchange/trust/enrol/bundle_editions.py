@@ -1,7 +1,6 @@
-"""The editions of a nation's trust bundle: the first, and those that follow.
+"""The editions of a nation's trust bundle: the first, and later ones.
 
-With a node, with its next log, with another TLS authority, with keys that are retired
-or revoked.
+For a new node, a node's next log, another TLS authority, retired or revoked keys.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +41,7 @@ def next_log(
 ) -> Bundle:
     """Return the edition that lists log n + 1 of a node: its keys under a new name.
 
-    Raise Refusal(NOT_PINNED | BUNDLE).
+    Raises Refusal(NOT_PINNED | BUNDLE).
     """
     listed = bundle.node(node)
     last = listed.origins[-1]
@@ -63,7 +62,7 @@ def next_log(
 
 
 def is_listed(entry: trust_pb2.TrustedNode, bundle: Bundle) -> bool:
-    """Whether a bundle says of a node already what an edition with it would say."""
+    """Whether a bundle already lists a node with this entry's content."""
     before = _plain(bundle)
     listed = {node.name: node for node in before.nodes}.get(entry.name)
     if listed is None:
@@ -84,7 +83,7 @@ def next_edition(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> Bundle:
-    """Return the edition that follows, as `change` makes it; Refusal(BUNDLE)."""
+    """Return the next edition, edited by `change`; raises Refusal(BUNDLE)."""
     plain = _plain(bundle)
     change(plain)
     plain.serial, plain.issued = bundle.serial + 1, now
@@ -108,9 +107,9 @@ def with_authorities(
 def with_new_roots(
     bundle: Bundle, roots: tuple[Signer, Signer], new: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition by which new roots speak, signed by both pairs.
+    """Return the edition that installs new roots, signed by both pairs.
 
-    Partners import it when two officers have compared the new safety number.
+    Partners import it after two officers have compared the new safety number.
     """
     pair = RootPair(new[0].public, new[1].public)
     message = root_pairs.succession(pair, len(bundle.earlier) + 1)
@@ -147,9 +146,8 @@ def with_revoked(
 ) -> Bundle:
     """Return the edition that revokes keys, by their hashes, from a time (ms UTC) on.
 
-    What is revoked already may be revoked from an earlier time on, never a later one. A
-    TLS authority that is revoked is listed no more; raises Refusal(BUNDLE) where none
-    would be left.
+    A revocation may be moved to an earlier time, never a later one. A revoked TLS
+    authority is removed; raises Refusal(BUNDLE) if none would be left.
     """
     revoked = {**bundle.revoked}
     for what in keys:
@@ -171,7 +169,7 @@ def with_revoked(
 def _list_authorities(
     plain: trust_pb2.TrustBundle, certificates: Sequence[bytes]
 ) -> None:
-    """List TLS authorities; an online one that is not of them is none any more."""
+    """List TLS authorities; clears `online` if it is not among them."""
     plain.tls_root = certificates[0]
     plain.tls_roots[:] = certificates if len(certificates) > 1 else []
     if plain.online not in {bundles.spki_of(one) for one in certificates}:
@@ -186,7 +184,7 @@ def _plain(bundle: Bundle) -> trust_pb2.TrustBundle:
 def with_node(
     bundle: Bundle, entry: trust_pb2.TrustedNode, now: int
 ) -> trust_pb2.TrustBundle:
-    """Return the next edition; what a node had before stays listed, first."""
+    """Return the next edition; a node's former entries stay listed, first."""
     plain = _plain(bundle)
     nodes = {node.name: node for node in plain.nodes}
     before = nodes.get(entry.name)

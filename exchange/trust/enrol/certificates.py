@@ -1,4 +1,4 @@
-"""TLS certificates: asked for by the key's holder, given for just that name."""
+"""TLS certificates: requested by the key's holder, issued for that name only."""
 
 import hashlib
 
@@ -34,7 +34,7 @@ MALFORMED = (
 
 
 def tls_request(key: bytes, identity: str) -> bytes:
-    """Return a request in DER for a key, PEM; raise Refusal(KEY_FILE)."""
+    """Return a request in DER for a key, PEM; raises Refusal(KEY_FILE)."""
     secret = load_pem_private_key(key, None)
     if not isinstance(secret, ec.EllipticCurvePrivateKey):
         raise Refusal(Reason.KEY_FILE, "tls.key")
@@ -76,7 +76,7 @@ def tls_key_hash(request: trust_pb2.KeyRequest) -> bytes:
 def check(
     certificate: bytes, request: trust_pb2.KeyRequest, bundle: Bundle, now: int
 ) -> None:
-    """Refuse a certificate that is not for just what was asked: DOMAIN_CA | INPUT."""
+    """Raise Refusal(DOMAIN_CA | INPUT) for a certificate not as requested."""
     try:
         verify_chain(certificate, bundle.tls_roots, now)
         loaded = x509.load_der_x509_certificate(certificate)
@@ -92,7 +92,6 @@ def check(
 
 
 def _identity(request: trust_pb2.KeyRequest) -> str:
-    """Return the SPIFFE identity that a request is for."""
     if request.auditor:
         return spiffe_of_auditor(request.name)
     if request.HasField("node"):

@@ -15,7 +15,7 @@ from exchange.v1 import trust_pb2
 
 
 class Answered(Struct, frozen=True):
-    """An answer that was checked against what was asked."""
+    """An answer that was checked against its request."""
 
     certificate: bytes  # DER
     bundle: Bundle
@@ -23,15 +23,15 @@ class Answered(Struct, frozen=True):
 
 
 def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answered:
-    """Return an answer that fits what was asked.
+    """Return an answer that fits the request.
 
-    1. One encoding, of the version that we know, for this name.
-    2. A bundle of that nation, signed by its roots; whether they are the right ones
-       is for two officers to compare.
+    1. One encoding, of the known version, for this name.
+    2. A bundle of that nation, signed by its roots; two officers must compare whether
+       they are the right ones.
     3. A certificate of that nation's authority for our own TLS key and name.
-    4. For a node: it stands in the bundle with just its keys.
+    4. For a node: the bundle lists it with its keys.
 
-    Raise Refusal(INPUT | BUNDLE | DOMAIN_CA).
+    Raises Refusal(INPUT | BUNDLE | DOMAIN_CA).
     """
     # 1
     decoded = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
@@ -51,11 +51,11 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
 
 
 def name_of_answer(data: bytes) -> str:
-    """Return for whom an answer is; raise Refusal(INPUT)."""
+    """Return the name an answer is for; raises Refusal(INPUT)."""
     return wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT).name
 
 
 def certificate_of_answer(data: bytes) -> bytes:
-    """Return the certificate (DER) in an answer that was given; Refusal(INPUT)."""
+    """Return the certificate (DER) in an answer; raises Refusal(INPUT)."""
     answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
     return answer.tls_certificate

@@ -1,4 +1,4 @@
-"""Statements of a nation in the log of a node, and those that it still lacks."""
+"""Statements of a nation in the log of a node, and missing ones."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ from keys.signing import kid
 
 
 def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
-    """Judge DIRECTORY envelopes as each member will, moving the directory on."""
+    """Judge DIRECTORY envelopes as each member will, updating the directory."""
     for index, sent in enumerate(envelopes):
         found = judge_own(sent.entry, log_of(directory))
         if found.statement is None:
@@ -24,7 +24,7 @@ def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
 
 
 def replay(envelopes: Sequence[pb.Envelope], node: str, bundle: Bundle) -> Directory:
-    """Return the directory that a nation's own envelopes for one node make."""
+    """Return the directory made by a nation's own envelopes for one node."""
     directory = Directory(node, bundle)
     parsed = [envelope.split(sent.entry) for sent in envelopes]
     for index, one in enumerate(p for p in parsed if p.core.origin == node):
@@ -33,12 +33,12 @@ def replay(envelopes: Sequence[pb.Envelope], node: str, bundle: Bundle) -> Direc
 
 
 def stated_in(sent: pb.Envelope) -> pb.Statement:
-    """Return the statement of a DIRECTORY envelope; raise Refusal for what is none."""
+    """Return the statement of a DIRECTORY envelope; raises Refusal for any other."""
     return parse_statement(envelope.split(sent.entry).core.clear)
 
 
 def keys_of(envelopes: Sequence[pb.Envelope], node: str) -> Iterator[Registered]:
-    """Yield the keys that a nation's own envelopes state in the log of a node."""
+    """Yield the keys stated by a nation's own envelopes in the log of a node."""
     for sent in envelopes:
         core = envelope.split(sent.entry).core
         stated = parse_statement(core.clear)
@@ -58,7 +58,7 @@ def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
 def missing_keys(
     stated: Sequence[pb.Statement], directory: Directory
 ) -> list[pb.Statement]:
-    """Return the keys that the log does not hold."""
+    """Return the keys missing in the log."""
     return [
         one
         for one in stated
@@ -69,6 +69,6 @@ def missing_keys(
 def missing_policies(
     stated: Sequence[pb.Statement], directory: Directory
 ) -> list[pb.Statement]:
-    """Return the policies that the log does not hold."""
+    """Return the policies missing in the log."""
     held = directory.serial(pb.STATEMENT_TYPE_POLICY)
     return [one for one in stated if one.serial > held]

@@ -21,7 +21,7 @@ from keys.token import FileSigner
 
 
 class NodeLogKeys(Struct, frozen=True):
-    """A node's log and mirror keys, of which only the public halves are asked for."""
+    """A node's log and mirror keys; the request has only the public halves."""
 
     log: FileSigner
     log_pq: MlDsa44Signer
@@ -31,7 +31,7 @@ class NodeLogKeys(Struct, frozen=True):
 def node_request(
     name: str, addresses: Sequence[str], tls_key: bytes, keys: NodeLogKeys
 ) -> trust_pb2.KeyRequest:
-    """Return what a node asks for; `tls_key` is PEM."""
+    """Return a node's request; `tls_key` is PEM."""
     origin, mirror = checkpoint.log_origin(name), checkpoint.cosigner_name(name)
     node = trust_pb2.TrustedNode(
         name=name,
@@ -56,7 +56,7 @@ def desk_request(
     statements: Sequence[pb.Statement],
     sealing: Sequence[pb.Envelope],
 ) -> trust_pb2.KeyRequest:
-    """Return what a desk asks for: its officers' keys, and what they signed."""
+    """Return a desk's request: its officers' keys, and their signed statements."""
     return trust_pb2.KeyRequest(
         version=VERSION,
         name=name,
@@ -67,7 +67,7 @@ def desk_request(
 
 
 def auditor_request(name: str, tls_key: bytes) -> trust_pb2.KeyRequest:
-    """Return what an auditor asks for: a certificate; `tls_key` is PEM."""
+    """Return an auditor's request for a certificate; `tls_key` is PEM."""
     return trust_pb2.KeyRequest(
         version=VERSION,
         name=name,
@@ -77,9 +77,9 @@ def auditor_request(name: str, tls_key: bytes) -> trust_pb2.KeyRequest:
 
 
 def read_request(data: bytes) -> trust_pb2.KeyRequest:
-    """Return a well-formed request; raise Refusal(INPUT | STATEMENT | FIELD_VALUE).
+    """Return a well-formed request; raises Refusal(INPUT | STATEMENT | FIELD_VALUE).
 
-    Whether it is granted is judged by `answer_node`, `_desk` and `_auditor`.
+    `answer_node`, `_desk` and `_auditor` decide whether to grant it.
     """
     request = wire.decode(trust_pb2.KeyRequest, data, REQUEST_MAX, Reason.INPUT)
     node = request.HasField("node")

@@ -1,4 +1,4 @@
-"""Keys that their successors have replaced, and revocations in the log of a node.
+"""Replaced keys, and revocations in the log of a node.
 
 docs/spec/enrolment.md, "Later keys". Pure.
 """
@@ -33,8 +33,8 @@ def keys_to_retire(
 ) -> Iterator[Registered]:
     """Yield the keys whose successors were stated RETIRED_AFTER ago, oldest first.
 
-    Keys of issuers and officers that stand in the log of `directory`, and are not
-    revoked there. `issued` is what their nation signed; `now` is ms UTC.
+    Only unrevoked keys of issuers and officers in the log of `directory`. `issued`: the
+    nation's signed envelopes; `now` is ms UTC.
     """
     stated: dict[tuple[str, str], list[tuple[Registered, int]]] = {}
     for sent in issued:
@@ -57,11 +57,10 @@ def revoke(
     speakers: Speakers,
     now: int,
 ) -> pb.Envelope:
-    """Return the revocation of a key, as its log will take it.
+    """Return the revocation of a key, as its log will accept it.
 
-    `key` is whose it is, and the kid or the SHA-256 of a certificate's SPKI; `since`
-    (ms UTC) from when on it is not trusted. `directory` moves on. Raises what the
-    verdict would be.
+    `key` is its owner, and the kid or the SHA-256 of a certificate's SPKI; `since` (ms
+    UTC) the start of the revocation. Updates `directory`. Raises as the verdict does.
     """
     subject, what = key
     if speakers[0][0] == ROOT:
@@ -79,9 +78,9 @@ def speakers_about(
     *,
     by_roots: bool = False,
 ) -> Speakers:
-    """Return who revokes a key of `subject`: both roots an issuer's, an issuer others.
+    """Return who revokes a key of `subject`: roots for an issuer's, else an issuer.
 
-    With `by_roots` they revoke any. Refusal(KEYSTORE) where they are not at hand.
+    With `by_roots`, always the roots. Raises Refusal(KEYSTORE) if they are missing.
     """
     if by_roots or names.is_issuer(subject):
         return [(ROOT, root) for root in needed_roots(roots)]
