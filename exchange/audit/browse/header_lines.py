@@ -1,4 +1,4 @@
-"""Heads and entries as a browser of logs lists them: from their bytes alone; pure."""
+"""Heads and entries as a log browser lists them, from their bytes alone; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,10 +21,10 @@ LOG, MIRROR, COSIGNER, UNKNOWN = "log", "mirror", "cosigner", "unknown"
 
 
 class KnownLog(Struct, frozen=True):
-    """A log and the keys by which its heads and entries are verified.
+    """A log and the keys that verify its heads and entries.
 
-    `directory` has the statements of the log, and of those that it continues;
-    `cosigners` are the keys that its policy names.
+    `directory` has the statements of this log and of those it continues; `cosigners`
+    are the keys in its policy.
     """
 
     keys: LogKeys
@@ -39,9 +39,9 @@ class KnownLog(Struct, frozen=True):
         pinned: Mapping[str, Bundle],
         stated: Iterable[PlacedStatement],
     ) -> "KnownLog":
-        """Return what the trust bundles and the statements of a log make of it.
+        """Build it from the trust bundles and the statements of a log.
 
-        Raises Refusal(NOT_PINNED) for a log that no bundle names.
+        Raises Refusal(NOT_PINNED) if no bundle names the log.
         """
         keys = keys_of(origin, pinned)
         directory = Directory(keys.node, keys.bundle)
@@ -52,10 +52,10 @@ class KnownLog(Struct, frozen=True):
 
 
 def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
-    """Return a head with the lines under it that verify; it raises nothing.
+    """Return a head with its lines that verify; never raises.
 
-    A note that says no head has size 0 and its reason. Lines of keys that nobody names
-    are told of as such.
+    A malformed or unverified head has its reason, and size 0 if it has no readable
+    size. Lines of unlisted keys are UNKNOWN.
     """
     try:
         parsed = parse_note(note)
@@ -81,9 +81,9 @@ def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
 def read_entry(
     index: int, entry: bytes, directory: Directory, verdict: str
 ) -> BrowsedEntry:
-    """Return an entry as it says of itself; nothing of it is verified.
+    """Return an entry's own header, unverified.
 
-    Its author is named where the directory knows his key.
+    The author is named if the directory knows the key.
     """
     try:
         parsed = envelope.split(entry)
