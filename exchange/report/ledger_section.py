@@ -1,4 +1,4 @@
-"""The part of the page on the logs: what is wrong with them, and who cosigned when."""
+"""The part of the page on the logs: their faults and their cosigners."""
 
 from exchange.limits import REPORT_ROWS_MAX
 from exchange.report import charts

@@ -42,7 +42,7 @@ UNITS = {
 
 
 def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> str:
-    """Return the section on one mode; `ident` begins the names of its parts."""
+    """Return the section on one mode; `ident` is the prefix of its parts' ids."""
     parts = (
         PARTS.paragraph(_summary(words, figures)),
         _when(words, ident, figures.days),
@@ -82,7 +82,7 @@ def _node(words: Words, node: str) -> str:
 
 
 def _when(words: Words, ident: str, days: Days) -> str:
-    """Return how much was sent when: the chart, its legend, its table."""
+    """Return the messages by time: the chart, its legend, its table."""
     title = words.say(UNITS[days.calendar.unit])
     desc = words.say("Columns of the bulletins sent, by the node whose log has them.")
     drawing = Drawing(f"{ident}-when", title, desc)
@@ -99,7 +99,7 @@ def _when(words: Words, ident: str, days: Days) -> str:
 
 
 def _days(words: Words, title: str, days: Days) -> str:
-    """Return the table of the spans in which something was sent."""
+    """Return the table of the spans that have messages."""
     columns = [
         Column(words.say("Beginning")),
         *(Column(_node(words, node), number=True) for node in days.nodes),
@@ -129,7 +129,7 @@ def _undrawn(words: Words, days: Days) -> str | None:
 
 
 def _who(words: Words, figures: Figures) -> str:
-    """Return what each desk sent."""
+    """Return the table of messages by desk."""
     say = words.say
     columns = [
         Column(say("Desk")),
@@ -160,7 +160,7 @@ def _who(words: Words, figures: Figures) -> str:
 
 
 def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
-    """Return how urgent the messages of each node were."""
+    """Return each node's messages by precedence."""
     rows = figures.urgency.rows
     if not rows:
         return None
@@ -184,7 +184,7 @@ def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
 
 
 def _responses(words: Words, ident: str, figures: Figures) -> str:
-    """Return how fast those answered who were to act."""
+    """Return the response times of desks addressed for action."""
     title = words.say("Response times")
     if not figures.overall:
         return _nothing(title, words.say("No desk that was to act has answered."))
@@ -245,7 +245,7 @@ def _response_table(
 
 
 def _within(words: Words, row: Response) -> str:
-    """Return the share within the goal, which is one for acknowledging."""
+    """Return the share within the goal, which only acknowledgements have."""
     if row.relation != pb.RELATION_ACKNOWLEDGED:
         return "–"
     return words.percent(row.within / row.answers)
@@ -276,7 +276,7 @@ def _outcomes(words: Words, figures: Figures) -> str | None:
 
 
 def _waiting(words: Words, figures: Figures) -> str:
-    """Return what is unacknowledged, and what of that is overdue."""
+    """Return the unacknowledged messages, and the overdue ones among them."""
     title = words.say("Not acknowledged")
     if not figures.backlog:
         said = words.say("Every desk that was to act has acknowledged.")
