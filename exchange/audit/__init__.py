@@ -1,8 +1,7 @@
 """Check a whole history with public keys alone.
 
-Exports, running nodes and databases are read but not trusted: each is a `LogSource`,
-which `verify_log` verifies. A layer imports only from those below it (enforced by a
-contract in pyproject.toml):
+Exports, nodes and databases are not trusted: each is a `LogSource` for `verify_log`. A
+layer imports only from those below it (a contract in pyproject.toml):
 
     text                         results as lines and as JSON
     verify_database, _export, _nodes, compare, entry_inclusion

@@ -1,8 +1,8 @@
 """Compare two exports: the partner's and ours, or an older and a newer one.
 
-For each log, find the first entry that differs. If one export is behind, that is no
-difference: an honest partition delays a log. Two heads of a log that no tree can both
-have are a fork, and their two notes prove it to anyone (ledger/fork.py).
+Finds the first entry of each log that differs. Being behind is no difference: an honest
+partition delays a log. Two heads that no tree can both have are a fork; their notes
+prove it to anyone (ledger/fork.py).
 """
 
 from collections import deque
@@ -31,7 +31,7 @@ from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
 from exchange.trust.key_ends import key_ends
 
-HEADS_TRIED = 64  # newest heads tried, to find one that the log signed
+HEADS_TRIED = 64  # newest heads tried, to find one signed by the log
 
 Signed = Callable[[bytes], bool]
 """Whether a note counts: the log signed it, as far as the trust files can say."""
@@ -40,11 +40,11 @@ Signed = Callable[[bytes], bool]
 class Compared(Struct, frozen=True):
     """One log in two exports; a size is None if that export does not have it.
 
-    `differs` is the index of the first entry that differs. `fork` has the notes of two
-    heads that exclude each other, and `proof` is the proof. `unsigned` counts each
-    export's entries beyond its newest head, which have no signature. `directories` has
-    the faults of the directory heads. `rolled_back` names the exports (A, B) that end
-    below a head that their own node had signed before the export.
+    `differs` is the first index with different entries. `fork` has the notes of two
+    heads that exclude each other, `proof` the proof. `unsigned` counts each export's
+    entries beyond its newest head, `directories` has the faults of directory heads,
+    `rolled_back` the exports (A, B) that end below a head signed earlier by their own
+    node.
     """
 
     origin: str
@@ -80,10 +80,10 @@ def compare(
     pinned: Mapping[str, Bundle] | None = None,
     progress: Progress = silent,
 ) -> list[Compared]:
-    """Compare two exports, log by log; nothing else in them is verified.
+    """Compare two exports, log by log, without verifying the rest.
 
-    With trust bundles, only heads that the log signed count; without, notes are taken
-    at their word. Raises Refusal: INPUT if a file is no export, NOT_PINNED if no bundle
+    With trust bundles only heads signed by the log count; without, notes are taken at
+    their word. Raises Refusal: INPUT if a file is no export, NOT_PINNED if no bundle
     names a log.
     """
     sizes = [{log.origin: log.size for log in export.logs} for export in (a, b)]
@@ -154,7 +154,7 @@ def _unsigned(source: LogSource, signed: Signed) -> int:
 
 
 def _signed_at(source: LogSource, signed: Signed) -> int:
-    """Return when (s) the log signed its newest head that counts; 0 if none does."""
+    """Return when (s) the newest head that counts was signed, or 0."""
     _, note = _newest(source, signed)
     return checkpoint.signed_at(note, source.origin) if note else 0
 
@@ -176,7 +176,7 @@ def _is_of(origin: str, note: bytes) -> bool:
 
 
 def _first(a: LogSource, b: LogSource, progress: Progress) -> int | None:
-    """Return the first index at which the two have different entries."""
+    """Return the first index with different entries."""
     least = min(a.size, b.size)
     for (index, one), (_, other) in zip(a.entries(), b.entries(), strict=False):
         if one != other:
@@ -197,8 +197,8 @@ class _Sides:
     def walk(self, larger: LogSource, smaller: LogSource) -> tuple[bytes, bytes] | None:
         """Return notes of a head of `smaller` and of a head of `larger`, or None.
 
-        The second covers entries of `larger` that, at the size of the first, lead to
-        another root: no tree has both.
+        At the size of the first, the entries under the second have another root: no
+        tree has both.
         """
         own, others = KeptHeads(larger.heads()), KeptHeads(smaller.heads())
         for run in larger.runs():
@@ -215,7 +215,6 @@ class _Sides:
         return (self._beside[1], self._on[1]) if self._signed(self._on[1]) else None
 
     def _see(self, own: bytes | None, other: bytes | None) -> None:
-        """Keep the heads of this size that matter."""
         size, root = self._edge.size, self._edge.root()
         if own is not None and self._root(own) == root:
             self._on = size, own

@@ -20,9 +20,8 @@ Verify = Callable[[bytes], object]
 class ComparedDirectories(Struct, frozen=True):
     """The directory heads of one log in exports A and B.
 
-    `differs` is the smallest size at which their roots differ. `lack` says of each
-    export whether its newest directory head is much older than its newest head of the
-    log.
+    `differs` is the smallest size with different roots; `lack` says of each export
+    whether its newest directory head is much older than its newest head.
     """
 
     differs: int | None = None
@@ -50,9 +49,9 @@ def compare_directories(
     heads_s: tuple[int, int],
     pinned: Mapping[str, Bundle] | None,
 ) -> ComparedDirectories:
-    """Compare the directory heads of one log; with trust bundles, only the signed ones.
+    """Compare the directory heads of one log; with trust bundles, only signed ones.
 
-    `heads_s` is when (s) the log signed the newest head in each export.
+    `heads_s` is when (s) each newest head was signed.
     """
     verify = _verifier(a.origin, pinned)
     one, other = _read(a, verify), _read(b, verify)

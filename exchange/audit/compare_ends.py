@@ -18,7 +18,7 @@ from exchange.trust.key_ends import key_ends
 
 
 class RolledBackCheck(Struct, frozen=True):
-    """The ends of an export's logs, and the time that the export claims.
+    """The ends of an export's logs, and its claimed time.
 
     `node` made it by `made_s` (s); `ended` are the logs that a later log continues.
     """
@@ -45,7 +45,7 @@ class RolledBackCheck(Struct, frozen=True):
     def is_cut(self, other: LogSource) -> bool:
         """Whether another export has a head that this one must have reached.
 
-        Its node had signed that head at least a minute before it made this export.
+        Its node signed that at least a minute before making this export.
         """
         origin, newest = other.origin, other.newest_note()
         if origin in self.ended:
@@ -62,15 +62,15 @@ class RolledBackCheck(Struct, frozen=True):
         if head.origin != origin or head.size <= size:
             return False
         at = self._claimed(origin, note)
-        if self.shown is not None and at <= self.made_s:  # else it cannot count
+        if self.shown is not None and at <= self.made_s:  # else it is too late
             verified = any(self.shown.verified(origin, [note]))
             at = self.shown.time_of(origin, note) if verified else 0
         return 0 < at <= self.made_s
 
     def _claimed(self, origin: str, note: bytes) -> int:
-        """Return when (s) a note says that the export's node signed it; 0 if never.
+        """Return when (s) the export's node claims to have signed a note; 0 if never.
 
-        The earliest time: a mirror renews its line as time passes.
+        The earliest time: a mirror renews its line.
         """
         own = origin.startswith(f"{self.node}.fusion/")
         name = origin if own else checkpoint.cosigner_name(self.node)

@@ -64,10 +64,10 @@ def compare_views(
 def _beside(
     small: OpenView, large: OpenView, keys: LogKeys
 ) -> tuple[bool, bytes | None]:
-    """Return whether one tree has both heads; if none can, also the proof.
+    """Return whether one tree has both heads, else a proof of the fork.
 
-    No proof if the larger view's entries do not lead to its own head: that is a fault
-    of its own, and the two cannot be compared.
+    No proof if the larger view's entries do not lead to its own head: that is a
+    separate fault.
     """
     a, b = small.view.head, large.view.head
     if a is None or b is None or small.shown is None or large.shown is None:

@@ -29,8 +29,8 @@ from exchange.trust.signer_standing import KeyHistory, RevocationNotice
 class Inclusion(Struct, frozen=True):
     """An entry ACCEPTED at its place, with the keys that signed it.
 
-    `revoked` has those keys that the log revokes directly or through their issuer;
-    `proven_s` is the proven time (s) of the entry, None if no head proves one.
+    `revoked` has those keys that are revoked or stated by a revoked issuer; `proven_s`
+    is the entry's proven time (s), or None.
     """
 
     place: Place
@@ -66,11 +66,11 @@ def find_inclusion(
 ) -> Inclusion:
     """Return the place of an entry in the logs of its node.
 
-    `sources` are those logs, oldest first: keys carry over from one to the next. Each
-    is verified, up to the one that has the entry as ACCEPTED.
+    `sources` are those logs, oldest first, since keys carry over. Each is verified, up
+    to the one that has the entry as ACCEPTED.
 
-    Raises Refusal(NOT_PINNED), and any error of reading a source; Tampered: MISSING if
-    no log has it, HEAD, ROOT, or the reason for which it is REFUSED.
+    Raises Refusal(NOT_PINNED), and errors of reading; Tampered: MISSING if no log has
+    it, HEAD, ROOT, or the reason for which it is REFUSED.
     """
     refused: Tampered | None = None
     before: LogAudit | None = None
@@ -90,7 +90,6 @@ def find_inclusion(
 
 
 def _check(audit: LogAudit, *, opens: bool) -> None:
-    """Check that a log has no gap and continues the log before it."""
     for start, _ in audit.gaps:
         raise Tampered(Reason.MISSING, f"{audit.origin}#{start}")
     if opens:
@@ -113,7 +112,6 @@ class _Wanted(LogWatcher):
         self.refused: Tampered | None = None
 
     def begin(self, directory: DirectorySoFar) -> None:
-        """Keep the directory, which knows the signers."""
         self._directory = directory.directory
 
     def entries(self, run: Run, refused: Mapping[int, Reason]) -> None:

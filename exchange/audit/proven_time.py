@@ -1,9 +1,9 @@
 """The time by which each entry existed (docs/spec/ledger.md, "Proven time").
 
 The proven time of an entry: over the kept heads that contain it and meet the policy,
-the minimum of (the latest time among the head's counted lines, including the log's). A
-later head contains all that an earlier one does, so proven times never fall with the
-index, and a few numbers per head are enough.
+the minimum of (the latest time among the head's counted lines, including the log's).
+Later heads contain earlier ones, so it never falls with the index, and a few numbers
+per head are enough.
 """
 
 from array import array
@@ -14,7 +14,7 @@ class ProvenTimes:
     """The proven times of one log; heads come smallest first."""
 
     def __init__(self) -> None:
-        # Both rise: a head not older than a larger head proves no earlier time.
+        # Both rise: a head is dropped if a larger one has an earlier or equal time.
         self._sizes = array("q")
         self._times = array("q")
 

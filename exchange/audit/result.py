@@ -34,9 +34,9 @@ def shown(value: Value) -> str:
 class Fault(Struct, frozen=True):
     """A difference from the signed data.
 
-    `origin` is None if it concerns no single log; `index` is the entry's. A node of the
-    tree is at the last entry below it, a head at the last that it covers. `what` names
-    the place: `entry.name`, `hash 3/5`, `head 12`, `arrival 40`, `peer`.
+    `origin` is None if no single log is concerned. `index` is the entry's; for a node
+    of the tree or a head, the last entry that it covers. `what` names the place:
+    `entry.name`, `hash 3/5`, `head 12`, `arrival 40`, `peer`.
     """
 
     origin: str | None
@@ -53,8 +53,8 @@ class Fault(Struct, frozen=True):
 class Lacks(Struct, frozen=True):
     """A missing text that its entry calls for; it is requested until it comes.
 
-    `why` is the reason of the node that should have sent it, or QUOTA: our own. `own`:
-    the log is this node's, which asks others for the text.
+    `why` is the reason of the node that owes it, or QUOTA: our own. `own`: it is in
+    this node's log, which asks others for it.
     """
 
     origin: str
@@ -86,10 +86,10 @@ class Lacks(Struct, frozen=True):
 
 
 class LogReport(Struct, frozen=True):
-    """A report on one log: its newest stored head, that head's cosigners, its faults.
+    """A log's newest stored head, that head's cosigners, and its faults.
 
-    `first_bad_index` is the lowest index with a known fault, None if no fault has an
-    index; `reason` is of that fault, None for a sound log.
+    `first_bad_index` is the lowest index of a known fault, None if no fault has one;
+    `reason` is that fault's, None for a sound log.
     """
 
     origin: str
@@ -123,11 +123,10 @@ class Findings:
 class Report(Findings):
     """The report on a home's database.
 
-    `entries` counts those of all logs, `signatures` those that verified, of entries and
-    of heads, `erased` the entries with a text that may be absent: removed, or expired
-    before it came. `lacks` holds the first of `lacking`, which are no damage; `lost`
-    counts those that this node lost from its own logs. `lowest` has each log's fault at
-    the lowest index.
+    `entries` counts those of all logs, `signatures` the verified ones of entries and
+    heads, `erased` the entries with a text removed, or expired before it came. `lacks`
+    has the first of `lacking`, which are no damage; `lost` counts those lost from this
+    node's own logs. `lowest` has each log's fault at the lowest index.
     """
 
     logs: tuple[LogReport, ...] = ()
@@ -213,10 +212,10 @@ REVOKED, STATED, DOUBTED = "REVOKED", "STATED", "DOUBTED"
 class Revoked(Struct, frozen=True):
     """A revocation of a key or a certificate, at `index`, `by` an issuer or the roots.
 
-    `filed` is when it was filed, `since` its start (ms UTC). `entries` counts the key's
-    entries that it makes DISOWNED, `first` has the first; those below `proven_below`
-    are older. `sort` is REVOKED; or `by` is an issuer not trusted since `since`, who at
-    `index` STATED the key, or whose revocation is DOUBTED: it disowns nothing.
+    `filed` and its start `since` are ms UTC. `entries` counts the key's entries that it
+    makes DISOWNED, `first` has the first; those below `proven_below` are older. `sort`
+    is REVOKED; or `by` is an issuer not trusted since `since`: at `index` it STATED the
+    key, or its revocation is DOUBTED and disowns nothing.
     """
 
     revokes: bytes
@@ -242,11 +241,11 @@ class RolledBack(Struct, frozen=True):
 class Demands(Struct, frozen=True, kw_only=True):
     """The demands on an export, and those it does not meet.
 
-    `missing` are the logs of the trust files that are not there, `allowed` those that
-    may be missing. `forks` has a proof by log. `known` counts the heads of an earlier
-    audit that were compared with it. `own_s` is when (s) the exporter signed last, 0
-    for never; `ahead` has others' signatures (name, s) later than the time of the
-    export; with `allow_time` the exporter may be one of them.
+    `missing` are the absent logs of the trust files, `allowed` those that may be
+    absent. `forks` has a proof by log. `known` counts an earlier audit's heads compared
+    with it. `own_s` is when (s) the exporter signed last, 0 for never; `ahead` has
+    others' signatures (name, s) later than its time; with `allow_time` the exporter's
+    may be later too.
     """
 
     missing: tuple[str, ...]
@@ -263,18 +262,17 @@ class Demands(Struct, frozen=True, kw_only=True):
 class LogAudit(Findings):
     """The audit of one log, filled in while it is verified.
 
-    `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
-    of the newest verified head, which the log signed at `head_s` (s), and `newest` its
-    note; `signed_s` is the log's newest signing time (s), `seen` has the newest note by
-    each signer. `strays` are heads that are not of the tree, or out of order.
+    `size` and `root` are of the tree rebuilt from the entries, `head_size` of the
+    newest verified head `newest`, signed at `head_s` (s). `signed_s` is the log's
+    newest signing time (s), `seen` each signer's newest note. `strays` are heads that
+    are not of the tree, or out of order.
 
     `cosigned_size` entries are under a head that met the policy, by `cosigned_s` (s, 0
-    for never). `refused` and `refused_by_others` count the entries that we and that
-    partners refuse; `ours` and `theirs` have the first. `disputed` counts entries that
-    a partner refuses and we accept. `gaps` are the missing [start, end). `strange`
-    lines are of keys in no trust file. `retired`: the newest head rests on retired or
-    revoked keys. `all_ours` has the places of all entries that we refuse, `reasons` the
-    reason of each as an index into REASONS.
+    for never). `refused` and `refused_by_others` count our and partners' refusals;
+    `ours` and `theirs` have the first; `disputed` counts theirs that we accept. `gaps`
+    are the missing [start, end). `strange` lines are of keys in no trust file.
+    `retired`: the newest head rests on retired or revoked keys. `all_ours` has the
+    places of our refusals, `reasons` their reasons as indexes into REASONS.
     """
 
     origin: str
@@ -367,11 +365,10 @@ LACKING = (
 class Audit(Freshness, frozen=True):
     """The audit of an export that `node` made at `exported` (ms UTC), as it claims.
 
-    `digest` is SHA-256 of the export, `demands` its unmet demands; `trust` are the
-    trust files that verified it. `continued` are the logs that a newer export continues
-    under a head of current keys. `require_cosigned`: entries without the lines that
-    their policy requires are no evidence. `taken` has the signer of the export; it
-    changes no verdict.
+    `digest` is SHA-256 of the export; the `trust` files verified it. `continued` are
+    the logs that a newer export continues under a head of current keys.
+    `require_cosigned`: entries that do not meet their policy are no evidence. `taken`
+    has the signer; no verdict depends on it.
     """
 
     node: str
@@ -446,8 +443,8 @@ class Audit(Freshness, frozen=True):
 class NodeView(Struct, frozen=True):
     """A log as one node shows it.
 
-    `head` is its newest head, signed by the log; None if it shows none, and then
-    nothing was audited. `faults` are those besides the audit's.
+    `head` is its newest head, signed by the log; without one, nothing was audited.
+    `faults` are those besides the audit's.
     """
 
     node: str
@@ -475,7 +472,7 @@ class NodeView(Struct, frozen=True):
 class LiveLog(Struct, frozen=True):
     """One log in all views. `agree`: one tree has every head that is shown.
 
-    `fork` is the proof that none can, made here or shown by a node.
+    `fork` is the proof of a fork, made here or shown by a node.
     """
 
     origin: str

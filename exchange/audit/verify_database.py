@@ -1,11 +1,10 @@
 """Verify a node's whole database again, by public keys alone.
 
-Works beside a running node, on one view of its database, and needs no passphrase. Each
-log is verified by `verify_log`; its rows are compared with that, and the tables beside
-the logs are checked (database/). Changes are reported by log and index. Sums without a
-key (row_checksums.py) cover the data without signatures; the digest that a node leaves
-on closing its file (file_digest.py) covers the dead space in pages, which is unchecked
-while the file is open.
+Works beside a running node, on one view of its database, without a passphrase.
+`verify_log` verifies each log; rows are compared with that, and the tables beside the
+logs are checked (database/). Faults have log and index. Sums without a key
+(row_checksums.py) cover unsigned data; the digest that a node leaves on closing its
+file (file_digest.py) covers dead space in pages, unchecked while the file is open.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,11 +41,9 @@ from exchange.trust.bundle import Bundle
 def verify_home(home: Path, progress: Progress = silent, now: int = 0) -> Report:
     """Verify the database of the node in `home`, by the bundles imported there.
 
-    At `now` (ms UTC) texts past their retention may be gone; at 0 none may.
-
-    Raises Refusal(HOME | BUNDLE | LOCKED | ...) if there is no node to verify, DATABASE
-    if there is no database to read. Faults in the database are not raised, but returned
-    in the report.
+    At `now` (ms UTC) texts past their retention may be gone; at 0 none may. Faults in
+    the database are in the report. Raises Refusal(HOME | BUNDLE | LOCKED | ...) if
+    there is no node to verify, DATABASE if there is no database to read.
     """
     node = config.node_home(home)
     me = config.read_node(node).name
@@ -103,11 +100,11 @@ class _Verification(Struct, frozen=True):
     def run(self) -> None:
         """Verify everything.
 
-        1. The file itself is sound and has our schema; so are the files that hold old
-           entries. A bad one is reported once, before its entries.
+        1. The file is sound and has our schema; so are the files of old entries. A bad
+           one is reported once, before its entries.
         2. Each log, from its first entry to its newest head.
-        3. Arrivals, refusals and states of partners, and the tables of names and ids.
-           Directory trees, if everything before is sound.
+        3. Arrivals, partners' refusals and states, tables of names and ids. Directory
+           trees, if all before is sound.
         """
         logs = self.raw.logs()
         # 1

@@ -23,10 +23,10 @@ class ExportRequest(Struct, frozen=True):
     """A request to verify an export.
 
     `trust` are (name, bytes) of the trust files; `state` is the folder of this user's
-    own key, to resume an interrupted audit, None not to; `workers` is the number of
-    processes, None for one per core. With `at` (ms UTC), keys that had not ended then
-    are current; `against` is a newer export that may continue this one.
-    `require_cosigned` as in `Audit`; `asked` has further demands.
+    own key, None not to resume an interrupted audit; `workers` are processes, None for
+    one per core. With `at` (ms UTC), keys not ended then are current; `against` is a
+    newer export that may continue this one. `require_cosigned` as in `Audit`; `asked`
+    has further demands.
     """
 
     path: Path
@@ -42,14 +42,13 @@ class ExportRequest(Struct, frozen=True):
 
 
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
-    """Verify an export by trust files alone.
+    """Verify an export by trust files alone; the result has its faults.
 
-    Its faults are in the result. Raises Refusal as `load` and `check_needed` of
-    trust_files do, and INPUT with the place if the file is no export; raises Tampered
-    as `check_signer` does.
+    Raises as `load` and `check_needed` of trust_files and `check_signer` do, and
+    Refusal(INPUT) with the place if the file is no export.
 
-    1. The trust files are sound, and those of the nations that are needed.
-    2. Results of an interrupted run count, if they are for the same bytes.
+    1. The trust files are sound, and of the nations needed.
+    2. Results of an interrupted run over the same bytes count.
     3. Each log is verified.
     4. The export meets the demands.
     5. Its signer is found, if it is signed.
@@ -120,8 +119,8 @@ def _resumption(
 class Conduct(Struct, frozen=True):
     """How a verification is run.
 
-    `done` has the results of an interrupted run, `workers` is the number of processes,
-    None for one per core. With `at` (ms UTC) only keys that had ended then are ended.
+    `done` has an interrupted run's results; `workers` are processes, None for one per
+    core. With `at` (ms UTC) only keys that had ended then are ended.
     """
 
     done: Resumption = field(default_factory=Resumption)

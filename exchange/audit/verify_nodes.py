@@ -1,12 +1,12 @@
 """Compare running nodes: whether all show one history of each log.
 
-Each node shows the logs that it holds, its own and its replicas. Each of those views is
-verified like an export (judge), and all heads shown of one log must lie in one tree: a
-smaller head is checked against the tree of a larger one while its entries pass. Two
-heads that exclude each other prove that the log is forked.
+Each node shows its own log and its replicas. Each view is verified like an export
+(judge), and all heads of one log must lie in one tree: a smaller head is checked
+against a larger tree while its entries pass. Two heads that exclude each other prove a
+fork.
 
-A replica may lag honestly. A node that shows less of its own log than another holds of
-it is dishonest, or has lost entries that it signed.
+A replica may lag honestly. A node that shows less of its own log than another holds is
+dishonest, or has lost signed entries.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,12 +40,11 @@ def verify_live(
 ) -> LiveAudit:
     """Read every log at every node and compare; `pinned` are the trust bundles.
 
-    Raises Unreachable with the name of a node that does not answer. All other faults
-    are in the result.
+    Raises Unreachable with the name of a node that does not answer. Other faults are in
+    the result.
 
     1. Each node lists its logs.
-    2. The heads shown are signed by both keys of each log; lines of other keys are no
-       reason to read on.
+    2. The heads shown are signed by both keys of each log; other views are not read.
     3. Each view is verified, its tree walked past the sizes of smaller ones.
     4. The views of a log are compared.
     """

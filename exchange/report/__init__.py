@@ -7,6 +7,6 @@
     words            the three languages
     page             the order of its parts; html, charts: how it is drawn
 
-Above `exchange.bulletin`, whose code lists name the values in headers; below the
-commands. Nothing here verifies: exchange.audit reports REFUSED and damaged entries.
+Above `exchange.bulletin`, whose code lists name header values; below the commands.
+Nothing here verifies: exchange.audit reports REFUSED and damaged entries.
 """

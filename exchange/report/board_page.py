@@ -1,7 +1,7 @@
 """The board of the corridor as one file: a page of HTML, or a drawing in SVG.
 
-It loads nothing from a network and has no script. The label of everything shown is at
-its top and bottom, in the readers' language.
+No network, no script. The label of everything shown is at top and bottom, in the
+readers' language.
 """
 
 import base64
@@ -211,7 +211,6 @@ def _said(words: Words, sign: Sign) -> Iterator[str]:
 
 
 def _weeks(words: Words, weeks: Sequence[Week]) -> str:
-    """Return the counts of the weeks: two drawings and their table."""
     say = words.say
     title = say("Week by week")
     counts = [week.bulletins for week in weeks]

@@ -19,11 +19,10 @@ from exchange.report.statistics import MODES, Counted, Figures, figures
 class ExportReport(Struct, frozen=True):
     """The report on an export.
 
-    `node` exported the file of that `digest` at `exported` (ms UTC). `trusted` has
-    domain and serial of the bundles that verified it, none if unverified; `wrong`
-    counts its faults; `audit` has all other findings, None if unverified. `figures` has
-    each of MODES, with the first rows of each list; `counted` gives full lists while
-    the report is open.
+    `node` made the file of that `digest` at `exported` (ms UTC). `trusted` has domain
+    and serial of the bundles that verified it, if any; `wrong` counts its faults;
+    `audit` has other findings, None if unverified. `figures` has each of MODES with the
+    first rows of each list; `counted` has all rows while the report is open.
     """
 
     node: str

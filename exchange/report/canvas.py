@@ -1,4 +1,4 @@
-"""A drawing in SVG that starts at the side where the language does.
+"""A drawing in SVG, mirrored for a language written from right to left.
 
 Drawn here, since no charting library puts its axes on the right for Urdu.
 
@@ -25,7 +25,7 @@ _BACKWARDS: dict[Anchor, Anchor] = {"start": "end", "middle": "middle", "end": "
 
 
 class Box(NamedTuple):
-    """A rectangle; x is from the side where the language starts."""
+    """A rectangle; x is from the left, in Urdu from the right."""
 
     x: float
     y: float
@@ -65,9 +65,9 @@ class Canvas(Struct):
     def text(
         self, x: float, y: float, text: str, anchor: Anchor = "start", style: str = ""
     ) -> None:
-        """Write text in the language; `anchor` start is the side where it starts.
+        """Write text in the language; `anchor` start is the left, in Urdu the right.
 
-        Text with the style `less` is hidden on a phone, where letters are large
+        Text with the style `less` is hidden on a phone, which has larger letters
         relative to the drawing.
         """
         direction = self.words.language.direction
@@ -75,7 +75,7 @@ class Canvas(Struct):
         self.parts.append(found)
 
     def name(self, x: float, y: float, name: str) -> None:
-        """Write names, which are Latin, from the side where the language starts."""
+        """Write a Latin name, beginning at the left, in Urdu ending at the right."""
         anchor: Anchor = "start"
         if self.words.rtl:
             anchor = _BACKWARDS[anchor]

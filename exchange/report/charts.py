@@ -37,7 +37,7 @@ class StackedBar(NamedTuple):
 
 
 class Range(NamedTuple):
-    """A row of a chart of response times; `goal` in s, None if there is none."""
+    """A row of a chart of response times; `goal` in s, or None."""
 
     name: str
     spread: Spread

@@ -37,8 +37,8 @@ class CosignerWaits(Struct, frozen=True):
     """The waits of one log for one cosigner; `by` is "" if it has no cosigner.
 
     `covered` of `size` entries are under its line; `newest` is when it last signed (s,
-    POSIX, by its own clock), `age` the time since then at the export. Waits in s.
-    `worst_in[i]` is the worst wait of the heads in the i-th span of the calendar.
+    POSIX, its own clock), `age` the time since then at the export. Waits in s.
+    `worst_in[i]` is the worst wait in the i-th span of the calendar.
     """
 
     origin: str

@@ -1,11 +1,11 @@
 """The working table of an export: its clear headers, with their authors.
 
-A temporary SQLite database: SQLite keeps it on disk beyond a small cache and removes it
-with the connection, so memory does not grow with the ledger. Only ACCEPTED entries
-become messages; of a REFUSED one only the place is used.
+A temporary SQLite database, on disk beyond a small cache and removed with the
+connection: memory does not grow with the ledger. Only ACCEPTED entries become messages;
+a REFUSED one is only a place.
 
-Names of officers are from the KEY statements below in the same log. If the log was not
-verified (`LogVerification.verified`), these and all the rest are claims.
+Names of officers are from KEY statements below in the same log. All are mere claims if
+the log was not verified (`LogVerification.verified`).
 """
 
 import sqlite3
@@ -64,10 +64,10 @@ Key = tuple[str, bytes]
 class LogVerification(Struct, frozen=True):
     """The result of verifying one log.
 
-    `refused` are the entries that every member REFUSES, each with its reason; `faults`
-    has the first of the `wrong` faults. Lines of heads under `keys` have verified;
-    those under `witnesses` may be lines of another policy's key, and are checked here.
-    `revocations` are the log's; None: as its statements say.
+    `refused` are the entries that every member REFUSES, with reasons; `faults` has the
+    first of the `wrong` faults. Lines under `keys` have verified; those under
+    `witnesses` may be of another policy and are checked here. `revocations` are the
+    log's; None: as its statements say.
     """
 
     verified: bool = False
@@ -157,7 +157,6 @@ class _Gatherer:
         self._signers: dict[bytes, int] = {}
 
     def run(self, source: LogSource) -> None:
-        """Insert entries, heads, partners' refusals, and a fork proof."""
         for index, entry in source.entries():
             self.entry(index, entry)
         for one in self._judged.revocations or ():

@@ -82,7 +82,6 @@ def _node(words: Words, node: str) -> str:
 
 
 def _when(words: Words, ident: str, days: Days) -> str:
-    """Return the messages by time: the chart, its legend, its table."""
     title = words.say(UNITS[days.calendar.unit])
     desc = words.say("Columns of the bulletins sent, by the node whose log has them.")
     drawing = Drawing(f"{ident}-when", title, desc)
@@ -129,7 +128,6 @@ def _undrawn(words: Words, days: Days) -> str | None:
 
 
 def _who(words: Words, figures: Figures) -> str:
-    """Return the table of messages by desk."""
     say = words.say
     columns = [
         Column(say("Desk")),
@@ -160,7 +158,6 @@ def _who(words: Words, figures: Figures) -> str:
 
 
 def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
-    """Return each node's messages by precedence."""
     rows = figures.urgency.rows
     if not rows:
         return None
@@ -276,7 +273,6 @@ def _outcomes(words: Words, figures: Figures) -> str | None:
 
 
 def _waiting(words: Words, figures: Figures) -> str:
-    """Return the unacknowledged messages, and the overdue ones among them."""
     title = words.say("Not acknowledged")
     if not figures.backlog:
         said = words.say("Every desk that was to act has acknowledged.")

@@ -1,8 +1,8 @@
 """The page: one HTML file without scripts that loads nothing from a network.
 
-It has one language, or all of them: then radio buttons at the top choose, by style
-alone, and only the chosen language prints. One file for all languages is the rule, so
-that the partners hold the same file, with one digest, in whatever language they read.
+It has one language, or all: then radio buttons at the top choose, by style alone, and
+only the chosen language prints. All in one file is the rule, so that partners hold the
+same file, with one digest, whatever they read.
 """
 
 import base64
@@ -106,7 +106,6 @@ def _css(text: str) -> str:
 
 
 def _main(words: Words, report: ExportReport) -> str:
-    """Return the page in one language."""
     tag, oddities = words.language.tag, report.oddities
     sections = [
         ledger_section.section(words, f"{tag}-ledger", report.cosigning, oddities)
@@ -218,7 +217,6 @@ def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
 
 
 def _notes(words: Words, ident: str) -> str:
-    """Return how to read the figures."""
     goals = words.join(
         f"{precedence(words, code)} {words.span(goal // SECOND)}"
         for code, goal in GOALS.items()

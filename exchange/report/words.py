@@ -1,9 +1,8 @@
 """The page's own words, numbers and times in its three languages.
 
-English is the key, as in gettext; the other languages are PO files in `locale/`, on top
-of those of the commands, which have the reasons of errors. `fill` inserts a value from
-the ledger as a part of the page: it cannot become markup, and translations cannot
-contain any.
+English is the key, as in gettext; the others are PO files in `locale/`, on top of the
+commands' (reasons of errors). `fill` inserts a value from the ledger as a part of the
+page: it cannot become markup, and translations cannot contain any.
 """
 
 import string

@@ -1,7 +1,7 @@
 """Check the chain that proves one entry, link by link; pure.
 
-The links are those of a desk's own chain (`desk.link.proof_chain`) except the text,
-which an auditor does not have.
+Same links as a desk's chain (`desk.link.proof_chain`) except the text, which auditors
+do not have.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,9 +32,8 @@ class Rebuilt(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """An entry, its place, and the known facts about its log.
 
-    `note` is the head over it, None if there is none. `leads` are the hashes of an
-    inclusion proof to that head, or the tree rebuilt here. `verdict` is ACCEPTED, a
-    reason, or "".
+    `note` is the head over it, or None. `leads` are the hashes of an inclusion proof to
+    that head, or the tree rebuilt here. `verdict` is ACCEPTED, a reason, or "".
     """
 
     origin: str
@@ -47,7 +46,7 @@ class Evidence(Struct, frozen=True):
 
 
 def steps(about: Evidence) -> Iterator[ProofStep]:
-    """Yield each link, BYTES to COSIGNATURE; a failure does not stop the rest."""
+    """Yield all links, BYTES to COSIGNATURE, whichever fail."""
     yield _try("BYTES", lambda: _bytes(about))
     yield _try("NAME", lambda: _name(about))
     yield _try("KEY", lambda: _key(about))
@@ -148,7 +147,7 @@ def _verified(about: Evidence, note: bytes) -> VerifiedHead:
 
 
 def _inclusion(about: Evidence, note: bytes) -> str:
-    """Check that the entry is a leaf of the tree of the signed head."""
+    """Check that the entry is in the tree of the signed head."""
     head = _verified(about, note).head
     if isinstance(about.leads, Rebuilt):
         if (about.leads.size, about.leads.root) != (head.size, head.root):
@@ -180,7 +179,7 @@ def _head(about: Evidence, note: bytes) -> str:
 
 
 def _cosigned(about: Evidence, note: bytes) -> str:
-    """Return the lines of partners' mirrors; "" if there is none yet."""
+    """Return the lines of partners' mirrors, or ""."""
     _verified(about, note)
     lines = about.log.ends.cosignatures(note, about.log.keys.mirrors)
     told = (f"{name} {when(at)}" for name, at in sorted(lines.items()))

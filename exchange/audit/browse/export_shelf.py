@@ -1,8 +1,7 @@
 """The logs in an audit export, for an auditor with the file and the trust files.
 
-An export is one file of chunks; a window of it reads only the chunks it covers.
-Verifying an entry reads the whole log once, as `fusion audit verify` does; the result
-is kept, the log is not.
+A window reads only its chunks of the file. Verifying an entry reads the whole log once,
+as `fusion audit verify` does, and keeps the result but not the log.
 """
 
 from bisect import bisect_left
@@ -61,7 +60,7 @@ class ExportShelf:
         self._audits: dict[str, LogAudit] = {}
 
     def _known(self, origin: str) -> KnownLog:
-        """Return the keys of a log; the officers' keys only once it was verified."""
+        """Return the keys of a log, with officers' keys once it was verified."""
         audit = self._audits.get(origin)
         return KnownLog.of(origin, self._pinned, audit.stated if audit else ())
 
@@ -76,7 +75,7 @@ class ExportShelf:
         return BrowsedLog(log.origin, log.size, own, head, log.fork() is not None)
 
     def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
-        """Return kept heads, newest first; the notes are read one by one."""
+        """Return kept heads, newest first; reads notes one by one."""
         notes = (
             note
             for note in self._export.log(origin).head_notes()
@@ -95,7 +94,7 @@ class ExportShelf:
         ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify the whole log of an entry, then the entry."""
+        """Verify the whole log, then the entry."""
         log = self._export.log(origin)
         found = next(islice(log.entries(index), 1), None)
         if found is None:
@@ -117,7 +116,7 @@ class ExportShelf:
         return self._audits[origin]
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify the export, as `fusion audit verify --bundle` does."""
+        """Verify as `fusion audit verify --bundle` does."""
         request = ExportRequest(self._export.path, self._files.trust, self._now())
         return list(audit_text.lines(verify(request, tell), bytes.hex))
 

@@ -23,8 +23,7 @@ LOG, MIRROR, COSIGNER, UNKNOWN = "log", "mirror", "cosigner", "unknown"
 class KnownLog(Struct, frozen=True):
     """A log and the keys that verify its heads and entries.
 
-    `directory` has the statements of this log and of those it continues; `cosigners`
-    are the keys in its policy.
+    `directory` includes the logs it continues; `cosigners` are in its policy.
     """
 
     keys: LogKeys
@@ -52,10 +51,10 @@ class KnownLog(Struct, frozen=True):
 
 
 def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
-    """Return a head with its lines that verify; never raises.
+    """Return a head with its verified lines; never raises.
 
-    A malformed or unverified head has its reason, and size 0 if it has no readable
-    size. Lines of unlisted keys are UNKNOWN.
+    A faulty head has its reason, and size 0 if malformed. Lines of unlisted keys are
+    UNKNOWN.
     """
     try:
         parsed = parse_note(note)
@@ -81,10 +80,7 @@ def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
 def read_entry(
     index: int, entry: bytes, directory: Directory, verdict: str
 ) -> BrowsedEntry:
-    """Return an entry's own header, unverified.
-
-    The author is named if the directory knows the key.
-    """
+    """Return an entry's own header, unverified; names the author if known."""
     try:
         parsed = envelope.split(entry)
         core = envelope.parse_core(parsed.core_bytes)

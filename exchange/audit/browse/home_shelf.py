@@ -1,6 +1,6 @@
 """The logs of a home's node, read from its database, which may be in use.
 
-Each call opens the database and reads only the part it shows.
+Each call opens the database and reads only the part shown.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,7 +76,7 @@ class HomeShelf:
     exports = True
 
     def __init__(self, home: Path, now: Callable[[], int]) -> None:
-        """Find the node; raise Refusal(HOME) if there is none."""
+        """Find the node, or raise Refusal(HOME)."""
         self._home, self._now = home.expanduser(), now
         self._node = config.node_home(self._home)
         self._me = config.read_node(self._node).name
@@ -140,14 +140,14 @@ class HomeShelf:
             return Evidence(*of, held.known(origin), note, leads)
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify the whole database, as `fusion fsck` does."""
+        """Verify the database as `fusion fsck` does."""
         report = verify_home(self._home, tell, self._now())
         return list(database_text.lines(report, bytes.hex))
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:
         """Write an audit export, as `fusion audit export --out` does.
 
-        Raises Refusal(INPUT) if the file exists: it is never overwritten.
+        Raises Refusal(INPUT) if the file exists.
         """
         path = new_path(out)
         place = config.database_of(self._node)

@@ -1,8 +1,7 @@
 """Check the files that hold old entries, and their rows (cold_files.py).
 
-The entries themselves are read from these files and verified with the rest of their
-log. A fault here is a file that is missing, cut short or changed, or a row that is not
-as written.
+Their entries are verified with the rest of the log. A fault here is a file that is
+missing, cut short or changed, or a row that is not as written.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """Compare the rows of one log in a node's database with its entries.
 
-`verify_log` judges entries and notes. Here each row is compared with that result: the
-verdict, the columns derived for queries, the text, the stored tree, the log's row.
+`verify_log` judges entries and notes; each row is compared with that: verdict, columns
+derived for queries, text, stored tree, the log's own row.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +31,7 @@ Wrong = tuple[Reason, str]
 class RowSource(DatabaseSource):
     """One log as its rows give it: a missing value is compared as no bytes.
 
-    The newest note, directory heads, proofs and refusals belong to the side tables and
-    are checked there.
+    Newest note, directory heads, proofs and refusals are checked as side tables.
     """
 
     strict = True
@@ -128,12 +127,11 @@ class Columns(LogWatcher):
     def _entry(self, row: RawEntry, entry: bytes, refused: Reason | None) -> bytes:
         """Compare one row; return the leaf hash that the tree takes up.
 
-        1. The stored verdict and the columns derived for queries are today's.
-        2. Wraps and body are those that were signed, or the row says why they are
-           absent.
-        3. Its hash is the stored leaf. If only this check fails, the leaf is wrong;
-           else the tree is evidence against the entry.
-        4. The nodes that the leaf completes are the stored ones.
+        1. The stored verdict and the derived columns are today's.
+        2. Wraps and body are as signed, or the row says why they are absent.
+        3. Its hash is the stored leaf. If only this fails, the leaf is wrong; else the
+           tree is evidence against the entry.
+        4. The nodes that the leaf completes match the stored ones.
         """
         index = self._edge.size
         refused = refused or self._repeats(row, entry, index)
@@ -169,7 +167,7 @@ class Columns(LogWatcher):
     def _repeats(self, row: RawEntry, entry: bytes, index: int) -> Reason | None:
         """Return the reason if an entry repeats one stored below as ACCEPTED.
 
-        If that earlier entry was changed, the fault is its own, not this one's.
+        If that one was changed, the fault is its own.
         """
         parsed = _split(entry)
         if row.reason not in {Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME} or not parsed:
@@ -213,7 +211,7 @@ class Columns(LogWatcher):
         """Return the texts allowed as the readers of an ACCEPTED entry.
 
         The author's desk and the recipients. A receipt without recipients is also for
-        the readers of the entries it refers to, or for every desk if those came later.
+        the readers of its references, or for every desk if these came later.
         """
         core = parsed.core
         desks = {recipient.desk for recipient in core.recipients}

@@ -1,7 +1,7 @@
 """Check the text of an entry: it is as signed, or absent for a good reason.
 
-It may have been erased, may not have arrived, or may have expired before it arrived.
-Its stored state is checked against the signed header.
+It may be erased, not yet arrived, or have expired before it arrived; the stored state
+is checked against the signed header.
 """
 
 from collections.abc import Callable
@@ -35,8 +35,8 @@ WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 class ErasureRule(Struct, frozen=True):
     """Decides whether a text may be absent at node `me`.
 
-    `gone`: it may have been erased, by the clock; `past`: its time is over by signed
-    time too; `recalled`: its author's desk recalled it in its log.
+    `gone`: its time is over by the clock; `past`: by signed time too; `recalled`: its
+    author's desk recalled it in its log.
     """
 
     me: str
@@ -48,7 +48,7 @@ class ErasureRule(Struct, frozen=True):
 def state_of(
     log: Value, row: RawEntry, parsed: Parsed | None, rule: ErasureRule
 ) -> int | None:
-    """Check the text of an entry; return its state, None if it has none.
+    """Check the text of an entry; return its state, or None.
 
     `parsed` is None for a REFUSED entry. Raises Refusal(WRAPS | BODY | MISSING |
     DATABASE).
@@ -91,10 +91,10 @@ def state_of(
 def check_state(log: Value, row: RawEntry, parsed: Parsed, rule: ErasureRule) -> int:
     """Return the state of an absent text, or raise its fault.
 
-    1. The row is as written and holds no text: DATABASE.
-    2. LACKING has a known reason; NEVER had expired when the entry came: DATABASE.
-    3. ERASED was due: by the clock and by signed time; by the clock alone if an
-       operator confirmed it (CLOCK); or after a recall (RECALLED): MISSING.
+    1. The row is as written and without text: DATABASE.
+    2. LACKING has a known reason; NEVER had expired on arrival: DATABASE.
+    3. ERASED was due by the clock and signed time, by the clock alone if an operator
+       said so (CLOCK), or after a recall (RECALLED): MISSING.
     """
     # 1
     state, at, core = row.state, row.at, parsed.core
@@ -143,9 +143,9 @@ def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> boo
 
 
 def signed_time(raw: RawRows) -> int | None:
-    """Return the signed time that a node stored (ms UTC), None if it stored none.
+    """Return the signed time that a node stored (ms UTC), or None.
 
-    Without it, for example after a repair, it cannot be derived.
+    If it is missing, as after a repair, it cannot be derived.
     """
     for row in raw.rows("clock"):
         signed = row["signed"]
@@ -157,8 +157,8 @@ def signed_time(raw: RawRows) -> int | None:
 def period_of(raw: RawRows, node: str, bundle: Bundle) -> Retention:
     """Return the retention of the logs of `node`.
 
-    Uses every statement in them, also those above the entry: the newest counts. The
-    statements are read as stored; verifying the logs checks them.
+    From all their statements, also later ones: the newest counts. They are read as
+    stored; verifying the logs checks them.
     """
     return retention.of(_directory(raw, node, bundle))
 

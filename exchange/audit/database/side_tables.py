@@ -1,8 +1,8 @@
 """Check the rows beside the logs, the order of arrivals, and the file.
 
 Few of these rows are signed. Each is checked against the logs as its class in
-exchange.store.tables says; its sum finds other damage. The state of a partner is
-telemetry of this node: its sum shows that the node wrote it, not that it is true.
+exchange.store.tables says; its sum finds other damage. A partner's state is telemetry
+of this node: the sum shows that the node wrote it, not that it is true.
 """
 
 from collections import Counter
@@ -26,9 +26,8 @@ from exchange.store.tables import RECORDS
 class DatabaseLogs(Struct, frozen=True):
     """The verified logs of a database, for the checks of rows.
 
-    `origins` is by number of log, and so is `states`, for logs with pinned keys;
-    `peers` are the other nodes; `cosigned_by` has the size of the own log that each
-    cosigned.
+    `origins` and `states` (pinned logs only) are by number of log; `peers` are the
+    other nodes; `cosigned_by` has the size of the own log that each cosigned.
     """
 
     raw: RawRows
@@ -58,7 +57,7 @@ class DatabaseLogs(Struct, frozen=True):
 def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
     """Yield a fault for each row beside the logs that is not as written, or is false.
 
-    Rows backed by the tree and the entries are compared with those elsewhere.
+    Rows that the tree and the entries cover are compared elsewhere.
     """
     counts: Counter[str] = Counter()
     for record in RECORDS:
@@ -132,8 +131,7 @@ class ArrivalOrder(Struct):
 
         1. Each arrival has the next number, and is as written.
         2. Each reports the next event of its log, or one more line under a head.
-        3. The arrivals of each log reach its end, with each kept head and each refusal
-           once.
+        3. Each log is reported to its end, each kept head and refusal once.
         """
         for row in raw.arrivals():
             # 1

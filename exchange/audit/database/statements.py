@@ -16,9 +16,8 @@ STATED = pb.KIND_DIRECTORY, ""
 def check_statements(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
     """Yield each fault; `origins` maps the number of a log to its origin.
 
-    1. Each ACCEPTED statement of a log has its row.
-    2. Each row is that of an entry. Verifying the log checks the kind and verdict of
-       that entry.
+    1. Each ACCEPTED statement has its row.
+    2. Each row has its entry, whose kind and verdict are checked with the log.
     """
     for log, origin in origins.items():
         # 1

@@ -1,8 +1,7 @@
 """A receipt for one entry: a C2SP tlog-proof, made from a node's database.
 
-With the trust files alone, it proves that the log and its cosigners commit to these
-bytes at this place. Only the log below it proves that the entry is ACCEPTED, and its
-signers: verify a whole export for that.
+With the trust files, it proves that the log and its cosigners commit to these bytes at
+this place. The entry's verdict and signers need the log below it: verify an export.
 """
 
 import re
@@ -81,11 +80,11 @@ def _at(store: Store, place: EntryPlace, text: str) -> StoredEntry:
 
 
 def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
-    """Return the proof file of an entry, with the entry itself as its extra data.
+    """Return the proof file of an entry, with the entry as its extra data.
 
-    The proof is under one of the first kept heads over it that a partner cosigned, else
-    under the newest. Raises Refusal(MISSING) if no head covers the entry, and Tampered
-    if the stored data gives no valid proof.
+    Uses one of the first kept heads over it with a partner's cosignature, else the
+    newest. Raises Refusal(MISSING) if no head covers it, and Tampered if the stored
+    data gives no valid proof.
     """
     note = note_over(store, stored, pinned)
     size = checkpoint.parse_head(parse_note(note).text).size
@@ -124,14 +123,14 @@ def _keys(note: bytes) -> set[Key]:
 def verify(
     data: bytes, pinned: Mapping[str, Bundle], entry: bytes | None = None
 ) -> Place:
-    """Return what a proof file proves of `entry`, or of the entry in it if None.
+    """Return the proven place of `entry`, by default the entry in the proof file.
 
     1. It is a proof, and there is an entry to prove.
-    2. A given entry is the same as the one in the file.
+    2. A given entry is the one in the file.
     3. It leads to a head of the log; see `check`.
 
     Raises Refusal (PROOF | NOTE | HEAD | NOT_PINNED | FIELD_MISSING) if it is no proof
-    or no trust file names its log; Tampered with the reason if 2 or 3 fails.
+    or its log is in no trust file; Tampered with the reason if 2 or 3 fails.
     """
     # 1
     proof = Proof.parse(data)
@@ -155,10 +154,9 @@ def verify(
 def check(proof: Proof, entry: bytes, keys: LogKeys, ends: KeyEnds) -> Place:
     """Return the place that a proof gives an entry; raise the reason if it fails.
 
-    1. Its hash leads to the root of a head that the log signed with both keys, neither
-       of which had ended.
-    2. Each line of a partner's mirror verifies; lines made after its key ended do not
-       count.
+    1. Its hash leads to the root of a head signed with both keys of the log, neither
+       ended.
+    2. Each line of a partner's mirror verifies; lines after its key ended do not count.
     """
     # 1
     verified = proof.verify(entry, list(keys.log))

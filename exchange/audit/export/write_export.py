@@ -19,7 +19,7 @@ from exchange.trust.bundle import Bundle
 
 
 class NothingHeld(LogSource):
-    """A listed log of which the node holds nothing."""
+    """A listed log that the node does not hold."""
 
     def __init__(self, origin: str) -> None:
         self.origin, self.size = origin, 0
@@ -55,10 +55,10 @@ def write(
 ) -> bytes:
     """Write the database in `raw` to `out`; return the digest.
 
-    A listed log that is not held is written as empty. `now` gives ms UTC, and is called
-    once the view is open: nothing in it is later. The file is written whole or not at
-    all. Raises Tampered(DATABASE) with log and index if a row cannot be encoded, and
-    Refusal(INPUT) if the file cannot be made.
+    A listed log that is not held is written as empty. `now` gives ms UTC and is called
+    once the view is open: nothing in it is later. Written whole or not at all. Raises
+    Tampered(DATABASE) with log and index if a row cannot be encoded, and Refusal(INPUT)
+    if the file cannot be made.
     """
     sources: list[LogSource] = [DatabaseSource(raw, row) for row in raw.logs()]
     held = {source.origin for source in sources}
@@ -80,13 +80,11 @@ class _Writer:
         file.write(records.MAGIC)
 
     def add(self, kind: int, items: Iterable[bytes]) -> None:
-        """Write the records that hold these items."""
         for row, data in records.chunks(kind, items):
             self._rows.append(row)
             self._file.write(data)
 
     def log(self, source: LogSource, progress: Progress) -> None:
-        """Write all records of one log."""
         note, fork = source.newest_note(), source.fork()
         self.add(records.LOG, [source.origin.encode(), NUMBER.pack(source.size)])
         self.add(records.POLICIES, source.policies() or ())
@@ -99,7 +97,6 @@ class _Writer:
         self.add(records.DIRECTORY, source.directory_notes())
 
     def end(self) -> bytes:
-        """Write index and trailer; return the digest."""
         index = records.index(self._rows)
         self._file.write(index + records.trailer(self._file.tell(), index))
         return hashlib.sha256(index).digest()

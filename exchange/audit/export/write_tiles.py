@@ -1,7 +1,7 @@
 """A log as a tree of tiles, for other people's tools (C2SP tlog-tiles).
 
-Built from the entries alone, hash by hash, and only if they lead to the newest head;
-the tree that the node has stored is not used.
+Built from the entries alone, not from the stored tree, and only if they lead to the
+newest head.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,9 +26,9 @@ def write(
 ) -> dict[str, int]:
     """Write each log below `out`, in a folder of its origin; return their sizes.
 
-    Written whole, or not at all; a log without entries has no head, and gets no folder.
-    Raises Refusal(HOME_EXISTS) if `out` exists, Tampered(ROOT | MISSING) if the entries
-    do not lead to the newest head, and any error of reading a source.
+    Written whole, or not at all; an empty log has no head, and no folder. Raises
+    Refusal(HOME_EXISTS) if `out` exists, Tampered(ROOT | MISSING) if the entries do not
+    lead to the newest head, and errors of reading.
     """
     with _new(out) as draft:
         found = {}
@@ -77,8 +77,7 @@ class _Tiles:
 
         1. The entries, as they come.
         2. The rest, as partial tiles.
-        3. The entries lead to the newest head, which is the checkpoint: there was no
-           gap.
+        3. They lead to the newest head, the checkpoint: there was no gap.
         """
         # 1
         for _, entry in self._source.entries():

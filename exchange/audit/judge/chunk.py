@@ -1,9 +1,8 @@
 """Verify a chunk of a log by itself, in a worker process.
 
-A chunk needs only the directory of the entries below it. It covers each entry's form,
-signers and signatures, the heads that end in it, and its part of the tree.
-verify_log.py has the log in order: it finds duplicate ids, compares heads with the root
-of the tree, and applies DIRECTORY entries.
+A chunk needs only the directory below it: each entry's form, signers and signatures,
+the heads that end in it, its part of the tree. verify_log.py has the log in order: it
+finds duplicate ids, checks the roots of heads, and applies DIRECTORY entries.
 """
 
 import pickle
@@ -28,8 +27,8 @@ from exchange.trust.key_ends import KeyEnds
 class ChunkState(Struct, frozen=True):
     """The state for verifying chunks until a log's directory changes.
 
-    `log` are the vkeys of the log, `cosigners` those of all possible cosigners, `ends`
-    says until when each counts. `strict`: a head may have no line of another key.
+    `log` has the vkeys of the log, `cosigners` of all possible cosigners; `ends` says
+    until when each counts. `strict`: heads have no lines of other keys.
     """
 
     node: str
@@ -45,7 +44,7 @@ class ChunkState(Struct, frozen=True):
 
 
 class LogChunk(Struct, frozen=True):
-    """A run of entries, none of them a statement.
+    """A run of entries without statements.
 
     `notes` are the heads that claim the sizes in `cuts`, which rise within the run.
     `verified`: all its signatures verified in an earlier audit.
@@ -76,10 +75,9 @@ class VerifiedNote(Struct, frozen=True):
 class ChunkVerdict(Struct, frozen=True):
     """The result of verifying a chunk.
 
-    `ids` has the id of each entry, empty if the entry is in `doubtful` (by place in the
-    chunk): the rules decide those. `signatures` has one byte for each entry, its number
-    of signatures. `covers` are the tree's nodes, cut at `cuts`. `notes` has each
-    verified note, or the reason for its refusal.
+    `ids` has each entry's id, empty if `doubtful` has its place in the chunk: the rules
+    decide those. `signatures` has each entry's number of signatures in one byte,
+    `covers` the tree's nodes, cut at `cuts`, `notes` each verified note or its fault.
     """
 
     ids: Sequence[bytes]
@@ -146,15 +144,15 @@ def read_note(
 ) -> VerifiedNote:
     """Return the head of a note and the time of each known line.
 
-    With `directory` the note must be of a directory head. Raises Refusal: NOTE if
-    malformed, HEAD unless it is of that kind and both keys of the log signed it,
-    COSIGNATURE if a line of a known cosigner does not verify.
+    With `directory` it must be a directory head. Raises Refusal: NOTE if malformed,
+    HEAD unless it is of that kind and both keys of the log signed it, COSIGNATURE if a
+    line of a known cosigner does not verify.
 
     1. No key has two lines; if strict, every key is known.
-    2. It is of this log. Both the log's lines verify, by keys that had not ended at
-       this size and time.
-    3. Each line of a known cosigner verifies; one made after its key ended does not
-       count. Unknown lines are counted.
+    2. It is of this log. The log's two lines verify, by keys not ended at this size and
+       time.
+    3. Known cosigners' lines verify; those after the key's end do not count. Unknown
+       lines are counted.
     """
     # 1
     parsed = parse_note(note)

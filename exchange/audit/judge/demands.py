@@ -1,9 +1,8 @@
 """Check what an export must hold, by its own signatures and known heads.
 
-docs/spec/export.md, "What it must hold". An exporting node can omit a log, cut one
-short or backdate the file, and the rest still verifies. So an export must hold each log
-of the trust files, reach each head that the exporter signed, and be dated after its
-signatures.
+docs/spec/export.md, "What it must hold". An exporter can omit a log, cut one short or
+backdate the file, and the rest still verifies. So an export must hold each log of the
+trust files, reach each head that its node signed, and be dated after its signatures.
 """
 
 from collections import deque
@@ -42,10 +41,10 @@ def meet(
 ) -> Demands:
     """Return the demands that an export does not meet; add each fork to `logs`.
 
-    1. Each log of each node in the trust files is there.
-    2. No log ends below a head that the exporter has signed, unless a later log
-       continues it. Two heads that exclude each other are a fork, with its proof.
-    3. The time of the export is not before any signature by the exporter's own keys.
+    1. Each log in the trust files is there.
+    2. No log ends below a head that the exporter signed, unless a later log continues
+       it. Heads that exclude each other are a fork, with its proof.
+    3. Its time is not before any signature by the exporter's own keys.
     """
     # 1
     listed = [o for b in pinned.values() for n in b.nodes.values() for o in n.origins]

@@ -41,11 +41,11 @@ def check_heads(
 ) -> tuple[DirectoryHeads, list[HeadFault]]:
     """Return a summary of a log's directory heads, and their faults.
 
-    `state` has the keys of the log and of its possible cosigners. A faulty head does
-    not count.
+    `state` has the keys of the log and its possible cosigners. Faulty heads do not
+    count.
 
-    1. Each note verifies as a directory head of this log, with all its known lines.
-    2. The sizes rise, and none is beyond the newest head of the log.
+    1. Each note is a directory head of this log, and all known lines verify.
+    2. The sizes rise, at most to the log's newest head.
     3. The root is that of the DIRECTORY entries below.
     4. The log's signing times do not fall.
     """

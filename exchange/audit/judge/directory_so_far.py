@@ -21,9 +21,9 @@ from exchange.v1 import envelope_pb2 as pb
 class DirectorySoFar:
     """The directory of a log, from the statements accepted so far.
 
-    `policies` has each policy with the size from which it counts; `texts` has the texts
-    of the POLICY statements. `carried` are the statements of the log before, `ends`
-    says until when the keys of heads and lines count.
+    `policies` has each policy with the size from which it counts, `texts` the text of
+    each POLICY statement. `carried` are the statements of the log before; `ends` says
+    until when keys of heads and lines count.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class DirectorySoFar:
         )
 
     def opening(self) -> rules.Opening | None:
-        """Return what the first entry must name; None for a node's first log."""
+        """Return the end of the log before; None for a node's first log."""
         logs = self.keys.bundle.nodes[self.keys.node].origins
         place = logs.index(self.keys.log[0].name)
         if not place:

@@ -14,12 +14,11 @@ from exchange.v1 import envelope_pb2 as pb
 def check_signer(export: Export, logs: Sequence[LogAudit]) -> TakenBy | None:
     """Return who took an export, by its verified logs; None if it is unsigned.
 
-    1. A log of the officer's node registers the key, for that officer as an author
-       (SIGNER_UNKNOWN).
-    2. The key was valid at the time in the signature (SIGNER_TIME).
+    1. A log of the officer's node registers the key for this author (SIGNER_UNKNOWN).
+    2. The key was valid at the signature's time (SIGNER_TIME).
     3. It signed everything before the trailer (SIGNATURE).
 
-    A key revoked since then is reported in the result. Raises Tampered.
+    The result says if the key was revoked since. Raises Tampered.
     """
     said = export.signature
     if said is None:

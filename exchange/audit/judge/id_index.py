@@ -1,7 +1,7 @@
 """The place of each id accepted so far; in memory, then in a file.
 
-An audit must know every id of a log, and a log has no bound. Above a limit, ids go to a
-temporary file; SQLite keeps a bounded part of it in memory.
+A log has no bound, and every id counts. Above a limit they go to a temporary file;
+SQLite keeps a bounded part of it in memory.
 """
 
 import sqlite3

@@ -25,7 +25,7 @@ def cores() -> int:
 
 
 class Pool(Generic[_In, _Out]):
-    """Runs one function over many arguments, in order, in other processes or in none.
+    """Runs one function over many arguments, in order, with or without processes.
 
     `ahead` is the most calls under way at once, which bounds the memory.
     """

@@ -26,8 +26,8 @@ class Means(Struct, frozen=True):
     """The means of verifying logs.
 
     `pinned` are the trust bundles, `pool` runs `chunk.judge`, `done` has the signatures
-    that verified in an earlier run over the same bytes and bundles. `at` is the time
-    (ms UTC) at which ended keys are decided, None for that of the bundles.
+    that verified in an earlier run over the same bytes and bundles. `at` (ms UTC) is
+    the time by which keys have ended, None for the bundles' own.
     """
 
     pinned: Mapping[str, Bundle]
@@ -38,7 +38,7 @@ class Means(Struct, frozen=True):
 
 
 class LogWatcher:
-    """Watches a log in order while it is verified; subclasses use what they see.
+    """Watches a log in order while it is verified; for subclasses.
 
     `reached` is the index of the entry being read, for a fault if reading fails there.
     """
@@ -97,8 +97,7 @@ NOTHING = _EntryBelow(b"", b"")
 class LogReplay:
     """Merges a log; `audit` is as of the last merged entry.
 
-    The policies of `directory`, each with the size from which it counts, are shared
-    with the code that reads ahead.
+    `directory.policies`, each with its first size, is shared with the reading ahead.
     """
 
     def __init__(
@@ -138,7 +137,7 @@ class LogReplay:
 
         1. The verdicts.
         2. The tree, and the heads that end here.
-        3. If all of a run verified, record that, so that a later audit can skip it.
+        3. If all of a run verified, record that for a resumed audit.
         """
         chunk, judged = under.chunk, under.judged.result()
         refused, wrong = self.audit.refused, self.audit.wrong
@@ -198,7 +197,7 @@ class LogReplay:
         self.audit.refuse(index, verdict.reason)
 
     def below(self, id_: bytes) -> rules.Known:
-        """Return what the rules may ask of the accepted entries below.
+        """Return the accepted entry below with this id, for the rules.
 
         An entry with the same name has the same header, and so the same id.
         """

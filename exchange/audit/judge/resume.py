@@ -1,10 +1,9 @@
 """Resume an interrupted audit, without verifying signatures again.
 
-A small file beside the export records the runs of entries of which every signature
-verified, also those of the heads that end in them. It is bound to the digest of the
-export, to the trust files, and by a MAC to this user's own key: otherwise the giver of
-an export could add a forged file. It covers signatures only: digests, form, order,
-directory, tree and roots are computed in each run.
+A small file beside the export records the runs of entries in which every signature
+verified, of entries and heads. It is bound to the export's digest, to the trust files,
+and by a MAC to this user's own key, or the giver of an export could forge it. Digests,
+form, order, directory, tree and roots are computed in each run.
 """
 
 import hashlib

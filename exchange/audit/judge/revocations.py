@@ -23,8 +23,8 @@ def find_revoked(
 ) -> tuple[Revoked, ...]:
     """Return the revocations in a log and later ones, with the entries disowned here.
 
-    `stated` are the statements of that log and of all earlier and later ones. Keys that
-    a revoked issuer stated are included. Reads the entries in question once more.
+    `stated` has the statements of that log, earlier and later ones. Keys stated by a
+    revoked issuer are included. Reads the entries in question again.
     """
     history, number = KeyHistory(stated), number_of(source.origin)
     here = [
@@ -71,8 +71,8 @@ def _signed_by(
 ) -> tuple[Revoked, ...]:
     """Return the revocations with the entries that their keys signed in a log.
 
-    Counts entries that we accept and that are not proven to be older than the time of
-    the revocation; all of them if the key is in doubt.
+    Entries that we accept and that are not proven older than the revocation's time; all
+    of them if the key is in doubt.
     """
     spans = [_span(one, audit) for one in revoked]
     places: list[list[int]] = [[] for _ in revoked]

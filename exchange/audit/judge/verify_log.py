@@ -1,9 +1,9 @@
 """Verify one log from its entries and notes: by public keys alone, on every core.
 
-The source of the log is not trusted. The order of a log is handled here: the effect of
-DIRECTORY entries, duplicate ids, the growth of the tree. Workers do the rest in chunks
-(chunk.py). Every verdict is that of `trust.rules`: they judge here each entry that is
-not accepted in its chunk or has an earlier one's id, and each statement.
+The source is not trusted. The order of a log is handled here: DIRECTORY entries,
+duplicate ids, the tree. Workers do the rest in chunks (chunk.py). `trust.rules` give
+every verdict: here for statements, and for entries that their chunk does not accept or
+that have an earlier id.
 """
 
 from collections import deque
@@ -63,13 +63,12 @@ def verify_log(
     before: LogAudit | None = None,
     watch: LogWatcher | None = None,
 ) -> LogAudit:
-    """Verify one log.
+    """Verify one log; the result lists every fault.
 
-    The result lists every fault. `before` is the result of log n of the node if log n +
-    1 is verified: keys carry over, and log n + 1 must begin where log n ends. `watch`
-    sees the log as it is verified. Raises Refusal(NOT_PINNED) if no bundle names the
-    log, and any error of reading the source except Tampered, which ends the log as a
-    fault.
+    `before` is the result of log n of the node if this is log n + 1: keys carry over,
+    and it must begin where log n ends. `watch` sees the log as it is verified. Raises
+    Refusal(NOT_PINNED) if no bundle names the log, and errors of reading except
+    Tampered, which ends the log as a fault.
     """
     keys = keys_of(source.origin, means.pinned)
     carried = before.stated if before else ()
@@ -107,13 +106,12 @@ class _LogVerification:
     def run(self, watch: LogWatcher) -> LogAudit:
         """Verify everything.
 
-        1. The entries follow each other without a gap; they are judged (`_read`).
-        2. The heads are in order, none goes beyond the entries, and one covers the
-           last.
-        3. The newest note is of the newest head; there is no valid proof of a fork.
-        4. The policies are those shown beside the log; directory heads cover the
-           DIRECTORY entries that were read.
-        5. Partners' refusals, and entries signed by revoked keys, are collected.
+        1. The entries follow without a gap; they are judged (`_read`).
+        2. The heads are in order, within the entries, and one covers the last.
+        3. The newest note is of the newest head; there is no valid fork proof.
+        4. The policies are those shown beside the log; directory heads cover its
+           DIRECTORY entries.
+        5. Partners' refusals, and entries of revoked keys, are collected.
         """
         try:
             # 1
@@ -240,7 +238,7 @@ class _LogVerification:
     # At the end.
 
     def _end(self) -> None:
-        if self._audit.gaps:  # the rest would only follow from that
+        if self._audit.gaps:  # other faults would only follow
             return
         size = self._replay.edge.size
         if strays := self._heads.strays:

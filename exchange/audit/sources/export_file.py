@@ -1,8 +1,8 @@
 """The audit export: one file for an auditor, made from a node's database.
 
-Entries, kept heads with their cosignatures, refusals of partners, policies, fork
-proofs, directory heads; no wraps and no bodies. File format: records.py; its signer:
-export_signature.py. Reading trusts nothing in it, and leaves signatures to verify_log.
+Entries, kept heads with cosignatures, partners' refusals, policies, fork proofs,
+directory heads; no wraps, no bodies. Format: records.py; signer: export_signature.py.
+Reading trusts nothing in it; verify_log verifies the signatures.
 """
 
 import hashlib
@@ -69,7 +69,7 @@ class ExportedLog(LogSource):
                 yield _refusal(item, chunk)
 
     def fork(self) -> StoredFork | None:
-        """Return the proof that it is forked, None if the node has none."""
+        """Return the proof that it is forked, if the node has one."""
         for chunk in self._of(records.FORK):
             (item,) = self._export.read(chunk)
             if len(item) <= NUMBER.size:
@@ -96,8 +96,8 @@ class Export:
     """An export opened for reading, by chunks and from several processes.
 
     `node` made it at `exported` (ms UTC); `digest`, 32 bytes, covers all but the
-    trailer; `signature` has the trailer, None if there is none. Each method raises
-    Refusal(INPUT) with the byte offset if the file is malformed.
+    trailer, which `signature` has, or None. Each method raises Refusal(INPUT) with the
+    byte offset if the file is malformed.
     """
 
     def __init__(self, path: Path, file: int) -> None:

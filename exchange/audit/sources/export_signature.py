@@ -52,7 +52,7 @@ def make(digest: bytes, officer: str, signer: Signer, now: int) -> bytes:
 
 
 def read(tail: bytes, end: int) -> ExportSignature | None:
-    """Return the trailer of a file; None if there is none.
+    """Return the trailer of a file, or None.
 
     `tail` is the last TAIL_MAX bytes of the file or all of it, `end` its length. Raises
     Refusal(INPUT) if the trailer is damaged, or follows another.

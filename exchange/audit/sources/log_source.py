@@ -1,6 +1,6 @@
 """One log as an export, a node or a database shows it.
 
-A verifier reads a log through this, and trusts nothing in it.
+A verifier reads a log through this, without trusting it.
 """
 
 from abc import ABC, abstractmethod
@@ -65,10 +65,10 @@ class Run(Struct, frozen=True):
 class LogSource(ABC):
     """One log as shown by its source; `size` is the number of entries it claims.
 
-    Reading raises the source's Refusal, or Tampered for damage at which the log ends;
-    everything before it is verified. `strict`: a head may have no line of a key that is
-    in neither a trust file nor a policy. At `boundary` the log may end without a head:
-    the entries are committed, and the node's next step or start signs them.
+    Reading raises the source's Refusal, or Tampered for damage that ends the log;
+    everything before is verified. `strict`: a head may have no line of a key outside
+    trust files and policies. At `boundary` the log may end without a head: the entries
+    are committed, and the node's next step or start signs them.
     """
 
     origin: str
@@ -126,7 +126,7 @@ class LogSource(ABC):
         return ()
 
     def policies(self) -> Iterable[bytes] | None:
-        """Yield the texts of its POLICY statements; None if the source claims none."""
+        """Yield the texts of its POLICY statements; None if it claims to know none."""
         return None
 
 

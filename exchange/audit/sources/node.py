@@ -16,7 +16,7 @@ from exchange.store import StoredFork
 class ShownLog(Struct, frozen=True):
     """A log as a node shows it: its newest head's note, a fork proof or b"".
 
-    `directory` is the note of its newest directory head, b"" if it shows none.
+    `directory` is the note of its newest directory head, or b"".
     """
 
     origin: str

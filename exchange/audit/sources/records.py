@@ -7,8 +7,8 @@
     trailer                       may be added (export_signature.py)
 
 All numbers are big-endian. A row is u8 kind, u16 items, u32 size, SHA-256 of the bytes
-after the size; so the SHA-256 of INDEX covers the whole file, and with the index any
-record can be read and checked alone. The kinds, in order:
+after the size; so the SHA-256 of INDEX covers the file, and each record can be checked
+alone. The kinds, in order:
 
     HEADER    node; u64 time of the export, ms UTC            once
     LOG       origin; u64 size                                each log, by origin
@@ -22,7 +22,7 @@ record can be read and checked alone. The kinds, in order:
     DIRECTORY the note of each kept directory head, smallest first
 
 A record of a repeated kind ends with its 1,024th item, or the one that reaches 512 KiB:
-there is one encoding. This module does not parse items.
+there is one encoding. Items are not parsed here.
 """
 
 import hashlib
