@@ -234,7 +234,6 @@ class _Sides:
 
 
 def _prove(larger: LogSource, beside: bytes, newest: bytes) -> bytes:
-    """Return the proof of the fork, from the tree of the second head."""
     size = _head(newest).size
     walked = TreeTracker(size, [_head(beside).size])
     entries = (entry for _, entry in islice(larger.entries(), size))

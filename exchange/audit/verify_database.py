@@ -87,8 +87,6 @@ def verify_file(
 
 
 class _Verification(Struct, frozen=True):
-    """One run over one view of a database."""
-
     raw: RawRows
     me: str
     means: Means

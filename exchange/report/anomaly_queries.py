@@ -164,7 +164,6 @@ class Oddities:
         return Some(found.rows, max(wrong, found.total))
 
     def _faults(self) -> Iterator[Oddity]:
-        """Yield the faults that a verification lists."""
         for origin, judged in sorted(self._judged.items()):
             for fault in judged.faults:
                 yield Oddity(

@@ -77,12 +77,10 @@ def columns(
 
 
 def _step(count: int) -> float:
-    """Return the width of each of `count` spans."""
     return min((WIDTH - _AXIS) / count, _STEP_MAX)
 
 
 def _spans(canvas: Canvas, calendar: Calendar, y: float) -> None:
-    """Write some of the spans' names below an axis."""
     count = len(calendar.starts)
     every = -(-count // _LABELS_MAX)
     step = _step(count)

@@ -148,8 +148,6 @@ def _addressed(core: pb.Core) -> dict[str, int]:
 
 
 class _Gatherer:
-    """Puts one log into the table."""
-
     def __init__(
         self, db: sqlite3.Connection, log: int, judged: LogVerification
     ) -> None:
@@ -212,7 +210,6 @@ class _Gatherer:
             self._statement(index, statement)
 
     def _releaser(self, parsed: Parsed, core: pb.Core) -> int | None:
-        """Return the signer beside the author, if there is one."""
         others = [s.kid for s in parsed.signatures if s.kid != core.author]
         return self._signer(others[0]) if others else None
 
@@ -257,7 +254,6 @@ class _Gatherer:
                 self._insert("line", self._log, size, line.name, at)
 
     def _known(self, text: bytes, line: Line) -> bool:
-        """Whether a line can be trusted."""
         if not self._judged.verified or line.key in self._judged.keys:
             return True
         vkey = self._judged.witnesses.get(line.key)

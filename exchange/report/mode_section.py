@@ -98,7 +98,6 @@ def _when(words: Words, ident: str, days: Days) -> str:
 
 
 def _days(words: Words, title: str, days: Days) -> str:
-    """Return the table of the spans that have messages."""
     columns = [
         Column(words.say("Beginning")),
         *(Column(_node(words, node), number=True) for node in days.nodes),
@@ -181,7 +180,7 @@ def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
 
 
 def _responses(words: Words, ident: str, figures: Figures) -> str:
-    """Return the response times of desks addressed for action."""
+    """Return the response times, only of desks addressed for action."""
     title = words.say("Response times")
     if not figures.overall:
         return _nothing(title, words.say("No desk that was to act has answered."))

@@ -179,8 +179,6 @@ def _against(words: Words, wrong: int, lacking: Sequence[str]) -> Iterator[str]:
 
 
 def _demands(words: Words, audit: Audit | None) -> Iterator[str]:
-    """Yield the list of the export's unmet demands, if there are any."""
-
     def part(value: object) -> str:
         if isinstance(value, Markup):
             return value

@@ -179,7 +179,6 @@ def _head(about: Evidence, note: bytes) -> str:
 
 
 def _cosigned(about: Evidence, note: bytes) -> str:
-    """Return the lines of partners' mirrors, or ""."""
     _verified(about, note)
     lines = about.log.ends.cosignatures(note, about.log.keys.mirrors)
     told = (f"{name} {when(at)}" for name, at in sorted(lines.items()))

@@ -35,7 +35,6 @@ def check_statements(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fau
 
 
 def _right_rows(raw: RawRows, log: Value) -> Iterator[tuple[int, tuple[Value, ...]]]:
-    """Yield the index and row of each readable statement, in order."""
     for index, entry in raw.directory(log):
         found = _row_of(log, index, entry)
         if found is not None and isinstance(index, int):

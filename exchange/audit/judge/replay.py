@@ -244,7 +244,7 @@ class LogReplay:
             self.audit.proven.add(size, time_s)
 
     def _is_current(self, verified: VerifiedNote) -> bool:
-        """Whether unexpired keys vouch for a head as well as all its keys do."""
+        """Whether keys not ended vouch for a head as well as all its keys do."""
         policy = self._policies[0][1]
         lines = verified.times.items()
         kept = {key: time_s for key, time_s in lines if not self._ends.has(key)}

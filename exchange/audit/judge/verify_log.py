@@ -84,8 +84,6 @@ def verify_log(
 
 
 class _LogVerification:
-    """One run over one log."""
-
     def __init__(
         self,
         source: LogSource,
@@ -177,7 +175,6 @@ class _LogVerification:
             self._replay.merge(self._under.popleft())
 
     def _chunk(self, run: Run, *, verified: bool = False) -> LogChunk:
-        """Make a chunk of a run and its heads, and advance."""
         self._start += run.count
         heads = self._heads.upto(self._start)
         notes = [note for _, note in heads]
@@ -290,7 +287,6 @@ class _LogVerification:
             self._replay.wrong(*fault)
 
     def _refusals(self) -> None:
-        """Count the entries that partners refused, and keep the first."""
         ours = dict(self._audit.refusals())
         ends, end = self._directory.ends, self._replay.edge.size
         check = RefusalCheck(self._source, end, self._means.pinned, ends)
