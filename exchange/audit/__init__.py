@@ -1,16 +1,15 @@
-"""Check a whole history, with public keys alone.
+"""Check a whole history with public keys alone.
 
-Exports, running nodes and databases are read, and nothing of them is believed: each
-is a `LogSource`, which `verify_log` verifies. The layers, each of which imports from
-those below it alone (a contract in pyproject.toml holds that):
+Exports, nodes and databases are not trusted: each is a `LogSource` for `verify_log`. A
+layer imports only from those below it (a contract in pyproject.toml):
 
     text                         results as lines and as JSON
     verify_database, _export, _nodes, compare, entry_inclusion
-                                 what is asked; begin there
-    database                     rows of a database, beside the log that was verified
+                                 the questions; begin there
+    database                     rows of a database against the verified log
     export                       files written: exports, tiles, proofs
-    judge                        one log, verified: `verify_log`
-    sources                      logs as somebody shows them
-    result, proven_time          what was found
-    trust                        the keys that an auditor was given
+    judge                        verification of one log: `verify_log`
+    sources                      logs as a file, node or database shows them
+    result, proven_time          the findings
+    trust                        the keys that the auditor was given
 """

@@ -1,8 +1,8 @@
-"""Two exports beside each other: the partner's and ours, or an older and a newer one.
+"""Compare two exports: the partner's and ours, or an older and a newer one.
 
-Of each log the first entry that differs. That one is behind the other is no
-difference: an honest partition makes a log lag. Two heads of a log that no tree can
-both have are a fork, and two notes prove it to anyone (ledger/fork.py).
+Finds the first entry of each log that differs. Being behind is no difference: an honest
+partition delays a log. Two heads that no tree can both have are a fork; their notes
+prove it to anyone (ledger/fork.py).
 """
 
 from collections import deque
@@ -31,20 +31,20 @@ from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
 from exchange.trust.key_ends import key_ends
 
-HEADS_TRIED = 64  # newest ones, for one that the log has signed
+HEADS_TRIED = 64  # newest heads tried, to find one signed by the log
 
 Signed = Callable[[bytes], bool]
-"""Whether a note counts: it is the log's, as far as that can be told."""
+"""Whether a note counts: the log signed it, as far as the trust files can say."""
 
 
 class Compared(Struct, frozen=True):
-    """One log in two exports; a size is None where it is not there.
+    """One log in two exports; a size is None if that export does not have it.
 
-    `differs` is the index of the first entry that is not the same in both. `fork` has
-    the notes of two heads that exclude each other, and `proof` what proves it.
-    `unsigned` counts the entries of each beyond its newest head, which nobody signed.
-    `directories` says what is wrong with the directory heads. `rolled_back` names the
-    exports (A, B) that end below a head that their own node had signed before them.
+    `differs` is the first index with different entries. `fork` has the notes of two
+    heads that exclude each other, `proof` the proof. `unsigned` counts each export's
+    entries beyond its newest head, `directories` has the faults of directory heads,
+    `rolled_back` the exports (A, B) that end below a head signed earlier by their own
+    node.
     """
 
     origin: str
@@ -59,7 +59,7 @@ class Compared(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether both say the same as far as both go, all of it under a head."""
+        """Whether both agree as far as both go, with every entry under a head."""
         same = self.differs is None and self.fork is None and not self.rolled_back
         return same and not any(self.unsigned) and self.directories.ok
 
@@ -70,7 +70,7 @@ class Compared(Struct, frozen=True):
 
     @property
     def lag(self) -> int:
-        """How many entries one of them is behind."""
+        """How many entries one export is behind the other."""
         return abs((self.a or 0) - (self.b or 0))
 
 
@@ -80,11 +80,11 @@ def compare(
     pinned: Mapping[str, Bundle] | None = None,
     progress: Progress = silent,
 ) -> list[Compared]:
-    """Compare two exports, log by log; nothing else of them is verified.
+    """Compare two exports, log by log, without verifying the rest.
 
-    With trust bundles only heads count that the log has signed; without, what a file
-    says is taken for it. Raises Refusal(INPUT) where a file is none, NOT_PINNED for a
-    log that no bundle names.
+    With trust bundles only heads signed by the log count; without, notes are taken at
+    their word. Raises Refusal: INPUT if a file is no export, NOT_PINNED if no bundle
+    names a log.
     """
     sizes = [{log.origin: log.size for log in export.logs} for export in (a, b)]
     held = [RolledBackCheck.of(export, pinned) for export in (a, b)]
@@ -109,7 +109,7 @@ def compare(
 
 
 def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> tuple[Signed, Signed]:
-    """Return how it is told whether a note is the log's, and may prove a fork."""
+    """Return two checks of a note: the log signed it; it may prove a fork."""
     if pinned is None:
         return lambda _: True, lambda _: True
     keys, ends = keys_of(origin, pinned).log, key_ends(pinned.values())
@@ -128,10 +128,11 @@ def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> tuple[Signed, S
 def _log(
     a: LogSource, b: LogSource, signed: Signed, evidence: Signed, progress: Progress
 ) -> Compared:
-    """Compare one log; of `evidence` are the notes that may prove a fork.
+    """Compare one log; only notes that pass `evidence` may prove a fork.
 
-    1. Entry by entry. 2. The newest head of each with its size. 3. The heads of each
-    with the tree of the other.
+    1. Entry by entry.
+    2. The newest head of each against its size.
+    3. The heads of each against the tree of the other.
     """
     # 1
     first = _first(a, b, progress)
@@ -147,19 +148,19 @@ def _log(
 
 
 def _unsigned(source: LogSource, signed: Signed) -> int:
-    """Return how many entries lie beyond the newest head that counts."""
+    """Return the number of entries beyond the newest head that counts."""
     size, _ = _newest(source, signed)
     return source.size - size
 
 
 def _signed_at(source: LogSource, signed: Signed) -> int:
-    """Return when (s) a log signed the newest head that counts; 0 for none."""
+    """Return when (s) the newest head that counts was signed, or 0."""
     _, note = _newest(source, signed)
     return checkpoint.signed_at(note, source.origin) if note else 0
 
 
 def _newest(source: LogSource, signed: Signed) -> tuple[int, bytes]:
-    """Return size and note of the newest head that counts; 0 and nothing for none."""
+    """Return size and note of the newest head that counts, or (0, b"")."""
     newest = deque(source.heads(), maxlen=HEADS_TRIED)
     for size, note in sorted(newest, reverse=True):
         if size <= source.size and _is_of(source.origin, note) and signed(note):
@@ -175,7 +176,7 @@ def _is_of(origin: str, note: bytes) -> bool:
 
 
 def _first(a: LogSource, b: LogSource, progress: Progress) -> int | None:
-    """Return the first index at which both have an entry, and not the same."""
+    """Return the first index with different entries."""
     least = min(a.size, b.size)
     for (index, one), (_, other) in zip(a.entries(), b.entries(), strict=False):
         if one != other:
@@ -185,7 +186,7 @@ def _first(a: LogSource, b: LogSource, progress: Progress) -> int | None:
 
 
 class _Sides:
-    """Finds a head beside one tree, and one on it that is as large at least."""
+    """Finds a head beside one tree, and a head on it that is at least as large."""
 
     def __init__(self, origin: str, signed: Signed) -> None:
         self._origin, self._signed = origin, signed
@@ -194,10 +195,10 @@ class _Sides:
         self._beside: tuple[int, bytes] | None = None  # the smallest beside it
 
     def walk(self, larger: LogSource, smaller: LogSource) -> tuple[bytes, bytes] | None:
-        """Return notes of a head of `smaller` and one of `larger`, or None.
+        """Return notes of a head of `smaller` and of a head of `larger`, or None.
 
-        The second is over the entries of `larger`, and these lead to another root
-        than the first has at its size: no tree has both.
+        At the size of the first, the entries under the second have another root: no
+        tree has both.
         """
         own, others = KeptHeads(larger.heads()), KeptHeads(smaller.heads())
         for run in larger.runs():
@@ -214,7 +215,6 @@ class _Sides:
         return (self._beside[1], self._on[1]) if self._signed(self._on[1]) else None
 
     def _see(self, own: bytes | None, other: bytes | None) -> None:
-        """Keep what the heads that claim this size are."""
         size, root = self._edge.size, self._edge.root()
         if own is not None and self._root(own) == root:
             self._on = size, own
@@ -224,7 +224,7 @@ class _Sides:
                 self._beside = size, other
 
     def _root(self, note: bytes) -> bytes | None:
-        """Return the root that a note claims for the tree as it stands."""
+        """Return the root that a note claims for the tree at its present size."""
         try:
             head = _head(note)
         except FusionError:
@@ -234,7 +234,6 @@ class _Sides:
 
 
 def _prove(larger: LogSource, beside: bytes, newest: bytes) -> bytes:
-    """Return the proof of the fork, from the tree that the second head is on."""
     size = _head(newest).size
     walked = TreeTracker(size, [_head(beside).size])
     entries = (entry for _, entry in islice(larger.entries(), size))

@@ -1,4 +1,4 @@
-"""The directory heads of one log in two exports: two of one size say the same."""
+"""Compare the directory heads of one log in two exports: equal sizes, equal roots."""
 
 from collections.abc import Callable, Mapping
 
@@ -20,8 +20,8 @@ Verify = Callable[[bytes], object]
 class ComparedDirectories(Struct, frozen=True):
     """The directory heads of one log in exports A and B.
 
-    `differs` is the least size of which the two have different ones. `lack` says of
-    each whether its newest is much older than the head of the log that it shows.
+    `differs` is the smallest size with different roots; `lack` says of each export
+    whether its newest directory head is much older than its newest head.
     """
 
     differs: int | None = None
@@ -29,7 +29,7 @@ class ComparedDirectories(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is different, and nothing lacks."""
+        """Whether no root differs and no directory head is overdue."""
         return self.differs is None and not any(self.lack)
 
 
@@ -49,9 +49,9 @@ def compare_directories(
     heads_s: tuple[int, int],
     pinned: Mapping[str, Bundle] | None,
 ) -> ComparedDirectories:
-    """Compare the directory heads of one log; with trust bundles, those it signed.
+    """Compare the directory heads of one log; with trust bundles, only signed ones.
 
-    `heads_s` are when (s) the log signed the newest head that each has of it.
+    `heads_s` is when (s) each newest head was signed.
     """
     verify = _verifier(a.origin, pinned)
     one, other = _read(a, verify), _read(b, verify)
@@ -65,7 +65,7 @@ def compare_directories(
 
 
 def _verifier(origin: str, pinned: Mapping[str, Bundle] | None) -> Verify:
-    """Return what raises Refusal for a note that is not the log's, if that is known."""
+    """Return a check that raises Refusal if the log did not sign a note, if known."""
     if pinned is None:
         return lambda _: None
     ends = key_ends(pinned.values())
@@ -82,7 +82,7 @@ def _read(source: LogSource, verify: Verify) -> _Shown:
             if head.origin != directory_origin(source.origin):
                 continue
             verify(note)
-        except FusionError:  # counts for nothing; `audit verify` names it
+        except FusionError:  # does not count; `audit verify` reports it
             continue
         roots[head.size] = head.root
         times.append(checkpoint.signed_at(note, source.origin))

@@ -1,4 +1,4 @@
-"""Whether an export ends below a head that its own node had signed before it."""
+"""Check if an export ends below a head that its own node had signed before it."""
 
 from collections.abc import Mapping
 from itertools import chain
@@ -18,9 +18,9 @@ from exchange.trust.key_ends import key_ends
 
 
 class RolledBackCheck(Struct, frozen=True):
-    """Where the logs of an export end, and when it was made, as it says.
+    """The ends of an export's logs, and its claimed time.
 
-    `node` made it by `made_s` (s); `ended` are logs after which another one begins.
+    `node` made it by `made_s` (s); `ended` are the logs that a later log continues.
     """
 
     node: str
@@ -33,7 +33,7 @@ class RolledBackCheck(Struct, frozen=True):
     def of(
         cls, export: Export, pinned: Mapping[str, Bundle] | None
     ) -> "RolledBackCheck":
-        """Take an export; without trust files what notes claim is taken for it."""
+        """Take an export; without trust files its notes are taken at their word."""
         sizes = {log.origin: log.size for log in export.logs}
         ended = frozenset(_before(origin) for origin, size in sizes.items() if size)
         shown = None
@@ -45,7 +45,7 @@ class RolledBackCheck(Struct, frozen=True):
     def is_cut(self, other: LogSource) -> bool:
         """Whether another export has a head that this one must have reached.
 
-        Its node had signed it a minute before it made this export.
+        Its node signed that at least a minute before making this export.
         """
         origin, newest = other.origin, other.newest_note()
         if origin in self.ended:
@@ -62,15 +62,15 @@ class RolledBackCheck(Struct, frozen=True):
         if head.origin != origin or head.size <= size:
             return False
         at = self._claimed(origin, note)
-        if self.shown is not None and at <= self.made_s:  # else it is not worth it
+        if self.shown is not None and at <= self.made_s:  # else it is too late
             verified = any(self.shown.verified(origin, [note]))
             at = self.shown.time_of(origin, note) if verified else 0
         return 0 < at <= self.made_s
 
     def _claimed(self, origin: str, note: bytes) -> int:
-        """Return when (s) a note says that the node of the export signed it; 0: never.
+        """Return when (s) the export's node claims to have signed a note; 0 if never.
 
-        The first time: a mirror sets its line again as time goes by.
+        The earliest time: a mirror renews its line.
         """
         own = origin.startswith(f"{self.node}.fusion/")
         name = origin if own else checkpoint.cosigner_name(self.node)
@@ -79,6 +79,6 @@ class RolledBackCheck(Struct, frozen=True):
 
 
 def _before(origin: str) -> str:
-    """Return the log that a log of a larger number continues."""
+    """Return the log that a later log of the same node continues."""
     begin, _, number = origin.rpartition("/")
     return f"{begin}/{int(number) - 1}" if number.isdecimal() else ""

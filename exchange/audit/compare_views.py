@@ -1,4 +1,4 @@
-"""The views of one log, beside each other: one tree, or a proof that it is forked."""
+"""Compare the views of one log: they are one tree, or prove a fork."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -17,7 +17,7 @@ from exchange.trust.key_ends import key_ends
 
 
 class OpenView(Struct):
-    """A view under way."""
+    """The view of one node during an audit."""
 
     reader: AuditedNode
     shown: ShownLog | None
@@ -25,7 +25,7 @@ class OpenView(Struct):
     walked: TreeTracker | None = None
 
     def add(self, origin: str, reason: Reason, what: str) -> None:
-        """Say what is wrong with it."""
+        """Add a fault to the view."""
         fault = Fault(origin, None, reason, what)
         self.view = replace(self.view, faults=(*self.view.faults, fault))
 
@@ -36,7 +36,7 @@ def compare_views(
     """Compare the views of one log.
 
     1. The heads of any two lie in one tree, or prove a fork.
-    2. A fork that a node proves is one.
+    2. A valid fork proof shown by a node counts.
     3. No node shows less of its own log than others hold of it.
     """
     agree, proof = True, None
@@ -64,10 +64,10 @@ def compare_views(
 def _beside(
     small: OpenView, large: OpenView, keys: LogKeys
 ) -> tuple[bool, bytes | None]:
-    """Return whether one tree has both heads, and else the proof that none can.
+    """Return whether one tree has both heads, else a proof of the fork.
 
-    Neither where the larger one's entries do not lead to the head that it shows: that
-    is a fault of its own, and nothing is known of the two.
+    No proof if the larger view's entries do not lead to its own head: that is a
+    separate fault.
     """
     a, b = small.view.head, large.view.head
     if a is None or b is None or small.shown is None or large.shown is None:
@@ -85,7 +85,7 @@ def _beside(
 
 
 def _shown_fork(view: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
-    """Return the proof of a fork that a node shows, if it is one of that log."""
+    """Return the fork proof that a node shows, if it is valid for that log."""
     if view.shown is None or not view.shown.fork:
         return None
     try:
@@ -93,6 +93,6 @@ def _shown_fork(view: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
         proof = fork.verify(view.shown.fork, keys)
         ends = key_ends(pinned.values())
         ends.check_evidence((proof.first, proof.second), keys)
-    except Refusal:  # told by the check of that view
+    except Refusal:  # reported by the check of that view
         return None
     return view.shown.fork

@@ -1,4 +1,4 @@
-"""How new the directory heads of a log are, against the heads of the log itself."""
+"""The age of a log's directory heads, relative to the heads of the log itself."""
 
 from msgspec import Struct
 
@@ -6,10 +6,10 @@ from exchange.limits import DIRECTORY_LATE, SECOND
 
 
 class DirectoryHeads(Struct, frozen=True):
-    """The directory heads of a log that verified: how many, and of which size the last.
+    """The verified directory heads of a log: their number, and the size of the last.
 
-    `last_s` is when the log signed the last (s); all 0 where there is none. `wrong`
-    counts those that did not verify.
+    `last_s` is when (s) the log signed the last; all are 0 without directory heads.
+    `wrong` counts those that did not verify.
     """
 
     count: int = 0
@@ -24,7 +24,7 @@ NO_HEADS = DirectoryHeads()
 def lacks_directory_head(head_s: int, last_s: int) -> bool:
     """Whether a log that signed a head at `head_s` (s) owes a newer directory head.
 
-    `last_s` is when it signed the newest one that is shown, 0 where none is. A log owes
-    one beside its first head, and then each minute in which it signs a head.
+    `last_s` is when (s) it signed its newest one, 0 if none is shown. It owes one with
+    its first head, then one each minute in which it signs a head.
     """
     return head_s > last_s + DIRECTORY_LATE // SECOND

@@ -1,4 +1,4 @@
-"""Find the place of one entry in a log, its signers, and who vouches for them."""
+"""Find an entry's place in a log, its signers and cosigners."""
 
 from collections.abc import Iterable, Mapping
 
@@ -27,10 +27,10 @@ from exchange.trust.signer_standing import KeyHistory, RevocationNotice
 
 
 class Inclusion(Struct, frozen=True):
-    """An entry that is ACCEPTED at its place, by the keys that signed it.
+    """An entry ACCEPTED at its place, with the keys that signed it.
 
-    `revoked` has those of them that the log revokes, or the issuer that stated them;
-    `proven_s` is the proven time (s) of the entry, None where no head proves one.
+    `revoked` has those keys that are revoked or stated by a revoked issuer; `proven_s`
+    is the entry's proven time (s), or None.
     """
 
     place: Place
@@ -40,10 +40,10 @@ class Inclusion(Struct, frozen=True):
 
 
 def check_proof(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
-    """Return where a tlog-proof says that an entry stands.
+    """Return the place that a tlog-proof gives an entry.
 
-    Raises Refusal(PROOF | NOTE) for what is no proof, Tampered with the reason where
-    it does not lead from this entry to a head that its log has signed.
+    Raises Refusal(PROOF | NOTE) if it is no proof, Tampered with the reason if it does
+    not lead from this entry to a head that its log signed.
     """
     found = Proof.parse(proof)
     try:
@@ -66,11 +66,11 @@ def find_inclusion(
 ) -> Inclusion:
     """Return the place of an entry in the logs of its node.
 
-    `sources` are those logs, oldest first: keys carry over from one to the next. Each
-    is verified up to the one that has the entry as ACCEPTED.
+    `sources` are those logs, oldest first, since keys carry over. Each is verified, up
+    to the one that has the entry as ACCEPTED.
 
-    Raises Refusal(NOT_PINNED), and what reading a source raises; Tampered: MISSING
-    where no log has it, HEAD, ROOT, or the reason for which it is REFUSED.
+    Raises Refusal(NOT_PINNED), and errors of reading; Tampered: MISSING if no log has
+    it, HEAD, ROOT, or the reason for which it is REFUSED.
     """
     refused: Tampered | None = None
     before: LogAudit | None = None
@@ -90,7 +90,6 @@ def find_inclusion(
 
 
 def _check(audit: LogAudit, *, opens: bool) -> None:
-    """Check that a log has no gap and continues the log before it."""
     for start, _ in audit.gaps:
         raise Tampered(Reason.MISSING, f"{audit.origin}#{start}")
     if opens:
@@ -101,7 +100,7 @@ def _check(audit: LogAudit, *, opens: bool) -> None:
 
 
 class _Wanted(LogWatcher):
-    """Looks for one entry in a log, and for the head that vouches best for it."""
+    """Finds one entry in a log, and the best cosigned head over it."""
 
     def __init__(self, shown: Shown, keys: LogKeys) -> None:
         self._parsed = shown.parsed
@@ -113,11 +112,10 @@ class _Wanted(LogWatcher):
         self.refused: Tampered | None = None
 
     def begin(self, directory: DirectorySoFar) -> None:
-        """Keep the directory, which knows the signers."""
         self._directory = directory.directory
 
     def entries(self, run: Run, refused: Mapping[int, Reason]) -> None:
-        """Keep the first place where the entry is ACCEPTED."""
+        """Keep the first place at which the entry is ACCEPTED."""
         entry = self._parsed.entry
         if self.index is not None or entry not in run.packed:
             return
@@ -130,7 +128,7 @@ class _Wanted(LogWatcher):
                 self.refused = Tampered(refused[index], where)
 
     def head(self, verified: VerifiedNote) -> None:
-        """Keep, of the heads over the entry, the newest that most have cosigned."""
+        """Of the heads over the entry, keep the newest with the most cosigners."""
         if self.index is None or verified.head.size <= self.index:
             return
         held = len(self._by(self._over)) if self._over else 0
@@ -138,12 +136,12 @@ class _Wanted(LogWatcher):
             self._over = verified
 
     def _by(self, verified: VerifiedNote) -> dict[str, int]:
-        """Return each mirror whose line verified, with its time (s)."""
+        """Return the time (s) of each mirror line that verified."""
         times = verified.times.items()
         return {key[0]: time for key, time in times if key in self._mirrors}
 
     def inclusion(self, audit: LogAudit) -> Inclusion:
-        """Return where the entry stands; raise why no head vouches for it."""
+        """Return the entry's place; raise the reason if no head covers it."""
         if self.index is None or self._over is None:
             faults = (f for f in audit.faults if f.reason is not Reason.MISSING)
             fault = next(faults, None)

@@ -1,4 +1,4 @@
-"""How long ago logs were cosigned last, against how long that may be."""
+"""The age of the last cosignature of a log, against the allowed age."""
 
 from msgspec import Struct
 
@@ -8,20 +8,20 @@ AHEAD_MAX = FILED_AHEAD_MAX // SECOND  # s that a cosigner's clock may be ahead 
 
 
 class Freshness(Struct, frozen=True):
-    """How long ago logs were cosigned last, at `now` (ms UTC).
+    """Checks the age of a log's last cosignature at `now` (ms UTC).
 
-    `max_age` (s) is how long that may be, None for as long as it likes.
+    `max_age` (s) is the limit, None for no limit.
     """
 
     now: int
     max_age: int | None
 
     def since(self, last_s: int) -> int | None:
-        """Return how long ago (s) a time (s) was; None for 0, which is never."""
+        """Return the age (s) of a time (s); None for 0, which means never."""
         return self.now // SECOND - last_s if last_s else None
 
     def over(self, last_s: int) -> bool:
-        """Whether a last cosignature is too old, or says a time that is to come."""
+        """Whether a last cosignature is too old, or too far in the future."""
         if self.max_age is None:
             return False
         age = self.since(last_s)

@@ -1,9 +1,9 @@
-"""Heads that an auditor has verified before, kept in a file from audit to audit.
+"""Heads that an auditor verified before, kept in a file from audit to audit.
 
     fusion-heads@v1 LF
     LF note ...               each a C2SP signed note, with all its lines
 
-Nothing in the file is believed: a head counts by its signatures.
+The file is not trusted: a head counts by its signatures.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ NO_HEADS_FILE = Why("is no file that --heads-out wrote; give one, or leave it ou
 
 
 def read(path: Path) -> list[bytes]:
-    """Return the notes of a file; Refusal(INPUT) for any other."""
+    """Return the notes of a file; raise Refusal(INPUT) if it is malformed."""
     try:
         return parse(read_file(path, KNOWN_HEADS_BYTES))
     except ValueError:
@@ -30,7 +30,7 @@ def read(path: Path) -> list[bytes]:
 
 
 def parse(data: bytes) -> list[bytes]:
-    """Return the notes in a file; ValueError for what is none."""
+    """Return the notes in a file; raise ValueError if it is malformed."""
     parts = data[len(MAGIC) + 1 :].split(b"\n\n")
     notes = [
         text + b"\n\n" + lines.removesuffix(b"\n") + b"\n"
@@ -47,7 +47,7 @@ def parse(data: bytes) -> list[bytes]:
 
 
 def encode(notes: Iterable[bytes]) -> bytes:
-    """Return the file of some notes."""
+    """Return the bytes of a file of notes."""
     return MAGIC + b"".join(b"\n" + note for note in notes)
 
 
@@ -58,7 +58,7 @@ def write(path: Path, notes: Iterable[bytes]) -> None:
 
 
 def newest(notes: Iterable[bytes]) -> list[bytes]:
-    """Return of each log the largest head under which each key set its line."""
+    """Return, for each log and each key, the largest head that has the key's line."""
     ordered = sorted(((head_of(note), note) for note in notes), key=_rank, reverse=True)
     seen: set[tuple[str, Key]] = set()
     kept: list[tuple[Head, bytes]] = []
@@ -76,5 +76,5 @@ def _rank(one: tuple[Head, bytes]) -> tuple[str, int, bytes]:
 
 
 def head_of(note: bytes) -> Head:
-    """Return the head of a note; raises Refusal(NOTE | HEAD)."""
+    """Return the head of a note; raise Refusal(NOTE | HEAD)."""
     return checkpoint.parse_head(parse_note(note).text)

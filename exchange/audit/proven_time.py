@@ -1,9 +1,9 @@
-"""When each entry was there (docs/spec/ledger.md, "Proven time").
+"""The time by which each entry existed (docs/spec/ledger.md, "Proven time").
 
 The proven time of an entry: over the kept heads that contain it and meet the policy,
-the least of (the latest time among the head's counted lines, the log's own among
-them). A later head contains what an earlier one does, so that the proven times of a
-log never fall with the index, and a few numbers a head say them all.
+the minimum of (the latest time among the head's counted lines, including the log's).
+Later heads contain earlier ones, so it never falls with the index, and a few numbers
+per head are enough.
 """
 
 from array import array
@@ -14,12 +14,12 @@ class ProvenTimes:
     """The proven times of one log; heads come smallest first."""
 
     def __init__(self) -> None:
-        # Both rise: a head whose time is not before a larger one's proves nothing.
+        # Both rise: a head is dropped if a larger one has an earlier or equal time.
         self._sizes = array("q")
         self._times = array("q")
 
     def add(self, size: int, time_s: int) -> None:
-        """Take a head that meets the policy, with its latest counted time (s)."""
+        """Add a head that meets the policy, with its latest counted time (s)."""
         while self._times and self._times[-1] >= time_s:
             self._times.pop()
             self._sizes.pop()
@@ -27,16 +27,16 @@ class ProvenTimes:
         self._times.append(time_s)
 
     def time(self, index: int) -> int | None:
-        """Return the proven time (s) of an entry; None where no head proves it."""
+        """Return the proven time (s) of an entry; None if no head proves it."""
         place = bisect_right(self._sizes, index)
         return self._times[place] if place < len(self._times) else None
 
     def first(self, time_s: int) -> int:
-        """Return the lowest index that is not proven to have been there before."""
+        """Return the lowest index not proven to have existed before a time (s)."""
         place = bisect_left(self._times, time_s)
         return self._sizes[place - 1] if place else 0
 
     @property
     def size(self) -> int:
-        """How many entries are proven at all."""
+        """How many entries have a proven time."""
         return self._sizes[-1] if self._sizes else 0

@@ -22,21 +22,21 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.signer_standing import PlacedStatement
 from exchange.words import say
 
-FAULTS_KEPT = 64  # told one by one; one fault may bring many after it
+FAULTS_KEPT = 64  # faults listed one by one; one fault may cause many more
 
 
 def shown(value: Value) -> str:
-    """Return what a damaged file says as one line that no terminal would obey."""
+    """Return a value of a damaged file as one line, safe to print in a terminal."""
     text = " ".join(value.split()) if isinstance(value, str) else ascii(value)
     return text if text.isascii() and text.isprintable() else ascii(text)
 
 
 class Fault(Struct, frozen=True):
-    """One thing that is not as it was signed.
+    """A difference from the signed data.
 
-    `origin` is None where it is of no one log; `index` is the entry's. A node of the
-    tree stands at the last entry below it, a head at the last that it covers. `what`
-    names the place: `entry.name`, `hash 3/5`, `head 12`, `arrival 40`, `peer`.
+    `origin` is None if no single log is concerned. `index` is the entry's; for a node
+    of the tree or a head, the last entry that it covers. `what` names the place:
+    `entry.name`, `hash 3/5`, `head 12`, `arrival 40`, `peer`.
     """
 
     origin: str | None
@@ -51,10 +51,10 @@ class Fault(Struct, frozen=True):
 
 
 class Lacks(Struct, frozen=True):
-    """A text that is not here, as its entry says, and is asked for until it comes.
+    """A missing text that its entry calls for; it is requested until it comes.
 
-    `why` is the word of who should have sent it, or QUOTA: ours to take it. `own`: its
-    log is this node's, which asks others for it.
+    `why` is the reason of the node that owes it, or QUOTA: our own. `own`: it is in
+    this node's log, which asks others for it.
     """
 
     origin: str
@@ -64,7 +64,7 @@ class Lacks(Struct, frozen=True):
 
     @property
     def lost(self) -> bool:
-        """Whether this node had it, and nobody has said that it may be gone."""
+        """Whether this node had it, and no reason allows its absence."""
         return self.own and self.why == "LOST"
 
     def __str__(self) -> str:
@@ -86,10 +86,10 @@ class Lacks(Struct, frozen=True):
 
 
 class LogReport(Struct, frozen=True):
-    """How one log stands: its newest head as stored, who cosigned that, what is wrong.
+    """A log's newest stored head, that head's cosigners, and its faults.
 
-    `first_bad_index` is the lowest index of which a fault is known, None where none
-    has an index; `reason` that fault's, None for a sound log.
+    `first_bad_index` is the lowest index of a known fault, None if no fault has one;
+    `reason` is that fault's, None for a sound log.
     """
 
     origin: str
@@ -102,14 +102,14 @@ class LogReport(Struct, frozen=True):
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """Things found wrong so far: `faults` are the first of the `wrong`."""
+    """The faults so far: `wrong` counts all, `faults` has the first."""
 
     wrong: int = 0
     faults: tuple[Fault, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as it was signed."""
+        """Whether there is no fault."""
         return not self.wrong
 
     def add(self, fault: Fault) -> None:
@@ -123,11 +123,10 @@ class Findings:
 class Report(Findings):
     """The report on a home's database.
 
-    `entries` counts those of all logs, `signatures` those that verified, of entries
-    and of heads, `erased` the entries whose text may be absent: removed, or
-    expired before it came. `lacks` holds the first of `lacking`, which are no damage;
-    `lost` of them this node has lost of its own logs.
-    `lowest` is the fault of each log at the lowest index.
+    `entries` counts those of all logs, `signatures` the verified ones of entries and
+    heads, `erased` the entries with a text removed, or expired before it came. `lacks`
+    has the first of `lacking`, which are no damage; `lost` counts those lost from this
+    node's own logs. `lowest` has each log's fault at the lowest index.
     """
 
     logs: tuple[LogReport, ...] = ()
@@ -140,7 +139,7 @@ class Report(Findings):
     lowest: dict[str | None, Fault] = field(default_factory=dict)
 
     def add(self, fault: Fault) -> None:
-        """Count a fault, keep the first ones, and the lowest of its log."""
+        """Count a fault; keep the first ones, and the lowest of its log."""
         Findings.add(self, fault)
         held = self.lowest.get(fault.origin)
         if held is None or _place(fault) < _place(held):
@@ -154,14 +153,14 @@ class Report(Findings):
             self.lacks += (lacks,)
 
     def take(self, audit: "LogAudit") -> None:
-        """Keep what a verification found wrong in a log, and count its signatures."""
+        """Add the faults of a verified log, and count its signatures."""
         for fault in audit.faults:
             self.add(fault)
         self.wrong += audit.wrong - len(audit.faults)
         self.signatures += audit.signatures
 
     def add_log(self, row: RawLog, cosigned_by: tuple[str, ...]) -> None:
-        """Report on a log; the file's own faults are each log's."""
+        """Report on a log; a fault of the file counts for each log."""
         origin = shown(row.origin)
         size = row.size if isinstance(row.size, int) else 0
         root = row.root if isinstance(row.root, bytes) else b""
@@ -171,18 +170,16 @@ class Report(Findings):
 
 
 def _place(fault: Fault) -> tuple[bool, int]:
-    """Order by index, what has none last."""
+    """Order by index; a fault without one comes last."""
     return fault.index is None, fault.index or 0
 
 
 REASONS = tuple(Reason)  # in one byte each; fewer than 256
-TOLD = 64  # refusals, or entries of a revoked signer, told one by one
-
-"""An ACCEPTED statement: its index, the header it came in, and what it says."""
+TOLD = 64  # refusals, or entries of a revoked signer, listed one by one
 
 
 class Cosigner(Struct, frozen=True):
-    """Who cosigned: up to which size, and when its newest line says (s)."""
+    """A cosigner: the size it reached, and the time (s) in its newest line."""
 
     name: str
     size: int
@@ -199,7 +196,7 @@ class RefusedEntry(Struct, frozen=True):
 class PartnersRefusal(Struct, frozen=True):
     """An entry that partner `by` refuses; `ours` is our verdict, "" for ACCEPTED.
 
-    `signed`: by a key of that partner; else it is the word of the shown log's reader.
+    `signed`: by a key of that partner; otherwise only the log's reader says so.
     """
 
     index: int
@@ -215,10 +212,10 @@ REVOKED, STATED, DOUBTED = "REVOKED", "STATED", "DOUBTED"
 class Revoked(Struct, frozen=True):
     """A revocation of a key or a certificate, at `index`, `by` an issuer or the roots.
 
-    `filed` is when, `since` from when on (ms UTC). `entries` counts what of the key is
-    DISOWNED by it, `first` the first; what stands below `proven_below` is older. `sort`
-    is REVOKED; or `by` is an issuer that is not trusted since `since`, and at `index`
-    he STATED the key, or his revocation is DOUBTED: it disowns nothing.
+    `filed` and its start `since` are ms UTC. `entries` counts the key's entries that it
+    makes DISOWNED, `first` has the first; those below `proven_below` are older. `sort`
+    is REVOKED; or `by` is an issuer not trusted since `since`: at `index` it STATED the
+    key, or its revocation is DOUBTED and disowns nothing.
     """
 
     revokes: bytes
@@ -234,7 +231,7 @@ class Revoked(Struct, frozen=True):
 
 
 class RolledBack(Struct, frozen=True):
-    """A log of `size` entries, of which the exporter has signed a head of `shown`."""
+    """A log of `size` entries, though the exporter signed a head of size `shown`."""
 
     origin: str
     size: int
@@ -242,13 +239,13 @@ class RolledBack(Struct, frozen=True):
 
 
 class Demands(Struct, frozen=True, kw_only=True):
-    """What an export lacks of what it must hold.
+    """The demands on an export, and those it does not meet.
 
-    `missing` are the logs of the trust files that are not there, `allowed` those of
-    them that need not be. `forks` has a proof by log. `known` counts the heads of an
-    earlier audit that were held against it. `own_s` is when (s) the exporter signed
-    last, 0 for never; `ahead` has when others did (s) who signed after the time of the
-    export; with `allow_time` the exporter may be one of them.
+    `missing` are the absent logs of the trust files, `allowed` those that may be
+    absent. `forks` has a proof by log. `known` counts an earlier audit's heads compared
+    with it. `own_s` is when (s) the exporter signed last, 0 for never; `ahead` has
+    others' signatures (name, s) later than its time; with `allow_time` the exporter's
+    may be later too.
     """
 
     missing: tuple[str, ...]
@@ -263,20 +260,19 @@ class Demands(Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True, kw_only=True)
 class LogAudit(Findings):
-    """How one log stands, filled in while it is verified.
+    """The audit of one log, filled in while it is verified.
 
-    `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
-    of the newest head that verified, which the log signed at `head_s` (s), and
-    `newest` its note; `signed_s` is the newest time that the log signed (s), `seen` has
-    the newest note that each signed. `strays` are heads that are not of the tree, or
-    out of order.
+    `size` and `root` are of the tree rebuilt from the entries, `head_size` of the
+    newest verified head `newest`, signed at `head_s` (s). `signed_s` is the log's
+    newest signing time (s), `seen` each signer's newest note. `strays` are heads that
+    are not of the tree, or out of order.
+
     `cosigned_size` entries are under a head that met the policy, by `cosigned_s` (s, 0
-    for never). `refused` and `theirs` count what
-    we and what partners refuse; the first of each stand beside. `disputed` counts what
-    a partner says it refuses, and we do not. `gaps` are [start, end) that are not
-    there. `strange` lines are of keys that no trust file names. `retired`: that the
-    newest head rests on keys that are retired or revoked. `all_ours` has the
-    places of all that we refuse, `reasons` each one's reason as a place in REASONS.
+    for never). `refused` and `refused_by_others` count our and partners' refusals;
+    `ours` and `theirs` have the first; `disputed` counts theirs that we accept. `gaps`
+    are the missing [start, end). `strange` lines are of keys in no trust file.
+    `retired`: the newest head rests on retired or revoked keys. `all_ours` has the
+    places of our refusals, `reasons` their reasons as indexes into REASONS.
     """
 
     origin: str
@@ -318,19 +314,19 @@ class LogAudit(Findings):
         return len(self.all_ours)
 
     def refusals(self, start: int = 0) -> Iterator[tuple[int, Reason]]:
-        """Return all that we refuse but for the first `start`, each by its index."""
+        """Return (index, reason) of our refusals after the first `start`."""
         why = (REASONS[place] for place in self.reasons[start:])
         return zip(self.all_ours[start:], why, strict=True)
 
     def refuse(self, index: int, reason: Reason) -> None:
-        """Take up an entry that we refuse."""
+        """Add an entry that we refuse."""
         self.all_ours.append(index)
         self.reasons.append(REASONS.index(reason))
         if len(self.ours) < TOLD:
             self.ours += (RefusedEntry(index, reason),)
 
     def with_revocations(self, revoked: tuple[Revoked, ...]) -> "LogAudit":
-        """Return the same with other revocations."""
+        """Return the same audit with other revocations."""
         return replace(self, revocations=revoked)
 
     @property
@@ -340,14 +336,14 @@ class LogAudit(Findings):
 
     @property
     def last_cosigned_s(self) -> int:
-        """When the newest line of any cosigner says that it was made (s), 0: never."""
+        """The time (s) in the newest line of any cosigner, 0 for never."""
         return max((one.time_s for one in self.cosigners), default=0)
 
 
 class TakenBy(Struct, frozen=True):
-    """The officer who took an export, and when (ms UTC), by a signature that verified.
+    """The officer who took an export, and when (ms UTC), by a verified signature.
 
-    `revoked` is since when that key is revoked (ms UTC), 0 where it is not.
+    `revoked` is since when that key is revoked (ms UTC), 0 if it is not.
     """
 
     officer: str
@@ -363,17 +359,16 @@ LACKING = (
     "RETIRED KEYS",
     "TOO OLD",
 )
-"""Why an export is no evidence, of which CONTENT what it must hold; in no language."""
+"""Why an export is no evidence; CONTENT are unmet demands; never translated."""
 
 
 class Audit(Freshness, frozen=True):
-    """The audit of an export that `node` made at `exported` (ms UTC), as it says.
+    """The audit of an export that `node` made at `exported` (ms UTC), as it claims.
 
-    `digest` is SHA-256 of the export, `demands` what it lacks; `trust` are the trust
-    files that it was verified by.
-    `continued` are the logs that a newer export continues under a head of current keys.
-    `require_cosigned`: that entries without the lines that their policy asks for are no
-    evidence. `taken` is who signed the export; no verdict rests on that.
+    `digest` is SHA-256 of the export; the `trust` files verified it. `continued` are
+    the logs that a newer export continues under a head of current keys.
+    `require_cosigned`: entries that do not meet their policy are no evidence. `taken`
+    has the signer; no verdict depends on it.
     """
 
     node: str
@@ -388,12 +383,12 @@ class Audit(Freshness, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether all is there and as it was signed, by current keys, and fresh."""
+        """Whether the export is complete, sound, under current keys, and fresh."""
         return not self.lacking and all(log.ok for log in self.logs)
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Why it is no evidence, even with all as it was signed: words of LACKING."""
+        """Why it is no evidence, even if each log is as signed: words of LACKING."""
         found = (
             self.demands.rolled_back,
             self.demands.missing,
@@ -407,7 +402,7 @@ class Audit(Freshness, frozen=True):
 
     @property
     def heads(self) -> list[bytes]:
-        """The newest head that each has signed of each log that is sound."""
+        """The newest head by each signer of each sound log."""
         return [note for log in self.logs if log.ok for note in log.seen.values()]
 
     @property
@@ -418,7 +413,7 @@ class Audit(Freshness, frozen=True):
 
     @property
     def dated_back(self) -> bool:
-        """Whether it says a time before the exporter's own last signature."""
+        """Whether it claims a time before the exporter's own last signature."""
         after = self.taken_after
         return after is not None and after < 0 and not self.demands.allow_time
 
@@ -429,27 +424,27 @@ class Audit(Freshness, frozen=True):
         return self.max_age is not None and (after is None or after > self.max_age)
 
     def uncosigned(self, log: LogAudit) -> int:
-        """Return how many entries of a log are the writer's word alone, where asked."""
+        """Return how many entries of a log are not cosigned, if that is required."""
         return log.size - log.cosigned_size if self.require_cosigned else 0
 
     def retired(self, log: LogAudit) -> bool:
-        """Whether nothing but keys that ended vouches for the newest head of a log."""
+        """Whether only ended keys vouch for the newest head of a log."""
         return log.retired and log.origin not in self.continued
 
     def age(self, log: LogAudit) -> int | None:
-        """Return how long ago (s) a log was cosigned last; None for never."""
+        """Return how long ago (s) a log was last cosigned; None for never."""
         return self.since(log.last_cosigned_s)
 
     def stale(self, log: LogAudit) -> bool:
-        """Whether the last cosignature is too old, or says a time that is to come."""
+        """Whether the last cosignature is too old, or in the future."""
         return self.over(log.last_cosigned_s)
 
 
 class NodeView(Struct, frozen=True):
     """A log as one node shows it.
 
-    `head` is its newest head, signed by the log; None where it shows none, and then
-    nothing was audited. `faults` are what is wrong beside what the audit found.
+    `head` is its newest head, signed by the log; without one, nothing was audited.
+    `faults` are those besides the audit's.
     """
 
     node: str
@@ -464,7 +459,7 @@ class NodeView(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether all that it shows is as it was signed."""
+        """Whether everything in this view is as it was signed."""
         sound = self.audit is None or self.audit.ok
         return not self.faults and sound and not self.lacks_directory
 
@@ -475,9 +470,9 @@ class NodeView(Struct, frozen=True):
 
 
 class LiveLog(Struct, frozen=True):
-    """One log in all views. `agree`: that one tree has every head that is shown.
+    """One log in all views. `agree`: one tree has every head that is shown.
 
-    `fork` is the proof that none can, made here or shown by a node.
+    `fork` is the proof of a fork, made here or shown by a node.
     """
 
     origin: str

@@ -1,4 +1,4 @@
-"""The trust files that an auditor was given: all the keys that an audit needs."""
+"""The auditor's trust files: all the keys that an audit needs."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,11 +13,11 @@ def load(files: Iterable[tuple[str, bytes]]) -> dict[str, Bundle]:
     """Return the bundles by nation of (name, bytes) of files.
 
     1. Each is one nation's bundle, signed by its roots (BUNDLE).
-    2. One a nation: a smaller serial beside a greater is refused (SERIAL), and so are
-       two files of one serial, or of roots that did not follow each other (BUNDLE).
+    2. One per nation: the smaller of two serials is refused (SERIAL), and so are two
+       files of one serial, or of roots that did not follow each other (BUNDLE).
 
-    No certificate is asked: a history is verified for longer than they last. Each
-    Refusal names the file.
+    Certificates are not checked: they expire before a history stops being verified.
+    Each Refusal names the file.
     """
     pinned: dict[str, tuple[str, Bundle]] = {}
     for name, data in files:
@@ -35,11 +35,11 @@ def load(files: Iterable[tuple[str, bytes]]) -> dict[str, Bundle]:
 
 
 def check_needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
-    """Check that the files are those of the nations whose logs these are.
+    """Check that the files are those of these logs' nations.
 
-    A nation too many would have to cosign as well. But a log that has met no other
-    may stand alone. Raises Refusal(NOT_PINNED) naming a log whose nation's file is
-    not among them, and BUNDLE naming a nation that has no log here.
+    An extra nation would have to cosign as well, so it is allowed only if all logs are
+    of one nation, which may not have met another. Raises Refusal: NOT_PINNED with a log
+    whose nation has no file, BUNDLE with a nation that has no log here.
     """
     nations = set()
     for origin in origins:
@@ -55,7 +55,7 @@ def check_needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
 
 
 def check_listed(pinned: Mapping[str, Bundle], node: str) -> None:
-    """Raise Refusal(NOT_PINNED) where no trust file lists the node that exported."""
+    """Raise Refusal(NOT_PINNED) if no trust file lists the node that exported."""
     if not any(node in bundle.nodes for bundle in pinned.values()):
         raise Refusal(Reason.NOT_PINNED, node)
 

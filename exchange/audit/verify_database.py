@@ -1,11 +1,10 @@
-"""Verify everything that a node's database holds, again, by public keys alone.
+"""Verify a node's whole database again, by public keys alone.
 
-Works beside a running node, on one view of its database, and needs no passphrase.
-Each log is verified by `verify_log`; its rows are compared with that, and the tables
-beside the logs are checked (database/). What has changed is found and named by log
-and index. A sum without a key (row_checksums.py) stands for what no signature covers;
-dead space in the file's pages is held by the digest that its node left on closing it
-(file_digest.py), and by nothing while it is open.
+Works beside a running node, on one view of its database, without a passphrase.
+`verify_log` verifies each log; rows are compared with that, and the tables beside the
+logs are checked (database/). Faults have log and index. Sums without a key
+(row_checksums.py) cover unsigned data; the digest that a node leaves on closing its
+file (file_digest.py) covers dead space in pages, unchecked while the file is open.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,11 +41,9 @@ from exchange.trust.bundle import Bundle
 def verify_home(home: Path, progress: Progress = silent, now: int = 0) -> Report:
     """Verify the database of the node in `home`, by the bundles imported there.
 
-    At `now` (ms UTC) what is past its retention may be gone; at 0 nothing may.
-
-    Raises Refusal(HOME | BUNDLE | LOCKED | ...) where there is no node that could be
-    verified, DATABASE where there is no database to read. Whatever is wrong in the
-    database is no exception but stands in the report.
+    At `now` (ms UTC) texts past their retention may be gone; at 0 none may. Faults in
+    the database are in the report. Raises Refusal(HOME | BUNDLE | LOCKED | ...) if
+    there is no node to verify, DATABASE if there is no database to read.
     """
     node = config.node_home(home)
     me = config.read_node(node).name
@@ -90,8 +87,6 @@ def verify_file(
 
 
 class _Verification(Struct, frozen=True):
-    """One run over one view of a database."""
-
     raw: RawRows
     me: str
     means: Means
@@ -103,11 +98,11 @@ class _Verification(Struct, frozen=True):
     def run(self) -> None:
         """Verify everything.
 
-        1. The file itself is sound, and its schema ours; so are the files that hold
-           old entries. A bad one is named once, before its entries.
+        1. The file is sound and has our schema; so are the files of old entries. A bad
+           one is reported once, before its entries.
         2. Each log, from its first entry to its newest head.
-        3. What arrived, what partners refused, how it stands with them; by what names
-           and ids are found. Directory trees, where all that they rest on is sound.
+        3. Arrivals, partners' refusals and states, tables of names and ids. Directory
+           trees, if all before is sound.
         """
         logs = self.raw.logs()
         # 1
@@ -126,7 +121,7 @@ class _Verification(Struct, frozen=True):
             self.report.add_log(row, by)
 
     def _keep(self, faults: Iterator[Fault]) -> None:
-        """Keep what a check yields; that it cannot go on is a fault too."""
+        """Add the faults of a check; if it cannot go on, that is a fault too."""
         try:
             for fault in faults:
                 self.report.add(fault)
@@ -134,7 +129,7 @@ class _Verification(Struct, frozen=True):
             self.report.add(Fault(None, None, error.reason, error.where))
 
     def _log(self, row: RawLog) -> tuple[str, ...]:
-        """Verify one log as far as the file can be read; return who cosigned it."""
+        """Verify one log as far as the file can be read; return its cosigners."""
         origin = shown(row.origin)
         try:
             keys = keys_of(origin, self.means.pinned)

@@ -1,4 +1,4 @@
-"""Verify a whole export without asking anyone."""
+"""Verify a whole export offline."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,10 +23,10 @@ class ExportRequest(Struct, frozen=True):
     """A request to verify an export.
 
     `trust` are (name, bytes) of the trust files; `state` is the folder of this user's
-    own key, by which an interrupted audit is taken up again, None not to; `workers`
-    how many processes, None for one a core. `at` (ms UTC) takes keys that had not ended
-    then for current ones; `against` is a newer export, of which this one may be a part.
-    `require_cosigned` as in `Audit`; `asked` is what else it is held against.
+    own key, None not to resume an interrupted audit; `workers` are processes, None for
+    one per core. With `at` (ms UTC), keys not ended then are current; `against` is a
+    newer export that may continue this one. `require_cosigned` as in `Audit`; `asked`
+    has further demands.
     """
 
     path: Path
@@ -42,18 +42,17 @@ class ExportRequest(Struct, frozen=True):
 
 
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
-    """Verify an export by trust files alone.
+    """Verify an export by trust files alone; the result has its faults.
 
-    What is wrong in it stands in the result. Raises Refusal: what `load` and
-    `check_needed` of trust_files raise, INPUT where the file is no export, naming the
-    place; and Tampered, what `check_signer` raises.
+    Raises as `load` and `check_needed` of trust_files and `check_signer` do, and
+    Refusal(INPUT) with the place if the file is no export.
 
-    1. The trust files are sound, and those of the nations that are needed.
-    2. What an interrupted run has verified counts, for these very bytes.
-    3. Each log.
-    4. It holds what it must.
-    5. Who took it, if somebody signed that.
-    6. Logs whose newest head rests on keys that ended stand in a newer export.
+    1. The trust files are sound, and of the nations needed.
+    2. Results of an interrupted run over the same bytes count.
+    3. Each log is verified.
+    4. The export meets the demands.
+    5. Its signer is found, if it is signed.
+    6. Logs whose newest head rests on ended keys continue in a newer export.
     """
     # 1
     pinned = trust_files.load(request.trust)
@@ -90,9 +89,9 @@ def _continued(
     logs: Sequence[LogAudit],
     progress: Progress,
 ) -> frozenset[str]:
-    """Return the logs of which the newer export holds all that this one does.
+    """Return the logs that the newer export holds at least as far as this one.
 
-    And of which it is sound, with a newest head that rests on current keys.
+    Only sound logs there, with a newest head that rests on current keys.
     """
     if request.against is None or not any(log.retired for log in logs):
         return frozenset()
@@ -120,8 +119,8 @@ def _resumption(
 class Conduct(Struct, frozen=True):
     """How a verification is run.
 
-    `done` says what an interrupted one verified, `workers` how many processes there
-    are, None for one a core. With `at` (ms UTC) only keys that had ended then ended.
+    `done` has an interrupted run's results; `workers` are processes, None for one per
+    core. With `at` (ms UTC) only keys that had ended then are ended.
     """
 
     done: Resumption = field(default_factory=Resumption)

@@ -1,12 +1,12 @@
-"""Running nodes, read beside each other: whether all show one history of each log.
+"""Compare running nodes: whether all show one history of each log.
 
-Each node shows the logs that it holds, its own and its replicas. Each of those views
-is verified like an export (judge), and all heads that are shown of one log must
-lie in one tree: a smaller one is looked for in the tree of a larger one while its
-entries pass. Two that exclude each other are a proof that the log is forked.
+Each node shows its own log and its replicas. Each view is verified like an export
+(judge), and all heads of one log must lie in one tree: a smaller head is checked
+against a larger tree while its entries pass. Two heads that exclude each other prove a
+fork.
 
-A replica that lags is honest. A node that shows less of its own log than another
-holds of it is not, or has lost what it signed.
+A replica may lag honestly. A node that shows less of its own log than another holds is
+dishonest, or has lost signed entries.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,12 +40,11 @@ def verify_live(
 ) -> LiveAudit:
     """Read every log at every node and compare; `pinned` are the trust bundles.
 
-    Raises Unreachable naming the node that does not answer. Whatever else is wrong
-    stands in what is returned.
+    Raises Unreachable with the name of a node that does not answer. Other faults are in
+    the result.
 
-    1. Each node says which logs it holds.
-    2. The heads that it shows are signed by both keys of each log; what it knows of
-       others is no reason to read on.
+    1. Each node lists its logs.
+    2. The heads shown are signed by both keys of each log; other views are not read.
     3. Each view is verified, its tree walked past the sizes of smaller ones.
     4. The views of a log are compared.
     """
@@ -72,7 +71,7 @@ def verify_live(
 
 
 def _listed(reader: AuditedNode, pinned: Mapping[str, Bundle]) -> Shown:
-    """Return what a node shows; of a log that no trust file names, only that."""
+    """Return the logs that a node shows; only the origin if no trust file names it."""
     listed: Shown = {}
     for log in reader.logs():
         try:
@@ -89,9 +88,9 @@ def _ask_owners(
     shown: dict[str, Shown],
     pinned: Mapping[str, Bundle],
 ) -> None:
-    """Ask a node again that shows less of its own log than another does.
+    """Ask a node again if it shows less of its own log than another does.
 
-    It may have been asked first, and have gone on since. What it shows then counts.
+    It may have been asked first and have grown since. The second answer counts.
     """
     for reader in readers:
         origin = _own(reader.node, shown)
@@ -100,7 +99,7 @@ def _ask_owners(
 
 
 def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
-    """Return the log of a node that another shows more of."""
+    """Return the log of a node of which another node shows more."""
     for held in shown.values():
         for origin, log in held.items():
             mine = shown[node].get(origin)
@@ -113,7 +112,7 @@ def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
 def _view(
     reader: AuditedNode, shown: ShownLog | None, pinned: Mapping[str, Bundle]
 ) -> OpenView:
-    """Return what is to be read, if the head shown is signed; else why not."""
+    """Return the view to read if the head shown is signed; otherwise add the fault."""
     view = OpenView(reader, shown, NodeView(reader.node, None, None))
     if shown is None:
         return view
@@ -125,7 +124,7 @@ def _view(
 
 
 def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
-    """Return the newest head; the keys of one log sign no other's, nor ended ones."""
+    """Return the newest head, signed by this log's own keys, which have not ended."""
     keys = keys_of(shown.origin, pinned)
     return key_ends(pinned.values()).verify_head(shown.note, keys.log).head
 
@@ -135,7 +134,7 @@ def _read(
     sizes: Mapping[str, Iterable[int]],
     means: Means,
 ) -> None:
-    """Verify all that one node shows; `sizes` are those of every view of a log."""
+    """Verify all views of one node; `sizes` has the sizes of every view of a log."""
     read = []
     for view in mine:
         if view.shown is not None and view.view.head is not None:

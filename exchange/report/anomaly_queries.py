@@ -1,8 +1,8 @@
 """Queries for the anomalies of an export, each with its place.
 
-What a verification found, what every member refuses, who was revoked, what partners
-did not cosign: of the ledger. And, of one mode at a time, what fits badly: receipts
-by those who were not asked, clocks that differ, what nobody countersigned.
+Of the ledger: faults of the verification, refused entries, revocations, missing
+cosignatures. Of one mode at a time: receipts by desks that were not asked, clocks that
+differ, missing countersignatures.
 """
 
 import sqlite3
@@ -48,7 +48,7 @@ OF_MODE = tuple(sort for sort in Sort if sort not in OF_LEDGER)
 
 
 class Oddity(NamedTuple):
-    """One anomaly: where it is, and what of the rest its sort tells.
+    """One anomaly: its place, and the fields that its sort uses.
 
     `who` is a signer, desk or cosigner, `reason` one of exchange.errors, `detail` a
     place or a word of its sort, `at` is ms UTC, `span` s.
@@ -64,7 +64,7 @@ class Oddity(NamedTuple):
     entries: int = 0
 
 
-# Why a receipt counts for nothing, and how a clock is wrong.
+# Why a receipt does not count, and how a clock is wrong.
 UNKNOWN, OTHER_MODE, NOT_ASKED = "UNKNOWN", "OTHER_MODE", "NOT_ASKED"
 BEFORE, AHEAD = "BEFORE", "AHEAD"
 
@@ -122,7 +122,7 @@ _SQL = {
 
 
 class Oddities:
-    """The anomalies of a working table, told sort by sort as often as one likes."""
+    """The anomalies of a working table by sort; they can be read repeatedly."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class Oddities:
         cosigned: Cosigning,
         exported: int,
     ) -> None:
-        """Take what was verified, and how it was cosigned until `exported` (ms)."""
+        """Take the verification, and the cosigning until `exported` (ms)."""
         self._db, self._judged, self._cosigned = db, judged, cosigned
         self._values: dict[str, int | str] = {
             **CODES,
@@ -156,7 +156,7 @@ class Oddities:
         return (Oddity(*row) for row in rows)
 
     def some(self, sort: Sort, mode: int = 0) -> Some[Oddity]:
-        """Return the first anomalies of a sort, and how many there are."""
+        """Return the first anomalies of a sort, and their number."""
         found = Some.of(self.of(sort, mode))
         if sort is not Sort.FAULT:
             return found
@@ -164,7 +164,6 @@ class Oddities:
         return Some(found.rows, max(wrong, found.total))
 
     def _faults(self) -> Iterator[Oddity]:
-        """Yield the faults that a verification tells one by one."""
         for origin, judged in sorted(self._judged.items()):
             for fault in judged.faults:
                 yield Oddity(
@@ -172,7 +171,7 @@ class Oddities:
                 )
 
     def _stale(self) -> Iterator[Oddity]:
-        """Yield logs that nobody cosigned, or not lately, or not to their end."""
+        """Yield logs without a cosignature, or with an old or incomplete one."""
         for one in self._cosigned.cosigners.rows:
             missing = one.size - one.covered
             if missing or one.age > STALE:

@@ -1,6 +1,6 @@
 """A report as `--json` prints it: every list complete, to be written row by row.
 
-Times are ms UTC, lengths of time s, places as commands take them.
+Times are ms UTC, durations s, places as commands take them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ def as_json(report: ExportReport) -> Mapping[str, Json]:
 
 
 def _audited(report: ExportReport) -> Mapping[str, Json]:
-    """Return why an export that was verified is no evidence, and what it lacks."""
+    """Return why a verified export is no evidence, and its unmet demands."""
     if report.audit is None:
         return {}
     demanded = cast("Mapping[str, Json]", demands_as_json(report.audit))
@@ -151,7 +151,7 @@ def _cosigner(row: CosignerWaits) -> Json:
 
 
 def _oddity(row: Oddity) -> Json:
-    """Return what a row says; what it does not say is left out."""
+    """Return the fields of a row, without the empty ones."""
     said = row._asdict()
     place = place_text(said.pop("origin"), said.pop("idx"))
     return {"place": place, **{key: value for key, value in said.items() if value}}

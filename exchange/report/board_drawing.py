@@ -22,9 +22,9 @@ SORT_NAMES: Mapping[Sort, str] = {
 }
 _ROW = 92  # px of a segment
 _ROAD = 70  # px from its top to the road
-_LIFT = 22  # px from one sign to that above it
+_LIFT = 22  # px from one sign to the one above it
 _EDGE = 12  # px
-_STACK = 2  # signs over one stop; the list has all of them
+_STACK = 2  # signs over one stop; the list has the rest
 
 
 def numbered(board: Board) -> dict[Sign, int]:
@@ -63,5 +63,5 @@ def _stack(
         y = top + _ROAD - 4 - level * _LIFT
         canvas.mark(SHAPES[sign.sort], x, y - 6)
         text = canvas.words.number(numbers[sign])
-        end = x > WIDTH - 40  # px: no number leaves the drawing
+        end = x > WIDTH - 40  # px; keeps the number inside the drawing
         canvas.text(x - 9 if end else x + 9, y, text, "end" if end else "start")

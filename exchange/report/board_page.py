@@ -1,7 +1,7 @@
 """The board of the corridor as one file: a page of HTML, or a drawing in SVG.
 
-It asks nothing of any network and has no script. It is marked, above and below, with
-the label of all that it shows, in the language of its readers.
+No network, no script. The label of everything shown is at top and bottom, in the
+readers' language.
 """
 
 import base64
@@ -37,7 +37,7 @@ _LIST = 22  # px of a line of the list in a drawing
 
 
 class BoardPage(NamedTuple):
-    """All that a page of a board shows; `label` is None where nothing is shown."""
+    """The contents of a board page; `label` is None if no bulletin is shown."""
 
     board: Board
     weeks: Sequence[Week]
@@ -104,7 +104,7 @@ def _sheet(name: str) -> str:
 
 
 def label_text(words: Words, label: Label | None) -> str:
-    """Return a label as it stands above and below what it marks."""
+    """Return the text of a label, for the top and bottom of a page."""
     if label is None:
         return words.say("No bulletin is shown.")
     tlp = words.code("tlp", pb.Tlp.Name(label.tlp).removeprefix("TLP_"))
@@ -123,7 +123,7 @@ def _marking(words: Words, page: BoardPage) -> str:
 
 
 def _mode(words: Words, page: BoardPage) -> str | None:
-    """Return the line that says that nothing here is real; None where it is."""
+    """Return the warning that nothing here is real; None if it is real."""
     if page.board.mode not in DRILLS:
         return None
     said = words.code("mode", page.board.mode)
@@ -194,7 +194,7 @@ def _place(words: Words, sign: Sign) -> str:
 
 
 def _when(words: Words, sign: Sign) -> str:
-    """Return when it was, as its author says, else that it was filed, and when."""
+    """Return the time as its author gave it, else the time of filing."""
     if not sign.happened:
         return words.say("filed {time}", time=words.moment(sign.filed))
     said = words.day if sign.in_days else words.moment
@@ -211,7 +211,6 @@ def _said(words: Words, sign: Sign) -> Iterator[str]:
 
 
 def _weeks(words: Words, weeks: Sequence[Week]) -> str:
-    """Return the counts of the weeks: two drawings and their table."""
     say = words.say
     title = say("Week by week")
     counts = [week.bulletins for week in weeks]

@@ -19,11 +19,10 @@ from exchange.report.statistics import MODES, Counted, Figures, figures
 class ExportReport(Struct, frozen=True):
     """The report on an export.
 
-    `node` exported at `exported` (ms UTC) the file of that `digest`. `trusted` are
-    domain and serial of the bundles that it was verified by, none where it was not;
-    `wrong` counts what is not as it was signed, `audit` says what else there is against
-    it, None where nobody verified it. `figures` has each of MODES, of whose lists
-    `counted` has all, as long as the report is open.
+    `node` made the file of that `digest` at `exported` (ms UTC). `trusted` has domain
+    and serial of the bundles that verified it, if any; `wrong` counts its faults;
+    `audit` has other findings, None if unverified. `figures` has each of MODES with the
+    first rows of each list; `counted` has all rows while the report is open.
     """
 
     node: str
@@ -47,9 +46,9 @@ def build_report(
     trusted: Sequence[tuple[str, int]] = (),
     audit: Audit | None = None,
 ) -> Iterator[ExportReport]:
-    """Give the report on an export, by what a verification found of each log.
+    """Yield the report on an export, from the verification of each log.
 
-    Raises Refusal(INPUT) where the file is none, or its time no time.
+    Raises Refusal(INPUT) if the file is no export, or its time is out of range.
     """
     exported = export.exported
     if not 0 < exported <= TIME_MAX:

@@ -22,14 +22,14 @@ class Calendar(Struct, frozen=True):
     starts: tuple[int, ...]
 
     def place(self, ms: int) -> int | None:
-        """Return the number of the span that a moment is in; None before the first."""
+        """Return the number of the span of a moment; None before the first."""
         return bisect_right(self.starts, ms) - 1 if ms >= self.starts[0] else None
 
 
 def calendar(first: int, last: int) -> Calendar:
-    """Return the finest spans of which SPANS_MAX reach from `first` to `last` (ms).
+    """Return the finest unit in which SPANS_MAX spans cover `first` to `last` (ms).
 
-    Where not even years do, they are the last ones.
+    If even years are too many, the last SPANS_MAX years.
     """
     begin, end = _day(first), _day(max(first, last))
     for unit in ("day", "week", "month"):

@@ -1,9 +1,9 @@
-"""A drawing in SVG that begins on the side where the language does.
+"""A drawing in SVG, mirrored for a language written from right to left.
 
-Drawn here, since no library of charts puts its axes on the right for Urdu.
+Drawn here, since no charting library puts its axes on the right for Urdu.
 
-Colours are told apart by the colour-blind (after Okabe and Ito) and in grey, and
-never stand alone: series have patterns, marks have shapes. Lengths are CSS pixels.
+Colours differ for the colour-blind (after Okabe and Ito) and in grey, and are never the
+only sign: series have patterns, marks have shapes. Lengths are CSS pixels.
 """
 
 import math
@@ -16,7 +16,7 @@ from exchange.report.html import SVG
 from exchange.report.words import Words
 
 WIDTH = 720
-NAME_MAX = 72  # characters of a name in a drawing; the table has all of it
+NAME_MAX = 72  # characters of a name in a drawing; the table has it in full
 SWATCH = 14
 GRID = 6  # px between the strokes of a pattern
 
@@ -25,7 +25,7 @@ _BACKWARDS: dict[Anchor, Anchor] = {"start": "end", "middle": "middle", "end": "
 
 
 class Box(NamedTuple):
-    """A rectangle; x counts from where the language begins."""
+    """A rectangle; x is from the left, in Urdu from the right."""
 
     x: float
     y: float
@@ -36,8 +36,8 @@ class Box(NamedTuple):
 class Canvas(Struct):
     """A drawing as wide as the page.
 
-    Palettes: n for nodes, u for precedences, the most urgent first, w for how long
-    something waited, the shortest first; none for what is not there.
+    Palettes: n for nodes; u for precedences, most urgent first; w for waits, shortest
+    first; none for missing values.
     """
 
     words: Words
@@ -65,24 +65,24 @@ class Canvas(Struct):
     def text(
         self, x: float, y: float, text: str, anchor: Anchor = "start", style: str = ""
     ) -> None:
-        """Write in the language; `anchor` start is where it begins.
+        """Write text in the language; `anchor` start is the left, in Urdu the right.
 
-        What has the style `less` is left out where letters are large beside the
-        drawing, on a telephone.
+        Text with the style `less` is hidden on a phone, which has larger letters
+        relative to the drawing.
         """
         direction = self.words.language.direction
         found = SVG.text(self._left(x), y, text, anchor, direction, style)
         self.parts.append(found)
 
     def name(self, x: float, y: float, name: str) -> None:
-        """Write names, which are Latin, from where the language begins."""
+        """Write a Latin name, beginning at the left, in Urdu ending at the right."""
         anchor: Anchor = "start"
         if self.words.rtl:
             anchor = _BACKWARDS[anchor]
         self.parts.append(SVG.text(self._left(x), y, short(name), anchor, "ltr"))
 
     def render(self, title: str, desc: str) -> str:
-        """Return the drawing, with the words that a screen reader says of it."""
+        """Return the drawing, with its description for a screen reader."""
         drawn: str = SVG.chart(
             self.ident, title, desc, self.parts, WIDTH, f"{self.height:g}"
         )
@@ -96,8 +96,8 @@ def _filled(box: Box, palette: str, series: int) -> list[str]:
     return [rect, SVG.path(kind, strokes)] if strokes else [rect]
 
 
-# Strokes are drawn one by one: what a browser prints of an SVG pattern is a bitmap
-# for each use, 20 MB for a page of them.
+# Strokes are drawn one by one: browsers print an SVG pattern as a bitmap for each use,
+# 20 MB for a page of them.
 
 
 def _plain(_: Box) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _rising(box: Box) -> Iterator[str]:
 
 
 def _within(start: float, length: float) -> Iterator[float]:
-    """Yield the places of strokes in a length, half a step from where it begins."""
+    """Yield the places of strokes in a length, the first half a step from its start."""
     for number in range(math.ceil((length - GRID / 2) / GRID)):
         yield start + GRID / 2 + number * GRID
 
@@ -158,7 +158,7 @@ _CORNERS = {
 
 
 def draw_mark(shape: str, x: float, y: float) -> str:
-    """Return a mark: of a board, a circle, a diamond, else an upright bar."""
+    """Return a mark: one of a board, a circle, a diamond, else an upright bar."""
     figure: str
     if shape == "circle":
         figure = SVG.circle("median", x, y, 5)
@@ -176,7 +176,7 @@ def draw_mark(shape: str, x: float, y: float) -> str:
 
 
 def short(name: str) -> str:
-    """Return a name that fits into a drawing."""
+    """Return a name short enough for a drawing."""
     return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
 
 

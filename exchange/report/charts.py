@@ -1,4 +1,4 @@
-"""The four charts of the page. Beside each stands a table with the same numbers."""
+"""The four charts of the page. A table beside each has the same numbers."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -26,18 +26,18 @@ _ROW = 48  # px
 # How long a head waited for a cosigner, s: the upper bounds of the levels.
 LEVELS = (60, 15 * 60, STALE)
 _CELL = 24  # px
-_STRIP = _CELL + 32  # px of a cosigner
+_STRIP = _CELL + 32  # px for a cosigner
 
 
 class StackedBar(NamedTuple):
-    """One bar of parts in the order of the series, with its name."""
+    """One named bar, with parts in the order of the series."""
 
     name: str
     parts: tuple[int, ...]
 
 
 class Range(NamedTuple):
-    """A row of a chart of response times; `goal` in s, None where there is none."""
+    """A row of a chart of response times; `goal` in s, or None."""
 
     name: str
     spread: Spread
@@ -45,7 +45,7 @@ class Range(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """The names of a chart, on the page and for whoever does not see it."""
+    """The names of a chart, on the page and for a screen reader."""
 
     ident: str
     title: str
@@ -77,12 +77,10 @@ def columns(
 
 
 def _step(count: int) -> float:
-    """Return how wide each of so many spans is."""
     return min((WIDTH - _AXIS) / count, _STEP_MAX)
 
 
 def _spans(canvas: Canvas, calendar: Calendar, y: float) -> None:
-    """Write some of the spans' names below an axis."""
     count = len(calendar.starts)
     every = -(-count // _LABELS_MAX)
     step = _step(count)
@@ -95,7 +93,7 @@ def _spans(canvas: Canvas, calendar: Calendar, y: float) -> None:
 
 
 def _nice(most: int) -> int:
-    """Return the least of 1, 2, 4, 6, 10, 20, 40, ... that is not below `most`."""
+    """Return the smallest of 1, 2, 4, 6, 10, 20, 40, ... that is at least `most`."""
     scale = 1
     while True:
         for step in (1, 2, 4, 6):
@@ -146,7 +144,7 @@ def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
 
 
 def _at(seconds: int) -> float:
-    """Return the place of a length of time on the axis, which ends in 30 days."""
+    """Return the place of a duration on the axis, which ends at 30 days."""
     bounded = min(max(seconds, _FIRST), _LAST)
     return 8 + (WIDTH - 16) * math.log(bounded / _FIRST) / math.log(_LAST / _FIRST)
 
@@ -176,7 +174,7 @@ def level(waited: int) -> int:
 
 
 def levels(words: Words) -> Iterator[tuple[int, str]]:
-    """Yield each level with what it means."""
+    """Yield each level with its meaning."""
     for number, bound in enumerate(LEVELS):
         yield number, words.say("within {time}", time=words.span(bound))
     yield len(LEVELS), words.say("longer than {time}", time=words.span(STALE))

@@ -1,9 +1,8 @@
 """The waits until partners cosigned each log, and the gaps.
 
-A head waits from the time of its own log's line until the first line that a cosigner
-put under it or under a larger one: what covers the larger covers it. So an idle log,
-whose head gets no new line that is kept, is no gap. The two times are of two clocks;
-a wait below zero counts as none.
+A head waits from the time of its own log's line until the first line of a cosigner
+under it or under a larger head, which covers it too. So an idle log is no gap, though
+its head gets no new line. The two times are of two clocks; a negative wait counts as 0.
 """
 
 import sqlite3
@@ -17,14 +16,14 @@ from exchange.report.calendar import Calendar, calendar
 from exchange.report.statistics import Some, Spread, spread
 
 STALE = COSIGNATURE_STALE // 1_000  # s
-PAIRS_MAX = 256  # of a log and a cosigner; without trust files there may be more
+PAIRS_MAX = 256  # log and cosigner; without trust files there may be more
 NONE = Spread(0, 0, 0)
 
 
 class Gap(NamedTuple):
     """A time (s, POSIX) in which heads waited for longer than STALE.
 
-    `end` is the export's where it was not over.
+    `end` is the time of the export if the gap was not over.
     """
 
     origin: str
@@ -35,11 +34,11 @@ class Gap(NamedTuple):
 
 
 class CosignerWaits(Struct, frozen=True):
-    """The waits of one log for one cosigner; `by` is "" where nobody ever signed it.
+    """The waits of one log for one cosigner; `by` is "" if it has no cosigner.
 
-    `covered` entries of `size` stand under its line; `newest` is when it last signed
-    (s, POSIX, by its own clock), `age` that at the export. Waits in s. `worst_in[i]`
-    is the worst wait of the heads in the i-th span of the calendar.
+    `covered` of `size` entries are under its line; `newest` is when it last signed (s,
+    POSIX, its own clock), `age` the time since then at the export. Waits in s.
+    `worst_in[i]` is the worst wait in the i-th span of the calendar.
     """
 
     origin: str
@@ -53,17 +52,17 @@ class CosignerWaits(Struct, frozen=True):
 
 
 class Cosigning(Struct, frozen=True):
-    """Every log with every cosigner of it, PAIRS_MAX at most."""
+    """Every log with each of its cosigners, PAIRS_MAX at most."""
 
     calendar: Calendar
     cosigners: Some[CosignerWaits]
 
 
 def cosigning(db: sqlite3.Connection, exported: int) -> Cosigning:
-    """Work out all waits up to the export's time (ms); adds a table `wait`.
+    """Compute all waits up to the export's time (ms); adds a table `wait`.
 
-    1. Every log with each cosigner of it, and each wait.
-    2. What is said of the first of them, over one calendar.
+    1. Every log with each of its cosigners, and each wait.
+    2. The summary of the first pairs, over one calendar.
     """
     now = exported // 1_000
     # 1
@@ -131,7 +130,7 @@ def _cosigner(
 def _worst_in(
     db: sqlite3.Connection, pair: int, spans: Calendar
 ) -> Iterator[int | None]:
-    """Yield the worst wait of each span, None where no head was signed."""
+    """Yield the worst wait of each span, None if no head was signed in it."""
     worst: list[int | None] = [None] * len(spans.starts)
     for at, took in db.execute("SELECT at, took FROM wait WHERE pair = ?", (pair,)):
         if (place := spans.place(at * 1_000)) is not None:
@@ -140,7 +139,7 @@ def _worst_in(
 
 
 def gaps(db: sqlite3.Connection, waits: Cosigning) -> Iterator[Gap]:
-    """Yield the gaps of each pair in order of time; what overlaps is one."""
+    """Yield the gaps of each pair in order of time; overlapping ones are merged."""
     for pair, one in enumerate(waits.cosigners.rows):
         yield from _gaps(db, pair, one.origin, one.by)
 

@@ -1,6 +1,6 @@
 """Tables derived from the working table, once, before anything is counted.
 
-A statement names the numbers of kinds, relations and classes: `:receipt`, `:opened`.
+A statement uses named numbers for kinds, relations and classes: `:receipt`, `:opened`.
 """
 
 import sqlite3
@@ -33,7 +33,8 @@ CODES: dict[str, int] = {
 }
 
 STATEMENTS = (
-    # What each addressed desk said first of each sort, of messages of the same mode.
+    # The first receipt of each relation by each addressed desk, on messages of the same
+    # mode.
     """
     CREATE TABLE word AS
     SELECT m.number AS message, s.desk AS desk, k.relation AS relation,
@@ -48,8 +49,8 @@ STATEMENTS = (
     GROUP BY m.number, s.desk, k.relation
     """,
     "CREATE INDEX word_message ON word (message, desk, relation)",
-    # How long those took who were to act, s. What is answered before it is filed
-    # shows two clocks that differ; that is an oddity.
+    # How long desks addressed for action took, s. An answer before the filing shows two
+    # clocks that differ; that is an oddity.
     """
     CREATE TABLE answer AS
     SELECT mode, desk, precedence, relation, took / 1000 AS took FROM word
@@ -57,7 +58,7 @@ STATEMENTS = (
     """,
     "CREATE INDEX answer_all ON answer (mode, precedence, relation, took)",
     "CREATE INDEX answer_desk ON answer (mode, desk, precedence, relation, took)",
-    # What was recalled by a desk whose own it is.
+    # Messages recalled by their own desk.
     """
     CREATE TABLE recalled AS
     SELECT DISTINCT m.number AS message
@@ -69,7 +70,7 @@ STATEMENTS = (
     WHERE k.relation = :recalls
     """,
     "CREATE UNIQUE INDEX recalled_message ON recalled (message)",
-    # Each desk that is to act and has not said that it will, has, or cannot.
+    # Each desk addressed for action that has not acknowledged, completed or declined.
     """
     CREATE TABLE waiting AS
     SELECT m.number AS message, m.mode AS mode, m.precedence AS precedence,

@@ -1,11 +1,11 @@
 """The working table of an export: its clear headers, with their authors.
 
-A temporary SQLite database, which SQLite itself keeps on disk beyond a small cache
-and removes with the connection: memory does not grow with the ledger. Only ACCEPTED
-entries become messages; of a REFUSED one nothing is believed but its place.
+A temporary SQLite database, on disk beyond a small cache and removed with the
+connection: memory does not grow with the ledger. Only ACCEPTED entries become messages;
+a REFUSED one is only a place.
 
-Names of officers are those of the KEY statements that stand below in the same log.
-Where nobody verified (`LogVerification.verified`), they are claims, and so is all else.
+Names of officers are from KEY statements below in the same log. All are mere claims if
+the log was not verified (`LogVerification.verified`).
 """
 
 import sqlite3
@@ -55,19 +55,19 @@ CREATE INDEX line_size ON line (log, by, size);
 """
 CACHE = -8 * 1024  # KiB, as SQLite counts them
 NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-NOBODY = 0  # the signer that no statement below names
+NOBODY = 0  # a signer without a statement below
 
 Key = tuple[str, bytes]
-"""Name and key ID, as a note's line has them."""
+"""Name and key ID, as in a note's line."""
 
 
 class LogVerification(Struct, frozen=True):
     """The result of verifying one log.
 
-    `refused` are the entries that every member REFUSES, each with its reason; `faults`
-    the first of the `wrong` things that are not as they were signed. Lines of heads
-    verified under `keys`; under `witnesses` they may be that of another policy.
-    `revocations` are what the log revokes; None: as its statements say.
+    `refused` are the entries that every member REFUSES, with reasons; `faults` has the
+    first of the `wrong` faults. Lines under `keys` have verified; those under
+    `witnesses` may be of another policy and are checked here. `revocations` are the
+    log's; None: as its statements say.
     """
 
     verified: bool = False
@@ -81,12 +81,12 @@ class LogVerification(Struct, frozen=True):
 
     @property
     def forked(self) -> bool:
-        """Whether a proof that the log is forked is believed."""
+        """Whether a proof that the log is forked is accepted."""
         return not self.verified or Reason.FORK in {f.reason for f in self.faults}
 
     @property
     def lines_known(self) -> bool:
-        """Whether each fault is told, so that any head but those named verified."""
+        """Whether every fault is listed, so that all heads not in `bad` verified."""
         return self.wrong <= len(self.faults)
 
     @property
@@ -102,9 +102,9 @@ UNVERIFIED = LogVerification()
 def gather_headers(
     export: Export, judged: Mapping[str, LogVerification]
 ) -> Iterator[sqlite3.Connection]:
-    """Give the working table of an export; what `judged` lacks is not verified.
+    """Yield the working table of an export; a log not in `judged` is unverified.
 
-    Raises Refusal(DISK) where the temporary file has no room, also in the block.
+    Raises Refusal(DISK) if there is no room for the temporary file, also in the block.
     """
     try:
         with closing(sqlite3.connect("", isolation_level=None)) as db:
@@ -134,12 +134,12 @@ def _fill(
 
 
 def node_of(origin: str) -> str:
-    """Return the node whose log it is; of a malformed origin all of it."""
+    """Return the node of a log; a malformed origin is returned unchanged."""
     return origin.partition(".fusion/")[0]
 
 
 def _addressed(core: pb.Core) -> dict[str, int]:
-    """Return each addressed desk once, with the class that asks most of it."""
+    """Return each addressed desk once, with its most demanding class."""
     found: dict[str, int] = {}
     for one in core.recipients:
         asked = found.get(one.desk, one.recipient_class)
@@ -148,8 +148,6 @@ def _addressed(core: pb.Core) -> dict[str, int]:
 
 
 class _Gatherer:
-    """Puts one log into the table."""
-
     def __init__(
         self, db: sqlite3.Connection, log: int, judged: LogVerification
     ) -> None:
@@ -157,7 +155,6 @@ class _Gatherer:
         self._signers: dict[bytes, int] = {}
 
     def run(self, source: LogSource) -> None:
-        """Keep entries, heads, what partners refused, and a proof of a fork."""
         for index, entry in source.entries():
             self.entry(index, entry)
         for one in self._judged.revocations or ():
@@ -175,7 +172,7 @@ class _Gatherer:
             self._insert("fork", self._log, min(fork.at, TIME_MAX))
 
     def entry(self, index: int, entry: bytes) -> None:
-        """Keep one entry: as a message, or as refused by its place alone."""
+        """Insert one entry: as a message, or only its place if it is refused."""
         reason = self._judged.refused.get(index)
         try:
             if reason is None:
@@ -186,11 +183,12 @@ class _Gatherer:
             self._insert("refused", self._log, index, reason)
 
     def _message(self, index: int, parsed: Parsed) -> None:
-        """Keep what the header says.
+        """Insert the fields of the header.
 
-        1. Take it apart, before anything is written.
-        2. The message itself. 3. Whom it is for, and of what it speaks.
-        4. What a statement says of signers.
+        1. Parse it, before anything is written.
+        2. The message itself.
+        3. Its recipients and references.
+        4. The signers that a statement names.
         """
         # 1
         core = parsed.core
@@ -212,7 +210,6 @@ class _Gatherer:
             self._statement(index, statement)
 
     def _releaser(self, parsed: Parsed, core: pb.Core) -> int | None:
-        """Return the signer beside the author, if there is one."""
         others = [s.kid for s in parsed.signatures if s.kid != core.author]
         return self._signer(others[0]) if others else None
 
@@ -233,7 +230,7 @@ class _Gatherer:
             self._insert("revoked", self._log, index, subject, since, signer, 0)
 
     def _heads(self, source: LogSource) -> None:
-        """Keep when each head was signed; what is out of order is a fault."""
+        """Insert the times of each head; one out of order is a fault."""
         last, end = 0, source.size
         bad = self._judged.bad
         for note in source.head_notes():
@@ -246,18 +243,17 @@ class _Gatherer:
             self._lines(pulse, claimed_size(pulse))
 
     def _lines(self, note: bytes, size: int) -> None:
-        """Keep who signed a head when: of known keys, if any are known."""
+        """Insert the signers and times of a head: only known keys, if any are known."""
         try:
             parsed = notes.parse_note(note)
         except Refusal:
-            return  # which is a fault that the verification tells
+            return  # the verification reports that fault
         for line in parsed.lines:
             at = checkpoint.claimed_time(line)
             if 0 < at <= TIME_MAX // 1_000 and self._known(parsed.text, line):
                 self._insert("line", self._log, size, line.name, at)
 
     def _known(self, text: bytes, line: Line) -> bool:
-        """Whether a line may be believed."""
         if not self._judged.verified or line.key in self._judged.keys:
             return True
         vkey = self._judged.witnesses.get(line.key)

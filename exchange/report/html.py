@@ -1,7 +1,7 @@
 """Templates of the page, which escape every text put into them.
 
-Jinja escapes whatever is not a part made by a template. What acts or hides in a text
-is shown as U+FFFD.
+Jinja escapes everything except parts made by a template. Control characters and
+invisible ones are shown as U+FFFD.
 """
 
 import unicodedata
@@ -14,7 +14,7 @@ _ACTING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
 def clean(text: str) -> str:
-    """Return a text with nothing in it that acts or hides; ZWNJ and line feeds stay."""
+    """Replace control and invisible characters; ZWNJ and line feeds stay."""
     if text.isprintable():
         return text
     return "".join(map(_clean, text))
@@ -26,7 +26,7 @@ def _clean(char: str) -> str:
 
 
 def _finalized(value: object) -> object:
-    """Clean a text; a part, of a subclass of str, was cleaned as it was made."""
+    """Clean a text; a part, of a subclass of str, is clean already."""
     return clean(value) if type(value) is str else value
 
 

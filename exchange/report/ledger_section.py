@@ -1,4 +1,4 @@
-"""The part of the page on the logs: what is wrong with them, and who cosigned when."""
+"""The part of the page on the logs: their faults and their cosigners."""
 
 from exchange.limits import REPORT_ROWS_MAX
 from exchange.report import charts
@@ -22,7 +22,6 @@ def section(words: Words, ident: str, cosigning: Cosigning, oddities: Oddities) 
 
 
 def _cosigning(words: Words, ident: str, cosigning: Cosigning) -> str:
-    """Return how soon each cosigner signed: the chart, its legend, its table."""
     title = words.say("Cosignatures")
     desc = words.say(
         "A strip for each log and cosigner: in each span of time, how long the heads"

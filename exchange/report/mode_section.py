@@ -42,7 +42,7 @@ UNITS = {
 
 
 def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> str:
-    """Return the section on one mode; `ident` begins the names of its parts."""
+    """Return the section on one mode; `ident` is the prefix of its parts' ids."""
     parts = (
         PARTS.paragraph(_summary(words, figures)),
         _when(words, ident, figures.days),
@@ -82,7 +82,6 @@ def _node(words: Words, node: str) -> str:
 
 
 def _when(words: Words, ident: str, days: Days) -> str:
-    """Return how much was sent when: the chart, its legend, its table."""
     title = words.say(UNITS[days.calendar.unit])
     desc = words.say("Columns of the bulletins sent, by the node whose log has them.")
     drawing = Drawing(f"{ident}-when", title, desc)
@@ -99,7 +98,6 @@ def _when(words: Words, ident: str, days: Days) -> str:
 
 
 def _days(words: Words, title: str, days: Days) -> str:
-    """Return the table of the spans in which something was sent."""
     columns = [
         Column(words.say("Beginning")),
         *(Column(_node(words, node), number=True) for node in days.nodes),
@@ -129,7 +127,6 @@ def _undrawn(words: Words, days: Days) -> str | None:
 
 
 def _who(words: Words, figures: Figures) -> str:
-    """Return what each desk sent."""
     say = words.say
     columns = [
         Column(say("Desk")),
@@ -160,7 +157,6 @@ def _who(words: Words, figures: Figures) -> str:
 
 
 def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
-    """Return how urgent the messages of each node were."""
     rows = figures.urgency.rows
     if not rows:
         return None
@@ -184,7 +180,7 @@ def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
 
 
 def _responses(words: Words, ident: str, figures: Figures) -> str:
-    """Return how fast those answered who were to act."""
+    """Return the response times, only of desks addressed for action."""
     title = words.say("Response times")
     if not figures.overall:
         return _nothing(title, words.say("No desk that was to act has answered."))
@@ -245,7 +241,7 @@ def _response_table(
 
 
 def _within(words: Words, row: Response) -> str:
-    """Return the share within the goal, which is one for acknowledging."""
+    """Return the share within the goal, which only acknowledgements have."""
     if row.relation != pb.RELATION_ACKNOWLEDGED:
         return "–"
     return words.percent(row.within / row.answers)
@@ -276,7 +272,6 @@ def _outcomes(words: Words, figures: Figures) -> str | None:
 
 
 def _waiting(words: Words, figures: Figures) -> str:
-    """Return what is unacknowledged, and what of that is overdue."""
     title = words.say("Not acknowledged")
     if not figures.backlog:
         said = words.say("Every desk that was to act has acknowledged.")

@@ -1,8 +1,8 @@
-"""The page: one HTML file without scripts that asks nothing of any network.
+"""The page: one HTML file without scripts that loads nothing from a network.
 
-It holds one language, or all of them: then radio buttons above choose, by style alone,
-and what is chosen is what prints. One file for all is the rule, because the partners
-then hold the same file, of one digest, whatever they read.
+It has one language, or all: then radio buttons at the top choose, by style alone, and
+only the chosen language prints. All in one file is the rule, so that partners hold the
+same file, with one digest, whatever they read.
 """
 
 import base64
@@ -81,7 +81,7 @@ def _title(words: Words) -> str:
 
 
 def _style(report: ExportReport, every: Sequence[Words]) -> str:
-    """Return the style: the same for all, and what stands on each printed page."""
+    """Return the style: the shared sheet, and the text on each printed page."""
     texts = []
     for words in every:
         begin, end = ("right", "left") if words.rtl else ("left", "right")
@@ -101,12 +101,11 @@ def _style(report: ExportReport, every: Sequence[Words]) -> str:
 
 
 def _css(text: str) -> str:
-    """Return a text as a string of CSS in which every character is written out."""
+    """Return a CSS string in which every character is escaped."""
     return '"' + "".join(f"\\{ord(char):x} " for char in text) + '"'
 
 
 def _main(words: Words, report: ExportReport) -> str:
-    """Return the page in one language."""
     tag, oddities = words.language.tag, report.oddities
     sections = [
         ledger_section.section(words, f"{tag}-ledger", report.cosigning, oddities)
@@ -147,7 +146,7 @@ def _trusted(words: Words, report: ExportReport) -> str:
 
 
 def _verdict(words: Words, report: ExportReport) -> str:
-    """Return what is to be believed of all below, and what the export lacks."""
+    """Return how far the page can be trusted, and the export's unmet demands."""
     lacking = report.audit.lacking if report.audit else ()
     if not report.trusted:
         text = words.say(
@@ -180,8 +179,6 @@ def _against(words: Words, wrong: int, lacking: Sequence[str]) -> Iterator[str]:
 
 
 def _demands(words: Words, audit: Audit | None) -> Iterator[str]:
-    """Yield the list of what the export lacks of what it must hold, if it lacks any."""
-
     def part(value: object) -> str:
         if isinstance(value, Markup):
             return value
@@ -195,7 +192,7 @@ def _demands(words: Words, audit: Audit | None) -> Iterator[str]:
 
 
 def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
-    """Yield the figures that a reader looks for first; of traffic the actual only."""
+    """Yield the most wanted figures; traffic counts in actual mode only."""
     actual = report.figures[pb.MODE_ACTUAL]
     backlog = actual.backlog if actual else []
     yield words.say("Entries of all logs"), words.number(report.entries)
@@ -218,7 +215,6 @@ def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
 
 
 def _notes(words: Words, ident: str) -> str:
-    """Return how the figures are to be read."""
     goals = words.join(
         f"{precedence(words, code)} {words.span(goal // SECOND)}"
         for code, goal in GOALS.items()

@@ -1,7 +1,7 @@
 """Statistics of one mode at a time: no figure mixes exercise with actual.
 
-Every answer is bounded: what is beyond a limit is counted, not returned. Times are
-the signers' own (`filed`, ms UTC); how long something took is in s.
+Every answer is bounded: rows beyond a limit are counted, not returned. Times are the
+signers' own (`filed`, ms UTC); durations are in s.
 """
 
 import sqlite3
@@ -20,7 +20,7 @@ from exchange.v1 import envelope_pb2 as pb
 SENT = (pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL)
 MODES = (pb.MODE_ACTUAL, pb.MODE_EXERCISE, pb.MODE_TEST)
 NODES_DRAWN = 5  # the busiest; all others are drawn as one
-OTHERS = ""  # the name under which they are
+OTHERS = ""  # the name of all others
 
 _Row = TypeVar("_Row")
 
@@ -39,7 +39,7 @@ class Some(Struct, Generic[_Row], frozen=True):
 
 
 class Spread(NamedTuple):
-    """Median, ninth decile and worst of some lengths of time, s."""
+    """Median, ninth decile and worst of some durations, s."""
 
     median: int
     ninety: int
@@ -47,7 +47,7 @@ class Spread(NamedTuple):
 
 
 def spread(count: int, ranked: Callable[[int], int]) -> Spread:
-    """Return the spread of `count` values, of which `ranked(0)` is the least."""
+    """Return the spread of `count` values; `ranked(0)` is the smallest."""
     median, ninety = (max(-(-count * percent // 100), 1) - 1 for percent in (50, 90))
     return Spread(ranked(median), ranked(ninety), ranked(max(count, 1) - 1))
 
@@ -55,9 +55,9 @@ def spread(count: int, ranked: Callable[[int], int]) -> Spread:
 class Days(Struct, frozen=True):
     """Bulletins in each span of a calendar, by the busiest nodes and OTHERS.
 
-    They are in the order of their names, so that each mostly keeps its colour. `others`
-    are translations and recalls, of all nodes. `undrawn` messages and receipts lie
-    outside: before the first span, or later than the export itself.
+    `nodes` are in the order of their names, so that each mostly keeps its colour.
+    `others` are translations and recalls, of all nodes. `undrawn` messages and receipts
+    are outside the chart: before the first span, or later than the export itself.
     """
 
     calendar: Calendar
@@ -118,7 +118,7 @@ class WaitingMessage(NamedTuple):
 
 
 class Backlog(NamedTuple):
-    """The messages of one precedence that wait, and those of them that are overdue."""
+    """The pending messages of one precedence, and the overdue ones among them."""
 
     precedence: int
     waiting: int
@@ -128,20 +128,20 @@ class Backlog(NamedTuple):
 class ActionOutcome(NamedTuple):
     """How many bulletins to act upon were acknowledged and done, of one precedence.
 
-    Each addressed desk counts; one that has done it counts as that alone.
+    Each addressed desk counts; one that has completed counts as done only.
     """
 
     precedence: int
     asked: int
     done: int
     acknowledged: int
-    """They said that it came, and nothing more."""
+    """Acknowledged, but neither done nor declined."""
     declined: int
     waiting: int
 
 
 class Totals(NamedTuple):
-    """The numbers of all that was sent, by its sort."""
+    """The number of messages by kind."""
 
     bulletins: int
     translations: int
@@ -166,7 +166,7 @@ class Figures(Struct, frozen=True):
 
 
 def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
-    """Count one mode up to the export's time (ms); None where nothing is of it."""
+    """Count one mode up to the export's time (ms); None if it has no messages."""
     counted = Counted.of(db, mode, exported)
     days = counted.days()
     if days is None:
@@ -194,14 +194,14 @@ class Counted(Struct, frozen=True):
 
     @classmethod
     def of(cls, db: sqlite3.Connection, mode: int, exported: int) -> "Counted":
-        """Return what can be counted of one mode up to a time (ms)."""
+        """Return the counts of one mode up to a time (ms)."""
         return cls(db, {**CODES, "mode": mode, "now": exported})
 
     def _ask(self, sql: str, **more: int | str) -> sqlite3.Cursor:
         return self.db.execute(sql, {**self.values, **more})
 
     def totals(self) -> Totals:
-        """Return how much there is of each sort."""
+        """Return the number of messages of each kind."""
         row = self._ask(
             "SELECT SUM(kind = :bulletin), SUM(kind = :translation),"
             " SUM(kind = :recall), SUM(kind = :receipt) FROM message"
@@ -210,10 +210,11 @@ class Counted(Struct, frozen=True):
         return Totals._make(row)
 
     def days(self) -> Days | None:
-        """Count by span and node; None where there is nothing.
+        """Count by span and node; None if there are no messages.
 
-        1. From the first to the last that was filed, but not beyond the export.
-        2. The busiest nodes have a name. 3. Each day's counts go to their span.
+        1. The spans cover the first message to the last, but not beyond the export.
+        2. The busiest nodes are named.
+        3. Each day's counts go to their span.
         """
         # 1
         last = self.values["now"] + FILED_AHEAD_MAX
@@ -267,7 +268,7 @@ class Counted(Struct, frozen=True):
         return Days(days.calendar, days.nodes, days.sent, others, receipts, undrawn)
 
     def senders(self) -> Iterator[Sender]:
-        """Yield desks, the busiest first; "" for signers that no statement names."""
+        """Yield desks, the busiest first; "" for signers without a statement."""
         rows = self._ask(
             "SELECT COALESCE(s.desk, ''), SUM(m.kind = :bulletin),"
             " SUM(m.kind = :translation), SUM(m.kind = :recall),"
@@ -290,7 +291,7 @@ class Counted(Struct, frozen=True):
         return (Urgency(node, tuple(counts)) for node, *counts in rows)
 
     def overall(self) -> Iterator[Response]:
-        """Yield how fast all desks together answered."""
+        """Yield the response times of all desks together."""
         for precedence, relation, count in self._ask(
             "SELECT precedence, relation, COUNT(*) FROM answer WHERE mode = :mode"
             " GROUP BY 1, 2 ORDER BY 1, 2"
@@ -298,7 +299,7 @@ class Counted(Struct, frozen=True):
             yield self._response("", precedence, relation, count)
 
     def by_desk(self) -> Iterator[Response]:
-        """Yield how fast each desk answered, desk by desk."""
+        """Yield the response times of each desk."""
         for desk, precedence, relation, count in self._ask(
             "SELECT desk, precedence, relation, COUNT(*) FROM answer"
             " WHERE mode = :mode GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
@@ -348,7 +349,7 @@ class Counted(Struct, frozen=True):
         return (ActionOutcome(*row) for row in rows)
 
     def backlog(self) -> Iterator[Backlog]:
-        """Yield how much waits in each precedence of which any does."""
+        """Yield the pending messages of each precedence that has any."""
         rows = self._ask(
             "SELECT precedence, COUNT(*), SUM(due < :now) FROM waiting"
             " WHERE mode = :mode GROUP BY 1 ORDER BY 1"
@@ -356,7 +357,7 @@ class Counted(Struct, frozen=True):
         return (Backlog(*row) for row in rows)
 
     def waiting(self) -> Iterator[WaitingMessage]:
-        """Yield what waits, the most urgent first, of those the longest due."""
+        """Yield pending messages: the most urgent first, then the longest due."""
         rows = self._ask(
             "SELECT l.origin, m.idx, COALESCE(s.desk, ''), w.desk, w.precedence,"
             " w.filed, w.due, (SELECT MAX(relation) FROM word WHERE"

@@ -1,4 +1,4 @@
-"""Tables, names and places: what every part of the page is made of."""
+"""The tables, names and places that each part of the page uses."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ _PIECE = re.compile(r"[^./@]{0,20}[./@]?(?<=.)")  # what stays on one line
 
 
 class Column(NamedTuple):
-    """A column's title, and whether it holds numbers, which stand at the end."""
+    """A column's title, and whether it has numbers, which are end-aligned."""
 
     title: str
     number: bool = False
@@ -27,7 +27,7 @@ def table(
     rows: Iterable[Sequence[str]],
     total: int | None = None,
 ) -> str:
-    """Return a table, and how many rows it leaves out where there are `total`."""
+    """Return a table, and the number of rows omitted if there are `total`."""
     body = [list(zip(columns, row, strict=True)) for row in rows]
     more = _left_out(words, len(body), total)
     sideways = words.say("⇆ A table that is wider than the screen moves sideways.")
@@ -36,15 +36,15 @@ def table(
 
 
 def caption(text: str) -> str:
-    """Return what stands above a table."""
+    """Return the caption above a table."""
     found: str = PARTS.caption(text)
     return found
 
 
 def short_caption(text: str) -> str:
-    """Return the caption of a table whose heading says it already.
+    """Return a table's caption that repeats its heading.
 
-    Only those are told it again who do not see the page.
+    Only a screen reader gets it.
     """
     found: str = PARTS.caption(text, unseen=True)
     return found
@@ -70,14 +70,14 @@ def name(text: str) -> str:
 
 
 def place(origin: str, idx: int | None = None) -> str:
-    """Return where an entry stands, or a log."""
+    """Return the place of an entry or a log."""
     return name(place_text(origin, idx))
 
 
 def place_text(origin: str, idx: int | None) -> str:
-    """Return where an entry stands, as commands take it: `islamabad.pk/2#412`.
+    """Return the place of an entry, as commands take it: `islamabad.pk/2#412`.
 
-    A node's first log needs no number. A log itself is named by its origin.
+    A node's first log needs no number. The place of a log is its origin.
     """
     if idx is None:
         return origin
@@ -87,7 +87,7 @@ def place_text(origin: str, idx: int | None) -> str:
 
 
 def desk(words: Words, text: str) -> str:
-    """Return the name of a desk, or that no statement names the signer."""
+    """Return the name of a desk, or that the signer has no statement."""
     return name(text) if text else words.say("unknown signer")
 
 

@@ -13,7 +13,7 @@ from exchange.trust.bundle import Bundle
 
 
 def judged_logs(export: Export, audit: Audit) -> dict[str, LogVerification]:
-    """Return what the audit of an export found, by log."""
+    """Return the findings of the audit of an export, by log."""
     pinned = {bundle.domain: bundle for bundle in audit.trust}
     return {log.origin: _judged(export, log, pinned) for log in audit.logs}
 
@@ -40,6 +40,6 @@ def _witnesses(export: Export, origin: str) -> dict[Key, Vkey]:
     for text in export.log(origin).policies():
         try:
             keys.update((vkey.key, vkey) for vkey in Policy.parse(text).vkeys)
-        except Refusal:  # how long bodies are kept, or damage that is a fault
+        except Refusal:  # a retention period, or damage, which is a fault
             continue
     return keys

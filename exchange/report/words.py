@@ -1,9 +1,8 @@
 """The page's own words, numbers and times in its three languages.
 
-English is the key, as in gettext; the others are PO files in `locale/`, over those of
-the commands, which have the reasons of errors. A value that comes from the ledger is
-put in by `fill`, as a part of the page: it can not become markup, and no translation
-can hold any.
+English is the key, as in gettext; the others are PO files in `locale/`, on top of the
+commands' (reasons of errors). `fill` inserts a value from the ledger as a part of the
+page: it cannot become markup, and translations cannot contain any.
 """
 
 import string
@@ -29,7 +28,7 @@ SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400  # s
 _UNITS = (("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND))
 _UNITS_SHOWN = 2
 _LOCALE = Path(__file__).parent / "locale"
-_DAYS_ONLY = 10 * DAY  # s, from which hours say nothing more
+_DAYS_ONLY = 10 * DAY  # s, from which hours are left out
 
 
 class Language(Struct, frozen=True):
@@ -69,7 +68,7 @@ class Words:
         return _filled(self._texts.gettext(text), values)
 
     def count(self, singular: str, many: str, n: int, **values: str) -> str:
-        """Return the text for `{n}` of something, in the plural form that n takes."""
+        """Return the text for `{n}` things, in the plural form of n."""
         said = self._texts.ngettext(singular, many, n)
         return said.format(n=self.number(n), **values)
 
@@ -82,7 +81,7 @@ class Words:
         return format_decimal(n, locale=self.language.locale)
 
     def percent(self, share: float) -> str:
-        """Return a share of 1 as whole per cent."""
+        """Return a fraction of 1 as whole per cent."""
         return format_percent(share, locale=self.language.locale)
 
     def day(self, ms: int) -> str:
@@ -99,7 +98,7 @@ class Words:
         return f"{self.day(ms)} {_moment(ms):%H:%M:%S}"
 
     def span(self, seconds: int) -> str:
-        """Return a length of time by its two greatest units."""
+        """Return a duration in its two largest units."""
         parts: list[tuple[str, int]] = []
         left = max(seconds, 0)
         for unit, size in _UNITS:
@@ -113,7 +112,7 @@ class Words:
         return format_list(shown, "unit-short", self.language.locale)
 
     def join(self, texts: Iterable[str]) -> str:
-        """Return several texts as one."""
+        """Return several texts as one list in words."""
         return format_list(list(texts), locale=self.language.locale)
 
     def _unit(self, unit: str, n: int) -> str:

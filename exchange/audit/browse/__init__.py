@@ -1,1 +1,1 @@
-"""Logs looked into window by window: of an export, of a node's database."""
+"""Browse the logs of an export or of a node's database, window by window."""

@@ -1,7 +1,7 @@
-"""The chain that proves one entry, tried link by link; pure.
+"""Check the chain that proves one entry, link by link; pure.
 
-The links are those of a desk's own chain (`desk.link.proof_chain`), but for the text:
-whoever audits has none.
+Same links as a desk's chain (`desk.link.proof_chain`) except the text, which auditors
+do not have.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,18 +23,17 @@ ACCEPTED = "ACCEPTED"
 
 
 class Rebuilt(Struct, frozen=True):
-    """A tree that was rebuilt here from every entry of a log: its size and root."""
+    """A tree rebuilt here from every entry of a log: its size and root."""
 
     size: int
     root: bytes
 
 
 class Evidence(Struct, frozen=True):
-    """An entry at its place, and all that is known of its log.
+    """An entry, its place, and the known facts about its log.
 
-    `note` is the head over it, None where there is none. `leads` are the hashes of an
-    inclusion proof to it, or the tree rebuilt here. `verdict` is ACCEPTED, a
-    reason, or "".
+    `note` is the head over it, or None. `leads` are the hashes of an inclusion proof to
+    that head, or the tree rebuilt here. `verdict` is ACCEPTED, a reason, or "".
     """
 
     origin: str
@@ -47,7 +46,7 @@ class Evidence(Struct, frozen=True):
 
 
 def steps(about: Evidence) -> Iterator[ProofStep]:
-    """Yield each link in order: BYTES to COSIGNATURE, each tried whatever failed."""
+    """Yield all links, BYTES to COSIGNATURE, whichever fail."""
     yield _try("BYTES", lambda: _bytes(about))
     yield _try("NAME", lambda: _name(about))
     yield _try("KEY", lambda: _key(about))
@@ -85,7 +84,7 @@ def _name(about: Evidence) -> str:
 
 
 def _key(about: Evidence) -> str:
-    """1. Every signer is registered in this log. 2. And was in time when he filed."""
+    """1. Every signer is registered in this log. 2. The key was valid at filing."""
     parsed = envelope.split(about.entry)
     told = []
     for signed in parsed.signatures:
@@ -128,7 +127,7 @@ def _signature(about: Evidence) -> str:
 
 
 def _log(about: Evidence) -> str:
-    """1. It is of the node whose log this is. 2. Every member accepts it there."""
+    """1. The entry's node owns this log. 2. Every member accepts the entry here."""
     place = f"{about.origin}#{about.index}"
     # 1
     if envelope.split(about.entry).core.origin != about.log.keys.node:
@@ -148,7 +147,7 @@ def _verified(about: Evidence, note: bytes) -> VerifiedHead:
 
 
 def _inclusion(about: Evidence, note: bytes) -> str:
-    """Whether the entry is a leaf of the tree that the head is signed over."""
+    """Check that the entry is in the tree of the signed head."""
     head = _verified(about, note).head
     if isinstance(about.leads, Rebuilt):
         if (about.leads.size, about.leads.root) != (head.size, head.root):
@@ -180,7 +179,6 @@ def _head(about: Evidence, note: bytes) -> str:
 
 
 def _cosigned(about: Evidence, note: bytes) -> str:
-    """Return the lines of partners' mirrors; "" where there is none yet."""
     _verified(about, note)
     lines = about.log.ends.cosignatures(note, about.log.keys.mirrors)
     told = (f"{name} {when(at)}" for name, at in sorted(lines.items()))

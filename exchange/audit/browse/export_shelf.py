@@ -1,8 +1,7 @@
-"""The logs in an audit export, for an auditor who has the file and the trust files.
+"""The logs in an audit export, for an auditor with the file and the trust files.
 
-An export is one file of chunks: a window of it reads the chunks that it lies in. To
-verify an entry takes the whole log once, as `fusion audit verify` reads it; what that
-found is kept, and not the log.
+A window reads only its chunks of the file. Verifying an entry reads the whole log once,
+as `fusion audit verify` does, and keeps the result but not the log.
 """
 
 from bisect import bisect_left
@@ -39,20 +38,20 @@ _NO_EXPORT = Why("this is an export already; copy the file")
 
 
 class ExportFiles(Struct, frozen=True):
-    """An export that is open, and (name, bytes) of the trust files for it."""
+    """An open export, and (name, bytes) of its trust files."""
 
     export: Export
     trust: Sequence[tuple[str, bytes]]
 
 
 class ExportShelf:
-    """A `LogShelf` over an open export; `now` gives the time in ms UTC."""
+    """A `LogShelf` over an open export; `now` returns ms UTC."""
 
     checks = VERIFY
     exports = False
 
     def __init__(self, files: ExportFiles, now: Callable[[], int]) -> None:
-        """Take trust files; raise what `load`, `check_needed` of trust_files raise."""
+        """Take trust files; raise as `load` and `check_needed` of trust_files do."""
         self._files, self._export, self._now = files, files.export, now
         self._pinned: Mapping[str, Bundle] = trust_files.load(files.trust)
         origins = [log.origin for log in self._export.logs]
@@ -61,7 +60,7 @@ class ExportShelf:
         self._audits: dict[str, LogAudit] = {}
 
     def _known(self, origin: str) -> KnownLog:
-        """Return the keys of a log; the officers' once it was verified."""
+        """Return the keys of a log, with officers' keys once it was verified."""
         audit = self._audits.get(origin)
         return KnownLog.of(origin, self._pinned, audit.stated if audit else ())
 
@@ -76,7 +75,7 @@ class ExportShelf:
         return BrowsedLog(log.origin, log.size, own, head, log.fork() is not None)
 
     def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
-        """Return kept heads, newest first, the notes read one by one."""
+        """Return kept heads, newest first; reads notes one by one."""
         notes = (
             note
             for note in self._export.log(origin).head_notes()
@@ -86,7 +85,7 @@ class ExportShelf:
         return [read_head(note, log) for note in reversed(deque(notes, count))]
 
     def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
-        """Return entries; their verdicts once the log was verified."""
+        """Return entries; with verdicts once the log was verified."""
         directory, audit = self._known(origin).directory, self._audits.get(origin)
         found = islice(self._export.log(origin).entries(start), count)
         return [
@@ -95,7 +94,7 @@ class ExportShelf:
         ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify an entry, and first the whole log that it is in."""
+        """Verify the whole log, then the entry."""
         log = self._export.log(origin)
         found = next(islice(log.entries(index), 1), None)
         if found is None:
@@ -106,7 +105,7 @@ class ExportShelf:
         return list(steps(Evidence(*of, self._known(origin), _newest(log), leads)))
 
     def _audit(self, origin: str, tell: Progress) -> LogAudit:
-        """Return what the verification of a log found, done the first time."""
+        """Return the audit of a log; the first call verifies it."""
         if origin not in self._audits:
             before = log_before(origin, self._pinned)
             carried = self._audit(before, tell) if before else None
@@ -117,12 +116,12 @@ class ExportShelf:
         return self._audits[origin]
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify the export, as `fusion audit verify --bundle` does."""
+        """Verify as `fusion audit verify --bundle` does."""
         request = ExportRequest(self._export.path, self._files.trust, self._now())
         return list(audit_text.lines(verify(request, tell), bytes.hex))
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:  # noqa: ARG002 - as others have it
-        """Refuse: the file is one."""
+        """Refuse: this is an export already."""
         raise Refusal(Reason.INPUT, out, _NO_EXPORT)
 
 

@@ -1,4 +1,4 @@
-"""Heads and entries as a browser of logs lists them: from their bytes alone; pure."""
+"""Heads and entries as a log browser lists them, from their bytes alone; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,10 +21,9 @@ LOG, MIRROR, COSIGNER, UNKNOWN = "log", "mirror", "cosigner", "unknown"
 
 
 class KnownLog(Struct, frozen=True):
-    """A log and the keys by which its heads and entries are verified.
+    """A log and the keys that verify its heads and entries.
 
-    `directory` has the statements of the log, and of those that it continues;
-    `cosigners` are the keys that its policy names.
+    `directory` includes the logs it continues; `cosigners` are in its policy.
     """
 
     keys: LogKeys
@@ -39,9 +38,9 @@ class KnownLog(Struct, frozen=True):
         pinned: Mapping[str, Bundle],
         stated: Iterable[PlacedStatement],
     ) -> "KnownLog":
-        """Return what the trust bundles and the statements of a log make of it.
+        """Build it from the trust bundles and the statements of a log.
 
-        Raises Refusal(NOT_PINNED) for a log that no bundle names.
+        Raises Refusal(NOT_PINNED) if no bundle names the log.
         """
         keys = keys_of(origin, pinned)
         directory = Directory(keys.node, keys.bundle)
@@ -52,10 +51,10 @@ class KnownLog(Struct, frozen=True):
 
 
 def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
-    """Return a head with the lines under it that verify; it raises nothing.
+    """Return a head with its verified lines; never raises.
 
-    A note that says no head has size 0 and its reason. Lines of keys that nobody names
-    are told of as such.
+    A faulty head has its reason, and size 0 if malformed. Lines of unlisted keys are
+    UNKNOWN.
     """
     try:
         parsed = parse_note(note)
@@ -81,10 +80,7 @@ def read_head(note: bytes, log: KnownLog) -> BrowsedHead:
 def read_entry(
     index: int, entry: bytes, directory: Directory, verdict: str
 ) -> BrowsedEntry:
-    """Return an entry as it says of itself; nothing of it is verified.
-
-    Its author is named where the directory knows his key.
-    """
+    """Return an entry's own header, unverified; names the author if known."""
     try:
         parsed = envelope.split(entry)
         core = envelope.parse_core(parsed.core_bytes)

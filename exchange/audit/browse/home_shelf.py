@@ -1,6 +1,6 @@
-"""The logs that the node of a home holds: read from its database, which may be in use.
+"""The logs of a home's node, read from its database, which may be in use.
 
-Each question opens the database, and reads as much of it as it shows.
+Each call opens the database and reads only the part shown.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,13 +39,13 @@ from exchange.words import say
 
 
 class OpenDatabase(Struct, frozen=True):
-    """A database that is open to be read, and the trust bundles of its node."""
+    """A database open for reading, and its node's trust bundles."""
 
     store: Store
     pinned: Mapping[str, Bundle]
 
     def known(self, origin: str) -> KnownLog:
-        """Return the keys of a log, by the statements that the node accepted."""
+        """Return the keys of a log, from the statements that the node accepted."""
         logs = keys_of(origin, self.pinned).logs()
         upto = [*takewhile(lambda one: one != origin, logs), origin]
         stated = (
@@ -56,7 +56,7 @@ class OpenDatabase(Struct, frozen=True):
         return KnownLog.of(origin, self.pinned, stated)
 
     def entry(self, origin: str, index: int) -> StoredEntry:
-        """Return one entry; Refusal(NOT_FOUND) where it is not held."""
+        """Return one entry; raise Refusal(NOT_FOUND) if it is not held."""
         for found in self.store.entries.page(origin, index, 1):
             if found.index == index:
                 return found
@@ -70,13 +70,13 @@ def _stated(origin: str, stored: StoredEntry) -> PlacedStatement:
 
 
 class HomeShelf:
-    """A `LogShelf` over the node of a home; `now` gives the time in ms UTC."""
+    """A `LogShelf` over the node of a home; `now` returns ms UTC."""
 
     checks = FSCK
     exports = True
 
     def __init__(self, home: Path, now: Callable[[], int]) -> None:
-        """Find the node; raise Refusal(HOME) where there is none."""
+        """Find the node, or raise Refusal(HOME)."""
         self._home, self._now = home.expanduser(), now
         self._node = config.node_home(self._home)
         self._me = config.read_node(self._node).name
@@ -94,7 +94,7 @@ class HomeShelf:
             store.close()
 
     def logs(self) -> Sequence[BrowsedLog]:
-        """Return the own log and the replicas."""
+        """Return the node's own log and the replicas."""
         with self._open() as held:
             return [self._log(held, origin) for origin in held.store.logs.origins()]
 
@@ -122,13 +122,13 @@ class HomeShelf:
             ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify an entry under a head that a partner cosigned, else the newest."""
+        """Verify an entry under a head cosigned by a partner, else the newest."""
         found = list(steps(self.evidence(origin, index)))
         tell(origin, index + 1, index + 1)
         return found
 
     def evidence(self, origin: str, index: int) -> Evidence:
-        """Return an entry with its head and its proof; Refusal(NOT_FOUND | MISSING)."""
+        """Return an entry, its head and proof; raise Refusal(NOT_FOUND | MISSING)."""
         with self._open() as held:
             stored = held.entry(origin, index)
             note = _note_over(held, stored)
@@ -140,14 +140,14 @@ class HomeShelf:
             return Evidence(*of, held.known(origin), note, leads)
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify the whole database, as `fusion fsck` does."""
+        """Verify the database as `fusion fsck` does."""
         report = verify_home(self._home, tell, self._now())
         return list(database_text.lines(report, bytes.hex))
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:
         """Write an audit export, as `fusion audit export --out` does.
 
-        Raises Refusal(INPUT) for a file that is there: none is overwritten from here.
+        Raises Refusal(INPUT) if the file exists.
         """
         path = new_path(out)
         place = config.database_of(self._node)

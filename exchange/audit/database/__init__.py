@@ -1,1 +1,1 @@
-"""Compare a node's database with the logs that it holds, and check its side tables."""
+"""Compare a node's database with its verified logs, and check its side tables."""

@@ -1,8 +1,7 @@
-"""Checks of the files that hold old entries, and of their rows (cold_files.py).
+"""Check the files that hold old entries, and their rows (cold_files.py).
 
-The entries themselves are read from these files and verified with all others of their
-log. A finding here names a file that is missing, cut short or changed, or a row that is
-not as it was written.
+Their entries are verified with the rest of the log. A fault here is a file that is
+missing, cut short or changed, or a row that is not as written.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from exchange.store.tables import ColdRow
 
 
 def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Yield each fault of a row of `cold`, and of the files that it names."""
+    """Yield each fault of the rows of `cold` and of their files."""
     for row in raw.rows("cold"):
         origin, tile = origins.get(row["log"]), row["tile"]
         if origin is None or not isinstance(tile, int) or tile < 0:
@@ -33,9 +32,9 @@ def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
 def _check(raw: RawRows, row: Row, origin: str, tile: int) -> None:
     """Raise Tampered for a fault of one row or of its files.
 
-    1. The row is as it was written, and its root is the stored node of the tree.
+    1. The row is as written, and its root is the stored node of the tree.
     2. The bundle hashes to that root.
-    3. The tiles of hashes are those of its entries, and of the nodes above.
+    3. The tiles of hashes match its entries and the nodes above.
     """
     # 1
     root = row["root"]

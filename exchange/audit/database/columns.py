@@ -1,7 +1,7 @@
-"""Compare what a node's database holds of one log with what its entries say.
+"""Compare the rows of one log in a node's database with its entries.
 
-`verify_log` judges entries and notes. Here each row is compared with that: the
-verdict, the columns derived for queries, the text, the stored tree, the log's row.
+`verify_log` judges entries and notes; each row is compared with that: verdict, columns
+derived for queries, text, stored tree, the log's own row.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,15 +24,14 @@ from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
-EVERY_DESK = "*"  # a receipt whose subject was not here when it came
+EVERY_DESK = "*"  # a receipt that arrived before the entry it refers to
 Wrong = tuple[Reason, str]
 
 
 class RowSource(DatabaseSource):
-    """One log as its rows stand: a value that is none is compared as no bytes.
+    """One log as its rows give it: a missing value is compared as no bytes.
 
-    The newest note, directory heads, proofs and refusals are of the side tables, and
-    checked there.
+    Newest note, directory heads, proofs and refusals are checked as side tables.
     """
 
     strict = True
@@ -42,17 +41,17 @@ class RowSource(DatabaseSource):
         self.origin = shown(row.origin)
         self.size = max(raw.count("entry", row.number), row_size(row))
         self.boundary = raw.boundary(row.number)
-        self.beyond = False  # whether a head covers more than there is
+        self.beyond = False  # whether a head covers more entries than there are
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) up to the first index that is none."""
+        """Yield (index, entry) up to the first index that is no integer."""
         for index, entry in self._raw.bare(self._log, start or INDEX_MIN):
             if not isinstance(index, int):
                 return
             yield index, entry if isinstance(entry, bytes) else b""
 
     def heads(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the notes of the heads, each with the size that its row says."""
+        """Yield the notes of the heads, each with the size in its row."""
         for row in self._raw.rows("head", log=self._log):
             size, note = row["size"], row["note"]
             if isinstance(size, int) and 0 < size <= self.size:
@@ -75,7 +74,7 @@ class RowSource(DatabaseSource):
         return iter(())
 
     def policies(self) -> None:
-        """Return None: a database claims none beside its entries."""
+        """Return None: a database has no policies besides its entries."""
 
 
 class Columns(LogWatcher):
@@ -94,13 +93,13 @@ class Columns(LogWatcher):
         self._nodes = self._payloads = 0
 
     def begin(self, directory: DirectorySoFar) -> None:
-        """Keep the directory, which knows of which desk an author is."""
+        """Keep the directory, which knows each author's desk."""
         self.directory = directory
 
     def head(self, verified: VerifiedNote) -> None:
-        """Compare a head's row; keep who cosigned the newest.
+        """Compare a head's row; keep the cosigners of the newest head.
 
-        Raises Refusal(DATABASE) unless it is as it was written, ROOT for another root.
+        Raises Refusal: DATABASE if the row is not as written, ROOT if the root differs.
         """
         size = verified.head.size
         row = next(self._raw.rows("head", log=self._log, size=size), None)
@@ -114,26 +113,25 @@ class Columns(LogWatcher):
         self._report.add(Fault(self._origin, index, reason, what))
 
     def entries(self, run: Run, refused: Mapping[int, Reason]) -> Sequence[bytes]:
-        """Compare the rows of a run; return the leaves with which the tree goes on."""
+        """Compare the rows of a run; return the leaf hashes that the tree takes up."""
         leaves = []
         for index, entry in enumerate(run.entries(), run.start):
             self.reached = index
             row = next(self._rows, None)
-            if row is None or row.index != index:  # a damaged page shows it once only
+            if row is None or row.index != index:  # a damaged page shows it only once
                 raise Tampered(Reason.DATABASE, f"{self._origin}#{index}")
             leaves.append(self._entry(row, entry, refused.get(index)))
             self._report.entries += 1
         return leaves
 
     def _entry(self, row: RawEntry, entry: bytes, refused: Reason | None) -> bytes:
-        """Compare one row; return the leaf hash with which the tree goes on.
+        """Compare one row; return the leaf hash that the tree takes up.
 
-        1. The verdict stored, and what was derived for queries, are those of now.
-        2. Wraps and body are those that were signed, or it is said why they are not
-           here.
-        3. Its hash is the leaf that is stored. If only that fails, the leaf is the
-           one that is wrong; else the tree vouches against the entry.
-        4. The nodes that the leaf completes are those that are stored.
+        1. The stored verdict and the derived columns are today's.
+        2. Wraps and body are as signed, or the row says why they are absent.
+        3. Its hash is the stored leaf. If only this fails, the leaf is wrong; else the
+           tree is evidence against the entry.
+        4. The nodes that the leaf completes match the stored ones.
         """
         index = self._edge.size
         refused = refused or self._repeats(row, entry, index)
@@ -167,9 +165,9 @@ class Columns(LogWatcher):
         return leaf
 
     def _repeats(self, row: RawEntry, entry: bytes, index: int) -> Reason | None:
-        """Return why an entry repeats one below that stands as ACCEPTED.
+        """Return the reason if an entry repeats one stored below as ACCEPTED.
 
-        Where that one was changed, the fault is that one's.
+        If that one was changed, the fault is its own.
         """
         parsed = _split(entry)
         if row.reason not in {Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME} or not parsed:
@@ -183,14 +181,15 @@ class Columns(LogWatcher):
     def _derived(
         self, row: RawEntry, entry: bytes, refused: Reason | None
     ) -> Iterator[Wrong]:
-        """Yield what a row says otherwise than its entry.
+        """Yield each column of a row that differs from its entry.
 
-        1. The verdict. 2. Name, id, kind; of a REFUSED entry nothing is believed but,
-        if it can be read, its name. 3. Who may read it.
+        1. The verdict.
+        2. Name, id, kind; for a REFUSED entry only its name, if it can be read.
+        3. Its readers.
         """
         # 1
         if row.reason != (refused or ""):
-            # What is ACCEPTED now was marked REFUSED.
+            # An entry that is ACCEPTED now was marked REFUSED.
             yield refused or Reason.DATABASE, "entry.reason"
         # 2
         core = pb.Core()
@@ -209,11 +208,10 @@ class Columns(LogWatcher):
             yield Reason.DATABASE, "entry.desks"
 
     def _readers(self, parsed: Parsed) -> tuple[str, ...]:
-        """Return the texts that may stand for who may read an ACCEPTED entry.
+        """Return the texts allowed as the readers of an ACCEPTED entry.
 
-        The author's desk and those addressed. A receipt without recipients is also
-        for those who may read what it speaks of, or for every desk, if that came
-        later.
+        The author's desk and the recipients. A receipt without recipients is also for
+        the readers of its references, or for every desk if these came later.
         """
         core = parsed.core
         desks = {recipient.desk for recipient in core.recipients}
@@ -231,7 +229,7 @@ class Columns(LogWatcher):
         return EVERY_DESK, " ".join(sorted(desks))
 
     def _text(self, row: RawEntry, entry: bytes, refused: Reason | None) -> None:
-        """Check wraps and body, or why they are not here; raise what is wrong."""
+        """Check wraps and body, or the reason for their absence; raise any fault."""
         parsed = _split(entry) if refused is None else None
         state = state_of(self._log, row, parsed, self._rule)
         self._report.erased += state in {ERASED, NEVER}
@@ -250,11 +248,11 @@ class Columns(LogWatcher):
         return hashed if index == place and isinstance(hashed, bytes) else b""
 
     def end(self, audit: LogAudit, *, beyond: bool) -> None:
-        """Compare what is left: the log's own row, and rows beyond the log.
+        """Compare the rest: the log's own row, and rows beyond the log.
 
-        `beyond` says that a head was.
+        `beyond`: a head was beyond the entries.
         """
-        if audit.gaps or audit.size != self._edge.size:  # it could not be read on
+        if audit.gaps or audit.size != self._edge.size:  # reading stopped early
             return
         claimed, size = self._row.size, audit.size
         if claimed != size:
@@ -273,7 +271,7 @@ class Columns(LogWatcher):
 
 
 def row_size(row: RawLog) -> int:
-    """Return how many entries a log's row claims, 0 where that is no number."""
+    """Return the number of entries in a log's row, 0 if it is no integer."""
     return row.size if isinstance(row.size, int) else 0
 
 

@@ -1,4 +1,4 @@
-"""Check the directory trees: each edge and each directory head is that of the log."""
+"""Check the directory trees: each stored edge and each directory head fits its log."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -15,10 +15,10 @@ from exchange.store.row_checksums import Value
 
 
 def check_directories(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Yield what is wrong beside logs that were found sound.
+    """Yield the faults of the directories of sound logs.
 
     1. The stored edge is that of the log's DIRECTORY entries, at the log's size.
-    2. Each directory head has the root there.
+    2. Each directory head has the root of its size.
     """
     for log, origin in origins.items():
         if not isinstance(log, int) or not (size := raw.count("entry", log)):
@@ -39,7 +39,7 @@ def check_directories(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fa
 
 
 def _extend(edge: Edge, leaves: list[Leaf], to: Value, size: int) -> Edge:
-    """Return the edge at the size of the next head, where the log has that."""
+    """Return the edge at the next head's size, if the log reaches it."""
     if not isinstance(to, int) or not edge.size <= to <= size:
         return edge
     first, last = (bisect_left(leaves, (at,)) for at in (edge.size, to))

@@ -1,8 +1,7 @@
 """Check the text of an entry: it is as signed, or absent for a good reason.
 
-It may have been erased, may not have come, or may have expired before it came.
-
-What its state says is held against the signed header.
+It may be erased, not yet arrived, or have expired before it arrived; the stored state
+is checked against the signed header.
 """
 
 from collections.abc import Callable
@@ -28,7 +27,7 @@ from exchange.trust.retention import Retention
 from exchange.v1 import envelope_pb2 as pb
 
 Gone = Callable[[pb.Core], bool]
-"""Answers a header with whether its wraps and body may have been erased by now."""
+"""Takes a header: whether its wraps and body may have been erased by now."""
 WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 """Why a text is LACKING."""
 
@@ -36,9 +35,8 @@ WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 class ErasureRule(Struct, frozen=True):
     """Decides whether a text may be absent at node `me`.
 
-    `gone` says whether it may have been erased, by the clock; `past`, whether it is
-    over by signed time too; `recalled`, whether its author's desk recalled it in its
-    log.
+    `gone`: its time is over by the clock; `past`: by signed time too; `recalled`: its
+    author's desk recalled it in its log.
     """
 
     me: str
@@ -50,15 +48,15 @@ class ErasureRule(Struct, frozen=True):
 def state_of(
     log: Value, row: RawEntry, parsed: Parsed | None, rule: ErasureRule
 ) -> int | None:
-    """Check the text of an entry; return its state, None where it has none.
+    """Check the text of an entry; return its state, or None.
 
     `parsed` is None for a REFUSED entry. Raises Refusal(WRAPS | BODY | MISSING |
     DATABASE).
 
-    1. It is kept of ACCEPTED entries alone.
-    2. Where a desk of this node is addressed, there is a row (MISSING).
-    3. A row without a text says why, as it was written; see `check_state`.
-    4. Else wraps and body are those that were signed.
+    1. Only ACCEPTED entries have a stored text.
+    2. If a desk of this node is addressed, there is a row (MISSING).
+    3. A row without a text says why, as written; see `check_state`.
+    4. Otherwise wraps and body are those that were signed.
     """
     # 1
     stored = row.wraps is not None or row.body is not None
@@ -91,12 +89,12 @@ def state_of(
 
 
 def check_state(log: Value, row: RawEntry, parsed: Parsed, rule: ErasureRule) -> int:
-    """Return the state of a text that is not here, or raise what is wrong with it.
+    """Return the state of an absent text, or raise its fault.
 
-    1. The row is as it was written, and holds no text: DATABASE.
-    2. LACKING says why; NEVER had expired when the entry came: DATABASE.
-    3. ERASED was to be erased: by the clock and by signed time; where an operator said
-       so, by the clock alone (CLOCK), or since it was recalled (RECALLED): MISSING.
+    1. The row is as written and without text: DATABASE.
+    2. LACKING has a known reason; NEVER had expired on arrival: DATABASE.
+    3. ERASED was due by the clock and signed time, by the clock alone if an operator
+       said so (CLOCK), or after a recall (RECALLED): MISSING.
     """
     # 1
     state, at, core = row.state, row.at, parsed.core
@@ -134,10 +132,10 @@ def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> Erasu
 
 
 def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> bool:
-    """Whether the author's desk recalled an entry, as this log has it."""
+    """Whether the author's desk recalled an entry, according to this log."""
     directory = _directory(raw, keys.node, keys.bundle)
     for entry in raw.recalls(log):
-        with suppress(Refusal):  # damaged: named where it stands
+        with suppress(Refusal):  # a damaged entry is reported at its own place
             core = envelope.split(entry if isinstance(entry, bytes) else b"").core
             if takes_back(core, parsed.name, parsed.core, directory):
                 return True
@@ -145,9 +143,9 @@ def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> boo
 
 
 def signed_time(raw: RawRows) -> int | None:
-    """Return the signed time that a node has kept (ms UTC), None where it kept none.
+    """Return the signed time that a node stored (ms UTC), or None.
 
-    Without it, as after a repair, it cannot be told what it was.
+    If it is missing, as after a repair, it cannot be derived.
     """
     for row in raw.rows("clock"):
         signed = row["signed"]
@@ -159,8 +157,8 @@ def signed_time(raw: RawRows) -> int | None:
 def period_of(raw: RawRows, node: str, bundle: Bundle) -> Retention:
     """Return the retention of the logs of `node`.
 
-    By every statement that stands in them, also above the entry: the newest counts.
-    They are read as they stand; whether they are sound is for who verifies the logs.
+    From all their statements, also later ones: the newest counts. They are read as
+    stored; verifying the logs checks them.
     """
     return retention.of(_directory(raw, node, bundle))
 

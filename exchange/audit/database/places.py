@@ -1,4 +1,4 @@
-"""Check the tables by which names and ids are found: they say what the entries do."""
+"""Check the tables that find entries by name and id against the entries."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,12 @@ from exchange.store.row_checksums import Value
 
 
 def check_places(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Yield what is wrong; `origins` are the logs by their numbers.
+    """Yield each fault; `origins` maps the number of a log to its origin.
 
-    1. The name and the id of each ACCEPTED entry, below where their slices end, are
+    1. The name and the id of each ACCEPTED entry below the end of their slices are
        found at its place.
     2. There is no other row.
-    3. The filter of each slice says which keys are in it, and no more.
+    3. The filter of each slice has exactly its keys.
     """
     for log, origin in origins.items():
         ends = {

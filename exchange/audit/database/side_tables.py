@@ -1,8 +1,8 @@
 """Check the rows beside the logs, the order of arrivals, and the file.
 
-Few of these rows are signed. Each is checked as its class in exchange.store.tables
-says, against the logs; its sum finds damage of the rest. The state of a partner is
-telemetry of this node: its sum says that the node wrote it, not that it is true.
+Few of these rows are signed. Each is checked against the logs as its class in
+exchange.store.tables says; its sum finds other damage. A partner's state is telemetry
+of this node: the sum shows that the node wrote it, not that it is true.
 """
 
 from collections import Counter
@@ -24,11 +24,10 @@ from exchange.store.tables import RECORDS
 
 
 class DatabaseLogs(Struct, frozen=True):
-    """The logs of a database, once they were verified, as the checks of rows ask them.
+    """The verified logs of a database, for the checks of rows.
 
-    `origins` are by the number of each log, and so are the `states` of those whose keys
-    are pinned; `peers` are the other nodes; `cosigned_by` says how far each cosigned
-    the own log.
+    `origins` and `states` (pinned logs only) are by number of log; `peers` are the
+    other nodes; `cosigned_by` has the size of the own log that each cosigned.
     """
 
     raw: RawRows
@@ -56,9 +55,9 @@ class DatabaseLogs(Struct, frozen=True):
 
 
 def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
-    """Yield the rows beside the logs that are not as written, or that say wrong things.
+    """Yield a fault for each row beside the logs that is not as written, or is false.
 
-    Rows that the tree and the entries vouch for are compared with these elsewhere.
+    Rows that the tree and the entries cover are compared elsewhere.
     """
     counts: Counter[str] = Counter()
     for record in RECORDS:
@@ -76,7 +75,7 @@ def check_rows(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
 
 
 def _fault_of(table: str, row: Row, reason: Reason, logs: DatabaseLogs) -> Fault:
-    """Return a row's fault under its entry or its log; else under the whole file."""
+    """Return a row's fault at its entry or log, else at the whole file."""
     log, index = row.get("log"), row.get("index")
     origin = logs.origins.get(log)
     if "log" not in row or origin is None:
@@ -85,12 +84,12 @@ def _fault_of(table: str, row: Row, reason: Reason, logs: DatabaseLogs) -> Fault
 
 
 def file(raw: RawRows, logs: Sequence[RawLog]) -> Iterator[Fault]:
-    """Yield what is wrong with the database as a whole.
+    """Yield the faults of the database as a whole.
 
     1. SQLite finds its pages and indexes sound.
-    2. Tables, indexes and triggers are those that the migrations make.
-    3. The logs are numbered from 1; that no origin is there twice is an index of 2.
-    4. No row belongs to a log that is not there.
+    2. Tables, indexes and triggers are those of the migrations.
+    3. The logs are numbered from 1; an index of step 2 keeps origins unique.
+    4. Each row belongs to an existing log.
     """
     # 1
     for line in raw.damage():
@@ -111,7 +110,7 @@ def _of_file(what: str) -> Fault:
 
 
 class _Told(Struct):
-    """How far the arrivals of one log have told of it."""
+    """How far the arrivals of one log have come."""
 
     entries: int = 0
     head: int = 0
@@ -119,20 +118,20 @@ class _Told(Struct):
 
 
 class ArrivalOrder(Struct):
-    """Checks that arrivals tell what happened, each thing once, in its order."""
+    """Checks that arrivals report each event once, in order."""
 
     origins: Mapping[Value, str]
     _told: dict[Value, _Told] = field(default_factory=dict)
     _number: int = 0
     _refusals: int = 0
-    _open: Value = None  # the log whose entries came last, until their head comes
+    _open: Value = None  # the log of the newest entries, until their head comes
 
     def check(self, raw: RawRows, refusals: int) -> Iterator[Fault]:
-        """Yield what is wrong.
+        """Yield each fault.
 
-        1. Each arrival has the next number, and is as it was written.
-        2. Each tells what follows in its log, or a line more under a head.
-        3. Each log is told to its end, each kept head and each refusal once.
+        1. Each arrival has the next number, and is as written.
+        2. Each reports the next event of its log, or one more line under a head.
+        3. Each log is reported to its end, each kept head and refusal once.
         """
         for row in raw.arrivals():
             # 1
@@ -154,7 +153,7 @@ class ArrivalOrder(Struct):
             yield _of_file("arrival: refusals")
 
     def _fault(self, row: RawArrival) -> Fault:
-        """Name the entry that an arrival tells of, or the last below its head."""
+        """Return the fault at the arrival's entry, or at the last below its head."""
         index = row.index if isinstance(row.index, int) else None
         if row.kind == HEAD and index is not None:
             index = max(index - 1, 0)
@@ -163,7 +162,7 @@ class ArrivalOrder(Struct):
         return Fault(origin, index if origin else None, Reason.DATABASE, what)
 
     def _tells(self, row: RawArrival) -> bool:
-        """Whether an arrival tells of something that is there and comes next."""
+        """Whether an arrival reports an existing event that comes next."""
         so_far = self._told.setdefault(row.log, _Told())
         if row.kind == ENTRY:
             return self._entry(row, so_far)
@@ -181,7 +180,7 @@ class ArrivalOrder(Struct):
         return follows and (row.by, row.reason) == ("", row.verdict)
 
     def _head(self, row: RawArrival, so_far: _Told) -> bool:
-        """Count a new head that is kept still; one told already has gained a line."""
+        """Count a new head if it is still kept; a repeated head has gained a line."""
         blank = (row.by, row.reason) == ("", "")
         if self._open is None:
             return blank and isinstance(row.index, int) and 0 < row.index <= so_far.head
@@ -195,7 +194,7 @@ class ArrivalOrder(Struct):
 def tells_of_text(
     kind: Value, index: Value, by: Value, why: Value, entries: int
 ) -> bool:
-    """Whether an arrival may tell of a text of a log that has so many entries."""
+    """Whether an arrival may report a text of a log with this many entries."""
     if not isinstance(index, int) or not 0 <= index < entries:
         return False
     if kind == TEXT:

@@ -1,4 +1,4 @@
-"""Check the table by which statements are found: it says what their entries do."""
+"""Check the table that finds statements against their entries."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,11 +14,10 @@ STATED = pb.KIND_DIRECTORY, ""
 
 
 def check_statements(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Yield what is wrong; `origins` are the logs by their numbers.
+    """Yield each fault; `origins` maps the number of a log to its origin.
 
-    1. Each ACCEPTED statement of a log has its row.
-    2. Each row is that of an entry. Whether that is of the kind that it says, and
-       stands as what it says, is a question for who verifies the log.
+    1. Each ACCEPTED statement has its row.
+    2. Each row has its entry, whose kind and verdict are checked with the log.
     """
     for log, origin in origins.items():
         # 1
@@ -36,7 +35,6 @@ def check_statements(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fau
 
 
 def _right_rows(raw: RawRows, log: Value) -> Iterator[tuple[int, tuple[Value, ...]]]:
-    """Yield the index and the row of each statement that can be read, in order."""
     for index, entry in raw.directory(log):
         found = _row_of(log, index, entry)
         if found is not None and isinstance(index, int):

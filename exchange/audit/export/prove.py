@@ -1,8 +1,7 @@
 """A receipt for one entry: a C2SP tlog-proof, made from a node's database.
 
-It proves, by the trust files alone, that the log and whoever cosigned it commit to
-these very bytes at this place. That the entry is ACCEPTED, and by whom it is signed,
-only the log below it says: an export does, to be verified as a whole.
+With the trust files, it proves that the log and its cosigners commit to these bytes at
+this place. The entry's verdict and signers need the log below it: verify an export.
 """
 
 import re
@@ -24,7 +23,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.key_ends import KeyEnds, key_ends
 from exchange.words import say
 
-MANY = 100  # heads, or entries of names that begin alike, looked at together
+MANY = 100  # heads, or entries with the same prefix, read at once
 _NAMES = Why("give 8 or more hex digits of its name, or its place (islamabad.pk#412)")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
@@ -32,8 +31,8 @@ _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 class Place(Struct, frozen=True):
     """An entry at its place in the log that `head` covers.
 
-    `time_s` is when the log signed that (s), `cosigned` when each mirror did whose
-    line verified, by name.
+    `time_s` is when (s) the log signed the head; `cosigned` has the time (s) of each
+    mirror line that verified, by name.
     """
 
     entry: bytes
@@ -49,9 +48,9 @@ class Place(Struct, frozen=True):
 
 
 def find(store: Store, name: str) -> StoredEntry:
-    """Return the entry of a name: 64 hex, 8 or more of them, or islamabad.pk#412.
+    """Return the entry of a name: 8 to 64 of its hex digits, or islamabad.pk#412.
 
-    A place names its log where several of the node's have the index: islamabad.pk/2#3.
+    If several logs of a node have the index, a place names the log: islamabad.pk/2#3.
     Raises Refusal(NOT_FOUND | AMBIGUOUS | FIELD_VALUE).
     """
     if place := entry_place.parse(name):
@@ -81,11 +80,11 @@ def _at(store: Store, place: EntryPlace, text: str) -> StoredEntry:
 
 
 def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
-    """Return the proof file of an entry, with the entry itself as its extra data.
+    """Return the proof file of an entry, with the entry as its extra data.
 
-    Under one of the first kept heads over it that a partner has cosigned, else under
-    the newest. Raises Refusal(MISSING) where no head covers it, and Tampered where
-    what is stored proves nothing.
+    Uses one of the first kept heads over it with a partner's cosignature, else the
+    newest. Raises Refusal(MISSING) if no head covers it, and Tampered if the stored
+    data gives no valid proof.
     """
     note = note_over(store, stored, pinned)
     size = checkpoint.parse_head(parse_note(note).text).size
@@ -96,7 +95,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
 
 
 def note_over(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
-    """Return the note to prove by; look for it ever further above the entry."""
+    """Return the note to prove by, searching ever further above the entry."""
     mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
     origin, index, size = (
         stored.origin,
@@ -124,15 +123,14 @@ def _keys(note: bytes) -> set[Key]:
 def verify(
     data: bytes, pinned: Mapping[str, Bundle], entry: bytes | None = None
 ) -> Place:
-    """Return what a proof file proves of an entry; of the one in it if none is given.
+    """Return the proven place of `entry`, by default the entry in the proof file.
 
     1. It is a proof, and there is an entry to prove.
-    2. The entry given is the one that came along.
+    2. A given entry is the one in the file.
     3. It leads to a head of the log; see `check`.
 
-    Raises Refusal (PROOF | NOTE | HEAD | NOT_PINNED | FIELD_MISSING) for what is no
-    proof, or of a log that no trust file names; Tampered with the reason where 2 or 3
-    fails.
+    Raises Refusal (PROOF | NOTE | HEAD | NOT_PINNED | FIELD_MISSING) if it is no proof
+    or its log is in no trust file; Tampered with the reason if 2 or 3 fails.
     """
     # 1
     proof = Proof.parse(data)
@@ -154,11 +152,11 @@ def verify(
 
 
 def check(proof: Proof, entry: bytes, keys: LogKeys, ends: KeyEnds) -> Place:
-    """Return where a proof says that an entry stands; raise the reason if it does not.
+    """Return the place that a proof gives an entry; raise the reason if it fails.
 
-    1. Its hash leads to the root of a head that the log signed with both keys, which
-       had not ended.
-    2. Each line of a partner's mirror verifies; those after its key ended say nothing.
+    1. Its hash leads to the root of a head signed with both keys of the log, neither
+       ended.
+    2. Each line of a partner's mirror verifies; lines after its key ended do not count.
     """
     # 1
     verified = proof.verify(entry, list(keys.log))
@@ -169,7 +167,7 @@ def check(proof: Proof, entry: bytes, keys: LogKeys, ends: KeyEnds) -> Place:
 
 
 def claimed(entry: bytes) -> envelope.Parsed | None:
-    """Return the parts of a proven entry; None for one that has none: REFUSED."""
+    """Return the parts of a proven entry; None if it cannot be parsed: REFUSED."""
     try:
         parsed = envelope.split(entry)
         envelope.parse_core(parsed.core_bytes)

@@ -1,4 +1,4 @@
-"""Sign an export: which officer took it, and when."""
+"""Sign an export: the officer who took it, and the time."""
 
 import hashlib
 from pathlib import Path
@@ -13,11 +13,10 @@ from keys.signing import Signer
 
 
 def sign(path: Path, officer: str, signer: Signer, now: int) -> None:
-    """Put the signature of an officer behind an export, in its place; `now` is ms UTC.
+    """Append an officer's signature to an export; `now` is ms UTC.
 
-    The file is replaced at once. Raises Refusal: INPUT where it is no export or is
-    signed already, MISSING where it has no log of the officer's node, in which nobody
-    would find the key.
+    Replaces the file atomically. Raises Refusal: INPUT if it is no export or already
+    signed, MISSING if it has no log of the officer's node, where the key is found.
     """
     with Export.open(path) as export:
         if export.signature is not None:

@@ -19,7 +19,7 @@ from exchange.trust.bundle import Bundle
 
 
 class NothingHeld(LogSource):
-    """A log of which a node holds nothing."""
+    """A listed log that the node does not hold."""
 
     def __init__(self, origin: str) -> None:
         self.origin, self.size = origin, 0
@@ -34,7 +34,7 @@ class NothingHeld(LogSource):
 
 
 class Exporter(Struct, frozen=True):
-    """The node that exports, and the logs that its bundles list."""
+    """The exporting node, and the logs that its bundles list."""
 
     node: str
     listed: frozenset[str] = frozenset()
@@ -53,13 +53,12 @@ def write(
     out: Path,
     progress: Progress = silent,
 ) -> bytes:
-    """Write what `raw` shows of a node's database to `out`; return the digest.
+    """Write the database in `raw` to `out`; return the digest.
 
-    Of a log that is listed and not held it says that there is nothing. `now` gives ms
-    UTC, and is asked when the view is there: nothing in it is later. The file is there
-    whole or not at all. Raises Tampered(DATABASE) naming log and index for a row that
-    cannot be written down as it stands, and Refusal(INPUT) where the file cannot be
-    made.
+    A listed log that is not held is written as empty. `now` gives ms UTC and is called
+    once the view is open: nothing in it is later. Written whole or not at all. Raises
+    Tampered(DATABASE) with log and index if a row cannot be encoded, and Refusal(INPUT)
+    if the file cannot be made.
     """
     sources: list[LogSource] = [DatabaseSource(raw, row) for row in raw.logs()]
     held = {source.origin for source in sources}
@@ -73,7 +72,7 @@ def write(
 
 
 class _Writer:
-    """Writes record after record, and remembers the index."""
+    """Writes records in order, and collects the index."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -81,13 +80,11 @@ class _Writer:
         file.write(records.MAGIC)
 
     def add(self, kind: int, items: Iterable[bytes]) -> None:
-        """Write the records that hold these items."""
         for row, data in records.chunks(kind, items):
             self._rows.append(row)
             self._file.write(data)
 
     def log(self, source: LogSource, progress: Progress) -> None:
-        """Write all that is shown of one log."""
         note, fork = source.newest_note(), source.fork()
         self.add(records.LOG, [source.origin.encode(), NUMBER.pack(source.size)])
         self.add(records.POLICIES, source.policies() or ())
@@ -100,7 +97,6 @@ class _Writer:
         self.add(records.DIRECTORY, source.directory_notes())
 
     def end(self) -> bytes:
-        """Write index and trailer; return the digest."""
         index = records.index(self._rows)
         self._file.write(index + records.trailer(self._file.tell(), index))
         return hashlib.sha256(index).digest()

@@ -1,7 +1,7 @@
 """A log as a tree of tiles, for other people's tools (C2SP tlog-tiles).
 
-Made from the entries alone, hash by hash, and only where they lead to the newest
-head: what a node has stored of the tree is not asked.
+Built from the entries alone, not from the stored tree, and only if they lead to the
+newest head.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,9 +26,9 @@ def write(
 ) -> dict[str, int]:
     """Write each log below `out`, in a folder of its origin; return their sizes.
 
-    There whole, or not at all; a log without an entry has no head, and no folder.
-    Raises Refusal(HOME_EXISTS) where something stands, Tampered(ROOT | MISSING) where
-    entries do not lead to the newest head, and what reading a source raises.
+    Written whole, or not at all; an empty log has no head, and no folder. Raises
+    Refusal(HOME_EXISTS) if `out` exists, Tampered(ROOT | MISSING) if the entries do not
+    lead to the newest head, and errors of reading.
     """
     with _new(out) as draft:
         found = {}
@@ -41,7 +41,7 @@ def write(
 
 @contextmanager
 def _new(out: Path) -> Iterator[Path]:
-    """Yield a folder that takes its place when the block has ended."""
+    """Yield a draft folder, renamed to `out` when the block ends."""
     if out.exists():
         raise Refusal(Reason.HOME_EXISTS, str(out))
     with ExitStack() as making:
@@ -54,7 +54,7 @@ def _new(out: Path) -> Iterator[Path]:
 
 
 def _checked(origin: str) -> str:
-    """Return an origin that is a safe path: islamabad.pk.fusion/log/1."""
+    """Return the origin if it is a safe path: islamabad.pk.fusion/log/1."""
     node, middle, number = origin.partition(".fusion/log/")
     if not (middle and names.is_node(node) and number.isascii() and number.isdigit()):
         raise Tampered(Reason.DATABASE, "ledger.db")
@@ -68,15 +68,16 @@ class _Tiles:
         self._folder, self._source = folder, source
         self._entries: list[bytes] = []
         self._edge = Edge.empty()
-        # Of each level the hashes of the tile that is not full, and its index.
+        # For each level: the hashes of the tile being filled, and its index.
         self._hashes: list[list[bytes]] = []
         self._places: list[int] = []
 
     def write(self, progress: Progress) -> int:
-        """Write all of the log; return its size.
+        """Write the whole log; return its size.
 
-        1. The entries as they come. 2. What is left is partial. 3. They lead to the
-        newest head, which is the checkpoint: there was no hole.
+        1. The entries, as they come.
+        2. The rest, as partial tiles.
+        3. They lead to the newest head, the checkpoint: there was no gap.
         """
         # 1
         for _, entry in self._source.entries():
@@ -108,7 +109,7 @@ class _Tiles:
         return self._source.newest_note() or note
 
     def _flush(self) -> None:
-        """Write a bundle of entries, and take up their leaves."""
+        """Write a bundle of entries, and add their leaves to the tree."""
         leaves = subtree.leaves(self._entries)
         tile = Tile(0, self._edge.size // WIDTH, len(leaves))
         self._put(tile.entries_path, encode_bundle(self._entries))

@@ -1,9 +1,8 @@
 """Verify a chunk of a log by itself, in a worker process.
 
-Everything that needs no knowledge of the entries below it but their directory: each
-entry's form, signers and signatures, the heads that end in it, and its part of the
-tree. Whether an id stands below already, whether a head has the root of the tree, and
-what DIRECTORY entries say is for verify_log.py, which has the log in order.
+A chunk needs only the directory below it: each entry's form, signers and signatures,
+the heads that end in it, its part of the tree. verify_log.py has the log in order: it
+finds duplicate ids, checks the roots of heads, and applies DIRECTORY entries.
 """
 
 import pickle
@@ -26,11 +25,10 @@ from exchange.trust.key_ends import KeyEnds
 
 
 class ChunkState(Struct, frozen=True):
-    """All that verifying needs while a log's directory stays as it is.
+    """The state for verifying chunks until a log's directory changes.
 
-    `log` are the vkeys of the log, `cosigners` those of all who may cosign it, `ends`
-    says until when each counts. `strict`: that no line of another key may stand under
-    a head.
+    `log` has the vkeys of the log, `cosigners` of all possible cosigners; `ends` says
+    until when each counts. `strict`: heads have no lines of other keys.
     """
 
     node: str
@@ -41,15 +39,15 @@ class ChunkState(Struct, frozen=True):
     strict: bool
 
     def packed(self) -> bytes:
-        """Return the state as it goes to another process of ours."""
+        """Return the state, pickled for our own worker processes."""
         return pickle.dumps(self)
 
 
 class LogChunk(Struct, frozen=True):
-    """A run of entries, none of them a statement.
+    """A run of entries without statements.
 
-    `notes` are those of the heads that claim the sizes in `cuts`, which rise within
-    the run. `verified`: that the signatures of all this verified once is known.
+    `notes` are the heads that claim the sizes in `cuts`, which rise within the run.
+    `verified`: all its signatures verified in an earlier audit.
     """
 
     run: Run
@@ -60,10 +58,10 @@ class LogChunk(Struct, frozen=True):
 
 
 class VerifiedNote(Struct, frozen=True):
-    """A head whose lines verify: time (s) of each known key's that counts.
+    """A head with verified lines: `times` (s) has each known key that counts.
 
-    `current`: that the log signed it with keys that have not ended. `signatures` counts
-    the lines of known keys, `unknown` those of others.
+    `current`: the log signed it with keys that have not ended. `signatures` counts the
+    lines of known keys, `unknown` the other lines.
     """
 
     head: Head
@@ -77,10 +75,9 @@ class VerifiedNote(Struct, frozen=True):
 class ChunkVerdict(Struct, frozen=True):
     """The result of verifying a chunk.
 
-    `ids` has the id of each entry, empty for one that is in `doubtful` (its place in
-    the chunk): there the rules decide. `signatures` has the number of each one's, a
-    byte for each. `covers` are the tree's nodes, cut at `cuts`.
-    `notes` has, for each, what it says or why not.
+    `ids` has each entry's id, empty if `doubtful` has its place in the chunk: the rules
+    decide those. `signatures` has each entry's number of signatures in one byte,
+    `covers` the tree's nodes, cut at `cuts`, `notes` each verified note or its fault.
     """
 
     ids: Sequence[bytes]
@@ -119,13 +116,13 @@ def judge_heads(
 
 @lru_cache(maxsize=4)
 def _learned(packed: bytes) -> tuple[ChunkState, AcceptedForms]:
-    """Return a state, and what was learned of the entries under it."""
+    """Return a state, and the entry forms already accepted under it."""
     state = unpacked(packed)
     return state, AcceptedForms(state.node, state.directory)
 
 
 def unpacked(packed: bytes) -> ChunkState:
-    """Return the state that one of our own processes has packed."""
+    """Return a state that one of our own processes has packed."""
     state = pickle.loads(packed)  # noqa: S301  from our own parent process
     if not isinstance(state, ChunkState):
         raise TypeError(type(state))
@@ -135,7 +132,7 @@ def unpacked(packed: bytes) -> ChunkState:
 def judge_note(
     note: bytes, state: ChunkState, *, verified: bool = False
 ) -> VerifiedNote | Reason:
-    """Return what a note says, or the reason for which it says nothing."""
+    """Return a verified note, or the reason for its refusal."""
     try:
         return read_note(note, state, verified=verified)
     except FusionError as error:
@@ -147,15 +144,15 @@ def read_note(
 ) -> VerifiedNote:
     """Return the head of a note and the time of each known line.
 
-    With `directory` the note must be of a directory head. Raises Refusal: NOTE if
-    malformed, HEAD unless it is of that kind and both keys of the log signed it,
-    COSIGNATURE if a line of a known cosigner does not verify.
+    With `directory` it must be a directory head. Raises Refusal: NOTE if malformed,
+    HEAD unless it is of that kind and both keys of the log signed it, COSIGNATURE if a
+    line of a known cosigner does not verify.
 
-    1. No key has two lines; none is unknown, where that is asked.
-    2. It is of this log. Both its lines verify, by keys that had not ended at this size
-       and time.
-    3. Each line of a known cosigner verifies; one after its key ended counts for
-       nothing, unknown ones are counted.
+    1. No key has two lines; if strict, every key is known.
+    2. It is of this log. The log's two lines verify, by keys not ended at this size and
+       time.
+    3. Known cosigners' lines verify; those after the key's end do not count. Unknown
+       lines are counted.
     """
     # 1
     parsed = parse_note(note)
@@ -193,7 +190,7 @@ def read_note(
 
 
 def _time(lines: Mapping[Key, Line], vkeys: Sequence[Vkey]) -> int:
-    """Return the newest time that lines which verified before state."""
+    """Return the newest time in lines that verified before."""
     found = [lines[vkey.key] for vkey in vkeys if vkey.key in lines]
     return max((checkpoint.claimed_time(line) for line in found), default=0)
 

@@ -1,8 +1,8 @@
-"""What an export must hold, by its own signatures and by heads that were seen before.
+"""Check what an export must hold, by its own signatures and known heads.
 
-docs/spec/export.md, "What it must hold". A node that exports can leave out a log, cut
-one off or date the file back, and what is left verifies. So each log of the trust files
-is demanded, each head that the exporter has signed, and a time after its signatures.
+docs/spec/export.md, "What it must hold". An exporter can omit a log, cut one short or
+backdate the file, and the rest still verifies. So an export must hold each log of the
+trust files, reach each head that its node signed, and be dated after its signatures.
 """
 
 from collections import deque
@@ -26,7 +26,7 @@ from exchange.trust.key_ends import KeyEnds, key_ends
 
 
 class Asked(Struct, frozen=True):
-    """What an auditor adds: `known` heads, logs that may be missing, a false time."""
+    """An auditor's options: `known` heads, logs that may be missing, a false time."""
 
     known: Sequence[bytes] = ()
     missing: frozenset[str] = frozenset()
@@ -39,12 +39,12 @@ def meet(
     pinned: Mapping[str, Bundle],
     asked: Asked,
 ) -> Demands:
-    """Return what an export lacks of what it must hold; add to `logs` each fork.
+    """Return the demands that an export does not meet; add each fork to `logs`.
 
-    1. Each log of each node that the trust files list is there.
-    2. None ends below a head that the exporter has signed, but for one that a later log
-       has ended. Two heads that exclude each other are a fork, with its proof.
-    3. The time of the export is not before a line of the exporter's own keys.
+    1. Each log in the trust files is there.
+    2. No log ends below a head that the exporter signed, unless a later log continues
+       it. Heads that exclude each other are a fork, with its proof.
+    3. Its time is not before any signature by the exporter's own keys.
     """
     # 1
     listed = [o for b in pinned.values() for n in b.nodes.values() for o in n.origins]
@@ -89,7 +89,7 @@ class Shown(Struct, frozen=True):
     ends: KeyEnds
 
     def verified(self, origin: str, notes: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield those heads that the log signed by keys that nobody has revoked."""
+        """Yield the heads that the log signed with unrevoked keys."""
         keys = self.ends.unrevoked(keys_of(origin, self.pinned).log)
         for note in notes:
             try:
@@ -99,7 +99,7 @@ class Shown(Struct, frozen=True):
             yield note
 
     def rolled_back(self, log: LogAudit, notes: Sequence[bytes]) -> RolledBack | None:
-        """Return that a log ends below a verified head that the exporter has signed."""
+        """Return a rollback if a log ends below a verified head of the exporter's."""
         sizes = [
             head_of(note).size
             for note in notes
@@ -108,7 +108,7 @@ class Shown(Struct, frozen=True):
         return RolledBack(log.origin, log.size, max(sizes)) if sizes else None
 
     def time_of(self, origin: str, note: bytes) -> int:
-        """Return when (s) the exporter signed a verified head; 0 where it did not."""
+        """Return when (s) the exporter signed a verified head; 0 if it did not."""
         keys = keys_of(origin, self.pinned)
         if keys.node == self.node:
             return checkpoint.signed_at(note, origin)
@@ -126,9 +126,10 @@ class Shown(Struct, frozen=True):
     def prove_fork(
         self, source: LogSource, newest: bytes | None, notes: Sequence[bytes]
     ) -> bytes | None:
-        """Return the proof that two of some verified heads exclude each other.
+        """Return the proof that two of the verified heads exclude each other.
 
-        1. Two are of one size. 2. One lies beside the tree of `newest`, if that is one.
+        1. Two heads have one size.
+        2. A head lies beside the tree of `newest`, if that was verified.
         """
         # 1
         by_size: dict[int, bytes] = {}
@@ -159,7 +160,7 @@ class Shown(Struct, frozen=True):
 
 
 def _lines(export: Export, logs: Sequence[LogAudit]) -> tuple[int, dict[str, int]]:
-    """Return when (s) the exporter signed last, and by name when each other did."""
+    """Return when (s) the exporter signed last, and the same for all others by name."""
     own = {checkpoint.cosigner_name(export.node)}
     own |= {
         log.origin for log in logs if log.origin.partition(".fusion/")[0] == export.node

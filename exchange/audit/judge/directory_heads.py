@@ -1,4 +1,4 @@
-"""The directory heads of a log, against the DIRECTORY entries that the log has."""
+"""Check the directory heads of a log against its DIRECTORY entries."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,13 @@ from exchange.ledger.directory_tree import Leaf
 from exchange.ledger.merkle import Edge
 
 HeadFault = tuple[int | None, Reason, str]
-"""The last entry that a directory head covers, what is wrong, and where."""
+"""The last entry that a directory head covers, the reason, and the place."""
 
 
 class DirectoryTree:
     """The directory tree of a log, grown from one size to the next.
 
-    `leaves` are all that it has, in order; `end` is the size of the newest head.
+    `leaves` are all its leaves in order; `end` is the size of the newest head.
     """
 
     def __init__(self, leaves: Sequence[Leaf], end: int) -> None:
@@ -26,7 +26,7 @@ class DirectoryTree:
         self._edge = Edge.empty()
 
     def root(self, size: int) -> bytes:
-        """Return the root at a size; Refusal(HEAD) for one that is not the next."""
+        """Return the root at a size; Refusal(HEAD) unless sizes rise up to `end`."""
         start = self._edge.size
         if not start < size <= self.end:
             raise Refusal(Reason.HEAD, str(size))
@@ -39,15 +39,15 @@ class DirectoryTree:
 def check_heads(
     notes: Iterable[bytes], tree: DirectoryTree, state: ChunkState
 ) -> tuple[DirectoryHeads, list[HeadFault]]:
-    """Return what the directory heads of a log say, and what is wrong with them.
+    """Return a summary of a log's directory heads, and their faults.
 
-    `state` has the keys of the log and of those who may cosign it. Those that are wrong
-    count for nothing.
+    `state` has the keys of the log and its possible cosigners. Faulty heads do not
+    count.
 
-    1. Each note verifies as a directory head of this log, all known lines with it.
-    2. The sizes rise, and none is beyond the newest head of the log.
-    3. The root is that of the DIRECTORY entries that stand below.
-    4. The times at which the log signed do not fall.
+    1. Each note is a directory head of this log, and all known lines verify.
+    2. The sizes rise, at most to the log's newest head.
+    3. The root is that of the DIRECTORY entries below.
+    4. The log's signing times do not fall.
     """
     good: list[VerifiedNote] = []
     faults: list[HeadFault] = []

@@ -1,4 +1,4 @@
-"""Who may speak in a log, and who may cosign it, as of the entry that is read."""
+"""The signers and cosigners of a log, as of the entry being read."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -19,11 +19,11 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class DirectorySoFar:
-    """The directory of a log, by the statements that were accepted so far.
+    """The directory of a log, from the statements accepted so far.
 
-    `policies` has each policy with the size from which on it counts; `texts` what the
-    POLICY statements say. `carried` is what the log before has stated, `ends` until
-    when the keys of heads and lines count.
+    `policies` has each policy with the size from which it counts, `texts` the text of
+    each POLICY statement. `carried` are the statements of the log before; `ends` says
+    until when keys of heads and lines count.
     """
 
     def __init__(
@@ -41,8 +41,8 @@ class DirectorySoFar:
         self._officers = Directory(keys.node, keys.bundle)
         self.stated: list[PlacedStatement] = []
         self.texts: list[bytes] = []
-        # All that a policy ever named: a head keeps the line of a witness that a
-        # later policy names no more.
+        # Every key that any policy named: a head keeps the line of a witness that a
+        # later policy drops.
         self._cosigners = {key.key: key for key in keys.mirrors}
         for stated in carried:
             self._tell(stated)
@@ -51,9 +51,9 @@ class DirectorySoFar:
         self.packed = self.state.packed()
 
     def apply(self, stated: PlacedStatement) -> None:
-        """Let the directory say what an accepted statement says.
+        """Add an accepted statement to the directory.
 
-        Sealing keys sign nothing: the workers need not know of them.
+        Sealing keys sign nothing, so the workers do not need them.
         """
         index, statement = stated.index, stated.statement
         self._tell(stated)
@@ -66,7 +66,7 @@ class DirectorySoFar:
         self.packed = self.state.packed()
 
     def placed(self, proven: ProvenTimes) -> tuple[PlacedStatement, ...]:
-        """Return what was stated, that of this log with its proven times."""
+        """Return the statements, those of this log with their proven times."""
         origin = self.keys.log[0].name
         return tuple(
             replace(one, proven_s=proven.time(one.index))
@@ -76,7 +76,7 @@ class DirectorySoFar:
         )
 
     def opening(self) -> rules.Opening | None:
-        """Return what the first entry must name; None for a node's first log."""
+        """Return the end of the log before; None for a node's first log."""
         logs = self.keys.bundle.nodes[self.keys.node].origins
         place = logs.index(self.keys.log[0].name)
         if not place:

@@ -1,4 +1,4 @@
-"""Who took an export, by the signature behind it and the keys in its own logs."""
+"""Check the signature behind an export against the keys in its own logs."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,13 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def check_signer(export: Export, logs: Sequence[LogAudit]) -> TakenBy | None:
-    """Return who took an export, by its verified logs; None where nobody signed it.
+    """Return who took an export, by its verified logs; None if it is unsigned.
 
-    1. A log of the officer's node registers the key, for that officer as an author
-       (SIGNER_UNKNOWN).
-    2. The key was valid at the time that the signature says (SIGNER_TIME).
-    3. It signed all that stands before the trailer (SIGNATURE).
+    1. A log of the officer's node registers the key for this author (SIGNER_UNKNOWN).
+    2. The key was valid at the signature's time (SIGNER_TIME).
+    3. It signed everything before the trailer (SIGNATURE).
 
-    A key that was revoked since is named as that. Raises Tampered.
+    The result says if the key was revoked since. Raises Tampered.
     """
     said = export.signature
     if said is None:

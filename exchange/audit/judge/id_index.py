@@ -1,7 +1,7 @@
-"""Where each id stands that was accepted below; in memory, then in a file.
+"""The place of each id accepted so far; in memory, then in a file.
 
-An audit must know every id of a log, and a log has no bound. So from a number on they
-go into a temporary file, of which SQLite keeps a bounded part in memory.
+A log has no bound, and every id counts. Above a limit they go to a temporary file;
+SQLite keeps a bounded part of it in memory.
 """
 
 import sqlite3
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from exchange.errors import Reason, Refusal
 
 IN_MEMORY_MAX = 1 << 18  # ids; about 50 MiB
-ASKED_MAX = 500  # ids in one question; an old SQLite takes 999
+ASKED_MAX = 500  # ids in one query; an old SQLite allows 999
 BEGIN = (
-    "PRAGMA journal_mode = OFF",  # it is thrown away whatever happens
+    "PRAGMA journal_mode = OFF",  # a temporary file needs no recovery
     "PRAGMA synchronous = OFF",
     "PRAGMA cache_size = -32768",  # KiB
     "CREATE TABLE seen (id BLOB PRIMARY KEY, place INTEGER) WITHOUT ROWID",
@@ -27,12 +27,12 @@ class IdIndex:
         self._file: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the temporary file."""
         if self._file is not None:
             self._file.close()
 
     def place(self, id_: bytes) -> int | None:
-        """Return where an id stands, None where it does not."""
+        """Return the place of an id, None if it is new."""
         if id_ in self._held or self._file is None:
             return self._held.get(id_)
         asked = "SELECT place FROM seen WHERE id = ?"
@@ -40,23 +40,23 @@ class IdIndex:
         return None if found is None else int(found[0])
 
     def any(self, ids: Sequence[bytes]) -> bool:
-        """Whether one of these stands already, or twice among them."""
+        """Whether one of these is known already, or is a duplicate among them."""
         if len(set(ids)) != len(ids) or not self._held.keys().isdisjoint(ids):
             return True
         return self._file is not None and _any(self._file, ids)
 
     def add(self, id_: bytes, place: int) -> None:
-        """Keep a new id."""
+        """Add a new id."""
         self._held[id_] = place
         self._spill()
 
     def add_run(self, ids: Sequence[bytes], start: int) -> None:
-        """Keep new ids of entries that follow each other from `start` on."""
+        """Add new ids of consecutive entries, the first at `start`."""
         self._held.update(zip(ids, range(start, start + len(ids)), strict=True))
         self._spill()
 
     def _spill(self) -> None:
-        """Move what is held into the file when it has become much."""
+        """Move the ids in memory to the file if they have reached the limit."""
         if len(self._held) < IN_MEMORY_MAX:
             return
         try:

@@ -1,4 +1,4 @@
-"""The heads of a log in step with its entries."""
+"""Read the heads of a log in step with its entries."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 class KeptHeads:
     """Hands out notes by the size that they claim; counts those out of order.
 
-    `keep` gets each of these. Only the claim is read here.
+    `keep` receives each note out of order. Nothing is verified here.
     """
 
     def __init__(
@@ -15,7 +15,7 @@ class KeptHeads:
         keep: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         self._heads, self._keep = heads, keep
-        self._size = 0  # of the note handed out last
+        self._size = 0  # of the last note handed out
         self._next: tuple[int, bytes] | None = None
         self.strays = 0
 
@@ -28,7 +28,7 @@ class KeptHeads:
         return found
 
     def left(self) -> Iterator[bytes]:
-        """Yield the notes that claim more entries than there are; the end."""
+        """Yield the remaining notes, which claim more entries than there are."""
         while (head := self._peek()) is not None:
             self._next = None
             yield head[1]

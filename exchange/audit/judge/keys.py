@@ -1,4 +1,4 @@
-"""The pinned keys by which one log is verified."""
+"""The pinned keys that verify one log."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,12 +18,12 @@ class LogKeys(Struct, frozen=True):
     mirrors: Sequence[Vkey]
 
     def logs(self) -> Sequence[str]:
-        """Return the logs of the node, the first one first."""
+        """Return the logs of the node, oldest first."""
         return self.bundle.nodes[self.node].origins
 
 
 def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> LogKeys:
-    """Return the keys that the bundles list for a log; Refusal(NOT_PINNED)."""
+    """Return the keys that the bundles list for a log; raise Refusal(NOT_PINNED)."""
     node = origin.partition(".fusion/")[0]
     for bundle in bundles.values():
         if node in bundle.nodes and (log := bundle.log_keys(origin)):
@@ -34,13 +34,13 @@ def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> LogKeys:
 
 
 def place_of(origin: str, bundles: Mapping[str, Bundle]) -> tuple[str, int]:
-    """Return the first log of a log's node, and which of that node's logs it is."""
+    """Return the first log of a log's node, and the position of the log among them."""
     logs = keys_of(origin, bundles).logs()
     return logs[0], logs.index(origin)
 
 
 def log_before(origin: str, bundles: Mapping[str, Bundle]) -> str:
-    """Return the log that this one continues; empty for a node's first log."""
+    """Return the log that this one continues; "" for a node's first log."""
     logs = keys_of(origin, bundles).logs()
     place = logs.index(origin)
     return logs[place - 1] if place else ""

@@ -1,4 +1,4 @@
-"""Whether partners signed what a log's reader says that they refused."""
+"""Check that partners signed the refusals that a log's reader reports."""
 
 from collections.abc import Mapping
 
@@ -25,13 +25,13 @@ class RefusalCheck:
         nodes = (node for bundle in pinned.values() for node in bundle.nodes.values())
         self._keys = {node.name: node.logs for node in nodes}
         self._entries = source.entries()
-        self._held = -1, b""  # the index and the leaf hash that were read last
+        self._held = -1, b""  # index and leaf hash of the last entry read
 
     def is_signed(self, refusal: PartnerRefusal) -> bool:
-        """Whether a key of the partner signed it that had not ended.
+        """Whether a partner's key signed it that had not ended.
 
-        Raises Refusal: MISSING for an entry that is not there; PROOF or SIGNATURE where
-        it is said to be signed, and no such key did.
+        Raises Refusal: MISSING if there is no such entry; PROOF or SIGNATURE if it has
+        a proof that no such key signed.
         """
         if refusal.index >= self._size:
             raise Refusal(Reason.MISSING)
@@ -49,7 +49,7 @@ class RefusalCheck:
         return True
 
     def _leaf(self, index: int) -> bytes:
-        """Return the leaf hash of an entry; what lies between is passed over."""
+        """Return the leaf hash of an entry, skipping those in between."""
         at, leaf = self._held
         if not at <= index <= at + CHUNK_ITEMS:
             self._entries = self._source.entries(index)

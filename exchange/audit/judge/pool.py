@@ -1,4 +1,4 @@
-"""Worker processes: one a core, a bounded number of pieces under way."""
+"""Worker processes: one per core, with a bounded number of chunks under way."""
 
 import ctypes
 import multiprocessing
@@ -11,8 +11,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-SMALL = 2_000  # entries; fewer are verified sooner than a process starts
-AHEAD = 3  # pieces a worker, under way and waiting
+SMALL = 2_000  # entries; below this, verifying is faster than starting a process
+AHEAD = 3  # chunks per worker, running and waiting
 PR_SET_PDEATHSIG = 1
 
 _In = TypeVar("_In")
@@ -20,14 +20,14 @@ _Out = TypeVar("_Out")
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 class Pool(Generic[_In, _Out]):
-    """Runs one function over many things, in order, in other processes or in none.
+    """Runs one function over many arguments, in order, with or without processes.
 
-    `ahead` is how many may be under way at once: what bounds the memory.
+    `ahead` is the most calls under way at once, which bounds the memory.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Pool(Generic[_In, _Out]):
         self.ahead = AHEAD * cores() if executor else 1
 
     def submit(self, argument: _In) -> "Future[_Out]":
-        """Begin; without processes it is done on return."""
+        """Start a call; without worker processes it is done on return."""
         if self._executor is not None:
             return self._executor.submit(self._work, argument)
         done: Future[_Out] = Future()
@@ -50,10 +50,10 @@ class Pool(Generic[_In, _Out]):
 def open_pool(
     work: Callable[[_In], _Out], size: int, workers: int | None = None
 ) -> Iterator[Pool[_In, _Out]]:
-    """Open a pool for `size` entries, with a worker a core unless told otherwise.
+    """Open a pool for `size` entries, with one worker per core by default.
 
-    With none where that is as fast. Leaving the block ends them, also by an interrupt:
-    what is under way is finished, what waits is not begun.
+    Without workers if that is as fast. They end with the block, also on an interrupt:
+    running calls finish, waiting ones are cancelled.
     """
     count = cores() if workers is None else workers
     if workers is None and size < SMALL:
@@ -69,15 +69,15 @@ def open_pool(
 
 
 def _context() -> multiprocessing.context.BaseContext:
-    """Return how processes are made: as copies where nothing else runs in this one."""
+    """Return how to start processes: by fork if no other thread runs in this one."""
     alone = threading.active_count() == 1 and "grpc" not in sys.modules
     return multiprocessing.get_context("fork" if alone else "spawn")
 
 
 def _begin(parent: int) -> None:
-    """Leave interrupts to the parent, and end when it does."""
+    """Leave interrupts to the parent, and exit when it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it ended meanwhile
+    if os.getppid() != parent:  # it has exited meanwhile
         os._exit(1)

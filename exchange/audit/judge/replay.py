@@ -1,4 +1,4 @@
-"""A log put together again from its chunks, in order: verdicts, tree, heads."""
+"""Merge the chunks of a log in order: verdicts, tree, heads."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -23,11 +23,11 @@ from exchange.trust.bundle import Bundle
 
 
 class Means(Struct, frozen=True):
-    """By what logs are verified.
+    """The means of verifying logs.
 
-    `pinned` are the trust bundles, `pool` runs `chunk.judge`, `done` says which
-    signatures verified in an earlier run over just these bytes and bundles. `at` is
-    the time (ms UTC) as of which keys have ended, None for that of the bundles.
+    `pinned` are the trust bundles, `pool` runs `chunk.judge`, `done` has the signatures
+    that verified in an earlier run over the same bytes and bundles. `at` (ms UTC) is
+    the time by which keys have ended, None for the bundles' own.
     """
 
     pinned: Mapping[str, Bundle]
@@ -38,38 +38,38 @@ class Means(Struct, frozen=True):
 
 
 class LogWatcher:
-    """Is shown a log in its order while it is verified; a subclass says what for.
+    """Watches a log in order while it is verified; for subclasses.
 
-    `reached` is the index of the entry that it looks at, should reading fail there.
+    `reached` is the index of the entry being read, for a fault if reading fails there.
     """
 
     reached = 0
 
     def begin(self, directory: DirectorySoFar) -> None:
-        """See by whose keys the log is judged; they grow while it is read."""
+        """Take the keys that judge the log; they grow while it is read."""
 
     def entries(  # for a subclass
         self,
         run: Run,  # noqa: ARG002
         refused: Mapping[int, Reason],  # noqa: ARG002
     ) -> Sequence[bytes] | None:
-        """See entries, and which of them are REFUSED, each by its index.
+        """Take entries, and the REFUSED ones among them by index.
 
-        Return the leaf hashes by which the tree shall grow; None for the entries' own.
+        Return the leaf hashes that the tree shall take up; None for the entries' own.
         """
         return None
 
     def head(self, verified: VerifiedNote) -> None:
-        """See a head that verified, once the entries below it were shown.
+        """Take a verified head, once the entries below it were shown.
 
-        A FusionError that this raises is a fault of the head.
+        A FusionError raised here is a fault of the head.
         """
 
 
 class Underway(Struct):
-    """A chunk under way; `verdict` where it is a single entry, judged already.
+    """A chunk under way; `verdict` is set for a single entry that is already judged.
 
-    `number` is that of the run whose last chunk this is, None for any other.
+    `number` is that of the run whose last chunk this is, None for any other chunk.
     """
 
     chunk: LogChunk
@@ -79,7 +79,7 @@ class Underway(Struct):
 
 
 class _EntryBelow(Struct, frozen=True):
-    """The entry below that has this id, by its name; what the rules ask for."""
+    """The entry below that has this id, by its name, as the rules need it."""
 
     id: bytes
     name: bytes
@@ -95,10 +95,9 @@ NOTHING = _EntryBelow(b"", b"")
 
 
 class LogReplay:
-    """Puts a log together; `audit` stands as of the entry that was merged last.
+    """Merges a log; `audit` is as of the last merged entry.
 
-    The policies of `directory` are shared with who reads ahead: what counts from which
-    size on.
+    `directory.policies`, each with its first size, is shared with the reading ahead.
     """
 
     def __init__(
@@ -112,32 +111,33 @@ class LogReplay:
         self._ends = directory.ends
         self._means, self._watch = means, watch
         self._ids = IdIndex()
-        self._sound = True  # of the run whose chunks are being merged
+        self._sound = True  # whether the run being merged had no fault so far
         self._cosigners: dict[str, Cosigner] = {}
         self.audit = LogAudit(origin=source.origin)
         self.edge = Edge.empty()
         self.newest: Head | None = None
 
     def close(self) -> None:
-        """Give back what was used."""
+        """Close the id index."""
         self._ids.close()
 
     def end(self) -> LogAudit:
-        """Return what is known of the log."""
+        """Complete and return the audit."""
         audit = self.audit
         audit.size, audit.root = self.edge.size, self.edge.root()
         audit.cosigners = tuple(one for _, one in sorted(self._cosigners.items()))
         return audit
 
     def wrong(self, index: int | None, reason: Reason, what: str) -> None:
-        """Keep that something is not as it was signed."""
+        """Add a fault."""
         self.audit.add(Fault(self.audit.origin, index, reason, what))
 
     def merge(self, under: Underway) -> None:
-        """Take up one chunk.
+        """Merge one chunk.
 
-        1. The verdicts. 2. The tree, and the heads that end here. 3. Whether all of a
-        run verified, so that nobody need verify it again.
+        1. The verdicts.
+        2. The tree, and the heads that end here.
+        3. If all of a run verified, record that for a resumed audit.
         """
         chunk, judged = under.chunk, under.judged.result()
         refused, wrong = self.audit.refused, self.audit.wrong
@@ -167,7 +167,7 @@ class LogReplay:
         self._means.progress(self._source.origin, self.edge.size, self._source.size)
 
     def _verdicts(self, chunk: LogChunk, judged: ChunkVerdict) -> None:
-        """Take up the verdicts on entries; ask the rules where one is in doubt."""
+        """Take the verdicts on entries; ask the rules about doubtful ones."""
         start = chunk.run.start
         if not judged.doubtful and not self._ids.any(judged.ids):
             self._ids.add_run(judged.ids, start)
@@ -197,7 +197,7 @@ class LogReplay:
         self.audit.refuse(index, verdict.reason)
 
     def below(self, id_: bytes) -> rules.Known:
-        """Return what the rules may ask of those below that were accepted.
+        """Return the accepted entry below with this id, for the rules.
 
         An entry with the same name has the same header, and so the same id.
         """
@@ -208,10 +208,11 @@ class LogReplay:
         return _EntryBelow(id_, envelope.split(other).name)
 
     def _head(self, verified: VerifiedNote | Reason, note: bytes) -> None:
-        """Take up the head that claims the tree as it stands.
+        """Take the head that claims the tree's present size.
 
-        1. Its note verified; it is of this size and root. 2. It is counted. 3. It
-        proves a time, where it meets the policy.
+        1. Its note verified, and its size and root fit.
+        2. It is counted.
+        3. It proves a time, if it meets the policy.
         """
         size = self.edge.size
         # 1
@@ -243,7 +244,7 @@ class LogReplay:
             self.audit.proven.add(size, time_s)
 
     def _is_current(self, verified: VerifiedNote) -> bool:
-        """Whether keys that have not ended vouch for a head as all its keys do."""
+        """Whether keys not ended vouch for a head as well as all its keys do."""
         policy = self._policies[0][1]
         lines = verified.times.items()
         kept = {key: time_s for key, time_s in lines if not self._ends.has(key)}
@@ -252,17 +253,17 @@ class LogReplay:
         )
 
     def take_newest(self, verified: VerifiedNote, note: bytes) -> None:
-        """Take up the newest note, which may have more lines than the head kept."""
+        """Take the newest note, which may have more lines than the kept head."""
         self.audit.retired = self.audit.retired and not self._is_current(verified)
         self._take_lines(verified, note)
 
     def keep_stray(self, note: bytes) -> None:
-        """Keep a head that is not of the tree, or out of order; the first ones."""
+        """Keep one of the first heads that are not of the tree, or out of order."""
         if len(self.audit.strays) < FAULTS_KEPT:
             self.audit.strays += (note,)
 
     def _take_lines(self, verified: VerifiedNote, note: bytes) -> None:
-        """Count the lines of a good note, and keep who cosigned, and when last."""
+        """Count the lines of a good note; keep each cosigner's newest."""
         self.audit.signed_s = max(self.audit.signed_s, verified.time_s)
         self.audit.seen[self._source.origin] = note
         self.audit.signatures += verified.signatures
@@ -275,7 +276,7 @@ class LogReplay:
 
 
 def id_of(entry: bytes) -> bytes:
-    """Return the id of an entry; empty where that cannot be told."""
+    """Return the id of an entry; b"" if it cannot be read."""
     try:
         return envelope.parse_core(envelope.split(entry).core_bytes).id
     except Refusal:

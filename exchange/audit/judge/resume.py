@@ -1,10 +1,9 @@
-"""Take up an interrupted audit, without verifying signatures again.
+"""Resume an interrupted audit, without verifying signatures again.
 
-A small file beside the export says in which of its records every signature verified,
-of the entries and of the heads that end among them. It is bound to the
-digest of the export, to the trust files, and by a MAC to this user's own key: whoever
-hands over an export could hand over such a file with it. And it speaks of signatures
-only: digests, form, order, directory, tree and roots are computed in each run.
+A small file beside the export records the runs of entries in which every signature
+verified, of entries and heads. It is bound to the export's digest, to the trust files,
+and by a MAC to this user's own key, or the giver of an export could forge it. Digests,
+form, order, directory, tree and roots are computed in each run.
 """
 
 import hashlib
@@ -20,15 +19,15 @@ from typing import Self
 from keys import files
 from keys.errors import KeyFileError
 
-VERSION = 2  # of what is said in the file: another program's word does not count
+VERSION = 2  # of the file's meaning; a file of another version is ignored
 KEY_SIZE = 32
-SIZE_MAX = 64 * 1024 * 1024  # bytes; a bit for each record of entries
+SIZE_MAX = 64 * 1024 * 1024  # bytes; one bit for each run
 SAVE_EVERY = 2.0  # s
 SUFFIX = ".progress"
 
 
 class Resumption:
-    """The runs of each log that were verified; nothing is kept beyond the audit."""
+    """The runs of each log that were verified; not kept after the audit."""
 
     def __init__(self) -> None:
         self._done: dict[str, bytearray] = {}
@@ -39,36 +38,36 @@ class Resumption:
         return run >> 3 < len(bits) and bool(bits[run >> 3] >> (run & 7) & 1)
 
     def add(self, origin: str, run: int) -> None:
-        """Say that the signatures of a run verified."""
+        """Record that the signatures of a run verified."""
         bits = self._done.setdefault(origin, bytearray())
         bits.extend(bytes(max(0, (run >> 3) + 1 - len(bits))))
         bits[run >> 3] |= 1 << (run & 7)
 
     def save(self) -> None:
-        """Write down what was verified, where it is kept at all."""
+        """Save the verified runs, if they are kept at all."""
 
     def forget(self) -> None:
-        """Drop what was verified: the audit has come to its end."""
+        """Discard the verified runs: the audit is complete."""
 
 
 class KeptResumption(Resumption):
-    """A resumption that is kept in a file until the audit is done."""
+    """A resumption kept in a file until the audit is complete."""
 
     def __init__(self, path: Path, key: bytes, binding: bytes) -> None:
-        """Take up what `path` says, if it is of `binding` and of this key."""
+        """Load `path`, if it has this binding and this key's MAC."""
         super().__init__()
         self._path, self._key, self._binding = path, key, binding
         self._saved = time.monotonic()
         self._load()
 
     def add(self, origin: str, run: int) -> None:
-        """Say that a run verified; write it down from time to time."""
+        """Record that a run verified; save from time to time."""
         super().add(origin, run)
         if time.monotonic() - self._saved >= SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        """Write the file; where that cannot be, there will be nothing to take up."""
+        """Write the file; if that fails, the audit cannot be resumed."""
         self._saved = time.monotonic()
         done = {origin: bits.hex() for origin, bits in self._done.items()}
         said = json.dumps(done, sort_keys=True).encode()
@@ -78,7 +77,7 @@ class KeptResumption(Resumption):
             return
 
     def forget(self) -> None:
-        """Remove the file: the audit has come to its end."""
+        """Remove the file: the audit is complete."""
         self._path.unlink(missing_ok=True)
 
     def _mac(self, record: bytes) -> bytes:
@@ -99,7 +98,7 @@ class KeptResumption(Resumption):
     def beside(
         cls, export: Path, digest: bytes, trust: Iterable[bytes], folder: Path
     ) -> Self:
-        """Return the claims beside an export; `folder` holds this user's own key."""
+        """Return the resumption of an export; `folder` holds this user's own key."""
         binding = hashlib.sha256(digest)
         for data in trust:
             binding.update(hashlib.sha256(data).digest())
@@ -108,7 +107,7 @@ class KeptResumption(Resumption):
 
 
 def own_key(folder: Path) -> bytes:
-    """Return this user's key, made on first use; a passing one if that cannot be."""
+    """Return this user's key, made on first use; a temporary one if that fails."""
     path = folder / "audit.key"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,7 +125,7 @@ def _sized(key: bytes) -> bytes:
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return where a user's programs keep such things (XDG base directories)."""
+    """Return the folder for state of a user's programs (XDG base directories)."""
     given = environ.get("XDG_STATE_HOME", "")
     base = Path(given) if given.startswith("/") else Path("~/.local/state").expanduser()
     return base / "fusion"

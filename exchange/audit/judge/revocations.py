@@ -1,6 +1,6 @@
 """Find entries of revoked keys that are not proven to be older.
 
-As docs/spec/verdict.md, "Standing".
+As in docs/spec/verdict.md, "Standing".
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,10 +21,10 @@ SECOND = 1_000  # ms
 def find_revoked(
     stated: Sequence[PlacedStatement], source: LogSource, audit: LogAudit
 ) -> tuple[Revoked, ...]:
-    """Return what is revoked in a log and those after it, with what it disowns here.
+    """Return the revocations in a log and later ones, with the entries disowned here.
 
-    `stated` is in that log, those before it and those after. Keys that a revoked issuer
-    stated are among them. Reads the entries once more, as far as they are in question.
+    `stated` has the statements of that log, earlier and later ones. Keys stated by a
+    revoked issuer are included. Reads the entries in question again.
     """
     history, number = KeyHistory(stated), number_of(source.origin)
     here = [
@@ -35,7 +35,7 @@ def find_revoked(
 
 
 def _revocations(history: KeyHistory, number: int) -> Iterator[tuple[str, Revoked]]:
-    """Yield what log `number` or a later one revokes, each with that log."""
+    """Yield the revocations in log `number` and later ones, each with its log."""
     for key, every in history.revocations.items():
         said = [one for one in every if number_of(one.origin) >= number]
         notice = history.notice(key)
@@ -69,10 +69,10 @@ def _in_doubt(history: KeyHistory) -> Iterator[tuple[str, Revoked]]:
 def _signed_by(
     revoked: Sequence[Revoked], source: LogSource, audit: LogAudit
 ) -> tuple[Revoked, ...]:
-    """Return the revocations with what their keys signed in a log.
+    """Return the revocations with the entries that their keys signed in a log.
 
-    What we do not refuse, and is not proven to have been there before the time that
-    it names; of a key in doubt, all.
+    Entries that we accept and that are not proven older than the revocation's time; all
+    of them if the key is in doubt.
     """
     spans = [_span(one, audit) for one in revoked]
     places: list[list[int]] = [[] for _ in revoked]
@@ -94,7 +94,7 @@ def _signed_by(
 
 
 def _span(one: Revoked, audit: LogAudit) -> tuple[int, int]:
-    """Return the first and the end of the places that a revocation disowns."""
+    """Return the range of places that a revocation disowns, as (first, end)."""
     if one.sort == STATED:
         return 0, SIZE_MAX
     if one.sort == DOUBTED:
@@ -105,7 +105,7 @@ def _span(one: Revoked, audit: LogAudit) -> tuple[int, int]:
 def _between(
     source: LogSource, spans: Sequence[tuple[int, int]]
 ) -> Iterable[tuple[int, bytes]]:
-    """Yield the entries from the first to the last that a span holds."""
+    """Yield the entries from the start of the first span to the end of the last."""
     spans = [(start, end) for start, end in spans if start < end]
     if not spans:
         return
@@ -117,7 +117,7 @@ def _between(
 
 
 def _signed(entry: bytes, key: bytes) -> bool:
-    """Whether a signature of an entry is by that kid."""
+    """Whether a signature of an entry has that kid."""
     try:
         return key in {signed.kid for signed in envelope.split(entry).signatures}
     except Refusal:

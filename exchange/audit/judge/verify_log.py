@@ -1,10 +1,9 @@
 """Verify one log from its entries and notes: by public keys alone, on every core.
 
-Whoever shows the log (sources) is not believed. The order of a log is kept here:
-what DIRECTORY entries say, which ids stand, how the tree grows. All that needs no
-order is done in chunks, by workers (chunk.py). Every verdict is that of
-`trust.rules`: an entry that is not accepted in its chunk, or whose id stands below,
-is judged by them here, and so is every statement.
+The source is not trusted. The order of a log is handled here: DIRECTORY entries,
+duplicate ids, the tree. Workers do the rest in chunks (chunk.py). `trust.rules` give
+every verdict: here for statements, and for entries that their chunk does not accept or
+that have an earlier id.
 """
 
 from collections import deque
@@ -32,8 +31,8 @@ from exchange.trust.key_ends import key_ends
 from exchange.trust.signer_standing import PlacedStatement
 from exchange.v1 import envelope_pb2 as pb
 
-# How a header begins that says DIRECTORY, in its one encoding, and within how many
-# bytes of an entry's first: behind the tag and the length of core.
+# The start of a header that says DIRECTORY, in its one encoding, and the number of an
+# entry's first bytes that it lies in: after the tag and the length of core.
 STATEMENT = b"\x08\x01\x10\x01\x18%c" % pb.KIND_DIRECTORY
 STATEMENT_WITHIN = 4 + len(STATEMENT)
 
@@ -41,8 +40,8 @@ STATEMENT_WITHIN = 4 + len(STATEMENT)
 def verify_logs(sources: Sequence[LogSource], means: Means) -> list[LogAudit]:
     """Verify several logs of one view, those of a node in the order of their numbers.
 
-    Keys carry over from log n to log n + 1, and what is revoked there was in use in
-    both. Raises what `verify_log` raises.
+    Keys carry over from log n to log n + 1, and a key revoked there was in use in both.
+    Raises as `verify_log` does.
     """
     audits: dict[str, LogAudit] = {}
     by_origin = {source.origin: source for source in sources}
@@ -64,13 +63,12 @@ def verify_log(
     before: LogAudit | None = None,
     watch: LogWatcher | None = None,
 ) -> LogAudit:
-    """Verify one log.
+    """Verify one log; the result lists every fault.
 
-    The result lists every fault. `before` is the result of log n of the node when log
-    n + 1 is verified: keys carry over, and log n + 1 must begin where log n ends.
-    `watch` sees the log as it is verified. Raises Refusal(NOT_PINNED) for a log that
-    no bundle names, and what reading the source raises, but for Tampered: there the
-    log ends, which is a fault.
+    `before` is the result of log n of the node if this is log n + 1: keys carry over,
+    and it must begin where log n ends. `watch` sees the log as it is verified. Raises
+    Refusal(NOT_PINNED) if no bundle names the log, and errors of reading except
+    Tampered, which ends the log as a fault.
     """
     keys = keys_of(source.origin, means.pinned)
     carried = before.stated if before else ()
@@ -86,8 +84,6 @@ def verify_log(
 
 
 class _LogVerification:
-    """One run over one log."""
-
     def __init__(
         self,
         source: LogSource,
@@ -100,7 +96,7 @@ class _LogVerification:
         self._means, self._before = means, before
         self._opens = directory.opening()
         self._heads = KeptHeads(source.heads(), replay.keep_stray)
-        self._start = 0  # of what is read next
+        self._start = 0  # of the next read
         self._under: deque[Underway] = deque()
         self._leaves: list[Leaf] = []
         self._audit = replay.audit
@@ -108,12 +104,12 @@ class _LogVerification:
     def run(self, watch: LogWatcher) -> LogAudit:
         """Verify everything.
 
-        1. The entries follow each other without a hole; they are judged (`_read`).
-        2. The heads are in order, none goes beyond the entries, and one ends them.
-        3. The newest note is of the newest head; a proof of a fork proves none.
-        4. The policies are those that are said beside; directory heads are over the
-           DIRECTORY entries that were read.
-        5. What is refused, and what a revoked key has signed, is gathered.
+        1. The entries follow without a gap; they are judged (`_read`).
+        2. The heads are in order, within the entries, and one covers the last.
+        3. The newest note is of the newest head; there is no valid fork proof.
+        4. The policies are those shown beside the log; directory heads cover its
+           DIRECTORY entries.
+        5. Partners' refusals, and entries of revoked keys, are collected.
         """
         try:
             # 1
@@ -141,7 +137,7 @@ class _LogVerification:
     # Reading, ahead.
 
     def _read(self) -> None:
-        """Judge and merge every entry, up to the first that is not there."""
+        """Judge and merge every entry, up to the first gap."""
         for number, run in self._runs():
             if run.start != self._start:
                 self._audit.gaps = ((self._start, run.start),)
@@ -155,7 +151,7 @@ class _LogVerification:
             self._replay.wrong(start, Reason.MISSING, "entry")
 
     def _runs(self) -> Iterator[tuple[int, Run]]:
-        """Yield the runs; where they cannot be read on, merge what is under way."""
+        """Yield the runs; if reading fails, merge the chunks under way."""
         try:
             yield from enumerate(self._source.runs())
         except Tampered:
@@ -163,7 +159,7 @@ class _LogVerification:
             raise
 
     def _run(self, number: int, run: Run) -> None:
-        """Send off a run, chunk by chunk; merge the oldest where many are under way."""
+        """Submit a run in chunks; merge the oldest while too many are under way."""
         verified = self._means.done.has(self._source.origin, number)
         first = self._opens is not None and not run.start
         for part in _parts(run, alone=first):
@@ -179,7 +175,6 @@ class _LogVerification:
             self._replay.merge(self._under.popleft())
 
     def _chunk(self, run: Run, *, verified: bool = False) -> LogChunk:
-        """Make a chunk of a run and the heads that end in it; go on behind it."""
         self._start += run.count
         heads = self._heads.upto(self._start)
         notes = [note for _, note in heads]
@@ -191,9 +186,9 @@ class _LogVerification:
             self._replay.merge(self._under.popleft())
 
     def _statement(self, run: Run) -> None:
-        """Judge an entry that says to be a statement, by all that stands below.
+        """Judge an entry that claims to be a statement, by the log below it.
 
-        What is under way is waited for only if it might hold the same id.
+        Waits for the chunks under way only if one might hold the same id.
         """
         (entry,) = run.entries()
         if is_directory(entry):
@@ -210,7 +205,7 @@ class _LogVerification:
         )
         try:
             verdict = rules.judge(entry, log)
-        except Refusal as refusal:  # no verdict: newer rules count from here on
+        except Refusal as refusal:  # no verdict: newer rules apply from here on
             self._drain()
             raise Tampered(refusal.reason, refusal.where) from None
         if isinstance(verdict, rules.Accepted):
@@ -240,7 +235,7 @@ class _LogVerification:
     # At the end.
 
     def _end(self) -> None:
-        if self._audit.gaps:  # of which the rest would only follow
+        if self._audit.gaps:  # other faults would only follow
             return
         size = self._replay.edge.size
         if strays := self._heads.strays:
@@ -269,7 +264,7 @@ class _LogVerification:
             self._replay.take_newest(verified, note)
 
     def _fork(self) -> None:
-        """Say that the log is forked, or that what says so is no proof."""
+        """Add a fault: the log is forked, or its proof of a fork is invalid."""
         shown = self._source.fork()
         if shown is None:
             return
@@ -283,7 +278,7 @@ class _LogVerification:
             self._replay.wrong(None, Reason.FORK, "fork")
 
     def _directory_heads(self) -> None:
-        if self._audit.gaps:  # then the tree is another
+        if self._audit.gaps:  # then the tree differs
             return
         notes = self._source.directory_notes()
         tree = DirectoryTree(self._leaves, self._audit.head_size)
@@ -292,7 +287,6 @@ class _LogVerification:
             self._replay.wrong(*fault)
 
     def _refusals(self) -> None:
-        """Count what partners refused, and keep the first of it."""
         ours = dict(self._audit.refusals())
         ends, end = self._directory.ends, self._replay.edge.size
         check = RefusalCheck(self._source, end, self._means.pinned, ends)
@@ -311,15 +305,14 @@ class _LogVerification:
 
 
 def _parts(run: Run, *, alone: bool) -> Iterator[Run]:
-    """Yield a run in parts: each entry that may be a statement by itself.
+    """Yield a run in parts: each entry that may be a statement on its own.
 
-    And the first one, if it is to stand `alone`. Without either nothing is taken
-    apart.
+    If `alone`, so is the first entry. Without either, the run stays whole.
     """
     if STATEMENT not in run.packed and not alone:
         yield run
         return
-    start = at = begin = 0  # of the part: its first entry, and where that lies
+    start = at = begin = 0  # of the part: its first entry, and its byte offset
     for place, entry in enumerate(run.entries()):
         single = STATEMENT in entry[:STATEMENT_WITHIN] or (alone and not place)
         end = at + LENGTH.size + len(entry)

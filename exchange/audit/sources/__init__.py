@@ -1,1 +1,1 @@
-"""Logs as somebody shows them: exports, running nodes, databases."""
+"""Logs as shown by exports, running nodes and databases."""

@@ -13,16 +13,16 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class DatabaseSource(LogSource):
-    """One log of a database, as far as a head covers it.
+    """One log of a database, up to its newest head.
 
-    Raises Tampered(DATABASE), naming log and index, for a value that is none.
+    Raises Tampered(DATABASE), with log and index, for a value of a wrong type.
     """
 
     def __init__(self, raw: RawRows, row: RawLog) -> None:
         self._raw, self._log = raw, row.number
         self.origin = _text(row.origin)
         self.size = _number(row.size, self.origin)
-        self._end: int | None = None  # behind it no head covers the entries yet
+        self._end: int | None = None  # no head covers the entries from here on
         if raw.boundary(row.number) is not None:
             self._end = _number(raw.signed_size(row.number), self.origin)
             self.size = self._end
@@ -59,7 +59,7 @@ class DatabaseSource(LogSource):
         return None
 
     def refusals(self) -> Iterator[PartnerRefusal]:
-        """Yield what partners refused."""
+        """Yield the refusals of partners."""
         for row in self._raw.rows("refusal", log=self._log):
             index = _number(row["index"], self.origin)
             at = _number(row["at"], self.origin)
@@ -67,7 +67,7 @@ class DatabaseSource(LogSource):
             yield PartnerRefusal(index, *said, _blob(row["proof"], self.origin))
 
     def policies(self) -> Iterable[bytes] | None:
-        """Yield the policies that the log states, as far as its rows can be read."""
+        """Yield the policies of the log, as far as its rows can be read."""
         return (
             statement.policy
             for _, statement in stated(self._raw, self._log)
@@ -76,9 +76,9 @@ class DatabaseSource(LogSource):
 
 
 def stated(raw: RawRows, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
-    """Yield the statements that stand as ACCEPTED in a log; nothing is verified.
+    """Yield the statements stored as ACCEPTED in a log; nothing is verified.
 
-    A row that cannot be read is passed over: whoever verifies the log finds it.
+    A row that cannot be read is skipped: verifying the log finds it.
     """
     for _, entry in raw.directory(log):
         try:

@@ -1,9 +1,8 @@
-"""The audit export: one file with all that an auditor needs of a node's database.
+"""The audit export: one file for an auditor, made from a node's database.
 
-Entries, kept heads with their cosignatures, what partners refused, policies, proofs
-of forks, directory heads; no wraps and no bodies. How it lies in the file: records.py;
-who took it: export_signature.py. Reading trusts nothing in it and verifies no
-signature: that is verify_log's.
+Entries, kept heads with cosignatures, partners' refusals, policies, fork proofs,
+directory heads; no wraps, no bodies. Format: records.py; signer: export_signature.py.
+Reading trusts nothing in it; verify_log verifies the signatures.
 """
 
 import hashlib
@@ -27,7 +26,7 @@ REFUSAL = struct.Struct(">QQBB")
 
 
 class ExportedLog(LogSource):
-    """One log of an open export; `chunks` are the records that hold what it has."""
+    """One log of an open export; `chunks` are its records."""
 
     def __init__(self, export: "Export", origin: str, size: int) -> None:
         self._export = export
@@ -48,7 +47,7 @@ class ExportedLog(LogSource):
             yield Run(chunk.first, chunk.items, self._export.payload(chunk), chunk)
 
     def head_notes(self) -> Iterator[bytes]:
-        """Yield the notes of the kept heads, smallest size first if it is honest."""
+        """Yield the notes of the kept heads; smallest first in an honest export."""
         return self._items(records.HEADS)
 
     def newest_note(self) -> bytes | None:
@@ -56,7 +55,7 @@ class ExportedLog(LogSource):
         return next(self._items(records.PULSE), None)
 
     def directory_notes(self) -> Iterator[bytes]:
-        """Return the notes of the kept directory heads, smallest size first."""
+        """Return the notes of the kept directory heads, smallest first."""
         return self._items(records.DIRECTORY)
 
     def policies(self) -> Iterator[bytes]:
@@ -64,13 +63,13 @@ class ExportedLog(LogSource):
         return self._items(records.POLICIES)
 
     def refusals(self) -> Iterator[PartnerRefusal]:
-        """Yield what partners refused of it, in order of index and partner."""
+        """Yield the refusals of partners, in order of index and partner."""
         for chunk in self._of(records.REFUSALS):
             for item in self._export.read(chunk):
                 yield _refusal(item, chunk)
 
     def fork(self) -> StoredFork | None:
-        """Return the proof that it is forked, None where the node has none."""
+        """Return the proof that it is forked, if the node has one."""
         for chunk in self._of(records.FORK):
             (item,) = self._export.read(chunk)
             if len(item) <= NUMBER.size:
@@ -80,7 +79,7 @@ class ExportedLog(LogSource):
         return None
 
     def check_count(self) -> None:
-        """Check that as many entries are there as the export says."""
+        """Check that the export has as many entries as it claims."""
         held = sum(chunk.items for chunk in self._of(records.ENTRIES))
         if held != self.size:
             raise damaged(0, f"{self.origin}: {held} of {self.size} entries")
@@ -94,11 +93,11 @@ class ExportedLog(LogSource):
 
 
 class Export:
-    """An export that is open to be read, by chunks and from several processes.
+    """An export opened for reading, by chunks and from several processes.
 
-    `node` made it at `exported` (ms UTC); `digest`, 32 bytes, stands for all of it but
-    the trailer, which `signature` has, None where there is none. Each method raises
-    Refusal(INPUT) naming the byte where the file is none.
+    `node` made it at `exported` (ms UTC); `digest`, 32 bytes, covers all but the
+    trailer, which `signature` has, or None. Each method raises Refusal(INPUT) with the
+    byte offset if the file is malformed.
     """
 
     def __init__(self, path: Path, file: int) -> None:
@@ -141,23 +140,23 @@ class Export:
             os.close(file)
 
     def log(self, origin: str) -> ExportedLog:
-        """Return one log; Refusal(MISSING) where the export does not hold it."""
+        """Return one log; raise Refusal(MISSING) if the export does not hold it."""
         for log in self.logs:
             if log.origin == origin:
                 return log
         raise Refusal(Reason.MISSING, origin)
 
     def read(self, chunk: Chunk) -> list[bytes]:
-        """Return the items of one chunk, as the index commits to them."""
+        """Return the items of one chunk, checked against the index."""
         return records.items(chunk, self.payload(chunk))
 
     def payload(self, chunk: Chunk) -> bytes:
-        """Return what a chunk holds, for `records.items`, by the index's digest."""
+        """Return a chunk's payload for `records.items`, checked against the index."""
         size = records.RECORD.size + chunk.size
         return records.payload(chunk, self._read(chunk.offset, size))
 
     def sha256(self) -> bytes:
-        """Return the SHA-256 of the file but for its trailer."""
+        """Return the SHA-256 of the file without its trailer."""
         digest = hashlib.sha256()
         for offset in range(0, self._end, CHUNK_BYTES):
             size = min(CHUNK_BYTES, self._end - offset)
@@ -176,9 +175,11 @@ class Export:
     def _index(self) -> tuple[bytes, bytes]:
         """Return the file's digest and the rows of its index.
 
-        1. It begins as an export does; a trailer may end it. 2. The last bytes before
-        that say where the index begins, and it ends where they begin. 3. The index has
-        the digest that they say. 4. Its records fill the file up to it.
+        1. It begins as an export does; a trailer may end it.
+        2. The last bytes before the trailer give the offset of the index, which ends
+           where they begin.
+        3. The index has the digest in those bytes.
+        4. Its records fill the file up to it.
         """
         # 1
         records.check_magic(self._read(0, len(records.MAGIC)))
@@ -211,7 +212,7 @@ class Export:
         return digest, rows
 
     def _pair(self, chunk: Chunk) -> tuple[str, int]:
-        """Return the name and the number that a HEADER and a LOG consist of."""
+        """Return the name and the number of a HEADER or LOG record."""
         name, number = self.read(chunk)
         try:
             text = name.decode("ascii")

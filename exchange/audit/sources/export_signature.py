@@ -1,9 +1,8 @@
-"""The signature behind an export: which officer took it, and when.
+"""The signature behind an export: the officer who took it, and the time.
 
-An export may end in a trailer (docs/spec/export.md, "Trailer"). It says who took the
-file, never that what stands in it is true: whoever cuts it off is left with the export
-that was signed. Whose key it is, no file says by itself: judge/export_signer.py asks
-the logs.
+An export may end in a trailer (docs/spec/export.md, "Trailer"). It names the signer of
+the file, and does not vouch for the contents; cutting it off restores the export as it
+was before. No file proves whose key it is: judge/export_signer.py looks in the logs.
 """
 
 import struct
@@ -19,11 +18,11 @@ from keys.signing import ED25519, Signer, verify
 
 MARK = b"fusion-signed@v1"
 FIXED = struct.Struct(">Q32s64s")  # time, kid, signature; the officer's name follows
-TAIL_MAX = FIXED.size + NAME_MAX + 1 + 2 * len(MARK)  # bytes; the mark of another, too
+TAIL_MAX = FIXED.size + NAME_MAX + 1 + 2 * len(MARK)  # bytes; with another's mark
 
 
 class ExportSignature(SecretRecord, frozen=True):
-    """A trailer as it was read: who took the export, and when (ms UTC), as it says."""
+    """A trailer as read: the officer who took the export, and the time (ms UTC)."""
 
     officer: str
     at: int
@@ -32,11 +31,11 @@ class ExportSignature(SecretRecord, frozen=True):
 
     @property
     def size(self) -> int:
-        """The bytes that it takes at the end of the file."""
+        """The trailer's size in bytes."""
         return FIXED.size + len(self.officer) + 1 + len(MARK)
 
     def check(self, digest: bytes, public: bytes) -> None:
-        """Raise Tampered(SIGNATURE) unless that key signed what has this SHA-256."""
+        """Raise Tampered(SIGNATURE) unless that key signed this SHA-256."""
         try:
             signed = _signed(digest, self.at, self.officer)
             verify(ED25519, public, self.signature, signed)
@@ -45,7 +44,7 @@ class ExportSignature(SecretRecord, frozen=True):
 
 
 def make(digest: bytes, officer: str, signer: Signer, now: int) -> bytes:
-    """Return the trailer of a file that has this SHA-256; `now` is ms UTC."""
+    """Return the trailer of a file with this SHA-256; `now` is ms UTC."""
     signature = signer.sign(_signed(digest, now, officer))
     name = officer.encode("ascii")
     fixed = FIXED.pack(now, signer.kid, signature)
@@ -53,10 +52,10 @@ def make(digest: bytes, officer: str, signer: Signer, now: int) -> bytes:
 
 
 def read(tail: bytes, end: int) -> ExportSignature | None:
-    """Return the trailer in which a file ends; None for a file without one.
+    """Return the trailer of a file, or None.
 
-    `tail` is the end of the file, TAIL_MAX bytes of it or all, and `end` its length.
-    Raises Refusal(INPUT) for a trailer that is damaged, or that stands behind another.
+    `tail` is the last TAIL_MAX bytes of the file or all of it, `end` its length. Raises
+    Refusal(INPUT) if the trailer is damaged, or follows another.
     """
     if not tail.endswith(MARK):
         return None

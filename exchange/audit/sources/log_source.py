@@ -1,6 +1,6 @@
-"""One log as somebody shows it: an export, a node, a database.
+"""One log as an export, a node or a database shows it.
 
-Whoever verifies a log reads it through this and believes none of it.
+A verifier reads a log through this, without trusting it.
 """
 
 from abc import ABC, abstractmethod
@@ -18,7 +18,7 @@ from exchange.store.row_checksums import Value
 SIZE_DIGITS_MAX = 19
 
 Progress = Callable[[str, int, int], None]
-"""Called with origin, entries done, entries in all, every so often."""
+"""Called from time to time with origin, entries done, and the total."""
 
 
 def silent(origin: str, done: int, size: int) -> None:
@@ -26,9 +26,9 @@ def silent(origin: str, done: int, size: int) -> None:
 
 
 class PartnerRefusal(Struct, frozen=True):
-    """That partner `by` refused an entry, for which reason, and when (ms UTC).
+    """Partner `by` refused an entry for `reason`, at a time (ms UTC).
 
-    `proof` that it has signed that; empty where it is the word of the log's reader.
+    `proof`: its signature on that; empty if only the log's reader says so.
     """
 
     index: int
@@ -39,10 +39,10 @@ class PartnerRefusal(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """`count` entries that follow each other from `start` on, packed.
+    """`count` consecutive entries from `start` on, packed.
 
-    So they go from the file to whoever verifies them, in another process, without
-    being taken apart on the way. `chunk` is what an export's index says of them.
+    They stay packed on the way from the file to the verifying process. `chunk` is the
+    export's index row for them.
     """
 
     start: int
@@ -56,20 +56,19 @@ class Run(Struct, frozen=True):
         return cls(start, len(entries), records.pack(entries))
 
     def entries(self) -> list[bytes]:
-        """Return the entries; Refusal(INPUT) where an export's are not well packed."""
+        """Return the entries; raise Refusal(INPUT) if an export packed them badly."""
         if self.chunk is not None:
             return records.items(self.chunk, self.packed)
         return records.split(self.packed)
 
 
 class LogSource(ABC):
-    """One log as somebody shows it; `size` is how many entries that one claims.
+    """One log as shown by its source; `size` is the number of entries it claims.
 
-    Reading raises the Refusal of whoever is read, and Tampered for damage at which
-    the log ends; all before it is verified. `strict`: that a line of a key which
-    neither a trust file nor a policy names may not stand under a head. At `boundary`
-    the log may end without a head: committed, and to be signed by the node's next
-    step, or start.
+    Reading raises the source's Refusal, or Tampered for damage that ends the log;
+    everything before is verified. `strict`: a head may have no line of a key outside
+    trust files and policies. At `boundary` the log may end without a head: the entries
+    are committed, and the node's next step or start signs them.
     """
 
     origin: str
@@ -79,7 +78,7 @@ class LogSource(ABC):
 
     @abstractmethod
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) in order from `start` on; it may be asked again."""
+        """Yield (index, entry) in order from `start` on; may be called again."""
 
     def runs(self) -> Iterator[Run]:
         """Yield the entries in order, in runs of at most 1,024 and some 512 KiB."""
@@ -95,7 +94,7 @@ class LogSource(ABC):
                     start = index
                 run.append(entry)
                 size += len(entry)
-        except Tampered:  # all before the damage is still to be judged
+        except Tampered:  # judge everything before the damage
             if run:
                 yield Run.of(start, run)
             raise
@@ -107,15 +106,15 @@ class LogSource(ABC):
         """Yield the notes of the kept heads, smallest first; the last ends the log."""
 
     def heads(self) -> Iterator[tuple[int, bytes]]:
-        """Yield size and note of each kept head; who verifies a note compares."""
+        """Yield each kept head as (size it claims, note); verifying compares them."""
         return ((claimed_size(note), note) for note in self.head_notes())
 
     def newest_note(self) -> bytes | None:
-        """Return the newest head's note with newer lines, where there is one."""
+        """Return the newest head's note with newer lines, if there is one."""
         return None
 
     def fork(self) -> StoredFork | None:
-        """Return the proof that the log is forked, where there is one."""
+        """Return the proof that the log is forked, if there is one."""
         return None
 
     def directory_notes(self) -> Iterable[bytes]:
@@ -123,16 +122,16 @@ class LogSource(ABC):
         return ()
 
     def refusals(self) -> Iterable[PartnerRefusal]:
-        """Yield what partners refused of it, in order of index and partner."""
+        """Yield the refusals of partners, in order of index and partner."""
         return ()
 
     def policies(self) -> Iterable[bytes] | None:
-        """Yield the texts of its POLICY statements; None where nobody claims any."""
+        """Yield the texts of its POLICY statements; None if it claims to know none."""
         return None
 
 
 def claimed_size(note: bytes) -> int:
-    """Return the size that a note's second line says, 0 where it says none."""
+    """Return the size on a note's second line, 0 if it is malformed."""
     _, _, rest = note.partition(b"\n")
     digits, _, _ = rest.partition(b"\n")
     right = digits.isdigit() and len(digits) <= SIZE_DIGITS_MAX

@@ -1,4 +1,4 @@
-"""A running node as an auditor reads it; its view of one log, read like an export."""
+"""A running node as an auditor reads it, and its view of one log."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -14,9 +14,9 @@ from exchange.store import StoredFork
 
 
 class ShownLog(Struct, frozen=True):
-    """A log as a node shows it: its newest head's note, a proof of a fork or b"".
+    """A log as a node shows it: its newest head's note, a fork proof or b"".
 
-    `directory` is the note of its newest directory head, b"" where it shows none.
+    `directory` is the note of its newest directory head, or b"".
     """
 
     origin: str
@@ -26,9 +26,9 @@ class ShownLog(Struct, frozen=True):
 
 
 class AuditedNode(ABC):
-    """A node as an auditor reads it; nothing that it answers is believed.
+    """A node as an auditor reads it; its answers are not trusted.
 
-    Reading raises Unreachable, or what else is wrong with an answer, naming the node.
+    Reading raises Unreachable, or the fault of an answer, with the name of the node.
     """
 
     node: str
@@ -63,9 +63,9 @@ class NodeSource(LogSource):
         self._begun = False
 
     def _told(self, answers: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield what a node answers up to the first nonsense, and keep what it is.
+        """Yield a node's answers up to the first malformed one, and keep its fault.
 
-        Anything missing after that is reported; other logs are unaffected.
+        Entries missing after that are reported; other logs are unaffected.
         """
         try:
             yield from answers
@@ -77,7 +77,7 @@ class NodeSource(LogSource):
                 self.faults.append(fault)
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry) from `start` on; the first time, they are walked."""
+        """Yield (index, entry) from `start` on; the first call also walks the tree."""
         found = self._told(self._reader.entries(self.origin, start, self.size))
         if not self._begun:
             self._begun = True
@@ -87,7 +87,7 @@ class NodeSource(LogSource):
     def head_notes(self) -> Iterator[bytes]:
         """Yield the notes of the kept heads, and of the newest.
 
-        The newest may have been forgotten since it was shown: another covers it.
+        The node may have dropped the newest since it was shown, if another covers it.
         """
         last = 0
         for note in self._told(self._reader.heads(self.origin, self.size)):
@@ -99,7 +99,7 @@ class NodeSource(LogSource):
     def directory_notes(self) -> Iterator[bytes]:
         """Yield the notes of the kept directory heads, and of the newest.
 
-        That may have been replaced since it was shown.
+        The newest may have been replaced since it was shown.
         """
         last = 0
         for note in self._told(self._reader.directory_heads(self.origin, self.size)):

@@ -4,11 +4,11 @@
     record...                     u8 kind, u32 size, then items: u32 length, bytes
     record INDEX                  u8 kind, u32 size, then a row for each record
     u64 offset of INDEX, SHA-256 of INDEX
-    who took it                   may be added (export_signature.py)
+    trailer                       may be added (export_signature.py)
 
-All numbers are big-endian. A row is u8 kind, u16 items, u32 size, SHA-256 of what
-follows the size; so the SHA-256 of INDEX stands for all of it, and any
-record can be read, and checked, by whoever holds the index. The kinds, in order:
+All numbers are big-endian. A row is u8 kind, u16 items, u32 size, SHA-256 of the bytes
+after the size; so the SHA-256 of INDEX covers the file, and each record can be checked
+alone. The kinds, in order:
 
     HEADER    node; u64 time of the export, ms UTC            once
     LOG       origin; u64 size                                each log, by origin
@@ -21,8 +21,8 @@ record can be read, and checked, by whoever holds the index. The kinds, in order
     FORK      u64 ms UTC, proof that the log is forked        at most one
     DIRECTORY the note of each kept directory head, smallest first
 
-Of what is many, a record ends with the item that makes it 1,024, or 512 KiB: there
-is one encoding. Nothing here knows what is in an item.
+A record of a repeated kind ends with its 1,024th item, or the one that reaches 512 KiB:
+there is one encoding. Items are not parsed here.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ OLDER_MAGIC, MAGIC = b"fusion-audit@v1\n", b"fusion-audit@v2\n"
 HEADER, LOG, POLICIES, ENTRIES, HEADS, PULSE, REFUSALS, FORK, INDEX = range(1, 10)
 DIRECTORY = 10
 OF_A_LOG = {*range(POLICIES, INDEX), DIRECTORY}
-ITEMS = {HEADER: 2, LOG: 2, PULSE: 1, FORK: 1}  # of kinds whose number is fixed
+ITEMS = {HEADER: 2, LOG: 2, PULSE: 1, FORK: 1}  # of kinds with a fixed number
 
 RECORD = struct.Struct(">BI")
 LENGTH = struct.Struct(">I")
@@ -50,7 +50,7 @@ PAYLOAD_MAX = CHUNK_BYTES + EXPORT_ITEM_MAX + CHUNK_ITEMS * LENGTH.size
 
 
 def damaged(place: int, what: str) -> Refusal:
-    """Return the refusal of a file that is none of ours; `place` is in bytes."""
+    """Return the refusal of a malformed file; `place` is in bytes."""
     return Refusal(Reason.INPUT, f"export, byte {place}: {what}")
 
 
@@ -63,11 +63,11 @@ def check_magic(first: bytes) -> None:
 
 
 class Chunk(Struct, frozen=True):
-    """One record of a log: where it lies, and what it must hash to.
+    """One record of a log: its place in the file, and its hash.
 
-    `first` counts the items of that kind before it in its log, `offset` is the
-    record's in the file, `size` that of what follows the record's own size; `last`
-    says that it is the last of its kind there.
+    `first` counts the earlier items of that kind in its log, `offset` is the record's
+    in the file, `size` the payload's, after the header; `last`: the last record of its
+    kind in its log.
     """
 
     kind: int
@@ -122,7 +122,7 @@ def index(rows: Iterable[IndexRow]) -> bytes:
 
 
 def span(rows: bytes) -> int:
-    """Return how many bytes the records of these rows take."""
+    """Return the number of bytes that the records of these rows take."""
     return sum(RECORD.size + size for _, _, size, _ in ROW.iter_unpack(rows))
 
 
@@ -132,9 +132,9 @@ def trailer(offset: int, index_record: bytes) -> bytes:
 
 
 def payload(chunk: Chunk, data: bytes) -> bytes:
-    """Return what a record holds, as it was read; raise Refusal(INPUT).
+    """Return the payload of a record; raise Refusal(INPUT).
 
-    It is as long, of the kind and with the digest that the index says.
+    Its length, kind and digest must match the index.
     """
     _check(data[: RECORD.size] == RECORD.pack(chunk.kind, chunk.size), chunk, "kind")
     held = data[RECORD.size :]
@@ -144,10 +144,10 @@ def payload(chunk: Chunk, data: bytes) -> bytes:
 
 
 def items(chunk: Chunk, packed: bytes) -> list[bytes]:
-    """Return the items of what a record holds; raise Refusal(INPUT).
+    """Return the items of a record's payload; raise Refusal(INPUT).
 
-    1. They fill it, and are as many as the index says.
-    2. It ends where the encoding has it end.
+    1. They fill it, and their number matches the index.
+    2. The record ends where the encoding requires.
     """
     # 1
     try:
@@ -165,7 +165,7 @@ def items(chunk: Chunk, packed: bytes) -> list[bytes]:
 
 
 def split(packed: bytes) -> list[bytes]:
-    """Return the items that `pack` has packed; ValueError for what it cannot have."""
+    """Return the items that `pack` has packed; raise ValueError if malformed."""
     unpacked = []
     at, end = 0, len(packed)
     while at < end:
@@ -185,7 +185,7 @@ def _check(right: bool, chunk: Chunk, what: str) -> None:  # noqa: FBT001 - it i
 class RecordPlaces:
     """Reads the rows of an index in order, and finds the place of each record.
 
-    Raises Refusal(INPUT) for an order, a number or a size that no export has.
+    Raises Refusal(INPUT) for an order, number or size that an export cannot have.
     """
 
     def __init__(self) -> None:
@@ -207,7 +207,7 @@ class RecordPlaces:
             yield replace(before, last=True)
 
     def _before(self, chunk: Chunk, kind: int) -> Chunk:
-        """Return a chunk behind which one of that kind comes; full unless the last."""
+        """Return a chunk with `kind` after it; raise unless it is full or the last."""
         if chunk.kind != kind or kind in ITEMS:
             return replace(chunk, last=True)
         if chunk.items < CHUNK_ITEMS and chunk.size < CHUNK_BYTES:
@@ -215,10 +215,10 @@ class RecordPlaces:
         return chunk
 
     def _follow(self, kind: int) -> None:
-        """Check that a record of this kind may stand behind the one before."""
+        """Check that a record of this kind may follow the one before."""
         before = self._kind
         again = before == kind and kind not in ITEMS
-        if before < LOG:  # the beginning, or the header
+        if before < LOG:  # at the start, or after the header
             right = kind == before + 1
         else:
             right = again or kind == LOG or (before < kind and kind in OF_A_LOG)

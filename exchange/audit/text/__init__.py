@@ -1,1 +1,1 @@
-"""Print what a verification found: in lines for people, as JSON for programs."""
+"""Print the findings of a verification: lines for people, JSON for programs."""

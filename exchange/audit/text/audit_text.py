@@ -25,7 +25,7 @@ from exchange.words import say, say_n, word
 
 LAST_S = 253_402_300_799  # the end of the year 9999
 UNITS = ((word("{n} d"), 86_400), (word("{n} h"), 3_600), (word("{n} min"), 60))
-NATIONS = 2  # that a safety number is of
+NATIONS = 2  # in a safety number
 SHOWN = 8  # refusals, or entries of a revoked key, in a line
 
 
@@ -65,7 +65,7 @@ def as_json(audit: Audit) -> dict[str, object]:
 
 
 def demands_as_json(audit: Audit) -> dict[str, object]:
-    """Return what an export lacks of what it must hold, as `--json` prints it."""
+    """Return an export's unmet demands, as `--json` prints them."""
     return {
         "missing": list(audit.demands.missing),
         "allowed_missing": list(audit.demands.allowed),
@@ -115,7 +115,7 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
 
 
 def first_bad(log: LogAudit) -> int | None:
-    """Return the lowest index of which a fault is known."""
+    """Return the lowest index of a fault, None if no fault has one."""
     return min((f.index for f in log.faults if f.index is not None), default=None)
 
 
@@ -135,7 +135,7 @@ def _revoked(revoked: Revoked) -> dict[str, object]:
 
 
 def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterator[str]:
-    """Yield an audit as it is shown; the first line says whether all is right."""
+    """Yield an audit as text; the first line has the verdict."""
     at = when(audit.exported // SECOND)
     made = say("export of {node}, {when}", node=audit.node, when=at)
     yield f"{made}: {verdict(audit)}"
@@ -173,11 +173,11 @@ def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterat
 
 
 Tell = Callable[..., str]
-"""Says a text of the catalogues with its values: `say`, or a page in its language."""
+"""Fills in a text of the catalogues: `say`, or a page in its language."""
 
 
 def demands(audit: Audit, tell: Tell = say) -> Iterator[str]:
-    """Yield what the export lacks of what it must hold, and what was let pass."""
+    """Yield the unmet demands on the export, and those that were allowed."""
     demanded = audit.demands
     for log in demanded.missing:
         yield tell(word("{log} is missing; --allow-missing lets it pass"), log=log)
@@ -208,7 +208,7 @@ def demands(audit: Audit, tell: Tell = say) -> Iterator[str]:
 
 
 def _rests_on(audit: Audit) -> Iterator[str]:
-    """Yield two lines: by what this was found, and how much later it was taken."""
+    """Yield two lines: the basis of the findings, and the delay of the export."""
     editions = (
         say("{nation}, edition {serial}", nation=one.domain, serial=one.serial)
         for one in audit.trust
@@ -232,7 +232,7 @@ def _rests_on(audit: Audit) -> Iterator[str]:
 
 
 def _taken(taken: TakenBy) -> str:
-    """Return who signed the export; that it is true, no signature of his can say."""
+    """Return who signed the export; the signature does not vouch for its contents."""
     at = when(taken.at // SECOND)
     if not taken.revoked:
         return say("taken by {officer}, {when}", officer=taken.officer, when=at)
@@ -393,7 +393,7 @@ def _revocation(revoked: Revoked) -> str:
 
 
 def freshness(age: int | None) -> str:
-    """Return how long ago (s) a log was cosigned last, in words."""
+    """Return how long ago (s) a log was last cosigned, in words."""
     if age is None:
         return say("never cosigned")
     if age < 0:
@@ -402,14 +402,14 @@ def freshness(age: int | None) -> str:
 
 
 def _number(trust: Sequence[Bundle]) -> str:
-    """Return the safety number of two nations; of one alone its own, of more none."""
+    """Return the safety number of two nations, one nation's own, or "" for others."""
     if len(trust) == NATIONS:
         return safety_number(*trust)
     return nation_number(trust[0]) if len(trust) == 1 else ""
 
 
 def verdict(audit: Audit) -> str:
-    """Return whether all is right, and else what is not: the end of a first line."""
+    """Return the verdict for the end of a first line: as signed, or the faults."""
     if wrong := sum(log.wrong for log in audit.logs):
         found = [each for each in audit.lacking if each in CONTENT]
         return say(", ").join([told_wrong(wrong, audit.logs), *found])
@@ -420,7 +420,7 @@ def verdict(audit: Audit) -> str:
 
 
 def _weakness(audit: Audit, lacking: str) -> str:
-    """Return one of LACKING, with its number or what to do."""
+    """Return one of LACKING, with its number or the remedy."""
     if lacking == "NOT COSIGNED":
         uncosigned = sum(audit.uncosigned(log) for log in audit.logs)
         return say_n("{n} entry NOT COSIGNED", "{n} entries NOT COSIGNED", uncosigned)
@@ -430,7 +430,7 @@ def _weakness(audit: Audit, lacking: str) -> str:
 
 
 def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
-    """Return how many things are wrong, and whether a directory head is among them."""
+    """Return the number of faults, and whether a directory head is among them."""
     told = report.wrong(count)
     if any(log.directory.wrong for log in logs):
         return say("{wrong}, FALSE DIRECTORY HEAD", wrong=told)
@@ -438,14 +438,14 @@ def told_wrong(count: int, logs: Iterable[LogAudit]) -> str:
 
 
 def when(time_s: int) -> str:
-    """Return a time (s) in UTC; a claim may be beyond any calendar."""
+    """Return a time (s) in UTC; a claimed time may be beyond any calendar."""
     if not 0 <= time_s <= LAST_S:
         return f"{time_s} s"
     return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def duration(seconds: int, tell: Tell = say) -> str:
-    """Return how long, in the largest unit that fits: 3 d, 5 h, 7 min, 9 s."""
+    """Return a duration in the largest unit that it has two of: 3 d, 7 min, 9 s."""
     for text, size in UNITS:
         if seconds >= 2 * size:
             return tell(text, n=seconds // size)

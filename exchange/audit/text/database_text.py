@@ -9,7 +9,7 @@ from exchange.audit.result import Report
 from exchange.words import say, say_n
 
 ShowRoot = Callable[[bytes], str]
-"""Returns the root of a tree as it is shown."""
+"""Returns the text of a root."""
 
 
 def in_base64(root: bytes) -> str:
@@ -46,7 +46,7 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def lines(report: Report, show_root: ShowRoot = in_base64) -> Iterator[str]:
-    """Yield a report as it is shown."""
+    """Yield a report as text."""
     for log in report.logs:
         told = size_and_root(log.size, show_root(log.root))
         if log.cosigned_by:
@@ -69,22 +69,22 @@ def lines(report: Report, show_root: ShowRoot = in_base64) -> Iterator[str]:
 
 
 def size_and_root(size: int, root: str) -> str:
-    """Return how long a log is, and the root of its tree."""
+    """Return a log's number of entries, and the root of its tree."""
     entries = say_n("{n} entry", "{n} entries", size)
     return say("{entries}, root {root}", entries=entries, root=root)
 
 
 def more(n: int) -> str:
-    """Return that so many are not told one by one."""
+    """Return the number of findings that are not listed."""
     return say_n("and {n} more", "and {n} more", n)
 
 
 def wrong(n: int) -> str:
-    """Return of how many things it is known that they are not as they were signed."""
+    """Return the number of faults."""
     return say_n("{n} wrong", "{n} wrong", n)
 
 
 def counted(*counts: str, verdict: str) -> str:
-    """Return what was looked at, and what came of it."""
+    """Return the counts, and the verdict."""
     told = say(", ").join(count for count in counts if count)
     return say("{counted}: {verdict}", counted=told, verdict=verdict)

@@ -12,9 +12,9 @@ from exchange.words import say, say_n
 
 
 class LiveText(Freshness, frozen=True):
-    """An audit of nodes as it is shown, and where proofs of forks were written.
+    """An audit of nodes as text, and the files of fork proofs.
 
-    Of the views of a log the one counts that has the newest cosignature.
+    A log's age is that of its view with the newest cosignature.
     """
 
     audit: LiveAudit
@@ -26,15 +26,15 @@ class LiveText(Freshness, frozen=True):
         return self.audit.ok and not any(self.stale(log) for log in self.audit.logs)
 
     def age(self, log: LiveLog | NodeView) -> int | None:
-        """Return how long ago (s) a log was cosigned last; None for never."""
+        """Return how long ago (s) a log was last cosigned; None for never."""
         return self.since(_last(log))
 
     def stale(self, log: LiveLog) -> bool:
-        """Whether the last cosignature is too old, or says a time that is to come."""
+        """Whether the last cosignature is too old, or in the future."""
         return self.over(_last(log))
 
     def as_json(self) -> dict[str, object]:
-        """Return what `--json` prints; times, ages and roots as for an export."""
+        """Return the object of `--json`; times, ages and roots as for an export."""
         return {
             "ok": self.ok,
             "nodes": list(self.audit.nodes),
@@ -67,7 +67,7 @@ class LiveText(Freshness, frozen=True):
         }
 
     def lines(self) -> Iterator[str]:
-        """Yield an audit as it is shown."""
+        """Yield an audit as text."""
         for log in self.audit.logs:
             for view in log.views:
                 yield from self._view_lines(log, view)
