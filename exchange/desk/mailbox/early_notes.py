@@ -39,7 +39,7 @@ class EarlyNotes(Struct, frozen=True):
         return [EarlyNote._make(row) for row in rows]
 
     def drop(self, name: bytes) -> bool:
-        """Forget one that its log has or that is invalid; return whether it was kept."""
+        """Forget one that its log has, or an invalid one; return whether it existed."""
         with self._db.transaction():
             sql = "DELETE FROM early_note WHERE name = ?"
             return bool(self._db.write(sql, (name,)))
