@@ -1,7 +1,6 @@
-"""What desks answered, in words of the language in use: for commands and terminal.
+"""Answers of desks, in words of the language in use: for commands and terminal.
 
-A code may be a partner's own: what comes from here goes to a terminal through
-`tui.text` only.
+A code may be a partner's own: show the result on a terminal through `tui.text` only.
 """
 
 from exchange.bulletin.codes import label
@@ -19,9 +18,9 @@ _STATES = {
 
 
 def describe_decline(one: Decline) -> str:
-    """Return that a desk cannot do what it was asked, and why as far as that is coded.
+    """Return in words that a desk declined, with its reason if that is coded.
 
-    And who took note of it, if anybody did.
+    And the officer who took note of it, if any.
     """
     here = lang()
     said = filter(None, (label("relation", "CANNOT_COMPLY", here), _why(one)))
@@ -32,7 +31,7 @@ def describe_decline(one: Decline) -> str:
 
 
 def describe_reason(one: Decline) -> str:
-    """Return why a desk cannot do it, behind its name where that is another's."""
+    """Return why a desk cannot do it, after its name if it is another's."""
     return COLON[lang()].join(filter(None, ("" if one.own else one.desk, _why(one))))
 
 
@@ -41,6 +40,6 @@ def _why(one: Decline) -> str:
 
 
 def describe_answer(answer: PendingAnswer) -> str:
-    """Return what this desk answered, and why its author does not have that yet."""
+    """Return this desk's answer, and why its author does not have it yet."""
     said = label("relation", answer.relation, lang())
     return say(_STATES[answer.state], answer=said)

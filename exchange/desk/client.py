@@ -1,13 +1,13 @@
-"""A desk: what an officer's programs do with their own node.
+"""A desk: the calls of an officer's programs to their own node.
 
     with Desk.open(home, "duty-1", passphrase) as desk:
-        sent = desk.send(content.from_json(obj))       # kept first, then handed over
-        desk.sync()                                    # take what arrived
+        sent = desk.send(content.from_json(obj))       # kept first, then submitted
+        desk.sync()                                    # take arrivals
         message = desk.mailbox.messages.read(sent.name)
         desk.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
 
 Synchronous, usable from any thread. Everything but `sync` works with the node stopped:
-what is sent then waits in the outbox.
+sent envelopes then wait in the outbox.
 """
 
 import time
@@ -50,7 +50,7 @@ from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
-ANSWERS = frozenset(  # what nobody says without having read
+ANSWERS = frozenset(  # these imply having read
     {pb.RELATION_ACKNOWLEDGED, pb.RELATION_COMPLETED, pb.RELATION_CANNOT_COMPLY}
 )
 
@@ -67,7 +67,7 @@ def now_ms() -> int:
 
 
 class Desk(Syncing):
-    """One officer at one desk, its mailbox, and the way to its node."""
+    """One officer at one desk, its mailbox, and the client of its node."""
 
     def __init__(
         self,
@@ -141,7 +141,7 @@ class Desk(Syncing):
     def take_up_home(self) -> bool:
         """Take up the officer's next key, bundles and certificates, if any came.
 
-        So a desk that stays open need not be opened again; see `HomeChanges`.
+        So an open desk need not be opened again; see `HomeChanges`.
         """
         if self._changes is None:
             return False
@@ -163,11 +163,11 @@ class Desk(Syncing):
         self.let_go()
 
     def let_go(self) -> None:
-        """Hold the desk's folder no longer, so that what else holds it can be found."""
+        """Release the lock of the desk's folder, to find its other holders."""
         self._lock_held.close()
 
     def own_alarms(self) -> list[tuple[Reason, str]]:
-        """Return what is wrong at this desk itself: (reason, file) each."""
+        """Return the faults of this desk itself: (reason, file) each."""
         ring = self.officer.reader.ring
         if ring is None or not ring.older:
             return []
@@ -186,10 +186,11 @@ class Desk(Syncing):
     ) -> tuple[Prepared, list[Prepared]]:
         """Seal and sign a draft and its translations; nothing is kept or sent.
 
-        Its number is the next to each desk, unless `numbers` tells another; it counts
-        once it is kept: compose and keep in one transaction. Raises Refusal, naming the
-        field; PERSONAL_DATA for what its writer has not confirmed to be none
-        (Content.confirmed), FIELD_VALUE for a confirmation of what is not there.
+        Its number is the next to each desk, unless `numbers` gives another. A number is
+        used up only when kept: compose and keep in one transaction. Raises Refusal,
+        naming the field; PERSONAL_DATA for findings that the writer has not confirmed
+        to be none (Content.confirmed), FIELD_VALUE for a confirmation without a
+        finding.
         """
         draft = prepare(self.mailbox, self.officer.desk, draft, self.clock())
         check_confirmed(draft)
@@ -211,10 +212,10 @@ class Desk(Syncing):
             return translations.compose(self.composer, *said, self.clock())
 
     def send(self, draft: CheckedDraft, saved: Mark = NONE) -> Sent:
-        """Seal, sign and keep a draft, then hand over what the node takes.
+        """Seal, sign and keep a draft, then submit it.
 
-        What was `saved` of it while it was written goes in the write that queues it.
-        With the node stopped it stays `queued`. Raises Refusal naming the field.
+        The `saved` draft is dropped in the transaction that queues it. With the node
+        stopped it stays `queued`. Raises Refusal naming the field.
         """
         (one,) = self.send_all([draft], saved)
         return one
@@ -224,8 +225,8 @@ class Desk(Syncing):
     ) -> list[Sent]:
         """Send several at once: all are kept, in one write, or none; as `send`.
 
-        Raises Refusal(BUSY) at a desk that was restored and has not caught up,
-        SUSPENDED for a nation to which the own node sends nothing.
+        Raises Refusal(BUSY) at a restored desk that has not caught up, SUSPENDED for a
+        nation to which the own node sends nothing.
         """
         self.check_caught_up()
         for draft in drafts:
@@ -246,14 +247,14 @@ class Desk(Syncing):
         return [self.result_of(name) for name in names]
 
     def check_caught_up(self) -> None:
-        """Raise Refusal(BUSY) at a desk that was restored and has not caught up."""
+        """Raise Refusal(BUSY) at a restored desk that has not caught up."""
         if self.mailbox.settings.get(RESTORED):
             raise Refusal(Reason.BUSY, self.officer.desk, _RESTORED)
 
     def result_of(self, name: bytes) -> Sent:
-        """Return what became of an envelope that is kept: it is queued at least.
+        """Return the state of a kept envelope, `queued` at least.
 
-        That holds, too, where the mailbox cannot be asked just now.
+        Also if the mailbox cannot be read now.
         """
         try:
             return sending_result(self.mailbox, name)
@@ -262,10 +263,10 @@ class Desk(Syncing):
             return Sent(name, "queued")
 
     def sign_again(self, name: bytes) -> Sent:
-        """Sign again, under a new name, what the own node wants signed again.
+        """Sign again, under a new name, an envelope that the own node refused so.
 
-        The old one is dropped in the same transaction. Raises Refusal: NOT_FOUND where
-        it does not wait for that, and what forbids it to be sent now.
+        The old one is dropped in the same transaction. Raises Refusal: NOT_FOUND if it
+        does not wait for that, or the obstacle to sending it now.
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
 
@@ -278,10 +279,10 @@ class Desk(Syncing):
         return self.result_of(new)
 
     def reveal(self, name: bytes) -> Sent:
-        """Tell all who have a movement which route was drawn for it.
+        """Reveal the route drawn for a movement to all who have the movement.
 
-        Again says the same again. Raises Refusal: NOT_FOUND where it is not here, or
-        no draw of it was made at this desk; REFERENCES where it was refused.
+        Idempotent. Raises Refusal: NOT_FOUND if it is not here, or was not drawn at
+        this desk; REFERENCES if it was refused.
         """
         said = route_draw.reveal(self.mailbox, name, self.clock())
         return self.result_of(said) if isinstance(said, bytes) else self.send(said)
@@ -294,11 +295,11 @@ class Desk(Syncing):
         instruction: str = "",
         confirmed: Sequence[str] = (),
     ) -> Sent:
-        """Take a bulletin of this desk back from all whom it went to.
+        """Recall a bulletin of this desk from all its readers.
 
         `reason` and `instruction` (else STOP_USE) are codes of recall_reason and
-        recall_instruction. Again is safe. Raises Refusal: NOT_FOUND, REFERENCES where
-        it is another desk's or no bulletin, and as `recall.remark`.
+        recall_instruction. Idempotent. Raises Refusal: NOT_FOUND, REFERENCES if it is
+        another desk's or no bulletin, and as `recall.remark`.
         """
         why = recall.remark(reason, remark, instruction, confirmed)
         with self.writing():
@@ -320,12 +321,12 @@ class Desk(Syncing):
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> bytes:
-        """Sign, keep and hand over a receipt; return its name.
+        """Sign, keep and submit a receipt; return its name.
 
-        What this officer has said already is not said again. `reason` is a code of
-        decline_reason, for what cannot be done; `confirmed` as of `remark_of`. Raises
-        Refusal: NOT_FOUND, REFERENCES where the message was not sent to this desk, or
-        what the remark breaks.
+        An earlier receipt of this officer is not repeated. `reason` is a code of
+        decline_reason, for CANNOT_COMPLY; `confirmed` as in `remark_of`. Raises
+        Refusal: NOT_FOUND, REFERENCES if the message was not sent to this desk, or
+        those of the remark.
         """
         (receipt,) = self.acknowledge_all([name], relation, remark, reason, confirmed)
         return receipt
@@ -338,7 +339,7 @@ class Desk(Syncing):
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> list[bytes]:
-        """Say the same of several messages at once; all is kept, or nothing."""
+        """Give several messages the same receipt; all are kept, or none."""
         made = receipts.remark(relation, remark, reason, confirmed)
         with self.writing():
             said = [self._receipt(name, relation, made) for name in names]
@@ -372,10 +373,10 @@ class Desk(Syncing):
         return receipt.name
 
     def _counts(self, given: Receipt, remark: bulletin_pb2.Remark | None) -> bool:
-        """Whether the same answer need not be signed again.
+        """Whether an earlier receipt makes a new one unnecessary.
 
-        One that is in no log must be, but for a remark that waits for its releaser; a
-        code without a text goes beside that. What is to be signed again is replaced.
+        One in no log does not, unless its remark waits for a releaser; a code without a
+        text is sent beside that. A receipt to be signed again is replaced.
         """
         state = self.state_of(given.name)
         if state in {"drafted", "waiting"}:
@@ -383,19 +384,19 @@ class Desk(Syncing):
         return state not in {*NOWHERE, "resign"}
 
     def _unopened(self, entry: ExaminedEntry) -> None:
-        """Say for this desk that something sent to it does not open, and why."""
+        """Send a receipt that a message to this desk does not open, and why."""
         about = About(entry.core, entry.author, None)
         if self.officer.desk not in about.addressed or self.composer.only_reads:
             return
         relation = pb.RELATION_UNOPENABLE
         try:
             made = self.composer.receipt(entry.name, about, relation, why=entry.verdict)
-        except Refusal:  # an officer whose key is revoked; another one says it
+        except Refusal:  # an officer whose key is revoked; another one sends it
             return
         enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def mark_read(self, name: bytes) -> None:
-        """Note that a message was read; where its author asks for more, say OPENED."""
+        """Note that a message was read; send OPENED if its author asks for more."""
         row = self.mailbox.messages.row(name)
         if row.read:
             return
@@ -404,12 +405,12 @@ class Desk(Syncing):
             try:
                 self.acknowledge(name, pb.RELATION_OPENED)
             except Refusal:
-                return  # not ours to say
+                return  # not ours to send
 
     def state_of(self, name: bytes) -> str:
-        """Return how far an envelope of this desk is that has no row in the list.
+        """Return the state of an envelope of this desk without a row in the list.
 
-        `queued`, `resign`, `expired`, `refused`, or as a draft that is to be released;
+        `queued`, `resign`, `expired`, `refused`, or that of a draft to be released;
         else `local`: a receipt, say.
         """
         try:

@@ -1,4 +1,4 @@
-"""Records of the directory of desks: who answers there, and how they are reached."""
+"""Records of the directory of desks: duty posts, and how to reach them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,25 +11,25 @@ class DutyPost(NamedTuple):
     role: str
     shift: str = ""
     channel: str = ""
-    """How it is reached, as its desk wrote it."""
+    """How to reach it, as its desk wrote it."""
     deputy: str = ""
     languages: Sequence[str] = ()
     """Each with how well it is spoken."""
 
 
 class DeskEntry(NamedTuple):
-    """A desk, with its newest LIAISON that is valid and was accepted."""
+    """A desk, with its newest valid and accepted LIAISON."""
 
     desk: str
     nation: str
     own: bool = False
     sealable: bool = True
-    """Whether something can be sealed for it: it has a sealing key."""
+    """Whether it has a sealing key, so that messages can be sealed for it."""
     agency: str = ""
     posts: Sequence[DutyPost] = ()
     roster_at: int = 0
-    """When its LIAISON was filed, ms UTC; 0 where it has none."""
+    """When its LIAISON was filed, ms UTC; 0 if it has none."""
     liaison: int = 0
     """The number of that bulletin, 0 for none."""
     heard_at: int = 0
-    """When the last bulletin or receipt of it came, ms UTC; 0 for never."""
+    """When its last bulletin or receipt came, ms UTC; 0 for never."""

@@ -13,11 +13,10 @@ def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
     """Return a bulletin, recall or translation with its key, and nothing else.
 
     1. It is here, and this desk has opened it.
-    2. Its body: from the outbox, else from the own node, which may be the only place
-       where it is kept.
-    3. An auditor will find with it just the text that is kept here.
+    2. Its body: from the outbox, else from the own node, perhaps the only copy.
+    3. An auditor will find exactly the text that is kept here.
 
-    Raises Refusal: NOT_FOUND, CONTENT where nothing is open or was sealed, ERASED where
+    Raises Refusal: NOT_FOUND, CONTENT if it was not sealed or did not open, ERASED if
     the node no longer has the body; Unreachable; Tampered(CONTENT | BODY | ...).
     """
     # 1
@@ -35,7 +34,7 @@ def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
 
 
 def label(mailbox: Mailbox, name: bytes, core: pb.Core) -> Label:
-    """Return the label in force of what is disclosed: a translation, by its source."""
+    """Return the label in force of a disclosed text: a translation's by its source."""
     kept = mailbox.translations.get(name)
     about = kept.about if kept else name
     own = Label.of(core)
@@ -47,7 +46,7 @@ def label(mailbox: Mailbox, name: bytes, core: pb.Core) -> Label:
 
 
 def _kept(mailbox: Mailbox, name: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return entry, text and key as they are kept here."""
+    """Return entry, text and key as kept here."""
     where = name.hex()[:16]
     kept = mailbox.translations.get(name)
     if kept is None:

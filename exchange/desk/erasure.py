@@ -1,8 +1,8 @@
-"""Erase at this desk a text whose author's desk asks for that, and answer.
+"""Erase a text at this desk on the order of its author's desk, and answer.
 
 The order is a recall with the instruction DESTROY: only the author's desk can give it,
-and it is sealed. It erases nothing by itself: what one nation was sent, the other one
-cannot take out of its hands. An officer obeys, and his receipt says so.
+and it is sealed. By itself it erases nothing: no nation can take back a text sent to
+another. An officer obeys, and his receipt says so.
 """
 
 from collections.abc import Sequence
@@ -19,19 +19,19 @@ from keys.secret_records import SecretRecord
 
 DESTROY = "DESTROY"
 ANSWERS = frozenset({"COMPLETED", "CANNOT_COMPLY", "UNOPENABLE"})
-"""The receipts to such an order after which a desk owes nothing."""
+"""The receipts that settle such an order."""
 
 
 def erase_recalled(
     desk: Desk, name: bytes, remark: str = "", confirmed: Sequence[str] = ()
 ) -> bytes | None:
-    """Erase the text of a bulletin, and sign COMPLETED of its recall; again is safe.
+    """Erase the text of a bulletin, and answer its recall with COMPLETED; idempotent.
 
     Returns the name of the receipt; None at the author's own desk, which owes none.
-    `remark` goes with it, sealed: what the node's operator has done, say.
+    `remark` is sealed with it: for example what the node's operator has done.
 
-    1. Its author's desk asks for that, else Refusal(REFERENCES); the remark may go.
-    2. The text goes, with its key and whatever was made of it here.
+    1. Its author's desk ordered it, else Refusal(REFERENCES); the remark is valid.
+    2. The text is erased, with its key and everything derived from it here.
     3. The desk answers.
     """
     # 1
@@ -46,11 +46,10 @@ def erase_recalled(
 
 
 class ErasureOrder(SecretRecord, frozen=True):
-    """An order to destroy a text, and which desks have answered it.
+    """An order to destroy a text, and the desks that have answered it.
 
-    `recall` and `text` are the names of both, `own` says that this desk gave it.
-    `answers` are the receipts of those that say that they have done it, or cannot;
-    `waiting` are the desks that have said neither.
+    `recall` and `text` are their names; `own`: this desk gave the order. `answers` are
+    the receipts of desks that did it, or cannot; `waiting` are the other desks.
     """
 
     recall: bytes
@@ -58,13 +57,13 @@ class ErasureOrder(SecretRecord, frozen=True):
     filed: int  # ms UTC
     own: bool
     erased: bool
-    """Whether the text is gone at this desk."""
+    """Whether the text is erased at this desk."""
     answers: tuple[Receipt, ...]
     waiting: tuple[str, ...]
 
 
 def list_orders(mailbox: Mailbox) -> list[ErasureOrder]:
-    """Return the orders to destroy texts that are known here, the newest first."""
+    """Return the orders to destroy texts known here, the newest first."""
     return [
         _order(mailbox, given)
         for given in mailbox.receipts.recalls()
@@ -92,7 +91,7 @@ def _order(mailbox: Mailbox, given: Receipt) -> ErasureOrder:
 
 
 def ordered_erasure(mailbox: Mailbox, recall: bytes) -> bytes | None:
-    """Return the text that a recall asks to destroy; None of any other recall."""
+    """Return the text that a recall orders to destroy; None for any other recall."""
     given = mailbox.receipts.get(recall)
     return given.about if given is not None and _asks_to_destroy(given) else None
 
@@ -103,7 +102,7 @@ def _asks_to_destroy(given: Receipt) -> bool:
 
 
 def find_order(mailbox: Mailbox, name: bytes) -> bytes:
-    """Return the recall that asks to destroy a bulletin; Refusal(REFERENCES)."""
+    """Return the recall that orders to destroy a bulletin; Refusal(REFERENCES)."""
     for given in mailbox.receipts.of(name):
         if _asks_to_destroy(given):
             return given.name

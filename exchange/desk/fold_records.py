@@ -1,34 +1,34 @@
 """Records of threads as a list folds them; as `exchange.desk.records`.
 
-A thread is a bulletin with the messages, translations and receipts that are about it.
+A thread is a bulletin with the messages, translations and receipts about it.
 """
 
 from typing import NamedTuple
 
 
 class Fold(NamedTuple):
-    """Counts of the messages that are folded under the head of a thread, by sort."""
+    """Counts of the messages folded under the head of a thread, by sort."""
 
     others: int
     """The messages below the head; the sorts from `unread` on are of these."""
     unread: int = 0
     waiting: int = 0
-    """Those that wait to be acknowledged here."""
+    """Those that wait for an acknowledgement here."""
     flash_waiting: int = 0
     flash: int = 0
     gone: int = 0
     """Those that their author's desk recalled or replaced."""
     refused: int = 0
     declined: int = 0
-    """Those of this desk that another cannot do, and nobody has taken note."""
+    """Those of this desk that another declined, not noted by an officer yet."""
     translations: int = 0
-    """Of all its messages, the head too; those of the same language each."""
+    """Of all its messages, the head too; several into one language count each."""
     receipts: int = 0
     """Of all its messages; no recalls, which are messages."""
 
     @property
     def total(self) -> int:
-        """All that stands under the head."""
+        """The number of rows under the head."""
         return self.others + self.translations + self.receipts
 
 
@@ -39,15 +39,15 @@ class FoldedAnswer(NamedTuple):
     relation: str
     """TRANSLATES, or that of the receipt: OPENED, ACKNOWLEDGED, ..."""
     officers: tuple[str, ...]
-    """Who signed the receipt; who translated, then who reviewed."""
+    """The signer of the receipt; the translator, then the reviewer."""
     filed: int
     """The time, ms UTC."""
     lang: str = ""
-    """Into which language, BCP 47; "" of a receipt."""
+    """The target language, BCP 47; "" for a receipt."""
     state: str = ""
-    """INITIAL, TRANSLATED, REVIEWED or FINAL; "" of a receipt."""
+    """INITIAL, TRANSLATED, REVIEWED or FINAL; "" for a receipt."""
     reason: str = ""
-    """A code of decline_reason, or of UNOPENABLE a reason word; else ""."""
+    """A code of decline_reason, for UNOPENABLE a reason word; else ""."""
 
     @property
     def is_translation(self) -> bool:
@@ -64,11 +64,11 @@ MORE = (
     FoldedAnswer(b"more translations", "", (), 0),
     FoldedAnswer(b"more receipts", "", (), 0),
 )
-"""The lines that stand for the translations, and the receipts, that are not listed."""
+"""The lines in place of translations and receipts that are not listed."""
 
 
 class ThreadLine(NamedTuple):
-    """A line below the head of a thread: a message, or what answers one."""
+    """A line below the head of a thread: a message, or an answer to one."""
 
     number: int
     """The message, or the one that `answer` is about."""

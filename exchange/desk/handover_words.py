@@ -1,6 +1,6 @@
 """A hand-over of a shift in words of the language in use, for shells and terminals.
 
-The subjects are what others wrote: they go to a terminal through `tui.text` only.
+Others wrote the subjects: show them on a terminal through `tui.text` only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,11 +30,11 @@ from exchange.trust.shift_handover import DoneMatter, HandoverRecord, OpenMatter
 from exchange.words import lang, say, say_n
 from exchange.words.ages import span
 
-_UNSENT = "unsent"  # the section of what no log has
+_UNSENT = "unsent"  # the section of messages that no log has
 
 
 class _Shift(NamedTuple):
-    """A desk, a record, and what is here of the messages that it names."""
+    """A desk, a record, and the messages of the record that are here."""
 
     desk: Desk
     record: HandoverRecord
@@ -43,7 +43,7 @@ class _Shift(NamedTuple):
 
 
 def counts(record: HandoverRecord) -> str:
-    """Return in a line of how many messages something is open, and what was done."""
+    """Return in a line the number of open matters, and of acts."""
     n = len({one.name for one in record.open})
     open_ = say_n("{n} matter is open", "{n} matters are open", n)
     return f"{open_}{BETWEEN[lang()]}{_acts(record)}"
@@ -54,7 +54,7 @@ def _acts(record: HandoverRecord) -> str:
 
 
 def tell_newer(n: int) -> str:
-    """Return that so many matters came since a hand-over was made."""
+    """Return in words how many matters came since a hand-over was made."""
     return say_n(
         "{n} matter has come since; it is not in this hand-over",
         "{n} matters have come since; they are not in this hand-over",
@@ -63,10 +63,9 @@ def tell_newer(n: int) -> str:
 
 
 def sections(desk: Desk, record: HandoverRecord) -> Iterator[HandoverSection]:
-    """Yield what is open, each message once, then who did what.
+    """Yield the open matters, once per message, then the officers' acts.
 
-    By the deadlines that the record names, at its time; a section that would be empty
-    is left out.
+    By the deadlines in the record, at its time; empty sections are left out.
     """
     named = {one.name for one in record.open} | {one.name for one in record.done}
     rows = desk.mailbox.messages.find_rows(list(map(bytes.fromhex, named)))
@@ -88,7 +87,7 @@ def sections(desk: Desk, record: HandoverRecord) -> Iterator[HandoverSection]:
 
 
 def _section(about: Sequence[OpenMatter], at: int) -> str:
-    """Return where a message stands: what is not sent has nothing else in progress."""
+    """Return the section of a message; an unsent one has nothing else in progress."""
     late = any(0 < one.by <= at for one in about)
     if not late and any(one.kind == NOT_SENT for one in about):
         return _UNSENT
@@ -98,7 +97,7 @@ def _section(about: Sequence[OpenMatter], at: int) -> str:
 
 
 def _open(told: _Shift, about: Sequence[OpenMatter]) -> HandoverLine:
-    """Return a message with all that is open about it, and how old it is."""
+    """Return a message with all its open matters, and its age."""
     name, at = about[0].name, told.record.at
     words = [_matter(one, at) for one in about if one.kind != NOT_SENT]
     words = [*_unsent(told, about[0]), *words]
@@ -126,7 +125,7 @@ def _done(told: _Shift, one: DoneMatter) -> HandoverLine:
 
 
 def _unsent(told: _Shift, one: OpenMatter | DoneMatter) -> Iterator[str]:
-    """Yield the state of what this desk wrote, or answered, if no log has it."""
+    """Yield the state of this desk's message or answer, if no log has it."""
     row = told.rows.get(one.name)
     if row is None:
         return
@@ -139,7 +138,7 @@ def _unsent(told: _Shift, one: OpenMatter | DoneMatter) -> Iterator[str]:
 
 
 def _line(told: _Shift, name: str, said: str) -> HandoverLine:
-    """Return the line of a message, by its place; a drill is named as one."""
+    """Return the line of a message, by its place; a drill is marked."""
     named = spoken_name(told.desk.mailbox, bytes.fromhex(name))
     row = told.rows.get(name)
     if row is None:

@@ -1,6 +1,6 @@
-"""Acts and records of a home that the terminal of its desk may use.
+"""Calls and records of a home that the terminal of its desk may use.
 
-The home is above the desk: whoever opens the terminal hands these in.
+The home is above the desk: the opener of the terminal passes these in.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ from exchange.browsed_logs import LogShelf
 
 
 class SeenBundle(Struct, frozen=True):
-    """A file that was read, before anybody trusts what it says.
+    """A bundle file that was read, before it is trusted.
 
-    `number` are the digits that officers compare, in groups, "" where that is not
-    needed: its roots are known here. `data` is the file.
+    `number` are the digits that officers compare, in groups, "" if its roots are known
+    here and need no comparing. `data` is the file.
     """
 
     domain: str
@@ -29,7 +29,7 @@ class Pairing(Protocol):
     """Carries trust between this home and a partner; for a worker, raises Refusal."""
 
     def partners(self) -> Sequence[str]:
-        """Return the nations whose bundles are here, but for the own."""
+        """Return the nations whose bundles are here, without the own."""
 
     def number(self, domain: str) -> str:
         """Return the safety number with one of them, digits in groups."""
@@ -50,12 +50,12 @@ class Pairing(Protocol):
 class KeyLine(Struct, frozen=True):
     """A key or a certificate of a home.
 
-    `kid` is its fingerprint (hex), `place` the file that has it, or leads to the token
-    that does. `begins` and `ends` are ms UTC, 0 where nothing says it. It must be seen
-    to within `days`, None while there is time, by the command `renew`. `own`: it is of
-    this officer or desk. `revoke` is the command that revokes it; "" for one that no
-    command revokes by itself. `revoked`: from when on it is not trusted (ms UTC), by
-    the newest log that this desk has; None for a key that nobody has revoked.
+    `kid` is its fingerprint (hex), `place` its file, or the file that leads to its
+    token. `begins` and `ends` are ms UTC, 0 if unknown. It must be renewed within
+    `days`, None while there is time, by the command `renew`. `own`: it is of this
+    officer or desk. `revoke` is the command that revokes it; "" if no command revokes
+    it alone. `revoked`: since when it is not trusted (ms UTC), by the newest log that
+    this desk has; None if it is not revoked.
     """
 
     role: str
@@ -79,18 +79,18 @@ class KeyCabinet(Protocol):
         """Return every key, those of this officer and desk first."""
 
     def renew(self, passphrase: str, *, own: bool) -> Sequence[str]:
-        """Renew what is due, with `own` this officer's keys too; return it in words."""
+        """Renew the keys that are due, with `own` this officer's too; say which."""
 
     def new_sealing_key(self) -> str:
-        """State a new sealing key of the desk now; return in words what came of it."""
+        """State a new sealing key of the desk now; return the result in words."""
 
     def change_passphrase(self, old: str, new: str) -> None:
         """Put this officer's keys under another passphrase."""
 
     def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
-        """Revoke a key from a time (ms UTC) on; return in words what came of it.
+        """Revoke a key from a time (ms UTC) on; return the result in words.
 
-        By the passphrase of the nation, which is in this home.
+        With the passphrase of the nation, whose keys are in this home.
         """
 
     def has_nation(self) -> bool:
@@ -111,15 +111,15 @@ class FirstRunStep(Enum):
 
 
 NEW, JOIN = "new", "join"
-"""Sorts of a home: a nation with node and desk, or a desk whose nation is elsewhere."""
+"""Sorts of a home: a nation with node and desk, or a desk of a nation elsewhere."""
 
 
 class SetupState(Struct, frozen=True):
-    """How far the making of a home is, as the screen shows it.
+    """How far the setup of a home is, as the screen shows it.
 
-    `sort` is NEW, JOIN or "" where nobody chose yet. `names` has node, desk, officer
-    and address as they were typed. `fault` says in one line what of it could not be
-    read: then it begins where the disk says.
+    `sort` is NEW, JOIN or "" before the choice. `names` has node, desk, officer and
+    address as typed. `fault` says in one line which part could not be read: setup then
+    continues from the state on disk.
     """
 
     step: FirstRunStep
@@ -136,7 +136,7 @@ class SetupState(Struct, frozen=True):
 class Setup(Protocol):
     """Makes a home step by step; each is on disk before the next begins.
 
-    For a worker; what is not possible is a Refusal, and the step is the same again.
+    For a worker; a step that fails raises Refusal and stays the current one.
     """
 
     @property
@@ -147,13 +147,13 @@ class Setup(Protocol):
         """Return how far it is."""
 
     def choose_language(self, tag: str) -> None:
-        """Keep the language, one of LANGUAGES."""
+        """Set the language, one of LANGUAGES."""
 
     def choose_sort(self, sort: str) -> None:
-        """Keep whether a nation is made here; "" to choose again."""
+        """Set whether a nation is made here; "" to choose again."""
 
     def name_parts(self, node: str, desk: str, officer: str, listen: str) -> None:
-        """Keep the names; Refusal(FIELD_VALUE) names the one that cannot be."""
+        """Set the names; Refusal(FIELD_VALUE) names an invalid one."""
 
     def make(self, passphrase: str) -> None:
         """Make all parts of the home, or none."""
@@ -171,19 +171,19 @@ class Setup(Protocol):
         """Enrol the desk by an answer whose number was compared."""
 
     def go_on(self) -> None:
-        """Go on from pairing, or from the node, also where that is put off."""
+        """Continue after pairing, or the node, even if that is put off."""
 
     def serve_command(self) -> str:
-        """Return the command that runs the node; "" where there is none here."""
+        """Return the command that runs the node; "" if there is none here."""
 
     def node_answers(self) -> bool:
         """Whether the node of this home runs."""
 
 
 class HomeHere(Struct, frozen=True):
-    """The home of a terminal's desk: each opens a part of it, when it is asked for.
+    """The home of a terminal's desk: each callable opens a part of it.
 
-    None where the home offers no such thing. They raise FusionError: for a worker.
+    None if the home does not have that part. They raise FusionError: for a worker.
     """
 
     logs: Callable[[], LogShelf] | None = None
@@ -192,4 +192,4 @@ class HomeHere(Struct, frozen=True):
 
 
 NO_HOME = HomeHere()
-"""Of a desk that is opened without its home."""
+"""For a desk that is opened without its home."""

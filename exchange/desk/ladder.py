@@ -1,8 +1,8 @@
-"""The ladder of acknowledgement: what is asked, and how far each desk has come; pure.
+"""The ladder of acknowledgement: the step asked, and each desk's step; pure.
 
 Receipt, read, action: RECEIPT is met by OPENED, READ by ACKNOWLEDGED, ACTION by
-COMPLETED or, with a reason, CANNOT_COMPLY. A later step meets an earlier one. Only the
-desks that are asked count: one that was merely informed stills nobody's alarm.
+COMPLETED or, with a reason, CANNOT_COMPLY. A later step meets an earlier one. Only
+desks that are asked count: a merely informed one stills no alarm.
 """
 
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ _ALARMING = {pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO}
 
 
 class Declared(Protocol):
-    """What an officer declared about a message."""
+    """An officer's declaration about a message."""
 
     @property
     def author(self) -> str:
@@ -66,7 +66,7 @@ class Ladder(Struct, frozen=True):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The desks that have not done what is asked, by name."""
+        """The desks that have not reached the goal, by name."""
         return tuple(d for d, step in sorted(self.reached.items()) if step < self.goal)
 
     @property
@@ -77,28 +77,28 @@ class Ladder(Struct, frozen=True):
 
     @property
     def answer(self) -> Step:
-        """The step from which on a receipt is an answer: all that is asked is less."""
+        """The lowest step that counts as an answer: the goal, if below ACKNOWLEDGED."""
         return min(self.goal, Step.ACKNOWLEDGED) or Step.ACKNOWLEDGED
 
 
 def goal(acknowledge: str) -> Step:
     """Return the step that meets a code of the list acknowledge.
 
-    What only a newer partner's list has must at least be read.
+    A code that only a newer partner's list has must at least be read.
     """
     return _ASKED.get(acknowledge, Step.ACKNOWLEDGED)
 
 
 def step_of(relation: str) -> Step:
-    """Return the step that a receipt says; UNOPENABLE and the like are none."""
+    """Return the step of a receipt; UNOPENABLE and the like have none."""
     return _SAID.get(relation, Step.NOTHING)
 
 
 def asked_desks(core: pb.Core) -> tuple[str, ...]:
     """Return the desks that a message asks: its action addressees.
 
-    A recall asks every desk that it was sent to: all of them may have acted on what
-    it takes back.
+    A recall asks every desk that it was sent to: each may have acted on the recalled
+    message.
     """
     classes = {pb.RECIPIENT_CLASS_ACTION}
     if core.kind == pb.KIND_RECALL:
@@ -121,9 +121,9 @@ def climb(
 
 
 def furthest(receipts: Iterable[_Said], desk: str) -> _Said | None:
-    """Return the furthest receipt of a desk, the last of those; None for none.
+    """Return the furthest receipt of a desk, the last if several; None if none.
 
-    That something could not be opened counts before nothing.
+    UNOPENABLE counts before nothing.
     """
     said = (
         one

@@ -1,4 +1,4 @@
-"""Records of the links: each node, what waits for it, and what failed last."""
+"""Records of the links: each node, its pending messages, and the last failure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,36 +17,36 @@ class NodeLink(NamedTuple):
     name: str
     up: bool
     since: int = 0
-    """When it last came up or went down; 0 is not known."""
+    """When it last came up or went down; 0 if unknown."""
     reason: str = ""
     """Why it is down, a word of the closed list."""
     next_try_at: int = 0
-    """When it is tried again; 0 is not known."""
+    """When it is tried again; 0 if unknown."""
     heard_at: int = 0
     """When it was last in contact; 0 for never."""
     signed_at: int = 0
     """The newest time that it signed, as this desk verified."""
     queued: int = 0
     lacking: int = 0
-    """Entries whose text it lacks."""
+    """Entries whose text it is missing."""
     apart: int | None = None
-    """By how many ms its clock is ahead of this machine's; None is not known."""
+    """How many ms its clock is ahead of this machine's; None if unknown."""
     round_trip: int | None = None
-    """The ms that an answer took lately."""
+    """The ms that a recent answer took."""
     emcon: str = ""
-    """OFF, QUIET or SILENT; "" is not known."""
+    """OFF, QUIET or SILENT; "" if unknown."""
     minimize: bool = False
     beats: Sequence[int] = ()
-    """The last signs of life, the oldest first: ms that each was late, or NO_BEAT."""
+    """The last heartbeats, the oldest first: ms that each was late, or NO_BEAT."""
 
 
 class Waiting(NamedTuple):
-    """Envelopes on their way, counted: how far they are, and why no further."""
+    """Pending envelopes, counted: how far they are, and why no further."""
 
     state: str
     """queued, local, refused; or RESIGN, REFUSED, EXPIRED, which an officer settles."""
     line: str
-    """It in words of the language in use."""
+    """In words of the language in use."""
 
 
 class Failure(NamedTuple):
@@ -57,14 +57,14 @@ class Failure(NamedTuple):
 
 
 class LinkReport(Struct, frozen=True, kw_only=True):
-    """How this desk stands with its node, and that with its partners."""
+    """The state of the link to the own node, and of its links to partners."""
 
     at: int
     """By this machine's clock, ms UTC."""
     own: NodeLink
     partners: Sequence[NodeLink] = ()
     told_at: int = 0
-    """When the own node told of the partners; 0: it has not, since this began."""
+    """When the own node last reported its partners; 0: not since this began."""
     waiting: Sequence[Waiting] = ()
     failure: Failure | None = None
     clock: ClockState | None = None

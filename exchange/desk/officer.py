@@ -29,7 +29,7 @@ class ReadingDesk(Struct, frozen=True):
 
     @property
     def ring(self) -> SealingRing | None:
-        """The desk's ring; None where its keys come from elsewhere."""
+        """The desk's ring; None if its keys come from elsewhere."""
         return self.openers if isinstance(self.openers, SealingRing) else None
 
     @property
@@ -38,7 +38,7 @@ class ReadingDesk(Struct, frozen=True):
         return self.ring is not None and self.ring.older
 
     def reread_ring(self) -> None:
-        """Take up what another program of the desk has changed in its ring."""
+        """Read the ring again: another program of the desk may have changed it."""
         if self.ring is not None:
             self.ring.read()
 
@@ -58,18 +58,18 @@ class Officer(Struct):
     releaser: Ed25519Signer | None = None
     """The second key, in role releaser, of an officer who has one."""
     file_key: FileKey | None = None
-    """Opens the officer's keystore again; None where the keys come from elsewhere."""
+    """Opens the officer's keystore again; None if the keys come from elsewhere."""
 
     def __repr__(self) -> str:
-        """Return whose keys these are, and none of them."""
+        """Return the officer's name, but no key."""
         return f"Officer({self.name})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Return the same to the printers of Rich, which ask a struct for all."""
+        """Return the same for the printers of Rich, which ask for all fields."""
         return [("name", self.name)]
 
     def check_releaser(self) -> Ed25519Signer:
-        """Return the key by which he releases; Refusal(SIGNERS) where he has none."""
+        """Return the officer's releaser key; Refusal(SIGNERS) without one."""
         if self.releaser is None:
             why = Why("has no key in role releaser; have another officer sign")
             raise Refusal(Reason.SIGNERS, self.name, why)
@@ -86,7 +86,7 @@ class Officer(Struct):
         return names.node_of(self.desk)
 
     def log_out(self) -> None:
-        """Leave the token with the officer's key, where it is on one."""
+        """Log out of the token with the officer's key, if it is on one."""
         if isinstance(self.signer, TokenSigner):
             with suppress(TokenError):
                 self.signer.log_out()
@@ -98,10 +98,10 @@ class Officer(Struct):
 
 
 def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
-    """Return whose keystore to open: `wanted` (duty-1, or the whole name).
+    """Return the officer whose keystore to open: `wanted` (duty-1, or the full name).
 
-    "" is the one that the settings name, else the first. Refusal(FIELD_VALUE) for
-    somebody who is not here, KEY_FILE where nobody is.
+    "" is the one in the settings, else the first. Refusal(FIELD_VALUE) for an unknown
+    officer, KEY_FILE if there are none.
     """
     names_here = home.officer_names()
     short = (wanted or settings.officer).partition("@")[0]
@@ -122,8 +122,8 @@ def unlock(
 ) -> Officer:
     """Open a keystore, in about 0.2 s, and the ring; Refusal(KEYSTORE | KEY_FILE).
 
-    Keys that the nation granted since are taken into use first. A key on a token is
-    opened by `pin` where one is given, else it does not sign; Refusal(TOKEN).
+    Keys granted by the nation since are taken into use first. A key on a token is
+    opened by `pin` if given, else it does not sign; Refusal(TOKEN).
     """
     config.take_granted_keys(home, short, passphrase)
     unlocked = config.unlock(home.officer_key(short), passphrase, ROLE)
@@ -135,12 +135,12 @@ def unlock(
 
 
 def renew(home: DeskHome, officer: Officer) -> None:
-    """Let an officer who is unlocked sign with the keys that are in the file by now.
+    """Let an unlocked officer sign with the keys now in the file.
 
-    No passphrase is needed: next keys are under the key of the file that they follow.
-    One on another token waits for its PIN until the desk is opened again. Raises
-    Refusal(KEYSTORE | KEY_FILE), also where the passphrase was changed since: then the
-    officer goes on with the keys that are held.
+    Needs no passphrase: next keys are under the file key of the ones they follow. One
+    on another token waits for its PIN until the desk is opened again. Raises
+    Refusal(KEYSTORE | KEY_FILE), also if the passphrase was changed since: then the
+    officer keeps the current keys.
     """
     if officer.file_key is None:
         return
@@ -155,9 +155,9 @@ def renew(home: DeskHome, officer: Officer) -> None:
 def _signers(
     home: DeskHome, short: str, unlocked: Unlocked, pin: str = ""
 ) -> tuple[Signer, Ed25519Signer | None]:
-    """Return an officer's key as author, and the one as releaser where he has it.
+    """Return an officer's key as author, and as releaser if he has one.
 
-    That as author signs on its token where `pin` opens it.
+    The author key signs on its token if `pin` opens it.
     """
     path, secrets = home.officer_key(short), unlocked.secrets
     second = secrets.releasing_seed
@@ -170,7 +170,7 @@ def _signers(
 
 
 def needs_pin(home: DeskHome, short: str) -> bool:
-    """Whether an officer's key, or the one that the nation granted, is on a token."""
+    """Whether an officer's key, or the one granted by the nation, is on a token."""
     return config.needs_pin(home.officer_key(short), home.granted_key(short))
 
 
@@ -181,9 +181,9 @@ def start_unlock(
     passphrase: str,
     pin: str = "",
 ) -> Future[Officer]:
-    """Open a keystore in a thread of its own, as `unlock` does; return its result.
+    """Open a keystore in a thread of its own, as `unlock` does; return its future.
 
-    Argon2id needs no interpreter: whoever starts a program loads modules meanwhile.
+    Argon2id needs no interpreter: a starting program loads modules meanwhile.
     """
     executor = ThreadPoolExecutor(1)
     unlocking = executor.submit(unlock, home, settings.name, short, passphrase, pin)

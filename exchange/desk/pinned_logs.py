@@ -1,4 +1,4 @@
-"""The logs that this desk pins, by the trust bundles; and who may speak in each."""
+"""The logs that this desk pins, by the trust bundles; and their signers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -42,9 +42,9 @@ class Pinned:
         return self._bundles
 
     def renew(self, bundles: Iterable[Bundle]) -> None:
-        """Go on with later editions of nations' bundles, or with new nations'.
+        """Take later editions of nations' bundles, or new nations' bundles.
 
-        Directories that there are stay until they are restored, under the new roots.
+        Existing directories stay until they are restored, under the new roots.
         """
         self._bundles |= {bundle.domain: bundle for bundle in bundles}
         self._nodes = {
@@ -92,18 +92,18 @@ class Pinned:
         return rules.Opening(before, self.log_keys(before), self.mirror_keys(before))
 
     def log_keys(self, origin: str) -> Sequence[Vkey]:
-        """Return the keys of a log, none where it is not pinned."""
+        """Return the keys of a log, none if it is not pinned."""
         node = self.origins.get(origin)
         if node is None:
             return ()
         return [key for key in self._nodes[node][1].logs if key.name == origin]
 
     def keys_of_logs(self, node: str) -> Sequence[Vkey]:
-        """Return the keys of all logs of a node, none where it is not pinned."""
+        """Return the keys of all logs of a node, none if it is not pinned."""
         return self._nodes[node][1].logs if node in self._nodes else ()
 
     def mirrors(self, origin: str) -> dict[str, str]:
-        """Return cosigner name -> node of everyone who may mirror a log of another."""
+        """Return cosigner name -> node for every possible mirror of another's log."""
         own = self.origins.get(origin)
         return {checkpoint.cosigner_name(name): name for name in self if name != own}
 
@@ -113,7 +113,7 @@ class Pinned:
         return [key for node in nodes for key in self._nodes[node][1].cosigners]
 
     def policy(self, origin: str) -> Policy:
-        """Return who must have cosigned a pinned log: what its nation said, if any."""
+        """Return the cosigning policy of a pinned log: its nation's, if stated."""
         node = self.origins[origin]
         text = self.directory(node).quorum_text
         held = self._policies.get(node)
@@ -123,7 +123,7 @@ class Pinned:
         return held[1]
 
     def cosigners(self, origin: str) -> set[str]:
-        """Return the names of all whose lines under that log's heads matter."""
+        """Return the names of all cosigners that matter under that log's heads."""
         return {*self.mirrors(origin), *(key.name for key in self.policy(origin).vkeys)}
 
     def directory(self, node: str) -> Directory:
@@ -133,9 +133,9 @@ class Pinned:
         return self._directories[node]
 
     def author(self, officer: str, key_id: bytes, filed: int) -> Registered:
-        """Return an officer's signing key that held at `filed` and is not revoked.
+        """Return an officer's signing key that was valid at `filed` and is not revoked.
 
-        Raises Refusal(SIGNER_REVOKED), and what `known_author` raises.
+        Raises Refusal(SIGNER_REVOKED), and as `known_author`.
         """
         key = self.known_author(officer, key_id, filed)
         node = names.node_of(names.desk_of(officer))
@@ -144,11 +144,11 @@ class Pinned:
         return key
 
     def known_author(self, officer: str, key_id: bytes, filed: int) -> Registered:
-        """Return an officer's signing key that held at `filed` (ms UTC).
+        """Return an officer's signing key that was valid at `filed` (ms UTC).
 
-        Whether it was revoked since says how it stands, not whether it counts: two
-        desks may learn of that in another order.
-        Raises Refusal(NOT_PINNED | SIGNER_UNKNOWN | SIGNER_TIME).
+        A later revocation changes its standing, not whether it counts: two desks may
+        learn of it in a different order. Raises Refusal(NOT_PINNED | SIGNER_UNKNOWN |
+        SIGNER_TIME).
         """
         directory = self.directory(names.node_of(names.desk_of(officer)))
         key = directory.signer(statements.AUTHOR, key_id)
@@ -159,11 +159,11 @@ class Pinned:
         return key
 
     def restore(self, node: str, verified: Statements) -> None:
-        """Make a directory again from entries that this desk verified before."""
+        """Rebuild a directory from entries that this desk verified before."""
         self._directories[node] = self.directory_of(node, verified)
 
     def directory_of(self, node: str, verified: Statements) -> Directory:
-        """Return what these entries of a node's logs, in their order, make of it."""
+        """Return the directory of these entries of a node's logs, in order."""
         directory = Directory(node, self.bundle(node))
         for index, entry in verified:
             core = envelope.parse_core(envelope.split(entry).core_bytes)
@@ -171,11 +171,11 @@ class Pinned:
         return directory
 
     def sealing_key(self, desk: str, now: int) -> Registered | None:
-        """Return the key to seal for a desk by, at `now` (ms UTC), if one is known."""
+        """Return the key to seal for a desk, at `now` (ms UTC), if one is known."""
         directory = self._directories.get(names.node_of(desk))
         return directory.sealing_key(desk, now) if directory else None
 
     def desks(self) -> list[str]:
-        """Return the desks of all nodes that something can be sealed for."""
+        """Return the desks of all nodes that have a sealing key."""
         found = (desk for d in self._directories.values() for desk in d.desks())
         return sorted(found)

@@ -4,8 +4,8 @@ Each is declared here once. Only the generated protos are imported: the terminal
 screens start with these records alone, without gRPC, SQLCipher or Babel.
 
 Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are the words
-of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT. Texts stand as they
-were signed: they are a partner's, and pass `tui.text.safe_text` before a terminal.
+of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT. Texts are as signed:
+they are a partner's, and pass `tui.text.safe_text` before a terminal.
 """
 
 from array import array
@@ -17,7 +17,7 @@ from msgspec import Struct
 from exchange.v1.bulletin_pb2 import Content, Remark, Segment, TranslatedSegment
 from keys.secret_records import SecretRecord
 
-if TYPE_CHECKING:  # only named here; what fills these fields has loaded them
+if TYPE_CHECKING:  # only named here; the code that fills these fields has loaded them
     from exchange.bulletin.draft import Draft
     from exchange.bulletin.prose_view import Rendition
     from exchange.translation.checks import Finding
@@ -36,17 +36,19 @@ ListFilter = Literal[
     "SENT",
     "REFUSED",
 ]
-"""Which rows a list shows. TO_ACKNOWLEDGE: an acknowledgement is asked of this desk
-and not yet given. DUE: something is to be done about it, translations aside, which are
-TO_TRANSLATE. SENT: written at this desk."""
+"""Which rows a list shows.
+
+TO_ACKNOWLEDGE: an acknowledgement is asked of this desk and not yet given. DUE: an
+action is due, except translations, which are TO_TRANSLATE. SENT: written at this desk.
+"""
 Answer = Literal["ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"]
 """The answers of an officer to a bulletin whose author asks for one."""
 PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
 """Every precedence, the most urgent first."""
 Mark: TypeAlias = tuple[int, int]
-"""A draft as it was saved at one time: its id, and the version that each save raises.
+"""A draft at one save: its id, and the version that each save raises.
 
-Ids are never used again. NONE is that of a draft which has not been saved yet.
+Ids are never reused. NONE is for a draft not saved yet.
 """
 NONE: Mark = (0, 0)
 
@@ -55,21 +57,21 @@ NONE: Mark = (0, 0)
 
 
 class Decline(NamedTuple):
-    """A desk that cannot do what a message asks; times in ms UTC."""
+    """A desk that declined what a message asks; times in ms UTC."""
 
     desk: str
     reason: str
-    """A code of decline_reason; "" where a remark alone says why."""
+    """A code of decline_reason; "" if only a remark says why."""
     at: int
     officer: str = ""
-    """Who took note of it at the author's desk; "" for nobody."""
+    """The officer at the author's desk who took note of it; "" if none."""
     noted: int = 0
     own: bool = False
-    """Whether it is this desk, in a list."""
+    """In a list: whether it is this desk."""
 
 
 class PendingAnswer(NamedTuple):
-    """The last answer of this desk to a message, which no log has."""
+    """The last answer of this desk to a message, in no log yet."""
 
     relation: str
     reason: str
@@ -85,11 +87,11 @@ class PendingAnswer(NamedTuple):
 class Row(NamedTuple):
     """One line of the list; a tuple is made five times faster than a dataclass.
 
-    The last eight are not stored: what is shown has them.
+    The last eight fields are not stored, but added for showing.
     """
 
     number: int
-    """1, 2, 3, ... in order of arrival at this desk, without a hole."""
+    """1, 2, 3, ... in order of arrival at this desk, without a gap."""
     name: bytes
     origin: str
     """The log's origin, `islamabad.pk.fusion/log/1`; "" until a node recorded it."""
@@ -98,12 +100,14 @@ class Row(NamedTuple):
     envelope: int
     """pb.Kind: mostly KIND_BULLETIN."""
     kind: str
-    """Code of the bulletin kind, `WARNING`; "" while the content is not open. In a list
-    that is shown a recall has RECALL."""
+    """Code of the bulletin kind, `WARNING`; "" while the content is not open.
+
+    In a shown list a recall has RECALL.
+    """
     precedence: str
     mode: str
     tlp: str
-    """The TLP of the label in force: what narrows a message counts."""
+    """The TLP of the label in force, with narrowings."""
     subject: str
     lang: str
     """BCP 47, of the subject."""
@@ -117,39 +121,44 @@ class Row(NamedTuple):
     received: int
     expires: int
     read: int
-    """The time when this desk first read it; 0 = unread."""
+    """When this desk first read it; 0 = unread."""
     acknowledge: str
     """The acknowledgement that the author asks for: NONE, RECEIPT, ..."""
     acknowledge_by: int
     acknowledged: int
-    """When an officer of a desk that is asked first said that it was received (where
-    no more is asked), read, done or cannot be done."""
+    """When an officer of a desk that is asked first answered.
+
+    That it was received (if no more is asked), read, done or cannot be done.
+    """
     state: str
     """The furthest of `exchange.desk.mailbox.STATES`."""
     verdict: str
     """The desk's verdict: ACCEPTED, or a reason of `exchange.errors`."""
     standing: str = ""
-    """RECALLED, SUPERSEDED, CORRECTED or NARROWED by its author; "": it stands."""
+    """RECALLED, SUPERSEDED, CORRECTED or NARROWED by its author, else ""."""
     open_at: tuple[str, ...] = ()
-    """The desks at which what was asked is open: not read yet, or not done."""
+    """The desks that still have to read it, or to act."""
     open_here: bool = False
     """Whether this desk is one of them."""
     declined: tuple[Decline, ...] = ()
-    """The desks that cannot do it, by name: of what came in, others only while this
-    one has not answered."""
+    """The desks that declined, by name.
+
+    For an incoming message, others only while this desk has not answered.
+    """
     pending: PendingAnswer | None = None
     addressees: tuple[str, ...] = ()
-    """The desks that what was written here is addressed to, in a list; else none."""
+    """In a list: the desks that an outgoing message is addressed to; else none."""
     rendered: str = ""
-    """The subject in the language of the officer, in a list, where an officer reviewed
-    a translation of it as it stands; else ""."""
+    """In a list: the subject in the officer's language, else "".
+
+    Only if an officer reviewed a translation of the current subject.
+    """
     log: str = ""
-    """Its log as a place names it where the node has several, `islamabad.pk/2`; ""
-    else."""
+    """Its log as in a place, `islamabad.pk/2`, if the node has several; else ""."""
 
     @property
     def stored(self) -> tuple[object, ...]:
-        """The columns that a mailbox keeps: all but those that a list adds."""
+        """The columns that a mailbox keeps, without those that a list adds."""
         return self[:-8]
 
     @property
@@ -159,9 +168,9 @@ class Row(NamedTuple):
 
     @property
     def place(self) -> str:
-        """The one number by which people know it, `islamabad.pk#412`; "" without one.
+        """The number by which people know it, `islamabad.pk#412`; "" without one.
 
-        Only what is shown names the log if its node has several (`log`).
+        Only a shown row names the log if its node has several (`log`).
         """
         return "" if self.index is None else f"{self.log or self.node}#{self.index}"
 
@@ -187,7 +196,7 @@ class Matches(NamedTuple):
     numbers: "array[int]"
     """Newest first."""
     unknown: str = ""
-    """The first condition that there is not (`kind:`), or ""."""
+    """The first unknown condition (`kind:`), or ""."""
 
 
 # One message.
@@ -204,15 +213,15 @@ class Milestone(NamedTuple):
 
     @property
     def reporter(self) -> str:
-        """The node on whose word alone this rests; "" where a signature bears it out.
+        """The node on whose word alone this rests; "" if a signature proves it.
 
-        That a text was erased undelivered is the word of the node that erased it.
+        Only the erasing node itself reports that a text was erased undelivered.
         """
         return self.by if self.state == "undelivered" else ""
 
 
 class Receipt(SecretRecord, frozen=True, kw_only=True):
-    """A declaration of an officer about a message; RECALLS too."""
+    """An officer's declaration about a message; also RECALLS."""
 
     name: bytes
     about: bytes
@@ -222,17 +231,17 @@ class Receipt(SecretRecord, frozen=True, kw_only=True):
     filed: int
     entry: bytes = b""
     remark: bytes | None = None
-    """Serialized Remark, checked, where it carries one."""
+    """Serialized Remark, checked, if there is one."""
     reason: str = ""
-    """A code of decline_reason or recall_reason; of UNOPENABLE a reason word."""
+    """A code of decline_reason or recall_reason; for UNOPENABLE a reason word."""
     lost: int = 0
-    """Since when it is known that no log has it any more (ms UTC), 0 where one does."""
+    """Since when no log has it any more (ms UTC), 0 if one has."""
     state: str = ""
-    """Of this desk's own, as of `PendingAnswer`, while no log has it; else ""."""
+    """Of this desk's own, as in `PendingAnswer`, while no log has it; else ""."""
 
     @property
     def remark_text(self) -> Remark:
-        """The remark, empty where it carries none."""
+        """The remark, empty if there is none."""
         return Remark.FromString(self.remark or b"")
 
 
@@ -252,56 +261,56 @@ class Neighbour(NamedTuple):
 
     relation: str
     forth: bool
-    """Whether it is referred to; else it is the one that refers."""
+    """Whether it is the target; else it is the one that refers."""
     name: bytes
     row: Row | None
-    """None where it is not here."""
+    """None if it is not here."""
     repeated: bool = False
-    """Whether the same source only bears itself out, or disputes itself."""
+    """Whether the same source only corroborates or disputes itself."""
 
 
 class ThreadPart(Struct, frozen=True):
-    """One message of a thread, with what it refers to."""
+    """One message of a thread, with its references."""
 
     row: Row
     references: tuple[MessageLink, ...] = ()
     repeated: frozenset[MessageLink] = frozenset()
-    """Those by which the same source bears itself out, or disputes itself."""
+    """Those by which the same source corroborates or disputes itself."""
 
 
 class Thread(Struct, frozen=True):
-    """All that a message is connected with, in order of arrival."""
+    """Everything connected with a message, in order of arrival."""
 
     parts: tuple[ThreadPart, ...]
     more: bool = False
-    """Whether there are others still."""
+    """Whether there are more."""
 
 
 class Rung(NamedTuple):
-    """The step that one desk, asked for an answer, has reached with a bulletin."""
+    """The step of one desk that was asked to answer a bulletin."""
 
     desk: str
     relation: str = ""
-    """The furthest that it said: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
+    """Its furthest answer: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
     at: int = 0
     reason: str = ""
     """The reason, as in a receipt."""
     done: bool = False
-    """Whether that is what was asked, and a log has it."""
+    """Whether that is the answer asked for, and a log has it."""
     state: str = ""
-    """As of a receipt."""
+    """As in a receipt."""
 
 
 class DrawNote(NamedTuple):
-    """A note about a route that was drawn, in words of the language in use."""
+    """A note about a drawn route, in words of the language in use."""
 
     matches: bool | None
-    """Whether what was revealed is what was sealed; None where it is sealed."""
+    """Whether the revealed route is the sealed one; None if not revealed yet."""
     text: str
 
 
 class RevocationsKnown(NamedTuple):
-    """Until when the revocations of a log are known here (ms UTC; 0: not at all)."""
+    """Up to when the revocations of a log are known here (ms UTC; 0: not at all)."""
 
     origin: str
     time: int
@@ -314,7 +323,7 @@ class OpenedBulletin(SecretRecord, frozen=True):
 
     row: Row
     content: Content | None
-    """Opened and checked; None where it could not be, and of a recall."""
+    """Opened and checked; None if it did not open, and for a recall."""
     kid: bytes
     """The author's key id, 32 bytes."""
     tlp: str
@@ -326,8 +335,10 @@ class OpenedBulletin(SecretRecord, frozen=True):
     signer_standing: str = "GOOD"
     """The worst standing of its signers: GOOD, BEFORE_REVOCATION or DISOWNED."""
     notes: Sequence[str] = ()
-    """A line on each signer whose key was revoked since, and on each answer that only a
-    newer program reads, in the language in use."""
+    """Lines in the language in use: signers whose key was revoked since,
+
+    and answers that only a newer program reads.
+    """
     translations: Sequence["Rendition"] = ()
     """The furthest first, then the newest."""
     states: Sequence[Milestone] = ()
@@ -342,12 +353,12 @@ class OpenedBulletin(SecretRecord, frozen=True):
     links: Sequence[Neighbour] = ()
     """Messages that it refers to, then those that refer to it; some hundred at most."""
     marked_by: str = ""
-    """The place of what brought it where it stands; "" where it stands."""
+    """The place of the message that set its standing; "" if it has none."""
     draws: Sequence[DrawNote] = ()
     release: str = ""
-    """Who released it and at which place, in words; "" where no second one had to."""
+    """Its releaser and place, in words; "" if one signature was enough."""
     revocations: RevocationsKnown | None = None
-    """Those of the author's node, which say whether he might sign still."""
+    """Those of the author's node, which say whether he might still sign."""
 
 
 # Writing and translating.
@@ -361,7 +372,7 @@ class AddressGroup(NamedTuple):
 
 
 class Addressee(Struct, frozen=True):
-    """A desk that something is sealed for, by which of its keys."""
+    """A desk that a message is sealed for, and the key used."""
 
     desk: str
     recipient_class: "RecipientClass.ValueType"
@@ -372,7 +383,7 @@ class Addressee(Struct, frozen=True):
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """A draft as it would be signed and sent, and for whom."""
+    """A draft as it would be signed and sent, with its addressees."""
 
     signer: str
     kid: bytes
@@ -382,10 +393,10 @@ class Review(Struct, frozen=True, kw_only=True):
     personal: Sequence[str] = ()
     """Findings that look like personal data and are not confirmed to be none.
 
-    As it is confirmed in the content: `segments.0.text PHONE`.
+    In the form that the content confirms them: `segments.0.text PHONE`.
     """
     draft: "Draft"
-    """The draft as it would be sealed, with what references and kind require."""
+    """The draft as it would be sealed, with the requirements of references and kind."""
     at: int
     """The time of the review."""
     draws: int = 0
@@ -397,7 +408,7 @@ class Review(Struct, frozen=True, kw_only=True):
 
 
 class SavedDraft(NamedTuple):
-    """A draft as it was saved last; `data` is in its editor's own form."""
+    """A draft as last saved; `data` is in its editor's own form."""
 
     mark: Mark
     saved: int
@@ -406,25 +417,25 @@ class SavedDraft(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The data as text; what is no UTF-8 in it is replaced."""
+        """The data as text; invalid UTF-8 is replaced."""
         return self.data.decode("utf-8", "replace")
 
 
 class TranslationUnit(Struct, frozen=True):
-    """A segment beside its translation, which is empty where there is none yet."""
+    """A segment beside its translation, which is empty before the first text."""
 
     source: Segment
     translation: TranslatedSegment
     findings: Sequence["Finding"] = ()
-    """Findings of the checks in the text, confirmed ones left out."""
+    """Findings of the checks in the text, without confirmed ones."""
     terms: Sequence[tuple[str, str]] = ()
-    """Each agreed term: as the source has it, and as the target shall."""
+    """Each agreed term: the source's form, and the required target form."""
     suggestions: Sequence["Suggestion"] = ()
-    """Earlier translations of a text that resembles this one, the best first."""
+    """Earlier translations of similar texts, the best first."""
 
 
 class BackTranslation(NamedTuple):
-    """A segment of the source beside its translation and what came back of that."""
+    """A segment of the source beside its translation and the back-translation."""
 
     source: Segment
     text: str

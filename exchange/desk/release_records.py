@@ -1,4 +1,4 @@
-"""Records of what waits for a second officer's signature, or lacks it, for screens.
+"""Records of messages that need a second officer's signature, for screens.
 
 As `exchange.desk.records`: times are int milliseconds UTC, 0 for none.
 """
@@ -20,30 +20,32 @@ class ReleaseItem(NamedTuple):
     """One bulletin or translation of the queue."""
 
     row: Row
-    """Number 0 where it is in no list of this desk."""
+    """Number 0 if it is in no list of this desk."""
     state: str
-    """A code of the list release_state. EMERGENCY: it went on one signature, and lacks
-    the countersignature."""
+    """A code of the list release_state.
+
+    EMERGENCY: it was sent with one signature, and needs the countersignature.
+    """
     since: int
     """Since when it is in that state."""
     until: int
-    """By when the signature is due; of a draft, when it expires."""
+    """By when the signature is due; for a draft, when it expires."""
     signable: bool
-    """Whether this officer may give the signature that it lacks."""
+    """Whether this officer may give the missing signature."""
     own: bool = True
     """Whether this desk wrote it."""
     code: str = ""
-    """With which it was given back, of the list return_code."""
+    """The code of its return, of the list return_code."""
     by: str = ""
-    """Who released it, or gave it back."""
+    """The officer who released it, or gave it back."""
 
 
 class SignedReview(Struct, frozen=True):
-    """A bulletin or translation as its author signed it, and how it stands."""
+    """A bulletin or translation as its author signed it, and its state."""
 
     item: ReleaseItem
     review: Review
     about: int = 0
-    """The number of the bulletin of which it is a translation; 0 for none."""
+    """The number of the bulletin that it translates; 0 for none."""
     others: Sequence[str] = ()
     """Short names of the other officers whose keys are at this desk."""

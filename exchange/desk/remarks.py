@@ -1,4 +1,4 @@
-"""The codes of a sealed remark, in words: why a recall or a refusal, and what to do."""
+"""The codes of a sealed remark, in words: reasons and instructions."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ def _coded(remark: bulletin_pb2.Remark, reasons: str) -> Iterator[tuple[str, str
 
 
 def subject(row: Row, lang: str) -> str:
-    """Return the subject of a message for a list: of a recall that has no text, why."""
+    """Return a message's subject for a list: a recall's reason if it has no text."""
     if row.envelope == pb.KIND_RECALL and row.subject and not row.lang:
         return label(RECALL, row.subject, lang)
     return row.subject
@@ -46,9 +46,9 @@ def search_text(remark: bulletin_pb2.Remark, reasons: str) -> str:
 
 
 def remark_lines(remark: bulletin_pb2.Remark, reasons: str, lang: str) -> list[str]:
-    """Return what a remark says, a line each: its codes in `lang`, then its text.
+    """Return a remark, a line each: its codes in `lang`, then its text.
 
-    The text is a partner's: it goes to a terminal through `tui.text.safe_text` only.
+    The text is a partner's: show it on a terminal through `tui.text.safe_text` only.
     """
     lines = [label(codes, code, lang) for codes, code in _coded(remark, reasons)]
     return lines + ([remark.text.text] if remark.text.text else [])

@@ -1,11 +1,11 @@
-"""The sealing keys of this desk, as its ring file has them (docs/spec/keystore.md).
+"""The sealing keys of this desk, in its ring file (docs/spec/keystore.md).
 
     ring = SealingRing(path, "ops.islamabad.pk", database_key)
-    ring[kid].open(...)                  # whatever is held is at hand by its kid
+    ring[kid].open(...)                  # every key held, by its kid
     ring.write(keys)                     # one version on, atomically
 
-A ring that is not there is one without keys, of serial 0. Who writes it holds the
-mailbox's write transaction: so one program of a desk does at a time.
+A missing ring has no keys and serial 0. A writer holds the mailbox's write transaction:
+so only one program of a desk writes at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class SealingRing(Mapping[bytes, Opener]):
     """The ring file of one desk, and its keys by kid; reading is for any thread."""
 
     def __init__(self, path: Path, desk: str, database_key: bytes) -> None:
-        """Read the file; Refusal(KEY_FILE) where it is not this desk's, or damaged."""
+        """Read the file; Refusal(KEY_FILE) if it is another desk's, or damaged."""
         self._path = path
         self._desk = desk
         self._database_key = database_key
@@ -52,11 +52,11 @@ class SealingRing(Mapping[bytes, Opener]):
 
     @property
     def where(self) -> str:
-        """How an alarm or a refusal names the file."""
+        """The file's name in alarms and refusals."""
         return config.short(self._path)
 
     def read(self) -> None:
-        """Take up the file as it is now; raises as the beginning does."""
+        """Read the file again; raises as `__init__`."""
         held = Ring(self._desk, 0)
         if self._path.exists():
             try:
@@ -72,7 +72,7 @@ class SealingRing(Mapping[bytes, Opener]):
     def write(self, keys: Sequence[RingKey], serial: int) -> None:
         """Replace the file by its next version; a crash leaves one of the two.
 
-        Raises Refusal(KEY_FILE) where that cannot be.
+        Raises Refusal(KEY_FILE) if it cannot be written.
         """
         new = Ring(self._desk, serial, tuple(keys))
         with config.refusing(self._path):
@@ -80,7 +80,7 @@ class SealingRing(Mapping[bytes, Opener]):
         self._take(new)
 
     def remove_drafts(self) -> None:
-        """Remove what a crash left of a version that was being written."""
+        """Remove unfinished versions left by a crash."""
         for draft in self._path.parent.glob(f".{self._path.name}.*"):
             draft.unlink(missing_ok=True)
 

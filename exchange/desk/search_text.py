@@ -1,11 +1,11 @@
 """Words of a text for the search, cut alike for the index and for a query.
 
-Folded as `exchange.bulletin.search_fold` says. A Han or kana character is a word of its
+Folded as in `exchange.bulletin.search_fold`. A Han or kana character is a word of its
 own, and so is each pair of neighbours: Chinese needs no dictionary, and a word of two
-frequent characters is looked up at once instead of comparing all the places of both.
+frequent characters is looked up at once instead of comparing all places of both.
 
-Nothing that leaves here is anything but letters, digits and single spaces: what
-an officer or a partner types can never become syntax of the index.
+The results contain only letters, digits and single spaces: text typed by an officer or
+a partner can never become syntax of the index.
 """
 
 import re
@@ -29,16 +29,15 @@ _PLAIN = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else ord(" ")  # noqa: PLR2004  # ASCII
     for code in range(256)
 )
-"""Each byte of an ASCII text, folded; what ends a word is a space."""
-_LABELS = 1_024  # texts of codes that are kept as they are indexed
+"""Each byte of an ASCII text, folded; bytes that end a word become spaces."""
+_LABELS = 1_024  # texts of codes whose words are cached
 
 
 class Query(Struct, frozen=True):
-    """The parts of a search: every phrase, and a last word that may go on.
+    """The parts of a search: every phrase, and an unfinished last word.
 
-    phrases: each a tuple of words, or of pairs of Han, that stand side by side, the
-    pairs overlapping. unfinished: the
-    start of the last word as it is being typed, or "" when that is complete.
+    phrases: each a tuple of adjacent words, or of overlapping pairs of Han. unfinished:
+    the start of the last word while it is typed, or "" if it is complete.
     """
 
     phrases: tuple[tuple[str, ...], ...]
@@ -54,7 +53,7 @@ def _han_run() -> re.Pattern[str]:
 def _piece() -> re.Pattern[str]:
     """Return the pattern of a word or a run of Han, whose radicals are no letters.
 
-    To compile it takes 2 ms, and who only lists needs it not.
+    Compiling it takes 2 ms; listing alone does not need it.
     """
     return re.compile(f"(?:(?=\\w)[{HAN}])+|[^\\W_{HAN}]+")
 
@@ -65,14 +64,14 @@ def words(text: str) -> list[str]:
 
 
 def pairs(text: str) -> list[str]:
-    """Return each two Han or kana characters that stand side by side in `text`."""
+    """Return each two adjacent Han or kana characters of `text`."""
     return [pair for run in _pieces(text) if _is_han(run) for pair in _pairs(run)]
 
 
 class IndexText(NamedTuple):
     """The text that the index stores: words, pairs and single spaces.
 
-    `words` are those of it that a start of theirs may find: numbers and Han are exact.
+    `words` are those that can be completed: numbers and Han must match exactly.
     """
 
     text: str
@@ -80,12 +79,12 @@ class IndexText(NamedTuple):
 
 
 def index_text(texts: Iterable[str]) -> str:
-    """Return what the index stores of `texts`."""
+    """Return the index text of `texts`."""
     return cut_for_index(texts).text
 
 
 def cut_for_index(texts: Iterable[str]) -> IndexText:
-    """Return what the index stores of `texts`, and their words by themselves."""
+    """Return the index text of `texts`, and their words by themselves."""
     text = "\n".join(texts)  # a line ends a word and a run
     if text.isascii():
         return _cut(text.encode().translate(_PLAIN).decode().split())
@@ -106,19 +105,19 @@ def cut_for_index(texts: Iterable[str]) -> IndexText:
 
 
 def _cut(pieces: list[str]) -> IndexText:
-    """Return what the index stores of words without Han."""
+    """Return the index text of words without Han."""
     words = [piece[:WORD_MAX] for piece in pieces]
     return IndexText(" ".join(words), frozenset(filter(str.isalpha, set(words))))
 
 
 @lru_cache(maxsize=_LABELS)
 def cut_labels(labels: str) -> IndexText:
-    """Return what `cut_for_index` does, of words of codes, which often come again."""
+    """Return `cut_for_index` of labels of codes, cached since they repeat."""
     return cut_for_index((labels,))
 
 
 def query(text: str) -> Query:
-    """Read what an officer typed; anything at all is a query, if an empty one."""
+    """Parse an officer's input; any text is a query, if an empty one."""
     text = text[:QUERY_MAX]
     phrases: list[tuple[str, ...]] = []
     left = QUERY_WORDS_MAX
@@ -133,7 +132,7 @@ def query(text: str) -> Query:
 
 
 def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
-    """Yield what must stand together: all without a space, a run of Han by itself."""
+    """Yield the phrases: text without a space, and each run of Han by itself."""
     for han, together in groupby(_pieces(chunk), _is_han):
         if han:
             for run in together:

@@ -1,9 +1,9 @@
-"""Hand a shift over: what is open, who did what, signed by both officers.
+"""Hand a shift over: open matters and acts, signed by both officers.
 
 record = prepare(desk, "duty-2@ops.beijing.cn")
 # both read it
 number = sign(desk, record, leaver, comer)   both are unlocked
-count_newer(desk, record)                    what came since they read it
+count_newer(desk, record)                    matters since they read it
 stored = verified(desk, number)              checked again, each time
 """
 
@@ -28,13 +28,13 @@ from exchange.trust.shift_handover import (
 )
 
 NOT_SENT = "NOT_SENT"
-"""What is open about a bulletin that this desk wrote or answered: no log has that."""
+"""Kind of a matter: a bulletin or answer of this desk that no log has."""
 
 _SINCE = Why("another hand-over was signed since this one was made; begin again")
 
 
 class StoredHandover(Struct, frozen=True):
-    """One that is kept. `fault`: why it does not verify, None where it does."""
+    """A stored hand-over. `fault`: why it does not verify, None if it does."""
 
     number: int
     signed: SignedHandover
@@ -45,9 +45,9 @@ class StoredHandover(Struct, frozen=True):
 def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
     """Return what the officer of this desk would hand over to `comes` now.
 
-    The shift began where the last one was handed over, else SHIFT_DEFAULT ago; `began`
-    (ms UTC) says another time. A last one that was signed by a clock ahead of this one
-    is told again: else what was done since would be in no hand-over.
+    The shift began at the last hand-over, else SHIFT_DEFAULT ago, or at `began` (ms
+    UTC). If the last one was signed by a clock ahead of this one, its period is covered
+    again: otherwise acts since then would be in no hand-over.
     """
     box, now = desk.mailbox, desk.clock()
     last = len(box.handovers)
@@ -75,7 +75,7 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
 
 
 def _unsent(box: Mailbox) -> Iterable[bytes]:
-    """Return what this desk wrote and its node has not, then what it answered so."""
+    """Return this desk's unsent messages, then those with an unsent answer."""
     rows = box.messages.find_rows(box.outbox.list_unsent(HANDOVER_MATTERS_MAX))
     own = [row.name for row in rows if row.outgoing]
     return dict.fromkeys([*own, *box.handovers.list_unlogged()])
@@ -84,7 +84,7 @@ def _unsent(box: Mailbox) -> Iterable[bytes]:
 def _done(
     desk: Desk, began: int, before: HandoverRecord | None
 ) -> Iterator[DoneMatter]:
-    """Yield the acts of a shift, and earlier ones that a log has only since then.
+    """Yield the acts of a shift, and earlier ones that only now are in a log.
 
     The hand-over `before` names these as not sent, and has the others.
     """
@@ -96,7 +96,7 @@ def _done(
 
 
 def count_newer(desk: Desk, record: HandoverRecord) -> int:
-    """Return how many matters, open or done, have come since a record was made."""
+    """Return how many matters, open or done, came since a record was made."""
     now = prepare(desk, record.comes, record.began)
     known = {(one.name, one.kind) for one in record.open}
     opened = {one.name for one in now.open if (one.name, one.kind) not in known}
@@ -104,7 +104,7 @@ def count_newer(desk: Desk, record: HandoverRecord) -> int:
 
 
 def _last_time(last: HandoverRecord | None, now: int) -> int:
-    """Return when a shift began that follows a record; None where there is none."""
+    """Return when the shift after a record began; a default without one."""
     times = (last.at, last.began) if last else ()
     return next((at for at in times if at <= now), now - SHIFT_DEFAULT)
 
@@ -112,9 +112,9 @@ def _last_time(last: HandoverRecord | None, now: int) -> int:
 def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) -> int:
     """Sign a record by both, keep it, return its number.
 
-    It is verified before it is kept. Raises Refusal: SIGNERS for one officer alone or
-    one of another desk, SIGNER_* for a key that does not count now, INPUT if another
-    one was signed since it was prepared.
+    It is verified before it is kept. Raises Refusal: SIGNERS for a single officer or
+    one of another desk, SIGNER_* for a key that is not valid now, INPUT if another one
+    was signed since it was prepared.
     """
     data = handovers.encode(record)
     handovers.parse(data)
@@ -133,7 +133,7 @@ def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) ->
 
 
 def verified(desk: Desk, number: int) -> StoredHandover:
-    """Return one that is kept, checked again; Refusal(NOT_FOUND) where there is none.
+    """Return a stored one, checked again; Refusal(NOT_FOUND) if there is none.
 
     1. Form, keys and signatures. A key that was revoked since counted then.
     2. It names the one before it.
@@ -152,6 +152,6 @@ def verified(desk: Desk, number: int) -> StoredHandover:
 
 
 def every(desk: Desk, most: int | None = None) -> list[StoredHandover]:
-    """Return all that are kept, or the newest `most`, each checked again."""
+    """Return all stored ones, or the newest `most`, each checked again."""
     numbers = range(len(desk.mailbox.handovers), 0, -1)
     return [verified(desk, number) for number in numbers[:most]]

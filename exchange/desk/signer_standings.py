@@ -1,7 +1,7 @@
-"""How the signers of a message, and of each step of a translation, stand now.
+"""The current standing of a message's signers, and of a translation's officers.
 
-From what this desk keeps: the statements of all logs, and since when entries are proven
-to have been in them. More heads make a proven time earlier, never later.
+From this desk's records: the statements of all logs, and since when entries are proven
+to be in them. More heads make a proven time earlier, never later.
 """
 
 from exchange import envelope
@@ -18,17 +18,17 @@ from exchange.trust.statements import ISSUER, parse_statement
 from exchange.v1 import bulletin_pb2
 
 Place = tuple[str, int] | None
-"""Where an entry stands, if a log has it already: (origin, index)."""
+"""The place of an entry, if a log has it already: (origin, index)."""
 
 
 class SignerStandings:
-    """Answers from a mailbox and the logs that it pins."""
+    """Reads standings from a mailbox and the logs that it pins."""
 
     def __init__(self, mailbox: Mailbox, pinned: Pinned) -> None:
         self._mailbox, self._pinned = mailbox, pinned
 
     def of_message(self, message: Message) -> tuple[SignerStanding, ...]:
-        """Return how each signer of a message stands, in the order of signatures."""
+        """Return the standing of each signer of a message, in order of signatures."""
         parsed, row = envelope.split(message.entry), message.row
         node = parsed.core.origin
         if node not in self._pinned:
@@ -44,10 +44,10 @@ class SignerStandings:
         return tuple(found)
 
     def of_translation(self, translation: Translation) -> tuple[SignerStanding, ...]:
-        """Return how each officer stands who took a step of a translation.
+        """Return the standing of each officer who took a step of a translation.
 
-        Each by the key with which he signed it, wherever that was stated; the step was
-        there when the translation was, at the latest.
+        By the key with which he signed the step, wherever it was stated; the step is at
+        most as late as the translation.
         """
         proven_s = self._proven(self._mailbox.translations.place(translation.name))
         said = bulletin_pb2.Translation.FromString(translation.content)

@@ -3,11 +3,11 @@
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.remarks import subject
 
-DIGITS = 16  # hexadecimal, of what has no place here; a command takes them too
+DIGITS = 16  # hexadecimal, for a message without a place here; commands accept them too
 
 
 def spoken_name(mailbox: Mailbox, name: bytes) -> str:
-    """Return `islamabad.pk#412`; of what no log has yet, or is not here, 16 digits."""
+    """Return `islamabad.pk#412`; 16 digits if it is in no log yet, or not here."""
     for row in mailbox.messages.find_rows([name]):
         if row.index is not None:
             return f"{mailbox.logs.name(row.origin)}#{row.index}"

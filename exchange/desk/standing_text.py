@@ -17,17 +17,17 @@ PLACES = {
     "back.translator": word("back-translator"),
     "back.judge": word("judge of the back-translation"),
 }
-"""The places at which a message or a translation names an officer, in words."""
+"""The roles in which a message or a translation names an officer, in words."""
 
 
 LOST = word("no log has it any more")
-"""Said of a receipt or translation whose log does not have it any more."""
+"""For a receipt or translation that no log has any more."""
 
 
 def standing_lines(standings: Iterable[SignerStanding], lang: str = "") -> list[str]:
     """Return a line on each signer whose key was revoked since.
 
-    `lang` is the language of the translation whose steps they are.
+    `lang` is the language of the translation, if they are of one.
     """
     return [_line(one, lang) for one in standings if one.word != GOOD]
 
@@ -78,7 +78,7 @@ def unread_lines(answers: Iterable[NewerText]) -> Iterator[str]:
 
 
 def standing_json(standings: Iterable[SignerStanding]) -> list[dict[str, object]]:
-    """Return how each signer stands, and by which revocation, ready for JSON."""
+    """Return each signer's standing, with the revocation, ready for JSON."""
     return [_as_json(one) for one in standings]
 
 

@@ -1,4 +1,4 @@
-"""How far a message has come, in words: by the states of a mailbox."""
+"""The states of a message, in words: by the states of a mailbox."""
 
 from exchange.words import word
 

@@ -1,4 +1,4 @@
-"""Records of the status of a desk, its node and the links, and of what is due."""
+"""Records of the status of a desk, its node and the links, and of due items."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -16,13 +16,13 @@ class PartnerNode(NamedTuple):
     up: bool
     since: int
     silent_since: int
-    """While it is up: since when it has not answered; 0 where it does."""
+    """While it is up: since when it has not answered; 0 if it answers."""
     queued: int
     """Entries that it does not hold yet."""
     cosigned_at: int
     """The time of its newest line under a head of ours that this desk verified."""
     why: str = ""
-    """Why what is queued does not go, one of the closed list; "" where it goes."""
+    """Why queued entries are not sent, one of the closed list; "" if they are."""
     heard_at: int = 0
     """The newest time that it signed, as this desk verified; ms UTC, 0 for none."""
     emcon: bool = False
@@ -30,31 +30,31 @@ class PartnerNode(NamedTuple):
 
 
 class ClockState(NamedTuple):
-    """A clock that is wrong: this machine's, or the one of a node."""
+    """A wrong clock: this machine's, or a node's."""
 
     apart: int
-    """By how many ms the other clock is ahead of this one; below 0: behind it."""
+    """How many ms the other clock is ahead of this one; below 0: behind it."""
     by: str
-    """The node that says so; "" where this clock was set, or an earlier time tells."""
+    """The node that reports it; "" if this clock was set, or an earlier time tells."""
     judged_by: str
     """The node by whose signed time deadlines are judged, "" for none."""
 
 
 class LateClock(NamedTuple):
-    """By what deadlines pass at a desk: the later of its clock and of signed time."""
+    """The clock of deadlines at a desk: the later of its clock and of signed time."""
 
     ahead: int = 0
-    """By how many ms a clock that counts is ahead of this one, 0 for none."""
+    """How many ms a clock that counts is ahead of this one, 0 for none."""
     signed: int = 0
-    """The newest time that was signed and counts; ms UTC, 0 for none."""
+    """The newest signed time that counts; ms UTC, 0 for none."""
 
     def late_at(self, now: int) -> int:
-        """Return up to when deadlines have passed where this clock says `now`."""
+        """Return up to when deadlines have passed if this clock says `now`."""
         return max(now + self.ahead, self.signed)
 
 
 class LedgerAlarm(NamedTuple):
-    """Something about the ledger that a person must act on."""
+    """A fault of the ledger that a person must act on."""
 
     reason: str
     """FORK: a log has two histories; MISSING: one is not all here; or another."""
@@ -63,15 +63,15 @@ class LedgerAlarm(NamedTuple):
 
 
 class CatchUp(NamedTuple):
-    """How far a desk has taken what its node holds: entries of all pinned logs."""
+    """How far a desk has read its node: entries of all pinned logs."""
 
     taken: int
     known: int
-    """Entries under the heads that the node told of last."""
+    """Entries under the heads in the node's last status."""
 
     @property
     def left(self) -> int:
-        """The entries that are still to be taken."""
+        """The entries still to be read."""
         return self.known - self.taken
 
 
@@ -79,12 +79,12 @@ class KeyEnd(NamedTuple):
     """The key or the certificate of this desk that must be renewed first."""
 
     days: int
-    """Within how many days: 60, 14 or 3; 0 where it has ended."""
+    """Within how many days: 60, 14 or 3; 0 if it has ended."""
     command: str
 
 
 class DeskStatus(Struct, frozen=True, kw_only=True):
-    """The top row: the last that is known, never a wait."""
+    """The top row: the last known state, never a wait."""
 
     officer: str
     """`duty-1@ops.islamabad.pk`."""
@@ -98,7 +98,7 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     agree: bool | None = None
     """Whether the partners' newest lines are under the roots rebuilt here."""
     clock: ClockState | None = None
-    """The fault of this machine's clock; None where none is known."""
+    """The fault of this machine's clock; None if none is known."""
     late: LateClock = field(default_factory=LateClock)
     """The clock by which deadlines pass."""
     alarms: Sequence[LedgerAlarm] = ()
@@ -107,11 +107,11 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     entries: int = 0
     """The entries of the own log, in the head that this desk verified."""
     flash: int = 0
-    """FLASH bulletins that wait for an acknowledgement of this desk; no drill's."""
+    """FLASH bulletins that wait for an acknowledgement of this desk; no drills."""
     drilled: Mapping[str, int] = field(default_factory=dict)
     """FLASH bulletins of drills that wait for one, by mode (`codes.DRILLS`)."""
     ringing: frozenset[int] = frozenset()
-    """The numbers of those that are no drill's: what an alarm goes by."""
+    """The numbers of those that are no drills: these ring."""
     drilling: frozenset[int] = frozenset()
     """The numbers of those of drills."""
     to_acknowledge: int = 0
@@ -120,14 +120,14 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     unsent: int = 0
     """Refused for good, or expired before a node took them: of 30 days."""
     catch_up: CatchUp | None = None
-    """While much is still to be taken: how far that is."""
+    """The progress, while much is still to be read."""
     stale: RevocationsKnown | None = None
-    """The log whose revocations have not been known for the longest, a day at least."""
+    """The log whose revocations have been unknown for longest, a day at least."""
     key_end: KeyEnd | None = None
     uncountersigned: int = 0
-    """EMERGENCY bulletins of which the countersignature is overdue."""
+    """EMERGENCY bulletins whose countersignature is overdue."""
     to_countersign: int = 0
-    """EMERGENCY bulletins that this officer may countersign, and that lack it."""
+    """EMERGENCY bulletins that wait for a countersignature this officer may give."""
     to_release: int = 0
     """Drafts that this officer may release, as a second one."""
     returned: int = 0
@@ -144,7 +144,7 @@ class TranslationItem(NamedTuple):
     step: str
     """TRANSLATE, READ_BACK, COMPARE, REVIEW or SEND."""
     officer: str
-    """Who took the last step, or ""."""
+    """The officer of the last step, or ""."""
     since: int
     stale: bool
     for_others: bool = False
@@ -152,9 +152,9 @@ class TranslationItem(NamedTuple):
 
 
 class HandoverLine(NamedTuple):
-    """One matter of a hand-over: our words, and a subject that others may have written.
+    """One matter of a hand-over: our words, and a subject written by anyone.
 
-    A subject is "" where the message is not here.
+    The subject is "" if the message is not here.
     """
 
     words: str
@@ -163,7 +163,7 @@ class HandoverLine(NamedTuple):
 
 
 class HandoverSection(NamedTuple):
-    """Matters of a hand-over under their title, which says how many there are."""
+    """Matters of a hand-over under their title, which has their number."""
 
     title: str
     lines: Sequence[HandoverLine]
@@ -178,14 +178,14 @@ class HandoverReview(NamedTuple):
     began: int
     at: int
     counts: str
-    """How much is open and how much was done, in words."""
+    """The numbers of open matters and of acts, in words."""
     sections: Sequence[HandoverSection]
     record: bytes
     """The bytes that are signed."""
     number: int = 0
     """Its number, once it is signed."""
     reason: str = ""
-    """Why one that is kept does not verify; "" where it does."""
+    """Why a stored one does not verify; "" if it does."""
 
 
 class SpokenCheck(NamedTuple):
@@ -198,34 +198,38 @@ class SpokenCheck(NamedTuple):
     name: str
     """The message's name, hex."""
     author: str
-    """Its officer; the key that is bound is his."""
+    """Its officer, whose key the check binds."""
 
 
 class DutyItem(NamedTuple):
-    """All that is to be done about a message."""
+    """Everything due about a message."""
 
     kinds: Sequence[str]
-    """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due_list`), the most
-    urgent first."""
+    """ESCALATED, OVERDUE_MOVEMENT, ..., the most urgent first.
+
+    See `exchange.desk.deadlines.due_list`.
+    """
     row: Row
     late: bool = False
     role: str = ""
     """The role to which it is escalated now, in words, or ""."""
     notes: Sequence[str] = ()
-    """Notes in words: how late it is, who has not done it."""
+    """Notes in words: how late it is, which desks are missing."""
 
 
 class MissingBulletins(NamedTuple):
-    """A desk of which bulletins to this one have not come, and a line that says so.
+    """A desk with bulletins to this one missing, and a line that says so.
 
-    Or whose `number` is far above those that came: nothing of it is missing.
+    Or one whose `number` is far above those received: then none is missing.
     """
 
     desk: str
     text: str
     number: int = 0
-    """That of a bulletin above those that are missing, of which an officer may say that
-    it was misused, or that the count goes on from there."""
+    """Of a bulletin above the missing ones, on which an officer may rule.
+
+    MISUSED, or GO_ON: the count continues from there.
+    """
     jumps: bool = False
 
 
@@ -244,15 +248,14 @@ class SentDesk(NamedTuple):
 
     desk: str
     relation: str = ""
-    """The furthest that it said: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
+    """Its furthest answer: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
     at: int = 0
     reason: str = ""
     """The reason, as in a receipt."""
     late_since: int = 0
-    """The deadline (ms UTC), where that has passed and it has not done what is asked;
-    0 else."""
+    """The missed deadline (ms UTC), if it has not answered in time; else 0."""
     delivered: bool = True
-    """Whether its node has it, as far as that is known."""
+    """Whether its node has it, as far as known."""
 
 
 class SentRow(NamedTuple):

@@ -21,9 +21,9 @@ _WRONG = Why("not sealed for this key, or the archive is damaged")
 
 
 def write(path: Path, public: bytes, records: Iterable[Record]) -> int:
-    """Seal records for a public key, and an end that counts them; return how many.
+    """Seal records for a public key, then an end with their number; return that.
 
-    The file is there whole or not at all.
+    The file is complete or not there.
     """
     digest, count = hashlib.sha256(), 0
     with atomic(path) as file:
@@ -40,10 +40,10 @@ def write(path: Path, public: bytes, records: Iterable[Record]) -> int:
 
 
 def read(path: Path, opener: Opener) -> Iterator[tuple[bytes, Record]]:
-    """Yield each line of an archive with what it says, but its end.
+    """Yield each line of an archive with its record, except the end.
 
-    Raises Refusal: SEAL where the key does not open it or it is damaged, INPUT where a
-    line is none or the end is not the one of these lines.
+    Raises Refusal: SEAL if the key does not open it or it is damaged, INPUT if a line
+    is malformed or the end does not match the lines.
     """
     digest, count, ended = hashlib.sha256(), 0, False
     for line in _lines(path, opener):

@@ -1,7 +1,7 @@
-"""The key for which archives are sealed: its private half lies in custody.
+"""The key that archives are sealed for: its private half is in custody.
 
-The private half is a keystore file under a passphrase of its own. A desk needs the
-public half alone, one line: `fusion/1 custody <base64>`.
+The private half is a keystore file under a passphrase of its own. A desk needs only the
+public half, one line: `fusion/1 custody <base64>`.
 """
 
 import base64
@@ -28,7 +28,7 @@ _NO_KEY = Why("not a public custody key; fusion desk custody makes one")
 def make(path: Path, passphrase: str) -> Path:
     """Make a key in two new files; return the path of the public half.
 
-    Raises Refusal(HOME_EXISTS) where one of them is there already.
+    Raises Refusal(HOME_EXISTS) if one of them exists.
     """
     opener, public = Opener.generate(), path.with_name(f"{path.name}.pub")
     for one in (path, public):
@@ -44,7 +44,7 @@ def make(path: Path, passphrase: str) -> Path:
 
 
 def read_public(path: Path) -> bytes:
-    """Return the public half in a file; Refusal(KEY) where it is none that seals."""
+    """Return the public half in a file; Refusal(KEY) if it is not valid for sealing."""
     found = _LINE.fullmatch(read_file(path, FILE_MAX))
     try:
         return sealing.check_public(decode_base64(found[1].decode() if found else ""))

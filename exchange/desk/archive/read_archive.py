@@ -1,7 +1,7 @@
-"""Open an archive with the key in custody, and verify it by what is in it.
+"""Open an archive with the key in custody, and verify it from its own contents.
 
-Nothing outside is asked. What it proves rests on the trust bundles in the archive: who
-reads it compares their numbers with those that the nations published then.
+Nothing outside is used. The proof depends on the trust bundles in the archive: its
+readers compare their numbers with those that the nations published then.
 """
 
 import base64
@@ -31,11 +31,11 @@ PROVEN = "PROVEN"
 
 
 class ArchivedRecord(SecretRecord, frozen=True):
-    """One message of an archive, and what proves it: PROVEN, MISSING or a reason each.
+    """One message of an archive, and its proofs: PROVEN, MISSING or a reason each.
 
-    `signed`: by an officer whom the directory in the archive knows; `text`: it is the
-    one that was signed; `place`: the entry is in its log. `cosigned` names whose lines
-    stand under that head.
+    `signed`: by an officer known to the directory in the archive; `text`: it is the
+    signed one; `place`: the entry is in its log. `cosigned` names the cosigners of that
+    head.
     """
 
     record: Record
@@ -46,12 +46,12 @@ class ArchivedRecord(SecretRecord, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing in it is otherwise than it was signed."""
+        """Whether nothing in it differs from the signed original."""
         return {self.signed, self.text, self.place} <= {PROVEN, Reason.MISSING}
 
 
 class ArchiveReader:
-    """Reads an archive once; `head` is its first line, once that was read."""
+    """Reads an archive once; `head` is its first line, once it was read."""
 
     def __init__(self, path: Path, opener: Opener) -> None:
         self._path, self._opener = path, opener
@@ -66,7 +66,7 @@ class ArchiveReader:
         return {name: nation_number(one) for name, one in self._bundles.items()}
 
     def read(self) -> Iterator[tuple[bytes, ArchivedRecord | None]]:
-        """Yield each line, and what was found of a message.
+        """Yield each line, with the findings for a message.
 
         Raises Refusal as `archive_file.read` does, and INPUT for a line without its
         members.
@@ -105,9 +105,9 @@ class ArchiveReader:
     def _check(self, record: Record) -> ArchivedRecord:
         """Verify one message.
 
-        1. The entry is the one of its name, signed by an officer whom the statements
-           below it in its log make one.
-        2. The text is the one that was signed.
+        1. The entry has its name, and an officer signed it by the statements below it
+           in its log.
+        2. The text is the signed one.
         3. The entry is in its log, under a head that the log's keys signed.
         """
         entry, cosigned = base64.b64decode(record["entry"]), list[str]()
@@ -129,7 +129,7 @@ class ArchiveReader:
         rules.check(entry, log_of(directory))
 
     def _directory_below(self, node: str, origin: str, index: int) -> Directory:
-        """Return who could sign at a place, each statement judged by those below it."""
+        """Return the directory at a place, each statement judged by those below it."""
         place = self._pinned.logs(node).index(origin), index
         told = [one for one in self._statements.get(node, ()) if one[:2] < place]
         held = self._directories.get((node, len(told)))

@@ -1,8 +1,9 @@
 """Write the records of a desk to an archive: text, label, translations, proofs.
 
-Whatever proves a record later goes with it, in forms that other tools of this program
-read as well: the signed entry, the disclosed text with its key, the tlog-proof, the
-trust bundles, and the directory statements by which signatures are judged.
+Everything needed to prove a record later goes with it, in forms that other tools of
+this program read, too: the signed entry, the disclosed text with its key, the
+tlog-proof, the trust bundles, and the directory statements by which signatures are
+judged.
 """
 
 import base64
@@ -34,11 +35,11 @@ Tell = Callable[[str, int, int], None]
 def write(
     desk: Desk, numbers: Sequence[int], public: bytes, out: Path, tell: Tell
 ) -> int:
-    """Archive messages of a desk by their numbers; return how many lines there are.
+    """Archive messages of a desk by their numbers; return the number of lines.
 
-    `tell` is told the desk, and how many messages of how many are written.
-    The own node must answer, for it has the sealed texts and the proofs: raises
-    Unreachable before anything is written.
+    `tell` gets the desk, the number written and the total. The own node must answer,
+    since it has the sealed texts and the proofs: raises Unreachable before anything is
+    written.
     """
     desk.ask()
     return archive_file.write(out, public, _records(desk, numbers, tell))
@@ -100,7 +101,7 @@ def _message(desk: Desk, message: Message) -> Record:
 
 
 def _label(desk: Desk, message: Message) -> Record:
-    """Return the label in force, and the one that was signed."""
+    """Return the label in force, and the signed one."""
     signed = Label.of(core_of(message.entry))
     held = desk.mailbox.references.handling_of(message.row.name).label
     return {"in_force": _handling(held), "signed": _handling(signed)}
@@ -115,7 +116,7 @@ def _handling(label: Label) -> Record:
 
 
 def _content(message: Message) -> Record | None:
-    """Return a bulletin as an input file has it, and a recall's remark."""
+    """Return a bulletin in the form of an input file, or a recall's remark."""
     if message.content is None:
         return None
     if message.row.envelope == pb.KIND_RECALL:
@@ -165,7 +166,7 @@ def _receipt(receipt: Receipt) -> Record:
 
 
 def _disclosed(desk: Desk, name: bytes) -> str | None:
-    """Return the text with its key, by which it is proven; None where it is gone."""
+    """Return the text with its key, which prove it; None if the text is gone."""
     try:
         return disclosure.disclose(desk.mailbox, desk.client, name).encode().decode()
     except Unreachable:
@@ -175,7 +176,7 @@ def _disclosed(desk: Desk, name: bytes) -> str | None:
 
 
 def _proof(desk: Desk, message: Message) -> str | None:
-    """Return the tlog-proof of an entry once it was verified; None without one."""
+    """Return the verified tlog-proof of an entry; None without one."""
     row = message.row
     if row.index is None:
         return None

@@ -1,7 +1,7 @@
-"""The board of the corridor: what is going on where, as bulletins say.
+"""The board of the corridor: current events by place, as bulletins report them.
 
-`read_board` reads it of a mailbox, `place_signs` decides what it shows, `corridor`
-knows where a place lies along the road. A convoy is on it by its call sign, with what
-the last bulletin about it says; nothing follows a person, and nothing is known of a
-convoy that no bulletin tells.
+`read_board` reads it from a mailbox, `place_signs` decides which signs it shows,
+`corridor` finds a place along the road. A convoy is shown by its call sign, with the
+state in the last bulletin about it; no person is tracked, and a convoy without a
+bulletin is unknown.
 """

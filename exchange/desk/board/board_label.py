@@ -1,4 +1,4 @@
-"""The label of a board: the most restrictive one of all bulletins that it shows."""
+"""The label of a board: the strictest of all bulletins that it shows."""
 
 from collections.abc import Iterable, Iterator
 from functools import reduce
@@ -10,16 +10,16 @@ from exchange.desk.mailbox import Mailbox
 from exchange.errors import Refusal
 from exchange.v1 import envelope_pb2
 
-_TOGETHER = 512  # bulletins that are asked for at once
+_TOGETHER = 512  # bulletins in one query
 
 
 def label_of(
     mailbox: Mailbox, board: Board, counted: Iterable[bytes] = ()
 ) -> Label | None:
-    """Return the label of all that a board shows, None where it shows nothing.
+    """Return the label of everything that a board shows, None if it is empty.
 
-    `counted` are the names of what the counts beside it are made of. As each is to be
-    handled now: what narrows it counts. Bulletins that are not here any more have none.
+    `counted` are the names of the bulletins in the counts beside it. Each counts with
+    its handling now, with narrowings. Bulletins no longer here have none.
     """
     names = sorted({*_names(mailbox, board), *counted})
     found = [
@@ -31,7 +31,7 @@ def label_of(
 
 
 def tlp_of(mailbox: Mailbox, board: Board, counted: Iterable[bytes]) -> str:
-    """Return the TLP of a board's label, "" if the board shows nothing."""
+    """Return the TLP of a board's label, "" if the board is empty."""
     label = label_of(mailbox, board, counted)
     return envelope_pb2.Tlp.Name(label.tlp).removeprefix("TLP_") if label else ""
 
@@ -41,5 +41,5 @@ def _names(mailbox: Mailbox, board: Board) -> Iterator[bytes]:
     for number in sorted({n for sign in board.signs for n in sign.numbers}):
         try:
             yield mailbox.messages.row(number).name
-        except Refusal:  # it was moved to an archive meanwhile
+        except Refusal:  # moved to an archive meanwhile
             continue

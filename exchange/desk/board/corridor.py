@@ -1,7 +1,7 @@
-"""The corridor as strips of stops: its segments, and where along them a place lies.
+"""The corridor as strips of stops: its segments, and the stop nearest to a place.
 
-Pure. A stop is a place of the gazetteer; whatever else a bulletin names is put to the
-stop nearest to it.
+Pure. A stop is a place of the gazetteer; any other place in a bulletin goes to the stop
+nearest to it.
 """
 
 import math
@@ -15,7 +15,7 @@ from exchange.bulletin.grid import point
 from exchange.desk.board.records import ELSEWHERE
 from exchange.v1 import bulletin_pb2
 
-NEAR = 60.0  # km from a stop within which a point of a map is said to be there
+NEAR = 60.0  # km from a stop within which a point counts as there
 _EARTH = 6_371.0  # km
 
 
@@ -57,15 +57,15 @@ def _km(stop: Stop) -> float:
 
 @cache
 def segment_of(stop: str) -> Segment | None:
-    """Return the segment on which a stop lies; None for ELSEWHERE."""
+    """Return the segment of a stop; None for ELSEWHERE."""
     return next((x for x in segments() if any(stop == y.code for y in x.stops)), None)
 
 
 def stop_of(place: bulletin_pb2.Place) -> str:
-    """Return the stop nearest to a place, the first of these that it has.
+    """Return the stop nearest to a place, by the first of these that it has.
 
-    Its site; its segment and kilometre; its point or its grid, where a stop is within
-    NEAR. ELSEWHERE for the rest. Never raises: a partner may have written anything.
+    Its site; its segment and kilometre; its point or its grid, if a stop is within
+    NEAR. Else ELSEWHERE. Never raises: a partner may have written anything.
     """
     if place.site in gazetteer():
         return place.site

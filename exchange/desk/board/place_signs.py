@@ -1,7 +1,7 @@
 """The signs of a board, from the bulletins that were read for it; pure.
 
-1. A bulletin that an all-clear of its author's desk ended has no sign.
-2. Bulletins that update, correct, replace or bear out one another have one sign.
+1. A bulletin ended by an all-clear of its author's desk has no sign.
+2. Bulletins that update, correct, replace or corroborate one another have one sign.
 3. So have incidents of one form of attack, at one place, at one time.
 4. Of a site only the newest level counts.
 """
@@ -31,7 +31,7 @@ _SAYS: Mapping[Sort, str] = {
     "CONVOY": "state",
     "POSTURE": "level",
 }
-"""The field of which a sign has the code."""
+"""The field whose code a sign shows."""
 
 
 class Convoy(NamedTuple):
@@ -77,7 +77,7 @@ def _ends(one: Ended) -> str:
 
 
 def _same(sign: Sign) -> tuple[object, ...]:
-    """Return what two signs have in common if they are about the same."""
+    """Return a key that is equal for two signs about the same event."""
     if sign.sort == "POSTURE":
         return sign.sort, sign.stop
     if sign.sort == "INCIDENT" and sign.happened and sign.stop != ELSEWHERE:
@@ -90,8 +90,8 @@ def _matters(
 ) -> Iterator[Sequence[BoardRow]]:
     """Yield all bulletins about each matter; its sign shows the first of them.
 
-    That is the newest of the desk that reported it. A desk that bears reports out comes
-    behind the first of these alone: nobody joins what others say, nor changes it.
+    The first is the newest of the desk that reported it. A corroborating desk follows
+    the first report it refers to: it neither merges nor changes other desks' reports.
     """
     own = _least((one.number, one.about) for one in joined if one.same_desk)
     of = {row.number: own.get(row.number, row.number) for row in rows}
@@ -108,7 +108,7 @@ def _matters(
 
 
 def _last(number: int, following: Mapping[int, int]) -> int:
-    """Return the last that follows a number, of some in a circle the least."""
+    """Return the last number in a chain, or the least in a circle."""
     way = list[int]()
     while number not in way:
         way.append(number)
@@ -117,7 +117,7 @@ def _last(number: int, following: Mapping[int, int]) -> int:
 
 
 def _least(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Return, of each number in a pair, the least that pairs connect with it."""
+    """Return for each number the least one that pairs connect with it."""
     beside: dict[int, set[int]] = defaultdict(set)
     for one, other in pairs:
         beside[one].add(other)
@@ -134,14 +134,14 @@ def _least(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 
 def _reported(told: Sequence[BoardRow]) -> Sign:
-    """Return the sign of bulletins about one matter, of which it shows the first."""
+    """Return the sign of bulletins about one matter; it shows the first."""
     own = [row for row in told if row.desk == told[0].desk]
     said = [bulletin_pb2.Content.FromString(row.content) for row in own]
     return _sign(told[0], [row.number for row in told], said)
 
 
 def convoy_sign(convoy: Convoy) -> Sign:
-    """Return the sign of a convoy; where it is, by the last bulletin that says it."""
+    """Return the sign of a convoy, at the last place that a bulletin gives."""
     numbers = [number for number, _ in reversed(convoy.told)]
     newest = [content for _, content in reversed(convoy.told)]
     last = bulletin_pb2.Content.FromString(convoy.row.content)
@@ -159,9 +159,9 @@ def convoy_sign(convoy: Convoy) -> Sign:
 def _sign(
     row: BoardRow, numbers: Sequence[int], said: Sequence[bulletin_pb2.Content]
 ) -> Sign:
-    """Return the sign of a bulletin; its time is that of the first of `said` with one.
+    """Return the sign of a bulletin; its time is the first time in `said`.
 
-    The first of them is its own.
+    The first of `said` is the bulletin itself.
     """
     sort, content = SORT_OF[row.kind], said[0]
     times = (at for one in said if (at := _times(one)))
@@ -184,9 +184,9 @@ def _sign(
 
 
 def _times(content: bulletin_pb2.Content) -> tuple[int, int] | None:
-    """Return from when to when it was, as its author says; None where nothing is said.
+    """Return begin and end by its author's words; None if there is no begin.
 
-    The second is 0 where no end is said.
+    The end is 0 if there is none.
     """
     since = milliseconds_or_zero(_said(content, "since"))
     happened = since or int(getattr(content.when, "from"))

@@ -1,4 +1,4 @@
-"""Read a board, or the counts of its weeks, of a mailbox."""
+"""Read a board, or the weekly counts, from a mailbox."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -16,16 +16,16 @@ WEEKS = 12
 _WEEK = 7 * DAY
 _MONDAY = 4 * DAY  # the first Monday after the epoch
 ANSWERED_KINDS = ("WARNING", "INCIDENT")
-"""The kinds of which it is measured how soon an officer answers."""
+"""The kinds whose time to an answer is measured."""
 
 
 def read_board(mailbox: Mailbox, mode: str, now: int, past: int | None = None) -> Board:
     """Return the board of a mode (ACTUAL, EXERCISE or TEST) at `now` (ms UTC).
 
-    Its signs go by when something was, as authors say, and else by when it was filed.
-    What had expired before `past` (ms UTC, else `now`), was recalled or replaced, or
-    has ended, is not on it. A desk gives the `expired_at` of its `moment`: no clock
-    that is wrong takes a warning from the board.
+    Signs are dated by their authors, else by filing. Bulletins that expired before
+    `past` (ms UTC, else `now`), were recalled or replaced, or have ended, are left out.
+    A desk passes the `expired_at` of its `moment`: no wrong clock takes a warning from
+    the board.
     """
     board, past = mailbox.board, now if past is None else past
     since = past - INCIDENT_DAYS * DAY
@@ -62,8 +62,7 @@ def _convoys(mailbox: Mailbox, mode: str, now: int) -> list[Convoy]:
 def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
     """Return the counts of the last WEEKS weeks, this one last.
 
-    Bulletins alone are counted, by the time at which they were filed: no recall, no
-    receipt and no translation.
+    Counts only bulletins, by filing time: no recalls, receipts or translations.
     """
     first = _first(now)
     counted = mailbox.board.counted(list(KINDS), mode, first, _WEEK)
@@ -75,12 +74,12 @@ def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
 
 
 def counted_names(mailbox: Mailbox, mode: str, now: int) -> list[bytes]:
-    """Return the names of all bulletins that the counts of the weeks are made of."""
+    """Return the names of all bulletins in the weekly counts."""
     return mailbox.board.counted_names(list(KINDS), mode, _first(now))
 
 
 def read_week(mailbox: Mailbox, mode: str, start: int) -> list[int]:
-    """Return the bulletins that are counted of a week, the newest first, by number.
+    """Return the numbers of the bulletins counted in a week, the newest first.
 
     At most BOARD_BEHIND_MAX.
     """

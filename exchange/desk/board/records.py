@@ -1,6 +1,6 @@
 """The records of a board. Times are int milliseconds UTC, 0 for none.
 
-Texts stand as they were signed: they are a partner's.
+Texts are as signed: they are a partner's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,27 +11,30 @@ from msgspec import Struct
 from exchange.limits import DAY, MINUTE
 
 Sort: TypeAlias = Literal["WARNING", "INCIDENT", "CONVOY", "POSTURE"]
-"""The sorts of signs; what is most urgent to see stands first."""
+"""The sorts of signs, the most urgent to see first."""
 SORTS: tuple[Sort, ...] = ("WARNING", "INCIDENT", "CONVOY", "POSTURE")
 ELSEWHERE = ""
-"""The stop of what names no place near the corridor."""
+"""The stop of bulletins without a place near the corridor."""
 
 
 class Sign(NamedTuple):
-    """Something on the board, with the bulletins behind it."""
+    """A sign on the board, with the bulletins behind it."""
 
     sort: Sort
     numbers: tuple[int, ...]
-    """The bulletins behind it, by number; it shows what the first of them says."""
+    """The bulletins behind it, by number; it shows the first of them."""
     stop: str
     """A code of the gazetteer, or ELSEWHERE."""
     code: str
-    """The code it shows: of a warning its severity, of an incident the form of
-    attack, of a convoy its state, of a site its level. "" where there is none."""
+    """The code it shows, "" if none.
+
+    A warning's severity, an incident's form of attack, a convoy's state, a site's
+    level.
+    """
     call_sign: str
     """Of a convoy; else ""."""
     happened: int
-    """When it was or begins, as its author says; 0 where nothing is said of that."""
+    """When it was or begins, as its author says; 0 if unknown."""
     to: int
     """Until when it was, as its author says; else 0."""
     filed: int
@@ -107,9 +110,9 @@ class Week(NamedTuple):
     answered: int
     """Warnings and incidents filed in it that an officer answered."""
     median: int
-    """Their median time (ms) from filing to the first answer; 0 where none is."""
+    """Their median time (ms) from filing to the first answer; 0 if none."""
     ninety: int
-    """Within which nine of ten were answered."""
+    """The time (ms) within which nine of ten were answered."""
 
 
 class WeekCounts(NamedTuple):
@@ -117,4 +120,4 @@ class WeekCounts(NamedTuple):
 
     weeks: Sequence[Week]
     tlp: str
-    """The strictest TLP of what is on the board and of what is counted, "" for none."""
+    """The strictest TLP of the board and of the counted bulletins, "" for none."""

@@ -1,1 +1,1 @@
-"""Deadlines: what is asked of whom, by when, and to whom it is escalated."""
+"""Deadlines: who owes an answer by when, and to whom it is escalated."""

@@ -1,6 +1,6 @@
-"""An officer takes note that a desk cannot do what a bulletin of his desk asks.
+"""An officer takes note that a desk declined a bulletin of his desk.
 
-It stays open in the hand-over until then. Nothing is signed, and nobody else learns it.
+Until then it stays open in the hand-over. Nothing is signed or sent.
 """
 
 from exchange.desk.client import Desk
@@ -10,9 +10,9 @@ _NONE = Why("no desk says that it cannot do this; see fusion list --handover")
 
 
 def take_note(desk: Desk, name: bytes) -> None:
-    """Keep that this officer took note of all that is declined of a bulletin now.
+    """Record that this officer took note of all present declines of a bulletin.
 
-    What another desk declines later is open again. Refusal(NOT_FOUND) where nothing is.
+    A later decline is open again. Refusal(NOT_FOUND) if there are none.
     """
     row = desk.mailbox.messages.row(name)
     with desk.writing():

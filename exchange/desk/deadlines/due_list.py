@@ -1,13 +1,13 @@
-"""The list of what a desk has to do, and what of it is late. Reads only.
+"""The list of a desk's due items, and which are late. Reads only.
 
     for one in due(desk, now): one.kind, one.row.name, one.by, one.late, one.desks, ...
     handover(desk, now)["due"]                 # for a change of shift
 
-A desk gives the two times of its `moment`: its clock may be wrong.
+A desk passes the two times of its `moment`: its clock may be wrong.
 
-One acknowledgement by a desk that is asked stills the alarm of the others. Its author's
-desk sees who is still missing. An exercise counts among exercises only: it stands
-behind what is real and as urgent, and is counted apart (`counts`).
+One acknowledgement by a desk that is asked stills the alarm of the others. The author's
+desk sees which are still missing. An exercise counts among exercises only: it comes
+after real items of the same urgency, and is counted apart (`counts`).
 """
 
 from collections import Counter, defaultdict
@@ -36,20 +36,20 @@ from keys.secret_records import SecretRecord
 
 T = TypeVar("T")
 REAL = "ACTUAL"
-_NEVER = 2**62  # ms: behind all that has a deadline
-GONE = frozenset({"RECALLED", "SUPERSEDED"})  # by what has a deadline of its own
+_NEVER = 2**62  # ms: after every deadline
+GONE = frozenset({"RECALLED", "SUPERSEDED"})  # the newer one has a deadline of its own
 
 
 class DueKind(StrEnum):
     """The reasons to be on the list, the most urgent first."""
 
-    ESCALATED = "ESCALATED"  # a FLASH that nobody acknowledged in time
+    ESCALATED = "ESCALATED"  # a FLASH not acknowledged in time
     OVERDUE_MOVEMENT = "OVERDUE_MOVEMENT"
-    DECLINED = "DECLINED"  # a desk cannot do it; nobody here has taken note
+    DECLINED = "DECLINED"  # a desk declined, and no officer here has taken note
     UNACKNOWLEDGED = "UNACKNOWLEDGED"  # its deadline has passed
     NOT_COUNTERSIGNED = "NOT_COUNTERSIGNED"  # an EMERGENCY, after a day
     TO_ERASE = "TO_ERASE"  # a recall that asks to destroy a text, until that is done
-    RECALLED = "RECALLED"  # a recall that nobody acknowledged
+    RECALLED = "RECALLED"  # a recall not acknowledged
     TO_COUNTERSIGN = "TO_COUNTERSIGN"  # at its author's desk, within that day
     TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE"  # its deadline is still to come
     UNDER_WAY = "UNDER_WAY"  # acknowledged, on its way, being translated
@@ -58,32 +58,32 @@ class DueKind(StrEnum):
 
 
 class Due(SecretRecord, frozen=True):
-    """One thing to do about a message."""
+    """One due item of a message."""
 
     kind: DueKind
     row: Row
     by: int = 0
-    """The deadline, ms UTC; 0 where there is none."""
+    """The deadline, ms UTC; 0 if there is none."""
     late: int = 0
-    """ms since then; 0 where it is still to come."""
+    """ms since the deadline; 0 before it."""
     desks: tuple[str, ...] = ()
     """The desks that have not done it."""
     role: str = ""
     """The role to which it is escalated now (`duty_roles.describe_role`)."""
     lang: str = ""
-    """The language of the translation that is wanted."""
+    """The language of the wanted translation."""
     officer: str = ""
-    """The officer who works at it."""
+    """The officer who works on it."""
     text: bytes = b""
     """The name of the bulletin whose text this desk is to erase."""
     declined: tuple[Decline, ...] = ()
-    """The desks that cannot do it, and of which nobody has taken note."""
+    """The desks that declined, not yet noted by an officer."""
     answer: PendingAnswer | None = None
     """The answer of this desk that no log has."""
 
 
 def counts(modes: Iterable[str]) -> dict[str, int]:
-    """Return how many are real, under ACTUAL and also where none is, then each drill.
+    """Return the number of real ones (ACTUAL, even if 0), then of each drill.
 
     A mode that is no drill's counts as real.
     """
@@ -93,10 +93,10 @@ def counts(modes: Iterable[str]) -> dict[str, int]:
 
 
 def due(desk: Desk, now: int, past: int | None = None) -> list[Due]:
-    """Return what is to be done at `now` (ms UTC): the most urgent first, drills last.
+    """Return the due items at `now` (ms UTC): the most urgent first, drills last.
 
-    What is only to be acknowledged by a later time is not among it, nor what expired
-    before `past` (else `now`).
+    Without acknowledgements due later, and messages that expired before `past` (else
+    `now`).
     """
     every = matters(desk, now, past)
     return [one for one in every if one.kind is not DueKind.TO_ACKNOWLEDGE]
@@ -107,8 +107,8 @@ def handover(
 ) -> Mapping[str, Sequence[Sequence[Due]]]:
     """Return the sections of a hand-over list, in order; each may be empty.
 
-    Each message is in one of them, once, with all that is to be done about it, the most
-    urgent first. Times as of `due`.
+    Each message is in exactly one, with all its due items, the most urgent first. Times
+    as in `due`.
     """
     found: dict[str, list[Sequence[Due]]] = {name: [] for name in SECTIONS}
     for about in together(matters(desk, now, past), attrgetter("row.name")):
@@ -118,7 +118,7 @@ def handover(
 
 
 def together(items: Iterable[T], name_of: Callable[[T], object]) -> list[list[T]]:
-    """Return what is about the same message together, in the order of the first."""
+    """Group items about the same message, in the order of the first."""
     found: dict[object, list[T]] = defaultdict(list)
     for one in items:
         found[name_of(one)].append(one)
@@ -130,7 +130,7 @@ SECTIONS = (
     *("countersign", "to_erase", "recalled", "stale", "to_translate"),
 )
 _FIRST = {DueKind.ESCALATED: "escalated", DueKind.DECLINED: "declined"}
-"""The sections of what is looked at before all that is late."""
+"""The sections shown before all late ones."""
 _SECTION_OF = {
     DueKind.UNDER_WAY: "under_way",
     DueKind.TO_COUNTERSIGN: "countersign",
@@ -142,16 +142,16 @@ _SECTION_OF = {
 
 
 def section_of(kind: DueKind, *, late: bool) -> str:
-    """Return the section of what is due first about a message, if any of it is late."""
+    """Return the section of a message by its first item; `late`: if any is late."""
     if kind in _FIRST:
         return _FIRST[kind]
     return "due" if late else _SECTION_OF.get(kind, "unacknowledged")
 
 
 def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
-    """Return all that is to be done, deadline passed or not, ordered as `due`.
+    """Return all items, deadline passed or not, ordered as `due`.
 
-    Times as of `due`.
+    Times as in `due`.
     """
     past = now if past is None else past
     found = [*_owed(desk, now, past), *_journeys(desk, now, past), *_texts(desk, past)]
@@ -162,9 +162,9 @@ def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
 
 
 def _gone(kind: DueKind, standing: str) -> bool:
-    """Whether nothing is to be done about what stands so.
+    """Whether an item is moot for a message of this standing.
 
-    Of what was corrected no translation is wanted, nor could one be sent.
+    A corrected message needs no translation, nor could one be sent.
     """
     return standing in GONE or (
         kind is DueKind.TO_TRANSLATE and standing == "CORRECTED"
@@ -180,7 +180,7 @@ def _urgency(item: Due) -> tuple[bool, int, int, int, int]:
 
 
 def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:
-    """Yield what desks that were asked have not done: the own, or of one's own, all."""
+    """Yield what desks still owe: this desk, or for its own messages every desk."""
     debts: dict[int, list[Owed]] = defaultdict(list)
     for debt in desk.mailbox.obligations.list_owed(past):
         debts[debt.number].append(debt)
@@ -193,13 +193,13 @@ def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:
 
 
 def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
-    """Yield what a message asks: to be acknowledged, and then to be done.
+    """Yield the items of a message: to be acknowledged, then to be done.
 
-    1. A text that is to be destroyed is due until each desk has done it, whatever was
+    1. A text to be destroyed is due until each desk has done it, even if the order was
        acknowledged.
-    2. Who has acknowledged it, or at whose desk another one has, is at work on it, if
-       it is to be acted upon.
-    3. A recall is its own section. A FLASH that nobody answered is escalated.
+    2. A desk that has acknowledged, or where another's acknowledgement counts, is at
+       work on it, if it is asked to act.
+    3. A recall is its own section. An unanswered FLASH is escalated.
     """
     # 1
     if debts and row.envelope == pb.KIND_RECALL:
@@ -258,9 +258,9 @@ def _journeys(desk: Desk, now: int, past: int) -> Iterator[Due]:
 
 
 def _unreleased(desk: Desk, now: int, past: int) -> Iterator[Due]:
-    """Yield what went before a second officer signed, and has no countersignature.
+    """Yield messages sent before a second officer signed, not countersigned yet.
 
-    Its author's desk sees it at once; a desk that it was sent to when that is late.
+    Its author's desk sees them at once; an addressed desk once it is late.
     """
     lacking = dict(desk.mailbox.countersignatures.lacking(past))
     for row in desk.mailbox.messages.rows(list(lacking)):
@@ -275,7 +275,7 @@ def _unreleased(desk: Desk, now: int, past: int) -> Iterator[Due]:
 
 
 def _declined(desk: Desk) -> Iterator[Due]:
-    """Yield what other desks cannot do; also of what has expired since."""
+    """Yield messages that other desks declined, even if they have expired since."""
     answers = desk.mailbox.answers
     numbers = answers.list_open()
     declined = answers.declined(numbers)
@@ -285,7 +285,7 @@ def _declined(desk: Desk) -> Iterator[Due]:
 
 
 def _texts(desk: Desk, now: int) -> Iterator[Due]:
-    """Yield the translations that are wanted, stale or being made."""
+    """Yield the translations that are wanted, stale or under way."""
     box = desk.mailbox
     reading = language(desk.settings.language or words.lang())
     works = box.pending_translations.all(now)
@@ -310,10 +310,10 @@ def _texts(desk: Desk, now: int) -> Iterator[Due]:
 
 
 def _sent_unread(desk: Desk, begun: set[tuple[int, str]], now: int) -> Iterator[Due]:
-    """Yield the translations of FLASH that went out with steps still to be taken.
+    """Yield the translations of FLASH that were sent unreviewed.
 
-    It leaves out those that an officer has `begun` again, and those of a bulletin that
-    was corrected: the correction is translated instead.
+    Without those that an officer has `begun` again, and those of a corrected bulletin:
+    the correction is translated instead.
     """
     box = desk.mailbox
     sent = box.pending_translations.list_sent_unread(

@@ -1,7 +1,6 @@
 """The due list in words of the language in use, for shells and terminals.
 
-What comes from here may hold names that a partner chose: it goes to a terminal through
-`tui.text` only.
+May contain names that a partner chose: show it on a terminal through `tui.text` only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,9 +44,9 @@ KINDS = {
     DueKind.STALE: word("translation to be renewed"),
     DueKind.TO_TRANSLATE: word("to be translated"),
 }
-"""What is to be done, by its kind."""
+"""The names of due items, by kind."""
 NOT_DONE = word("not done in time")
-"""The same of what is under way, once its deadline has passed."""
+"""The name of an item under way whose deadline has passed."""
 
 
 def heading(section: str, modes: Iterable[str]) -> str:
@@ -64,7 +63,7 @@ def heading(section: str, modes: Iterable[str]) -> str:
 
 
 def prefix_mode(mode: str, text: str) -> str:
-    """Return a text about a bulletin, behind the mode of one that is not real."""
+    """Return a text about a bulletin, prefixed by the mode of a drill."""
     if mode not in DRILLS:
         return text
     return f"{label('mode', mode, lang())}{COLON[lang()]}{text}"
@@ -106,16 +105,16 @@ def _heading(section: str, n: int) -> str:
 
 
 def name_matter(kind: str, *, late: bool) -> str:
-    """Return what is to be done, in words; a kind that is not known here as it is."""
+    """Return the name of a due item; an unknown kind unchanged."""
     if kind not in DueKind.__members__:
         return kind
     return say(NOT_DONE if late and kind == DueKind.UNDER_WAY else KINDS[DueKind(kind)])
 
 
 def all_notes(about: Sequence[Due]) -> Iterator[str]:
-    """Yield the notes of all that is to be done about a message.
+    """Yield the notes of all due items of a message.
 
-    Of what is late, and not the most urgent, it is said what is to be done.
+    A late item, unless escalated, begins with its name.
     """
     first = about[0]
     if first.late and first.kind is not DueKind.ESCALATED:
@@ -128,7 +127,7 @@ def all_notes(about: Sequence[Due]) -> Iterator[str]:
 
 
 def notes(item: Due) -> Iterator[str]:
-    """Yield what is to be known of one: how late, who is missing, whom to ask."""
+    """Yield the notes of one item: how late, which desks are missing, whom to ask."""
     if item.late:
         yield say("late by {time}", time=span(item.late))
     elif item.by:
@@ -149,7 +148,7 @@ def notes(item: Due) -> Iterator[str]:
 
 
 def _answers(item: Due) -> Iterator[str]:
-    """Yield which desks cannot do it, and the own answer that no log has."""
+    """Yield the desks that declined, and the own answer that no log has."""
     for one in item.declined:
         yield describe_decline(one)
     if item.declined:

@@ -1,7 +1,7 @@
 """The duty roles of a desk, to which an unanswered FLASH is escalated in turn.
 
-Its newest LIAISON says them, by post and role; where it has none, the desk's settings
-do; else the roles that every desk has.
+From its newest LIAISON, by post and role; else from the desk's settings; else the roles
+that every desk has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,8 @@ _POST, _ROLE = "post", "role"
 def roles(desk: Desk, of: str, mode: str, now: int) -> tuple[str, ...]:
     """Return the roles of a desk: each a code of liaison_role, or a post and its code.
 
-    A drill's roster is for drills only; the real one is for both. What a roster says
-    of roles that nobody here knows, or that do not answer for a desk, is passed over.
+    A drill's roster is for drills only; the real one is for both. Roles that are
+    unknown here, or do not answer for a desk, are skipped.
     """
     modes = ("ACTUAL",) if mode == "ACTUAL" else ("ACTUAL", mode)
     number = desk.mailbox.obligations.newest("LIAISON", of, modes, now)
@@ -32,7 +32,7 @@ def roles(desk: Desk, of: str, mode: str, now: int) -> tuple[str, ...]:
 
 
 def roster(content: bulletin_pb2.Content) -> tuple[str, ...]:
-    """Return who answers for a desk by its LIAISON, as "DUTY-1 DUTY_OFFICER"."""
+    """Return the answering roles of a LIAISON, as "DUTY-1 DUTY_OFFICER"."""
     rows = [d.value for d in content.details if d.field == "roster"]
     known = sorted(_answering(rows), key=lambda pair: ROLES.index(pair[1]))
     return tuple(f"{post} {role}" for post, role in known)
@@ -47,10 +47,10 @@ def _answering(rows: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def escalate(among: Sequence[str], filed: int, by: int, now: int) -> str:
-    """Return whom it is taken to at `now`: one further for each span of the deadline.
+    """Return the role to call at `now`: one further per span of the deadline.
 
-    The first was asked to answer by then, so the second is raised when it passes.
-    A deadline that was none when it was written counts in minutes.
+    The first was asked to answer by the deadline, so the second is called when it
+    passes. A deadline at or before filing counts in minutes.
     """
     within = max(by - filed, MINUTE)
     return among[min(1 + (now - by) // within, len(among) - 1)]

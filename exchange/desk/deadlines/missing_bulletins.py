@@ -1,7 +1,7 @@
-"""Bulletins of another desk that have not come to this one, and the RFI about them.
+"""Missing bulletins of another desk to this one, and the RFI about them.
 
-Also numbers far above those that came, and what an officer says of a number. The RFI is
-a draft, in the officer's language, for an officer to complete, review and send: nothing
+Also numbers far above those received, and officers' rulings on a number. The RFI is a
+draft, in the officer's language, for an officer to complete, review and send: nothing
 here signs or sends anything.
 """
 
@@ -31,7 +31,7 @@ from exchange.words import lang as spoken
 from exchange.words import of, say, say_n, word
 
 ANSWER_WITHIN = DAY  # ms, rounded down to the minute; the officer may change it
-RUNS_SHOWN = 32  # of numbers that follow each other; the rest are for the next RFI
+RUNS_SHOWN = 32  # of consecutive numbers; the rest are for the next RFI
 AUTHORS_SHOWN = 4  # of bulletins above missing ones, the newest
 _SUBJECT = word("Bulletins that have not reached us")
 _TEXT = word(
@@ -41,7 +41,7 @@ _TEXT = word(
 
 
 def describe_gap(desk: Desk, gap: NumberGap) -> str:
-    """Return which bulletins of a desk to this one have not come, in a line.
+    """Return in a line the missing bulletins of a desk to this one.
 
     With the authors of the bulletins above them.
     """
@@ -62,7 +62,7 @@ def describe_gap(desk: Desk, gap: NumberGap) -> str:
 
 
 def describe_jump(desk: Desk, jump: NumberJump) -> str:
-    """Return which number of a desk is too far above the others, in a line."""
+    """Return in a line the number of a desk that is too far above the others."""
     return say(
         "a bulletin of {desk} by {author} has number {number}, far above {reach}, the"
         " largest that counts",
@@ -74,7 +74,7 @@ def describe_jump(desk: Desk, jump: NumberJump) -> str:
 
 
 def _author(desk: Desk, name: bytes) -> str:
-    """Return who wrote a bulletin and how he stands; "" where it is not here."""
+    """Return a bulletin's author and standing; "" if it is not here."""
     if not desk.mailbox.messages.knows(name):
         return ""
     message = desk.mailbox.messages.read(name)
@@ -85,7 +85,7 @@ def _author(desk: Desk, name: bytes) -> str:
 
 
 def find_number(desk: Desk, message: Message) -> int | None:
-    """Return the number that a bulletin of another desk to this one says, if any."""
+    """Return the number of another desk's bulletin to this one, if it has one."""
     if message.row.direction != "in" or not message.row.kind or not message.content:
         return None
     said = bulletin_pb2.Content.FromString(message.content)
@@ -94,7 +94,7 @@ def find_number(desk: Desk, message: Message) -> int | None:
 
 
 def doubt_lines(desk: Desk, message: Message) -> list[str]:
-    """Return a line on a bulletin whose number counts for nothing."""
+    """Return a line on a bulletin whose number does not count."""
     number, sender = find_number(desk, message), names.desk_of(message.row.author)
     if number is None or desk.mailbox.numbers.in_reach(sender, number):
         return []
@@ -109,9 +109,9 @@ def doubt_lines(desk: Desk, message: Message) -> list[str]:
 
 
 def judge_number(desk: Desk, sender: str, number: int, verdict: str) -> None:
-    """Keep that this officer says MISUSED or GO_ON of a number of a desk.
+    """Record this officer's ruling, MISUSED or GO_ON, on a number of a desk.
 
-    Refusal(NOT_FOUND) where no bulletin brought it.
+    Refusal(NOT_FOUND) if no bulletin brought it.
     """
     said = NumberVerdict(sender, number, verdict, desk.officer.name, desk.clock())
     with desk.writing():
@@ -127,7 +127,7 @@ _STANDINGS = {
 def request_missing(desk: Desk, sender: str, now: int) -> Draft:
     """Return an RFI to a desk whose bulletins are missing at `now` (ms UTC).
 
-    Raises Refusal(NOT_FOUND) where none of that desk is.
+    Raises Refusal(NOT_FOUND) if none of that desk is missing.
     """
     missing = {gap.desk: gap.numbers for gap in desk.mailbox.numbers.gaps()}
     if sender not in missing:
@@ -168,7 +168,7 @@ def _content(desk: Desk, numbers: Sequence[int], now: int) -> bulletin_pb2.Conte
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """Return numbers, those that follow each other as the first and the last."""
+    """Return numbers as text, consecutive ones as the first and the last."""
     found = runs(numbers)
     shown = (str(a) if a == b else f"{a}-{b}" for a, b in islice(found, RUNS_SHOWN))
     return ", ".join((*shown, *("...",) * bool(found[RUNS_SHOWN:])))

@@ -1,4 +1,4 @@
-"""A proposal of what to send about a journey that has not arrived in time.
+"""A proposed bulletin about a journey that has not arrived in time.
 
 A draft, in the officer's language, for an officer to complete, review and send: nothing
 here signs or sends anything.
@@ -35,10 +35,10 @@ _COPIED = (
 def proposal(desk: Desk, name: bytes, now: int, expired_at: int | None = None) -> Draft:
     """Return a FLASH about a MOVEMENT that is overdue at `now` (ms UTC), to be checked.
 
-    `expired_at` is as of `Movements.late`: a desk gives the times of its `moment`.
-    A WARNING where its last place is known, else a MOVEMENT that says OVERDUE; in its
-    mode, under its label, to every desk that has it. Raises Refusal(NOT_FOUND), or
-    REFERENCES where it is no movement that is overdue.
+    `expired_at` is as in `Movements.late`: a desk passes the times of its `moment`. A
+    WARNING if its last place is known, else a MOVEMENT with state OVERDUE; in its mode,
+    under its label, to every desk that has it. Raises Refusal(NOT_FOUND), or REFERENCES
+    if it is no overdue movement.
     """
     message = desk.mailbox.messages.read(name)
     every = desk.mailbox.movements.late(now, expired_at)
@@ -61,7 +61,7 @@ def proposal(desk: Desk, name: bytes, now: int, expired_at: int | None = None) -
 
 
 def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.Content:
-    """Write what is known: the texts, when, where, and the codes of either kind."""
+    """Write the known facts: texts, time, place, and the codes of either kind."""
     movement = bulletin_pb2.Content.FromString(message.content or b"")
     said = {d.field: d.value for d in movement.details}
     lang = language(desk.settings.language or spoken())
@@ -104,6 +104,6 @@ _WARNING = (
 
 
 def _before_vehicles(content: bulletin_pb2.Content) -> int:
-    """Return where the state stands: in the order of the declaration."""
+    """Return the index of the state, in the order of the declaration."""
     fields = [detail.field for detail in content.details]
     return sum(field in {"call_sign", "type"} for field in fields)

@@ -1,1 +1,1 @@
-"""Incoming entries: examined, filed, and linked to the messages that they refer to."""
+"""Incoming entries: examined, filed, and linked to the messages they refer to."""

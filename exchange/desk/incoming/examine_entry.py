@@ -1,8 +1,8 @@
 """Examine an entry that a desk may read; pure.
 
-The node's word counts for nothing here: the entry is judged again by the rules that
-every member shares, opened with this desk's own keys, and its content held against
-the signed header. What an entry says of *another* one is judged in `relations`.
+The node is not trusted here: the entry is judged again by the rules that every member
+shares, opened with this desk's own keys, and its content checked against the signed
+header. References to *other* entries are judged in `relations`.
 """
 
 import re
@@ -47,10 +47,10 @@ class UnreadText(SecretRecord, frozen=True):
 class ExaminedEntry(SecretRecord, frozen=True):
     """An entry as this desk found it.
 
-    `author` is the officer whose signature was verified. `verdict` is ACCEPTED, or
-    why it could not be opened: then `content` and `cek` are None. MISSING: the text did
-    not come with it, or `damage` (WRAPS | BODY) says how what came differs from what
-    was signed. That is the fault of the way here, never of the author.
+    `author` is the officer whose signature was verified. `verdict` is ACCEPTED, or why
+    it could not be opened: then `content` and `cek` are None. MISSING: the text did not
+    come, or `damage` (WRAPS | BODY) says how it differs from the signed one. That is a
+    fault in transit, never of the author.
     """
 
     name: bytes
@@ -63,9 +63,9 @@ class ExaminedEntry(SecretRecord, frozen=True):
     statement: pb.Statement | None = None
     damage: Reason | None = None
     said: bulletin_pb2.Content | None = None
-    """A bulletin's `content`, read."""
+    """A bulletin's `content`, parsed."""
     unread: UnreadText | None = None
-    """The text, where the verdict is FORMAT."""
+    """The text, if the verdict is FORMAT."""
 
     @property
     def desk(self) -> str:
@@ -80,14 +80,14 @@ def examine(
     now: int,
     forms: AcceptedForms | None = None,
 ) -> ExaminedEntry | None:
-    """Return what an entry is at `now` (ms UTC); None where it is no business of ours.
+    """Return the examined entry at `now` (ms UTC); None if it is not for this desk.
 
-    `forms` are those of entries that were accepted in that log before, with the same
-    directory: what is like one of them is judged by what it has of its own.
+    `forms` are those of entries already accepted in that log under the same directory:
+    an entry of the same form is judged only by its own parts.
 
-    1. The verdict, as every member comes to it; its Refusal is raised: an entry that
-       breaks a rule proves nothing, not even whose it is.
-    2 to 5. As `_open` says.
+    1. The verdict that every member reaches; its Refusal is raised: an entry that
+       breaks a rule proves nothing, not even its author.
+    2 to 5. See `_open`.
     """
     judged = None
     if forms is not None and log.opens is None:
@@ -105,14 +105,14 @@ def examine(
 def examine_draft(
     sent: pb.Envelope, log: rules.Log, reader: ReadingDesk, now: int
 ) -> ExaminedEntry:
-    """Return a draft that this desk may read, judged as the entry that it may become.
+    """Return a draft that this desk may read, judged as the entry it may become.
 
-    Raises the Refusal that says what is wrong with it: what does not pass is shown to
-    nobody, and so released by nobody.
+    Raises Refusal if anything is wrong with it: such a draft is shown to no officer, so
+    none can release it.
 
-    1. It lacks its releaser's signature, and no more.
-    2. The verdict, but for that signature.
-    3. It is for this desk, its text is there and opens, and agrees with its header.
+    1. Only its releaser's signature is missing.
+    2. The verdict, apart from that signature.
+    3. It is for this desk; its text is there, opens and agrees with its header.
     """
     # 1
     parsed = envelope.split(sent.entry)
@@ -130,10 +130,10 @@ def examine_draft(
 
 
 class Preparation(NamedTuple):
-    """An entry that was examined before its turn, under a directory of a version.
+    """An entry examined before its turn, under one version of a directory.
 
-    It holds while the directory is of that version, if no message has its name; not
-    where the desk had no key, which may have come since.
+    Valid while the directory has that version and no message has its name; invalid if
+    the desk had no key, which may have come since.
     """
 
     directory: Directory
@@ -142,7 +142,7 @@ class Preparation(NamedTuple):
     entry: ExaminedEntry | None
 
     def holds(self, directory: Directory) -> bool:
-        """Say whether the entry would be judged just so under a directory now."""
+        """Say whether the entry would get the same verdict under a directory now."""
         if self.entry is not None and self.entry.verdict == Reason.KEY_GONE:
             return False
         return self.directory is directory and self.version == directory.version
@@ -151,9 +151,9 @@ class Preparation(NamedTuple):
 def prepare(
     sent: pb.Envelope, forms: AcceptedForms, reader: ReadingDesk, now: int
 ) -> Preparation | None:
-    """Examine an entry before what stands below it is filed; from any thread.
+    """Examine an entry before those below it are filed; from any thread.
 
-    None where it is like none of these forms: `examine` it in its turn.
+    None if it matches no accepted form: `examine` it in its turn.
     """
     directory, version = forms.directory, forms.directory.version
     judged = _judge_by_form(sent.entry, forms)
@@ -166,13 +166,13 @@ def prepare(
 def _open(
     judged: "_Judged", sent: pb.Envelope, reader: ReadingDesk, now: int
 ) -> ExaminedEntry | None:
-    """Return what an accepted entry is at `now`; None where it is no business of ours.
+    """Return an accepted entry at `now`, opened; None if it is not for this desk.
 
     2. It is addressed to this desk, or is for all (a statement, a clear receipt).
-    3. Wraps and body are those signed. Where it has expired, and neither is there, they
-       were erased; else they are MISSING, and to be asked for again.
-    4. They open with a key of this desk. Where its ring is an older one, a key may come
-       back: the text counts as MISSING until then.
+    3. Wraps and body are those signed. If both are missing and it has expired, they
+       were erased; else they are MISSING, to be requested again.
+    4. They open with a key of this desk. If its ring is an older one, a key may come
+       back: until then the text counts as MISSING.
     5. The content is well formed, and agrees with the header.
     """
     core, kids = judged.core, [recipient.kid for recipient in judged.core.recipients]
@@ -205,9 +205,9 @@ def _open(
 
 
 def read_again(kept: NewerText) -> ExaminedEntry:
-    """Return what an entry is whose format was too new when it came.
+    """Return the examined entry whose format was too new when it came.
 
-    Only its content is looked at again: all else was judged then.
+    Only its content is judged again.
     """
     parsed = envelope.split(kept.entry)
     entry = ExaminedEntry(kept.name, kept.entry, parsed.core, kept.author, ACCEPTED)
@@ -218,7 +218,7 @@ def read_again(kept: NewerText) -> ExaminedEntry:
 def _read(
     entry: ExaminedEntry, opened: envelope.OpenedEnvelope, body: bytes
 ) -> ExaminedEntry:
-    """Return an entry with its content, or with what is wrong with that."""
+    """Return an entry with its content, or with the reason its content is invalid."""
     try:
         said = check_content(entry.core, opened.content)
     except Refusal as refusal:
@@ -230,7 +230,7 @@ def _read(
 
 
 class _Judged(NamedTuple):
-    """An accepted entry, by what a desk needs of it; `digests` are dw and db."""
+    """The parts of an accepted entry that a desk needs; `digests` are dw and db."""
 
     name: bytes
     core: pb.Core
@@ -253,9 +253,9 @@ def _judged(verdict: rules.Accepted) -> _Judged:
 
 
 def _judge_by_form(entry: bytes, forms: AcceptedForms) -> _Judged | None:
-    """Return what is known of an entry that is like others; None: ask the rules.
+    """Return an entry judged by its form; None: use the rules.
 
-    Whether its name is new is for the caller to ask.
+    The caller checks that its name is new.
     """
     facts = forms.judge(entry)
     if facts is None:
@@ -276,7 +276,7 @@ def _addressed(core: pb.Core, desk: str) -> bool:
 def check_content(core: pb.Core, content: bytes) -> bulletin_pb2.Content | None:
     """Raise Refusal(FORMAT | CONTENT | REFERENCES | RELEASE) unless it fits its header.
 
-    Returns a bulletin's content, read; None of other kinds.
+    Returns a bulletin's content, parsed; None for other kinds.
     """
     check = _CHECKS.get(core.kind)
     if check is None:

@@ -30,11 +30,11 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 WITHOUT_HEADER = frozenset({pb.KIND_RECEIPT, pb.KIND_TRANSLATION})
-"""Kinds of which nothing is shown before their text is here."""
+"""Kinds that are not shown before their text is here."""
 EARLY = frozenset({*WITHOUT_HEADER, pb.KIND_RECALL})
-"""Kinds of what may have come early, and not as a message of its own."""
+"""Kinds that may have come early without being a message of their own."""
 Unopened = Callable[[ExaminedEntry], None]
-"""Told, within the transaction, what another desk sent here and did not open."""
+"""Called, within the transaction, with an entry for this desk that did not open."""
 
 
 class Filing:
@@ -49,10 +49,10 @@ class Filing:
         waiting: Collection[bytes] = (),
         absent: Collection[bytes] = (),
     ) -> None:
-        """Take a place of a log, and the names of messages that wait to be written.
+        """Take a place of a log, and the names of messages not yet written.
 
-        The index is None where the log does not have it yet. `absent` are names of
-        messages that are not kept, where that was asked already.
+        The index is None if the log does not have it yet. `absent` are names already
+        known to be missing in the mailbox.
         """
         self._mailbox = mailbox
         self._pinned = pinned
@@ -61,14 +61,14 @@ class Filing:
         self._waiting = waiting
         self._absent = absent
         self._unknown = b""
-        """The name that was asked for, and was not here."""
+        """The last name found to be missing."""
 
     def knows_id(self, _: bytes) -> bool:
-        """Pass: a desk sees few entries of a log; that ids are new, nodes judge."""
+        """Pass: a desk sees few entries of a log; nodes check that ids are new."""
         return False
 
     def knows_name(self, name: bytes) -> bool:
-        """Whether that envelope stands at another place already."""
+        """Whether that envelope is already at another place."""
         if name in self._waiting:
             return True
         if name in self._absent or not self._mailbox.messages.knows(name):
@@ -81,10 +81,10 @@ class Filing:
     def new_message(
         self, entry: ExaminedEntry, desk: str, now: int
     ) -> NewMessage | None:
-        """Return the message that an entry brings, where nothing else is to be done.
+        """Return the message of an entry, if only a row is to be written.
 
-        So it is for a bulletin of another desk that is not here yet, and that may refer
-        to what it refers to. None for all others: `file` them.
+        True of another desk's bulletin that is new here and whose references are
+        allowed. None for all others: `file` them.
         """
         core, name = entry.core, entry.name
         if core.kind != pb.KIND_BULLETIN or entry.verdict != ACCEPTED:
@@ -102,11 +102,11 @@ class Filing:
         return self._new(entry, desk, now)
 
     def file(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
-        """Keep what was found, as this desk (of that node) sees it at `now`.
+        """File an entry, as this desk (of that node) sees it at `now`.
 
-        Where its text is MISSING, the header of a bulletin or recall counts already;
-        of a receipt or translation nothing does. Filed again with the text, it is
-        completed; so is what came in a newer format, once that is known.
+        If its text is MISSING, the header of a bulletin or recall counts already, but
+        that of a receipt or translation does not. Filing it again with the text
+        completes it; so does a later release that knows a newer format.
         """
         if entry.unread is not None:
             self._keep_unread(entry, entry.unread)
@@ -127,7 +127,7 @@ class Filing:
         _FILE[entry.core.kind](self, entry, desk, node, now)
 
     def _keep_unread(self, entry: ExaminedEntry, unread: UnreadText) -> None:
-        """Keep a text that only a newer program reads, for that one."""
+        """Keep a text for a newer program that can read it."""
         bulletin = entry.core.kind == pb.KIND_BULLETIN
         self._mailbox.newer_texts.put(
             NewerText(
@@ -145,13 +145,13 @@ class Filing:
         )
 
     def _waits_for_release(self, entry: ExaminedEntry) -> bool:
-        """Whether an entry waited for its release at this desk, as its own or not."""
+        """Whether an entry waited for release at this desk, its own or another's."""
         if entry.core.release != pb.RELEASE_RELEASED:
             return False
         return self._mailbox.releases.get(entry.name) is not None
 
     def file_again(self, aside: Unproven) -> None:
-        """Keep what was put aside where it belongs, should all keys be known now."""
+        """File a translation that was put aside, if all keys are known now."""
         self._mailbox.translations.drop_unproven(aside.name)
         self._translation(_found_again(aside))
 
@@ -163,7 +163,7 @@ class Filing:
         self._mailbox.logs.put_statement(self._origin, self._index, entry.entry)
 
     def _head(self, *_: object) -> None:
-        """Keep nothing: that it opens the log was checked on the way here."""
+        """Keep nothing: it was already checked that the head opens the log."""
 
     def _bulletin(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
         try:
@@ -188,14 +188,14 @@ class Filing:
         about = entry.core.references[0].name
         try:
             check_rendering(entry, self.about(about), self._pinned.known_author)
-        except Refusal as refusal:  # shown nowhere: the source stands without it
+        except Refusal as refusal:  # not shown: the source is shown without it
             if refusal.reason is Reason.SIGNER_UNKNOWN:
                 self._put_aside(entry, entry.content)
             return
         keep_translation(self._mailbox, entry)
 
     def _put_aside(self, entry: ExaminedEntry, content: bytes) -> None:
-        """Keep a translation whose officers another log, which is behind, may name."""
+        """Keep a translation whose officers another log, still behind, may name."""
         aside = Unproven(entry.name, entry.author, entry.entry, content, entry.cek)
         self._mailbox.translations.put_unproven(aside)
 
@@ -218,7 +218,7 @@ class Filing:
                 if again := lost.get((entry.author, relation)):
                     self._mailbox.receipts.drop(again)
         except Refusal:
-            return  # counts for nothing
+            return  # does not count
 
     def _message(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
         # Written here, or shown ahead, and recorded now.
@@ -258,18 +258,18 @@ class Filing:
         )
 
     def _complete(self, name: bytes) -> bool:
-        """Whether a message is kept, and is not one whose text may be read later."""
+        """Whether a message is kept, and its text is not still to be read."""
         if not self._mailbox.messages.knows(name):
             return False
         return self._mailbox.messages.row(name).verdict not in AWAITED
 
     def about(self, name: bytes) -> About | None:
-        """Return what a reference speaks of, if its header is here and believed."""
+        """Return the target of a reference, if its header is here and believed."""
         return find_about(self._mailbox, name)
 
 
 def find_about(mailbox: Mailbox, name: bytes) -> About | None:
-    """Return what a reference speaks of, if its header is here and believed."""
+    """Return the target of a reference, if its header is here and believed."""
     found = mailbox.messages.find(name)
     if found is None or found.verdict not in BELIEVED:
         return None
@@ -277,7 +277,7 @@ def find_about(mailbox: Mailbox, name: bytes) -> About | None:
 
 
 def add_receipt(mailbox: Mailbox, entry: ExaminedEntry, relation: str) -> None:
-    """Keep what a receipt or a recall says of the message that it refers to."""
+    """Keep a receipt or a recall with the message that it refers to."""
     mailbox.receipts.add(
         Receipt(
             name=entry.name,
@@ -293,7 +293,7 @@ def add_receipt(mailbox: Mailbox, entry: ExaminedEntry, relation: str) -> None:
 
 
 def keep_translation(mailbox: Mailbox, entry: ExaminedEntry) -> None:
-    """Keep a translation that is open here, and learn from it."""
+    """Keep an opened translation, and learn from it."""
     content, about = entry.content or b"", entry.core.references[0].name
     translation = bulletin_pb2.Translation.FromString(content)
     mailbox.translations.put(
@@ -335,7 +335,7 @@ def _found_again(aside: Unproven) -> ExaminedEntry:
 def _reason(entry: ExaminedEntry) -> str:
     """Return the reason code of a receipt or recall: sealed, or in clear.
 
-    Of an UNOPENABLE "" for what no desk finds when it cannot open something.
+    For UNOPENABLE only a reason that a desk can find when opening; else "".
     """
     if entry.content is not None:
         return decode_remark(entry.content).reason

@@ -1,4 +1,4 @@
-"""The numbers of bulletins as they come in: of other desks to this one, and its own."""
+"""Count the numbers of bulletins as they arrive: from other desks, and from its own."""
 
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.relations import ANSWERING
@@ -9,7 +9,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class NumberReader:
-    """Counts the bulletins of a page; `write` keeps that within its transaction."""
+    """Counts the bulletins of a page; `write` stores the counts in its transaction."""
 
     def __init__(self, mailbox: Mailbox, desk: str) -> None:
         self._mailbox = mailbox
@@ -17,7 +17,7 @@ class NumberReader:
         self._came: dict[tuple[str, bool], DeskCount] = {}
 
     def take(self, entry: ExaminedEntry) -> None:
-        """Take an entry at its place in a log; a text that is awaited comes again."""
+        """Count an entry at its place in a log; one with a missing text comes again."""
         if entry.core.kind != pb.KIND_BULLETIN or entry.verdict == Reason.MISSING:
             return
         if entry.said is None:
@@ -30,7 +30,7 @@ class NumberReader:
                 count.numbers.setdefault(said[to], entry.name)
 
     def take_again(self, entry: ExaminedEntry) -> None:
-        """Take an entry whose format was too new when it was taken first."""
+        """Count an entry whose format was too new the first time."""
         if entry.core.kind == pb.KIND_BULLETIN:
             self._count_unopened(entry, -1)
         self.take(entry)
@@ -40,9 +40,9 @@ class NumberReader:
             count.unopened += change
 
     def _counts(self, entry: ExaminedEntry) -> dict[str, DeskCount]:
-        """Return what is counted of its author's desk, or of each that it is to.
+        """Return the counters of its author's desk, or of each desk it is addressed to.
 
-        A number for a desk that it is not to counts for nothing: that never sees it.
+        A number for any other desk is ignored: that desk never sees it.
         """
         sent = entry.desk == self._desk
         to = {r.desk for r in entry.core.recipients if r.recipient_class in ANSWERING}
@@ -50,11 +50,11 @@ class NumberReader:
         return {d: self._came.setdefault((d, sent), DeskCount()) for d in sorted(desks)}
 
     def write(self, now: int) -> None:
-        """Keep what was counted, as of `now` (ms UTC)."""
+        """Store the counts, as of `now` (ms UTC)."""
         for (desk, sent), came in self._came.items():
             self._mailbox.numbers.note_logged(desk, came, now, sent=sent)
         self.drop()
 
     def drop(self) -> None:
-        """Forget what was counted: its page failed, or is written."""
+        """Drop the counts: their page failed, or is written."""
         self._came = {}

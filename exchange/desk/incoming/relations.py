@@ -1,9 +1,9 @@
-"""The rules of what one message may say of another; pure.
+"""Rules for references from one message to another; pure.
 
-A partner's node checks this for its own desks only, so each desk that reads asks
-again: receipts count from addressed desks, translations from whoever has the source,
-recalls and corrections from the author's desk (docs/spec/verdict.md,
-"What is asked elsewhere").
+A partner's node checks them for its own desks only, so each reading desk checks again:
+receipts count from addressed desks, translations from desks that have the source,
+recalls and corrections from the author's desk (docs/spec/verdict.md, "What is asked
+elsewhere").
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -33,20 +33,20 @@ ANSWERING = frozenset({pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO})
 
 
 class About(SecretRecord, frozen=True):
-    """The message that another one speaks of."""
+    """The message that another one refers to."""
 
     core: pb.Core
     author: str
     content: bytes | None
     handling: Handled | None = None
-    """The handling that this desk knows now; None: as its header says."""
+    """The handling known to this desk now; None: as its header says."""
 
     @property
     def binding_handling(self) -> Handled:
-        """The handling that binds a message that refers to it now.
+        """The handling that binds a message referring to it now.
 
-        What comes in is judged by the header alone: two desks may learn of a narrowing
-        in another order, and must not come to other verdicts.
+        Arriving messages are judged by the header alone: two desks may learn of a
+        narrowing in a different order, and must reach the same verdict.
         """
         return self.handling or Handled.of(self.core)
 
@@ -57,7 +57,7 @@ class About(SecretRecord, frozen=True):
 
     @property
     def addressed(self) -> set[str]:
-        """The desks that it was sent to, without the author's copy."""
+        """The desks it was sent to, without the author's copy."""
         return {r.desk for r in self.core.recipients if r.recipient_class in ANSWERING}
 
     @property
@@ -67,17 +67,17 @@ class About(SecretRecord, frozen=True):
 
 
 def is_repeated(source: str, original: str) -> bool:
-    """Whether a desk's second report, of these sources, is no more than its first.
+    """Whether a desk's second report, of these sources, only repeats its first.
 
-    One report that goes round must not look like two: a desk bears out, or disputes,
-    what it wrote itself by the code of another source only.
+    One report in circulation must not look like two: a desk corroborates or disputes
+    its own bulletin only with the code of another source.
     """
     return source in {"", original}
 
 
 Find = Callable[[bytes], About | None]
 Authors = Callable[[str, bytes, int], Registered]
-"""`Pinned.author`: officer, kid, when it was filed -> the key."""
+"""`Pinned.author`: officer, kid, filing time -> the key."""
 
 
 def check_receipt(
@@ -85,12 +85,12 @@ def check_receipt(
 ) -> None:
     """Raise Refusal(REFERENCES | NOT_RELEASABLE) unless a receipt counts for `about`.
 
-    `given` are the pairs of officer and relation of the receipts that count already.
+    `given` are officer and relation of the receipts that count already.
 
-    1. It speaks of a message that is here, with a sealed text, and in the same mode:
-       an exercise never satisfies anything real. A remark is labelled as strictly.
-    2. From an officer of a desk that it was sent to; a countersignature from the
-       author's node, by another officer.
+    1. Its message is here, with a sealed text, and in the same mode: an exercise never
+       satisfies a real request. A remark is labelled as strictly.
+    2. It is from an officer of an addressed desk; a countersignature from the author's
+       node, by another officer.
     3. Once per officer and relation.
     """
     # 1
@@ -114,16 +114,16 @@ def check_receipt(
 def check_rendering(
     entry: ExaminedEntry, about: About | None, authors: Authors
 ) -> None:
-    """Raise Refusal unless a translation is one of `about`, made by who may.
+    """Raise Refusal unless a translation of `about` is valid and its author entitled.
 
     1. The source is here, and its translator's desk has it too.
     2. The label is as strict, the readers within the source's (NOT_RELEASABLE).
-    3. It is one of the source's texts as they stand, its signer answers for it, and
-       what is reviewed was reviewed as its precedence asks (CONTENT).
-    4. Whom it names are officers of desks that have the source; its author, who has
-       seen it, translated nothing back (CONTENT).
-    5. Each of them has signed what it says of him (CONTENT); SIGNER_UNKNOWN where no
-       log has shown the key of one here yet.
+    3. Its source texts are current, its signer answers for it, and reviewed texts were
+       reviewed as its precedence asks (CONTENT).
+    4. The officers it names are of desks that have the source; its author, who has seen
+       it, did no back-translation (CONTENT).
+    5. Each of them has signed his part (CONTENT); SIGNER_UNKNOWN if no log has shown
+       the key of one here yet.
     """
     # 1
     if about is None or about.content is None or entry.content is None:
@@ -189,14 +189,14 @@ def _within(inner: pb.Core, outer: pb.Core) -> bool:
 
 
 def check_references(entry: ExaminedEntry, find: Find) -> None:
-    """Raise Refusal where a message may not refer so to others.
+    """Raise Refusal if a message may not refer to others as it does.
 
-    What it refers to may be unknown to this desk.
+    The messages it refers to may be unknown to this desk.
 
-    1. A recall is of one message, that is here, and not of another recall (REFERENCES);
-       nothing else recalls. Also where it does not open: its header counts.
+    1. A recall is of one message that is here and is no recall itself (REFERENCES); no
+       other kind recalls. True even if it does not open: its header counts.
     2. Only the author's desk corrects, supersedes, narrows and recalls (REFERENCES).
-    3. It is in the mode of the other, and under a label as strict (REFERENCES,
+    3. It has the mode of the other, and a label as strict (REFERENCES,
        NOT_RELEASABLE).
     """
     recall = entry.core.kind == pb.KIND_RECALL
@@ -220,7 +220,7 @@ def check_references(entry: ExaminedEntry, find: Find) -> None:
 
 
 def check_relations(entry: ExaminedEntry, find: Find, authors: Authors) -> None:
-    """Raise Refusal unless a message says of others what any desk would believe."""
+    """Raise Refusal unless any desk would believe a message's references."""
     if entry.core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
         check_references(entry, find)
         return

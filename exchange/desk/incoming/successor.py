@@ -8,7 +8,7 @@ from exchange.v1 import bulletin_pb2 as pb
 def successor_content(mailbox: Mailbox, name: bytes) -> pb.Content | None:
     """Return the content of the last that corrects or supersedes a bulletin.
 
-    None where the bulletin stands itself, or that did not open.
+    None if there is none, or it did not open.
     """
     last = mailbox.references.successor(name, {})
     content = mailbox.messages.read(last).content if last != name else None

@@ -1,9 +1,9 @@
 """Threads: a bulletin, the ones that it answers, and its standing.
 
-    thread(mailbox, name).parts     # in order of arrival, each with what it refers to
+    thread(mailbox, name).parts     # in order of arrival, each with its references
     standing(mailbox, name)         # "", NARROWED, CORRECTED, SUPERSEDED or RECALLED
 
-A partner can refer to what it likes: to what is not here, in circles, a thousand times.
+A partner can refer to missing messages, in circles, a thousand times.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ STANDINGS = {
 }
 """The standing of a bulletin by the relation that its author's desk stated."""
 GONE = frozenset({RECALLED, "SUPERSEDED"})
-"""Standings after which nothing is to be done any more."""
+"""Standings after which no action is due any more."""
 GRADING = frozenset({"CORROBORATES", "DISPUTES"})
-"""Relations that count only where another source makes them."""
+"""Relations that count only with another source."""
 
 
 def find_standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:
-    """Return how each of these stands, of those of which there is something to say."""
+    """Return the standing of each of these bulletins that has one."""
     found: dict[bytes, str] = {}
     links = mailbox.references.marking(names) if names else []
     for link in sorted(links, key=lambda link: MARKING.index(link.relation)):
@@ -40,19 +40,19 @@ def find_standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]
 
 
 def find_standing(mailbox: Mailbox, name: bytes) -> str:
-    """Return RECALLED, SUPERSEDED, CORRECTED or NARROWED, "" where it stands.
+    """Return RECALLED, SUPERSEDED, CORRECTED or NARROWED, "" if none.
 
-    Only the author's desk brings that about, and not by what it has itself recalled.
+    Only the author's desk can set it, and not by a message it has itself recalled.
     """
     return find_standings(mailbox, [name]).get(name, "")
 
 
 def open_desks(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the desks at which what a message asked is still open.
+    """Return the desks that still owe an answer to a message.
 
-    `owing` are those that have not done it (`Duties.owing`). Of what came in, and was
-    to be read only, one desk's word stills all (due_list). Nothing is open of what its
-    author took back, nor of what went to nobody.
+    `owing` are those that have not answered (`Duties.owing`). For an incoming message
+    that need only be read, one desk's answer is enough (due_list). A message that its
+    author recalled or replaced, or that was never sent, owes none.
     """
     stilled = row.direction == "in" and row.acknowledged and row.acknowledge != "ACTION"
     unsent = row.state in NOWHERE and row.index is None
@@ -62,9 +62,9 @@ def open_desks(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ..
 def find_neighbours(
     mailbox: Mailbox, name: bytes
 ) -> tuple[list[MessageLink], list[MessageLink]]:
-    """Return what a message refers to, and what refers to it, in order of arrival.
+    """Return the links from and to a message, in order of arrival.
 
-    What its author's desk said of it is there, however much else refers to it.
+    The marks of its author's desk are included, however many others refer to it.
     """
     back = {
         *mailbox.references.marking([name]),
@@ -76,10 +76,10 @@ def find_neighbours(
 def find_repeats(
     mailbox: Mailbox, links: Sequence[MessageLink]
 ) -> frozenset[MessageLink]:
-    """Return which of these bear out, or dispute, a report by the same source.
+    """Return which of these corroborate or dispute a report by the same source.
 
-    A partner's program may let that out: one report must not look like two. What did
-    not open here is nothing that anyone can say it of.
+    A partner's program may omit this check: one report must not look like two. A
+    bulletin that did not open here proves no repetition.
     """
     graded = [link for link in links if link.relation in GRADING]
     names = {name for link in graded for name in (link.name, link.about)}
@@ -102,12 +102,12 @@ def _source(content: bytes) -> str:
 
 
 def thread(mailbox: Mailbox, name: bytes) -> Thread:
-    """Return all that a message is connected with, the nearest THREAD_MAX of it.
+    """Return everything connected with a message, the nearest THREAD_MAX.
 
     Raises Refusal(NOT_FOUND).
 
     1. From message to message along the references, both ways, each message once.
-    2. What is here of it, in order of arrival.
+    2. Those that are here, in order of arrival.
     """
     # 1
     seen, links, more = (

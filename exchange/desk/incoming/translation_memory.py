@@ -1,6 +1,6 @@
 """Learn pairs of texts from translations, and suggest from them.
 
-`exchange.translation.memory` says what keeps memories apart; here it is seen to.
+Keeps memories apart as `exchange.translation.memory` requires.
 """
 
 from exchange.bulletin.prose import known_language
@@ -32,9 +32,9 @@ def learn(
 ) -> int:
     """Remember the texts of a translation that was signed here or verified.
 
-    `about` names its source, `core` is the translation's own header. The label of the
-    pairs is as strict as the translation's and as the one in force of its source; where
-    that lets nobody have it, nothing is kept. Returns how many pairs were new.
+    `about` names its source, `core` is the translation's own header. The pairs' label
+    is as strict as the translation's and as its source's label in force; if that
+    releases it to no nation, no pair is kept. Returns how many pairs were new.
     """
     if not mailbox.messages.knows(about):
         return 0
@@ -54,7 +54,7 @@ def _pairs(
 ) -> list[TextPair]:
     """Return the texts that a second person has reviewed (REVIEWED, FINAL).
 
-    Of those whose source is still the text that was translated.
+    Only if the source text has not changed since.
     """
     if (
         not mailbox.messages.knows(about)
@@ -87,7 +87,7 @@ def suggestions(
 ) -> list[Suggestion]:
     """Return earlier translations into `lang` of texts like a segment, best first.
 
-    `label` is the one in force of the segment's bulletin: from pairs of the same only.
+    `label` is the one in force of the segment's bulletin; only pairs with that label.
     """
     pairs = mailbox.memory.find_pairs(
         MemoryLabel.of(label), segment.lang, lang, segment.text

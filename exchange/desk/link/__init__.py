@@ -1,1 +1,1 @@
-"""The link to the own node, and the state of the logs as this desk verified it."""
+"""The link to the own node, and the state of the logs as verified by this desk."""

@@ -1,10 +1,10 @@
-"""Apply what arrives from the own node: all of a page, or none of it.
+"""Apply arrivals from the own node: a whole page, or none of it.
 
-A page is applied in one transaction with the cursor behind it, so a kill at any
-moment neither loses nor doubles anything, and two programs of one desk may watch at
-once. Nothing is taken on the node's word: each root is rebuilt from the leaves, each
-entry judged again, and *delivered* and *cosigned* come from partners' lines that were
-verified here, under those roots.
+A page and its cursor are written in one transaction, so a kill at any moment neither
+loses nor doubles anything, and two programs of one desk may watch at once. The node is
+not trusted: each root is rebuilt from the leaves, each entry judged again, and
+*delivered* and *cosigned* come from partners' lines that were verified here, under
+those roots.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ from exchange.v1 import envelope_pb2
 
 Claim = tuple[bytes, Head, frozenset[str]]
 Prepared = Sequence[Preparation | None]
-"""For each arrival of a page, what was found before its turn, if anything."""
+"""For each arrival of a page, its early examination, if any."""
 NOTHING: Mapping[str, bytes] = {}
 
 
@@ -70,12 +70,12 @@ class ArrivalReader:
         self._bare: list[BareLeaf] = []
 
     def load(self) -> int:
-        """Bring what is in memory up to the mailbox; return the cursor.
+        """Refresh memory from the mailbox; return the cursor.
 
-        Where a nation was imported since the last time, its log must be read from the
-        beginning: the cursor goes back, and what is known already is passed over. A
-        log that another goes on from was forked, and what was taken up of it may be
-        the wrong branch: it is read again.
+        If a nation was imported since the last time, its log must be read from the
+        beginning: the cursor goes back, and known entries are skipped. A log continued
+        by another was forked; entries taken from it may be of the wrong branch: it is
+        read again.
         """
         with self._mailbox.database.transaction():
             origins = sorted(self._pinned.origins)
@@ -88,7 +88,7 @@ class ArrivalReader:
             return self._refresh()
 
     def reload(self) -> int:
-        """Bring all in memory up to the mailbox and to bundles that were imported."""
+        """Refresh memory from the mailbox and from newly imported bundles."""
         self._cursor = -1
         return self.load()
 
@@ -105,9 +105,9 @@ class ArrivalReader:
         return self._states.mark(self._node)
 
     def begin_again(self) -> None:
-        """Read the node from its first arrival on: it was restored meanwhile.
+        """Read the node again from its first arrival: it was restored meanwhile.
 
-        What is known already is passed over.
+        Known entries are skipped.
         """
         with self._mailbox.database.transaction():
             self._mailbox.logs.set_cursor(self._node, 0)
@@ -132,14 +132,14 @@ class ArrivalReader:
         return cursor
 
     def size(self, origin: str) -> int:
-        """Return how many leaves of a log were taken up."""
+        """Return the number of leaves taken from a log."""
         edge = self._edges.get(origin)
         return edge.size if edge else 0
 
     def prepare(self, page: Sequence[pb.Arrival]) -> Prepared:
-        """Examine what of a page is like what came before; from any thread.
+        """Examine entries of a page that match an accepted form; from any thread.
 
-        Nothing is filed, and nothing need be: `apply` takes it with the page.
+        Files nothing and is optional: `apply` takes the result with the page.
         """
         return [
             self._entries.prepare(arrival.entry) if arrival.HasField("entry") else None
@@ -149,9 +149,9 @@ class ArrivalReader:
     def apply(
         self, page: Sequence[pb.Arrival], prepared: Prepared | None = None
     ) -> None:
-        """Apply a page; Refusal(POSITION) where arrivals or leaves are missing.
+        """Apply a page; Refusal(POSITION) if arrivals or leaves are missing.
 
-        `prepared` is what `prepare` found of that page.
+        `prepared` is the result of `prepare` for that page.
         """
         try:
             with self._mailbox.database.transaction():
@@ -178,16 +178,16 @@ class ArrivalReader:
         self._cursor = cursor
 
     def apply_urgent(self, urgent: Sequence[pb.Urgent]) -> None:
-        """File what is urgent, before it arrives by its number; moves nothing else."""
+        """File urgent entries before they arrive by number; moves nothing else."""
         with self._mailbox.database.transaction():
             self._refresh()
             for one in urgent:
                 self._urgent.take(one)
 
     def apply_again(self, page: Sequence[pb.Arrival]) -> bool:
-        """Take from arrivals below the cursor what they show of bare leaves.
+        """Take entries formerly shown as bare leaves from arrivals below the cursor.
 
-        Return whether an entry came to light that the node owed this desk.
+        Returns whether one was an entry that the node owed this desk.
         """
         news = False
         with self._mailbox.database.transaction():
@@ -195,14 +195,14 @@ class ArrivalReader:
             for arrival in page:
                 if arrival.HasField("entry"):
                     news |= self._entries.take_again(arrival.entry, arrival.number)
-            if news:  # statements may have come out of their order
+            if news:  # statements may have come out of order
                 self._cursor = -1
         return news
 
     def apply_heads(
         self, notes: Sequence[bytes], directories: Mapping[str, bytes] = NOTHING
     ) -> None:
-        """Take up heads that the node showed otherwise than as arrivals.
+        """Take heads that the node showed otherwise than as arrivals.
 
         `directories` are directory heads, by the origins of their logs.
         """
@@ -221,11 +221,11 @@ class ArrivalReader:
     def apply_directory(self, origin: str, listed: Listed) -> None:
         """Take the DIRECTORY entries of a log that the node lists when asked.
 
-        Those that it has for certain, and that were not shown, are filed late.
+        Those proven to be in the log but not shown before are filed late.
         """
         with self._mailbox.database.transaction():
             self._refresh()
-            self._cursor = -1  # memory may be ahead of the disk, or out of its order
+            self._cursor = -1  # memory may be ahead of the disk, or out of order
             filed = {index for index, _ in self._mailbox.logs.statements(origin)}
             for index, entry in self.directories.take_listed(origin, listed):
                 if index not in filed:
@@ -261,9 +261,9 @@ class ArrivalReader:
     ) -> None:
         """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed.
 
-        What the node shows of the entry is judged here, whatever it calls it; of a bare
-        leaf the hash is kept. The first entry of a log that goes on from another says
-        where that one ends: what it does not have up to there is lost.
+        The entry is judged here, whatever the node's verdict; for a bare leaf the hash
+        is kept. The first entry of a log that continues another says where the other
+        ends: messages missing up to there are lost.
         """
         origin, index, sent = arrived.origin, arrived.index, arrived.envelope
         if origin not in self._pinned.origins:
@@ -296,14 +296,14 @@ class ArrivalReader:
         self._entries.take(arrived, opens, prepared)
 
     def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
-        """Raise HEAD unless a log goes on where the one before it ends here."""
+        """Raise HEAD unless a log continues where the one before it ends here."""
         end = opens.end(envelope.split(sent.entry).core.clear).head
         edge = self._edges[opens.before]
         if (end.size, end.root) != (edge.size, edge.root()):
             raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def _head(self, note: bytes, directory: bytes = b"") -> None:
-        """Note a head's claim where its root was rebuilt; else it says nothing.
+        """Note a head's claim if its root was rebuilt here; otherwise ignore it.
 
         `directory` is the directory head beside it.
         """
@@ -336,7 +336,7 @@ class ArrivalReader:
             self._roots[origin] = self._states.roots(origin)
 
     def _believe(self, origin: str, claims: list[Claim]) -> None:
-        """Verify the few notes that matter, and any whose root is another."""
+        """Verify the few notes that matter, and any with another root."""
         roots = self._roots[origin]
         other = [claim[0] for claim in claims if claim[1].root != roots[claim[1].size]]
         same = [claim for claim in claims if claim[1].root == roots[claim[1].size]]
@@ -388,7 +388,7 @@ class ArrivalReader:
 def _after(
     cursor: int, page: Iterable[tuple[pb.Arrival, Preparation | None]]
 ) -> Iterator[tuple[pb.Arrival, Preparation | None]]:
-    """Yield what follows the cursor, each number once and none left out."""
+    """Yield the arrivals above the cursor, each number once and without a gap."""
     for arrival, prepared in page:
         if arrival.number <= cursor:
             continue

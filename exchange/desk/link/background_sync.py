@@ -14,16 +14,16 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.limits import BACKOFF_FIRST, SECOND
 from exchange.v1.desk_service_pb2 import GetStatusResponse
 
-PULSE_S = 2.0  # between two questions how the node stands
-RETRY_PULSES = 15  # of these, until what was not taken goes again, and keys are seen to
+PULSE_S = 2.0  # between two status calls
+RETRY_PULSES = 15  # pulses between retries of the outbox and upkeep of the keys
 BACKOFF_MAX_S = 5.0
 
 
 class BackgroundSync:
-    """Two threads: one reads what arrives, one asks how node and partners stand.
+    """Two threads: one reads arrivals, one asks for the status of node and partners.
 
-    `tell` is called from them after whatever a screen should show again. What goes
-    wrong shows in `up` and `failed`, and is tried again.
+    They call `tell` after each change that a screen should show. Failures show in `up`
+    and `failed`, and are retried.
     """
 
     def __init__(self, desk: Syncing, tell: Callable[[], None]) -> None:
@@ -36,9 +36,9 @@ class BackgroundSync:
         self.since = desk.clock()
         self.beats = Heartbeats()
         self.failed: tuple[FusionError, int] | None = None
-        """The last failure, and when it was (ms UTC); None before the first."""
+        """The last failure and its time (ms UTC); None before the first."""
         self.next_try_at = 0
-        """When it is tried again, ms UTC; 0 while it goes on."""
+        """When it is tried again, ms UTC; 0 while it works."""
         self._threads = [
             threading.Thread(target=self._repeat, args=(self._watch, 0.0), daemon=True),
             threading.Thread(
@@ -47,12 +47,12 @@ class BackgroundSync:
         ]
 
     def start(self) -> None:
-        """Begin."""
+        """Start both threads."""
         for thread in self._threads:
             thread.start()
 
     def ask_once(self) -> None:
-        """Ask how node and partners stand, instead of following them."""
+        """Ask once for the status of node and partners, instead of following it."""
         try:
             self._pulse()
         except FusionError as error:
@@ -82,7 +82,7 @@ class BackgroundSync:
             self._over.wait(wait)
 
     def _watch(self) -> None:
-        """Hand over what waits or was lost, then read until the stream ends."""
+        """Submit pending and lost envelopes, then read until the stream ends."""
         desk = self._desk
         desk.hand_over()
         if desk.resubmit():
@@ -99,7 +99,7 @@ class BackgroundSync:
         self._look_at_clock()
         box, now = desk.mailbox.outbox, desk.clock()
         if box.expiring(now) or box.reviving(now):
-            expire(desk.mailbox, now)  # not only as something is handed over
+            expire(desk.mailbox, now)  # not only when submitting
         if desk.take_up_home() or desk.mailbox.database.changed_elsewhere():
             self._tell()
         began = elapsed_ms()
@@ -141,7 +141,7 @@ class BackgroundSync:
 
 
 def _lasting(told: GetStatusResponse) -> GetStatusResponse:
-    """Return a status without what changes at each question."""
+    """Return a status without the fields that change at each call."""
     kept = GetStatusResponse()
     kept.CopyFrom(told)
     kept.time = 0

@@ -1,9 +1,8 @@
 """The schedule by which a desk asks its node again for entries shown as bare leaves.
 
-A round goes over the arrivals from the newest down to the oldest bare leaf, a window
-at a time. A node that hid an entry once shows it then, and a round without a finding
-says that it shows all that it owes. The wall clock only paces: one that was set back
-is no reason to wait.
+A round covers the arrivals from the newest down to the oldest bare leaf, a window at a
+time. An entry that the node once hid shows up; a round without findings means that the
+node shows all it owes. The wall clock only paces: if it was set back, do not wait.
 """
 
 from exchange.desk.link.log_states import LogStates, Look
@@ -13,10 +12,10 @@ from exchange.limits import LOOK_PAUSE, LOOK_ROUND, LOOK_WINDOW
 
 
 def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None:
-    """Return the arrivals, above and up to which, to ask `node` for at `now` (ms UTC).
+    """Return the arrivals, (above, up to), to ask `node` for at `now` (ms UTC).
 
-    None while it is not time, and where there is nothing to look for. Both are 0 where
-    no bare leaf is left, and only a fault is to be forgotten.
+    None if it is not time, or there are none to look for. (0, 0) if no bare leaf is
+    left, and only a fault is to be forgotten.
     """
     states = LogStates(mailbox)
     look = states.look(node)
@@ -33,9 +32,9 @@ def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None
 def end_window(
     mailbox: Mailbox, node: str, start: int, now: int, *, news: bool
 ) -> None:
-    """Keep that the arrivals above `start` were asked for at `now` (ms UTC).
+    """Note that the arrivals above `start` were asked for at `now` (ms UTC).
 
-    `news` says whether they showed an entry that the node owed.
+    `news`: whether they showed an entry that the node owed.
     """
     states = LogStates(mailbox)
     look = states.look(node)

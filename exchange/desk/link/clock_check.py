@@ -1,7 +1,7 @@
-"""The clock of this machine, held against what nodes say and have signed.
+"""The clock of this machine, compared with times that nodes tell and sign.
 
-A clock that is wrong by days hides what is overdue, or lets it seem to have expired.
-So a deadline has passed once this clock *or* signed time is past it, and a bulletin has
+A clock that is wrong by days hides overdue messages, or makes them seem expired. So a
+deadline has passed once this clock *or* signed time is past it, and a bulletin has
 expired once both are. Nothing is destroyed by this: see `signed_time`.
 """
 
@@ -27,30 +27,30 @@ class StatusAnswer(NamedTuple):
 
     @property
     def apart(self) -> int:
-        """By how many ms the node's clock is ahead of this one; 0: it did not say."""
+        """How many ms the node's clock is ahead of this one; 0: unknown."""
         return self.status.time - self.at if self.status.time else 0
 
     @property
     def doubts_clock(self) -> bool:
-        """Whether the node says that its own clock is not to be relied upon."""
+        """Whether the node reports its own clock as unreliable."""
         return any(alarm.reason == Reason.CLOCK for alarm in self.status.alarms)
 
 
 class DeskTime(NamedTuple):
-    """The time at a desk, as far as its clock can be relied upon."""
+    """The time at a desk, as far as its clock is reliable."""
 
     late_at: int
     """Deadlines up to here (ms UTC) have passed: by this clock or by signed time."""
     expired_at: int
-    """Messages that expire up to here have: by this clock and by signed time."""
+    """Messages that expire up to here have expired: by both clock and signed time."""
     clock: ClockState | None = None
-    """The fault of the clock; None where none is known."""
+    """The fault of the clock; None if none is known."""
     late: LateClock = LateClock()
-    """The clock by which `late_at` was found, as it goes on."""
+    """The clock behind `late_at`, for later times."""
 
     @property
     def times(self) -> tuple[int, int]:
-        """`late_at` and `expired_at`, as a list of what is due takes them."""
+        """`late_at` and `expired_at`, as a due list takes them."""
         return self.late_at, self.expired_at
 
 
@@ -63,13 +63,13 @@ def judge(
 ) -> DeskTime:
     """Return the time at a desk whose clock says `now`; pure, all in ms.
 
-    `signed` are the newest times that each node has signed, "" the newest that was
-    near this clock when it came. `own` is the desk's node, and `stepped` by how much
-    the clock was set forward since the program began.
+    `signed` are the newest times signed by each node; "" is the newest that was near
+    this clock when it came. `own` is the desk's node; `stepped` is how far the clock
+    was set forward since the program began.
 
-    1. Who says that the clock is wrong, and by how much; who says most is named.
-    2. A partner alone, against a node that relies on its clock and agrees with this
-       one, has a wrong clock itself: that is told, and judges nothing.
+    1. Which nodes say that the clock is wrong, and by how much; the largest is named.
+    2. A partner alone, against a node that trusts its own clock and agrees with this
+       one, has a wrong clock itself: that is reported, and changes no time.
     """
     # 1
     told = dict(_told(own, answer))
@@ -92,16 +92,17 @@ def judge(
 
 
 def _signed_ahead(now: int, signed: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Yield by how many ms who signed a time to come, by more than a step."""
+    """Yield (signer, ms) for times signed more than a step in the future."""
     for by, at in signed.items():
         if at - now > CLOCK_STEP_MAX:
             yield by, at - now
 
 
 def _told(own: str, answer: StatusAnswer | None) -> Iterator[tuple[str, int]]:
-    """Yield by how many ms whose clock is ahead of this one, by more than a step.
+    """Yield (node, ms) for clocks more than a step ahead of or behind this one.
 
-    As the own node tells: a time out of the past says so where it was signed just now.
+    By the own node's word, since an old signed time proves nothing about a clock unless
+    it was signed just now.
     """
     if answer is None or not answer.status.time:
         return
@@ -124,7 +125,7 @@ def _worst(
 
 
 class SteadyClock:
-    """Finds that the wall clock was set while a program runs, by time elapsed."""
+    """Detects that the wall clock was set while a program runs, by elapsed time."""
 
     def __init__(
         self, clock: Callable[[], int], elapsed: Callable[[], int] = elapsed_ms
@@ -133,9 +134,9 @@ class SteadyClock:
         self._clock = Clock(clock, elapsed)
 
     def look(self, answer: StatusAnswer | None) -> int:
-        """Return by how many ms it was set forward, 0 if it was not.
+        """Return by how many ms the clock was set forward, 0 if it was not.
 
-        A node that relies on its clock, and agrees, bears a clock out that was set.
+        A node that trusts its own clock and agrees with the new time confirms it.
         """
         self._clock.tick()
         if answer is not None and not answer.doubts_clock and answer.status.time:
@@ -147,7 +148,7 @@ class SteadyClock:
 def signed_times(mailbox: Mailbox, pinned: Pinned) -> dict[str, int]:
     """Return the newest time (ms UTC) that each pinned node signed, as verified here.
 
-    By heads of its own logs and by its lines under others'; "" is signed time.
+    From heads of its own logs and its lines under others'; "" is signed time.
     """
     found: dict[str, int] = {}
     states = LogStates(mailbox)

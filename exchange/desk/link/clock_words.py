@@ -1,4 +1,4 @@
-"""That a clock is wrong, in words of the language in use: for commands and terminal."""
+"""Clock faults in words of the language in use: for commands and terminal."""
 
 from exchange.desk.status_records import ClockState
 from exchange.words import say
@@ -6,7 +6,7 @@ from exchange.words.ages import apart
 
 
 def describe_clock(state: ClockState) -> str:
-    """Return by how much the clock of this machine is wrong, and by whose word."""
+    """Return by how much the clock of this machine is wrong, and according to whom."""
     far = apart(state.apart)
     if not state.by:
         back, on = say("this clock is {time} back"), say("this clock is {time} on")

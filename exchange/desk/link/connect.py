@@ -22,7 +22,7 @@ class Client(Protocol):
     def submit(
         self, envelopes: Sequence[pb.Envelope]
     ) -> list[desk_service_pb2.Submitted]:
-        """Hand over envelopes."""
+        """Submit envelopes."""
         ...
 
     def return_draft(self, call: desk_service_pb2.ReturnDraftRequest) -> None:
@@ -62,10 +62,10 @@ class Client(Protocol):
 
 
 def connect(home: Path) -> net.NodeClient:
-    """Return the way to a desk's own node; it is not tried yet.
+    """Return a client of the desk's own node; it does not connect yet.
 
-    Over mTLS where the desk's settings name an address, else over the socket of the
-    node in the same home. Raises Refusal(HOME | KEY_FILE | NOT_PINNED).
+    Over mTLS if the desk's settings name an address, else over the socket of the node
+    in the same home. Raises Refusal(HOME | KEY_FILE | NOT_PINNED).
     """
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
@@ -84,10 +84,10 @@ def connect(home: Path) -> net.NodeClient:
 
 
 def connect_to_status(home: Path) -> net.NodeClient:
-    """Return the way to the node that can say how it stands to who holds a home.
+    """Return a client of the node that gives its status to the owner of a home.
 
-    As its desk; in a home that has a node alone, as the node's operator, who is told
-    nothing else. Raises as `connect` does.
+    As its desk; in a home with only a node, as the node's operator, who gets nothing
+    but the status. Raises as `connect` does.
     """
     return _at_socket(home) if config.has_node_alone(home) else connect(home)
 
@@ -99,7 +99,7 @@ def _at_socket(home: Path) -> net.NodeClient:
 
 
 def load_bundles(home: Path) -> dict[str, Bundle]:
-    """Return the bundles that the desk of a home imported, or a node that is alone."""
+    """Return the bundles imported in a home: its desk's, or those of a node alone."""
     alone = config.has_node_alone(home)
     part = config.node_home(home) if alone else config.desk_home(home)
     return load_all(part.trust)

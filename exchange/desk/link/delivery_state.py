@@ -16,7 +16,7 @@ from exchange.trust.signed_refusals import RefusedPlace, ShownRefusal
 from exchange.v1 import desk_service_pb2 as pb
 
 PROVEN = frozenset({"delivered", "cosigned"})
-"""States that only verified lines bring about."""
+"""States that need verified lines."""
 
 
 class DeliveryState:
@@ -30,7 +30,7 @@ class DeliveryState:
         now: int,
         lacking: Mapping[str, set[int]],
     ) -> None:
-        """Take the time (ms UTC), and node -> entries whose text it lacks."""
+        """Take the time (ms UTC), and node -> entries whose text it is missing."""
         self._mailbox = mailbox
         self._pinned = pinned
         self._origin = origin
@@ -39,9 +39,9 @@ class DeliveryState:
         self._lacking = lacking
 
     def settle(self, before: Cover, cover: Cover, sizes: HeldSizes) -> None:
-        """Mark what is delivered and what the policy calls cosigned.
+        """Mark messages delivered and, by the policy, cosigned.
 
-        What each addressed node holds is let out of the outbox.
+        Envelopes that each addressed node holds leave the outbox.
         """
         self._deliver(before, cover)
         newest = self._mailbox.logs.head(self._origin)
@@ -64,15 +64,15 @@ class DeliveryState:
         self._let_out(cover)
 
     def _let_out(self, cover: Cover) -> None:
-        """Drop from the outbox what each addressed node holds with its text.
+        """Drop envelopes from the outbox that each addressed node holds with its text.
 
-        Where no other node is addressed (a bulletin between desks of one node, a bare
-        receipt): what any partner holds. A node that no bundle lists any more cannot
-        say so, and is not waited for.
+        If no other node is addressed (a bulletin between desks of one node, a bare
+        receipt), any partner will do. A node that no bundle lists any more cannot
+        confirm, and is not waited for.
 
-        Where it stands is the own node's word, until it is read there. A node that lost
-        its newest entries has others at these places by now: what is not found at its
-        place is handed over again, for what the partners hold is not that.
+        The place is the own node's word until it is read there. A node that lost its
+        newest entries has others at these places by now: an envelope not found at its
+        place is submitted again, since the partners hold another entry there.
         """
         read = self._mailbox.logs.head(self._origin)
         held = max((line.size for line in cover.values()), default=0)
@@ -88,7 +88,7 @@ class DeliveryState:
                 self._mailbox.outbox.drop(kept.name)
 
     def _deliver(self, before: Cover, cover: Cover) -> None:
-        """Mark what each addressed node holds; only new lines can change it."""
+        """Mark messages that each addressed node holds; only new lines change it."""
         start, end = heads.new_range(before, cover)
         for first in range(start, end, SETTLED_AT_ONCE):
             stop = min(first + SETTLED_AT_ONCE, end)
@@ -102,9 +102,9 @@ class DeliveryState:
             self._mailbox.messages.set_proven(steps)
 
     def text_came(self, index: int, cover: Cover) -> None:
-        """Mark what is delivered now that a text which lacked has come somewhere.
+        """Mark an entry delivered if a missing text has now arrived at its node.
 
-        At the time at which this is heard: the line was there before the text.
+        Dated now: the line was there before the text.
         """
         for old in self._mailbox.messages.list_recorded(self._origin, index, index + 1):
             nodes = self._addressed(old)
@@ -115,16 +115,16 @@ class DeliveryState:
                 )
 
     def _addressed(self, old: Unsettled) -> set[str]:
-        """Return the nodes that must hold it, the one that recorded it aside."""
+        """Return the nodes that must hold it, without the recording one."""
         core = core_of(old.entry)
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
         return nodes - {self._node}
 
     def note_refusal(self, refused: pb.RefusalArrived) -> None:
-        """Keep that a partner refused a message of this log, if it has signed that.
+        """Record a partner's refusal of a message of this log, if it signed that.
 
-        It moves a message that is on its way; beside what partners' verified lines have
-        shown it is kept as one more step.
+        It changes the state of a pending message; if partners' verified lines already
+        prove delivery, it is only one more step.
         """
         by, reason = refused.by, refused.reason
         if reason not in Reason.__members__ or not self._node:
@@ -139,7 +139,7 @@ class DeliveryState:
         try:
             ShownRefusal(by, self._origin, place).verify(refused.proof, keys, ends)
         except Refusal:
-            return  # the node's word, and nobody else's
+            return  # only the node's word
         shown = self._mailbox.messages.row(name).state in PROVEN
         keep = (
             self._mailbox.messages.add_step
@@ -149,7 +149,7 @@ class DeliveryState:
         keep(name, "refused", self._now, by=by, why=reason)
 
     def note_undelivered(self, index: int, by: str, desks: Iterable[str]) -> None:
-        """Keep that node `by`, as it says, erased a text that its desks never took.
+        """Record that node `by` says it erased a text that its desks never took.
 
         Only desks of that node that the message is addressed to are named.
         """
@@ -170,7 +170,7 @@ class DeliveryState:
 
 
 def _of(nodes: Collection[str]) -> str:
-    """Return the node that holds it; "" where there are several."""
+    """Return the node that holds it; "" if there are several."""
     return min(nodes) if len(nodes) == 1 else ""
 
 

@@ -1,9 +1,9 @@
-"""The directory trees of logs as a desk computes them, held against signed heads.
+"""The directory trees of logs as a desk computes them, checked against signed heads.
 
 The own node shows a desk few entries of a log whole, but all of kind DIRECTORY. So the
-desk grows a second tree beside the log's: such an entry in hand gives its leaf, any
-other place is blank. Where a signed directory head has another root, the node left out
-an entry; the desk asks for all of them once (docs/spec/ledger.md, "Directory heads").
+desk grows a second tree beside the log's: a DIRECTORY entry gives its leaf, any other
+place is blank. If a signed directory head has another root, the node left out an entry;
+the desk asks for all of them once (docs/spec/ledger.md, "Directory heads").
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,13 +45,13 @@ class DirectoryReader:
         self._shown: dict[str, list[bytes]] = {}
 
     def forget_memory(self) -> None:
-        """Read from the mailbox again what was kept in memory: it may have changed."""
+        """Clear the cache: the mailbox may have changed."""
         self._edges.clear()
         self._roots.clear()
         self.drop_page()
 
     def drop_page(self) -> None:
-        """Forget what a page brought and was not written."""
+        """Forget unwritten parts of a page."""
         self._leaves.clear()
         self._shown.clear()
 
@@ -61,18 +61,18 @@ class DirectoryReader:
             self._leaves.setdefault(origin, []).append((index, leaf))
 
     def reach(self, origin: str, size: int) -> None:
-        """Take note that a head stands where the log ends now, at `size` entries."""
+        """Note that a head ends at the current size of the log."""
         self._roots_of(origin)[size] = self._extend(origin, size).root()
 
     def show(self, origin: str, note: bytes) -> None:
-        """Take a directory head that the node shows; `finish` looks at it."""
+        """Take a directory head from the node; `finish` checks it."""
         if note:
             self._shown.setdefault(origin, []).append(note)
 
     def finish(self, grown: Mapping[str, int]) -> None:
-        """Write what a page brought: the edges of logs that have grown to these sizes.
+        """Write a page's results: the edges of logs grown to these sizes.
 
-        Then look at the directory heads that were shown.
+        Then check the directory heads that were shown.
         """
         for origin, size in grown.items():
             self._write(origin, self._extend(origin, size))
@@ -89,7 +89,7 @@ class DirectoryReader:
             self._followed.add(origin)
 
     def _extend(self, origin: str, size: int) -> Edge:
-        """Return the edge at the size that a log has by now."""
+        """Return the edge at the log's current size."""
         before, leaves = self._edge_of(origin), self._leaves.pop(origin, ())
         self._edges[origin] = directory_tree.extend(before, leaves, size)
         return self._edges[origin]
@@ -100,10 +100,10 @@ class DirectoryReader:
         self._roots[origin] = self._states.roots(origin)
 
     def _edge_of(self, origin: str) -> Edge:
-        """Return the edge as far as the log was taken.
+        """Return the edge at the size that was read.
 
-        Where a program took it that kept none, it is made from what was filed: should
-        that not be all, the next directory head shows it.
+        If an earlier program read the log without one, it is rebuilt from the filed
+        entries: if some are missing, the next directory head shows it.
         """
         if origin not in self._edges:
             edge = self._states.edge(origin)
@@ -122,10 +122,10 @@ class DirectoryReader:
         return self._roots[origin]
 
     def _compare(self, origin: str, note: bytes) -> None:
-        """Hold a directory head against the root that was computed here, if it was.
+        """Compare a directory head with the root computed here, if there is one.
 
-        1. It says more than the one that is known, and was signed by the log's keys.
-        2. Equal: the directory is known so far. A doubt is over.
+        1. It is newer than the known one, and was signed by the log's keys.
+        2. Equal: the directory is known up to it. A doubt is over.
         3. Else it is doubted, until the node was asked.
         """
         # 1
@@ -138,7 +138,7 @@ class DirectoryReader:
                 return
             verified = verify_directory(note, origin, self._pinned)
         except FusionError:
-            return  # worth nothing: as if it had not been shown
+            return  # worthless: as if it had not been shown
         # 2
         if verified.head.root == root:
             self._agree(origin, verified, edge)
@@ -152,7 +152,7 @@ class DirectoryReader:
     def _agree(self, origin: str, verified: VerifiedHead, edge: Edge) -> None:
         """Note that the directory is known to a size, at a time.
 
-        `edge` is kept, where it is of that size.
+        `edge` is kept if it has that size.
         """
         size = verified.head.size
         time_s = known_time(verified, origin, self._pinned, self._node)
@@ -168,12 +168,12 @@ class DirectoryReader:
         if doubt is not None and doubt.size <= size:
             self._states.set_doubt(origin, None)
 
-    # What the node left out.
+    # Entries that the node left out.
 
     def start(self, origin: str) -> int | None:
-        """Return from where on the node is to be asked for DIRECTORY entries of a log.
+        """Return the place from which to ask the node for DIRECTORY entries of a log.
 
-        None where it need not be.
+        None if there is no need.
         """
         doubt = self._states.doubt(origin)
         if doubt is None or doubt.asked == doubt.size:
@@ -183,8 +183,8 @@ class DirectoryReader:
     def take_listed(self, origin: str, listed: Listed) -> Listed:
         """Take the DIRECTORY entries of a log as the node lists them from `start` on.
 
-        Return those that the log has for certain, as they make the root of the head
-        that was doubted. What stands above counts as far as it was filed.
+        Returns those proven by the root of the doubted head. Entries above it count if
+        they were filed.
         """
         doubt = self._states.doubt(origin)
         if doubt is None:
@@ -206,9 +206,9 @@ class DirectoryReader:
         return below
 
     def _settle(self, origin: str, doubt: DoubtedHead, listed: Listed) -> Edge:
-        """Return the edge at a head that was doubted: then its directory is known.
+        """Return the edge at a doubted head: then its directory is known.
 
-        Raises Refusal(ROOT) where these entries make another.
+        Raises Refusal(ROOT) if these entries make another root.
         """
         leaves = [(at, leaf_hash(entry)) for at, entry in listed]
         base = self._states.base(origin)
@@ -222,7 +222,7 @@ class DirectoryReader:
 
 
 def is_doubted(mailbox: Mailbox, origin: str, index: int) -> bool:
-    """Whether an entry stands where the own node leaves out DIRECTORY entries."""
+    """Whether an entry is where the own node leaves out DIRECTORY entries."""
     states = DirectoryStates(mailbox)
     doubt = states.doubt(origin)
     return bool(doubt and doubt.asked) and index >= states.base(origin).size

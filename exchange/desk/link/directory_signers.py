@@ -1,4 +1,4 @@
-"""Directory heads as a desk verifies them: by the log's keys, and by other nations'."""
+"""Verify directory heads at a desk: by the log's keys, and by other nations'."""
 
 from exchange.desk.pinned_logs import Pinned
 from exchange.ledger import checkpoint
@@ -8,10 +8,10 @@ from exchange.trust import names
 
 
 def verify_directory(note: bytes, origin: str, pinned: Pinned) -> VerifiedHead:
-    """Return a directory head of a pinned log, with the lines that count alone.
+    """Return a directory head of a pinned log, keeping only valid lines.
 
-    Raises Refusal as `verify_directory_head` does, also where a key of the log ended;
-    COSIGNATURE where the line of a mirror of another nation does not verify.
+    Raises Refusal as `verify_directory_head` does, also if a key of the log ended;
+    COSIGNATURE if the line of another nation's mirror does not verify.
     """
     keys = pinned.log_keys(origin)
     verified = pinned.ends.verify_directory_head(note, origin, keys)
@@ -22,7 +22,7 @@ def verify_directory(note: bytes, origin: str, pinned: Pinned) -> VerifiedHead:
 
 
 def known_time(verified: VerifiedHead, origin: str, pinned: Pinned, node: str) -> int:
-    """Return to when (s) a directory head tells what a log has; 0 where it does not.
+    """Return the time (s) up to which a directory head shows a log; 0 if none counts.
 
     `node` is the desk's own. It may hold the keys of its nation's logs: there another
     nation must have signed too, and the earlier of the two times counts.
@@ -35,7 +35,7 @@ def known_time(verified: VerifiedHead, origin: str, pinned: Pinned, node: str) -
 
 
 def _foreign_mirrors(origin: str, pinned: Pinned) -> list[Vkey]:
-    """Return the keys of mirrors of other nations than the log's; no revoked one."""
+    """Return the unrevoked keys of mirrors of other nations than the log's."""
     others = pinned.others(pinned.origins[origin])
     mirrors = set(map(checkpoint.cosigner_name, others))
     keys = pinned.ends.unrevoked(pinned.mirror_keys(origin))

@@ -25,10 +25,10 @@ class KnownDirectory(Struct, frozen=True):
 
 
 class DoubtedHead(Struct, frozen=True):
-    """A directory head with another root than this desk computes from what it saw.
+    """A directory head with another root than this desk computed.
 
-    `asked` is the size of the newest such head after which the node was asked for all
-    DIRECTORY entries, and did not answer with those of that root; 0 before.
+    `asked` is the size of the newest such head for which the node was asked for all
+    DIRECTORY entries without returning those of that root; 0 before.
     """
 
     size: int
@@ -43,9 +43,9 @@ class DirectoryStates:
         self._mailbox = mailbox
 
     def edge(self, origin: str) -> Edge | None:
-        """Return the edge of a log's directory tree, as far as the log was taken.
+        """Return the edge of a log's directory tree, at the size that was read.
 
-        None where it was taken by a program that kept none.
+        None if an earlier program read the log and kept none.
         """
         size = self._mailbox.logs.tree(origin).size
         found = self._edge(f"directory:{origin}") or Edge.empty()
@@ -56,14 +56,14 @@ class DirectoryStates:
         self._write_edge(f"directory:{origin}", edge)
 
     def base(self, origin: str) -> Edge:
-        """Return the edge at a size at which a directory head agreed; empty at first.
+        """Return the edge of the last agreeing directory head; empty at first.
 
-        What comes after it may be asked for again.
+        Entries after it may be asked for again.
         """
         return self._edge(f"directory-base:{origin}") or Edge.empty()
 
     def set_base(self, origin: str, edge: Edge) -> None:
-        """Keep an edge under whose root a directory head was signed."""
+        """Keep an edge with the root of a signed directory head."""
         self._write_edge(f"directory-base:{origin}", edge)
 
     def roots(self, origin: str) -> dict[int, bytes]:
@@ -94,7 +94,7 @@ class DirectoryStates:
         return int(self._mailbox.settings.get(f"directory-since:{origin}", "0"))
 
     def set_since(self, origin: str, now: int) -> None:
-        """Keep since when it is followed, the first time that it is."""
+        """Set since when it is followed, the first time only."""
         if not self.since(origin):
             self._mailbox.settings.set(f"directory-since:{origin}", str(now))
 
@@ -106,7 +106,7 @@ class DirectoryStates:
         return DoubtedHead(found["size"], found["note"].encode(), found["asked"])
 
     def set_doubt(self, origin: str, doubt: DoubtedHead | None) -> None:
-        """Keep the directory head that does not agree, or forget that there was one."""
+        """Keep the directory head that does not agree, or forget it."""
         record: dict[str, Any] = {}
         if doubt is not None:
             note = doubt.note.decode()
@@ -114,7 +114,7 @@ class DirectoryStates:
         self._write(f"directory-doubt:{origin}", record)
 
     def forget(self, origin: str) -> None:
-        """Forget the directory of a log that is to be read again."""
+        """Forget the directory of a log that will be read again."""
         for what in ("", "-base", "-roots", "-known", "-doubt"):
             self._write(f"directory{what}:{origin}", {})
 

@@ -1,4 +1,4 @@
-"""Faults of the own node with drafts, by their names; kept until it does right."""
+"""Faults of the own node with drafts, by name; kept until it is corrected."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from exchange.limits import DRAFT_FAULTS_MAX
 
 HIDDEN, ALTERED, REPLAYED = "HIDDEN", "ALTERED", "REPLAYED"
 UNSIGNED = "UNSIGNED"
-"""It is said to be given back, and no releaser signed that. Others are a Reason."""
+"""It is said to be given back without a releaser's signature. Others are a Reason."""
 _KEY = "draft-faults"
 
 
@@ -20,12 +20,12 @@ class DraftFaults(Struct, frozen=True):
     _mailbox: Mailbox
 
     def all(self) -> Mapping[str, str]:
-        """Return what is wrong, by the names of drafts in hex."""
+        """Return the faults, by the names of drafts in hex."""
         found = json.loads(self._mailbox.settings.get(_KEY, "{}"))
         return found if isinstance(found, dict) else {}
 
     def note(self, name: bytes, what: str) -> None:
-        """Note what is wrong with a draft."""
+        """Note a fault with a draft."""
         found = dict(self.all())
         if found.get(name.hex()) == what:
             return
@@ -34,7 +34,7 @@ class DraftFaults(Struct, frozen=True):
         self._mailbox.settings.set(_KEY, json.dumps(dict(newest)))
 
     def clear(self, name: bytes) -> None:
-        """Forget it: the node does right."""
+        """Forget a draft's fault: the node corrected it."""
         found = dict(self.all())
         if found.pop(name.hex(), None) is not None:
             self._mailbox.settings.set(_KEY, json.dumps(found))

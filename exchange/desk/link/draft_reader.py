@@ -1,8 +1,8 @@
-"""Take what the own node says of drafts; nothing of it on its word alone.
+"""Take drafts and their states from the own node, verifying all of it.
 
-A draft is outside the numbering of arrivals, and comes by its name
-(docs/spec/release.md, "Watch"). One that fails is shown to nobody; what the node did
-wrong with one is named, until it does right. All within the caller's transaction.
+Drafts are outside the numbering of arrivals, and come by name (docs/spec/release.md,
+"Watch"). An invalid one is never shown; the node's fault is named until it is
+corrected. All within the caller's transaction.
 """
 
 from collections.abc import Callable
@@ -57,14 +57,14 @@ class DraftReader:
         self._shown: set[bytes] = set()
 
     def begin_watch(self) -> None:
-        """Forget what an earlier Watch has shown."""
+        """Forget the drafts shown in an earlier Watch."""
         self._shown.clear()
 
     def end_first(self) -> None:
-        """Look which drafts the node has not shown first in a Watch, as it must.
+        """Find the drafts that the node did not show at the start of a Watch.
 
-        They are handed over again; what it hides nevertheless is named. In a
-        transaction of its own, where there is anything to look for.
+        They are submitted again; if the node still hides them, that is a fault. In its
+        own transaction, if any draft is waiting.
         """
         releases = self._mailbox.releases
         if not releases.list_state(WAITING):
@@ -80,9 +80,9 @@ class DraftReader:
         """Take a draft as the node shows it.
 
         1. The envelope has the name that it is shown under.
-        2. One that is new here waits, and passes.
-        3. One that is known is, to the byte, the one that was.
-        4. What the node says became of it: see `_follow`.
+        2. A new one waits and passes the checks.
+        3. A known one is the same to the byte.
+        4. Its state: see `_follow`.
         """
         # 1
         core = _core_under(draft.name, draft.envelope)
@@ -104,9 +104,9 @@ class DraftReader:
         self._follow(draft, known, core)
 
     def _take_new(self, draft: pb.Draft) -> None:
-        """Keep a draft that passes; name one that does not.
+        """Keep a draft that passes; record the fault of one that does not.
 
-        A key that is not known here yet is no fault of the node, nor is a newer format.
+        A key not known here yet is no fault of the node, nor is a newer format.
         """
         name = draft.name
         try:
@@ -126,7 +126,7 @@ class DraftReader:
             self._shown.add(name)
 
     def examine(self, sent: envelope_pb2.Envelope) -> ExaminedEntry:
-        """Return a draft as it is judged here and now; raises its Refusal."""
+        """Return a draft as judged here and now; raises its Refusal."""
         entry = examine_draft(sent, self.log(), self._reader, self._clock())
         check_references(entry, self._filing().about)
         return entry
@@ -143,10 +143,10 @@ class DraftReader:
     def _follow(
         self, draft: pb.Draft, known: AwaitedRelease, core: envelope_pb2.Core
     ) -> None:
-        """Take up what became of a draft.
+        """Follow a draft's state.
 
-        It waits: not again, once a releaser gave it back or its log has it. Given
-        back: by his signature alone. Released: its log alone says so, in its turn.
+        Waiting: not again, once a releaser gave it back or its log has it. Given back:
+        only with his signature. Released: only its log says so, in its turn.
         """
         name, now = draft.name, self._clock()
         over = known.state in {RELEASED, RETURNED}
@@ -166,7 +166,7 @@ class DraftReader:
         self._faults.clear(name)
 
     def _take_back(self, draft: pb.Draft, core: envelope_pb2.Core) -> bool:
-        """Note that a releaser gave it back; False where none has signed that."""
+        """Note that a releaser gave it back; False without his signature."""
         directory = self._pinned.directory(self._node)
         try:
             by = check_return(draft.returned, core, directory)
@@ -182,7 +182,7 @@ class DraftReader:
 
 
 def note_waiting(mailbox: Mailbox, name: bytes, node: str, now: int) -> None:
-    """Note that a draft is on the disk of its node, and waits there (ms UTC)."""
+    """Note that a draft is on its node's disk, and waits there (ms UTC)."""
     mailbox.outbox.hold(name, Held(RELEASE, at=now))
     kept = mailbox.releases.get(name)
     if kept is not None and kept.state == DRAFTED:
@@ -194,10 +194,10 @@ def note_waiting(mailbox: Mailbox, name: bytes, node: str, now: int) -> None:
 def note_returned(
     mailbox: Mailbox, call: pb.ReturnDraftRequest, by: str, now: int, *, told: bool
 ) -> None:
-    """Note that an officer gave a draft back, by a call that was verified.
+    """Note that an officer gave a draft back, by a verified call.
 
-    At its author's desk it waits to be signed again, as it is or as it is edited.
-    `told`: whether the node knows of it.
+    At its author's desk it waits to be signed again, unchanged or edited. `told`:
+    whether the node knows of it.
     """
     mailbox.releases.give_back(call, now, told=told)
     code = pb.ReturnCode.Name(call.code).removeprefix("RETURN_CODE_")
@@ -205,14 +205,14 @@ def note_returned(
     receipt = mailbox.receipts.get(call.name)
     if has_row or receipt or mailbox.translations.get(call.name) is not None:
         mailbox.outbox.hold(call.name, Held(RESIGN, Reason.RELEASE, code, at=now))
-    else:  # another desk's, which a colleague here released
+    else:  # another desk's, released by a colleague here
         mailbox.outbox.drop(call.name)
     if has_row:
         mailbox.messages.set_state(call.name, "returned", now, by=by, why=code)
 
 
 def _core_under(name: bytes, sent: envelope_pb2.Envelope) -> envelope_pb2.Core | None:
-    """Return the header of an envelope that has just that name, None of any other."""
+    """Return the header of an envelope with exactly that name, else None."""
     try:
         parsed = envelope.split(sent.entry)
         core = parsed.core
@@ -222,7 +222,7 @@ def _core_under(name: bytes, sent: envelope_pb2.Envelope) -> envelope_pb2.Core |
 
 
 def _is_same(draft: pb.Draft, known: AwaitedRelease) -> bool:
-    """Whether the node shows, of what it shows, just what was signed."""
+    """Whether the parts that the node shows are exactly those signed."""
     ours, theirs = known.envelope, draft.envelope
     if ours.entry != theirs.entry:
         return False

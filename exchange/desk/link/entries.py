@@ -1,9 +1,9 @@
 """Judge, open and file the entries that the own node shows.
 
-Whatever the node calls an entry, it is judged here by what stood below it in its log.
-What the node owes this desk and did not show as it should, is a fault of the node
-(`LogStates.node_fault`); what a log holds and should not, an alarm of that log. All of
-it happens within the caller's transaction.
+Whatever the node's verdict, an entry is judged here by the entries below it in its log.
+An entry owed to this desk but not shown properly is a fault of the node
+(`LogStates.node_fault`); an invalid entry in a log, an alarm of that log. All within
+the caller's transaction.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,16 +36,16 @@ from exchange.v1 import envelope_pb2, ledger_pb2
 from keys.pae import kid
 
 JUDGED_BY_ALL_ENTRIES = frozenset({Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME})
-"""Verdicts that only who holds every entry of a log can come to."""
+"""Verdicts that need every entry of a log."""
 FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError),
     *(LookupError, RuntimeError, TypeError, ValueError),
 )
-"""Errors that only a fault of this program raises: no disk, lock or refusal does."""
+"""Errors raised only by a fault of this program, never by disk, lock or refusal."""
 
 
 def is_bare(arrived: pb.EntryArrived) -> bool:
-    """Whether an arrival shows nothing that this desk could judge but a leaf hash."""
+    """Whether an arrival shows only a leaf hash that this desk cannot judge."""
     return not arrived.envelope.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
 
 
@@ -84,10 +84,10 @@ class EntryFiler:
         self._forms: dict[str, AcceptedForms] = {}
 
     def write_waiting(self) -> None:
-        """Write the messages that wait, all at once.
+        """Write the pending messages, all at once.
 
-        Whatever reads or changes messages comes after this. Where a fault of ours
-        shows, each is filed by itself.
+        Must precede anything that reads or changes messages. If a fault of ours shows,
+        each is filed by itself.
         """
         self._numbers.write(self._clock())
         waiting = list(self._waiting.values())
@@ -103,12 +103,12 @@ class EntryFiler:
                 self._file_now(filing, entry, *place)
 
     def drop_waiting(self) -> None:
-        """Forget the messages that wait: their page failed, and comes again."""
+        """Forget the pending messages: their page failed, and comes again."""
         self._waiting.clear()
         self._numbers.drop()
 
     def prepare(self, arrived: pb.EntryArrived) -> Preparation | None:
-        """Examine an entry before its turn, where it is like others; from any thread.
+        """Examine an entry before its turn, if it matches a form; from any thread.
 
         A fault of ours shows again in its turn.
         """
@@ -121,9 +121,9 @@ class EntryFiler:
         return None
 
     def note_absent(self, names: Sequence[bytes]) -> None:
-        """Note which of these messages are not kept, so that each is not asked for.
+        """Note which of these messages are not kept, to save single look-ups.
 
-        It is so until the end of the transaction, or until they are filed.
+        Valid until the end of the transaction, or until they are filed.
         """
         known = self._mailbox.messages.find_known(names) if names else ()
         self._absent = set(names).difference(known)
@@ -134,10 +134,10 @@ class EntryFiler:
         opens: rules.Opening | None,
         prepared: Preparation | None = None,
     ) -> None:
-        """File the newest entry of a log, whose directory stands just below it.
+        """File the newest entry of a log, under the directory just below it.
 
-        `opens` is there for the first entry of a log that goes on from another;
-        `prepared` is what `prepare` found.
+        `opens` is set for the first entry of a log that continues another; `prepared`
+        is the result of `prepare`.
         """
         self.turns.give_way()
         origin, index = arrived.origin, arrived.index
@@ -166,7 +166,7 @@ class EntryFiler:
         log: rules.Log,
         prepared: Preparation | None,
     ) -> ExaminedEntry | None:
-        """Examine an entry, unless what was prepared still holds; raises Refusal."""
+        """Examine an entry, unless its preparation still holds; raises Refusal."""
         forms = self._forms_of(log.node)
         if (
             prepared is not None
@@ -178,9 +178,9 @@ class EntryFiler:
         return examine(envelope, log, self._reader, self._clock(), forms)
 
     def _await_target(self, arrived: pb.EntryArrived, entry: ExaminedEntry) -> None:
-        """Keep a receipt whose message is not here: it stands in another log.
+        """Keep a receipt whose message is not here because another log has it.
 
-        That came ahead of its log to whoever has signed the receipt.
+        The receipt's signer got that message ahead of its log.
         """
         about = entry.core.references[0].name
         if not self._mailbox.messages.knows(about):
@@ -191,10 +191,10 @@ class EntryFiler:
             self._mailbox.early_notes.put(note)
 
     def take_late(self, late: pb.Urgent) -> None:
-        """File an entry that waited for a message, judged by what stood below it."""
+        """File an entry that waited for a message, judged by the entries below it."""
         filing = self._filing(late.origin, late.place)
         log = self._log_below(late.origin, late.place, filing)
-        with suppress(Refusal):  # a log that was pinned then, and is no more
+        with suppress(Refusal):  # a log that was pinned then, and no longer is
             entry = examine(late.envelope, log, self._reader, self._clock())
             if entry is not None:
                 self._file(filing, entry, late.origin, late.place)
@@ -202,11 +202,11 @@ class EntryFiler:
     def take_again(self, arrived: pb.EntryArrived, number: int) -> bool:
         """Take an entry that the node once showed as a bare leaf, if it shows it now.
 
-        Return whether the node owed it to this desk.
+        Returns whether the node owed it to this desk.
 
-        1. A bare leaf stands at its place.
+        1. A bare leaf is at its place.
         2. The entry is the one that the leaf commits to (ROOT).
-        3. Judged by what stood below it in its log, opened and filed.
+        3. Judged by the entries below it in its log, opened and filed.
         """
         # 1
         origin, index, sent = arrived.origin, arrived.index, arrived.envelope
@@ -225,9 +225,9 @@ class EntryFiler:
         return self._take_hidden(origin, index, sent)
 
     def take_proven(self, origin: str, index: int, entry: bytes) -> None:
-        """File a DIRECTORY entry that the log has at a place, and that was not shown.
+        """File a DIRECTORY entry that is proven in the log but was not shown.
 
-        One that is REFUSED states nothing, here as there.
+        A REFUSED one states nothing, here as there.
         """
         self._take_hidden(origin, index, envelope_pb2.Envelope(entry=entry))
 
@@ -247,7 +247,7 @@ class EntryFiler:
             return False
         self._keep(filing, entry, origin, index)
         self.write_waiting()
-        # Whose receipt it is, a node may learn only after it has recorded it.
+        # A node may learn only after recording a receipt to which desk it belongs.
         owed = bool(entry.core.recipients) or entry.statement is not None
         if owed:
             self._states.set_node_fault(origin, Reason.HIDDEN, index)
@@ -256,7 +256,7 @@ class EntryFiler:
     def _keep(
         self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
-        """File an entry; where its text is missing, keep that it is to be asked for."""
+        """File an entry; if its text is missing, note that it must be requested."""
         self._numbers.take(entry)
         if entry.verdict == Reason.MISSING:
             place = MissingText(origin, index, entry.name, entry.entry, 0)
@@ -268,8 +268,8 @@ class EntryFiler:
     def complete(self, arrived: pb.EntryArrived) -> None:
         """Complete an entry whose text was missing, if this brings it.
 
-        1. A text is missing at its place, of this very entry.
-        2. The text is the one that was signed; else the own node is at fault.
+        1. A text is missing at its place, of exactly this entry.
+        2. The text is the signed one; else the own node is at fault.
         3. Opened and filed.
         """
         # 1
@@ -294,9 +294,9 @@ class EntryFiler:
                 self._states.clear_node_fault(origin, reason)
 
     def read_newer(self) -> None:
-        """File again what came in formats that this program knows by now.
+        """File texts again whose format this program knows by now.
 
-        Each in a transaction. Where a fault of ours shows, the text stays for the next
+        Each in a transaction. If a fault of ours shows, the text stays for the next
         program.
         """
         for name in self._mailbox.newer_texts.list_readable(content_format.FORMAT):
@@ -332,13 +332,13 @@ class EntryFiler:
         )
 
     def _log_below(self, origin: str, index: int, filing: Filing) -> rules.Log:
-        """Return a log as the verdict on its entry at `index` may look at it."""
+        """Return a log as the verdict on its entry at `index` may see it."""
         node = self._pinned.origins[origin]
         below = self._pinned.directory_of(node, self._statements_below(origin, index))
         return rules.Log(node, below, filing)
 
     def _statements_below(self, origin: str, index: int) -> list[tuple[int, bytes]]:
-        """Return the directory statements that stand below a place, in their order."""
+        """Return the directory statements below a place, in order."""
         below: list[tuple[int, bytes]] = []
         for log in self._pinned.logs(self._pinned.origins[origin]):
             said = self._mailbox.logs.statements(log)
@@ -350,10 +350,10 @@ class EntryFiler:
     def _file(
         self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
-        """File an entry, a message that brings nothing but itself with others.
+        """File an entry; one that is only a new message is written with others.
 
-        Where that shows a fault of ours, go on behind it: else one envelope of a
-        partner could stop a desk for good. The log is alarmed.
+        On a fault of ours, go on behind it: else one envelope of a partner could stop a
+        desk for good. The log is alarmed.
         """
         with suppress(*FAULTS):  # shows again below
             new = filing.new_message(entry, self._reader.desk, self._clock())
@@ -378,7 +378,7 @@ class EntryFiler:
         said = entry.statement
         if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
             if (said.role, said.subject) == (SEALING, self._reader.desk):
-                self._reader.reread_ring()  # before what is sealed for it comes
+                self._reader.reread_ring()  # before envelopes sealed for it come
             key_id = kid(said.algorithm, said.public_key)
             for aside in self._mailbox.translations.unproven(key_id):
                 self._file_again(filing, aside, origin, index)
@@ -386,7 +386,7 @@ class EntryFiler:
     def _file_again(
         self, filing: Filing, aside: Unproven, origin: str, index: int
     ) -> None:
-        """File what waited for a key, likewise."""
+        """File a translation that waited for a key, likewise."""
         try:
             with self._mailbox.database.savepoint():
                 filing.file_again(aside)

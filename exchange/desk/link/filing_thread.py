@@ -13,24 +13,24 @@ from exchange.v1 import desk_service_pb2 as pb
 
 Page = Sequence[pb.Arrival]
 P = TypeVar("P")
-LARGE = 16  # arrivals; a page of fewer is filed at once, in the caller's thread
+LARGE = 16  # arrivals; a smaller page is filed at once, in the caller's thread
 
 
 class PageConsumer(Protocol[P]):
-    """Takes pages in their order; `prepare` may be called while another is applied."""
+    """Takes pages in order; `prepare` may be called while another is applied."""
 
     def prepare(self, page: Page) -> P:
-        """Return what is known of a page before its turn."""
+        """Examine a page before its turn."""
 
     def apply(self, page: Page, prepared: P | None = None) -> None:
         """File a page."""
 
 
 class PageFiling(Generic[P]):
-    """Files one page after another, in order; each begins once the one before ended.
+    """Files one page after another, in order; each begins once the last has ended.
 
-    Leaving the context waits for the last. What goes wrong is raised by the next call,
-    or there.
+    Leaving the context waits for the last. Its error is raised by the next call, or
+    there.
     """
 
     def __init__(self, desk: PageConsumer[P]) -> None:
@@ -55,7 +55,7 @@ class PageFiling(Generic[P]):
                 self._executor.shutdown()
 
     def file(self, page: Page) -> None:
-        """File a page once those before it are filed; a large one is not waited for."""
+        """File a page once those before it are filed; do not wait for a large one."""
         if len(page) < LARGE:
             self.wait()
             self._desk.apply(page)
@@ -67,7 +67,7 @@ class PageFiling(Generic[P]):
         self._last = self._executor.submit(self._desk.apply, page, prepared)
 
     def wait(self) -> None:
-        """Wait until all pages are filed; raise what the last one raised."""
+        """Wait until all pages are filed; raise the error of the last."""
         last, self._last = self._last, None
         if last is not None:
             last.result()

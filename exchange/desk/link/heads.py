@@ -1,9 +1,8 @@
 """Heads of logs as a desk believes them; pure.
 
-A head counts if both keys of its log signed it and its root is the one that this
-desk rebuilt from the leaves. What a partner holds, only its own line under such a
-head says; what is cosigned, the policy of the log says, by the lines of the keys that
-it names.
+A head counts if both keys of its log signed it and its root is the one that this desk
+rebuilt from the leaves. Only a partner's own line under such a head proves that it
+holds the entries; cosigned is decided by the log's policy, by the lines of its keys.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,7 +22,7 @@ Signer = TypeVar("Signer")
 
 
 class HeldSize(Struct, frozen=True):
-    """Up to which size a node holds a log, and when (s) it said so."""
+    """The size up to which a node holds a log, and when (s) it said so."""
 
     size: int
     time_s: int
@@ -32,17 +31,17 @@ class HeldSize(Struct, frozen=True):
 Cover = Mapping[str, HeldSize]
 """Node -> its newest line under heads of one log."""
 Lacking = Mapping[str, Collection[int]]
-"""Node -> entries of one log whose text it lacks, as the own node says."""
+"""Node -> entries of one log whose text it is missing, according to the own node."""
 HeldSizes = Mapping[Key, HeldSize]
-"""Key of a cosigner that the policy names -> its newest line, likewise."""
+"""Key of a cosigner in the policy -> its newest line, likewise."""
 
 
 class Believed(Struct, frozen=True):
-    """A head that was verified; times are in s.
+    """A verified head; times are in s.
 
     `lines` are those of nodes, by the keys pinned for them; `sizes` those of the
-    policy's keys, which may be others. Neither has lines of revoked keys, which
-    `counted` has for as long as those keys were trusted: they prove a time.
+    policy's keys, which may be others. Neither has lines of revoked keys; `counted` has
+    those made while the keys were trusted: they prove a time.
     """
 
     head: Head
@@ -54,7 +53,7 @@ class Believed(Struct, frozen=True):
 
 
 class HeadKeys(Struct, frozen=True):
-    """The pinned keys of one log, of everyone who may mirror it, and its policy's.
+    """The pinned keys of one log, of its possible mirrors, and of its policy.
 
     `ends` says which of them are retired or revoked.
     """
@@ -74,15 +73,15 @@ class HeadKeys(Struct, frozen=True):
 
 
 def peek(note: bytes) -> tuple[Head, frozenset[str]]:
-    """Return what a note claims: the head, and who signed; nothing is verified."""
+    """Return a note's claims, unverified: the head, and its signers."""
     parsed = parse_note(note)
     return checkpoint.parse_head(parsed.text), frozenset(x.name for x in parsed.lines)
 
 
 def believe(note: bytes, keys: HeadKeys, root: bytes) -> Believed | None:
-    """Return a head that was verified against the `root` rebuilt at its size.
+    """Return a head verified against the `root` rebuilt at its size.
 
-    None of one that rests on a key of the log that had ended: it says nothing.
+    None for one that depends on an ended key of the log: it proves nothing.
 
     1. Both keys of the log signed it (HEAD).
     2. Its root is the rebuilt one; another one, signed, is Tampered(ROOT): the log
@@ -114,10 +113,10 @@ def believe(note: bytes, keys: HeadKeys, root: bytes) -> Believed | None:
 
 
 def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:
-    """Return the few notes of one log that are worth their verification.
+    """Return the few notes of one log that are worth verifying.
 
     `claims` in order of arrival. For each signer the newest head that it signed: the
-    rest could only say the same of fewer entries.
+    rest could only prove the same of fewer entries.
     """
     newest: dict[str, tuple[int, bytes]] = {}
     for note, head, signers in claims:
@@ -141,10 +140,10 @@ def extend(
 
 
 def agreed_size(sizes: HeldSizes, policy: Policy, newest: HeldSize) -> HeldSize:
-    """Return up to which size, and since when (s), a log's policy is met.
+    """Return the size up to which a log's policy is met, and since when (s).
 
-    A line under a later head holds for all below it. Where the policy asks for no
-    line, the log's own word is enough: its `newest` head.
+    A line under a later head holds for all below it. If the policy asks for no line,
+    the log's own `newest` head is enough.
     """
     if policy.met({}) is not None:
         return newest
@@ -159,9 +158,9 @@ def agreed_size(sizes: HeldSizes, policy: Policy, newest: HeldSize) -> HeldSize:
 def cosigned_times(
     sizes: HeldSizes, policy: Policy, index: int
 ) -> dict[str, int | None]:
-    """Return of each cosigner of the policy when (s) it last cosigned an entry.
+    """Return when (s) each cosigner of the policy last cosigned an entry.
 
-    None for one that is missing. By name: of a witness with several keys, one will do.
+    None for a missing one. By name: of a witness with several keys, one will do.
     """
     found: dict[str, int | None] = {}
     for vkey in policy.vkeys:
@@ -172,7 +171,7 @@ def cosigned_times(
 
 
 def new_range(before: Cover, cover: Cover) -> tuple[int, int]:
-    """Return from which index to below which one some node holds more than before."""
+    """Return the range of indexes that some node holds now and did not before."""
     new = [node for node, line in cover.items() if line != before.get(node)]
     start = min((before.get(node, HeldSize(0, 0)).size for node in new), default=0)
     return start, max((cover[node].size for node in new), default=0)
@@ -183,7 +182,7 @@ def delivering_line(
 ) -> HeldSize | None:
     """Return the last needed line once each of `nodes` holds the entry at `index`.
 
-    With its text: what a node lacks is not delivered there.
+    With its text: an entry without its text is not delivered.
     """
     if any(index in lacking.get(node, ()) for node in nodes):
         return None

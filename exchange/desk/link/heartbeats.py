@@ -1,4 +1,4 @@
-"""Signs of life of nodes, the newest few of each, in memory."""
+"""Heartbeats of nodes, the newest few of each, in memory."""
 
 import threading
 from collections import deque
@@ -10,7 +10,7 @@ from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 
 class Heartbeats:
-    """For any thread."""
+    """Safe for any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,7 +24,7 @@ class Heartbeats:
     def answered(self, node: str, took: int, told: GetStatusResponse) -> None:
         """Note an answer of the own node, which `took` so many ms, and its links.
 
-        Of a partner it is for how long nothing had come from it.
+        A partner's beat is how long nothing had come from it.
         """
         with self._lock:
             named = {node, *(peer.name for peer in told.peers)}
@@ -37,7 +37,7 @@ class Heartbeats:
                 self._note(peer.name, late)
 
     def silent(self) -> None:
-        """Note that the own node did not answer: nothing is known of any."""
+        """Note that the own node did not answer: the state of all nodes is unknown."""
         with self._lock:
             for node in self._of:
                 self._note(node, NO_BEAT)

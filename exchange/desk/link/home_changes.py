@@ -1,9 +1,8 @@
-"""The home of an open desk: what operators' commands left there since it was opened.
+"""The home of an open desk: changes that operators' commands made since.
 
-An officer's next key that the nation granted, a trust bundle that was imported, a
-certificate that was issued again: each is taken up at the next look, without opening
-the desk again. A file that is damaged, or may not take the place of what is held,
-changes nothing.
+An officer's next key granted by the nation, an imported trust bundle, a reissued
+certificate: each is taken up at the next look, without opening the desk again. A file
+that is damaged, or may not replace the current one, changes nothing.
 """
 
 import json
@@ -39,7 +38,7 @@ _EDITIONS = "editions"  # the setting: by nation the newest edition, in JSON
 def check_editions(mailbox: Mailbox, pinned: Pinned) -> None:
     """Raise Refusal(SERIAL) for a bundle of an earlier edition than this desk had.
 
-    As those of a node do (`net.edition_record`); else keep what is the newest.
+    As a node does (`net.edition_record`); else record the newest.
     """
     before = read_newest(mailbox.settings.get(_EDITIONS, "{}"))
     check_not_older(pinned.bundles, before, "desk/trust")
@@ -49,7 +48,7 @@ def check_editions(mailbox: Mailbox, pinned: Pinned) -> None:
 
 
 class Changes(Struct, frozen=True):
-    """A next key, bundles, and a way to the node by other keys, taken up just now."""
+    """A next key, bundles and a client with other keys, just taken up."""
 
     key: bool = False
     bundles: bool = False
@@ -60,18 +59,18 @@ NO_CHANGES = Changes()
 
 
 class HomeChanges:
-    """The files of a desk's home as they were when it was opened, or last looked at."""
+    """The files of a desk's home as they were when it was opened, or last checked."""
 
     def __init__(self, home: DeskHome) -> None:
-        """Begin before the files are read, so that no change between is missed."""
+        """Record the files before they are read, so no change between is missed."""
         self._home = home
         self._known: dict[Path, Stamp | None] = dict(self._stamps(self._way_files()))
 
     def look(self, officer: Officer, pinned: Pinned, client: object) -> Changes:
-        """Take up what changed; `client` is the way to the node that is in use.
+        """Take up changes; `client` is the client of the node in use.
 
-        The caller keeps others from `officer` and `pinned` meanwhile, and has the
-        directories of `pinned` made again where bundles were taken up.
+        The caller locks `officer` and `pinned` meanwhile, and rebuilds the directories
+        of `pinned` if bundles were taken up.
         """
         key = self._changed(self._officer_files(officer)) and self._renew(officer)
         if not self._changed(self._way_files()):
@@ -92,7 +91,7 @@ class HomeChanges:
             yield path, stamp_of(path)
 
     def _changed(self, files: list[Path]) -> bool:
-        """Whether one of these files is another than at the last look, or new."""
+        """Whether one of these files has changed since the last look, or is new."""
         now = dict(self._stamps(files))
         changed = any(
             path not in self._known or self._known[path] != one
@@ -103,7 +102,7 @@ class HomeChanges:
 
     def _renew(self, officer: Officer) -> bool:
         before = officer.signer.kid
-        with suppress(Refusal):  # the passphrase was changed: the key held goes on
+        with suppress(Refusal):  # the passphrase was changed: keep the current key
             officers.renew(self._home, officer)
         return officer.signer.kid != before
 
@@ -113,7 +112,7 @@ class HomeChanges:
             with suppress(Refusal):
                 read = bundles.load(path)
                 held = pinned.bundles.get(read.domain)
-                # Whoever imported it had the safety number of new roots compared.
+                # Its importer had the safety number of new roots compared.
                 if accept(read, held, compared=True) is not held:
                     taken.append(read)
         if taken:
@@ -122,9 +121,9 @@ class HomeChanges:
         return bool(taken)
 
     def _other_way(self, client: object) -> NodeClient | None:
-        """Return a way to the node by the keys that are there now; None for the same.
+        """Return a client with the keys that are there now; None if they are the same.
 
-        The one in use is left open: calls on it come to their own end.
+        The one in use stays open: its running calls finish.
         """
         if not isinstance(client, NodeClient):
             return None

@@ -1,8 +1,8 @@
 """The state of each log that a desk reads, beside its mailbox's rows.
 
-Small records in the mailbox's settings: the roots that it rebuilt at recent heads (a
-cosignature comes after its head has been overtaken), up to where each mirror holds a
-log, the newest cosigned note, and what was found wrong.
+Small records in the mailbox's settings: the roots rebuilt at recent heads (a
+cosignature comes after its head has been overtaken), the size to which each mirror
+holds a log, the newest cosigned note, and faults found.
 """
 
 import base64
@@ -32,8 +32,8 @@ class CosignedHead(Struct, frozen=True):
 class Look(Struct, frozen=True):
     """A round over the arrivals that brought bare leaves, from the newest down.
 
-    The next window ends at arrival `below` (0: a new round begins); the last question
-    was asked `at` (ms UTC, paces only); `clean` while this round found nothing.
+    The next window ends at arrival `below` (0: a new round begins); the last request
+    was made `at` (ms UTC, paces only); `clean` while this round found nothing.
     """
 
     below: int = 0
@@ -59,32 +59,35 @@ class LogStates:
         self._write(f"roots:{origin}", kept)
 
     def cover(self, origin: str) -> dict[str, HeldSize]:
-        """Return up to where each mirror holds the log, by lines verified."""
+        """Return the size to which each mirror holds the log, by verified lines."""
         found = self._read(f"cover:{origin}")
         return {node: HeldSize(*line) for node, line in found.items()}
 
     def set_cover(self, origin: str, cover: Cover) -> None:
-        """Keep the cover."""
+        """Set the cover."""
         lines = {node: [line.size, line.time_s] for node, line in cover.items()}
         self._write(f"cover:{origin}", lines)
 
     def lacking(self, origin: str) -> dict[str, set[int]]:
-        """Return node -> entries of a log whose text it lacks, as the own node says."""
+        """Return node -> entries of a log whose text it is missing.
+
+        By the own node's word.
+        """
         found = self._read(f"lacking:{origin}")
         return {node: set(indexes) for node, indexes in found.items()}
 
     def set_lacking(self, origin: str, lacking: Mapping[str, set[int]]) -> None:
-        """Keep which texts of a log each node lacks."""
+        """Set which texts of a log each node is missing."""
         kept = {node: sorted(some) for node, some in lacking.items() if some}
         self._write(f"lacking:{origin}", kept)
 
     def forget_lacking(self, origins: Iterable[str]) -> None:
-        """Forget which texts of some logs nodes lack: it is to be told again."""
+        """Forget the missing texts of some logs: they will be reported again."""
         for origin in origins:
             self._write(f"lacking:{origin}", {})
 
     def cosigner_sizes(self, origin: str) -> dict[Key, HeldSize]:
-        """Return up to where each cosigner of the policy has the log, likewise."""
+        """Return the size to which each cosigner of the policy has the log."""
         said: dict[Key, HeldSize] = {}
         for key, line in self._read(f"said:{origin}").items():
             key_id, _, name = key.partition(" ")
@@ -92,7 +95,7 @@ class LogStates:
         return said
 
     def set_cosigner_sizes(self, origin: str, sizes: HeldSizes) -> None:
-        """Keep up to where each cosigner has it."""
+        """Set the size to which each cosigner has it."""
         lines = {
             f"{key_id.hex()} {name}": [line.size, line.time_s]
             for (name, key_id), line in sizes.items()
@@ -112,18 +115,18 @@ class LogStates:
         self._write(f"cosigned:{origin}", record)
 
     def alarm(self, origin: str) -> str:
-        """Return what is wrong with a log, `ROOT #412` (reason, place), or ""."""
+        """Return the fault of a log, `ROOT #412` (reason, place), or ""."""
         return self._mailbox.settings.get(f"alarm:{origin}")
 
     def set_alarm(self, origin: str, reason: Reason, place: int) -> None:
-        """Note what is wrong with a log; the first finding stays."""
+        """Note a fault of a log; the first finding stays."""
         if not self.alarm(origin):
             self._mailbox.settings.set(f"alarm:{origin}", f"{reason} #{place}")
 
     def node_fault(self, origin: str) -> str:
-        """Return what the own node did wrong with a log, `HIDDEN #412`, or "".
+        """Return the own node's fault with a log, `HIDDEN #412`, or "".
 
-        The log itself may be sound: it is the showing that was at fault.
+        The log itself may be sound: only its showing was at fault.
         """
         return self._mailbox.settings.get(f"fault:{origin}")
 
@@ -132,20 +135,20 @@ class LogStates:
         self._mailbox.settings.set(f"fault:{origin}", f"{reason} #{place}")
 
     def clear_node_fault(self, origin: str, reason: Reason) -> None:
-        """Forget a fault of that reason: it is mended."""
+        """Forget a fault with that reason: it is corrected."""
         if self.node_fault(origin).startswith(f"{reason} #"):
             self._mailbox.settings.set(f"fault:{origin}", "")
 
     def look(self, node: str) -> Look:
-        """Return how far bare leaves were asked for again."""
+        """Return the progress of asking again for bare leaves."""
         return Look(**self._read(f"look:{node}"))
 
     def set_look(self, node: str, look: Look) -> None:
-        """Keep how far they were."""
+        """Keep that progress."""
         self._write(f"look:{node}", asdict(look))
 
     def forget(self, origin: str) -> None:
-        """Forget the state of a log that is to be read again."""
+        """Forget the state of a log that will be read again."""
         for what in ("roots", "cover", "lacking", "said", "cosigned"):
             self._write(f"{what}:{origin}", {})
         self._mailbox.settings.set(f"alarm:{origin}", "")
@@ -158,15 +161,15 @@ class LogStates:
         return self._mailbox.settings.get("origins").split()
 
     def set_origins(self, origins: list[str]) -> None:
-        """Note the origins of the logs."""
+        """Set those logs."""
         self._mailbox.settings.set("origins", " ".join(origins))
 
     def mark(self, node: str) -> str:
-        """Return what was taken up under the cursor of a node, "" if nothing was."""
+        """Return the last arrival taken under the cursor of a node, "" if none."""
         return self._mailbox.settings.get(f"mark:{node}")
 
     def set_mark(self, node: str, mark: str) -> None:
-        """Note what was taken up last."""
+        """Note the last arrival taken."""
         self._mailbox.settings.set(f"mark:{node}", mark)
 
     def _read(self, key: str) -> dict[str, Any]:

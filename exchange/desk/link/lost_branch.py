@@ -1,10 +1,10 @@
-"""Messages of a branch that a log gave up: it goes on under the next number.
+"""Messages of a branch that a log gave up: it continues under the next number.
 
 After a fork, or a loss for good, the operators agree where log n ends
-(docs/spec/ledger.md, "Forks"). What this desk saw recorded above that end, even
-cosigned, stands in no log any more, and is shown as lost. Of what it wrote itself the
-outbox may still keep the sealed envelope: that is handed over again as it is. Where it
-does not, the sealed text is gone, and an officer signs the message again.
+(docs/spec/ledger.md, "Forks"). Entries that this desk saw above that end, even
+cosigned, are in no log any more, and are shown as lost. If the outbox still has the
+sealed envelope of an own message, it is submitted again unchanged. If not, the sealed
+text is gone, and an officer signs the message again.
 """
 
 from exchange.desk.mailbox import Held, Mailbox
@@ -15,7 +15,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def note_lost(mailbox: Mailbox, desk: str, origin: str, now: int) -> None:
-    """Mark what log `origin` does not have, once it was read up to its agreed end.
+    """Mark entries missing in log `origin`, read up to its agreed end, as lost.
 
     Messages, and receipts and translations of others. `desk` is the own one, `now` is
     ms UTC. Within the caller's transaction.
@@ -33,10 +33,10 @@ def note_lost(mailbox: Mailbox, desk: str, origin: str, now: int) -> None:
 def _note_answer(
     mailbox: Mailbox, name: bytes, desk: str, origin: str, now: int
 ) -> None:
-    """Show that a receipt or translation is lost; ask for it again if it is our own.
+    """Show a receipt or translation as lost; have an officer sign our own again.
 
-    Not of a message that is lost or has expired itself: whoever wrote that signs it
-    again under another name, and of that it is to be said anew.
+    Not if its message is lost or has expired: that gets another name when it is signed
+    again, and needs a new answer.
     """
     said = mailbox.translations.get(name) or mailbox.receipts.get(name)
     if said is None or not mailbox.messages.knows(said.about):

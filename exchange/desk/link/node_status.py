@@ -19,10 +19,10 @@ from exchange.v1.ledger_pb2 import LogPosition
 
 
 class SoundHead(Struct, frozen=True):
-    """A head whose signatures verify; `time_s` is when its log signed it.
+    """A head with valid signatures; `time_s` is when its log signed it.
 
-    `times` (s) are those of the lines of the keys that the log's policy names.
-    `directory_s` is to when (s) a directory head tells what the log revokes, or 0.
+    `times` (s) are the lines of the keys in the log's policy. `directory_s` is the time
+    (s) up to which a directory head shows the log's revocations, or 0.
     """
 
     root: bytes
@@ -34,10 +34,10 @@ class SoundHead(Struct, frozen=True):
 
 
 def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
-    """Take up the policies that the node names; return of which nodes' logs.
+    """Apply the policies in the status; return the nodes of their logs.
 
-    Their nations' roots signed them, which is verified here. Whether there is a newer
-    one only who reads the whole log can tell. Raises Refusal for any other entry.
+    Their nations' roots signed them, which is verified here. Only a reader of the whole
+    log can tell if there is a newer one. Raises Refusal for any other entry.
     """
     nodes = set()
     for entry in status.policies:
@@ -51,9 +51,9 @@ def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
 def check_suspended(status: GetStatusResponse | None, draft: Draft) -> None:
     """Refuse a draft for a desk of a nation to which the own node sends nothing.
 
-    As the node told last; it would refuse the bulletin for good, and what is refused
-    uses up a number to each desk, which the others would miss. Raises
-    Refusal(SUSPENDED), naming the addressee.
+    By the node's last status; it would refuse the bulletin for good, and a refused one
+    uses up a number to each desk, which then shows as a gap. Raises Refusal(SUSPENDED),
+    naming the addressee.
     """
     suspended = {one.nation for one in status.suspended} if status else ()
     for field, desks in (("to", draft.to), ("info", draft.info)):
@@ -63,9 +63,9 @@ def check_suspended(status: GetStatusResponse | None, draft: Draft) -> None:
 
 
 def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
-    """Return a head that the own node names; raise FusionError where it is not sound.
+    """Return a head that the own node names; raise FusionError if it is not sound.
 
-    A directory head that is not sound is none.
+    An unsound directory head counts as none.
     """
     ends, note, origin = pinned.ends, position.head, position.origin
     head = ends.verify_head(note, pinned.log_keys(origin))
@@ -82,7 +82,7 @@ def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
 
 
 def _directory_time(position: LogPosition, pinned: Pinned, node: str) -> int:
-    """Return to when (s) the node shows what a log revokes; 0 where it does not."""
+    """Return the time (s) up to which the node shows a log's revocations, or 0."""
     try:
         verified = verify_directory(position.directory, position.origin, pinned)
     except FusionError:

@@ -1,9 +1,8 @@
 """Submit the desk's outbox to the own node.
 
 An envelope is on the desk's disk before it is submitted, and stays there until each
-node that it is addressed to holds it: whatever breaks between, it is submitted again,
-which is safe. What becomes of one that is refused, its class says
-(`exchange.refusal_classes`).
+addressed node holds it: after any failure it is submitted again, which is safe. The
+class of a refusal decides what follows (`exchange.refusal_classes`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -35,16 +34,16 @@ class Submits(Protocol):
     def submit(
         self, envelopes: Sequence[envelope_pb2.Envelope]
     ) -> list[desk_service_pb2.Submitted]:
-        """Return one answer an envelope, after they are on the node's disk."""
+        """Return one answer per envelope, after they are on the node's disk."""
         ...
 
 
 _NOT_YET = frozenset({*OF_THE_NODE, Reason.TIME, Reason.MISSING, Reason.SIGNER_UNKNOWN})
-"""Reasons for which a return is told again."""
+"""Reasons for which a return is submitted again."""
 
 
 class TakesReturns(Protocol):
-    """The part of a node's client that drafts are given back by."""
+    """The part of a node's client that gives drafts back."""
 
     def return_draft(self, call: desk_service_pb2.ReturnDraftRequest) -> None:
         """Give a draft back; raises Unreachable, or the node's Refusal."""
@@ -54,7 +53,7 @@ class TakesReturns(Protocol):
 def tell_returns(mailbox: Mailbox, client: TakesReturns) -> None:
     """Tell the node which drafts were given back at this desk. Raises Unreachable.
 
-    What it refuses for good it has never had, or it has let another releaser sign:
+    If it refuses one for good, it never had the draft, or another releaser signed it:
     then its log says so.
     """
     for call in mailbox.releases.list_returns_to_tell():
@@ -67,10 +66,10 @@ def tell_returns(mailbox: Mailbox, client: TakesReturns) -> None:
 
 
 def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int]) -> int:
-    """Submit what is pending; return how many the node took. Raises Unreachable.
+    """Submit pending envelopes; return how many the node took. Raises Unreachable.
 
-    What the node does not take now holds up only what speaks of it: all else is handed
-    over, until a whole call is answered with what the node says of itself.
+    An envelope not taken now holds up only those that refer to it: all others are
+    submitted, until a whole call is answered with reasons of the node itself.
     """
     expire(mailbox, clock())
     handover = _Handover(mailbox, client, node, clock)
@@ -83,11 +82,11 @@ def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int])
 
 
 def expire(mailbox: Mailbox, now: int) -> None:
-    """Hold what nobody took before it expired; its message stays (ms UTC).
+    """Hold envelopes that expired before a node took them; the message stays (ms UTC).
 
-    What a wrong clock held so is pending again. What was refused, or expired, is told
-    of for REFUSED_KEPT by the newest head that a partner's line was verified under: no
-    clock of this machine alone drops a sealed envelope.
+    One expired only by a wrong clock is pending again. Refused and expired ones are
+    shown for REFUSED_KEPT, by the newest head with a verified partner's line: this
+    machine's clock alone never drops a sealed envelope.
     """
     expiring, reviving = mailbox.outbox.expiring(now), mailbox.outbox.reviving(now)
     with mailbox.database.transaction():
@@ -107,7 +106,7 @@ def expire(mailbox: Mailbox, now: int) -> None:
 
 
 class _Handover:
-    """One time that the outbox is gone through; each envelope is submitted once."""
+    """One pass over the outbox; each envelope is submitted once."""
 
     def __init__(
         self, mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int]
@@ -121,11 +120,10 @@ class _Handover:
         self.stopped = False
 
     def give(self, batch: Sequence[Queued]) -> None:
-        """Submit a batch of one lane, in as many calls as order and size ask for.
+        """Submit a batch of one lane, in as many calls as order and size require.
 
-        What speaks of something that is itself pending goes in a later call, after
-        that, wherever it stands in the outbox: a node looks references up among what it
-        has recorded.
+        An envelope that refers to a pending one goes in a later call, wherever that is
+        in the outbox: a node looks references up among its recorded entries.
         """
         todo: dict[bytes, tuple[Queued, frozenset[bytes]]] = {}
         self._add(todo, batch)
@@ -139,14 +137,14 @@ class _Handover:
                     del todo[one.name]
                 self._submit(call)
             elif not self._add(todo, self._earlier(todo, waits)):
-                return  # each speaks of what the node does not take now
+                return  # each refers to one that the node does not take now
 
     def _add(
         self,
         todo: dict[bytes, tuple[Queued, frozenset[bytes]]],
         batch: Iterable[Queued],
     ) -> bool:
-        """Take up what may go now; return whether there was any."""
+        """Add envelopes that may be sent now; return whether there were any."""
         before = len(todo)
         for item in batch:
             if item.name not in self._asked and not self._early(item):
@@ -156,14 +154,14 @@ class _Handover:
         return len(todo) > before
 
     def _early(self, item: Queued) -> bool:
-        """Whether the node will not take it yet; not by a clock that was set since."""
+        """Whether the node will not take it yet; ignores a clock that was set since."""
         ahead = item.not_before - self._clock()
         return 0 < ahead <= DAY
 
     def _earlier(
         self, todo: Iterable[bytes], waits: Iterable[bytes]
     ) -> Iterable[Queued]:
-        """Yield what others speak of and stands further back in the outbox."""
+        """Yield referenced envelopes that are further back in the outbox."""
         held = set(todo)
         for name in waits:
             one = None if name in held else self._mailbox.outbox.find(name)
@@ -182,7 +180,7 @@ class _Handover:
         self.stopped = all(answer.reason in OF_THE_NODE for answer in answers)
 
     def _note(self, item: Queued, answer: desk_service_pb2.Submitted) -> None:
-        """Keep an answer: a place, or what becomes of what was refused."""
+        """Record an answer: a place, or the hold of a refused envelope."""
         now, mailbox = self._clock(), self._mailbox
         has_row = mailbox.messages.knows(item.name)
         if rules.is_draft(envelope.split(item.envelope.entry)):
@@ -190,12 +188,12 @@ class _Handover:
             if over or not answer.reason:
                 note_waiting(mailbox, item.name, self._node, now)
                 return
-        elif answer.awaits_release:  # it lacks nothing
+        elif answer.awaits_release:  # it has all signatures
             mailbox.outbox.hold(item.name, Held(LATER, Reason.INTERNAL, at=now))
             return
         if not answer.reason:
-            # The place is the node's word until the entry arrives by Watch; none yet
-            # where the node may not sign and keeps it waiting.
+            # The place is the node's word until the entry arrives by Watch; there is
+            # none yet if the node may not sign and keeps it pending.
             place = None if answer.waiting else answer.index
             mailbox.outbox.note_sent(item.name, now, answer.origin, place)
             if has_row:
@@ -206,7 +204,7 @@ class _Handover:
         filed = envelope.split(item.envelope.entry).core.filed
         if known:
             class_ = of_answer(reason, later=answer.later, filed=filed, now=now)
-        else:  # of a newer release, which says what may pass
+        else:  # of a newer release, which says if it may pass later
             class_ = RefusalClass.LATER if answer.later else RefusalClass.FINAL
         held = _HELD[class_]
         if class_ is not RefusalClass.LATER:  # no release can mend it
@@ -218,9 +216,9 @@ class _Handover:
             mailbox.messages.set_state(item.name, state, now, by=self._node, why=reason)
 
     def _close_draft(self, name: bytes, held: str) -> str:
-        """Forget a draft that the node will not have; return how its envelope is held.
+        """Forget a draft that the node rejects; return the hold of its envelope.
 
-        Its author alone signs again what a colleague at another desk released.
+        If a colleague at another desk released it, only its author signs it again.
         """
         mailbox = self._mailbox
         if not mailbox.releases.drop(name) or mailbox.messages.knows(name):
@@ -250,11 +248,11 @@ def _call(ready: Sequence[Queued]) -> list[Queued]:
 
 
 def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int:
-    """Queue again what the node took and no longer has; return how many.
+    """Queue again the envelopes that the node lost; return how many.
 
-    A node that was restored from an old copy lost its newest: so only the newest is
-    asked for. What had no place when it was taken is handed over once more: the node
-    knows its name, wherever it has come to stand.
+    A node restored from an old copy lost its newest: so only the newest is asked for.
+    An envelope without a place is submitted once more: the node knows its name, at
+    whatever place.
     """
     lost = mailbox.outbox.placeless(origin)
     unconfirmed = mailbox.outbox.list_unconfirmed(origin, 2**62)
@@ -269,7 +267,7 @@ def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int
 
 
 def hand_in(inbox: Path, client: Submits) -> None:
-    """Submit what the nation issued for this desk, in order, and drop the files.
+    """Submit the nation's entries for this desk, in order, and drop the files.
 
     Raises Unreachable, or Refusal naming the file.
     """

@@ -1,7 +1,7 @@
-"""Notices of partners about the own node's log.
+"""Notices about partners and the own node's log.
 
-A refusal of an entry, which the partner has signed. By the node's word alone, a text
-that is lacking or was erased before it was read.
+A refusal of an entry is signed by the partner. A missing text, or one erased before it
+was read, is only the node's word.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from exchange.v1 import desk_service_pb2 as pb
 
 
 class PartnerNotices:
-    """Takes what a page says of partners; within the caller's transaction."""
+    """Takes a page's notices about partners; within the caller's transaction."""
 
     def __init__(
         self, mailbox: Mailbox, pinned: Pinned, node: str, clock: Callable[[], int]
@@ -28,13 +28,16 @@ class PartnerNotices:
         self._lacks: dict[str, dict[str, set[int]]] = {}
 
     def take_refusal(self, refused: pb.RefusalArrived) -> None:
-        """Keep that a partner refused an entry of the own node's log."""
+        """Record that a partner refused an entry of the own node's log."""
         of_own_log = refused.origin in self._pinned.logs(self._node)
         if of_own_log and refused.by in self._pinned and refused.by != self._node:
             self.delivery_state(refused.origin).note_refusal(refused)
 
     def take_lacking(self, arrival: pb.LackingArrived, size: int) -> None:
-        """Keep that a partner lacks a text, or has it now, of a log of `size` here."""
+        """Record that a partner is missing a text, or has it now.
+
+        `size` is how far the log was read here.
+        """
         if arrival.origin not in self._pinned.logs(self._node):
             return
         known = arrival.by in self._pinned and arrival.by != self._node
@@ -44,11 +47,11 @@ class PartnerNotices:
                 indexes.discard(arrival.index)
                 cover = self._states.cover(arrival.origin)
                 self.delivery_state(arrival.origin).text_came(arrival.index, cover)
-            elif len(indexes) < LACKING_KEPT_MAX:  # no node lacks so many: it would lie
+            elif len(indexes) < LACKING_KEPT_MAX:  # no node is missing that many
                 indexes.add(arrival.index)
 
     def take_undelivered(self, arrival: pb.UndeliveredArrived) -> None:
-        """Keep that a node erased a text of ours before its desks took it."""
+        """Record that a node erased a text of ours before its desks took it."""
         if (
             arrival.origin in self._pinned.logs(self._node)
             and arrival.by in self._pinned
@@ -58,24 +61,24 @@ class PartnerNotices:
             )
 
     def write(self) -> None:
-        """Write which texts each node lacks by now."""
+        """Write which texts each node is missing by now."""
         for origin, lacking in self._lacks.items():
             if lacking != self._states.lacking(origin):
                 self._states.set_lacking(origin, lacking)
 
     def drop_page(self) -> None:
-        """Forget what the last page said."""
+        """Forget the last page."""
         self._lacks = {}
 
     def delivery_state(self, origin: str) -> DeliveryState:
-        """Return the states of what was sent in a log, as of this page."""
+        """Return the delivery states of a log, as of this page."""
         lacking = self._lacking_of(origin)
         return DeliveryState(
             self._mailbox, self._pinned, origin, self._clock(), lacking
         )
 
     def _lacking_of(self, origin: str) -> dict[str, set[int]]:
-        """Return node -> entries of a log whose text it lacks, as of this page."""
+        """Return node -> entries of a log whose text it is missing, as of this page."""
         if origin not in self._lacks:
             self._lacks[origin] = self._states.lacking(origin)
         return self._lacks[origin]

@@ -1,8 +1,7 @@
 """The chain that proves a message: from its stored bytes to a partner's line.
 
-Everything is verified again each time that it is asked for, from what this desk keeps
-and, where the node answers, from its proof; a step that cannot be tried now is said
-so, not passed.
+Everything is verified again on each request, from the desk's records and, if the node
+answers, from its proof; a step that cannot be checked now is reported so, not passed.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +29,7 @@ SECOND = 1_000  # ms
 
 
 class ChainHead(Struct, frozen=True):
-    """The head that the chain ends in, and the proof that leads to it, if any."""
+    """The last head of the chain, and the proof that leads to it, if any."""
 
     note: bytes
     size: int
@@ -115,7 +114,7 @@ class Chain:
         return ", ".join(f"{key.algorithm} {key.kid.hex()[:16]}" for _, key in signers)
 
     def _log(self) -> str | None:
-        """1. Of the node whose log this is. 2. Within the tree rebuilt here."""
+        """1. The log is the node's. 2. The place is within the tree rebuilt here."""
         if self._row.index is None:
             return None
         # 1
@@ -219,7 +218,7 @@ class Chain:
 
 
 def _try(what: str, check: Callable[[], str | None]) -> ProofStep:
-    """Return how a check went: what it tells, None for not possible, or its error."""
+    """Return a check's result: its detail, None if not possible, or its error."""
     try:
         detail = check()
     except Unreachable:

@@ -1,7 +1,7 @@
-"""Until when this desk knows the revocations of a log, by directory heads that agree.
+"""The time up to which a log's revocations are known, by agreeing directory heads.
 
-A time that is too old is marked. It blocks nothing: what is shown was verified by all
-that is here.
+A time that is too old is marked. It blocks nothing: everything shown was verified by
+all that is here.
 """
 
 from exchange.desk.link.directories import is_doubted
@@ -18,15 +18,15 @@ LATE, STALE, WITHHELD = "LATE", "STALE", "WITHHELD"
 def revocations_known(
     mailbox: Mailbox, pinned: Pinned, origin: str, index: int | None, now: int
 ) -> RevocationsKnown | None:
-    """Return until when the revocations of a log are known, for an entry of it.
+    """Return up to when a log's revocations are known, for one of its entries.
 
-    Of a log that has ended those count that stand in the one that goes on from it.
-    `now` is ms UTC. None where the log is not pinned, or nothing of it is here. What is
-    not known at all counts from when this desk began to follow it.
+    For a log that has ended, by the log that continues it. `now` is ms UTC. None if the
+    log is not pinned, or none of it is here. If nothing is known, the time when this
+    desk began to follow it counts.
 
     1. WITHHELD: the own node leaves out DIRECTORY entries of the log, below this one.
-    2. STALE: a day behind the newest time that was signed for the log, or this clock.
-    3. LATE: ten minutes behind the newest time that was signed for the log.
+    2. STALE: a day behind the newest time signed for the log, or this clock.
+    3. LATE: ten minutes behind the newest time signed for the log.
     """
     if origin not in pinned.origins:
         return None
@@ -52,7 +52,7 @@ def revocations_known(
 
 
 def stale_logs(mailbox: Mailbox, pinned: Pinned, now: int) -> list[RevocationsKnown]:
-    """Return the logs whose revocations are not known for a day, the oldest first."""
+    """Return the logs whose revocations are unknown for a day, the oldest first."""
     found = (
         revocations_known(mailbox, pinned, pinned.origin(node), None, now)
         for node in pinned
@@ -62,7 +62,7 @@ def stale_logs(mailbox: Mailbox, pinned: Pinned, now: int) -> list[RevocationsKn
 
 
 def _newest_time(mailbox: Mailbox, origin: str) -> int:
-    """Return the newest time (ms UTC) that was signed for a log, 0 for none."""
+    """Return the newest time (ms UTC) signed for a log, 0 for none."""
     head, lines = mailbox.logs.head(origin), LogStates(mailbox).cover(origin)
     times = [line.time_s for line in lines.values()]
     return max([head.time_s if head else 0, *times]) * SECOND

@@ -1,7 +1,7 @@
 """When a sealing key is due, and when a private half may be destroyed; pure.
 
 A sender seals for the newest key that its node has. So a key is needed until the last
-node has its successor, and for RING_GRACE longer: for the desks behind that node.
+node has its successor, and for RING_GRACE longer, for the desks behind that node.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -17,10 +17,10 @@ Covers = Mapping[str, int]
 
 
 class Surroundings(Struct, frozen=True):
-    """The state of the own node's logs, as this desk has verified it.
+    """The state of the own node's logs, as verified by this desk.
 
     `logs` are the origins, oldest first; `lines` has when (s) each other node signed
-    last; `past` is what two clocks are past (ms UTC).
+    last; `past` is the time that two clocks are past (ms UTC).
     """
 
     logs: Sequence[str]
@@ -31,7 +31,7 @@ class Surroundings(Struct, frozen=True):
 def is_due(newest: Registered | None, held: Container[bytes], now: int) -> bool:
     """Whether a desk must state a new sealing key at `now` (ms UTC).
 
-    `newest` is the one that is sealed for today. A key of the future was made while a
+    `newest` is the key that senders use today. A key of the future was made while a
     clock was wrong.
     """
     if newest is None or newest.kid not in held:
@@ -45,12 +45,12 @@ def find_destroyable(
     covers: Mapping[bytes, Covers],
     around: Surroundings,
 ) -> Iterator[RingKey]:
-    """Yield the keys of which the private half may be destroyed.
+    """Yield the keys whose private half may be destroyed.
 
-    `revoked` has the seeds of keys that are revoked: nobody seals for one, so it takes
-    no other's place. `covers` are those of each seed.
+    `revoked` has the seeds of revoked keys: senders do not use them, so they succeed no
+    other key. `covers` are those of each seed.
 
-    1. Its successor, the next key stated that is not revoked, stands in the log.
+    1. Its successor, the next key stated that is not revoked, is in the log.
     2. RING_GRACE is past since its time was over.
     3. Every node with a line in the last LINE_COUNTS has the successor, and RING_GRACE
        is past since the last of them had it.

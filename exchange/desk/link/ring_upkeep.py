@@ -1,9 +1,9 @@
 """The upkeep of a desk's sealing ring: a new key each week, old halves destroyed.
 
-Each step is one version of the file, written before what it leads to: a key is MADE on
-disk, then its statement is queued (STATED), then the log has it (LOGGED). A crash
-between leaves a step to be taken again. The mailbox keeps the serial of the ring: an
-older file is an alarm, and nothing is done with it.
+Each step is one version of the file, written before its effects: a key is MADE on disk,
+then its statement is queued (STATED), then the log has it (LOGGED). After a crash
+between, the step is repeated. The mailbox keeps the serial of the ring: an older file
+is an alarm, and is not used.
 """
 
 import json
@@ -50,11 +50,11 @@ def kept_serial(mailbox: Mailbox) -> int:
 def await_statement(
     mailbox: Mailbox, ring: SealingRing, life: tuple[int, int], known: Collection[bytes]
 ) -> RingKey:
-    """Return a key that waits until the nation states it; made where none waits.
+    """Return a key that waits for the nation's statement; make one if there is none.
 
-    For a desk that only reads. `known` are the public halves that the nation was asked
-    for before; a new key is valid for `life` (ms UTC). Raises Refusal(SERIAL) where the
-    ring is older than one that was here, KEY_FILE where it cannot be written.
+    For a desk that only reads. `known` are the public halves already submitted to the
+    nation; a new key is valid for `life` (ms UTC). Raises Refusal(SERIAL) if the ring
+    is older than one that was here, KEY_FILE if it cannot be written.
     """
     with mailbox.database.transaction():
         _take_up(mailbox, ring)
@@ -109,7 +109,7 @@ class RingUpkeep:
         self._stated_again: int | None = None
 
     def take_up(self) -> None:
-        """Read the ring again, and hold its serial against the mailbox's.
+        """Read the ring again, and compare its serial with the mailbox's.
 
         A newer one is taken: the mailbox was restored, or a crash came between.
         """
@@ -118,9 +118,9 @@ class RingUpkeep:
     def run(self, *, now_due: bool = False) -> bool:
         """Take each step that is due; return whether a statement was queued.
 
-        For a desk that has read its own node's log. `now_due`: a new key whatever the
-        newest one's time, or the Refusal for which it cannot be stated. Raises
-        Refusal(KEY_FILE | DISK | LOCKED).
+        For a desk that has read its own node's log. `now_due`: state a new key even if
+        none is due, or raise the Refusal that prevents it. Raises Refusal(KEY_FILE |
+        DISK | LOCKED).
         """
         with self._mailbox.database.transaction():
             self.take_up()
@@ -137,7 +137,7 @@ class RingUpkeep:
         return queued
 
     def accept_older(self) -> None:
-        """Go on with an older ring: what the newer one had besides is given up."""
+        """Continue with an older ring: keys only in the newer one are given up."""
         with self._mailbox.database.transaction():
             self.take_up()
             if self._ring.older:
@@ -148,7 +148,7 @@ class RingUpkeep:
     def _write(self, keys: Sequence[RingKey], after: int = 0) -> None:
         _write(self._mailbox, self._ring, keys, after)
 
-    # How far each key has come.
+    # The state of each key.
 
     def _note_states(self) -> None:
         before = self._ring.held.keys
@@ -157,7 +157,7 @@ class RingUpkeep:
             self._write(keys)
 
     def _placed(self, key: RingKey) -> RingKey:
-        """Return a key as the own log has it; what it lost is to be stated again."""
+        """Return a key as the own log has it; one that it lost is stated again."""
         key_id, logged = self._ring.kid_of(key), key.state is State.LOGGED
         directory = self._pinned.directory(self._officer.node)
         role = READER if directory.only_reads(self._officer.desk) else SEALING
@@ -204,7 +204,7 @@ class RingUpkeep:
         return found if isinstance(found, dict) else {}
 
     def _lines(self) -> Mapping[str, tuple[str, HeldSize]]:
-        """Return each other node's newest line over the own logs, and of which."""
+        """Return each other node's newest line over the own logs, with its log."""
         states = LogStates(self._mailbox)
         lines: dict[str, tuple[str, HeldSize]] = {}
         for log in self._logs():
@@ -233,13 +233,13 @@ class RingUpkeep:
     # The next key.
 
     def _state(self, *, now_due: bool) -> bool:
-        """Make the next key where it is due, or state again one that was refused.
+        """Make the next key if it is due, or state a refused one again.
 
         1. No statement is on its way.
         2. A key waits to be stated; or the newest one's time is over, or its private
            half is not here.
-        3. Its statement is one that all will accept: this officer may speak for the
-           desk now. Else with `now_due` the Refusal is raised.
+        3. All will accept its statement: this officer may speak for the desk now. Else
+           with `now_due` the Refusal is raised.
         4. The key is on disk before its statement is queued.
         """
         # 1
@@ -286,7 +286,7 @@ class RingUpkeep:
         self._mailbox.settings.set(_STATEMENT, f"{key_id.hex()} {name.hex()}")
 
     def _statement_of(self, key_id: bytes) -> bytes:
-        """Return the name under which a key was stated last; b"" for none."""
+        """Return the name of a key's last statement; b"" for none."""
         kid, _, name = self._mailbox.settings.get(_STATEMENT).partition(" ")
         return bytes.fromhex(name) if kid == key_id.hex() else b""
 
@@ -295,7 +295,7 @@ class RingUpkeep:
         return kept is not None and kept.hold_reason not in _DEAD
 
     def _in_pace(self, waiting: RingKey | None) -> bool:
-        """Whether it is time again: what a node refuses, it may refuse for long."""
+        """Whether it is time to retry: a node may keep refusing for long."""
         if waiting is None:
             return True
         now, last = self._elapsed(), self._stated_again

@@ -1,8 +1,8 @@
 """Signed time at a desk: the newest that another nation, or a witness, has signed.
 
-Kept in the mailbox. As at a node (exchange/node/signed_time.py), a time counts that
-came while it was within SKEW_MAX of this desk's clock, and nothing is destroyed but
-what both clocks are past. A desk hears of times by heads alone.
+Kept in the mailbox. As at a node (exchange/node/signed_time.py), a time counts only if
+it came within SKEW_MAX of this desk's clock, and only data that both clocks are past is
+destroyed. A desk learns times from heads only.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _KEY = "signed_time"  # of the mailbox's settings
 
 
 def newest_kept(mailbox: Mailbox) -> int:
-    """Return signed time, ms UTC; 0 where nobody was heard yet."""
+    """Return signed time, ms UTC; 0 if none was received yet."""
     return int(mailbox.settings.get(_KEY, "0"))
 
 
@@ -36,7 +36,7 @@ class DeskSignedTime:
 
     @property
     def newest(self) -> int:
-        """Signed time, ms UTC; 0 where nobody was heard yet."""
+        """Signed time, ms UTC; 0 if none was received yet."""
         return newest_kept(self._mailbox)
 
     @property
@@ -45,7 +45,7 @@ class DeskSignedTime:
         return min(self._clock(), self.newest)
 
     def heard(self, origin: str, believed: Believed) -> None:
-        """Take the times of a head of a pinned log that was verified."""
+        """Take the times of a verified head of a pinned log."""
         now, newest = self._clock(), self.newest
         times = [at * SECOND for at in self._times(origin, believed)]
         near = [at for at in times if abs(at - now) <= SKEW_MAX]

@@ -1,4 +1,4 @@
-"""Synchronise with the own node: submit what waits, take what arrived."""
+"""Synchronise with the own node: submit pending envelopes, take arrivals."""
 
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -27,8 +27,8 @@ from exchange.limits import (
 )
 from exchange.v1 import desk_service_pb2
 
-SYNC_S = 10.0  # that a command waits for what has arrived
-LOOK_S = 10.0  # for what is asked for again
+SYNC_S = 10.0  # for which a command waits for arrivals
+LOOK_S = 10.0  # for arrivals that are asked for again
 NOTHING: Mapping[str, int] = {}
 
 
@@ -62,11 +62,10 @@ class Syncing:
         self._lock = threading.RLock()  # over directories and trees in memory
 
     def hand_over(self) -> int:
-        """Submit what waits; return how many the node took.
+        """Submit pending envelopes; return how many the node took.
 
-        What is kept is sent once it can be: nothing that goes wrong here takes that
-        back, so nothing is raised. `trouble` is what went wrong; a stopped node is
-        none.
+        Raises nothing: a kept envelope is sent once it can be, and no error here undoes
+        that. `trouble` is the error, if any; a stopped node is none.
         """
         self.trouble = None
         try:
@@ -78,10 +77,10 @@ class Syncing:
             return 0
 
     def push(self) -> int:
-        """Submit what waits; return how many the node took.
+        """Submit pending envelopes; return how many the node took.
 
-        Raises Unreachable; Refusal naming a file of the inbox, once all else is handed
-        over, or for what neither node nor mailbox can do now.
+        Raises Unreachable; Refusal naming a file of the inbox, once all others are
+        submitted, or for an obstacle at node or mailbox.
         """
         wrong: Refusal | None = None
         if self.inbox is not None:
@@ -96,10 +95,10 @@ class Syncing:
         return taken
 
     def sync(self, seconds: float = SYNC_S) -> None:
-        """Hand over what waits and take what arrived, for at most that long.
+        """Submit pending envelopes and take arrivals, for at most that long.
 
-        Raises Unreachable; Refusal(POSITION) where the node left something out; and,
-        once all that is done, what went wrong with what was handed over.
+        Raises Unreachable; Refusal(POSITION) if the node left something out; and, once
+        all that is done, the error of submitting.
         """
         self.take_up_home()
         self.hand_over()
@@ -110,7 +109,7 @@ class Syncing:
         goal, under_way = self._goal(status), dict[str, int]()
         pages = self.pages(self.load(), seconds)
         with closing(pages), PageFiling(self) as filing:
-            for page in pages:  # also where the logs are here: refusals may have come
+            for page in pages:  # also if the logs are here: refusals may have come
                 filing.file(page)
                 under_way |= {one.entry.origin: one.entry.index + 1 for one in page}
                 if page and not self._reached(goal, under_way):
@@ -125,10 +124,10 @@ class Syncing:
             raise wrong
 
     def ask_again(self) -> None:
-        """Ask the node again for texts that are missing, and for what it left out.
+        """Ask the node again for missing texts and for entries it left out.
 
-        Each only where it is time. A restored desk that has caught up is an ordinary
-        one again. Raises Unreachable.
+        Each only when it is time. A restored desk that has caught up becomes an
+        ordinary one. Raises Unreachable.
         """
         left = self.catch_up()
         if left is not None and not left.left and self.mailbox.settings.get(RESTORED):
@@ -138,9 +137,9 @@ class Syncing:
         self._ask_for_directories()
 
     def keep_ring(self, *, now_due: bool = False) -> bool:
-        """See to the sealing keys; return whether a new one was stated.
+        """Maintain the sealing keys; return whether a new one was stated.
 
-        Once the own node's log is read as far as the node told. `now_due`: as
+        Only once the own node's log is read up to its last status. `now_due`: as
         `RingUpkeep.run`, whose Refusal is raised.
         """
         if self.upkeep is None or self.told is None:
@@ -164,7 +163,7 @@ class Syncing:
             self.mailbox.missing_texts.note_asked(missing.origin, missing.index, now)
 
     def _ask_for_directories(self) -> None:
-        """Ask for all DIRECTORY entries of logs where one may have been left out.
+        """Ask for all DIRECTORY entries of logs from which one may be missing.
 
         A node that does not answer this is asked again another time.
         """
@@ -204,7 +203,7 @@ class Syncing:
             )
 
     def _show_again(self, start: int, end: int) -> bool:
-        """Ask for arrivals again; return whether one shows what the node had hidden."""
+        """Ask for arrivals again; return whether one shows a hidden entry."""
         news = False
         with self.client.watch(start, (), LOOK_S) as pages:
             for page in pages:
@@ -217,10 +216,10 @@ class Syncing:
     def pages(
         self, after: int, seconds: float | None = None
     ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
-        """Yield what arrives after the cursor, telling the node what was seen.
+        """Yield arrivals after the cursor, and send the node the heads seen.
 
-        A node that was restored from an old copy counts again: then from the first
-        arrival on. Raises Unreachable.
+        If the node was restored from an old copy, its numbers start again: then from
+        the first arrival on. Raises Unreachable.
         """
         heads = self._heads()
         try:
@@ -260,7 +259,7 @@ class Syncing:
         return [head.note for head in held[:WATCH_HEADS_MAX]]
 
     def take_up_home(self) -> bool:
-        """Take up what changed in the desk's home; return whether anything did."""
+        """Take up changes in the desk's home; return whether there were any."""
         return False
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:
@@ -272,19 +271,22 @@ class Syncing:
         return True
 
     def ask(self) -> desk_service_pb2.GetStatusResponse:
-        """Ask the node how it stands. Raises Unreachable."""
+        """Ask the node for its status. Raises Unreachable."""
         self.answer = None
         self.told, self.told_at = self.client.status(), self.clock()
         self.answer = StatusAnswer(self.told, self.told_at)
         return self.told
 
     def moment(self) -> DeskTime:
-        """Return the time here, as far as this clock can be relied upon."""
+        """Return the time here, as far as this clock is reliable."""
         signed = signed_times(self.mailbox, self.pinned)
         return judge(self.clock(), self.node, signed, self.answer, self.stepped)
 
     def resubmit(self) -> int:
-        """Queue again what the node lost; return how many. Raises Unreachable."""
+        """Queue again the envelopes that the node lost; return how many.
+
+        Raises Unreachable.
+        """
         logs = self.pinned.logs(self.node)
         return sum(outbox.resubmit(self.mailbox, log, self._has) for log in logs)
 
@@ -298,7 +300,7 @@ class Syncing:
         return True
 
     def load(self) -> int:
-        """Take up what another program of this desk applied; return the cursor."""
+        """Take up pages applied by another program of this desk; return the cursor."""
         with self._lock:
             self.outdated = False
             return self.arrivals.load()
@@ -312,9 +314,9 @@ class Syncing:
         page: Sequence[desk_service_pb2.Arrival],
         prepared: Prepared | None = None,
     ) -> None:
-        """Apply a page of arrivals; an empty one is a sign of life.
+        """Apply a page of arrivals; an empty one is a heartbeat.
 
-        One that was asked for before the home changed is asked for again (`outdated`).
+        A page requested before the home changed is requested again (`outdated`).
         """
         if page:
             with self._lock:
@@ -322,17 +324,17 @@ class Syncing:
                     self.arrivals.apply(page, prepared)
 
     def apply_out_of_turn(self, response: desk_service_pb2.WatchResponse) -> None:
-        """File what is urgent, ahead of its arrival; take what is said of drafts."""
+        """File urgent entries ahead of their arrival; take the states of drafts."""
         with self._lock, self.mailbox.database.transaction():
             self.arrivals.apply_urgent(response.urgent)
             for draft in response.drafts:
                 self.arrivals.drafts.take(draft)
 
     def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
-        """Take up the heads that the node holds.
+        """Take the heads that the node holds.
 
-        Not those of its own log where a partner lacks texts of which nothing arrived
-        yet: a line would say more than it does.
+        Not those of its own log if a partner is missing texts not reported here yet: a
+        line would claim too much.
         """
         logs, states = self.pinned.logs(self.node), LogStates(self.mailbox)
         with self._lock:
@@ -347,7 +349,7 @@ class Syncing:
             self.arrivals.apply_heads(shown, directories)
 
     def catch_up(self) -> CatchUp | None:
-        """Return how far this desk has taken what its node told of; None: not told."""
+        """Return how far this desk has read its node's last status, if any."""
         if self.told is None:
             return None
         goal = self._goal(self.told)
@@ -357,8 +359,7 @@ class Syncing:
     def agree(self) -> bool | None:
         """Say whether partners hold the own log under the roots rebuilt here.
 
-        False where anything was found wrong with a pinned log; None before the first
-        line of a partner was seen.
+        False if a pinned log has a fault; None before the first line of a partner.
         """
         states = LogStates(self.mailbox)
         if any(states.alarm(origin) for origin in self.pinned.origins):
@@ -368,7 +369,7 @@ class Syncing:
         return True if states.cover(self.pinned.origin(self.node)) else None
 
     def node_faults(self) -> list[tuple[str, str]]:
-        """Return what the own node did wrong: (reason, `islamabad.pk#412`) each."""
+        """Return the own node's faults: (reason, `islamabad.pk#412`) each."""
         states, faults = LogStates(self.mailbox), []
         for origin, node in self.pinned.origins.items():
             reason, _, place = states.node_fault(origin).partition(" ")
@@ -377,7 +378,7 @@ class Syncing:
         return faults
 
     def draft_faults(self) -> Mapping[str, str]:
-        """Return what the own node did wrong with drafts, by their names in hex."""
+        """Return the own node's faults with drafts, by their names in hex."""
         return DraftFaults(self.mailbox).all()
 
     def withheld_logs(self) -> list[str]:

@@ -1,8 +1,8 @@
 """Turns of a screen and of the threads beside it, which share one interpreter.
 
 Python runs one thread at a time, and a thread that reads, judges and files arrivals
-would take half of the time of each paint. So such a thread asks between two entries,
-and waits while the screen has something to do.
+would take half of the time of each paint. So that thread pauses between two entries
+while the screen is busy.
 """
 
 import threading
@@ -19,7 +19,7 @@ class Turns:
         self._free.set()
 
     def take(self) -> None:
-        """Note that the screen has something to do."""
+        """Note that the screen is busy."""
         self._free.clear()
 
     def leave(self) -> None:
@@ -27,5 +27,5 @@ class Turns:
         self._free.set()
 
     def give_way(self) -> None:
-        """Wait while the screen is at work, for GIVE_WAY_S at most."""
+        """Wait while the screen is busy, for GIVE_WAY_S at most."""
         self._free.wait(GIVE_WAY_S)

@@ -1,9 +1,9 @@
-"""File what is urgent before it arrives by its number (docs/spec/express.md).
+"""File urgent entries before they arrive by number (docs/spec/express.md).
 
-The node names it ahead of the arrivals. It is judged here like any entry, by what is
-known of its log's keys and by the statements that came with it; kept without a place,
-as *not yet in the ledger*; and rings once. Its arrival sets the place. Nothing that the
-desk knows of a log is moved by it. All within the caller's transaction.
+The node sends them ahead of the arrivals. They are judged here like any entry, by the
+known keys of the log and by the statements that came with them; kept without a place,
+as *not yet in the ledger*; and ring once. Their arrival sets the place. They change
+nothing that the desk knows of a log. All within the caller's transaction.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,11 +24,11 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 
 TARGETED = frozenset({envelope_pb2.KIND_RECALL, envelope_pb2.KIND_RECEIPT})
-"""Kinds that count for nothing before the message is here of which they speak."""
+"""Kinds that count only once the message they refer to is here."""
 
 
 class UrgentFiler:
-    """Files what is urgent, of all logs; `clock` is ms UTC."""
+    """Files urgent entries of all logs; `clock` is ms UTC."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
@@ -48,11 +48,11 @@ class UrgentFiler:
         self._revoked: set[bytes] = set()  # kids, by revocations not in a log yet
 
     def take(self, urgent: pb.Urgent) -> None:
-        """File an urgent envelope, or what became of it.
+        """File an urgent envelope, or its refusal.
 
         1. It is of a pinned log, and is an entry.
-        2. What is known by its name: of that it is only said why it is not accepted.
-        3. Judged, opened, filed. What does not pass may still come by its number.
+        2. A known name may only be refused.
+        3. Judged, opened, filed. One that fails may still come by its number.
         """
         # 1
         if urgent.origin not in self._pinned.origins:
@@ -73,9 +73,9 @@ class UrgentFiler:
                 self._file(filing, entry, urgent)
 
     def _file(self, filing: Filing, entry: ExaminedEntry, urgent: pb.Urgent) -> None:
-        """File an entry; what speaks of a message that is not here waits for it.
+        """File an entry; if it refers to a missing message, keep it pending.
 
-        What is no message of its own is kept in mind, for its log may not have it.
+        One that is no message of its own is noted, in case its log does not have it.
         """
         about = _target(entry)
         waits = about is not None and filing.about(about) is None
@@ -94,9 +94,9 @@ class UrgentFiler:
             return  # the log is alarmed when it brings it
 
     def take_waiting(self, take_late: Callable[[pb.Urgent], None]) -> None:
-        """File what waited for a message that is here by now.
+        """File entries whose message is here by now.
 
-        `take_late` files what has arrived by its number.
+        `take_late` files those that have arrived by number.
         """
         for waiting in self._mailbox.early_notes.ready():
             self._mailbox.early_notes.drop(waiting.name)
@@ -114,7 +114,7 @@ class UrgentFiler:
         )
 
     def _refuse(self, name: bytes, reason: str) -> None:
-        """Take back what was shown: its log says otherwise, or does not have it."""
+        """Undo an early message: its log refuses it, or does not have it."""
         mailbox = self._mailbox
         unread = mailbox.newer_texts.get(name)
         if unread is not None and unread.index is None:
@@ -128,10 +128,10 @@ class UrgentFiler:
         if row.index is None and not row.outgoing and reason in Reason.__members__:
             now = self._clock()
             mailbox.messages.set_state(name, "refused", now, self._node, reason)
-            mailbox.receipts.drop(name)  # a recall counts as one, too
+            mailbox.receipts.drop(name)  # a recall is also kept as a receipt
 
     def _examine(self, urgent: pb.Urgent, filing: Filing) -> ExaminedEntry | None:
-        """Return what an envelope is; None where it does not pass, or is not ours."""
+        """Return the examined envelope; None if it fails, or is not for this desk."""
         node = self._pinned.origins[urgent.origin]
         directory = self._pinned.directory(node).copy()
         log = rules.Log(node, directory, filing)
@@ -148,9 +148,10 @@ class UrgentFiler:
 
 
 def _apply(statements: Sequence[bytes], log: rules.Log) -> None:
-    """Add to a directory of its own what came with an envelope, in order.
+    """Add the statements that came with an envelope to a copy of the directory.
 
-    What the log has brought meanwhile is passed over: its serial is no newer.
+    In order. Those that the log has brought meanwhile are skipped: their serial is no
+    newer.
     """
     for raw in statements[: 2 * EXPRESS_STATEMENTS_MAX]:
         try:
@@ -164,7 +165,7 @@ def _apply(statements: Sequence[bytes], log: rules.Log) -> None:
 
 
 def _target(entry: ExaminedEntry) -> bytes | None:
-    """Return the name of the message without which an entry counts for nothing."""
+    """Return the name of the message that an entry needs to count."""
     references = entry.core.references
     if entry.core.kind not in TARGETED or len(references) != 1:
         return None

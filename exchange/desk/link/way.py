@@ -1,4 +1,4 @@
-"""The way of an envelope of this desk: where it is not yet, and why."""
+"""The way of an envelope of this desk: the nodes that do not have it yet, and why."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,18 +13,21 @@ from exchange.trust import names
 from exchange.v1.desk_service_pb2 import GetStatusResponse, OnTheWay
 
 SENT, QUEUED, SHOWN = "SENT", "QUEUED", "SHOWN"
-"""Reasons where nothing is wrong: it is on the line; others go before it; it passed
-them, and is shown there, as that node says."""
+"""Reasons without a fault.
+
+It is on the line; others go before it; it passed them and is shown there, according to
+that node.
+"""
 HELD_BACK = frozenset({"", LATER})
-"""States of an outgoing bulletin that the desk hands over without being asked."""
+"""States of an outgoing bulletin that the desk submits by itself."""
 SETTLED = frozenset({*NOWHERE, "lost", "undelivered"})
 
 
 class Wait(NamedTuple):
     """A node that does not have an envelope yet.
 
-    `reason` is SENT, QUEUED, SHOWN or one of the closed list; `since` ms UTC, 0 where
-    it is not known; `before` the entries that go before it.
+    `reason` is SENT, QUEUED, SHOWN or one of the closed list; `since` ms UTC, 0 if
+    unknown; `before` the entries that go before it.
     """
 
     node: str
@@ -36,13 +39,13 @@ class Wait(NamedTuple):
 def find_waits(
     mailbox: Mailbox, node: str, message: Message, status: GetStatusResponse | None
 ) -> list[Wait]:
-    """Return the nodes that an envelope of this desk is still on its way to.
+    """Return the nodes that an envelope of this desk has not reached yet.
 
     By partners' verified lines, and for the reason by the word of the own `node`;
-    `status` is None where that does not answer.
+    `status` is None if the node does not answer.
 
     1. Not in the log yet: it waits for the own node.
-    2. Each addressed node that has no line over it, or lacks its text.
+    2. Each addressed node that has no line over it, or is missing its text.
     """
     row = message.row
     if not row.outgoing or row.state in SETTLED:
@@ -75,7 +78,7 @@ def find_waits(
 
 
 def _is_shown(name: bytes, other: str, status: GetStatusResponse | None) -> bool:
-    """Whether a partner shows an envelope ahead of the log: its word, and no more."""
+    """Whether a partner says that it shows an envelope ahead of the log."""
     peers = status.peers if status is not None else ()
     return any(name in one.shown for one in peers if one.name == other)
 
@@ -83,9 +86,9 @@ def _is_shown(name: bytes, other: str, status: GetStatusResponse | None) -> bool
 def _wait(
     index: int, origin: str, other: str, node: str, status: GetStatusResponse | None
 ) -> Wait:
-    """Return why an entry is not at another node yet, as the own one sees it.
+    """Return why another node does not have an entry yet, according to the own one.
 
-    The own node counts what is on its way in the order in which it is sent.
+    The own node counts pending entries in the order of sending.
     """
     if status is None:
         return Wait(node, Reason.UNREACHABLE)
@@ -103,7 +106,7 @@ def _wait(
 
 
 def held_up(status: GetStatusResponse, other: str) -> Iterator[str]:
-    """Yield why what is in the log does not go to a partner, where it does not."""
+    """Yield why logged entries do not go to a partner, if they do not."""
     for row in status.on_the_way:
         waits_in_line = row.reason in {SENT, QUEUED, Reason.MISSING}
         if (row.state, row.to) == ("local", other) and not waits_in_line:
@@ -111,7 +114,7 @@ def held_up(status: GetStatusResponse, other: str) -> Iterator[str]:
 
 
 def count_queued(mailbox: Mailbox, node: str, *, up: bool) -> Iterator[OnTheWay]:
-    """Yield what the own node does not have yet, counted as that counts the rest.
+    """Yield the envelopes not at the own node yet, counted as the node counts others.
 
     `up`: whether it answers.
     """

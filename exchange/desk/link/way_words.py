@@ -1,4 +1,4 @@
-"""Words for what is on its way, and why it is no further; not yet `safe`."""
+"""Words for pending envelopes and their reasons; not yet `safe`."""
 
 from exchange.desk.link.way import QUEUED, SENT, SHOWN
 from exchange.errors import TEXTS, Reason
@@ -6,7 +6,7 @@ from exchange.words import say, say_n
 
 
 def reason_words(reason: str, since: str) -> str:
-    """Return a reason in words, and since when it holds where that is known."""
+    """Return a reason in words, and since when it holds if that is known."""
     if reason == Reason.UNREACHABLE and not since:
         return say("the node was not reached yet")
     plain = {
@@ -31,7 +31,7 @@ def why_words(reason: str, where: str = "") -> str:
 
 
 def count_words(state: str, to: str, node: str, n: int, why: str) -> str:
-    """Return in a line how many envelopes are not there, by the `why` in words."""
+    """Return in a line how many envelopes have not arrived, with `why` in words."""
     if state == "queued":
         return say_n(
             "{n} queued for {node}: {why}",

@@ -1,4 +1,4 @@
-"""The mailbox of a desk: an encrypted database with everything it has opened.
+"""The mailbox of a desk: an encrypted database of everything it has opened.
 
     mailbox = Mailbox(home / "desk" / "mailbox.db", key)  # 32 bytes, keystore
     mailbox.database.on_change.append(lambda change: ...)  # in the writer's thread
@@ -9,12 +9,12 @@
     numbers = search.text("گاڑی")  # the text of all languages
     message = messages.read(search.resolve("islamabad.pk#412"))  # or number, or name
 
-Sending: first `outbox.enqueue` the sealed envelope and `messages.put` it as `queued`,
-in one transaction; then Submit what is `outbox.pending()`; then `outbox.note_sent` and
+Sending: `outbox.enqueue` the sealed envelope and `messages.put` it as `queued`, in one
+transaction; then Submit `outbox.pending()`; then `outbox.note_sent` and
 `messages.set_state(..., "local")`.
 
-Watching: apply all that one WatchResponse brings together, so that a kill -9 at any
-moment neither loses nor doubles anything:
+Watching: apply one WatchResponse in one transaction, so that a kill -9 at any moment
+neither loses nor doubles anything:
 
     with mailbox.database.transaction():
         for arrival in response.arrivals:
@@ -26,39 +26,39 @@ moment neither loses nor doubles anything:
             messages.set_state(old.number, "cosigned", now, by=cosigner)
         logs.set_cursor(node, last_number)
 
-Everything may be called from any thread and by several processes. Reads see the last
-commit and never wait for a writer; inside a transaction they see its own writes. One
-thread writes at a time; a transaction stays in the thread that began it (no `await`
-within). Writes outside of one make their own. All writes are idempotent.
+Safe from any thread and from several processes. Reads see the last commit and never
+wait for a writer; inside a transaction they see its own writes. One thread writes at a
+time; a transaction stays in the thread that began it (no `await` within). A write
+outside a transaction makes its own. All writes are idempotent.
 
-Verify before you put: the mailbox checks no signature. What reads from it is text of a
-partner and must still pass `tui.text.safe_text` on its way to a terminal.
+Verify before you put: the mailbox checks no signature. Text read from it is a partner's
+and must pass `tui.text.safe_text` on its way to a terminal.
 
 The parts, each beside the module of its name; imports go down:
 
-    search                 messages by words, conditions and names: `filters` reads
-                           them, `query_plan` and `index_terms` ask for them
-    messages               the list, the reader, what becomes of a message;
-                           `message_row` is what the list has of a new one
-    list_facts, answers    what the list shows of them beside their rows
-    receipts, translations what was said of messages, and their texts
-    erasure                texts erased for good
-    indexer                the tables beside `message`, filled as it is kept
+    search                 messages by words, conditions and names: `filters` parses
+                           them, `query_plan` and `index_terms` query by them
+    messages               the list, the reader, the states of a message;
+                           `message_row` makes the list row of a new one
+    list_facts, answers    list columns that are not in the message rows
+    receipts, translations receipts and translations of messages
+    erasure                erases texts for good
+    indexer                fills the tables beside `message`
     obligations, countersignatures, movements, pending_translations
-                           what has not been done yet
-    board_rows             what a board of the corridor is made of
+                           work still to be done
+    board_rows             the rows of a board of the corridor
     folded_threads         threads as a list folds them
     references             references between messages
     translation_memory     pairs of texts
     outbox, releases, logs, bare_leaves, missing_texts, newer_texts, early_notes
-                           what goes to the own node, and what came from it
-    answer_logs            in which logs receipts and translations stand, or in none
+                           exchange with the own node
+    answer_logs            the log of each receipt and translation, if any
     desk_numbers           counters of bulletins between this desk and others
     address_groups, drafts, templates, settings, saved_searches, sources,
     handovers
                            the desk's own
     database               the file, its connections and its transactions
-    records, schema        what goes in and comes out, and the tables
+    records, schema        the records in and out, and the tables
 """
 
 from pathlib import Path

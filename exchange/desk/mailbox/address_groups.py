@@ -1,4 +1,4 @@
-"""Groups of desks that are addressed together, each under a name."""
+"""Named groups of desks that are addressed together."""
 
 from collections.abc import Sequence
 
@@ -21,15 +21,15 @@ _UNKNOWN = Why("no such address group; fusion desk group list names them")
 
 
 class AddressGroups(Struct, frozen=True):
-    """Keeps groups as they were typed; the directory says which desks exist."""
+    """Keeps groups as typed; only the directory knows which desks exist."""
 
     _db: MailboxDatabase
 
     def save(self, name: str, desks: Sequence[str]) -> None:
-        """Keep a group, over the one of that name; each desk counts once.
+        """Save a group, replacing one of the same name; duplicate desks count once.
 
-        Raises Refusal: FIELD_VALUE for its name, TOO_LONG for more desks than a
-        bulletin may have, or for more than GROUPS_MAX groups.
+        Raises Refusal: FIELD_VALUE for the name, TOO_LONG for more desks than a
+        bulletin may have or more than GROUPS_MAX groups.
         """
         name, members = check_name(name), tuple(dict.fromkeys(desks))
         if len(members) > RECIPIENTS_MAX:
@@ -45,21 +45,21 @@ class AddressGroups(Struct, frozen=True):
         return [AddressGroup(name, tuple(desks.split())) for name, desks in rows]
 
     def find(self, name: str) -> AddressGroup:
-        """Return a group; Refusal(NOT_FOUND) for an unknown one."""
+        """Return a group; Refusal(NOT_FOUND) if unknown."""
         for group in self.all():
             if group.name == nfc(name.strip()):
                 return group
         raise Refusal(Reason.NOT_FOUND, name, _UNKNOWN)
 
     def drop(self, name: str) -> None:
-        """Delete a group. Raises Refusal(NOT_FOUND) for an unknown one."""
+        """Delete a group; Refusal(NOT_FOUND) if unknown."""
         with self._db.transaction():
             found = self.find(name)
             self._db.write("DELETE FROM address_group WHERE name = ?", (found.name,))
 
 
 def check_name(name: str) -> str:
-    """Return the name of a group as it is kept; Refusal(FIELD_VALUE)."""
+    """Return a group name normalized; Refusal(FIELD_VALUE)."""
     made = nfc(name.strip())
     fits = 0 < len(made) <= GROUP_NAME_MAX and made.isprintable() and "@" not in made
     if not fits:

@@ -1,7 +1,7 @@
-"""In which log each receipt and translation stands, and those that no log has any more.
+"""The log of each receipt and translation, and those no longer in any log.
 
-They are named one by one, as messages are: a log that was given up above a point had
-them, and whoever counts on one should know that nobody else can verify it.
+They are kept one by one, like messages: if a log gave up a branch that held them,
+officers must learn that others can no longer verify them.
 """
 
 from msgspec import Struct
@@ -10,24 +10,25 @@ from exchange.desk.mailbox.database import MailboxDatabase
 
 
 class AnswerLogs(Struct, frozen=True):
-    """Kept in the transaction that files the entry."""
+    """Written in the transaction that files the entry."""
 
     _db: MailboxDatabase
 
     def note(self, name: bytes, origin: str) -> None:
-        """Note that a receipt or translation stands in a log."""
+        """Note that a log has a receipt or translation."""
         with self._db.transaction():
             self._db.insert("answer_log", (name, origin, 1, 0), "REPLACE")
 
     def forget(self, origin: str) -> None:
-        """Forget what stands in a log: it will be read again from its first entry."""
+        """Forget the answers of a log that will be read again from its first entry."""
         with self._db.transaction():
             self._db.write("UPDATE answer_log SET met = 0 WHERE origin = ?", (origin,))
 
     def settle(self, origin: str, now: int) -> list[bytes]:
-        """Note as lost what a log that was read to its end (ms UTC) does not have.
+        """Mark the answers missing from a log read to its end as lost (ms UTC).
 
-        Return the names. What waits in the outbox is handed over again, and not lost.
+        Returns their names. Envelopes still in the outbox are submitted again: not
+        lost.
         """
         where = (
             "origin = ? AND NOT met AND NOT lost"

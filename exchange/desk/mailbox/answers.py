@@ -1,6 +1,6 @@
 """Answers that a list must not show as done: declined, or in no log yet.
 
-The tables are filled by `indexer`, from receipts and outbox.
+`indexer` fills the tables from receipts and outbox.
 """
 
 from collections.abc import Collection
@@ -20,25 +20,25 @@ STATES = {
     "REFUSED": "refused",
     "RELEASE": "waiting",
 }
-"""The state of an envelope that no log has, by how the outbox holds it."""
+"""State of an envelope that is in no log, by its hold in the outbox."""
 HELD = (
     "(SELECT o.held FROM outbox o WHERE o.name = r.name AND o.idx IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM answer_log l WHERE l.name = o.name AND l.met))"
 )
-"""Column of receipts `r`: how the outbox holds what no log has, NULL for all others."""
+"""Column of receipts `r`: the hold in the outbox if no log has it, else NULL."""
 _GOING = "', '".join(h for h, state in STATES.items() if state in {"queued", "waiting"})
 ANSWERED = f"(SELECT number FROM pending_answer WHERE held IN ('{_GOING}'))"  # noqa: S608  # constants
-"""Numbers of messages with an answer of this desk that is on its way to the log."""
+"""Numbers of messages with an answer of this desk on its way to the log."""
 _DRILLS = "('" + "', '".join(DRILLS) + "')"
 
 
 class Answers(Struct, frozen=True):
-    """Reads what a list shows of answers, and keeps that an officer has taken note."""
+    """Reads the answers of a list; records that an officer took note of a decline."""
 
     _db: MailboxDatabase
 
     def declined(self, numbers: Collection[int]) -> dict[int, tuple[Decline, ...]]:
-        """Return by number the desks that cannot do what some messages ask."""
+        """Return by message number the desks that declined."""
         rows = self._db.select(
             "SELECT d.number, d.desk, r.reason, r.filed, d.officer, d.at"  # noqa: S608  # marks
             " FROM declined d CROSS JOIN receipt r ON r.name = d.name"
@@ -51,9 +51,9 @@ class Answers(Struct, frozen=True):
         return found
 
     def list_open(self) -> list[int]:
-        """Return the messages of this desk that others cannot do, by number.
+        """Return the numbers of this desk's messages with declines not yet noted.
 
-        Those of which no officer took note; the DUE_MAX newest, drills last.
+        The DUE_MAX newest, drills last.
         """
         rows = self._db.select(
             "SELECT DISTINCT d.number FROM declined d"  # noqa: S608  # constant
@@ -65,7 +65,7 @@ class Answers(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def take_note(self, number: int, officer: str, at: int) -> int:
-        """Keep that an officer took note (ms UTC); return of how many desks."""
+        """Record that an officer took note (ms UTC); return the number of desks."""
         with self._db.transaction():
             noted = self._db.write(
                 "UPDATE declined SET officer = ?, at = ?"
@@ -76,7 +76,7 @@ class Answers(Struct, frozen=True):
         return noted
 
     def pending(self, numbers: Collection[int]) -> dict[int, PendingAnswer]:
-        """Return by number the last answer of this desk, where no log has it."""
+        """Return by message number the last answer of this desk, if no log has it."""
         rows = self._db.select(
             "SELECT p.number, r.relation, r.reason, p.held FROM pending_answer p"  # noqa: S608  # marks
             " CROSS JOIN receipt r ON r.name = p.name"

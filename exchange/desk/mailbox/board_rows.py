@@ -1,6 +1,6 @@
-"""The rows that a board is made of: few of a large mailbox, each by an index.
+"""The rows of a board: few of a large mailbox, each found by an index.
 
-Every question has a bound: a partner may send as much as it likes of what is shown.
+Every query has a bound: a partner may send as many of these as it likes.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ class BoardRow(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """Two bulletins of one kind and mode, by number: the first is about the second."""
+    """Two bulletins of one kind and mode, by number: the first refers to the second."""
 
     number: int
     about: int
@@ -70,7 +70,7 @@ class Joined(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A bulletin that an all-clear of `desk` refers to, and what that says."""
+    """A bulletin that an all-clear of `desk` refers to, and the all-clear's content."""
 
     about: bytes
     desk: str
@@ -78,21 +78,21 @@ class Ended(NamedTuple):
 
 
 class AnswerTimes(NamedTuple):
-    """When a bulletin was filed, and when it was first answered (ms UTC)."""
+    """The times a bulletin was filed and first answered (ms UTC)."""
 
     filed: int
     answered: int
 
 
 class BoardRows(Struct, frozen=True):
-    """Reads bulletins in force: neither refused nor recalled nor replaced."""
+    """Reads bulletins in force: not refused, recalled or replaced."""
 
     _db: MailboxDatabase
 
     def newest(self, kind: str, mode: str, since: int, until: int) -> list[BoardRow]:
-        """Return what was filed after `since` and expires after `until`, newest first.
+        """Return bulletins filed after `since` that expire after `until`, newest first.
 
-        Of the BOARD_READ_MAX newest of the kind.
+        Out of the BOARD_READ_MAX newest of the kind.
         """
         rows = self._db.select(
             f"SELECT {_COLUMNS} FROM {_NEWEST} {_BODY} WHERE {_STANDS}"  # noqa: S608  # constants
@@ -102,14 +102,14 @@ class BoardRows(Struct, frozen=True):
         return [BoardRow._make(row) for row in rows]
 
     def is_cut(self, kind: str, mode: str, since: int, until: int) -> bool:
-        """Return whether there are more of these, refused ones too, than are read."""
+        """Return whether there are more, refused ones too, than `newest` reads."""
         rows = self._db.select(
             f"{_FILED} OFFSET ?", (kind, mode, since, until, 1, BOARD_READ_MAX)
         )
         return bool(rows)
 
     def of(self, numbers: Sequence[int], mode: str) -> list[BoardRow]:
-        """Return those of these few that stand and are of a mode, newest first."""
+        """Return those of these few that are in force and of a mode, newest first."""
         rows = self._db.select(
             f"SELECT {_COLUMNS} FROM message m {_BODY}"  # noqa: S608  # constants, marks
             f" WHERE m.number IN ({placeholders(numbers)}) AND m.mode = ? AND {_STANDS}"
@@ -119,10 +119,10 @@ class BoardRows(Struct, frozen=True):
         return [BoardRow._make(row) for row in rows]
 
     def joined(self, numbers: Sequence[int]) -> list[Joined]:
-        """Return which bulletins these few, and what they are about, tell more of.
+        """Return the links of these few bulletins, and of those they refer to.
 
-        A desk updates, corrects and replaces its own bulletins; what another desk
-        reported it bears out. At most BOARD_READ_MAX more are followed.
+        A desk updates, corrects and replaces its own bulletins, and corroborates those
+        of other desks. Follows at most BOARD_READ_MAX more.
         """
         rows = self._db.select(
             "WITH RECURSIVE found(number) AS ("  # noqa: S608  # marks, constant
@@ -134,7 +134,7 @@ class BoardRows(Struct, frozen=True):
         return [Joined(number, about, bool(same)) for number, about, same in rows]
 
     def ended(self, mode: str) -> list[Ended]:
-        """Return what the newest all-clears that stand refer to."""
+        """Return the bulletins that the newest all-clears in force refer to."""
         rows = self._db.select(
             f"SELECT r.about, m.desk, b.content FROM {_NEWEST} {_BODY}"  # noqa: S608  # constants
             " CROSS JOIN reference r ON r.number = m.number"
@@ -146,9 +146,9 @@ class BoardRows(Struct, frozen=True):
     def counted(
         self, kinds: Sequence[str], mode: str, since: int, span: int
     ) -> list[tuple[str, int, int]]:
-        """Return of each kind, and span (ms) since a time, how many were filed.
+        """Count the bulletins filed per kind and span (ms) since a time.
 
-        Each with the number of its span; of BOARD_COUNTED_MAX bulletins.
+        Rows are kind, number of the span, count; out of BOARD_COUNTED_MAX bulletins.
         """
         rows = self._db.select(
             "SELECT kind, (filed - ?) / ?, count(*) FROM"  # noqa: S608  # marks
@@ -172,9 +172,9 @@ class BoardRows(Struct, frozen=True):
     def filed(
         self, kinds: Sequence[str], mode: str, since: int, until: int
     ) -> list[int]:
-        """Return what was filed from a time to before another, by number.
+        """Return the numbers of bulletins filed at since <= time < until.
 
-        The newest first, at most BOARD_BEHIND_MAX.
+        Newest first, at most BOARD_BEHIND_MAX.
         """
         rows = self._db.select(
             "SELECT number FROM message INDEXED BY message_board"  # noqa: S608  # marks
@@ -187,10 +187,10 @@ class BoardRows(Struct, frozen=True):
     def answered(
         self, kinds: Sequence[str], mode: str, since: int
     ) -> list[AnswerTimes]:
-        """Return what was filed since and answered by an officer, and when first.
+        """Return when bulletins filed since were filed and first answered.
 
-        Of each kind, of the BOARD_ANSWERED_MAX newest. What only says that it was
-        opened is no answer, nor what no log has.
+        Only of those answered by an officer, out of the BOARD_ANSWERED_MAX newest of
+        each kind. OPENED is no answer; neither is one that no log has.
         """
         found: list[AnswerTimes] = []
         for kind in kinds:

@@ -1,4 +1,4 @@
-"""Bulletins that went before a second officer had signed, and lack his signature."""
+"""Bulletins sent before a second officer signed that still need his signature."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ COUNTERSIGNED = "COUNTERSIGNED"
 
 
 class Countersignatures(Struct, frozen=True):
-    """By when each is due; a receipt COUNTERSIGNED that counts ends it."""
+    """When each is due; a receipt COUNTERSIGNED that counts ends it."""
 
     _db: MailboxDatabase
 
     def lacking(self, now: int) -> list[tuple[int, int]]:
-        """Return (number, until when) of what lacks one at `now` (ms UTC).
+        """Return (number, deadline) of those not countersigned at `now` (ms UTC).
 
-        The first due first, at most DUE_MAX; not what has expired or was refused.
+        First due first, at most DUE_MAX; without expired and refused ones.
         """
         return self._db.select(
             "SELECT c.number, c.by FROM countersign c CROSS JOIN message m"
@@ -31,6 +31,6 @@ class Countersignatures(Struct, frozen=True):
 
 
 def rows_of(number: int, core: pb.Core) -> Iterator[Values]:
-    """Yield the row of a new message, if it went before a second officer signed."""
+    """Yield the row of a new message if it went before a second officer signed."""
     if core.release == pb.RELEASE_EMERGENCY:
         yield number, min(core.filed + COUNTERSIGN_WITHIN, TIME_MAX)

@@ -26,7 +26,7 @@ from exchange.errors import (
 )
 from keys import drafts, files
 
-# sqlcipher3 ships no types: a connection and its rows are Any, here and nowhere else.
+# sqlcipher3 ships no types: only here are a connection and its rows Any.
 Connection: TypeAlias = Any
 Values: TypeAlias = tuple[Any, ...]
 
@@ -35,14 +35,14 @@ BUSY_S = 10.0  # how long a writer waits for another process
 IDLE_READERS = 3  # connections kept open; each holds READER_CACHE of pages
 WRITER_CACHE = 8_000  # KiB
 READER_CACHE = 2_000  # KiB
-ROWS_AT_ONCE = 64  # that one statement inserts
+ROWS_AT_ONCE = 64  # per INSERT statement
 
-# cipher_log is off because SQLCipher else writes its own words to stderr.
-# cipher_memory_security is off: it wipes and locks each page buffer at a cost of
-# several times the reading speed, while the same text stands in Python strings,
-# which nobody can wipe or lock. Cipher, page size and HMAC are those of
-# SQLCipher 4, so that its other tools can read the file. Nothing is ever put
-# into a temporary file (temp_store), where it would be plain.
+# cipher_log is off because SQLCipher would write its own messages to stderr.
+# cipher_memory_security is off: wiping and locking each page buffer makes reading
+# several times slower, and the same text is in Python strings, which cannot be wiped or
+# locked anyway. Cipher, page size and HMAC are those of SQLCipher 4, so that its other
+# tools can read the file. Temporary files would be plaintext, so there are none
+# (temp_store).
 _BEFORE_KEY = ("PRAGMA cipher_log = off", "PRAGMA cipher_memory_security = off")
 _AFTER_KEY = (
     "PRAGMA temp_store = memory",
@@ -51,7 +51,7 @@ _AFTER_KEY = (
     "PRAGMA trusted_schema = off",
     "PRAGMA secure_delete = on",
 )
-# The one constraint that input can break is that a place in a log is taken once.
+# The only constraint that input can break: a place in a log is taken once.
 _REFUSALS = {
     sqlite.SQLITE_IOERR | 19 << 8: Reason.DISK,  # SQLITE_IOERR_SHMSIZE needs room first
     sqlite.SQLITE_BUSY: Reason.LOCKED,
@@ -72,23 +72,23 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class MailboxDatabase:
-    """One mailbox file; usable from any thread and from several processes.
+    """One mailbox file; safe from any thread and from several processes.
 
-    Reads take a connection of their own, so they never wait for a writer. Writes
-    go through `transaction`, one thread at a time.
+    Each read has its own connection, so reads never wait for a writer. Writes go
+    through `transaction`, one thread at a time.
     """
 
     def __init__(self, path: Path, key: bytes) -> None:
         """Open or create the file at `path` with the raw 32-byte `key`.
 
-        Raises Refusal(DATABASE) for a wrong key, a damaged file and a place where no
-        file can be, without saying which; for a file of another schema, saying so.
+        Raises Refusal(DATABASE): for a wrong key, a damaged file or a path where no
+        file can be, without saying which; for another schema, saying so.
         """
         if len(key) != KEY_SIZE:
             raise Refusal(Reason.DATABASE, path.name)
         self.on_change: list[Callable[[Change], None]] = []
         self.on_rollback: list[Callable[[], None]] = []
-        """Called when writes are undone, for who remembers what was written."""
+        """Called when writes are undone, for caches of written rows."""
         self._path = path
         self._key = key
         self._lock = threading.RLock()
@@ -116,7 +116,7 @@ class MailboxDatabase:
             self._writer.close()
 
     def copy_to(self, path: Path) -> None:
-        """Write one consistent state of the file into an empty one, under its key.
+        """Copy one consistent state into an empty file, under its key.
 
         Raises Refusal(DISK), Tampered(DATABASE).
         """
@@ -124,7 +124,7 @@ class MailboxDatabase:
             source.backup(copy)
 
     def check(self) -> None:
-        """Read all of the file: each page's MAC, and the tables in one another.
+        """Read the whole file; check every page's MAC and the tables.
 
         Raises Tampered(DATABASE).
         """
@@ -133,7 +133,7 @@ class MailboxDatabase:
             raise Tampered(Reason.DATABASE, self._path.name)
 
     def change_key(self, new: bytes) -> None:
-        """Encrypt the whole file under another key; nothing else has it open."""
+        """Encrypt the whole file under another key; it must not be open elsewhere."""
         rekey = f"rekey = \"x'{new.hex()}'\""
         with self._lock, self._errors(Refusal):
             while self._idle:
@@ -143,15 +143,15 @@ class MailboxDatabase:
             self._key = new
 
     def empty_wal(self) -> None:
-        """Leave nothing of what was erased in the file beside; LOCKED is no error.
+        """Purge erased text from the write-ahead log; LOCKED is no error.
 
-        While another reads an older state the write-ahead log keeps it a while longer.
+        If another process reads an older state, the log keeps the text until later.
         """
         with self._lock, self._errors(Tampered):
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def changed_elsewhere(self) -> bool:
-        """Say whether another process wrote since the last call (or opening)."""
+        """Say whether another process wrote since the last call or opening."""
         with self._lock, self._errors(Tampered):
             before, self._version = self._version, self._data_version()
         return before != self._version
@@ -160,9 +160,9 @@ class MailboxDatabase:
     def transaction(self) -> Iterator[None]:
         """Make all writes inside durable together, or none of them.
 
-        A transaction within one joins it. Once the outermost is on disk (fsync)
-        the `on_change` callbacks run, in this thread. Raises Refusal(LOCKED) when
-        another process writes for too long, Refusal(DISK) when the disk is full.
+        A nested transaction joins the outer one. Once the outermost is on disk (fsync),
+        the `on_change` callbacks run, in this thread. Raises Refusal(LOCKED) if another
+        process writes for too long, Refusal(DISK) if the disk is full.
         """
         with self._lock:
             if self._owner:
@@ -186,7 +186,7 @@ class MailboxDatabase:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Within a transaction: keep all writes inside, or none, and go on with it."""
+        """Keep all writes inside, or none, and continue the transaction."""
         self._writer.execute("SAVEPOINT part")
         try:
             yield
@@ -200,12 +200,12 @@ class MailboxDatabase:
                 self._writer.execute("RELEASE part")
 
     def count(self) -> int:
-        """Return how many messages there are, which is the newest number."""
+        """Return the number of messages, which is also the newest number."""
         number = self.select_one("SELECT max(number) FROM message")[0]
         return int(number or 0)
 
     def count_rows(self, table: str) -> int:
-        """Return how many rows a table of ours has."""
+        """Return the number of rows of one of our tables."""
         return int(self.select_one(f"SELECT count(*) FROM {table}")[0])  # noqa: S608  # our words
 
     def _begin(self) -> None:
@@ -224,15 +224,14 @@ class MailboxDatabase:
             callback()
 
     def _end(self) -> frozenset[int] | None:
-        """Return what `on_change` is to be told: None when nothing was written."""
+        """Return the changed numbers for `on_change`, None if nothing was written."""
         self._owner = 0
         return None if self._touched is None else frozenset(self._touched)
 
     def write(self, sql: str, values: Values = (), *, announce: bool = True) -> int:
-        """Run a write inside `transaction`; return how many rows it changed.
+        """Run a write inside `transaction`; return the number of rows changed.
 
-        Unless it is `announce`, no `on_change` callback runs for this write; nor for
-        one that changed nothing.
+        `on_change` callbacks run only if it is `announce` and changed a row.
         """
         self._check_writing()
         changed = int(self._writer.execute(sql, values).rowcount)
@@ -241,16 +240,16 @@ class MailboxDatabase:
         return changed
 
     def _check_writing(self) -> None:
-        """Raise INTERNAL outside of a transaction of this thread.
+        """Raise INTERNAL outside a transaction of this thread.
 
-        A full disk ends one by itself, and what follows would stay.
+        A full disk ends a transaction by itself; later writes would be kept.
         """
         inside = self._owner == threading.get_ident() and self._writer.in_transaction
         if not inside:
             raise FusionError(Reason.INTERNAL, "write outside of a transaction")
 
     def insert(self, table: str, values: Values, or_else: str = "ABORT") -> int:
-        """Insert a row of all columns; return how many, 0 when it was there."""
+        """Insert a row of all columns; return the number inserted: 0 if known."""
         marks = placeholders(values)
         sql = f"INSERT OR {or_else} INTO {table} VALUES ({marks})"  # noqa: S608  # our words
         return self.write(sql, values)
@@ -258,10 +257,10 @@ class MailboxDatabase:
     def insert_many(
         self, table: str, rows: Sequence[Values], or_else: str = "ABORT"
     ) -> None:
-        """Insert rows of all columns, each as `insert` does; none is fine.
+        """Insert rows of all columns, each as `insert` does; `rows` may be empty.
 
-        Many go in by one statement: while it runs, other threads of Python do, too.
-        Their numbers are powers of two, so that few statements are prepared.
+        One statement inserts many rows, and other Python threads run meanwhile. The
+        batch sizes are powers of two, so few statements are prepared.
         """
         first = 0
         while left := len(rows) - first:
@@ -275,13 +274,13 @@ class MailboxDatabase:
             first += count
 
     def write_many(self, sql: str, rows: Sequence[Values]) -> None:
-        """Run one write for each of some rows, as `write` does."""
+        """Run one write for each row, as `write` does."""
         self._check_writing()
         if self._writer.executemany(sql, rows).rowcount:
             self.touch()
 
     def touch(self, *numbers: int) -> None:
-        """Note that something, and if given which rows, must be shown again."""
+        """Note that something, and which rows if given, must be shown again."""
         if self._touched is None:
             self._touched = set()
         self._touched.update(numbers)
@@ -292,12 +291,12 @@ class MailboxDatabase:
             return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]  # untyped package
 
     def select_one(self, sql: str, values: Values = ()) -> Values:
-        """Return the first row, or () when there is none."""
+        """Return the first row, or () if there is none."""
         rows = self.select(sql, values)
         return rows[0] if rows else ()
 
     def numbers(self, sql: str, values: Values) -> "array[int]":
-        """Run a query of one column; never holds more than the numbers."""
+        """Run a query of one column; memory holds only the numbers."""
         with self._reading() as connection:
             return array("q", chain.from_iterable(connection.execute(sql, values)))
 
@@ -341,10 +340,10 @@ class MailboxDatabase:
         return connection
 
     def _prepare(self) -> None:
-        """Create the file if it is not there; never opens one that is.
+        """Create the file if it is missing; never open an existing one.
 
-        To close a file that this process also has open elsewhere would drop the
-        locks that SQLite holds on it (fcntl(2), POSIX record locks).
+        If this process also has it open elsewhere, closing it would drop the locks that
+        SQLite holds on it (fcntl(2), POSIX record locks).
         """
         try:
             if not os.path.lexists(self._path):
@@ -358,9 +357,9 @@ class MailboxDatabase:
             raise Refusal(reason, self._path.name) from error
 
     def _create(self) -> None:
-        """Make the whole file under another name, then give it its own at once.
+        """Make the whole file under another name, then link it to its own at once.
 
-        So no process ever sees half of it, and two that create it do not meet. It is
+        So no process sees half a file, and two that create it do not collide. It is
         0600 before SQLite writes; -wal and -shm inherit that.
         """
         with drafts.new_folder(self._path) as folder:
@@ -381,7 +380,7 @@ class MailboxDatabase:
 
     @contextmanager
     def _errors(self, damaged: type[Refusal] | type[Tampered]) -> Iterator[None]:
-        """Turn the driver's errors into ours; a mistake of our own stays what it is."""
+        """Turn the driver's errors into ours; our own mistakes pass unchanged."""
         if self._closed:
             raise Refusal(Reason.DATABASE, self._path.name, _CLOSED)
         try:
@@ -397,5 +396,5 @@ class MailboxDatabase:
 
 
 def placeholders(values: Collection[object]) -> str:
-    """Return a question mark for each value, to stand behind IN."""
+    """Return a question mark for each value, for use in IN (...)."""
     return ", ".join("?" * len(values))

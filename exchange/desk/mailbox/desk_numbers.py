@@ -1,8 +1,8 @@
-"""The sealed counters between desks: bulletins sent to each, and received of each.
+"""The sealed counters between desks: bulletins sent to and received from each.
 
-The author's desk counts its bulletins to each desk from 1 and says the number inside of
-the seal, so a bulletin that a node withheld shows as a gap. A number that is far above
-those that came moves no count until an officer says so (docs/spec/receipts.md,
+The author's desk counts its bulletins to each desk from 1 and puts the number inside
+the seal, so a bulletin withheld by a node shows as a gap. A number far above those
+received does not move the count until an officer says so (docs/spec/receipts.md,
 "Numbers"). Within the caller's transaction.
 """
 
@@ -30,16 +30,16 @@ _NOT_HERE = Why("no bulletin of this desk brought that number; see fusion status
 
 
 class NumberGap(NamedTuple):
-    """Numbers of bulletins of a desk that were not received, the newest few."""
+    """Missing numbers of a desk's bulletins, the newest few."""
 
     desk: str
     numbers: Sequence[int]
     above: Sequence[tuple[int, bytes]] = ()
-    """The numbers just above them that came, and the bulletins by name, in order."""
+    """The received numbers just above the gaps and their bulletins' names, in order."""
 
 
 class NumberJump(NamedTuple):
-    """The largest number of a desk in reach, and the least that is not."""
+    """The largest number of a desk in reach, and the smallest beyond it."""
 
     desk: str
     reach: int
@@ -52,7 +52,7 @@ class NumberJump(NamedTuple):
 
 
 class NumberVerdict(NamedTuple):
-    """What an officer of this desk said of a number: MISUSED or GO_ON; ms UTC."""
+    """An officer's ruling on a number: MISUSED or GO_ON; ms UTC."""
 
     desk: str
     number: int
@@ -66,14 +66,14 @@ class NumberVerdict(NamedTuple):
 
 
 class DeskCount(Struct):
-    """Bulletins of one desk: by number their names, and how many do not open."""
+    """Bulletins of one desk: names by number, and how many did not open."""
 
     numbers: dict[int, bytes] = {}
     unopened: int = 0
 
 
 class _Reach(NamedTuple):
-    """How far numbers of a desk count; `base`: an officer said to go on from there."""
+    """How far numbers of a desk count; `base`: an officer continued from there."""
 
     base: int
     misused: frozenset[int]
@@ -90,16 +90,16 @@ class DeskNumbers(Struct, frozen=True):
     # Sent.
 
     def next(self, desks: Iterable[str]) -> dict[str, int]:
-        """Return the number that a bulletin to each of these desks has next.
+        """Return the next number for a bulletin to each of these desks.
 
-        One more than was ever given here, or than the own log has in reach.
+        One above the highest given here or in reach in the own log.
         """
         given = self._given()
         logged = {desk: self._reach(desk, sent=True).top for desk in desks}
         return {desk: max(given.get(desk, 0), logged[desk]) + 1 for desk in logged}
 
     def note_given(self, numbers: Mapping[str, int]) -> None:
-        """Never give these numbers again, whatever becomes of their bulletin."""
+        """Mark numbers as used for good, even if their bulletin is never sent."""
         given = self._given()
         if new := {d: n for d, n in numbers.items() if n > given.get(d, 0)}:
             Settings(self._db).set(GIVEN, json.dumps(given | new))
@@ -110,7 +110,7 @@ class DeskNumbers(Struct, frozen=True):
     # Received, or found in the own log.
 
     def note_logged(self, desk: str, came: DeskCount, at: int, *, sent: bool) -> None:
-        """Count what came of a desk at `at` (ms UTC), or what the log has to it."""
+        """Count bulletins received from a desk at `at` (ms UTC), or logged to it."""
         self._db.write(
             "INSERT INTO number_desk VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
             " SET unopened = unopened + excluded.unopened",
@@ -121,7 +121,7 @@ class DeskNumbers(Struct, frozen=True):
             self._add_run(int(sent), desk, (first, last, came.numbers[first], at))
 
     def _add_run(self, sent: int, desk: str, run: tuple[int, int, bytes, int]) -> None:
-        """Join a run with those that it overlaps or follows."""
+        """Merge a run with those it overlaps or follows."""
         before = self._db.select_one(
             "SELECT max(first) FROM number_run"
             " WHERE sent = ? AND desk = ? AND first <= ?",
@@ -147,17 +147,17 @@ class DeskNumbers(Struct, frozen=True):
         return number not in reach.misused and ahead <= _allowed(reach.unopened)
 
     def gaps(self, since: int = 0) -> list[NumberGap]:
-        """Return of which desks more numbers are missing than bulletins did not open.
+        """Return the desks with more numbers missing than bulletins that did not open.
 
-        Those below a bulletin that came at `since` (ms UTC) or later. A number of lower
-        precedence, or one that was held back, may still come.
+        Only gaps below a bulletin that came at `since` (ms UTC) or later. A bulletin of
+        lower precedence, or one held back, may still come.
         """
         return [
             gap for desk in self._desks() if (gap := self._gap(desk, since)).numbers
         ]
 
     def alarmed_gaps(self, now: int) -> list[NumberGap]:
-        """Return what is missing, but for what has been for long at `now` (ms UTC)."""
+        """Return the gaps at `now` (ms UTC) that are recent enough for an alarm."""
         return self.gaps(now - NUMBERS_ALARMED)
 
     def _gap(self, desk: str, since: int) -> NumberGap:
@@ -182,9 +182,9 @@ class DeskNumbers(Struct, frozen=True):
     def _holes(
         self, desk: str, reach: _Reach
     ) -> Iterator[tuple[int, Iterator[int], bytes, int]]:
-        """Yield each run in reach, newest first: its first number, those missing below.
+        """Yield each run in reach, newest first: first number, missing ones below it.
 
-        Then which bulletin brought it, and since when (ms UTC) they are missing.
+        Then the bulletin that brought it, and since when (ms UTC) they are missing.
         """
         found = self._db.select(
             "SELECT first, lag(last, 1, 0) OVER (ORDER BY first), name, at"
@@ -198,7 +198,7 @@ class DeskNumbers(Struct, frozen=True):
             yield first, missing, name, at
 
     def jumps(self) -> list[NumberJump]:
-        """Return of which desks a number came that is not in reach."""
+        """Return the desks with a number beyond reach."""
         found = ((desk, self._reach(desk)) for desk in self._desks())
         return [
             NumberJump(desk, reach.top, *reach.beyond)
@@ -211,10 +211,10 @@ class DeskNumbers(Struct, frozen=True):
         return [desk for (desk,) in self._db.select(asked)]
 
     def _reach(self, desk: str, *, sent: bool = False) -> _Reach:
-        """Return how far the numbers count that came of a desk, or were logged to it.
+        """Return how far the numbers received from a desk, or logged to it, count.
 
-        In ascending order, each that is not too far above the one before; so what is
-        above the first that is, is not in reach either.
+        In ascending order, each must be near enough to the one before. The first that
+        is too far, and everything above it, is out of reach.
         """
         base, misused = (0, frozenset[int]()) if sent else self._said(desk)
         key = int(sent), desk
@@ -237,9 +237,9 @@ class DeskNumbers(Struct, frozen=True):
     # What officers say.
 
     def say(self, said: NumberVerdict) -> None:
-        """Let a number that came be ignored (MISUSED), or go on from it (GO_ON).
+        """Let officers ignore a received number (MISUSED) or continue from it (GO_ON).
 
-        Kept with who said it and when. Refusal(NOT_FOUND) where none brought it.
+        Keeps officer and time. Refusal(NOT_FOUND) if no bulletin brought the number.
         """
         desk, number = said.desk, said.number
         run = self._db.select_one(
@@ -258,7 +258,7 @@ class DeskNumbers(Struct, frozen=True):
         )
 
     def _ignore(self, desk: str, number: int, run: Sequence[Any]) -> None:
-        """Take a number out of its run; who brought the next one is no matter."""
+        """Take a number out of its run; the next one's bulletin does not matter."""
         first, last, name, at = run
         self._db.write(
             "DELETE FROM number_run WHERE sent = 0 AND desk = ? AND first = ?",
@@ -270,7 +270,7 @@ class DeskNumbers(Struct, frozen=True):
         self._db.insert_many("number_run", rows)
 
     def verdicts(self, desk: str = "") -> list[NumberVerdict]:
-        """Return what officers said of numbers of a desk, "" of all, in that order."""
+        """Return the officers' rulings on a desk's numbers ("" for all), in order."""
         rows = self._db.select(
             "SELECT desk, number, verdict, officer, at FROM number_verdict"
             " WHERE ? IN ('', desk) ORDER BY id",
@@ -279,7 +279,7 @@ class DeskNumbers(Struct, frozen=True):
         return [NumberVerdict(*row) for row in rows]
 
     def _said(self, desk: str) -> tuple[int, frozenset[int]]:
-        """Return from which number on to count, and which are ignored."""
+        """Return the number to count from, and the numbers to ignore."""
         last = {one.number: one.verdict for one in self.verdicts(desk)}
         on = [number for number, verdict in last.items() if verdict == GO_ON]
         return max(on, default=0), frozenset(last.keys() - on)
@@ -290,7 +290,7 @@ def _allowed(unopened: int) -> int:
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return numbers in ascending order as runs without a hole: first, last."""
+    """Return the numbers as ascending runs without a gap: first, last."""
     found: list[tuple[int, int]] = []
     for number in sorted(numbers):
         if found and found[-1][1] + 1 == number:

@@ -12,16 +12,15 @@ _LONG = Why("a draft may have at most {n} bytes; shorten it", n=DRAFT_MAX)
 
 
 class Drafts(Struct, frozen=True):
-    """Drafts, each of one officer. No time ends one.
+    """Drafts, each of one officer; they never expire.
 
-    To save or to drop one is told to no `on_change` callback: nothing that the desk
-    exchanged is another.
+    Saving or dropping one calls no `on_change`: no exchanged message has changed.
     """
 
     _db: MailboxDatabase
 
     def of(self, officer: str) -> list[SavedDraft]:
-        """Return the drafts of an officer, the last begun first."""
+        """Return the drafts of an officer, newest first."""
         rows = self._db.select(
             "SELECT id, version, saved, data FROM draft WHERE officer = ?"
             " ORDER BY id DESC",
@@ -30,12 +29,11 @@ class Drafts(Struct, frozen=True):
         return [SavedDraft((id_, version), *rest) for id_, version, *rest in rows]
 
     def save(self, officer: str, mark: Mark, data: bytes, at: int) -> Mark:
-        """Save a draft over the one of that mark; return its mark from now on.
+        """Save a draft over the one with that mark; return its new mark.
 
-        A new one is made where there is none of that mark: also where another program
-        of the same officer has saved or dropped it meanwhile, so that neither
-        overwrites the other. Raises Refusal(TOO_LONG) for more than DRAFT_MAX bytes or
-        DRAFTS_MAX drafts.
+        If none has that mark, a new draft is made: so if another program of the same
+        officer saved or dropped it meanwhile, neither overwrites the other. Raises
+        Refusal(TOO_LONG) for more than DRAFT_MAX bytes or DRAFTS_MAX drafts.
         """
         if len(data) > DRAFT_MAX:
             raise Refusal(Reason.TOO_LONG, "draft", _LONG)
@@ -61,7 +59,7 @@ class Drafts(Struct, frozen=True):
             return int(self._db.select_one("SELECT last_insert_rowid()")[0]), 1
 
     def drop(self, officer: str, mark: Mark) -> None:
-        """Forget a draft, sent or discarded; what was saved since stays."""
+        """Forget a draft that was sent or discarded; a version saved since stays."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM draft WHERE id = ? AND version = ? AND officer = ?",

@@ -9,7 +9,7 @@ from exchange.limits import EARLY_NOTES_MAX
 
 
 class EarlyNote(NamedTuple):
-    """One that came early, and the message of which it speaks, by name."""
+    """One that came early, and the name of the message it refers to."""
 
     name: bytes
     about: bytes
@@ -22,7 +22,7 @@ class EarlyNotes(Struct, frozen=True):
     _db: MailboxDatabase
 
     def put(self, new: EarlyNote) -> bool:
-        """Keep one; False where there is no room: it comes again in its log."""
+        """Keep one; False if there is no room: it comes again in its log."""
         with self._db.transaction():
             (count,) = self._db.select_one("SELECT count(*) FROM early_note")
             if count >= EARLY_NOTES_MAX:
@@ -31,7 +31,7 @@ class EarlyNotes(Struct, frozen=True):
         return True
 
     def ready(self) -> list[EarlyNote]:
-        """Return those not filed whose message is here by now."""
+        """Return the unfiled ones whose message is here by now."""
         rows = self._db.select(
             "SELECT e.* FROM early_note e JOIN message m ON m.name = e.about"
             " WHERE e.data != x''"
@@ -39,7 +39,7 @@ class EarlyNotes(Struct, frozen=True):
         return [EarlyNote._make(row) for row in rows]
 
     def drop(self, name: bytes) -> bool:
-        """Forget one: its log has it, or it is worth nothing; whether there was one."""
+        """Forget one that its log has, or an invalid one; return whether it existed."""
         with self._db.transaction():
             sql = "DELETE FROM early_note WHERE name = ?"
             return bool(self._db.write(sql, (name,)))

@@ -1,4 +1,4 @@
-"""Erase the text of a message, and all that this desk keeps of what it says."""
+"""Erase the text of a message, and everything this desk derived from it."""
 
 from msgspec import Struct
 
@@ -20,11 +20,11 @@ class TextEraser(Struct, frozen=True):
     _memory: Memory
 
     def erase(self, name: bytes) -> None:
-        """Erase what a message says, in every language, and its key; again is safe.
+        """Erase a message's text, in every language, and its key; idempotent.
 
-        Text, coded facts and place; translations, begun ones too; pairs that the memory
-        learnt of it alone. Its verdict is ERASED then. Single words may stay in the
-        index of the search until that is merged.
+        Erases text, coded facts and place; translations, also unfinished ones; memory
+        pairs learnt only from it. Its verdict becomes ERASED. Single words may stay in
+        the search index until that is merged.
         """
         number = self._indexer.number(name)
         with self._db.transaction():

@@ -7,9 +7,9 @@
     after:2026-11-01 before:2026-11-01T06:00Z on:2026-11-01 (UTC)
     near:DASU-HPP:50km near:35.3,73.2:50km near:43SDU1234:50km
 
-The same words mean the same in `list`, `search`, a saved search and the terminal.
-Values of one condition are alternatives, `prec:FLASH,IMMEDIATE`; conditions and words
-must all be met.
+The same syntax works in `list`, `search`, a saved search and the terminal. Values of
+one condition are alternatives, `prec:FLASH,IMMEDIATE`; conditions and words must all be
+met.
 """
 
 import re
@@ -34,7 +34,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DAY
 
 FLAGS = ("unread", "unacked", "in", "out", "recalled", "stale", "overdue")
-LINE_MAX = 4_000  # characters of a line that conditions are looked for in
+LINE_MAX = 4_000  # characters; a longer line is searched as text
 HALF_WAY_ROUND = 20_040  # km
 _CONDITION = re.compile(r"([a-z]{2,12}):(?!//)(\S*)")
 _NEAR = re.compile(r"(.+):([0-9]{1,5}(?:\.[0-9]{1,3})?)km")
@@ -62,19 +62,19 @@ class CodeCondition(NamedTuple):
 
 
 class Filter(Struct, frozen=True):
-    """Which rows to list. What is left at its default does not matter."""
+    """Which rows to list; a field left at its default does not matter."""
 
     unread: bool = False
     unacknowledged: bool = False
-    """An acknowledgement is asked for and nobody gave it yet, nor is it on its way."""
+    """An acknowledgement is asked for; none was given, or is on its way."""
     recalled: bool = False
     stale: bool = False
-    """A translation of it, or of what it corrects, is of another text by now."""
+    """A translation of it, or of the bulletin it corrects, has an outdated source."""
     overdue: bool = False
-    """Its deadline had passed at `now` (ms UTC), as a hand-over list has it."""
+    """Its deadline had passed at `now` (ms UTC), as in a hand-over list."""
     now: int = 0
     expired_at: int | None = None
-    """What expired up to then has (ms UTC); None: up to `now`."""
+    """Bulletins that expired by then (ms UTC) are not overdue; None: by `now`."""
     precedence: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     modes: frozenset[str] = frozenset()
@@ -91,12 +91,12 @@ class Filter(Struct, frozen=True):
     """Filed before then; 0 = whenever."""
     near: tuple[Near, ...] = ()
     threads: tuple[str, ...] = ()
-    """Names as they were typed."""
+    """Names as typed."""
     text: str = ""
 
     @classmethod
     def parse(cls, line: str, now: int = 0, expired_at: int | None = None) -> "Filter":
-        """Read a line as it is being typed: what is no condition is text to search for.
+        """Parse a line while it is typed: words that are no condition are search text.
 
         So nothing fails, and half a condition does not empty the list.
         """
@@ -104,13 +104,12 @@ class Filter(Struct, frozen=True):
 
     @classmethod
     def read(cls, line: str, now: int = 0, expired_at: int | None = None) -> "Filter":
-        """Read a line that is complete, at `now` (ms UTC).
+        """Parse a complete line, at `now` (ms UTC).
 
-        A desk gives the two times of its `moment`: its clock may be wrong.
+        A desk passes the two times of its `moment`: its clock may be wrong.
 
-        Raises Refusal(CODE_UNKNOWN), naming the condition, for one that there is not
-        or that nothing could meet: a list that is empty for a slip of the pen would
-        read as "nothing came".
+        Raises Refusal(CODE_UNKNOWN), naming the condition, if it is unknown or cannot
+        be met: a list emptied by a typo would read as "nothing came".
         """
         return _read(line, Filter(now=now, expired_at=expired_at), strict=True)
 
@@ -123,12 +122,12 @@ class UnknownCode(ValueError):
         self.given, self.known = given, sorted(known)
 
     def why(self) -> Why:
-        """Return which code was meant, or which there are."""
+        """Return the code that was probably meant, or the known ones."""
         return not_among(suggest_nearest(self.given, self.known), self.known)
 
 
 def _read(line: str, query: Filter, *, strict: bool) -> Filter:
-    """Read a line into an empty filter, which has the time."""
+    """Parse a line into an empty filter, which has the time."""
     text = list[str]()
     ways: set[str] = set()
     for word in _words(line):
@@ -153,7 +152,7 @@ def _read(line: str, query: Filter, *, strict: bool) -> Filter:
 
 
 def _words(line: str) -> Iterator[str]:
-    """Cut a line apart; what is far too long for conditions is all text."""
+    """Split a line into words; one too long for conditions is all text."""
     if len(line) > LINE_MAX:
         yield line
     else:
@@ -161,7 +160,7 @@ def _words(line: str) -> Iterator[str]:
 
 
 def _with(query: Filter, key: str, value: str) -> Filter:
-    """Return the filter with one condition more."""
+    """Return the filter with one more condition."""
     if key not in _KEYS:
         raise _unknown()
     return _KEYS[key](query, value)
@@ -179,7 +178,7 @@ def _flag(query: Filter, value: str) -> Filter:
 
 
 def _one_of(name: str, known: Callable[[], frozenset[str]]) -> "_Key":
-    """Read codes of a column of the list."""
+    """Parse codes of a column of the list."""
 
     def read(query: Filter, value: str) -> Filter:
         codes = _codes(value.upper(), known())
@@ -204,7 +203,7 @@ def _state(query: Filter, value: str) -> Filter:
 
 
 def _fact(codes: str) -> "_Key":
-    """Read codes of a list, in whichever field they stand."""
+    """Parse codes of a list, in any field that uses it."""
 
     def read(query: Filter, value: str) -> Filter:
         fields = tuple(f for f in declared_fields() if f[1].codes == codes)
@@ -222,7 +221,7 @@ def _coded(query: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> 
 
 @cache
 def declared_fields() -> tuple[tuple[str, Field], ...]:
-    """Return every coded field of every kind with its dotted name, rows' too."""
+    """Return every coded field of every kind with its dotted name, also within rows."""
     common = ((f"{s.name}.{f.name}", f) for s in SECTIONS for f in s.fields)
     own = [(f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields]
     parts = ((f"{name}.{part.name}", part) for name, f in own for part in f.parts)

@@ -1,11 +1,11 @@
-"""Threads as a list folds them: each message under the one that it is about.
+"""Threads as a list folds them: each message under the one it refers to.
 
-Translations and receipts go under the message that they answer, wherever it stands.
+Translations and receipts go under the message they answer, wherever it is.
 
-A message goes under the first that it refers to and that is here, of its own mode, and
-so under that one's head. The table knows the head of each, which is the newest, and how
-many are folded away in each block of numbers, so that a list of any length finds its
-rows by a few of them.
+A message goes under the first message it refers to that is here and of its own mode,
+and so under that one's head. The table holds the head of each, which is the newest, and
+the number folded per block of numbers, so a list of any length finds its rows by
+reading few of them.
 """
 
 from collections.abc import Sequence
@@ -34,10 +34,9 @@ _WAITS = (
 
 
 def _answers(table: str, where: str) -> str:
-    """Return the query for the rowids in a table of what answers a message `m`.
+    """Return the query for rowids of the answers to a message `m` in a table.
 
-    In order of arrival; one more than are shown, however many there are. Not what no
-    log has any more.
+    In order of arrival, one more than is shown; without answers no log has any more.
     """
     return (
         f"SELECT x.rowid FROM {table} x LEFT JOIN answer_log a ON a.name = x.name"  # noqa: S608  # constants
@@ -51,14 +50,14 @@ _RECEIPTS = _answers("receipt", "x.relation != 'RECALLS'")
 
 
 class FoldedThreads(Struct, frozen=True):
-    """Fills the table of threads, in the caller's transaction, and answers it."""
+    """Fills the thread table, in the caller's transaction, and queries it."""
 
     _db: MailboxDatabase
 
     def note(self, number: int) -> None:
-        """Put a message into its thread, and earlier arrivals that are about it.
+        """Add a message to its thread, with earlier arrivals that refer to it.
 
-        Again is safe. A thread has FOLDED_MAX messages; what comes then stands alone.
+        Idempotent. A thread has at most FOLDED_MAX messages; later ones stay outside.
         """
         above = self._above(number)
         if above:
@@ -67,7 +66,7 @@ class FoldedThreads(Struct, frozen=True):
             self._join(self._head(number), self._head(below))
 
     def _above(self, number: int) -> int:
-        """Return the first message that one is about, 0 for none that is here."""
+        """Return the first message here that one refers to, 0 if none."""
         row = self._db.select_one(
             "SELECT min(a.number) FROM reference r"  # noqa: S608  # constant
             " CROSS JOIN message m ON m.number = r.number"
@@ -79,7 +78,7 @@ class FoldedThreads(Struct, frozen=True):
         return int(row[0] or 0)
 
     def _below(self, number: int) -> list[int]:
-        """Return what is about a message, of which it is the first that is here."""
+        """Return messages whose first reference that is here is this message."""
         rows = self._db.select(
             "SELECT r.number FROM message m CROSS JOIN reference r ON r.about = m.name"
             " WHERE m.number = ? AND r.number < ? LIMIT ?",
@@ -92,7 +91,7 @@ class FoldedThreads(Struct, frozen=True):
         return int(row[0]) if row else number
 
     def _join(self, head: int, other: int) -> None:
-        """Let a thread, or a message that stands alone, go under another head."""
+        """Move a thread, or a single message, under another head."""
         if head == other or self._size(head) + self._size(other) > FOLDED_MAX:
             return
         for one in (head, other):
@@ -120,14 +119,14 @@ class FoldedThreads(Struct, frozen=True):
     # What a list asks.
 
     def blocks(self) -> list[BlockFold]:
-        """Return how many are folded in each block of numbers that has some."""
+        """Return the number folded per block of numbers, if any."""
         rows = self._db.select(
             "SELECT block, folded FROM thread_block WHERE folded > 0"
         )
         return [BlockFold(*row) for row in rows]
 
     def between(self, first: int, last: int) -> list[Folding]:
-        """Return the messages of threads among some (1,024 or so) numbers."""
+        """Return the thread messages among some (1,024 or so) numbers."""
         rows = self._db.select(
             "SELECT number, head, folded FROM thread WHERE number BETWEEN ? AND ?",
             (first, last),
@@ -135,7 +134,7 @@ class FoldedThreads(Struct, frozen=True):
         return [Folding(*row) for row in rows]
 
     def newest(self, number: int) -> int:
-        """Return the newest of the thread of a message; itself where it has none."""
+        """Return the newest message of a message's thread; itself if it has none."""
         row = self._db.select_one(
             "SELECT max(t.number) FROM thread m JOIN thread t ON t.head = m.head"
             " WHERE m.number = ?",
@@ -144,11 +143,10 @@ class FoldedThreads(Struct, frozen=True):
         return int(row[0] or number)
 
     def lines(self, head: int) -> list[ThreadLine]:
-        """Return what stands under a head, messages in order of arrival.
+        """Return the lines under a head, messages in order of arrival.
 
-        Each message, of which there are FOLDED_MAX at most, is followed by its
-        translations, then by its receipts; first come those of the head. Nothing for a
-        number that stands under another head by now.
+        Each message (at most FOLDED_MAX) is followed by its translations, then its
+        receipts; those of the head come first. Empty if the number is no head any more.
         """
         translations, receipts = self._translations(head), self._receipts(head)
         found: list[ThreadLine] = []
@@ -162,7 +160,7 @@ class FoldedThreads(Struct, frozen=True):
         return found
 
     def _members(self, head: int) -> list[int]:
-        """Return a head and what stands under it, in order of arrival."""
+        """Return a head and the messages under it, in order of arrival."""
         rows = self._db.select(
             f"SELECT number FROM ({_parts('?')}) ORDER BY number != ?, number",  # noqa: S608  # constants
             (head, head, head),
@@ -199,9 +197,9 @@ class FoldedThreads(Struct, frozen=True):
         return found
 
     def folds(self, heads: Sequence[int]) -> dict[int, Fold]:
-        """Return what is under these (a page of them), by sorts.
+        """Return counts by sort of the rows under these heads (a page of them).
 
-        Nothing for what stands under a head itself, or has nothing under it.
+        Heads with no rows under them, and numbers that are no heads, are left out.
         """
         below = self._below_heads(heads)
         answers = self._db.select(
@@ -220,7 +218,7 @@ class FoldedThreads(Struct, frozen=True):
         return {head: fold for head, fold in found.items() if fold.total}
 
     def _below_heads(self, heads: Sequence[int]) -> dict[int, Fold]:
-        """Return the counts of the messages that are under these heads."""
+        """Return the counts of the messages under these heads."""
         rows = self._db.select(
             "SELECT t.head, count(*),"  # noqa: S608  # marks
             " sum(m.direction = 'in' AND m.read_at = 0),"
@@ -240,7 +238,7 @@ class FoldedThreads(Struct, frozen=True):
 
 
 def officers_of(translation: bytes) -> tuple[str, ...]:
-    """Return who made a serialized translation: the translator, then the reviewer."""
+    """Return the officers of a serialized translation: translator, then reviewer."""
     said = bulletin_pb2.Translation.FromString(translation)
     return tuple(filter(None, (said.translator, said.reviewer)))
 
@@ -248,7 +246,7 @@ def officers_of(translation: bytes) -> tuple[str, ...]:
 def _parts(marks: str) -> str:
     """Return the query for the messages of threads by their heads, twice `marks`.
 
-    A message that is in no thread is the head of itself.
+    A message in no thread is its own head.
     """
     return (
         f"SELECT number, head FROM thread WHERE head IN ({marks}) UNION ALL"  # noqa: S608  # marks

@@ -1,4 +1,4 @@
-"""The hand-overs of a desk's shifts, and what its officers did in one."""
+"""The hand-overs of a desk's shifts, and the officers' actions in each."""
 
 from collections.abc import Collection
 
@@ -19,12 +19,12 @@ _UNKNOWN = Why("no such hand-over; fusion desk handover list names them")
 
 
 class Handovers(Struct, frozen=True):
-    """In the order in which they were signed here, from 1 on."""
+    """In the order in which they were signed here, from 1."""
 
     _db: MailboxDatabase
 
     def add(self, signed: SignedHandover) -> int:
-        """Keep one behind all others; return its number."""
+        """Append one; return its number."""
         with self._db.transaction():
             number = len(self) + 1
             one, two = signed.leaves, signed.comes
@@ -33,7 +33,7 @@ class Handovers(Struct, frozen=True):
         return number
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of hand-overs."""
         row = self._db.select_one("SELECT max(number) FROM handover")
         return int(row[0] or 0) if row else 0
 
@@ -54,10 +54,10 @@ class Handovers(Struct, frozen=True):
     def done_since(
         self, desk: str, began: int, waited: Collection[bytes] = ()
     ) -> list[DoneMatter]:
-        """Return what officers of the own desk filed from `began` (ms UTC) on.
+        """Return what officers of the own desk filed since `began` (ms UTC).
 
-        Receipts but OPENED that a log has, of messages that `waited` earlier ones too,
-        and messages that they wrote; the newest HANDOVER_MATTERS_MAX // 2, in order of
+        Messages they wrote, and logged receipts except OPENED; for messages in `waited`
+        earlier receipts too. The newest half of HANDOVER_MATTERS_MAX, in order of
         filing.
         """
         own, most = f"@{desk}", HANDOVER_MATTERS_MAX // 2
@@ -76,10 +76,9 @@ class Handovers(Struct, frozen=True):
         ]
 
     def list_unlogged(self) -> list[bytes]:
-        """Return the messages with a receipt of this desk that no log has.
+        """Return the messages with a receipt of this desk that is in no log.
 
-        The oldest first, at most HANDOVER_MATTERS_MAX. Not those that it recalls, or
-        that are opened only.
+        Oldest first, at most HANDOVER_MATTERS_MAX; without recalls and OPENED.
         """
         rows = self._db.select(
             "SELECT r.about FROM outbox w CROSS JOIN receipt r ON r.name = w.name"  # noqa: S608  # constant

@@ -1,7 +1,7 @@
-"""The facts of a message by which it is found: codes, times, a spot; pure.
+"""The searchable facts of a message: codes, times, a spot; pure.
 
-The content was decoded before it came here, so it is well formed and within bounds;
-its codes need not be known to this release.
+The content is already decoded: well formed and within bounds. Its codes may be unknown
+to this release.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,13 +13,13 @@ from exchange.bulletin.search_words import coded_fields
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2
 
-VAGUE_FROM = 10_000  # metres of error from which a place is looked for by itself
+VAGUE_FROM = 10_000  # metres of error from which a place is searched without a box
 _KEPT = frozenset({"details", "place", "assessment"})
-_ERROR = 1_000  # metres: of what is at a site, or near a grid that is not its own
+_ERROR = 1_000  # metres: at a site, or near a grid in another field
 Fact = tuple[str, str]
-"""A field and a code of it."""
+"""A field and one of its codes."""
 Coded = Sequence[tuple[str, Field, list[str]]]
-"""The coded fields of a content, where they were asked for already."""
+"""The coded fields of a content, if already extracted."""
 Spot = tuple[float, float, int]
 """Latitude and longitude in degrees, error in metres."""
 
@@ -27,9 +27,9 @@ Spot = tuple[float, float, int]
 def facts(content: bulletin_pb2.Content, coded: Coded | None = None) -> Iterator[Fact]:
     """Yield the coded values to filter by: ("details.actors", "BLA").
 
-    Codes of the kind's own fields, a row's among them ("details.roster.role"), of place
-    and of assessment; and the kind's own times, so that what is due is found by them:
-    ISO texts sort as the times do.
+    Codes of the kind's own fields, also within rows ("details.roster.role"), of place
+    and assessment; and the kind's own times, so that deadlines can be found: ISO texts
+    sort like times.
     """
     for name, field, texts in coded or coded_fields(content):
         if name.partition(".")[0] in _KEPT:
@@ -49,11 +49,11 @@ def _facts(name: str, field: Field, text: str) -> Iterator[Fact]:
 
 
 def spot(content: bulletin_pb2.Content, coded: Coded | None = None) -> Spot | None:
-    """Return where a bulletin is about: the first that is on the ground of these.
+    """Return the position of a bulletin: the first known of these.
 
-    Its own point; its grid; its site; a grid in a field of the kind's own, where a
-    casualty is fetched or an observer stands. A kilometre of a segment says too little:
-    the gazetteer's own are of the road nearest to a site, which may lie far from it.
+    Its own point; its grid; its site; a grid in one of the kind's own fields, such as a
+    pick-up point or an observer's position. A kilometre of a segment is too vague: the
+    gazetteer's own give the road nearest to a site, which may be far from it.
     """
     place = content.place
     if place.lat and place.lon:
@@ -66,7 +66,7 @@ def spot(content: bulletin_pb2.Content, coded: Coded | None = None) -> Spot | No
 
 
 def _own(coded: Iterable[tuple[str, Field, list[str]]]) -> Iterator[Spot]:
-    """Yield where the kind's own grids are; what is about them is not far away."""
+    """Yield the grids of the kind's own fields; the subject is near them."""
     for name, field, texts in coded:
         if field.type is Type.GRID and name.startswith("details."):
             for found in filter(None, map(point, texts)):

@@ -1,8 +1,8 @@
-"""The codes of a message as words of the index, so that it is filtered as it is sought.
+"""The codes of a message as index words, so that filters use the search index.
 
-The index meets several conditions at once by walking their lists side by side: what
-many messages have costs next to nothing, and what few have is not looked for in all.
-Only what never changes is marked; state, reading and receipts stand in `message`.
+The index meets several conditions at once by walking their lists side by side: a
+frequent code costs next to nothing, and a rare one is not searched for in all rows.
+Only columns that never change are marked; state, reading and receipts are in `message`.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from exchange.desk.mailbox.filters import Filter, declared_fields
 
 PLACE = "place"
-_PRIVATE = 0xE000  # no word of a text has a character of private use
+_PRIVATE = 0xE000  # no text word has a private-use character
 _OTHER = re.compile(r"[\x00-/:-@\[-`{-\x7f]")  # ASCII but letters and digits
 
 
@@ -31,10 +31,10 @@ class Header(NamedTuple):
 
 @lru_cache(4_096)
 def mark(name: str, code: str) -> str:
-    """Return the one word that stands for a code, in whatever case.
+    """Return the one word for a code, in either case.
 
-    The tokenizer ends a word at ASCII that is neither letter nor digit, so that these
-    are written in characters of private use.
+    The tokenizer splits words at ASCII other than letters and digits, so these become
+    private-use characters.
     """
     word = _OTHER.sub(lambda found: chr(_PRIVATE + ord(found[0])), f"{name}:{code}")
     return chr(_PRIVATE) + word
@@ -60,12 +60,12 @@ def of_message(
 
 @cache
 def _sought() -> frozenset[str]:
-    """Return the fields that a filter may name; times are none of them."""
+    """Return the fields that a filter may name; no times."""
     return frozenset(name for name, _ in declared_fields())
 
 
 def of_filter(wanted: Filter) -> Iterator[list[str]]:
-    """Yield the marks of each condition; one of them is enough to meet it."""
+    """Yield the marks of each condition; any one of them meets it."""
     for name, codes in (
         ("kind", wanted.kinds),
         ("precedence", wanted.precedence),

@@ -17,8 +17,8 @@ from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
-_TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
-_PLACES_KEPT = 4_096  # places on the ground of which the number is remembered
+_TERMS_KEPT = 20_000  # words known to be written, to skip writing them again
+_PLACES_KEPT = 4_096  # places on the ground whose number is cached
 _WORDS = "words(rowid, text)"
 _TABLES = ("reference", "fact", "spot", "owed", "countersign")
 _RECALL_WITHIN = {
@@ -30,7 +30,7 @@ _RECALL_WITHIN = {
 
 
 class _Given(NamedTuple):
-    """A receipt; `held` is how the outbox holds it, None where a log has it."""
+    """A receipt; `held` is its hold in the outbox, None if a log has it."""
 
     name: bytes
     author: str
@@ -53,14 +53,14 @@ class Indexer:
         db.on_rollback += [self._terms.clear, self._places.clear]
 
     def number(self, name: bytes) -> int:
-        """Return the number of a message by its name, 0 where it is not here."""
+        """Return the number of a message by its name, 0 if it is not here."""
         found = self._db.select_one(
             "SELECT number FROM message WHERE name = ?", (name,)
         )
         return int(found[0]) if found else 0
 
     def note(self, number: int) -> None:
-        """Note what stands in the tables of one message now; again is safe."""
+        """Fill the tables for one message from its rows; idempotent."""
         name, acknowledge, by, entry, content = self._db.select_one(
             "SELECT name, acknowledge, acknowledge_by, entry, content FROM message"
             " JOIN body USING (number) WHERE number = ?",
@@ -79,9 +79,9 @@ class Indexer:
         self.index(number, facts)
 
     def add(self, added: Sequence[tuple[Row, NewMessage]]) -> None:
-        """Note new messages, which stand in `message` and `body`: as `note` does each.
+        """Fill the tables for new messages in `message` and `body`, as `note` does.
 
-        What others said of one before it came is looked for once for all of them.
+        Earlier references to them are queried once for all.
         """
         tables: dict[str, list[Values]] = {each: [] for each in (*_TABLES, _WORDS)}
         for row, new in added:
@@ -90,7 +90,7 @@ class Indexer:
         words = tables.pop(_WORDS)
         for table, rows in tables.items():
             self._db.insert_many(table, rows, "IGNORE")
-        # One by one: the index empties its memory before a statement of several rows.
+        # One by one: the index flushes its memory before a statement of several rows.
         self._db.write_many(f"INSERT OR IGNORE INTO {_WORDS} VALUES (?, ?)", words)  # noqa: S608  # our words
         marking = {number for number, word, _ in tables["reference"] if word in MARKING}
         referring = {number for number, _, _ in tables["reference"]}
@@ -105,7 +105,7 @@ class Indexer:
                 self._threads.note(row.number)
 
     def _rows(self, row: Row, new: NewMessage) -> Iterator[tuple[str, list[Values]]]:
-        """Yield the rows of a new message by their tables."""
+        """Yield the rows of a new message by table."""
         core, said, coded = new.parts
         number, facts, place = row.number, list[index_facts.Fact](), 0
         if said is not None:
@@ -124,7 +124,7 @@ class Indexer:
         yield _WORDS, [(number, " ".join((text, *found)))]
 
     def _spoken_of(self, names: Sequence[bytes]) -> set[bytes]:
-        """Return which of these others refer to, acknowledge or translate."""
+        """Return the names that others already refer to, acknowledge or translate."""
         marks, values = placeholders(names), tuple(names)
         return {
             name
@@ -136,7 +136,7 @@ class Indexer:
         }
 
     def note_marks(self, number: int) -> None:
-        """Note what a message, and what the author's desk said of it, are by now."""
+        """Update the marks of a message and of those its author's desk referred to."""
         self._references.note_gone(number)
         self._threads.note(number)
         for changed in self._references.note_labels(number):
@@ -148,7 +148,7 @@ class Indexer:
             self._db.insert("spot", (number, self._place(place)), "REPLACE")
 
     def _place(self, spot: index_facts.Spot) -> int:
-        """Return the number of a place on the ground, a new one where it has none."""
+        """Return the number of a place on the ground; a new one gets a number."""
         if spot not in self._places:
             if len(self._places) >= _PLACES_KEPT:
                 self._places.clear()
@@ -164,7 +164,7 @@ class Indexer:
         return int(self._db.select_one(known, spot)[0])
 
     def count(self, number: int) -> None:
-        """Count again what the receipts of a message say, by what a log has of them."""
+        """Recount the receipts of a message, by which of them a log has."""
         name, acknowledge, by, entry = self._db.select_one(
             "SELECT name, acknowledge, acknowledge_by, entry FROM message"
             " JOIN body USING (number) WHERE number = ?",
@@ -175,11 +175,11 @@ class Indexer:
     def _count(
         self, number: int, name: bytes, asked: tuple[str, int], core: pb.Core
     ) -> None:
-        """Fill the tables that receipts decide anew; `asked` is what, and by when.
+        """Refill the tables that depend on receipts; `asked` is step and deadline.
 
-        1. What each desk that is asked owes, and when the first stilled the alarm.
-        2. Which of them cannot do it; what was noted of that is kept.
-        3. The last answer of this desk, where no log has it.
+        1. What each asked desk still owes, and when the first answer stilled the alarm.
+        2. Which of them declined; an officer's note of that is kept.
+        3. The last answer of this desk, if no log has it.
         """
         rows = self._db.select(
             f"SELECT name, author, relation, filed, {HELD} FROM receipt r"  # noqa: S608  # constant
@@ -254,7 +254,7 @@ class Indexer:
             )
 
     def _note_pending(self, number: int, answers: Sequence["_Given"]) -> None:
-        """Note the last answer of this desk, which alone has some in its outbox."""
+        """Note this desk's last answer; only its own answers are in the outbox."""
         own = {names.desk_of(one.author) for one in answers if one.held is not None}
         last = [one for one in answers if names.desk_of(one.author) in own][-1:]
         self._db.write("DELETE FROM pending_answer WHERE number = ?", (number,))
@@ -265,9 +265,9 @@ class Indexer:
     def index(
         self, number: int, facts: Sequence[index_facts.Fact] | None = None
     ) -> None:
-        """Index what stands in the tables of one message now; replaces before.
+        """Index one message from its rows, replacing earlier words.
 
-        `facts` are those of its content, where they were found already.
+        `facts` are those of its content, if already extracted.
         """
         name, envelope, subject, content, labels, place, *columns = self._db.select_one(
             "SELECT name, envelope, subject, content, facts, place, kind, precedence,"
@@ -303,9 +303,9 @@ class Indexer:
         said: bulletin_pb2.Content | None,
         more: Iterable[str] = (),
     ) -> str:
-        """Return the words of a message for the index; note them, to complete others.
+        """Return a message's words for the index; note them for completion.
 
-        `labels` are of its codes, `more` is the text of translations.
+        `labels` are those of its codes, `more` are texts of translations.
         """
         text = search_text.cut_for_index([*_texts(subject, said), *more])
         known = search_text.cut_labels(labels)
@@ -327,7 +327,7 @@ def summarize(
     """Return kind code, subject, language, acknowledgement asked and its deadline.
 
     A recall asks every reader to act, within the goal of its precedence. `said` is a
-    bulletin's content where it was read already.
+    bulletin's content, if already parsed.
     """
     if content is not None and core.kind == pb.KIND_RECALL:
         remark = bulletin_pb2.Remark.FromString(content)
@@ -344,7 +344,7 @@ def summarize(
 
 
 def _references(number: int, core: pb.Core) -> list[Values]:
-    """Return the rows of what a message refers to."""
+    """Return the rows of a message's references."""
     return [
         (number, pb.Relation.Name(one.relation).split("_", 1)[1], one.name)
         for one in core.references
@@ -359,7 +359,7 @@ def _owed(number: int, acknowledge: str, by: int, core: pb.Core) -> list[Values]
 
 
 def _texts(subject: str, said: bulletin_pb2.Content | None) -> list[str]:
-    """Return the texts of a message by which it is found."""
+    """Return the texts by which a message is found."""
     texts = [subject]
     if said is not None:
         texts += [segment.text for segment in said.segments]
@@ -368,5 +368,5 @@ def _texts(subject: str, said: bulletin_pb2.Content | None) -> list[str]:
 
 
 def _counts(author: str, desks: tuple[str, ...]) -> bool:
-    """Say whether an officer's word stills the alarm: of a desk that is asked."""
+    """Say whether an officer's answer stills the alarm: his desk must be asked."""
     return not desks or author.partition("@")[2] in desks

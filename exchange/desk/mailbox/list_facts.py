@@ -1,7 +1,7 @@
 """Addressees and reviewed translations of messages, as a list shows them.
 
-They are read for the rows that are shown: a page or two in the terminal, and what
-`fusion list` prints.
+Read only for the rows shown: a page or two in the terminal, or the output of `fusion
+list`.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,14 +20,14 @@ SubjectCheck = Callable[[bulletin_pb2.Content, bytes], bool]
 
 
 class ListFacts(Struct, frozen=True):
-    """Reads the columns of a list that are not in its rows."""
+    """Reads the list columns that are not in the rows."""
 
     _db: MailboxDatabase
 
     def addressees(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """Return by number the desks that these messages are addressed to.
 
-        Those for action first; who only keeps a copy, or may release, is none.
+        Those for action first; copies and reviewers are no addressees.
         """
         found: dict[int, tuple[str, ...]] = {}
         for start in range(0, len(numbers), HEADERS_AT_ONCE):
@@ -46,9 +46,8 @@ class ListFacts(Struct, frozen=True):
     ) -> dict[bytes, str]:
         """Return reviewed translations of subjects into a language, by message name.
 
-        Only where the text is here, the subject is still the one that was translated,
-        and `holds`, if given, agrees. A translation that no log has any more no longer
-        counts.
+        Only if the text is here, the subject has not changed since, and `holds`, if
+        given, agrees. A translation no longer in any log does not count.
         """
         states = sorted(BY_PERSONS)
         rows = self._db.select(
@@ -79,7 +78,7 @@ class ListFacts(Struct, frozen=True):
 
 
 def _subject(source: bulletin_pb2.Content, said: bytes) -> str:
-    """Return the subject in a translation, "" if it is not of this source, reviewed."""
+    """Return the subject in a translation, "" if not of this source or not reviewed."""
     for segment in current_segments(source, bulletin_pb2.Translation.FromString(said)):
         if segment.id == source.subject.id and segment.state in BY_PERSONS:
             return segment.text

@@ -31,10 +31,10 @@ class KnownLogs(Struct, frozen=True):
             self._db.insert("cursor", (node, after), "REPLACE")
 
     def forget(self, origin: str) -> None:
-        """Forget what was verified of a log, to read it again from its first entry.
+        """Forget the verified state of a log, to read it again from its first entry.
 
-        The messages and what speaks of them stay, without their places. What is still
-        to be cosigned is handed over again if the log has no place for it.
+        Messages and references to them stay, without their places. Entries not yet
+        cosigned are submitted again if the log has no place for them.
         """
         with self._db.transaction():
             self._answers.forget(origin)
@@ -58,9 +58,9 @@ class KnownLogs(Struct, frozen=True):
         return LogTree(size, tuple(joined[cut : cut + HASH_SIZE] for cut in cuts))
 
     def numbers(self, origin: str, start: int, count: int) -> list[int]:
-        """Return the numbers of the messages here that stand in a log from `start` on.
+        """Return the numbers of messages at place `start` or later of a log.
 
-        In the order of the log, at most `count`.
+        In log order, at most `count`.
         """
         rows = self._db.select(
             "SELECT number FROM message WHERE origin = ? AND idx >= ?"
@@ -79,9 +79,9 @@ class KnownLogs(Struct, frozen=True):
             )
 
     def name(self, origin: str) -> str:
-        """Return a log as a place names it: `islamabad.pk`, or `islamabad.pk/2`.
+        """Return a log's short name: `islamabad.pk`, or `islamabad.pk/2`.
 
-        With its number where several logs of that node are known here.
+        With its number if several logs of that node are known here.
         """
         node = origin.partition(".fusion/")[0]
         found = self._db.select(
@@ -102,8 +102,8 @@ class KnownLogs(Struct, frozen=True):
     def put_head(self, head: DeskHead) -> None:
         """Keep a verified head.
 
-        Raises Refusal(POSITION) if it is older than the one held, Refusal(FORK) if
-        it has the same size and another root.
+        Raises Refusal(POSITION) if it is older than the one held, Refusal(FORK) if it
+        has the same size and another root.
         """
         with self._db.transaction():
             held = self.head(head.origin)
@@ -116,10 +116,10 @@ class KnownLogs(Struct, frozen=True):
             self._db.insert("head", row, "REPLACE")
 
     def note_proven(self, origin: str, size: int, time_s: int) -> None:
-        """Keep that entries below `size` were there at `time_s` (s), by counted lines.
+        """Record that entries below `size` existed at `time_s` (s), by counted lines.
 
-        A few of these are kept: a time that lies near the one before it gives way to
-        the next.
+        Only some are kept: one close to its predecessor in time is replaced by the
+        next.
         """
         with self._db.transaction():
             said = "SELECT 1 FROM proven WHERE origin = ? AND size >= ? AND time_s <= ?"
@@ -138,7 +138,7 @@ class KnownLogs(Struct, frozen=True):
             self._db.insert("proven", (origin, size, time_s), "REPLACE")
 
     def proven_s(self, origin: str, index: int) -> int | None:
-        """Return when (s) an entry is proven to have been there; None: not at all."""
+        """Return the earliest proven time (s) of an entry, None if there is none."""
         row = self._db.select_one(
             "SELECT min(time_s) FROM proven WHERE origin = ? AND size > ?",
             (origin, index),
@@ -146,7 +146,7 @@ class KnownLogs(Struct, frozen=True):
         return int(row[0]) if row and row[0] is not None else None
 
     def put_statement(self, origin: str, index: int, entry: bytes) -> None:
-        """Keep the entry of a directory statement; again is safe."""
+        """Keep the entry of a directory statement; idempotent."""
         with self._db.transaction():
             self._db.insert("statement", (origin, index, entry), "IGNORE")
 

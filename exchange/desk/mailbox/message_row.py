@@ -1,4 +1,4 @@
-"""The row of a new message, as the list has it."""
+"""The list row of a new message."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers h
 
 
 def asked_of(new: NewMessage) -> Values:
-    """Return kind, subject, language and what is asked, of this desk."""
+    """Return kind, subject, language and the acknowledgement asked of this desk."""
     core, said, _ = new.parts
     *prose, acknowledge, by = summarize(core, new.content, said)
     return (*prose, acknowledge, by) if new.asks else (*prose, "NONE", 0)
 
 
 def row_of(number: int, new: NewMessage) -> Row:
-    """Read the columns of the list from the signed header and the content."""
+    """Fill the columns of the list from the signed header and the content."""
     core = new.parts.core
     kind, subject, lang, acknowledge, acknowledge_by = asked_of(new)
     return Row(

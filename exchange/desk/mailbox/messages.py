@@ -1,4 +1,4 @@
-"""Messages: the list, the reader, and what becomes of a message."""
+"""Messages: the list, the reader, and the states of a message."""
 
 from collections.abc import Sequence
 
@@ -29,12 +29,12 @@ Id = int | bytes
 SETTLED_AT_ONCE = 1_000  # messages
 TAKEN = STATES.index("local")
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
-# A node may lose what it had, and then refuse it, or take it after all.
+# A node may lose an entry, and then refuse it, or take it after all.
 _FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
 
 
 class Messages(Struct, frozen=True):
-    """Fills the list and the reader, and answers them."""
+    """Fills the list and the reader, and queries them."""
 
     _db: MailboxDatabase
     _indexer: Indexer
@@ -61,7 +61,7 @@ class Messages(Struct, frozen=True):
         return [rows[number] for number in numbers if number in rows]
 
     def find_rows(self, names: Sequence[bytes]) -> list[Row]:
-        """Return the rows of those of these that are here, in order of arrival."""
+        """Return the rows of those names that are here, in order of arrival."""
         rows = self._db.select(
             "SELECT * FROM message"  # noqa: S608  # marks
             f" WHERE name IN ({placeholders(names)}) ORDER BY number",
@@ -94,7 +94,7 @@ class Messages(Struct, frozen=True):
         return frozenset(name for (name,) in rows)
 
     def find(self, name: bytes) -> Found | None:
-        """Return what others may speak of, of a message; None where it is not here."""
+        """Return the fields needed to judge references; None if it is not here."""
         row = self._db.select_one(
             "SELECT verdict, author, entry, content FROM message"
             " JOIN body USING (number) WHERE name = ?",
@@ -122,7 +122,7 @@ class Messages(Struct, frozen=True):
         )
 
     def states(self, number: int) -> tuple[Milestone, ...]:
-        """Return each step that a message made, in order of time."""
+        """Return the steps of a message, in order of time."""
         rows = self._db.select(
             "SELECT state, at, by, why FROM state WHERE number = ? ORDER BY at",
             (number,),
@@ -130,9 +130,9 @@ class Messages(Struct, frozen=True):
         return tuple(sorted(map(Milestone._make, rows), key=_step))
 
     def list_unsettled(self, origin: str, size: int, start: int = 0) -> list[Unsettled]:
-        """Return what stands below `size` in a log, neither cosigned nor refused.
+        """Return entries below `size` of a log, neither cosigned nor refused.
 
-        In the order of the log from place `start` on, at most SETTLED_AT_ONCE.
+        In log order from place `start`, at most SETTLED_AT_ONCE.
         """
         rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
@@ -144,7 +144,7 @@ class Messages(Struct, frozen=True):
         return [Unsettled(*row) for row in rows]
 
     def list_recorded(self, origin: str, start: int, end: int) -> list[Unsettled]:
-        """Return what stands at start <= index < end in a log and is not refused."""
+        """Return entries at start <= index < end of a log that are not refused."""
         rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
             " JOIN body b ON b.number = m.number WHERE m.origin = ? AND m.idx >= ?"
@@ -155,7 +155,7 @@ class Messages(Struct, frozen=True):
         return [Unsettled(*row) for row in rows]
 
     def list_without_place(self, origin: str) -> list[Row]:
-        """Return what stood in a log and has no place in it any more."""
+        """Return messages that lost their place in a log."""
         rows = self._db.select(
             "SELECT * FROM message WHERE origin = ? AND idx IS NULL AND state IN"
             " ('local', 'delivered', 'cosigned', 'undelivered') ORDER BY number",
@@ -164,11 +164,11 @@ class Messages(Struct, frozen=True):
         return [Row(*row) for row in rows]
 
     def put(self, new: NewMessage) -> int:
-        """Keep a message and return its number; again is safe.
+        """Keep a message and return its number; idempotent.
 
-        A name that is kept already stays where it is and gains what it lacked: its
-        place in the log, its content, a further state; the verdict is the newest.
-        Raises Refusal(POSITION) when another message stands at that place.
+        A message already kept gains its place in the log, its content and a further
+        state if missing; the verdict is replaced. Raises Refusal(POSITION) if another
+        message has that place.
         """
         with self._db.transaction():
             known = self._db.select_one(
@@ -183,10 +183,10 @@ class Messages(Struct, frozen=True):
         return number
 
     def add(self, news: Sequence[NewMessage]) -> int:
-        """Keep new messages, of which none is here yet; return the last number.
+        """Keep messages that are all new; return the last number.
 
-        All go in by few statements, which is what a long catch-up needs; each gets
-        the rows that `put` gives it. Raises Refusal(POSITION) as `put`.
+        Uses few statements, for a long catch-up; writes the same rows as `put`. Raises
+        Refusal(POSITION) as `put`.
         """
         with self._db.transaction():
             rows = [row_of(n, new) for n, new in enumerate(news, self._db.count() + 1)]
@@ -220,10 +220,10 @@ class Messages(Struct, frozen=True):
     def set_state(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
     ) -> None:
-        """Note that a message came to `state` (one of STATES), by whom and why.
+        """Note that a message reached `state` (one of STATES), by whom and why.
 
-        Kept once a state and node, at the first time. The row shows the furthest;
-        `refused` stands above all. Raises Refusal(NOT_FOUND).
+        Kept once per state and node, with the first time. The row shows the furthest;
+        `refused` outranks all. Raises Refusal(NOT_FOUND).
         """
         with self._db.transaction():
             number = self.row(which).number
@@ -231,9 +231,9 @@ class Messages(Struct, frozen=True):
             self._db.touch(number)
 
     def set_proven(self, steps: Sequence[Proven]) -> None:
-        """Note what lines prove of messages, as `set_state` does, in few statements.
+        """Note states proven by cosigners' lines, as `set_state`, in few statements.
 
-        At the second of the line; what happened in the same second came before it.
+        Dated to the second of the line, but after other steps of the same second.
         """
         if not steps:
             return
@@ -268,7 +268,7 @@ class Messages(Struct, frozen=True):
     def add_step(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
     ) -> None:
-        """Keep a step of a message whose row stays as it is; again is safe.
+        """Keep a step of a message without changing its row; idempotent.
 
         Raises Refusal(NOT_FOUND).
         """
@@ -278,7 +278,7 @@ class Messages(Struct, frozen=True):
             self._db.touch(number)
 
     def revive(self, name: bytes) -> None:
-        """Take back that a message expired: it is queued, or to be released, again."""
+        """Undo the expiry of a message: it is queued, or to be released, again."""
         with self._db.transaction():
             if self._db.write(
                 "UPDATE message SET state = CASE state WHEN 'expired' THEN 'queued'"
@@ -291,9 +291,9 @@ class Messages(Struct, frozen=True):
                 self._db.touch(number)
 
     def set_lost(self, number: int, at: int) -> None:
-        """Note that no log has a message any more that one had (ms UTC).
+        """Note that a message is in no log any more (ms UTC).
 
-        The steps that it made there are forgotten. A log that records it ends this.
+        Its steps in that log are forgotten. A log that records it again ends this.
         """
         with self._db.transaction():
             self._db.write(
@@ -308,11 +308,11 @@ class Messages(Struct, frozen=True):
             self._db.touch(number)
 
     def take_back_refusal(self, name: bytes) -> None:
-        """Take back that a log did not have a message that came ahead: it has."""
+        """Undo the refusal of a message shown ahead of its log: the log has it now."""
         self._take_back(name, "m.direction = 'in' AND m.idx IS NULL")
 
     def take_back_format(self, name: bytes) -> None:
-        """Take back that the format of a message is not known here: it is."""
+        """Undo the refusal of a message's format: it is known now."""
         self._take_back(name, f"s.why = '{Reason.FORMAT}'")
 
     def _take_back(self, name: bytes, where: str) -> None:
@@ -330,14 +330,14 @@ class Messages(Struct, frozen=True):
                 self._db.touch(number)
 
     def set_place(self, which: Id, origin: str, index: int) -> None:
-        """Note where a log recorded a message. Raises Refusal(NOT_FOUND|POSITION)."""
+        """Note a message's place in a log. Raises Refusal(NOT_FOUND|POSITION)."""
         with self._db.transaction():
             number = self.row(which).number
             self._set_place(number, origin, index)
             self._db.touch(number)
 
     def set_verdict(self, which: Id, verdict: str) -> None:
-        """Replace what the desk found of a message. Raises Refusal(NOT_FOUND)."""
+        """Replace the desk's verdict on a message. Raises Refusal(NOT_FOUND)."""
         with self._db.transaction():
             number = self.row(which).number
             self._db.write(
@@ -391,7 +391,7 @@ class Messages(Struct, frozen=True):
             self._indexer.note_marks(number)
 
     def _unexpire(self, number: int) -> bool:
-        """Forget that a message expired; return whether it was said."""
+        """Forget that a message expired; return whether it had."""
         sql = "DELETE FROM state WHERE number = ? AND state IN ('expired', 'lapsed')"
         return bool(self._db.write(sql, (number,)))
 

@@ -1,4 +1,4 @@
-"""Entries for this desk whose text has not come yet, or came damaged."""
+"""Entries for this desk whose text is missing or came damaged."""
 
 from typing import NamedTuple
 
@@ -18,17 +18,17 @@ class MissingText(NamedTuple):
 
 
 class AwaitedTexts(Struct, frozen=True):
-    """Kept until the text comes; each is of an entry that was verified."""
+    """Kept until the text comes; each entry was verified."""
 
     _db: MailboxDatabase
 
     def put(self, new: MissingText) -> None:
-        """Keep that the text of an entry is to be asked for; again is safe."""
+        """Keep an entry whose text must be requested; idempotent."""
         with self._db.transaction():
             self._db.insert("missing_text", new, "IGNORE")
 
     def get(self, origin: str, index: int) -> MissingText | None:
-        """Return the one at a place, None where no text is missing."""
+        """Return the one at a place, None if no text is missing."""
         row = self._db.select_one(
             "SELECT * FROM missing_text WHERE origin = ? AND idx = ?", (origin, index)
         )
@@ -37,7 +37,7 @@ class AwaitedTexts(Struct, frozen=True):
     def due(self, now: int, pause: int, limit: int) -> list[MissingText]:
         """Return the texts not asked for in the last `pause` ms, oldest first.
 
-        A clock (`now`, ms UTC) that was set back is no reason to wait.
+        If the clock (`now`, ms UTC) was set back, do not wait.
         """
         rows = self._db.select(
             "SELECT * FROM missing_text WHERE asked <= ? OR asked > ?"

@@ -1,9 +1,9 @@
-"""Movements under way, and those that have not arrived in time.
+"""Movements under way, and those overdue.
 
-A journey is a MOVEMENT and what was told of it since: MOVEMENTs in the same mode that
-update, reveal, correct or supersede one another, from desks that the first was sent to
-or came from. Only these say that it arrived: a drill, or a desk that has nothing to do
-with it, ends no real alarm.
+A journey is a MOVEMENT and its later reports: MOVEMENTs in the same mode that update,
+reveal, correct or supersede one another, from desks that the first was sent to or came
+from. Only these can report the arrival: a drill, or an uninvolved desk, ends no real
+alarm.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +18,9 @@ from exchange.v1 import bulletin_pb2
 
 ENDED = frozenset({"ARRIVED", "CANCELLED"})
 MOVING = ("UNDER_WAY", "CHECKPOINT", "HALTED", "DIVERTED", "OVERDUE")
-MOVING_MAX = 200  # journeys that one list names
-ALONE_AT_ONCE = 500  # MOVEMENTs looked at in one query
-LEGS_MAX = 1_000  # MOVEMENTs of one journey that are looked at
+MOVING_MAX = 200  # journeys in one list
+ALONE_AT_ONCE = 500  # MOVEMENTs read in one query
+LEGS_MAX = 1_000  # MOVEMENTs read of one journey
 _ON = "('UPDATES', 'REVEALS', 'CORRECTS', 'SUPERSEDES')"
 _FOUND = (
     "SELECT f.number FROM fact f CROSS JOIN message m ON m.number = f.number"  # noqa: S608  # constants
@@ -30,7 +30,7 @@ _FOUND = (
 
 
 class Journey(NamedTuple):
-    """The last that was told of a journey, and when its alarm is (ms UTC, or 0)."""
+    """The last report of a journey, and when its alarm is (ms UTC, or 0)."""
 
     number: int
     overdue_at: int
@@ -55,9 +55,9 @@ class Movements(Struct, frozen=True):
     def late(self, now: int, past: int | None = None) -> list[Journey]:
         """Return the journeys whose alarm has passed at `now`, the earliest first.
 
-        Not one of which a later MOVEMENT says that it arrived or was cancelled, or
-        sets another alarm: that one stands for itself. Nor one that expired before
-        `past` (ms UTC, else `now`).
+        Without journeys that a later MOVEMENT reports arrived or cancelled, or gives
+        another alarm (that one counts instead), or that expired before `past` (ms UTC,
+        else `now`).
         """
         past = now if past is None else past
         rows = self._db.select(
@@ -73,9 +73,9 @@ class Movements(Struct, frozen=True):
         return sorted(overdue, key=lambda journey: journey[::-1])
 
     def moving(self, now: int, mode: str = "") -> list[Journey]:
-        """Return the journeys that are under way by the last that was told of them.
+        """Return the journeys under way by their last report.
 
-        Of the MOVING_MAX last that say so; of one mode, where it is named.
+        Out of the MOVING_MAX last such reports; of one mode if given.
         """
         numbers = self._said(now, mode)[-MOVING_MAX:]
         found, known = [], self._alone(numbers)
@@ -86,13 +86,13 @@ class Movements(Struct, frozen=True):
         return found
 
     def is_cut(self, now: int, mode: str) -> bool:
-        """Return whether more say so than `moving` looks at."""
+        """Return whether there are more such reports than `moving` reads."""
         return len(self._said(now, mode)) > MOVING_MAX
 
     def _said(self, now: int, mode: str) -> list[int]:
-        """Return the last that say that a journey is under way, by number.
+        """Return the last reports that a journey is under way, by number.
 
-        More than MOVING_MAX where there are more.
+        If there are more than MOVING_MAX, returns more than MOVING_MAX.
         """
         also = " AND m.mode = ?" if mode else ""
         rows = [
@@ -108,9 +108,9 @@ class Movements(Struct, frozen=True):
     def _legs(
         self, number: int, known: dict[int, list[_Leg]]
     ) -> tuple[_Leg, list[_Leg]]:
-        """Return a MOVEMENT, and what was told of its journey since.
+        """Return a MOVEMENT and the later reports of its journey.
 
-        `known` holds, by each of its MOVEMENTs, the journeys that were read already.
+        `known` holds journeys already read, by each of their MOVEMENTs.
         """
         if number not in known:
             every = list(self._journey(number))
@@ -130,7 +130,7 @@ class Movements(Struct, frozen=True):
         return leg, later
 
     def last_place(self, number: int) -> bulletin_pb2.Place | None:
-        """Return where a journey was last, of all that was told of it."""
+        """Return the last reported place of a journey."""
         place = None
         for _, said in self.told(number):
             if said.HasField("place"):
@@ -155,9 +155,9 @@ class Movements(Struct, frozen=True):
         return {desk, *(recipient.desk for recipient in core_of(entry).recipients)}
 
     def _alone(self, numbers: Sequence[int]) -> dict[int, list[_Leg]]:
-        """Return, by their numbers, the MOVEMENTs that are all of their journeys.
+        """Return by number the MOVEMENTs that are their whole journey.
 
-        Most are, and these need not be followed one by one.
+        Most are, and need not be followed one by one.
         """
         found = dict[int, list[_Leg]]()
         for first in range(0, len(numbers), ALONE_AT_ONCE):
@@ -175,7 +175,7 @@ class Movements(Struct, frozen=True):
         return found
 
     def _journey(self, number: int) -> Iterator[_Leg]:
-        """Yield every MOVEMENT that is connected with one, itself among them."""
+        """Yield every MOVEMENT connected with one, including itself."""
         rows = self._db.select(
             "WITH RECURSIVE legs(number, name) AS ("  # noqa: S608  # constant
             "SELECT number, name FROM message WHERE number = ?"

@@ -1,4 +1,4 @@
-"""Obligations of the desks that were asked to receive, to read, to act."""
+"""Obligations of desks asked to receive, to read, to act."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from exchange.limits import DUE_MAX
 _BELIEVED = f"m.{OUT} AND m.verdict = 'ACCEPTED'"
 _DRILLS = "('" + "', '".join(DRILLS) + "')"
 _LIVE = f"m.expires > ? AND {_BELIEVED}"
-# CROSS JOIN keeps the order in which the tables stand: they have no statistics, and the
-# planner would begin with all the messages.
+# CROSS JOIN keeps the order of the tables: they have no statistics, and the planner
+# would begin with all the messages.
 _GONE = ("RECALLS", "SUPERSEDES")
 
 
@@ -29,17 +29,17 @@ class Owed(NamedTuple):
 
 
 class Obligations(Struct):
-    """Nothing is owed of what has expired, was refused or did not open."""
+    """Expired, refused or unopened messages oblige no desk."""
 
     _db: MailboxDatabase
     _references: References
     desk: str = ""
-    """The desk whose mailbox it is, once known: what others owe is not its business."""
+    """The desk of this mailbox, once known; obligations of others are not its own."""
 
     def list_owed(self, now: int) -> list[Owed]:
-        """Return what desks that were asked have not done, the DUE_MAX most urgent.
+        """Return the obligations that desks have not met, the DUE_MAX most urgent.
 
-        What is real first, so that no drill pushes it out; then FLASH, by deadline.
+        Real ones first, so that no drill pushes them out; then FLASH, by deadline.
         """
         rows = self._db.select(
             "SELECT o.number, o.desk, o.by, o.reached FROM owed o"  # noqa: S608  # constant
@@ -52,9 +52,9 @@ class Obligations(Struct):
         return [Owed._make(row) for row in rows]
 
     def owing(self, numbers: Collection[int], now: int) -> dict[int, tuple[str, ...]]:
-        """Return by number which desks have not done what was asked, at `now` (ms UTC).
+        """Return by number the desks that still owe an answer, at `now` (ms UTC).
 
-        Of these (DUE_MAX or so) that have not expired; the desks by name.
+        Only of those (DUE_MAX or so) that have not expired; desks by name.
         """
         rows = self._db.select(
             f"SELECT number, desk FROM owed WHERE number IN ({placeholders(numbers)})"  # noqa: S608  # marks
@@ -67,11 +67,11 @@ class Obligations(Struct):
         return found
 
     def overdue(self, now: int, expired_at: int | None = None) -> set[int]:
-        """Return the numbers of what was not done in time, at `now` (ms UTC).
+        """Return the numbers of messages not answered in time, at `now` (ms UTC).
 
-        Not of what had expired at `expired_at` (else `now`). As a hand-over list has it
-        (`desk.deadlines`): of what came in, by this desk, unless another's
-        acknowledgement stilled it and nobody is to act upon it.
+        Not of those expired at `expired_at` (else `now`). As in a hand-over list
+        (`desk.deadlines`): an incoming message counts if this desk has not answered,
+        unless another desk acknowledged it and no desk is asked to act.
         """
         rows = self._db.select(
             "SELECT DISTINCT o.number FROM owed o"  # noqa: S608  # constant
@@ -98,7 +98,7 @@ class Obligations(Struct):
         return {number for name, number in rows if name not in gone}
 
     def heard_at(self, desk: str) -> int:
-        """Return when the last came that a desk signed, ms UTC; 0 for never."""
+        """Return when the last message signed by a desk came, ms UTC; 0 for never."""
         row = self._db.select_one(
             "SELECT max(received) FROM message INDEXED BY message_desk"
             " WHERE desk = ? AND verdict = 'ACCEPTED'",
@@ -107,9 +107,9 @@ class Obligations(Struct):
         return int(row[0] or 0) if row else 0
 
     def newest(self, kind: str, desk: str, modes: Sequence[str], now: int) -> int:
-        """Return the number of the last that came of a kind from a desk, 0 for none.
+        """Return the number of the last message of a kind from a desk, 0 if none.
 
-        Not of what its desk has recalled or replaced.
+        Without those that the desk has recalled or replaced.
         """
         row = self._db.select_one(
             "SELECT m.number FROM message m INDEXED BY message_kind"  # noqa: S608  # marks

@@ -14,7 +14,7 @@ LANES = (pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE)
 """The precedences that overtake the rest of the outbox."""
 LATER, RESIGN, EXPIRED, REFUSED = "LATER", "RESIGN", "EXPIRED", "REFUSED"
 RELEASE = "RELEASE"
-"""Held by the own node, outside of its log, for a second officer's signature."""
+"""Held by the own node, outside its log, for a second officer's signature."""
 _QUEUED = (
     "name, envelope, queued, sent, origin, idx, lane, id, held, reason, not_before,"
     " expires"
@@ -24,20 +24,20 @@ _MAY_GO = f"sent = 0 AND held IN ('', '{LATER}')"
 
 
 class Outbox(Struct, frozen=True):
-    """Sealed envelopes until each addressed node holds them.
+    """Sealed envelopes, until each addressed node holds them.
 
-    Of each envelope: `enqueue` before the first Submit, `note_sent` once the own node
-    has it on disk, `drop` once the addressed nodes hold it. `hold` where the node
-    refuses it, now or for good. `note_lost` where the node no longer has it (a restore
-    from an old copy), or never had it where it said: it is pending again. A receipt
-    counts once the node has given it a place.
+    Per envelope: `enqueue` before the first Submit, `note_sent` once the own node has
+    it on disk, `drop` once the addressed nodes hold it. `hold` if the node refuses it,
+    for now or for good. `note_lost` if the node lost it (a restore from an old copy),
+    or never had it at the place it stated: it is pending again. A receipt counts once
+    the node has given it a place.
     """
 
     _db: MailboxDatabase
     _receipts: Receipts
 
     def enqueue(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
-        """Keep a sealed envelope to be submitted; again is safe."""
+        """Keep a sealed envelope to be submitted; idempotent."""
         core = pb.Core.FromString(pb.Entry.FromString(envelope.entry).core)
         lane = LANES.index(core.precedence) if core.precedence in LANES else len(LANES)
         desks = (recipient.desk for recipient in core.recipients)
@@ -59,9 +59,9 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def sign(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
-        """Put an envelope with all signatures in the place of one that lacked some.
+        """Replace an envelope by one with all signatures.
 
-        It is pending, whether the node has that one or not.
+        It is pending, even if the node has the old one.
         """
         with self._db.transaction():
             self.drop(name)
@@ -70,10 +70,10 @@ class Outbox(Struct, frozen=True):
     def pending(
         self, limit: int = 256, after: tuple[int, int] = (-1, 0)
     ) -> list[Queued]:
-        """Return what is to be submitted behind a place: FLASH, IMMEDIATE, the rest.
+        """Return the envelopes to submit behind a place: FLASH, IMMEDIATE, the rest.
 
-        A place is (lane, id) of the last one. What must be signed again first is not
-        among it, nor what has expired.
+        A place is (lane, id) of the last one. Without expired envelopes and those to be
+        signed again.
         """
         where = f"{_MAY_GO} AND (lane, id) > (?, ?) ORDER BY lane, id LIMIT ?"
         return self._queued(where, (*after, limit))
@@ -85,13 +85,13 @@ class Outbox(Struct, frozen=True):
         return {name for (name,) in self._db.select(asked, tuple(names))}
 
     def list_unconfirmed(self, origin: str, size: int) -> list[Kept]:
-        """Return what was submitted and, by its place, stands below `size`."""
+        """Return submitted envelopes whose stated place is below `size`."""
         return self._kept(
             "sent != 0 AND origin = ? AND idx < ? ORDER BY idx", (origin, size)
         )
 
     def list_misplaced(self, origin: str, size: int) -> list[bytes]:
-        """Return what the node said stands below `size`, and does not stand there.
+        """Return envelopes missing from the place below `size` that the node stated.
 
         `size` is how far this desk has read the log: its own entries are filed up to
         there, each at its place.
@@ -106,7 +106,7 @@ class Outbox(Struct, frozen=True):
                 ") AND NOT EXISTS ("
                 "SELECT 1 FROM answer_log a"
                 " WHERE a.name = o.name AND a.origin = o.origin AND a.met"
-                ") AND NOT EXISTS ("  # a key that this desk states has no other row
+                ") AND NOT EXISTS ("  # a key stated by this desk has no other row
                 "SELECT 1 FROM statement s WHERE s.origin = o.origin"
                 " AND s.idx = o.idx AND instr(o.envelope, s.entry))",
                 (origin, size),
@@ -114,13 +114,13 @@ class Outbox(Struct, frozen=True):
         ]
 
     def placeless(self, origin: str) -> list[Kept]:
-        """Return what was submitted and has no place in the log yet."""
+        """Return submitted envelopes without a place in the log yet."""
         return self._kept(
             "sent != 0 AND origin = ? AND idx IS NULL ORDER BY id", (origin,)
         )
 
     def find(self, name: bytes) -> Queued | None:
-        """Return what is kept of one envelope, None where nothing is any more."""
+        """Return one envelope's row, None if it is gone."""
         return next(iter(self._queued("name = ?", (name,))), None)
 
     def waiting(self) -> list[Queued]:
@@ -128,17 +128,17 @@ class Outbox(Struct, frozen=True):
         return self._queued(f"{_WAITS} ORDER BY id", ())
 
     def list_unsent(self, limit: int) -> list[bytes]:
-        """Return what the own node has not: it waits, or was refused; oldest first."""
+        """Return envelopes, pending or refused, not at the own node; oldest first."""
         asked = "SELECT name FROM outbox WHERE sent = 0 ORDER BY id LIMIT ?"
         return [name for (name,) in self._db.select(asked, (limit,))]
 
     def count_queued(self) -> int:
-        """Return how many envelopes wait for Submit."""
+        """Return the number of envelopes to submit."""
         asked = f"SELECT count(*) FROM outbox WHERE {_MAY_GO}"  # noqa: S608  constants
         return int(self._db.select_one(asked)[0])
 
     def fresh(self) -> int:
-        """Return how many of them the node was not asked about yet."""
+        """Return the number of envelopes never submitted yet."""
         return int(
             self._db.select_one(
                 "SELECT count(*) FROM outbox WHERE sent = 0 AND held = ''"
@@ -156,7 +156,7 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def note_place(self, name: bytes, origin: str, index: int) -> None:
-        """Note the place that an envelope found after it had waited for one."""
+        """Note the place of an envelope that was waiting for one."""
         with self._db.transaction():
             if self._db.write(
                 "UPDATE outbox SET origin = ?, idx = ?"
@@ -166,7 +166,7 @@ class Outbox(Struct, frozen=True):
                 self._receipts.count(name)
 
     def note_lost(self, name: bytes) -> None:
-        """Note that the own node no longer has an envelope: it is pending again."""
+        """Note that the own node lost an envelope: it is pending again."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = 0, origin = '', idx = NULL WHERE name = ?",
@@ -175,7 +175,7 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def hold(self, name: bytes, reason: Held) -> None:
-        """Note why an envelope is not taken; REFUSED and EXPIRED are told of only."""
+        """Note why an envelope is not taken; REFUSED and EXPIRED are shown only."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = 0, idx = NULL, held = ?, reason = ?,"
@@ -185,19 +185,19 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def expiring(self, now: int) -> list[bytes]:
-        """Return what waits and has expired at `now` (ms UTC)."""
+        """Return pending envelopes that have expired at `now` (ms UTC)."""
         asked = f"SELECT name FROM outbox WHERE {_WAITS} AND expires <= ?"  # noqa: S608  constants
         return [name for (name,) in self._db.select(asked, (now,))]
 
     def reviving(self, now: int) -> list[bytes]:
-        """Return what was held as EXPIRED by a clock that was wrong."""
+        """Return envelopes held as EXPIRED by a wrong clock."""
         asked = "SELECT name FROM outbox WHERE held = ? AND expires > ?"
         return [name for (name,) in self._db.select(asked, (EXPIRED, now))]
 
     def forget_refused(self, before: int) -> None:
-        """Forget what was refused before then, and what had expired then (ms UTC).
+        """Forget envelopes refused, or expired, before a time (ms UTC).
 
-        Receipts as well, which would pass for some that a log has.
+        Their receipts too: they would pass for logged ones.
         """
         where = "(held = ? AND asked < ?) OR (held = ? AND expires < ?)"
         values = (REFUSED, before, EXPIRED, before)
@@ -210,18 +210,18 @@ class Outbox(Struct, frozen=True):
                     self._receipts.drop(name)
 
     def drop(self, name: bytes) -> None:
-        """Drop an envelope that others hold, or that was signed again."""
+        """Drop an envelope that other nodes hold, or that was signed again."""
         with self._db.transaction():
             self._db.write("DELETE FROM outbox WHERE name = ?", (name,))
 
     def renew(self, old: bytes, new: bytes) -> None:
-        """Drop what was signed again, and note as what."""
+        """Drop an envelope that was signed again; note its new name."""
         with self._db.transaction():
             self.drop(old)
             self._db.insert("renewed", (old, new), "REPLACE")
 
     def latest_name(self, name: bytes) -> bytes:
-        """Return the name under which an envelope was signed last; its own if once."""
+        """Return the name of an envelope's last signing; its own if signed once."""
         while row := self._db.select_one(
             "SELECT new FROM renewed WHERE old = ?", (name,)
         ):
@@ -234,13 +234,13 @@ class Outbox(Struct, frozen=True):
         return {old for (old,) in self._db.select(asked, tuple(names))}
 
     def resigning(self, prefix: str) -> list[bytes]:
-        """Return what waits to be signed again, of names that begin so, in hex."""
+        """Return envelopes to be signed again, by a prefix of the name in hex."""
         asked = "SELECT name FROM outbox WHERE held = ? AND sent = 0"
         names = (name for (name,) in self._db.select(asked, (RESIGN,)))
         return [name for name in names if name.hex().startswith(prefix)]
 
     def list_held(self, limit: int) -> list[tuple[Queued, Held]]:
-        """Return what the node does not take, the most pressing first."""
+        """Return the envelopes that the node does not take, most pressing first."""
         rows = self._db.select(
             f"SELECT held, reason, place, not_before, asked, {_QUEUED} FROM outbox"  # noqa: S608  constants
             " WHERE held != '' ORDER BY CASE held WHEN 'RESIGN' THEN 0"
@@ -250,7 +250,7 @@ class Outbox(Struct, frozen=True):
         return [(_read(row[5:]), Held(*row[:5])) for row in rows]
 
     def tally(self) -> list[tuple[str, str, int, int]]:
-        """Return (held, reason, how many, since when) of what the node has not."""
+        """Return (held, reason, count, since when) of the envelopes the node lacks."""
         return self._db.select(
             "SELECT held, reason, count(*), min(queued) FROM outbox WHERE sent = 0"
             " GROUP BY held, reason ORDER BY held, reason",

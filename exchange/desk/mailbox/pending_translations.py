@@ -1,4 +1,4 @@
-"""Translations to be made: under way, wanted, or to be made again."""
+"""Translations to be made: under way, wanted, or stale."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,36 +13,36 @@ from exchange.desk.mailbox.references import MENDING, References
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
-UNTRANSLATED_MAX = 200  # that one list names
+UNTRANSLATED_MAX = 200  # in one list
 STALE_MAX = 1_000  # messages whose corrections are followed
 _BULLETIN = int(pb.KIND_BULLETIN)
 _LIVE = f"m.expires > ? AND m.{OUT} AND m.verdict = 'ACCEPTED'"
-# CROSS JOIN keeps the order in which the tables stand, as in `obligations`.
+# CROSS JOIN keeps the order of the tables, as in `obligations`.
 _BY_PERSONS = "('" + "', '".join(sorted(BY_PERSONS)) + "')"
 _MENDING = "('" + "', '".join(MENDING) + "')"
 
 
 class Stale(NamedTuple):
-    """A message whose translation into `lang` is to be made again."""
+    """A message whose translation into `lang` must be made again."""
 
     number: int
     lang: str
 
 
 class SentUnread(NamedTuple):
-    """A translation of a FLASH that went out before anybody reviewed it."""
+    """A translation of a FLASH that was sent before review."""
 
     number: int
     """Of the FLASH."""
     lang: str
     officer: str
-    """Who signed it."""
+    """Its signer."""
 
 
 class PendingTranslations(Struct, frozen=True):
-    """Those under way, one a message and language, are shared by the desk's officers.
+    """Translations under way, one per message and language, shared by the officers.
 
-    None is wanted of what has expired, was refused or did not open.
+    None is wanted of expired, refused or unopened messages.
     """
 
     _db: MailboxDatabase
@@ -51,21 +51,21 @@ class PendingTranslations(Struct, frozen=True):
     def put(
         self, about: bytes, work: bulletin_pb2.Translation, officer: str, at: int
     ) -> None:
-        """Keep a translation of that message as `officer` left it; replaces before."""
+        """Keep a message's translation as `officer` left it, replacing the last."""
         data = work.SerializeToString(deterministic=True)
         with self._db.transaction():
             row = (about, work.lang, officer, at, data)
             self._db.insert("work", row, "REPLACE")
 
     def get(self, about: bytes, lang: str) -> bulletin_pb2.Translation | None:
-        """Return the translation under way, None where there is none."""
+        """Return the translation under way, None if there is none."""
         row = self._db.select_one(
             "SELECT data FROM work WHERE about = ? AND lang = ?", (about, lang)
         )
         return bulletin_pb2.Translation.FromString(row[0]) if row else None
 
     def left_at(self, about: bytes, lang: str) -> int:
-        """Return when an officer left the translation under way, ms UTC; 0 for none."""
+        """Return when an officer left the translation under way, ms UTC; 0 if none."""
         row = self._db.select_one(
             "SELECT saved FROM work WHERE about = ? AND lang = ?", (about, lang)
         )
@@ -87,10 +87,10 @@ class PendingTranslations(Struct, frozen=True):
         )
 
     def list_untranslated(self, lang: str, since: int, now: int) -> list[int]:
-        """Return what came in since then and has no text in `lang`, newest first.
+        """Return messages received since then without a text in `lang`, newest first.
 
-        From the newest back to the first block of numbers in which anything was filed
-        since then: mostly enough are found at once.
+        Reads from the newest back to the first block of numbers with a message filed
+        since then: mostly this finds enough at once.
         """
         (block,) = self._db.select_one(
             "SELECT min(block) FROM block WHERE last >= ?", (since,)
@@ -108,10 +108,10 @@ class PendingTranslations(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def list_sent_unread(self, desk: str, since: int, now: int) -> list[SentUnread]:
-        """Return what this desk translated of FLASH filed since then, newest first.
+        """Return this desk's translations of FLASH filed since then, newest first.
 
-        Those that went out with steps still to be taken: nobody, here or elsewhere, has
-        reviewed one into that language. The last of each language counts.
+        Only those sent unreviewed, if no desk has since reviewed one into that
+        language. The last per language counts.
         """
         rows = self._db.select(
             "SELECT m.number, t.lang, t.author, max(t.filed)"  # noqa: S608  # constant
@@ -129,11 +129,11 @@ class PendingTranslations(Struct, frozen=True):
         return [SentUnread(*found) for *found, _ in rows]
 
     def stale(self) -> list[Stale]:
-        """Return what has a stale translation, newest first.
+        """Return the messages with a stale translation, newest first.
 
-        A translation of a message that was corrected or superseded is stale where the
-        last message in its place has another text, until that has its own. Of the
-        STALE_MAX messages that were mended last.
+        A translation of a corrected or superseded message is stale if the last
+        replacement has another text, until that has its own translation. Out of the
+        STALE_MAX messages replaced last.
         """
         by_about: dict[Stale, None] = {}
         lasts: dict[bytes, bytes] = {}
@@ -144,7 +144,7 @@ class PendingTranslations(Struct, frozen=True):
         return sorted(by_about, reverse=True)
 
     def _mended(self) -> list[bytes]:
-        """Return the names of translated messages that were mended, newest first."""
+        """Return the names of translated messages that were replaced, newest first."""
         rows = self._db.select(
             "SELECT r.about, max(r.number) AS last FROM reference r"  # noqa: S608  # constant
             f" WHERE r.relation IN {_MENDING} AND EXISTS"
@@ -155,9 +155,9 @@ class PendingTranslations(Struct, frozen=True):
         return [name for name, _ in rows]
 
     def _stale_of(self, name: bytes, last: bytes) -> Iterator[Stale]:
-        """Yield what `last`, in the place of a message, lacks of its translations.
+        """Yield the languages in which the replacement `last` needs a translation.
 
-        Of several into one language the longest is looked at: all are of one text.
+        Of several into one language only the longest is compared: all are of one text.
         """
         row = self._db.select_one(
             "SELECT number, lang, content FROM message JOIN body USING (number)"
@@ -180,6 +180,6 @@ class PendingTranslations(Struct, frozen=True):
 
 
 def _is_stale(content: bytes, rendering: bytes) -> bool:
-    """Say whether a translation's source texts are not those of a content."""
+    """Say whether a translation's source texts differ from those of a content."""
     source = bulletin_pb2.Content.FromString(content)
     return bool(stale(source, bulletin_pb2.Translation.FromString(rendering)))

@@ -18,9 +18,9 @@ _POLE = 89.0  # degrees of latitude from which a circle may hold all longitudes
 
 
 def places_in(db: MailboxDatabase, near: Near) -> set[int]:
-    """Return the places that may lie within a circle: their own error counts.
+    """Return the places that may lie within a circle, given their own error.
 
-    Few are as vague as to be looked for without the box around the circle.
+    Few are so vague that they are searched outside the box around the circle.
     """
     rows = db.select(
         "SELECT id, lat, lon, error_m FROM place"
@@ -36,7 +36,7 @@ def places_in(db: MailboxDatabase, near: Near) -> set[int]:
 
 
 def spans(db: MailboxDatabase, wanted: Filter) -> list[range]:
-    """Return the numbers among which all that was filed in time is, newest first.
+    """Return ranges of numbers that hold all bulletins filed in time, newest first.
 
     At most SPANS_MAX; numbers and times mostly grow together.
     """
@@ -55,7 +55,7 @@ def spans(db: MailboxDatabase, wanted: Filter) -> list[range]:
 
 
 def short(wanted: Filter) -> str:
-    """Name the index that holds little more than what is asked for, "" for none."""
+    """Name the index that holds little more than the wanted rows, "" for none."""
     if wanted.unacknowledged:
         return "message_unacknowledged"
     if wanted.unread:
@@ -64,9 +64,9 @@ def short(wanted: Filter) -> str:
 
 
 def unindexed_conditions(wanted: Filter) -> tuple[list[str], Values]:
-    """Return the conditions on `message` that the index of words cannot answer.
+    """Return the conditions on `message` that the word index cannot answer.
 
-    They are to be joined by AND.
+    To be joined by AND.
     """
     where: list[str] = []
     values: list[str | int] = []
@@ -119,7 +119,7 @@ def distance(near: Near, lat: float, lon: float) -> float:
 
 
 def _box(near: Near) -> tuple[float, float, float, float]:
-    """Return least and greatest latitude and longitude of a circle, and the error."""
+    """Return least and greatest latitude and longitude of a circle, with the error."""
     angle = (near.km + VAGUE_FROM / METRES) / EARTH_RADIUS  # radians
     north = degrees(angle)
     low, high = near.lat - north, near.lat + north

@@ -1,4 +1,4 @@
-"""Receipts: what officers declared about messages."""
+"""Receipts: officers' declarations about messages."""
 
 from msgspec import Struct
 
@@ -12,13 +12,13 @@ _COLUMNS = _FIELDS[:-2]  # of the table, in the same order
 
 
 class Receipts(Struct, frozen=True):
-    """Each is about a message, which need not be here yet; recalls are among them."""
+    """Receipts and recalls; their message need not be here yet."""
 
     _db: MailboxDatabase
     _indexer: Indexer
 
     def of(self, about: bytes) -> tuple[Receipt, ...]:
-        """Return what officers declared about a message, in order of filing."""
+        """Return the receipts of a message, in order of filing."""
         rows = self._db.select(
             f"SELECT r.*, coalesce(a.lost, 0), {HELD} FROM receipt r"  # noqa: S608  # constant
             " LEFT JOIN answer_log a ON a.name = r.name"
@@ -32,16 +32,16 @@ class Receipts(Struct, frozen=True):
         return tuple(Receipt(**fields) for fields in named)
 
     def recalls(self) -> list[Receipt]:
-        """Return the recalls that are known here, the newest first."""
+        """Return the recalls known here, newest first."""
         rows = self._db.select(
             "SELECT * FROM receipt WHERE relation = 'RECALLS' ORDER BY filed DESC, name"
         )
         return [Receipt(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
     def add(self, new: Receipt) -> None:
-        """Keep a receipt, also of a message that is not here yet; again is safe.
+        """Keep a receipt, even if its message is not here yet; idempotent.
 
-        What meets its ladder stills the alarm of the message, once a log has it.
+        Once a log has it, a receipt that meets the ladder stills the message's alarm.
         """
         with self._db.transaction():
             self._db.insert(
@@ -50,9 +50,9 @@ class Receipts(Struct, frozen=True):
             self._count(new.about)
 
     def count(self, name: bytes) -> None:
-        """Count an envelope again that came nearer to its log, or is held.
+        """Recount a receipt whose envelope moved towards its log, or is held.
 
-        Nothing for one that is no receipt. Within the caller's transaction.
+        Ignores other envelopes. Within the caller's transaction.
         """
         if kept := self.get(name):
             self._count(kept.about)
@@ -63,7 +63,7 @@ class Receipts(Struct, frozen=True):
             self._db.touch(number)
 
     def complete(self, name: bytes, remark: bytes, reason: str) -> None:
-        """Add the remark and its reason to a receipt that came without its text."""
+        """Add remark and reason to a receipt that came without its text."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE receipt SET remark = ?, reason = ?"
@@ -72,14 +72,14 @@ class Receipts(Struct, frozen=True):
             )
 
     def get(self, name: bytes) -> Receipt | None:
-        """Return a receipt by its own name, None where there is none."""
+        """Return a receipt by its own name, None if there is none."""
         row = self._db.select_one("SELECT * FROM receipt WHERE name = ?", (name,))
         return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
 
     def drop(self, name: bytes) -> None:
         """Remove a receipt that was signed again, or that its log refuses.
 
-        A message that nothing else has answered waits for an answer again.
+        A message without another answer waits for one again.
         """
         with self._db.transaction():
             kept = self.get(name)

@@ -1,7 +1,7 @@
 """The records that go into a mailbox and come out of it.
 
-Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are
-the words of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
+Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are the words
+of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,17 +33,18 @@ STATES = (
     "undelivered",
     "refused",
 )
-"""How far a message is, rising. `drafted`: its author signed it, and its own node has
-not got it; `waiting`: it waits there for a releaser, who gave it back (`returned`), or
-did nothing before it expired (`lapsed`). `resign`: its node wants it signed again;
-`expired`: its time was over before a node took it. A node that takes it after all ends
-both.
-`ahead`: it was shown before its log had it. `lost`: its log had it, on a branch that
-was given up; whatever was proven of it there counts no more."""
+"""How far a message is, rising.
+
+`drafted`: signed by its author, not yet at its own node. `waiting`: waits there for a
+releaser, who gave it back (`returned`) or let it expire (`lapsed`). `resign`: its node
+wants it signed again; `expired`: its time was over before a node took it. If a node
+takes it after all, both end. `ahead`: shown before its log had it. `lost`: its log had
+it on a branch that was given up; proofs of it there no longer count.
+"""
 NOWHERE = frozenset({"refused", "expired", "drafted", "waiting", "returned", "lapsed"})
-"""States of what went to nobody; what it says of others does not count."""
+"""States of messages that were not sent; their references do not count."""
 OUT = "state NOT IN ('refused', 'drafted', 'waiting', 'returned', 'lapsed')"
-"""Condition: a message was not refused, and does not lack its release."""
+"""Condition: a message was not refused and is not waiting for release."""
 
 
 def core_of(entry: bytes) -> pb.Core:
@@ -54,7 +55,7 @@ def core_of(entry: bytes) -> pb.Core:
 def addressees(core: pb.Core) -> list[str]:
     """Return the desks that a header is addressed to, those for action first.
 
-    Who only keeps a copy of it, or may release it, is no addressee.
+    Copies and reviewers are no addressees.
     """
     asked = (pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO)
     return [
@@ -66,9 +67,9 @@ def addressees(core: pb.Core) -> list[str]:
 
 
 class MessageParts(NamedTuple):
-    """A header, and the content of a bulletin with its coded fields (`coded_fields`).
+    """A header, and a bulletin's content with its coded fields (`coded_fields`).
 
-    No content of what is no bulletin, or did not open.
+    No content if it is no bulletin, or did not open.
     """
 
     core: pb.Core
@@ -85,15 +86,15 @@ class MessageParts(NamedTuple):
 
     @classmethod
     def of(cls, core: pb.Core, said: bulletin_pb2.Content | None) -> "MessageParts":
-        """Return the parts of what was read."""
+        """Return the parts of a parsed message."""
         return cls(core, said, list(coded_fields(said)) if said else ())
 
 
 class NewMessage(SecretRecord, frozen=True, kw_only=True):
     """A message to keep, sent or received, once its entry is verified.
 
-    The columns of the list are read from `entry` (its core) and, for a BULLETIN,
-    from `content`; both must be well-formed by now.
+    The list columns are read from `entry` (its core) and, for a BULLETIN, from
+    `content`; both must be well-formed by now.
     """
 
     name: bytes
@@ -103,7 +104,7 @@ class NewMessage(SecretRecord, frozen=True, kw_only=True):
     direction: str
     """`in` or `out`."""
     received: int
-    """The time when this desk wrote or got it."""
+    """When this desk wrote or received it."""
     verdict: str
     state: str = "local"
     """The state known at once: `queued` when written here, else `local` or more."""
@@ -118,11 +119,11 @@ class NewMessage(SecretRecord, frozen=True, kw_only=True):
     asks: bool = True
     """Whether the acknowledgement is asked of this desk (or this desk asks it)."""
     known: MessageParts | None = None
-    """The facts of entry and content, where they were read already."""
+    """The parsed entry and content, if already read."""
 
     @property
     def parts(self) -> MessageParts:
-        """The fields of a message that stand in entry and content."""
+        """The parsed entry and content."""
         return self.known or MessageParts.read(self.entry, self.content)
 
 
@@ -144,15 +145,15 @@ class Translation(SecretRecord, frozen=True, kw_only=True):
     """Serialized pb.Translation."""
     cek: bytes | None = None
     lost: int = 0
-    """Since when it is known that no log has it any more (ms UTC), 0 where one does."""
+    """Since when no log has it any more (ms UTC), 0 if one has."""
 
 
 TRANSLATION_COLUMNS = Translation.__struct_fields__[:-1]
-"""The fields of a translation that are columns of its table, in their order there."""
+"""The fields of a translation that are columns of its table, in that order."""
 
 
 class Unproven(NamedTuple):
-    """A translation, opened, that names an officer whose key is not known here yet."""
+    """An opened translation that names an officer whose key is not known here yet."""
 
     name: bytes
     author: str
@@ -169,11 +170,11 @@ class NewerText(SecretRecord, frozen=True):
     kind: int
     """The kind of the envelope."""
     about: bytes
-    """The name of the message that it is about; "" of a bulletin."""
+    """Name of the message it refers to; "" for a bulletin."""
     author: str
     origin: str
     index: int | None
-    """The place in that log; None where it came ahead of it."""
+    """Place in that log; None if it came ahead of it."""
     entry: bytes
     format: int
     body: bytes
@@ -181,7 +182,7 @@ class NewerText(SecretRecord, frozen=True):
 
 
 class Message(SecretRecord, frozen=True):
-    """A message with all that is known of it."""
+    """A message with everything known of it."""
 
     row: Row
     entry: bytes
@@ -191,9 +192,9 @@ class Message(SecretRecord, frozen=True):
     translations: tuple[Translation, ...]
     """Newest first."""
     receipts: tuple[Receipt, ...]
-    """The receipts, in order of filing."""
+    """In order of filing."""
     states: tuple[Milestone, ...]
-    """The milestones, in order of time."""
+    """In order of time."""
     unread: tuple[NewerText, ...] = ()
     """Translations and remarks that only a newer program reads."""
 
@@ -204,7 +205,7 @@ class Message(SecretRecord, frozen=True):
 
 
 class Proven(NamedTuple):
-    """A state of a message that the line of a cosigner proves, at a time in seconds."""
+    """A state of a message proven by a cosigner's line, at a time in seconds."""
 
     number: int
     state: str
@@ -213,7 +214,7 @@ class Proven(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A message as another one may speak of it."""
+    """The fields of a message needed to judge references to it."""
 
     verdict: str
     author: str
@@ -222,7 +223,7 @@ class Found(NamedTuple):
 
 
 class Unsettled(Struct, frozen=True):
-    """A recorded message of which a further state may be noted."""
+    """A recorded message that may still reach a further state."""
 
     number: int
     name: bytes
@@ -238,19 +239,19 @@ class Queued(Struct, frozen=True):
     envelope: pb.Envelope
     queued: int
     sent: int
-    """The time when the node last confirmed that it has it on disk; 0 = never."""
+    """When the node last confirmed that it has it on disk; 0 = never."""
     origin: str
     index: int | None
     lane: int = 0
     """0 is FLASH, 1 IMMEDIATE."""
     id: int = 0
-    """The number, in the order of coming."""
+    """The order of arrival."""
     hold_reason: str = ""
-    """"" (its node was not asked yet), LATER, RESIGN, EXPIRED, REFUSED or RELEASE."""
+    """"" (never submitted), LATER, RESIGN, EXPIRED, REFUSED or RELEASE."""
     reason: str = ""
-    """Why, by the node's last word."""
+    """The reason last given by the node."""
     not_before: int = 0
-    """The time from which the node may take it, ms UTC; 0 for any time."""
+    """When the node may take it, ms UTC; 0 for any time."""
     expires: int = 0
 
     @property
@@ -260,7 +261,7 @@ class Queued(Struct, frozen=True):
 
 
 class AwaitedRelease(NamedTuple):
-    """An envelope that waits for a second officer, or did; times in ms UTC."""
+    """An envelope that waits, or waited, for a second officer; times in ms UTC."""
 
     name: bytes
     envelope: pb.Envelope
@@ -272,9 +273,9 @@ class AwaitedRelease(NamedTuple):
     since: int
     expires: int
     returned: bytes = b""
-    """A serialized ReturnDraftRequest, verified, where it was given back."""
+    """A serialized ReturnDraftRequest, verified, if it was given back."""
     missed: int = 0
-    """The number of Watches in turn in which the node did not show it."""
+    """In how many consecutive Watches the node did not show it."""
 
     @property
     def code(self) -> str:
@@ -286,16 +287,16 @@ class AwaitedRelease(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The reason why the own node does not take an envelope; times in ms UTC."""
+    """Why the own node does not take an envelope; times in ms UTC."""
 
     hold_reason: str
-    """LATER, RESIGN, EXPIRED, REFUSED, RELEASE; "" where nothing is against it."""
+    """LATER, RESIGN, EXPIRED, REFUSED, RELEASE; "" if not held."""
     reason: str = ""
     where: str = ""
     """The field or place that the reason is about."""
     not_before: int = 0
     at: int = 0
-    """The time when the node said so, or when it expired."""
+    """When the node said so, or when it expired."""
 
 
 class Kept(NamedTuple):
@@ -304,7 +305,7 @@ class Kept(NamedTuple):
     name: bytes
     index: int | None  # type: ignore[assignment]  # nobody looks for a place in it
     nodes: list[str]
-    """The other nodes that it is addressed to; none: any partner will do."""
+    """The other nodes that it is addressed to; if empty, any partner will do."""
 
 
 class LogTree(Struct, frozen=True):
@@ -329,9 +330,9 @@ class DeskHead(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True):
-    """The rows that a committed transaction changed, for whoever shows them."""
+    """The rows that a committed transaction changed, for views of them."""
 
     count: int
-    """Rows now; those above the count known before are new."""
+    """Rows now; those above the last known count are new."""
     numbers: frozenset[int]
-    """Rows added or changed; empty when only link, head or queue did."""
+    """Rows added or changed; empty if only link, head or queue changed."""

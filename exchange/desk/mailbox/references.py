@@ -1,4 +1,4 @@
-"""References between messages, both ways, and what authors say of their own."""
+"""References between messages, both ways, and the marks authors give their own."""
 
 from collections.abc import Collection, Sequence
 from functools import reduce
@@ -23,13 +23,13 @@ UNOPENED = frozenset(
         Reason.CONTENT,
     }
 )
-"""Verdicts on an envelope whose header was verified, and whose text did not open."""
+"""Verdicts on an envelope with a verified header whose text did not open."""
 TEXTLESS = frozenset({Reason.ERASED, Reason.MISSING})
-"""Verdicts on an envelope whose header was verified, and whose text is not here."""
+"""Verdicts on an envelope with a verified header whose text is not here."""
 AWAITED = frozenset({Reason.MISSING, Reason.FORMAT})
 """Verdicts on an envelope whose text may be read later."""
 BELIEVED = frozenset({"ACCEPTED", *TEXTLESS, *AWAITED, *UNOPENED})
-"""Verdicts under which a header counts: whose it is, and what it refers to."""
+"""Verdicts under which the header counts: author and references."""
 MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
 """Relations by which an author's desk marks its own message, the strongest first."""
 
@@ -37,15 +37,15 @@ MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
 _FROM = " FROM reference r JOIN message m ON m.number = r.number"
 _LINKS = f"SELECT m.number, m.name, r.relation, r.about{_FROM}"
 MENDING = ("CORRECTS", "SUPERSEDES")
-"""Relations that put another message in the place of one."""
-THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
+"""Relations that replace a message by another."""
+THREAD_MESSAGES_MAX = 10_000  # followed by a thread filter
 LEAVING = ("RECALLS", "SUPERSEDES")
-"""Relations after which only the message that states them is acknowledged."""
+"""Relations after which only the newer message is acknowledged."""
 _NOWHERE = ", ".join(f"'{state}'" for state in sorted(NOWHERE))
 LOGGED = f"(m.state NOT IN ({_NOWHERE}) OR m.idx IS NOT NULL)"
-"""Condition: the message went out; the own node neither refused nor missed it."""
+"""Condition: the message was sent; the own node neither refused nor lacks it."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
-# A forged one may have come before what it is about: so the desk is looked at here.
+# A forged one may have come before the message it refers to, so check the desk here.
 _OWN = (
     f" JOIN message a ON a.name = r.about WHERE {_COUNTS} AND {LOGGED}"
     " AND a.desk = m.desk AND a.mode = m.mode"
@@ -57,7 +57,7 @@ _STANDS = (
     f" AND b.mode = m.mode AND {_COUNTS.replace('m.', 'b.')}"
     f" AND {LOGGED.replace('m.', 'b.')})"
 )
-# One is enough, as `marking` has it: many may say the same of one message.
+# One is enough, as in `marking`: many may say the same of one message.
 _LEFT = (
     f"{_MARKS} AND r.relation IN ({placeholders(LEAVING)}) AND r.about = ?"
     f" AND {_STANDS} LIMIT 1"
@@ -65,7 +65,7 @@ _LEFT = (
 _RANKS = " ".join(
     f"WHEN '{t.removeprefix('TLP_')}' THEN {n}" for t, n in pb.Tlp.items()
 )
-# Rows of the table `narrowed`: what narrows a message, as `marking` has it.
+# Rows of the table `narrowed`: the narrowings of a message, as in `marking`.
 _NARROWING = (
     f"SELECT r.about, CASE m.tlp {_RANKS} END, m.number{_FROM}{_OWN}"
     # The plus keeps the index of relations out: many may be narrowed.
@@ -74,12 +74,12 @@ _NARROWING = (
 
 
 class References(Struct, frozen=True):
-    """Answers who refers to whom, and what is in force of it."""
+    """Queries references, and which of them are in force."""
 
     _db: MailboxDatabase
 
     def referring(self, abouts: Sequence[bytes], limit: int) -> list[MessageLink]:
-        """Return what refers to any of these, in order of arrival."""
+        """Return the links to any of these messages, in order of arrival."""
         return self._links(
             f"{_LINKS} WHERE {_COUNTS} AND r.about IN ({placeholders(abouts)})"
             " ORDER BY m.number, r.relation LIMIT ?",
@@ -87,7 +87,7 @@ class References(Struct, frozen=True):
         )
 
     def list_referred(self, names: Sequence[bytes]) -> list[MessageLink]:
-        """Return what these refer to, in order of arrival."""
+        """Return the links from these messages, in order of arrival."""
         return self._links(
             f"{_LINKS} WHERE {_COUNTS} AND m.name IN ({placeholders(names)})"
             " ORDER BY m.number, r.relation, r.about",
@@ -95,7 +95,7 @@ class References(Struct, frozen=True):
         )
 
     def marking(self, abouts: Sequence[bytes]) -> list[MessageLink]:
-        """Return what an author's desk said of its own, but what it recalled again."""
+        """Return the marks of the author's own desk, except those it recalled."""
         links = self._links(
             f"{_MARKS} AND r.relation IN ({placeholders(MARKING)})"
             f" AND r.about IN ({placeholders(abouts)}) ORDER BY m.number, r.relation",
@@ -111,11 +111,11 @@ class References(Struct, frozen=True):
         return [link for link in links if link.name not in gone]
 
     def handling_of(self, name: bytes) -> Handled:
-        """Return how a message is to be handled: as it says, and all that narrows it.
+        """Return a message's handling: its own label and all that narrow it.
 
-        The label is the most restrictive of all, as is who can read it. Its author's
-        desk alone narrows; what narrows may be narrowed too. What it recalled again is
-        none, as in `marking`. Raises Refusal(NOT_FOUND).
+        The label is the strictest of all, and so are the readers. Only the author's
+        desk narrows; a narrowing may be narrowed too; one recalled again does not
+        count, as in `marking`. Raises Refusal(NOT_FOUND).
         """
         found = self.handling_together([name])
         if found is None:
@@ -123,9 +123,9 @@ class References(Struct, frozen=True):
         return found
 
     def handling_together(self, names: Collection[bytes]) -> Handled | None:
-        """Return how some (hundreds of) messages are to be handled as if they were one.
+        """Return the common handling of some (hundreds of) messages.
 
-        As `handling_of` each of them; None where none of them is here.
+        As `handling_of` each of them; None if none of them is here.
         """
         known, new = set(names), sorted(names)
         while new:
@@ -142,10 +142,10 @@ class References(Struct, frozen=True):
         return reduce(and_, found) if rows else None
 
     def successor(self, name: bytes, known: dict[bytes, bytes]) -> bytes:
-        """Return the last that stands in the place of a message, else its own name.
+        """Return the last message that replaces this one, else its own name.
 
-        From one to the next, each once: a partner may let them go round. `known` keeps
-        what was found, for the next that is asked.
+        Follows each link once: a partner may send a cycle. `known` caches results for
+        the next call.
         """
         way, last = {name: None}, name
         while last not in known:
@@ -160,10 +160,10 @@ class References(Struct, frozen=True):
         return known[last]
 
     def find_recalled(self) -> set[int]:
-        """Return the numbers of what its author's desk has taken back.
+        """Return the numbers of messages recalled by their author's desk.
 
-        A forged recall may have come before what it is about, so the desk is looked at
-        here; a recall of an exercise takes back nothing real.
+        A forged recall may have come before its message, so the desk is checked here; a
+        recall in an exercise takes back no real message.
         """
         rows = self._db.select(
             "SELECT a.number FROM reference r"  # noqa: S608  # constant
@@ -175,9 +175,9 @@ class References(Struct, frozen=True):
         return {number for (number,) in rows}
 
     def thread_numbers(self, name: bytes) -> Sequence[int]:
-        """Return the numbers of all that is connected with a message, both ways.
+        """Return the numbers of all messages connected with one, both ways.
 
-        At most THREAD_MESSAGES_MAX: a partner can refer to what it likes.
+        At most THREAD_MESSAGES_MAX: a partner can refer to any number.
         """
         rows = self._db.select(
             "WITH RECURSIVE thread(name) AS (SELECT ?"
@@ -191,10 +191,10 @@ class References(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def note_gone(self, number: int) -> None:
-        """Note whether a message is gone, and what it says so of, and what that says.
+        """Update whether a message, its targets, and their targets are gone.
 
-        For who recalls a replacement brings back the original. Again is safe; whatever
-        changes what `marking` says must come here.
+        Recalling a replacement brings back the original. Idempotent; every change to
+        the result of `marking` must call this.
         """
         (name,) = self._db.select_one(
             "SELECT name FROM message WHERE number = ?", (number,)
@@ -211,11 +211,11 @@ class References(Struct, frozen=True):
             )
 
     def note_labels(self, number: int) -> list[int]:
-        """Give a message, and what it narrows or did, the label in force for a column.
+        """Set the label column of a message, and of those it narrows or narrowed.
 
-        Returns the numbers of those whose label that changed. Again is safe. Each has
-        what narrows it by strictness in a table, since many may narrow one message;
-        one whose label stays tells nothing to those that it narrows itself.
+        Returns the numbers of changed rows. Idempotent. Narrowings are in a table by
+        strictness, since one message may have many; if a label does not change, the
+        messages it narrows are not visited.
         """
         (name,) = self._db.select_one(
             "SELECT name FROM message WHERE number = ?", (number,)
@@ -236,7 +236,7 @@ class References(Struct, frozen=True):
         return changed
 
     def _note_narrowing(self, name: bytes, about: bytes) -> None:
-        """Note by which label one narrows the other, if it does."""
+        """Record the label by which one message narrows another, if it does."""
         self._db.write(
             "DELETE FROM narrowed WHERE about = ? AND number ="
             " (SELECT number FROM message WHERE name = ?)",
@@ -269,7 +269,7 @@ class References(Struct, frozen=True):
     def _speaking_of(
         self, names: Sequence[bytes], relations: Sequence[str]
     ) -> list[bytes]:
-        """Return what these say something of, whether they count or not."""
+        """Return the targets of these relations, whether they count or not."""
         rows = self._db.select(
             "SELECT r.about FROM message m"  # noqa: S608  # marks
             " CROSS JOIN reference r ON r.number = m.number"

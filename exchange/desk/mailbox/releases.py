@@ -1,6 +1,6 @@
-"""Envelopes that wait for a second officer's signature, and what became of them.
+"""Envelopes waiting for a second officer's signature, and their outcomes.
 
-Those of this desk, and those of other desks of its node that name it to review them.
+Those of this desk, and those of other desks of its node that name it as reviewer.
 Verify before you put: nothing is checked here (docs/spec/release.md).
 """
 
@@ -29,9 +29,9 @@ class Releases(Struct, frozen=True):
     _db: MailboxDatabase
 
     def add(self, new: AwaitedRelease) -> bool:
-        """Keep a draft; again is safe. False where there is no room for it.
+        """Keep a draft; idempotent. False if there is no room for it.
 
-        What is over makes room, the oldest first.
+        Finished drafts make room, oldest first.
         """
         envelope = new.envelope.SerializeToString(deterministic=True)
         row = (new.name, envelope, *new[2:6], b"", 1, 0)
@@ -50,11 +50,11 @@ class Releases(Struct, frozen=True):
         return True
 
     def get(self, name: bytes) -> AwaitedRelease | None:
-        """Return a draft by its name, None where there is none."""
+        """Return a draft by its name, None if there is none."""
         return next(iter(self._read("name = ?", (name,))), None)
 
     def all(self) -> list[AwaitedRelease]:
-        """Return all drafts, those that wait first, each by age."""
+        """Return all drafts, waiting ones first, each by age."""
         return self._read(f"1 ORDER BY {_OPEN} DESC, since, name", ())
 
     def list_state(self, *states: str) -> list[AwaitedRelease]:
@@ -63,7 +63,7 @@ class Releases(Struct, frozen=True):
         return self._read(f"state IN ({marks}) ORDER BY since, name", states)
 
     def set_state(self, name: bytes, state: str, at: int) -> None:
-        """Note a state and since when (ms UTC); what is over needs no text any more."""
+        """Set a state and its time (ms UTC); a finished draft loses its text."""
         with self._db.transaction():
             changed = self._db.write(
                 f"{_STATE} AND state != ?",
@@ -73,7 +73,7 @@ class Releases(Struct, frozen=True):
                 self._strip(name)
 
     def lapse(self, name: bytes, at: int) -> bool:
-        """Note that nobody released a draft before it expired; whether there is one.
+        """Note that a draft expired unreleased; return whether there was one.
 
         Its text stays for a while: the clock may be wrong.
         """
@@ -81,7 +81,7 @@ class Releases(Struct, frozen=True):
             return bool(self._db.write(f"{_STATE} AND {_OPEN}", (LAPSED, at, name)))
 
     def revive(self, name: bytes, at: int) -> None:
-        """Take back that a draft has lapsed: a clock was wrong."""
+        """Undo the lapse of a draft: a clock was wrong."""
         with self._db.transaction():
             self._db.write(f"{_STATE} AND state = ?", (DRAFTED, at, name, LAPSED))
 
@@ -95,29 +95,29 @@ class Releases(Struct, frozen=True):
             self.set_state(call.name, RETURNED, at)
 
     def drop(self, name: bytes) -> bool:
-        """Forget a draft that nothing can come of; return whether there was one."""
+        """Forget a dead draft; return whether there was one."""
         with self._db.transaction():
             sql = "DELETE FROM awaited_release WHERE name = ?"
             return bool(self._db.write(sql, (name,)))
 
     def list_returns_to_tell(self) -> list[ReturnDraftRequest]:
-        """Return what was given back here, and the node has not heard."""
+        """Return the returns made here that the node does not know yet."""
         rows = self._db.select(
             "SELECT returned FROM awaited_release WHERE told = 0", ()
         )
         return [ReturnDraftRequest.FromString(returned) for (returned,) in rows]
 
     def note_told(self, name: bytes) -> None:
-        """Note that the node has heard that a draft was given back, or never can."""
+        """Note that the node knows of a return, or never can."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE awaited_release SET told = 1 WHERE name = ?", (name,)
             )
 
     def note_shown(self, shown: Collection[bytes]) -> list[bytes]:
-        """Note which drafts the node showed in a Watch; return those that it did not.
+        """Note the drafts that the node showed in a Watch; return those missing.
 
-        Only drafts that wait there count as not shown.
+        Only drafts that wait there can be missing.
         """
         missing = [one for one in self.list_state(WAITING) if one.name not in shown]
         with self._db.transaction():
@@ -130,7 +130,7 @@ class Releases(Struct, frozen=True):
         return [one.name for one in missing]
 
     def take_entry(self, name: bytes, entry: bytes) -> None:
-        """Keep the signatures with which a message or translation goes, or stands.
+        """Keep the signatures with which a message or translation is sent or logged.
 
         Until then it has the author's alone; the rest of the entry is the same.
         """
@@ -147,7 +147,7 @@ class Releases(Struct, frozen=True):
             self._db.write("UPDATE receipt SET entry = ? WHERE name = ?", (entry, name))
 
     def _strip(self, name: bytes) -> None:
-        """Drop wraps and body of a draft, which the message or the log has."""
+        """Drop wraps and body of a draft; the message or the log has them."""
         kept = self.get(name)
         if kept is not None:
             bare = pb.Envelope(entry=kept.envelope.entry)

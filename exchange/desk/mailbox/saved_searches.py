@@ -21,15 +21,15 @@ class SavedSearch(NamedTuple):
 
 
 class SavedSearches(Struct, frozen=True):
-    """Each stays as it was typed, and is read again whenever it is used."""
+    """Each is kept as typed, and parsed again on use."""
 
     _db: MailboxDatabase
 
     def save(self, name: str, line: str) -> None:
-        """Keep a search, over the one of that name.
+        """Save a search, replacing one of the same name.
 
         Raises Refusal: FIELD_VALUE for a name that is empty, too long or not printable,
-        TOO_LONG for a line or for more than SEARCHES_MAX of them.
+        TOO_LONG for the line or for more than SEARCHES_MAX.
         """
         name = _checked(name)
         if len(line) > LINE_MAX:
@@ -45,7 +45,7 @@ class SavedSearches(Struct, frozen=True):
         return [SavedSearch._make(row) for row in rows]
 
     def line(self, name: str) -> str:
-        """Return the line of a search; Refusal(FIELD_VALUE) for an unknown one."""
+        """Return the line of a search; Refusal(FIELD_VALUE) if unknown."""
         row = self._db.select_one(
             "SELECT line FROM search WHERE name = ?", (_checked(name),)
         )
@@ -54,7 +54,7 @@ class SavedSearches(Struct, frozen=True):
         return str(row[0])
 
     def drop(self, name: str) -> None:
-        """Forget a search. Raises Refusal(FIELD_VALUE) for an unknown one."""
+        """Delete a search; Refusal(FIELD_VALUE) if unknown."""
         with self._db.transaction():
             if not self._db.write(
                 "DELETE FROM search WHERE name = ?", (_checked(name),)

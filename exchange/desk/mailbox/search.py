@@ -29,12 +29,12 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import entry_place
 from exchange.ledger.entry_place import EntryPlace
 
-FOUND_MAX = 10_000  # hits that one list shows
-COMPLETIONS_MAX = 64  # words that the start of a word stands for, shortest first
+FOUND_MAX = 10_000  # hits in one list
+COMPLETIONS_MAX = 64  # completions of a word's start, shortest first
 NAME_SIZE = 32  # bytes
-FEW = 4_096  # numbers that are held against the index of words
-SINGLY_MAX = 64  # numbers of which each is sought there by itself
-PLACES_MAX = 64  # places that the index is asked for
+FEW = 4_096  # numbers checked against the word index
+SINGLY_MAX = 64  # numbers sought there one by one
+PLACES_MAX = 64  # places searched by the index
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -50,9 +50,9 @@ class Search(Struct, frozen=True):
     def text(self, text: str, limit: int = FOUND_MAX) -> "array[int]":
         """Return the numbers of messages with all words of `text`, newest first.
 
-        Words stand anywhere in subject, segments, translations and labels; a run of
-        Han characters and what has no space in it must stand together. A last word
-        without a space behind it is found by its start. Nothing in `text` is syntax.
+        Words may be anywhere in subject, segments, translations and labels; a run of
+        Han characters or other text without spaces must appear as is. A last word
+        without a space behind it matches by its start. Nothing in `text` is syntax.
         """
         match = self._match(text)
         if not match:
@@ -65,10 +65,10 @@ class Search(Struct, frozen=True):
     def ids(self, wanted: Filter | str, limit: int = -1, now: int = 0) -> "array[int]":
         """Return the numbers that pass a filter, newest first, at most `limit`.
 
-        A str is read as one types it (`Filter.parse`, at `now`, ms UTC), and what it
-        names need not be here. With a text there are at most FOUND_MAX. An empty filter
-        gives all; a list of everything should rather page by number. Raises
-        Refusal(NOT_FOUND | AMBIGUOUS) for a thread of a Filter.
+        A str is parsed as typed (`Filter.parse`, at `now`, ms UTC); names in it may be
+        unknown. With a text there are at most FOUND_MAX. An empty filter gives all; a
+        list of everything should rather page by number. Raises Refusal(NOT_FOUND |
+        AMBIGUOUS) for a thread of a Filter.
         """
         if isinstance(wanted, str):
             with suppress(Refusal):
@@ -92,7 +92,7 @@ class Search(Struct, frozen=True):
         return self._sift(wanted, given, limit)
 
     def _given(self, wanted: Filter) -> set[int] | None:
-        """Return the numbers that meet the conditions of other tables, or None."""
+        """Return the numbers that meet the conditions on other tables, or None."""
         sets: list[Collection[int]] = [
             self._references.thread_numbers(self.resolve(thread))
             for thread in wanted.threads
@@ -112,7 +112,7 @@ class Search(Struct, frozen=True):
         return set(sets[0]).intersection(*sets[1:]) if sets else None
 
     def _passing(self, wanted: Filter, limit: int) -> "array[int]":
-        """Return what meets the conditions on columns, by the index that is short."""
+        """Return the numbers that meet the column conditions, by the short index."""
         where, values = conditions(wanted)
         question = _Question(
             f"SELECT number FROM message INDEXED BY {short(wanted)}"  # noqa: S608  # our words
@@ -123,7 +123,7 @@ class Search(Struct, frozen=True):
         return self._newest(question, wanted, limit)
 
     def _sift(self, wanted: Filter, given: set[int] | None, limit: int) -> "array[int]":
-        """Return what meets all conditions, newest first; `given` are all that may."""
+        """Return the numbers that meet all conditions, newest first, out of `given`."""
         words = self._match(wanted.text)
         near = [places_in(self._db, each) for each in wanted.near]
         places = set(near[0]).intersection(*near[1:]) if near else None
@@ -134,7 +134,7 @@ class Search(Struct, frozen=True):
     def _newest(
         self, question: "_Question", wanted: Filter, limit: int
     ) -> "array[int]":
-        """Ask where what is wanted can be, the newest numbers first, until enough."""
+        """Run the query span by span, newest numbers first, until there are enough."""
         numbers = array("q")
         for span in spans(self._db, wanted):
             left = limit - len(numbers) if limit >= 0 else -1
@@ -150,7 +150,7 @@ class Search(Struct, frozen=True):
         """Return the name that an officer means.
 
         `text` is 64 hex, a unique prefix of 8 or more, or a place, `islamabad.pk#412`,
-        which names its log where the node has several: `islamabad.pk/2#412`.
+        with its log if the node has several: `islamabad.pk/2#412`.
 
         Raises Refusal(NOT_FOUND), Refusal(AMBIGUOUS), Refusal(INPUT).
         """
@@ -178,7 +178,7 @@ class Search(Struct, frozen=True):
         return names[place.choose(list(names))]
 
     def _match(self, text: str) -> str:
-        """Write the query in the language of FTS5; folded words need no escape."""
+        """Write the query in FTS5 syntax; folded words need no escape."""
         query = search_text.query(text)
         parts = [f'"{" ".join(phrase)}"' for phrase in query.phrases]
         if query.unfinished:
@@ -204,7 +204,7 @@ def _only(rows: list[tuple[bytes]]) -> bytes:
 
 
 class _Question(NamedTuple):
-    """A query of numbers, its values, and after them: first, last, how many."""
+    """A query of numbers and its values; then come first, last and limit."""
 
     sql: str
     values: Values
@@ -213,7 +213,7 @@ class _Question(NamedTuple):
 def _question(
     wanted: Filter, words: str, places: set[int] | None, given: set[int] | None
 ) -> _Question:
-    """Ask for what meets all conditions: first the index of words, if it knows any."""
+    """Build the query for all conditions, the word index first if it applies."""
     keys, where, values = list[str](), list[str](), list[str | int]()
     wide = places is not None and len(places) > PLACES_MAX
     match = _and_marks(words, wanted, () if wide or places is None else places)
@@ -231,7 +231,7 @@ def _question(
         where += also
         values += more
     if given is not None:
-        # The index seeks each of a few, and reads past what is between many.
+        # The index seeks few numbers one by one, but scans past many.
         one_by_one = "" if len(given) <= SINGLY_MAX else "+"
         where.append(f"{one_by_one}{keys[0]} IN (SELECT value FROM json_each(?))")  # noqa: S608  # our words
         values.append(json.dumps(sorted(given)))
@@ -247,7 +247,7 @@ def _question(
 
 
 def _and_marks(words: str, wanted: Filter, places: Collection[int]) -> str:
-    """Write all that the index can be asked, in the language of FTS5."""
+    """Write every condition that the index can answer in FTS5 syntax."""
     terms = [*index_terms.of_filter(wanted)]
     if places:
         terms.append(

@@ -1,4 +1,4 @@
-"""The register of sources, by code, and every grade that one was given."""
+"""The register of sources, by code, with every grade given."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from exchange.errors import Reason, Refusal
 
 
 class Source(NamedTuple):
-    """A source, as it is graded now; `made` and `at` are ms UTC."""
+    """A source with its current grade; `entered_at` and `at` are ms UTC."""
 
     code: str
     "Code such as PK-H-07; never a name."
@@ -20,7 +20,7 @@ class Source(NamedTuple):
 
 
 class Grade(NamedTuple):
-    """A grade of reliability, A to F, with who gave it, when and why."""
+    """A grade of reliability, A to F, with its officer, time and reason."""
 
     at: int
     reliability: str
@@ -36,7 +36,7 @@ _SOURCES = (
 
 
 class SourceRegister(Struct, frozen=True):
-    """Codes and grades; nothing of it is ever deleted, or leaves this desk."""
+    """Codes and grades; never deleted, never sent."""
 
     _db: MailboxDatabase
 
@@ -49,7 +49,7 @@ class SourceRegister(Struct, frozen=True):
             self._db.insert("grade", (code, *grade))
 
     def grade(self, code: str, grade: Grade) -> None:
-        """Add a grade; one of the same moment or later moves it behind that.
+        """Add a grade; move its time behind the last one's if it is not later.
 
         Raises Refusal(CODE_UNKNOWN).
         """
@@ -58,14 +58,14 @@ class SourceRegister(Struct, frozen=True):
             self._db.insert("grade", (code, max(grade.at, last + 1), *grade[1:]))
 
     def get(self, code: str) -> Source:
-        """Return a source as it is graded now. Raises Refusal(CODE_UNKNOWN)."""
+        """Return a source with its current grade. Raises Refusal(CODE_UNKNOWN)."""
         row = self._db.select_one(f"{_SOURCES} WHERE s.code = ?", (code,))
         if not row:
             raise Refusal(Reason.CODE_UNKNOWN, code)
         return Source._make(row)
 
     def all(self) -> list[Source]:
-        """Return all sources by code, as they are graded now."""
+        """Return all sources by code, with their current grades."""
         return [
             Source._make(row) for row in self._db.select(f"{_SOURCES} ORDER BY s.code")
         ]

@@ -1,4 +1,4 @@
-"""Templates of a desk: bulletins to begin with, each under a name."""
+"""Named templates of a desk: bulletins to begin with."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DRAFT_MAX, TEMPLATE_NAME_MAX, TEMPLATES_MAX
 
 DEFAULTS = ""
-"""The name of what every new bulletin of the desk begins with, which is no template."""
+"""The name of the defaults for every new bulletin of the desk, which is no template."""
 
 _NAME = Why(
     "a name has 1 to {n} printable characters; type another", n=TEMPLATE_NAME_MAX
@@ -20,27 +20,27 @@ _LONG = Why("a template may have at most {n} bytes; shorten it", n=DRAFT_MAX)
 
 
 class Template(NamedTuple):
-    """A form that was kept under a name; only the terminal reads its text."""
+    """A form kept under a name; only the terminal reads its text."""
 
     name: str
     text: str
 
 
 class Templates(Struct, frozen=True):
-    """Kept for all officers of the desk, in its mailbox alone; nothing leaves it."""
+    """Shared by the desk's officers, in its mailbox only; never sent."""
 
     _db: MailboxDatabase
 
     def all(self) -> list[Template]:
-        """Return all of them, by name, that of DEFAULTS first where there is one."""
+        """Return all of them by name; DEFAULTS comes first if there is one."""
         rows = self._db.select("SELECT name, data FROM template ORDER BY name")
         return [Template(name, data.decode("utf-8", "replace")) for name, data in rows]
 
     def save(self, name: str, text: str) -> None:
-        """Keep a template, over the one of that name.
+        """Save a template, replacing one of the same name.
 
         Raises Refusal: FIELD_VALUE for a name that is empty, too long or not printable,
-        TOO_LONG for more than DRAFT_MAX bytes or TEMPLATES_MAX of them.
+        TOO_LONG for more than DRAFT_MAX bytes or TEMPLATES_MAX templates.
         """
         name, data = _checked(name), text.encode()
         if len(data) > DRAFT_MAX:
@@ -54,7 +54,7 @@ class Templates(Struct, frozen=True):
                 raise Refusal(Reason.TOO_LONG, "templates", _MANY)
 
     def drop(self, name: str) -> None:
-        """Forget a template; nothing where there is none of that name."""
+        """Delete a template, if there is one of that name."""
         with self._db.transaction():
             self._db.write("DELETE FROM template WHERE name = ?", (name,))
 

@@ -1,7 +1,7 @@
-"""The translation memory of a desk: pairs of texts, apart by label.
+"""The translation memory of a desk: pairs of texts, separated by label.
 
-A pair goes no further than the bulletins that it was learnt of: one at least must not
-be recalled, and its label in force must let the pair's own go so far.
+A pair is offered only if at least one of the bulletins it was learnt from is not
+recalled and that bulletin's label in force permits the pair's own.
 """
 
 import hashlib
@@ -15,23 +15,23 @@ from exchange.desk.mailbox.references import References
 from exchange.errors import Refusal
 from exchange.translation.memory import MemoryLabel, TextPair
 
-CANDIDATES_MAX = 1_000  # texts that are compared with the one at hand
-_COUNTED = 32  # words of a text, the longest, whose frequency is looked up
-_RARE_MAX = 8  # of which a text must have one to be compared
+CANDIDATES_MAX = 1_000  # texts compared with the given one
+_COUNTED = 32  # longest words of a text whose frequency is looked up
+_RARE_MAX = 8  # a compared text must have one of them
 _PAIR = "lang, text, target_lang, target_text, officer, changed"
 _MARKED = (
     "EXISTS (SELECT 1 FROM memory_about s JOIN reference r ON r.about = s.about"
     " WHERE s.pair = memory.id AND r.relation IN ('RECALLS', 'NARROWS'))"
 )
-"""Condition: a bulletin that a pair was learnt of was so marked; few are."""
+"""Condition: a bulletin that a pair was learnt from was so marked; few are."""
 _ROW = f"id, {_MARKED}, label, {_PAIR}"
 
 
 class Memory(Struct, frozen=True):
-    """Keeps what was translated, and finds what resembles a text.
+    """Keeps translated texts, and finds texts similar to a given one.
 
-    What is compared shares one of the rarest words of the text, which folded words of
-    the index tell; so a hundred thousand pairs answer at once.
+    Only texts that share one of its rarest words, by the index of folded words, are
+    compared; so a hundred thousand pairs answer at once.
     """
 
     _db: MailboxDatabase
@@ -42,7 +42,7 @@ class Memory(Struct, frozen=True):
     ) -> int:
         """Keep pairs of one label, each once; return how many were new.
 
-        `about` names the bulletin that they were learnt of, "" where there is none.
+        `about` names the bulletin that they were learnt from, "" if none.
         """
         with self._db.transaction():
             return sum(self._remember(str(label), pair, about) for pair in pairs)
@@ -50,10 +50,9 @@ class Memory(Struct, frozen=True):
     def find_pairs(
         self, label: MemoryLabel, lang: str, target_lang: str, text: str
     ) -> list[TextPair]:
-        """Return pairs of that very label to compare with a text, the same among them.
+        """Return pairs of exactly this label to compare with a text, the same included.
 
-        At most CANDIDATES_MAX besides those of the very text, the newest; those
-        withheld are not among them.
+        The newest CANDIDATES_MAX, plus those of the same text; without withheld pairs.
         """
         where = "label = ? AND lang = ? AND target_lang = ?"
         compartment = (str(label), lang, target_lang)
@@ -69,7 +68,7 @@ class Memory(Struct, frozen=True):
         return [pair for _, pair in self._offered(rows)]
 
     def counts(self) -> list[tuple[MemoryLabel, str, str, int]]:
-        """Return each label, language and target language, and how many are kept."""
+        """Return label, language and target language with the number of pairs."""
         rows = self._db.select(
             "SELECT label, lang, target_lang, count(*) FROM memory"
             " GROUP BY label, lang, target_lang ORDER BY label, lang, target_lang"
@@ -79,9 +78,9 @@ class Memory(Struct, frozen=True):
     def pairs(
         self, label: MemoryLabel | None = None
     ) -> Iterator[tuple[MemoryLabel, TextPair]]:
-        """Yield all pairs, or those of one label, by label, the oldest first.
+        """Yield all pairs, or those of one label, by label, oldest first.
 
-        Those withheld are not among them.
+        Without withheld pairs.
         """
         where = "" if label is None else "WHERE label = ?"
         rows = self._db.select(
@@ -91,7 +90,7 @@ class Memory(Struct, frozen=True):
         yield from self._offered(rows)
 
     def forget(self, about: bytes) -> None:
-        """Forget the pairs that were learnt of one bulletin alone."""
+        """Forget the pairs learnt from this bulletin only."""
         rows = self._db.select(
             "SELECT id, label, lang, text, target_lang FROM memory JOIN memory_about a"
             " ON a.pair = id WHERE a.about = ? AND NOT EXISTS"
@@ -112,14 +111,14 @@ class Memory(Struct, frozen=True):
     def _offered(
         self, rows: Iterable[Values]
     ) -> Iterator[tuple[MemoryLabel, TextPair]]:
-        """Yield the pairs of rows of _ROW, but those withheld."""
+        """Yield the pairs of rows of _ROW, without withheld ones."""
         for number, marked, text, *pair in rows:
             label = _label(text)
             if not marked or self._goes(number, label):
                 yield label, TextPair._make(pair)
 
     def _goes(self, number: int, label: MemoryLabel) -> bool:
-        """Whether a bulletin that a pair was learnt of lets it go so far."""
+        """Whether a bulletin that a pair was learnt from permits the label."""
         rows = self._db.select(
             "SELECT about FROM memory_about WHERE pair = ?", (number,)
         )
@@ -161,14 +160,14 @@ class Memory(Struct, frozen=True):
         )
 
     def _renew(self, label: str, pair: TextPair) -> None:
-        """Let a pair that is kept have the officer who last said the same."""
+        """Update a kept pair to the officer who last confirmed it."""
         self._db.write(
             f"UPDATE memory SET officer = ?, changed = ? WHERE {_SAME} AND changed < ?",  # noqa: S608  # constant
             (pair.officer, pair.changed, *_key(label, pair), pair.changed),
         )
 
     def _like(self, compartment: tuple[str, str, str], text: str) -> dict[int, None]:
-        """Return what shares a word with a text, of its rarest words first."""
+        """Return the rows that share a word with a text, rarest words first."""
         by_text: dict[int, None] = {}
         for word in self._rare(text):
             if len(by_text) >= CANDIDATES_MAX:
@@ -182,7 +181,7 @@ class Memory(Struct, frozen=True):
         return by_text
 
     def _rare(self, text: str) -> list[str]:
-        """Return the rarest words of a text that the memory has, the rarest first."""
+        """Return the rarest words of a text that are in the memory, rarest first."""
         words = set(search_text.index_text([text]).split())
         longest = sorted(words, key=lambda word: (-len(word), word))[:_COUNTED]
         marks = placeholders(longest)
@@ -202,15 +201,15 @@ def _key(label: str, pair: TextPair) -> Values:
 
 
 def _indexed(compartment: tuple[str, str, str], text: str) -> str:
-    """Return a text as the index of words has it."""
+    """Return a text as the word index stores it."""
     return f"{_token(compartment)} {search_text.index_text([text])}"
 
 
 def _token(compartment: tuple[str, str, str]) -> str:
-    """Return a word of the index that stands for label and languages.
+    """Return an index word that stands for label and languages.
 
-    It only keeps other compartments from filling the answer; that none is in it, the
-    columns see to.
+    It only keeps other compartments from filling the result; the columns make sure that
+    none is in it.
     """
     return "m" + hashlib.sha256("\n".join(compartment).encode()).hexdigest()[:24]
 

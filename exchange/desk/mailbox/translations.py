@@ -11,13 +11,13 @@ _FIELDS = Translation.__struct_fields__
 
 
 class Translations(Struct, frozen=True):
-    """Each is of a message, which need not be here yet."""
+    """Each refers to a message, which need not be here yet."""
 
     _db: MailboxDatabase
     _indexer: Indexer
 
     def of(self, about: bytes) -> tuple[Translation, ...]:
-        """Return the translations of a message: further states first, then newest.
+        """Return the translations of a message: furthest states first, then newest.
 
         So an earlier state, whenever it comes, never hides a later one.
         """
@@ -31,7 +31,7 @@ class Translations(Struct, frozen=True):
         return tuple(sorted(found, key=lambda one: rank(one.state, one.filed)))
 
     def get(self, name: bytes) -> Translation | None:
-        """Return a translation by its own name, None where there is none."""
+        """Return a translation by its own name, None if there is none."""
         row = self._db.select_one("SELECT * FROM translation WHERE name = ?", (name,))
         return (
             Translation(**dict(zip(TRANSLATION_COLUMNS, row, strict=True)))
@@ -40,7 +40,7 @@ class Translations(Struct, frozen=True):
         )
 
     def put(self, new: Translation) -> None:
-        """Keep a translation, also of a message that is not here yet; again is safe."""
+        """Keep a translation, even if its message is not here yet; idempotent."""
         with self._db.transaction():
             added = self._db.insert(
                 "translation",
@@ -53,30 +53,30 @@ class Translations(Struct, frozen=True):
                 self._db.touch(about)
 
     def put_unproven(self, new: Unproven) -> None:
-        """Keep a translation until the keys of all whom it names are known."""
+        """Keep a translation until the keys of all officers it names are known."""
         with self._db.transaction():
             self._db.insert("unproven", new, "IGNORE")
 
     def unproven(self, key_id: bytes = b"") -> list[Unproven]:
-        """Return what was put aside; of a key, what may be signed with it.
+        """Return unproven translations; of a key, those possibly signed with it.
 
-        A partner may let any number wait and show any number of keys.
+        A partner may leave any number pending and show any number of keys.
         """
         sql = "SELECT * FROM unproven WHERE instr(content, ?)"
         return [Unproven(*row) for row in self._db.select(sql, (key_id,))]
 
     def drop_unproven(self, name: bytes) -> None:
-        """Drop an unproven translation: it is kept with the others now, or nowhere."""
+        """Drop an unproven translation: it is kept as proven now, or rejected."""
         with self._db.transaction():
             self._db.write("DELETE FROM unproven WHERE name = ?", (name,))
 
     def note_place(self, name: bytes, origin: str, index: int) -> None:
-        """Note where a translation stands in a log."""
+        """Note a translation's place in a log."""
         with self._db.transaction():
             self._db.insert("translation_place", (name, origin, index), "REPLACE")
 
     def place(self, name: bytes) -> tuple[str, int] | None:
-        """Return where a translation stands in a log; None where none has it yet."""
+        """Return a translation's place in a log, None if no log has it yet."""
         row = self._db.select_one(
             "SELECT origin, idx FROM translation_place WHERE name = ?", (name,)
         )

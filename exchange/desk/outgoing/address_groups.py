@@ -1,4 +1,4 @@
-"""Addresses that may name a group: `@corridor` stands for the desks of that group."""
+"""Addresses that may name a group: `@corridor` means the desks of that group."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # a form names addresses before the desk is loaded
     from exchange.desk.pinned_logs import Pinned
 
 MARK = "@"
-"""Before the name of a group, where desks are named; no desk begins so."""
+"""Prefix of a group's name among addresses; no desk begins with it."""
 
 
 def names_group(addresses: Sequence[str]) -> bool:
@@ -19,18 +19,18 @@ def names_group(addresses: Sequence[str]) -> bool:
 
 
 class AddressBook(NamedTuple):
-    """The groups of a desk, and the desks that something can be sealed for; pure."""
+    """The groups of a desk, and the desks with a sealing key; pure."""
 
     groups: Mapping[str, Sequence[str]]
     desks: frozenset[str]
     own: str
 
     def expand(self, addresses: Sequence[str]) -> list[str]:
-        """Return addresses with the desks of each group in its place, each desk once.
+        """Return addresses with each group replaced by its desks, each desk once.
 
         The own desk is left out of groups: a bulletin never goes to its author.
-        Refusal(RECIPIENT_UNKNOWN) names a group that there is not or that is empty, or
-        the desk of one that is in no directory any more.
+        Refusal(RECIPIENT_UNKNOWN) names a group that is missing or empty, or a member
+        desk that is in no directory any more.
         """
         found: dict[str, None] = {}
         for address in addresses:
@@ -43,9 +43,9 @@ class AddressBook(NamedTuple):
     def expand_both(
         self, to: Sequence[str], info: Sequence[str]
     ) -> tuple[list[str], list[str]]:
-        """Return whom it goes to for action and for information; Refusal as `expand`.
+        """Return the desks for action and for information; Refusal as `expand`.
 
-        Who is asked to act through either is not told for information, too.
+        A desk asked to act is not listed for information, too.
         """
         acting = self.expand(to)
         return acting, [one for one in self.expand(info) if one not in acting]
@@ -70,13 +70,13 @@ class AddressBook(NamedTuple):
 
 
 def address_book(mailbox: "Mailbox", pinned: "Pinned", own: str) -> AddressBook:
-    """Return the groups and the desks of a desk as they are now."""
+    """Return the current groups and desks of a desk."""
     groups = {one.name: one.desks for one in mailbox.address_groups.all()}
     return AddressBook(groups, frozenset(pinned.desks()), own)
 
 
 def check_members(pinned: "Pinned", desks: Sequence[str]) -> None:
-    """Refuse a desk that is to be put into a group and is in no directory."""
+    """Refuse to put a desk into a group if it is in no directory."""
     known = set(pinned.desks())
     for desk in desks:
         if desk not in known:

@@ -35,9 +35,9 @@ from keys.signing import Ed25519Signer
 
 Class: TypeAlias = "pb.RecipientClass.ValueType"
 Renewed: TypeAlias = Callable[[bytes], bytes]
-"""Name -> the name under which the same was signed last."""
+"""Name -> the name of its last signing."""
 Numbers: TypeAlias = Callable[[Iterable[str]], Mapping[str, int]]
-"""Desks -> which bulletin of this desk to each of them is the next."""
+"""Desks -> the next bulletin number for each of them."""
 ACTION, INFO = pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO
 COPY, REVIEW = pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_REVIEW
 
@@ -53,9 +53,9 @@ class Prepared(SecretRecord, frozen=True):
 
 
 class Composer:
-    """Writes in the name of one officer, what a reader would believe and no more.
+    """Writes for one officer, and only envelopes that every reader would accept.
 
-    `find` knows the messages of this desk.
+    `find` looks up the messages of this desk.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Composer:
         self._random = random
 
     def addressees(self, draft: CheckedDraft) -> list[Addressee]:
-        """Return whom a draft would be sealed for, the own desk last.
+        """Return the addressees that a draft would be sealed for, the own desk last.
 
         Raises Refusal(RECIPIENT_UNKNOWN | RECIPIENTS | NOT_RELEASABLE).
         """
@@ -101,7 +101,7 @@ class Composer:
         return desk
 
     def release_of(self, draft: Draft) -> "pb.Release.ValueType":
-        """Return how a draft would be let out: by its author alone, or by two."""
+        """Return how a draft would be released: by its author alone, or by two."""
         precedence, tlp = draft.precedence, draft.tlp
         header = pb.Core(kind=pb.KIND_BULLETIN, precedence=precedence, tlp=tlp)
         return self._release(header, draft.release, draft.review)
@@ -109,7 +109,7 @@ class Composer:
     def _release(
         self, core: pb.Core, asked: "pb.Release.ValueType", review: str = ""
     ) -> "pb.Release.ValueType":
-        """Return how a header is let out: as its officer asks, else by the policy.
+        """Return how a header is released: as its officer asks, else by the policy.
 
         That is the one in force in the own log, by precedence, TLP and kind.
         """
@@ -131,7 +131,7 @@ class Composer:
     def bulletin(self, draft: CheckedDraft, numbers: Numbers) -> Prepared:
         """Seal and sign a draft; Refusal names an addressee that forbids it.
 
-        `numbers` tells for each desk addressed which bulletin to it this one is.
+        `numbers` returns the number of this bulletin for each desk addressed.
         """
         filed = self._clock()
         core = self._core(pb.KIND_BULLETIN, filed)
@@ -158,16 +158,16 @@ class Composer:
     ) -> Prepared:
         """Seal and sign a translation of a bulletin that this desk has.
 
-        It is handled like its source and goes to who may have that: each in the class
-        that it has there, the source's author for information (of RED: for action), the
-        own desk by copy. Raises Refusal(NOT_RELEASABLE).
+        Its handling is the source's, and so are its readers and their classes; the
+        source's author gets it for information (of RED: for action), the own desk a
+        copy. Raises Refusal(NOT_RELEASABLE).
         """
         core = self._telling(pb.KIND_TRANSLATION, source)
         core.references.add(relation=pb.RELATION_TRANSLATES, name=name)
         core.release = self._release(core, pb.RELEASE_NONE)
         acting, informed = readers(source.core, source.binding_handling)
         informed |= {source.desk} - acting
-        if core.tlp == pb.TLP_RED:  # of which nobody is merely informed
+        if core.tlp == pb.TLP_RED:  # nobody is merely informed of RED
             acting, informed = acting | informed, frozenset()
         own = self._officer.desk
         wanted: list[tuple[str, Class, str]] = [(own, COPY, "sender")]
@@ -184,12 +184,12 @@ class Composer:
         remark: bulletin_pb2.Remark | None = None,
         why: str = "",
     ) -> Prepared:
-        """Sign a receipt for a message; with a remark it is sealed like a bulletin.
+        """Sign a receipt for a message; one with a remark is sealed like a bulletin.
 
-        `why` is a reason word that stands in clear; so does a code alone where the
-        policy asks for two of what is sealed: one officer can always say that. What
-        tells nothing has the label of the message, which was right once, whatever
-        narrows it: a desk can always acknowledge. Raises Refusal(NOT_RELEASABLE) of a
+        `why` is a reason word in clear. A code without a text goes in clear, too, if
+        the policy requires two officers for sealed remarks: one officer can always send
+        it. A receipt without a remark has the message's original label, even if it was
+        narrowed: a desk can always acknowledge. Raises Refusal(NOT_RELEASABLE) for a
         remark.
         """
         if remark is None:
@@ -202,7 +202,7 @@ class Composer:
         if core.release == pb.RELEASE_RELEASED and not remark.HasField("text"):
             return self.receipt(name, about, relation, why=remark.reason)
         core.references.add(relation=relation, name=name)
-        red = core.tlp == pb.TLP_RED  # of which nobody is merely informed
+        red = core.tlp == pb.TLP_RED  # nobody is merely informed of RED
         wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
         for desk in sorted(about.binding_handling.desks - {self._officer.desk}):
             answers = red or desk == about.desk
@@ -210,9 +210,9 @@ class Composer:
         return self._seal(core, bulletin.encode(remark), self._keys(wanted), about)
 
     def countersignature(self, name: bytes, about: About) -> Prepared:
-        """Sign afterwards, as a releaser, what went before a second officer signed.
+        """Countersign as releaser a message sent before a second officer signed.
 
-        Raises Refusal(SIGNERS) of an officer who has no key in role releaser.
+        Raises Refusal(SIGNERS) for an officer without a key in role releaser.
         """
         core = self._following(pb.KIND_RECEIPT, about.core, Label.of(about.core))
         releaser = self._officer.check_releaser()
@@ -225,7 +225,8 @@ class Composer:
     ) -> Prepared:
         """Seal and sign a recall of a message of this desk, for all its readers.
 
-        Under its own label, whatever narrows it: who may have it no longer must hear.
+        Under its original label, even if narrowed: readers since excluded must hear
+        too.
         """
         core = self._following(pb.KIND_RECALL, about.core, Label.of(about.core))
         core.references.add(relation=pb.RELATION_RECALLS, name=name)
@@ -235,9 +236,9 @@ class Composer:
     def again(self, old: pb.Core, content: bytes, renewed: Renewed) -> Prepared:
         """Seal and sign the same content again, under a new id, filed now.
 
-        For the desks that it was for, by their newest keys; `renewed` tells the name of
-        what it refers to, where that was signed again. Raises Refusal: FIELD_VALUE
-        where it has expired, RECIPIENT_UNKNOWN.
+        For the same desks, by their newest keys; `renewed` returns the new name of a
+        referenced message that was signed again. Raises Refusal: FIELD_VALUE if it has
+        expired, RECIPIENT_UNKNOWN.
         """
         filed = self._clock()
         if old.expires <= max(filed, old.valid_from):
@@ -246,7 +247,7 @@ class Composer:
         core = pb.Core.FromString(old.SerializeToString())
         core.id, core.filed = self._random(ID_SIZE), filed
         core.author = self._officer.signer.kid
-        if core.recipients:  # else nothing is sealed, and nothing to be released
+        if core.recipients:  # else nothing is sealed, so no release is needed
             core.release = self._release(core, old.release)
         if old.valid_from == old.filed:
             core.valid_from = filed
@@ -259,9 +260,9 @@ class Composer:
         return self._seal(core, content, self._keys(wanted))
 
     def _telling(self, kind: "pb.Kind.ValueType", about: About) -> pb.Core:
-        """Begin a header of what tells of a message, as it is to be handled now.
+        """Begin the header of a sealed message about another, under its handling now.
 
-        Refusal(NOT_RELEASABLE) where a narrowing left this desk's nation out.
+        Refusal(NOT_RELEASABLE) if a narrowing left this desk's nation out.
         """
         label, own = about.binding_handling.label, self._officer.desk
         if names.domain_of(own) not in label.releasable_to:
@@ -271,7 +272,7 @@ class Composer:
     def _following(
         self, kind: "pb.Kind.ValueType", other: pb.Core, label: Label
     ) -> pb.Core:
-        """Begin a header of what speaks of a message."""
+        """Begin the header of a message that refers to another."""
         filed = self._clock()
         core = self._core(kind, filed)
         core.valid_from = filed
@@ -309,13 +310,13 @@ class Composer:
         about: About | None = None,
         by: tuple[str, Ed25519Signer] | None = None,
     ) -> Prepared:
-        """Seal and sign, by the officer's first key unless `by` says role and key.
+        """Seal and sign, by the officer's first key unless `by` gives role and key.
 
-        `about` is what it speaks of, where the mailbox need not have that. Raises the
-        Refusal with which its readers would meet it.
+        `about` is the message it refers to, if the mailbox may not have it. Raises the
+        Refusal that its readers would raise.
 
-        1. Its content fits its header, and what it says of others counts.
-        2. The verdict, as far as it is not for who has all of the log.
+        1. Its content fits its header, and its references count.
+        2. The verdict, apart from checks that need the whole log.
         """
         for one in sorted(addressees, key=lambda one: one.key.kid):
             core.recipients.add(
@@ -338,7 +339,7 @@ class Composer:
 
 
 def check_own(entry: bytes, directory: Directory) -> None:
-    """Raise the Refusal of the verdict on what was signed here, or on a draft of it.
+    """Raise the Refusal of the verdict on an entry signed here, or on its draft.
 
     A key that the log does not show here yet is no fault.
     """
@@ -350,10 +351,10 @@ def check_own(entry: bytes, directory: Directory) -> None:
 
 
 def with_own_key(authors: Authors, officer: Officer) -> Authors:
-    """Return keys of officers, with the one by which this officer signs now.
+    """Return `authors`, extended by the key with which this officer signs now.
 
-    He signs by a next key as soon as he has it. Its statement goes to the node before
-    what it signs, which may be long before the log shows it here.
+    He signs with a next key as soon as he has it. Its statement reaches the node before
+    the entries it signs, perhaps long before the log shows it here.
     """
     signer = officer.signer
 
@@ -371,7 +372,7 @@ def with_own_key(authors: Authors, officer: Officer) -> Authors:
 
 
 def readers(core: pb.Core, handling: Handled) -> tuple[frozenset[str], frozenset[str]]:
-    """Return which desks were to act, and which to know, of who may still have it."""
+    """Return the desks for action and for information that may still have it."""
     acting, informed = (
         frozenset(r.desk for r in core.recipients if r.recipient_class == class_)
         for class_ in (ACTION, INFO)
@@ -404,9 +405,9 @@ def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to 
 
 
 def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
-    """Return the content with the acknowledgement that its kind asks for written out.
+    """Return the content with its kind's default acknowledgement written out.
 
-    What is asked must not depend on which release of this program reads it.
+    It must not depend on the release of this program that reads it.
     """
     asked = drafts.acknowledgement(content)
     if asked == "NONE":
@@ -421,7 +422,7 @@ def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
 def numbered(
     content: bulletin_pb2.Content, numbers: Mapping[str, int]
 ) -> bulletin_pb2.Content:
-    """Return the content with these numbers, by desk, in the place of any other."""
+    """Return the content with its numbers replaced by these, by desk."""
     said = bulletin_pb2.Content()
     said.CopyFrom(content)
     del said.numbers[:]
@@ -433,11 +434,12 @@ def numbered(
 def remark_of(
     text: str, reason: str = "", instruction: str = "", confirmed: Sequence[str] = ()
 ) -> bulletin_pb2.Remark:
-    """Return a remark in the language whose script it is written in.
+    """Return a remark in the language of its script.
 
-    With a reason, a code, there need be no text. What looks like personal data goes
-    if it is `confirmed` to be none, "remark PHONE", and the remark then says so.
-    Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING | PERSONAL_DATA).
+    With a reason code the text may be empty. A text that looks like personal data is
+    accepted only if `confirmed` says it is none, "remark PHONE"; the remark then says
+    so, too. Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING |
+    PERSONAL_DATA).
     """
     remark = bulletin_pb2.Remark(reason=reason, instruction=instruction)
     if text or not reason:

@@ -13,9 +13,9 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def draft_of(message: Message) -> Draft:
-    """Return the draft that a bulletin once was, translations aside.
+    """Return the original draft of a bulletin, without translations.
 
-    Refusal(CONTENT) where it is not open.
+    Refusal(CONTENT) if it did not open.
     """
     if message.content is None:
         raise Refusal(Reason.CONTENT, message.row.name.hex()[:16])
@@ -23,9 +23,9 @@ def draft_of(message: Message) -> Draft:
 
 
 def draft_from(core: pb.Core, content: bytes) -> Draft:
-    """Return the draft of a header and the content that it heads.
+    """Return the draft of a header and its content.
 
-    Refusal(CONTENT) where that is no content.
+    Refusal(CONTENT) if the content is malformed.
     """
     readers = defaultdict[int, list[str]](list)
     for recipient in core.recipients:

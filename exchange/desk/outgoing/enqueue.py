@@ -1,4 +1,4 @@
-"""File what this desk has signed, before it is handed over."""
+"""File this desk's signed envelopes before they are submitted."""
 
 from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry
 from exchange.desk.incoming.file_entry import add_receipt, facts, keep_translation
@@ -14,10 +14,10 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
-    """Queue an envelope and keep what it says, as its readers will.
+    """Queue an envelope and file its content, as its readers will.
 
-    A recall marks what it is about. One that lacks its releaser's signature is a draft
-    until he gives it. Within the caller's transaction.
+    A recall marks its message. One without its releaser's signature is a draft until he
+    signs. Within the caller's transaction.
     """
     mailbox.outbox.enqueue(envelope.envelope, envelope.name, now)
     core, entry = envelope.core, envelope.envelope.entry
@@ -53,9 +53,9 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
 
 
 def _keep_draft(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> bool:
-    """Keep what lacks its releaser's signature as a draft; return whether it is one.
+    """Keep an envelope without its releaser's signature as a draft.
 
-    Refusal(QUOTA) where too many wait.
+    Returns whether it is one. Refusal(QUOTA) if too many wait.
     """
     sent, expires = envelope.envelope, envelope.core.expires
     if not rules.is_draft(split(sent.entry)):

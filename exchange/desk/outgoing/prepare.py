@@ -1,4 +1,4 @@
-"""Prepare a draft for sealing: check it against the mailbox, fill in what it owes."""
+"""Prepare a draft for sealing: check it against the mailbox, fill in requirements."""
 
 from exchange import envelope
 from exchange.bulletin.check import CheckedDraft, check_deadlines
@@ -14,11 +14,11 @@ from exchange.errors import Reason, Refusal, Why
 def prepare(mailbox: Mailbox, own: str, draft: CheckedDraft, now: int) -> CheckedDraft:
     """Return a draft of the desk `own` as it would be sealed at `now` (ms UTC).
 
-    Refusal names what forbids it:
+    Refusal names the obstacle:
 
-    1. What it refers to permits it, and asks what it must ask of its readers.
+    1. The messages it refers to permit it; it asks its readers what they require.
     2. Its source is graded as the register says.
-    3. What it asks by a time can still be done.
+    3. Its deadlines can still be met.
     """
 
     def find(name: bytes) -> About | None:
@@ -41,9 +41,9 @@ def prepare(mailbox: Mailbox, own: str, draft: CheckedDraft, now: int) -> Checke
 
 
 def cite(mailbox: Mailbox, name: bytes) -> About:
-    """Return an accepted message as others speak of it.
+    """Return an accepted message as the target of a reference.
 
-    Refusal(NOT_FOUND) where it is not here, REFERENCES where it was not accepted.
+    Refusal(NOT_FOUND) if it is not here, REFERENCES if it was not accepted.
     """
     message = mailbox.messages.read(name)
     if (verdict := message.row.verdict) != ACCEPTED:

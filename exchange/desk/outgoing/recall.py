@@ -1,7 +1,7 @@
 """Recalls, which take a bulletin back; they mark it and delete nothing.
 
-It is an envelope of its own, sealed for everybody whom the bulletin went to, under its
-label; each of them is asked to act upon it. Only the author's desk can.
+An envelope of its own, sealed for all readers of the bulletin under its label; each of
+them is asked to act. Only the author's desk can recall.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ def remark(
 ) -> bulletin_pb2.Remark:
     """Return why a bulletin is recalled, and what its readers must do.
 
-    Raises Refusal: FIELD_MISSING or CODE_UNKNOWN (reason, instruction), and what a
-    text breaks.
+    Raises Refusal: FIELD_MISSING or CODE_UNKNOWN (reason, instruction), and those of
+    the text.
     """
     check_code(RECALL, reason, "reason")
     check_code(INSTRUCTION, instruction or STOP_USE, "instruction")
@@ -34,10 +34,10 @@ def remark(
 def earlier(
     mailbox: Mailbox, name: bytes, recall_remark: bulletin_pb2.Remark
 ) -> bytes | None:
-    """Return the name of the recall that says this of a bulletin already, if any.
+    """Return the name of an earlier recall of a bulletin with this remark, if any.
 
-    What its own node refused for good does not count. Refusal(REFERENCES) where one
-    says something else: what is taken back is taken back once.
+    One refused for good by its own node does not count. Refusal(REFERENCES) if an
+    earlier one has another remark: a bulletin is recalled once.
     """
     for given in mailbox.receipts.of(name):
         if given.relation != "RECALLS" or _refused(mailbox, given.name):
@@ -65,7 +65,7 @@ def compose(
 ) -> Prepared:
     """Seal and sign a recall of a bulletin of the desk `own`.
 
-    Raises Refusal(REFERENCES) for another desk's, and for what is no bulletin.
+    Raises Refusal(REFERENCES) for another desk's, or if it is no bulletin.
     """
     if about.desk != own or about.core.kind != pb.KIND_BULLETIN:
         why = Why("you can recall only bulletins of your own desk")

@@ -1,4 +1,4 @@
-"""The remark of a receipt, beside its one word; and what takes the place of one."""
+"""The remark of a receipt, and replacing receipts that must be signed again."""
 
 from collections.abc import Iterable, Sequence
 
@@ -18,11 +18,11 @@ def remark(
     reason: str,
     confirmed: Sequence[str] = (),
 ) -> bulletin_pb2.Remark | None:
-    """Return what a receipt says beside its relation, None where it says nothing.
+    """Return the remark of a receipt, None if there is no text and no reason.
 
-    What cannot be done has a reason, a code of decline_reason or in words:
-    Refusal(FIELD_MISSING | CODE_UNKNOWN); FIELD_VALUE for a code with anything else,
-    and for a text with OPENED.
+    CANNOT_COMPLY needs a reason, a code of decline_reason or in words:
+    Refusal(FIELD_MISSING | CODE_UNKNOWN). FIELD_VALUE for a code with any other
+    relation, and for a text with OPENED.
     """
     declines = relation == pb.RELATION_CANNOT_COMPLY
     if declines and (reason or not text):
@@ -37,7 +37,7 @@ def remark(
 
 
 def drop_resigned(mailbox: Mailbox, given: Iterable[Receipt], new: bytes) -> None:
-    """Drop those of some receipts that were to be signed again: `new` says the same."""
+    """Drop receipts waiting to be signed again; `new` replaces them."""
     for one in given:
         if one.state == "resign":
             mailbox.receipts.drop(one.name)

@@ -1,7 +1,7 @@
 """Check a draft against the messages that it refers to; pure.
 
-The node and the reading desks ask the same of headers (`labels.check_reference`,
-`relations.check_references`); here the writer is told which field to change.
+The node and the reading desks check the same in headers (`labels.check_reference`,
+`relations.check_references`); here the Refusal names the field to change.
 """
 
 from collections.abc import Callable
@@ -26,9 +26,9 @@ GRADING = frozenset({pb.RELATION_CORROBORATES, pb.RELATION_DISPUTES})
 AFTER_RECALL = frozenset(
     {pb.RELATION_SUPERSEDES, pb.RELATION_ANSWERS, pb.RELATION_REVEALS}
 )
-"""Relations that a bulletin may still get after its author's desk took it back.
+"""Relations still allowed to a bulletin that its author's desk recalled.
 
-A reveal tells how a route was drawn, which can be asked of a convoy called off, too.
+A route can also be revealed for a convoy that was called off.
 """
 ANSWERABLE = frozenset({pb.KIND_BULLETIN, pb.KIND_RECALL})
 _NARROWING = {
@@ -36,7 +36,7 @@ _NARROWING = {
     "to": Why("a stricter copy may not go to new desks; remove them"),
 }
 _STEPS = tuple(CODES["acknowledge"])  # NONE, RECEIPT, READ, ACTION
-_LEAST = "READ"  # that is asked for a correction
+_LEAST = "READ"  # of a correction
 
 Find = Callable[[bytes], About | None]
 Recalled = Callable[[bytes], bool]
@@ -52,18 +52,18 @@ _RECALLED = Why("was recalled; it can be answered, or replaced by its author's d
 def refer(
     draft: CheckedDraft, own: str, find: Find, recalled: Recalled
 ) -> CheckedDraft:
-    """Return a draft of the desk `own` with what its references ask for filled in.
+    """Return a draft of the desk `own`, completed as its references require.
 
     1. Each is here (NOT_FOUND), and a bulletin; a recall can only be answered
        (REFERENCES).
-    2. Only the author's desk corrects, supersedes or narrows (REFERENCES); what it has
-       recalled it can replace, and others can answer. Nothing else builds on that.
+    2. Only the author's desk corrects, supersedes or narrows (REFERENCES). A recalled
+       one can be replaced by its desk and answered by others, no more.
     3. Mode and label (REFERENCES, NOT_RELEASABLE).
-    4. What corroborates or disputes has an assessment of its own (FIELD_MISSING); of
-       the own desk's bulletin it names another source (FIELD_VALUE).
+    4. Corroborating or disputing needs an own assessment (FIELD_MISSING); if the
+       bulletin is the own desk's, with another source (FIELD_VALUE).
     5. A correction asks for no less acknowledgement than the original (FIELD_VALUE), of
-       each desk that was sent it (RECIPIENTS): a recall tells who loses it.
-    6. Only what adds to one of its own kind leaves out what its kind requires
+       each desk that was sent it (RECIPIENTS): to remove a reader, recall.
+    6. Only an addition to a bulletin of its kind may omit the fields its kind requires
        (FIELD_MISSING): a MEDEVAC without lines 1 to 5 is not sent about a SITREP.
     """
     acknowledge = draft.content.request.acknowledge
@@ -127,9 +127,9 @@ def handling_of(draft: Draft, own: str) -> Handled:
 def _check_handling(
     draft: Draft, own: str, reference: pb.Reference, about: About, where: str
 ) -> None:
-    """Hold a draft to the label that is in force, as far as this desk knows.
+    """Check a draft against the label in force, as far as this desk knows it.
 
-    A narrowing goes to all that have the original, so those are its readers.
+    A narrowing goes to all readers of the original, so those are its readers.
     """
     said, other = handling_of(draft, own), Handled.of(about.core)
     other = replace(other, label=about.binding_handling.label)
@@ -144,7 +144,7 @@ def _check_handling(
 
 
 def _wider(where: str, label: Label) -> Why | None:
-    """Return what to do where a draft is wider than the label that it owes."""
+    """Return the advice if a draft's label is wider than it may be."""
     marks = {
         "label.tlp": [pb.Tlp.Name(label.tlp).removeprefix("TLP_")],
         "label.releasable_to": sorted(label.releasable_to),
@@ -176,7 +176,7 @@ def _check_readers(draft: Draft, about: About) -> None:
 
 
 def _asked_for(about: About) -> str:
-    """Return the acknowledgement that a correction of this asks for at least."""
+    """Return the least acknowledgement that a correction of this must ask for."""
     if about.content is None:
         return _LEAST
     original = drafts.acknowledgement(bulletin_pb2.Content.FromString(about.content))
@@ -184,7 +184,7 @@ def _asked_for(about: About) -> str:
 
 
 def _asking(draft: CheckedDraft, least: str, given: str) -> CheckedDraft:
-    """Let a draft ask for so much, where its writer did not ask for anything."""
+    """Set the least acknowledgement if the writer did not ask for more."""
     if given and _step(given) < _step(least):
         why = Why(
             "a correction must be acknowledged; ask for {least} at least", least=least
@@ -199,5 +199,5 @@ def _asking(draft: CheckedDraft, least: str, given: str) -> CheckedDraft:
 
 
 def _step(code: str) -> int:
-    """Return how much a code asks; one that only a newer release knows asks most."""
+    """Return the rank of a code; one that only a newer release knows ranks highest."""
     return _STEPS.index(code) if code in _STEPS else len(_STEPS)

@@ -1,9 +1,9 @@
 """Sign again an envelope that the own node refused for its signed header.
 
-The content stays to the byte; id, hour, signer and the keys that it is sealed for are
-new, and so is its name. The old one stands in no log: its node refused it, a releaser
-gave it back, or it was lost with a branch that its log gave up. What was given back may
-be replaced by what its author made of it.
+The content stays the same to the byte; id, time, signer, sealing keys and name are new.
+The old one is in no log: its node refused it, a releaser gave it back, or it was on a
+branch that its log gave up. One given back may be replaced by its author's edited
+version.
 """
 
 from exchange import envelope
@@ -23,13 +23,13 @@ from exchange.v1 import envelope_pb2 as pb
 def sign_again(
     mailbox: Mailbox, officer: Officer, composer: Composer, name: bytes, now: int
 ) -> bytes:
-    """Sign again what waits for that; return its new name. In a transaction.
+    """Sign a waiting envelope again; return its new name. In a transaction.
 
-    1. It waits for just that: Refusal(NOT_FOUND) else.
-    2. A bulletin may still be sent as it stands: Refusal names what forbids it.
+    1. It waits to be signed again; else Refusal(NOT_FOUND).
+    2. A bulletin may still be sent unchanged; else Refusal names the obstacle.
     3. A receipt or a translation is its own officer's: Refusal(SIGNERS).
-    4. Translations that wait for it go with it. What else speaks of it waits to be
-       signed again in its turn.
+    4. Pending translations of it are renewed with it. Other envelopes that refer to it
+       wait to be signed again in their turn.
     """
     # 1
     kept = find_waiting(mailbox, name)
@@ -49,9 +49,9 @@ def sign_again(
 
 
 def hold_dependents(mailbox: Mailbox, name: bytes, now: int) -> None:
-    """Let all that speaks of an envelope wait to be signed again, in a transaction.
+    """Hold all envelopes that refer to one, to be signed again; in a transaction.
 
-    What takes the place of that envelope has another name, and another text.
+    Its replacement has another name and another text.
     """
     for item in mailbox.outbox.waiting():
         core = envelope.split(item.envelope.entry).core
@@ -67,9 +67,9 @@ def _hold(mailbox: Mailbox, item: Queued, name: bytes, now: int) -> None:
 
 
 def draft(mailbox: Mailbox, name: bytes) -> Draft:
-    """Return what a bulletin that waits to be signed again would say, and to whom.
+    """Return the draft of a bulletin that waits to be signed again.
 
-    Refusal(NOT_FOUND) where it does not wait for that, CONTENT where it is none.
+    Refusal(NOT_FOUND) if it does not wait for that, CONTENT if it is no bulletin.
     """
     core = envelope.split(find_waiting(mailbox, name).envelope.entry).core
     content = mailbox.messages.read(name).content
@@ -84,7 +84,7 @@ def draft(mailbox: Mailbox, name: bytes) -> Draft:
 
 
 def find_waiting(mailbox: Mailbox, name: bytes) -> Queued:
-    """Return what waits to be signed again; Refusal(NOT_FOUND) where it does not."""
+    """Return an envelope to be signed again; Refusal(NOT_FOUND) if it is not."""
     kept = mailbox.outbox.find(name)
     if kept is None or kept.hold_reason != RESIGN:
         why = Why("is not waiting to be signed again; see fusion list state:resign")
@@ -95,7 +95,7 @@ def find_waiting(mailbox: Mailbox, name: bytes) -> Queued:
 def _renew(
     mailbox: Mailbox, officer: Officer, composer: Composer, kept: Queued, now: int
 ) -> Prepared:
-    """Sign an envelope again, keep that and drop the old one."""
+    """Sign an envelope again, keep the new one and drop the old."""
     core = envelope.split(kept.envelope.entry).core
     content = _content(mailbox, officer, kept.name, core, now)
     renewed = composer.again(core, content, mailbox.outbox.latest_name)
@@ -114,9 +114,9 @@ def _renew(
 def _content(
     mailbox: Mailbox, officer: Officer, name: bytes, core: pb.Core, now: int
 ) -> bytes:
-    """Return what an envelope of this desk says, as it was sealed.
+    """Return the content of an envelope of this desk, as it was sealed.
 
-    Refusal where it may not be sent as it stands, or not by this officer.
+    Refusal if it may not be sent unchanged, or not by this officer.
     """
     if core.kind == pb.KIND_BULLETIN:
         prepare(mailbox, officer.desk, check(draft(mailbox, name)), now)

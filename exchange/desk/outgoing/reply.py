@@ -1,7 +1,7 @@
 """Drafts that refer to a message: an answer, a correction, a replacement.
 
-A draft with the kind, the readers, the label and the reference filled in; the rest is
-the officer's. Nothing here signs or sends anything.
+Kind, readers, label and reference are filled in; the officer writes the rest. Nothing
+is signed or sent here.
 """
 
 from exchange import envelope
@@ -18,10 +18,10 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 _ANSWERS = {"RFI": "RFI_ANSWER", "MEDEVAC": "MEDEVAC_STATUS"}
-"""Which kind answers a kind; what is not here is answered in a SITREP."""
+"""The kind that answers a kind; all others are answered in a SITREP."""
 _ANSWER = "SITREP"
 _COPIED = frozenset({"topic", "call_sign"})
-"""Fields by which a reader knows what it is about."""
+"""Fields that identify the subject to a reader."""
 
 
 def begin(
@@ -29,9 +29,9 @@ def begin(
 ) -> Draft:
     """Return the draft by which the desk `own` answers a message of this handling.
 
-    1. What cannot be read is not referred to (CONTENT); a recall is answered only, and
-       what is another desk's is not corrected (REFERENCES).
-    2. A correction, a replacement or a stricter label says all of it again.
+    1. A message must be readable (CONTENT); a recall can only be answered, and another
+       desk's bulletin not corrected (REFERENCES).
+    2. A correction, a replacement or a stricter label repeats all of it.
     3. All else goes to its author and its readers, under its label, in its mode.
     """
     # 1
@@ -64,7 +64,7 @@ def begin(
 def _readers(
     core: pb.Core, handling: Handled, author: str, own: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the author and who was to act, and who was to know; never oneself."""
+    """Return the author and the action desks, and the informed ones; never the own."""
     acting, informed = readers(core, handling)
     to = (acting | {author}) - {own}
     return tuple(sorted(to)), tuple(sorted(informed - to - {own}))
@@ -73,7 +73,7 @@ def _readers(
 def _content(
     message: Message, relation: "pb.Relation.ValueType"
 ) -> bulletin_pb2.Content:
-    """Begin with the kind, and with what says what it is about."""
+    """Return a content with the kind and the fields that identify the subject."""
     if message.row.envelope == pb.KIND_RECALL:
         return bulletin_pb2.Content(kind=_ANSWER)
     content = bulletin_pb2.Content.FromString(message.content or b"")

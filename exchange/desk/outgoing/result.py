@@ -9,7 +9,7 @@ from exchange.errors import Reason
 
 
 class Sent(Struct, frozen=True):
-    """The state of what was sent; `reason` where its node refused it.
+    """The state of a sent envelope; `reason` if its node refused it.
 
     For good (`refused`), or until an officer signs it again (`resign`).
     """
@@ -26,7 +26,7 @@ class Sent(Struct, frozen=True):
 
 
 def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
-    """Return what became of an envelope so far: a message, a receipt, a draft."""
+    """Return the state of an envelope so far: a message, a receipt, a draft."""
     if not mailbox.messages.knows(name):
         state, kept = state_in_outbox(mailbox, name), mailbox.outbox.find(name)
         wrong = kept if state in {"refused", "resign"} else None
@@ -39,7 +39,7 @@ def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
 
 
 def state_in_outbox(mailbox: Mailbox, name: bytes) -> str:
-    """Return how far an envelope is by the outbox, `local` where it has gone."""
+    """Return an envelope's state by the outbox, `local` if it was sent."""
     kept = mailbox.outbox.find(name)
     if kept is None or kept.sent:
         return "local"

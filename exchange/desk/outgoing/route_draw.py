@@ -1,10 +1,10 @@
 """Drawing the route of a movement when it is sent, and revealing it later.
 
-    fusion send movement.json     # the draw is made; its hash goes with the bulletin
-    fusion reveal NAME            # a bulletin of its own tells route and nonce
+    fusion send movement.json     # draws; the draw's hash goes with the bulletin
+    fusion reveal NAME            # a bulletin of its own has route and nonce
 
-The secret of a draw lies in the mailbox under the hash that the bulletin carries, kept
-in the transaction in which the bulletin is: only this desk can reveal it.
+The secret of a draw is in the mailbox under the hash in the bulletin, written in the
+same transaction: only this desk can reveal it.
 """
 
 import os
@@ -46,7 +46,7 @@ def draw_route(
 ) -> tuple[CheckedDraft, Draw | None]:
     """Return a draft as it is to be sealed, with the draw if one had to be made.
 
-    One is made of a movement with several routes; none of what only updates another.
+    Draws for a movement with several routes, not for an update of another.
     """
     kind = KINDS.get(draft.content.kind)
     if kind is None or adds_only(kind, draft.references):
@@ -60,13 +60,13 @@ def draw_route(
 
 
 def keep(mailbox: Mailbox, draft: Draft, draw: Draw) -> None:
-    """Keep the secret of a draw; in the transaction in which its draft is kept."""
+    """Keep the secret of a draw; in the transaction that keeps its draft."""
     sealed = route_commitment.value(draft.content, "draw")
     mailbox.settings.set(f"draw:{sealed}", f"{draw.route} {draw.nonce.hex()}")
 
 
 def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
-    """Return what was drawn for a movement, if it was drawn at this desk."""
+    """Return the draw of a movement, if it was made at this desk."""
     sealed = route_commitment.value(movement, "draw")
     if not sealed or not (kept := mailbox.settings.get(f"draw:{sealed}")):
         return None
@@ -75,11 +75,11 @@ def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
 
 
 def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
-    """Return what tells all who have a movement which route was drawn.
+    """Return the reveal of a movement's route, for all who have the movement.
 
-    The name of a reveal that is here already and holds, else the draft of one (`now` is
-    ms UTC). Raises Refusal: NOT_FOUND where the movement is not here, or no draw of it
-    was made at this desk; REFERENCES where it was refused.
+    The name of a valid reveal that is here already, else the draft of one (`now` is ms
+    UTC). Raises Refusal: NOT_FOUND if the movement is not here or was not drawn at this
+    desk; REFERENCES if it was refused.
     """
     message = mailbox.messages.read(name)
     if message.row.verdict != ACCEPTED or message.content is None:
@@ -102,13 +102,13 @@ def _draft(
     draw: Draw,
     now: int,
 ) -> CheckedDraft:
-    """Write the reveal: in the movement's mode, for who may have it, as strictly."""
+    """Write the reveal: in the movement's mode, for its readers, under its label."""
     core = envelope.parse_core(message.core)
     acting, informed = readers(core, handling)
     reference = pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name)
     content = _content(movement, draw, _LOUD.get(core.mode, "{text}"))
     draft = draft_about(core, handling, reference, content, acting, informed)
-    # A call sign may look like a plate: what the movement said can be said again.
+    # A call sign may look like a plate: the movement's own can be said again.
     checked = check(draft.replace(expires=core.expires if core.expires > now else 0))
     return checked.confirm(*checked.personal)
 
@@ -135,9 +135,9 @@ def _content(
 
 
 def find_reveals(mailbox: Mailbox, name: bytes) -> list[Revealed]:
-    """Return what was revealed of a movement, or what a reveal says; oldest first.
+    """Return the reveals of a movement, or of the one a reveal names; oldest first.
 
-    Each reveal that is here is held against the hash that its movement carries.
+    Each reveal here is checked against the hash in its movement.
     """
     links = [
         *mailbox.references.referring([name], THREAD_MAX),
@@ -160,7 +160,7 @@ def _verified(mailbox: Mailbox, reveal: bytes, movement: bytes) -> Revealed:
 
 
 def _said(mailbox: Mailbox, name: bytes) -> bulletin_pb2.Content:
-    """Return an opened, accepted bulletin; Refusal(NOT_FOUND) where there is none."""
+    """Return an opened, accepted bulletin; Refusal(NOT_FOUND) if there is none."""
     found = mailbox.messages.read(name) if mailbox.messages.knows(name) else None
     if found is None or found.content is None or found.row.verdict != ACCEPTED:
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
@@ -175,12 +175,12 @@ _WRONG = word("The route revealed is not the one that was sealed ({field})")
 
 
 def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
-    """Return what a reader of a movement or a reveal must know of the draw."""
+    """Return notes on the draw for readers of a movement or a reveal."""
     return [text for _, text in describe_reveals(mailbox, name, lang)]
 
 
 def describe_reveals(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
-    """Return a movement's reveals, each with whether it held; None for none yet."""
+    """Return a movement's reveals and whether each matches; None: not revealed yet."""
     speak = of(lang).gettext
     route = find_reveals(mailbox, name)
     notes = [

@@ -5,7 +5,7 @@
     sources.check(mailbox, content)       # before it is sealed
 
 The register is the desk's own and never leaves it. It holds codes: a nation, a letter
-for the sort of source, a number. Who is behind one is nobody's business here.
+for the sort of source, a number. It never identifies the person.
 """
 
 import re
@@ -22,11 +22,11 @@ from exchange.limits import SUBJECT_MAX
 from exchange.v1 import bulletin_pb2
 
 CODE = re.compile(r"[A-Z]{2}-[A-Z]-[0-9]{2,4}")
-"""So short that no name fits in."""
+"""Too short to hold a name."""
 _CODED = Why("give the source a code such as PK-H-07, never a name")
 _UNREGISTERED = Why("not in the register; fusion source add enters a source")
-# A form of address, or two words that begin as names do: in a remark of a register a
-# place can be written otherwise, and a person has no place.
+# A form of address, or two words that begin like names: a place in a register's remark
+# can be written otherwise, and a person does not belong there.
 _NAME = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Haji|Malik|Sardar|Mian|Syed|Sheikh|Khan)\b"
     r"|\b[A-Z][a-z]+ [A-Z][a-z]+"
@@ -38,8 +38,8 @@ _NAME = re.compile(
 def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
     """Enter a source with its first grade.
 
-    Raises Refusal, naming the field: FIELD_VALUE for what is no code or is registered
-    already, CODE_UNKNOWN for a grade, PERSONAL_DATA, TOO_LONG, ...
+    Raises Refusal, naming the field: FIELD_VALUE for an invalid or known code,
+    CODE_UNKNOWN for a grade, PERSONAL_DATA, TOO_LONG, ...
     """
     if not CODE.fullmatch(code):
         raise Refusal(Reason.FIELD_VALUE, "CODE", _CODED)
@@ -52,9 +52,9 @@ def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
 
 
 def regrade(mailbox: Mailbox, code: str, grade: Grade) -> None:
-    """Add a grade to a source's history; Refusal as `add`, CODE_UNKNOWN if not there.
+    """Add a grade to a source; Refusal as `add`, CODE_UNKNOWN for an unknown source.
 
-    A change of mind has a reason: Refusal(FIELD_MISSING) without one.
+    A regrading needs a reason: Refusal(FIELD_MISSING) without one.
     """
     if not CODE.fullmatch(code):
         raise Refusal(Reason.FIELD_VALUE, "CODE", _CODED)
@@ -72,7 +72,7 @@ def _checked(grade: Grade) -> Grade:
 
 
 def _harmless(text: str, where: str) -> str:
-    """Return a remark that keeps the rules of prose and speaks of nobody."""
+    """Return a remark that keeps the rules of prose and names no person."""
     if not text:
         return ""
     try:
@@ -92,10 +92,10 @@ def _harmless(text: str, where: str) -> str:
 
 
 def check(mailbox: Mailbox, content: bulletin_pb2.Content) -> None:
-    """Refuse a bulletin that grades its source otherwise than the register does.
+    """Refuse a bulletin whose grade of its source differs from the register's.
 
-    Refusal(CODE_UNKNOWN) for a source that is not registered; FIELD_VALUE names
-    assessment.reliability and what the register says.
+    Refusal(CODE_UNKNOWN) for an unregistered source; FIELD_VALUE names
+    assessment.reliability and the registered grade.
     """
     said = content.assessment
     if not said.source:
@@ -111,7 +111,7 @@ def _current(mailbox: Mailbox, code: str) -> str:
 
 
 def find_source(mailbox: Mailbox, code: str, where: str = "") -> Source:
-    """Return a source as it is graded now; Refusal(CODE_UNKNOWN)."""
+    """Return a source with its current grade; Refusal(CODE_UNKNOWN)."""
     try:
         return mailbox.sources.get(code)
     except Refusal:
@@ -121,8 +121,8 @@ def find_source(mailbox: Mailbox, code: str, where: str = "") -> Source:
 def fill(mailbox: Mailbox, bulletin: Mapping[str, object]) -> dict[str, object]:
     """Return a bulletin's JSON object with the reliability of its source filled in.
 
-    Only where a source is named and no reliability is; what else is wrong with the
-    object, `content.from_json` says.
+    Only if a source is named without a reliability; other errors in the object are
+    found by `content.from_json`.
     """
     said = bulletin.get("assessment")
     if not lacks_grade(bulletin) or not isinstance(said, dict):

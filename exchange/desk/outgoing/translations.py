@@ -21,8 +21,8 @@ def of_file(
 
     1. He answers for it in the place that the file left open.
     2. It keeps the rules of its source: Refusal names the field.
-    3. Its readers will find nothing held against the states that it claims, but what
-       it says is confirmed: Refusal(TRANSLATION, "s1 SPAN").
+    3. The checks find nothing against its claimed states, apart from confirmed
+       findings: Refusal(TRANSLATION, "s1 SPAN").
     """
     # 1
     translation = with_signer(translation, officer.name)
@@ -52,8 +52,8 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     """Seal and sign a translation of the message of that name at `now` (ms UTC).
 
     1. The message is here with its text.
-    2. It keeps the rules of its source, its signer answers for it, and everybody whom
-       it names has signed what it says of him: Refusal names the field.
+    2. It keeps the rules of its source, its signer answers for it, and each officer it
+       names has signed his part: Refusal names the field.
     """
     # 1
     if about.content is None:

@@ -1,4 +1,4 @@
-"""Sign afterwards what went, in an emergency, before a second officer signed."""
+"""Countersign a message sent in an emergency before a second officer signed."""
 
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import About
@@ -15,9 +15,9 @@ _OTHERS = Why("only a releaser of its author's node that has it can countersign 
 
 
 def check_countersign(desk: Desk, name: bytes) -> About:
-    """Return a message that this officer may countersign; else Refusal names why not.
+    """Return a message that this officer may countersign; else Refusal says why not.
 
-    1. It is here, accepted, and went as an EMERGENCY (NOT_FOUND, REFERENCES).
+    1. It is here, accepted, and was sent as an EMERGENCY (NOT_FOUND, REFERENCES).
     2. It is of the officer's node, and his desk has it (REFERENCES).
     3. He has a key in role releaser, and did not write it (SIGNERS).
     """
@@ -37,10 +37,10 @@ def check_countersign(desk: Desk, name: bytes) -> About:
 
 
 def countersign(desk: Desk, name: bytes) -> bytes:
-    """Sign, keep and hand over a countersignature; return its name.
+    """Sign, keep and submit a countersignature; return its name.
 
-    Again, by the same officer, says nothing twice that was not refused. Raises Refusal
-    as the check does.
+    If this officer has countersigned and was not refused, returns that one. Raises
+    Refusal as `check_countersign`.
     """
     about = check_countersign(desk, name)
     with desk.mailbox.database.transaction():

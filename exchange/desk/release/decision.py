@@ -1,7 +1,7 @@
 """A second officer signs a draft, or gives it back to its author.
 
-What he does is kept before the node hears of it, and told again until it has: a kill
-between loses and doubles nothing. With its node away a desk does both in its outbox.
+His decision is kept before the node is told, and repeated until the node has it: a kill
+between loses and doubles nothing. Without its node a desk does both in its outbox.
 """
 
 from exchange import envelope
@@ -32,7 +32,7 @@ def check_releaser(
 ) -> ExaminedEntry:
     """Return a draft, judged and opened, that an officer may release or give back.
 
-    1. It waits here, and passes as it stands now: its Refusal else.
+    1. It waits here, and passes now: else its Refusal.
     2. He has a key in role releaser (SIGNERS), and did not write it (RELEASE).
     3. He is of its author's desk, or of the one in class REVIEW (RELEASE).
     """
@@ -51,11 +51,11 @@ def check_releaser(
 def sign_draft(
     desk: Desk, draft: AwaitedRelease, officer: Officer | None = None
 ) -> str:
-    """Release a draft; return its state after it was handed over.
+    """Release a draft; return its state after it was submitted.
 
-    As `officer`, who sits at this desk beside the one who opened it; else as that one.
+    As `officer`, who is at this desk beside its officer; else as that officer.
 
-    Raises Refusal as `check_releaser`, and for what the verdict would not accept.
+    Raises Refusal as `check_releaser`, and that of the verdict.
     """
     officer = officer or desk.officer
     entry = check_releaser(desk, draft, officer)
@@ -74,12 +74,12 @@ def sign_draft(
 def add_signature(desk: Desk, draft: AwaitedRelease, officer: Officer) -> pb.Envelope:
     """Return the envelope with a releaser's signature beside its author's.
 
-    He signs what was built of the draft here, and is judged as everybody will.
+    He signs the draft as rebuilt here; it is judged as every reader will judge it.
     """
     releaser, sent = officer.check_releaser(), draft.envelope
     entry = pb.Entry.FromString(sent.entry)
     signed = envelope.to_sign(RELEASER, releaser.kid, entry.core, entry.dw, entry.db)
-    entry.signatures.add(  # behind the author's, by role
+    entry.signatures.add(  # after the author's, by role
         role=RELEASER, kid=releaser.kid, signature=releaser.sign(signed)
     )
     data = entry.SerializeToString(deterministic=True)

@@ -1,4 +1,4 @@
-"""Send what an author made of a draft that a releaser gave back."""
+"""Send an author's new version of a draft that a releaser gave back."""
 
 from collections.abc import Iterable
 
@@ -14,13 +14,13 @@ from exchange.desk.outgoing.result import Sent
 def send_instead(
     desk: Desk, name: bytes, draft: CheckedDraft, saved: Mark = NONE
 ) -> Sent:
-    """Sign a draft in the place of a bulletin that waits to be signed again.
+    """Sign a draft in place of a bulletin that waits to be signed again.
 
-    It keeps the numbers of the old one, which went to nobody. In the same transaction
-    the old one is dropped, what was `saved` of the new one goes, and what speaks of the
-    old one waits to be signed again. Raises Refusal: NOT_FOUND where it does not wait
-    for that, BUSY at a desk that was restored, SUSPENDED as `Desk.send`, and what
-    forbids the new one to be sent.
+    It keeps the numbers of the old one, which was never sent. In the same transaction
+    the old one and the `saved` draft of the new one are dropped, and envelopes that
+    refer to the old one wait to be signed again. Raises Refusal: NOT_FOUND if it does
+    not wait for that, BUSY at a restored desk, SUSPENDED as `Desk.send`, or the
+    obstacle to sending the new one.
     """
     desk.check_caught_up()
     check_suspended(desk.told, draft)

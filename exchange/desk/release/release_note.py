@@ -1,4 +1,4 @@
-"""Who let a message out, and when: what each view shows of it."""
+"""The release of a message: releaser and time, for each view."""
 
 from typing import NamedTuple
 
@@ -14,21 +14,23 @@ from exchange.words import say
 
 
 class ReleaseNote(NamedTuple):
-    """How a message went; times in ms UTC."""
+    """How a message was released; times in ms UTC."""
 
     release: str
     """RELEASED or EMERGENCY."""
     by: str = ""
-    """The releaser, or who countersigned it; "" where nobody has."""
+    """The releaser or countersigner; "" if there is none."""
     at: int = 0
-    """From when on its log has it, as far as that is known here; or when it was
-    countersigned, by the word of who did."""
+    """Since when its log has it, as far as known here.
+
+    Or when it was countersigned, by the countersigner's word.
+    """
     place: int | None = None
     """Its place in its log, which is when it was released."""
 
 
 def release_note(desk: Desk, message: Message) -> ReleaseNote | None:
-    """Return how a message that needed a second officer went; None of any other."""
+    """Return the release of a message that needed a second officer; else None."""
     parsed, row = envelope.split(message.entry), message.row
     if parsed.core.release == pb.RELEASE_EMERGENCY:
         for given in message.receipts:

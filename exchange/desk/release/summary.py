@@ -1,6 +1,6 @@
 """The header and text that a releaser signs, in lines of the language in use.
 
-The header is the signed one: what it says is what his signature covers.
+The header is exactly the one that his signature covers.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""Drafts that wait for a second officer: the list, and what one says.
+"""Drafts that wait for a second officer: the list, and the text of one.
 
-list_awaited(desk)        # both sides: what the desk wrote, what it may release
+list_awaited(desk)        # both: the desk's own, and those it may release
 read_draft(desk, name)    # judged here and now, and opened
 """
 
@@ -33,20 +33,20 @@ class AwaitedDraft(NamedTuple):
     since: int
     core: pb.Core
     kind: str
-    """Of the bulletin; TRANSLATION of a translation, "" where it is closed here."""
+    """Of the bulletin; TRANSLATION for a translation, "" if it is not open here."""
     subject: str
     may_sign: bool
     """Whether this officer may release it, or give it back."""
     code: str = ""
-    """With which it was given back: INCOMPLETE, LABEL, NOT_NOW or OTHER."""
+    """The code of its return: INCOMPLETE, LABEL, NOT_NOW or OTHER."""
     returned_by: str = ""
     returned_at: int = 0
 
 
 def list_awaited(desk: Desk) -> list[AwaitedDraft]:
-    """Return what waits for release, was given back or lapsed, and has not expired.
+    """Return drafts waiting for release or given back, that have not expired.
 
-    What this officer may release stands first, then what waits, each by age.
+    Those that this officer may release first, then waiting ones, each by age.
     """
     now, box = desk.clock(), desk.mailbox
     shown = [
@@ -60,13 +60,13 @@ def list_awaited(desk: Desk) -> list[AwaitedDraft]:
 
 
 def _is_refused(desk: Desk, name: bytes) -> bool:
-    """Whether the node refused for good what was signed: the outbox tells of that."""
+    """Whether the node refused a signed draft for good: the outbox shows that."""
     kept = desk.mailbox.outbox.find(name)
     return kept is not None and kept.hold_reason == REFUSED
 
 
 def find(desk: Desk, prefix: str) -> AwaitedRelease:
-    """Return the one draft whose name begins so, in hex; NOT_FOUND | AMBIGUOUS."""
+    """Return the draft whose name has this prefix, in hex; NOT_FOUND | AMBIGUOUS."""
     wanted = prefix.strip().lower()
     found = [
         one for one in desk.mailbox.releases.all() if one.name.hex().startswith(wanted)
@@ -79,10 +79,10 @@ def find(desk: Desk, prefix: str) -> AwaitedRelease:
 
 
 def read_draft(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
-    """Return a draft as it is judged here and now: whose it is, and what it says.
+    """Return a draft as judged here and now: its author and content.
 
-    Raises the Refusal that says what is wrong; NOT_FOUND where it is over, also where
-    another program of the desk ended it since `draft` was read.
+    Raises the Refusal that says what is wrong; NOT_FOUND if it is over, also if another
+    program of the desk ended it since `draft` was read.
     """
     kept = desk.mailbox.releases.get(draft.name)
     if kept is None or kept.state not in OPEN:
@@ -96,7 +96,7 @@ def may_release(desk: Desk, draft: AwaitedRelease) -> bool:
 
 
 def describe(desk: Desk, draft: AwaitedRelease) -> AwaitedDraft:
-    """Return a draft as the list has it."""
+    """Return a draft as the list shows it."""
     core = envelope.split(draft.envelope.entry).core
     kind, subject = _title(desk, draft, core)
     call = ReturnDraftRequest.FromString(draft.returned)  # verified when it came
@@ -118,9 +118,9 @@ def describe(desk: Desk, draft: AwaitedRelease) -> AwaitedDraft:
 
 
 def _title(desk: Desk, draft: AwaitedRelease, core: pb.Core) -> tuple[str, str]:
-    """Return the kind and subject of a draft; "" of what does not pass any more.
+    """Return the kind and subject of a draft; "" if it no longer passes.
 
-    Of a translation the subject is that of its bulletin.
+    A translation has the subject of its bulletin.
     """
     if desk.mailbox.messages.knows(draft.name):
         row = desk.mailbox.messages.row(draft.name)
@@ -135,7 +135,7 @@ def _title(desk: Desk, draft: AwaitedRelease, core: pb.Core) -> tuple[str, str]:
 
 
 def _subject_of(desk: Desk, translation: pb.Core) -> str:
-    """Return the subject of the bulletin that is translated; "" if it is not here."""
+    """Return the subject of the translated bulletin; "" if it is not here."""
     for reference in translation.references:
         if desk.mailbox.messages.knows(reference.name):
             return desk.mailbox.messages.row(reference.name).subject

@@ -68,8 +68,8 @@ class TerminalDesk(ShiftDesk):
     ) -> None:
         """Show a desk; `here` are the officers who may release at the same machine.
 
-        `language` is for who has chosen none; `asked` goes before what he has chosen,
-        for as long as this is open.
+        `language` is the default; `asked` overrides the officer's choice, for as long
+        as this is open.
         """
         self._desk = desk
         self._mailbox = desk.mailbox
@@ -80,7 +80,7 @@ class TerminalDesk(ShiftDesk):
         self._following = BackgroundSync(desk, self._tell)
         self._status: DeskStatus | None = None
         self._news = False
-        # What others answer as it is asked.
+        # Calls answered by other parts.
         self.count = self._mailbox.database.count
         self.folded_threads = self._mailbox.folded_threads
         self.searches = self._mailbox.saved_searches.all
@@ -126,7 +126,7 @@ class TerminalDesk(ShiftDesk):
             call()
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
-        """Have `call` called after rows or link changed; returns what ends it."""
+        """Call `call` after rows or link changed; returns a function that ends it."""
         self._calls.append(call)
         return lambda: self._calls.remove(call)
 
@@ -155,18 +155,18 @@ class TerminalDesk(ShiftDesk):
         return list_rows.find(self._mailbox, line, *self._desk.moment().times)
 
     def urgent(self) -> "array[int]":
-        """Return the numbers of what waits for this desk, the most urgent first."""
+        """Return the numbers of messages waiting for this desk, most urgent first."""
         return find_urgent(self._mailbox, *self._desk.moment().times)
 
     def board(self, mode: str) -> "Board":
-        """Return what is going on along the corridor, of a mode."""
+        """Return the board of the corridor, of a mode."""
         from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
 
         now, past = self._desk.clock(), self._desk.moment().expired_at
         return read_board.read_board(self._mailbox, mode, now, past)
 
     def board_weeks(self, mode: str) -> "WeekCounts":
-        """Return the counts of the last weeks, and the TLP of all that is shown."""
+        """Return the counts of the last weeks, and the TLP of everything shown."""
         from exchange.desk.board import board_label, read_board  # noqa: PLC0415  # start-up counts
         from exchange.desk.board.records import WeekCounts  # noqa: PLC0415  # as above
 
@@ -188,9 +188,9 @@ class TerminalDesk(ShiftDesk):
         return open_bulletin(self._desk, number)
 
     def doubts(self, content: Content, translation: Rendition) -> Doubts:
-        """Return what the checks hold against a translation of this content.
+        """Return the findings of the checks against a translation of this content.
 
-        Takes seconds where somebody wants it to: for a worker.
+        A hostile text can make it take seconds: for a worker.
         """
         if translation.translation is None:
             return {}
@@ -203,7 +203,7 @@ class TerminalDesk(ShiftDesk):
         return finding_lines(against(source, said.SerializeToString()), words.lang())
 
     def thread(self, number: int) -> Thread:
-        """Return all that a message is connected with; Refusal(NOT_FOUND)."""
+        """Return everything connected with a message; Refusal(NOT_FOUND)."""
         found = threads.thread(self._mailbox, self._name(number))
         parts = [
             replace(part, row=show_row(self._mailbox, part.row, part.row.standing))
@@ -212,7 +212,7 @@ class TerminalDesk(ShiftDesk):
         return replace(found, parts=tuple(parts))
 
     def mark_read(self, number: int) -> None:
-        """Note that an officer saw the message, and say so if its author asks."""
+        """Note that an officer saw the message; send OPENED if its author asks."""
         self._desk.mark_read(self._name(number))
 
     def acknowledge(
@@ -225,7 +225,7 @@ class TerminalDesk(ShiftDesk):
     ) -> str:
         """Sign a receipt, and return its state; `reason` is a code of decline_reason.
 
-        What was typed becomes NFC: an input method may give it decomposed.
+        Typed text becomes NFC: an input method may give it decomposed.
         """
         name, said = self._name(number), relation_of(relation)
         made = self._desk.acknowledge(name, said, nfc(remark), reason, confirmed)
@@ -241,7 +241,7 @@ class TerminalDesk(ShiftDesk):
     ) -> str:
         """Sign a recall, its remark in NFC; return its state.
 
-        Refusal names what forbids it.
+        Refusal names the obstacle.
         """
         name = self._name(number)
         sent = self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
@@ -249,7 +249,7 @@ class TerminalDesk(ShiftDesk):
         return sent.state
 
     def translate(self, number: int, lang: str) -> "PendingTranslation":
-        """Return the translation of a bulletin into `lang`, begun where it is not."""
+        """Return the translation of a bulletin into `lang`; begin it if needed."""
         from exchange.desk.translation.pending_translation import (  # noqa: PLC0415  # start-up counts
             PendingTranslation,
         )
@@ -285,7 +285,7 @@ class TerminalDesk(ShiftDesk):
     # Writing.
 
     def desks(self) -> Sequence[str]:
-        """Return the desks that something can be sealed for, but the own."""
+        """Return the desks with a sealing key, without the own."""
         return [d for d in self._desk.pinned.desks() if d != self._desk.officer.desk]
 
     def sources(self) -> Sequence[tuple[str, str]]:
@@ -301,7 +301,7 @@ class TerminalDesk(ShiftDesk):
         )
 
     def begin(self, number: int, relation: str) -> Draft:
-        """Return what is begun to be written of a bulletin: an answer, a correction."""
+        """Return a draft that refers to a bulletin: an answer, a correction."""
         from exchange.desk.outgoing import reply  # noqa: PLC0415  # start-up counts
 
         message = self._mailbox.messages.read(number)
@@ -310,17 +310,17 @@ class TerminalDesk(ShiftDesk):
         return reply.begin(message, relation_of(relation), own, held)
 
     def review(self, draft: CheckedDraft) -> Review:
-        """Hold a draft against references, label and keys; nothing is signed."""
+        """Check a draft against references, label and keys; nothing is signed."""
         return review.review(self._desk, draft)
 
     def submit(
         self, draft: CheckedDraft, saved: Mark = NONE, instead: bytes = b""
     ) -> bytes:
-        """Seal, sign, keep in the outbox, and hand over; return the name.
+        """Seal, sign, keep in the outbox, and submit; return the name.
 
         The draft of the mark `saved` is dropped in the write that queues it. `instead`
-        names a bulletin that was given back, of which it takes the place.
-        Refusal(PERSONAL_DATA) for what the writer has not confirmed to be none.
+        names a returned bulletin that this one replaces. Refusal(PERSONAL_DATA) for
+        findings that the writer has not confirmed to be none.
         """
         if not instead:
             return self._handed(self._desk.send(draft, saved))
@@ -331,23 +331,23 @@ class TerminalDesk(ShiftDesk):
     def begin_again(self, number: int) -> CheckedDraft:
         """Return a bulletin that waits to be signed again, as it would be signed.
 
-        Refusal(NOT_FOUND) where it does not wait for that, CONTENT for a recall: that
-        is signed by `fusion send --again`.
+        Refusal(NOT_FOUND) if it does not wait for that, CONTENT for a recall: that is
+        signed by `fusion send --again`.
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # start-up counts
 
         return check(renewal.draft(self._mailbox, self._name(number)))
 
     def sign_again(self, number: int) -> bytes:
-        """Sign a bulletin again and hand it over; return its new name."""
+        """Sign a bulletin again and submit it; return its new name."""
         return self._handed(self._desk.sign_again(self._name(number)))
 
     def drawn_route(self, number: int) -> str:
-        """Return the route drawn here for a movement, "" for none or one told of."""
+        """Return the route drawn here for a movement, "" if none or revealed."""
         return review.route_to_reveal(self._desk, number)
 
     def reveal(self, number: int) -> bytes:
-        """Tell all who have a movement its route; return the name of the reveal."""
+        """Reveal a movement's route to all who have it; return the reveal's name."""
         return self._handed(self._desk.reveal(self._name(number)))
 
     def _handed(self, sent: Sent) -> bytes:
@@ -355,23 +355,23 @@ class TerminalDesk(ShiftDesk):
             raise Refusal(sent.refusal, self._desk.node)
         return sent.name
 
-    # What is kept for the officer.
+    # The officer's own records.
 
     def drafts(self) -> Sequence[SavedDraft]:
-        """Return the drafts of this officer, the last begun first."""
+        """Return the drafts of this officer, newest first."""
         return self._mailbox.drafts.of(self._desk.officer.name)
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
-        """Save a draft over the one of that mark; return its mark from now on."""
+        """Save a draft over the one with that mark; return its new mark."""
         officer, at = self._desk.officer.name, self._desk.clock()
         return self._mailbox.drafts.save(officer, mark, text.encode(), at)
 
     def drop_draft(self, mark: Mark) -> None:
-        """Forget a draft; what was saved since that mark stays."""
+        """Forget a draft; a version saved since that mark stays."""
         self._mailbox.drafts.drop(self._desk.officer.name, mark)
 
     def setting(self, key: str) -> str:
-        """Return a kept setting of the officer, "" where none is."""
+        """Return a setting of the officer, "" if there is none."""
         if key == "language" and self._asked:
             return self._asked
         configured = self._desk.settings

@@ -1,7 +1,7 @@
-"""The logs at a desk without its node's database: the leaves that it verified itself.
+"""The logs at a desk without its node's database: the leaves it verified itself.
 
 It has the leaves of every log, and the entries of the messages that it may open. The
-whole of a log is read where its node is, or from an export.
+whole log can be read at its node, or from an export.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class DeskShelf:
     exports = False
 
     def __init__(self, desk: Desk) -> None:
-        """Show what a desk holds."""
+        """Show a desk's logs."""
         self._desk, self._logs = desk, desk.mailbox.logs
         self._states = LogStates(desk.mailbox)
         self.title = desk.officer.desk
@@ -57,7 +57,7 @@ class DeskShelf:
         ]
 
     def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
-        """Return the newest head: the one that a desk keeps."""
+        """Return the newest head: a desk keeps no others."""
         head = self._logs.head(origin)
         return [_browsed(head)] if head and head.size < below and count else []
 
@@ -79,7 +79,7 @@ class DeskShelf:
         ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify a message again; Refusal(NOT_FOUND) where the desk has none there."""
+        """Verify a message again; Refusal(NOT_FOUND) if the desk has none there."""
         for number in self._logs.numbers(origin, index, 1):
             message = self._desk.mailbox.messages.read(number)
             if message.row.index == index:
@@ -105,7 +105,7 @@ def _browsed(head: DeskHead) -> BrowsedHead:
 
 
 def _line(name: str, at_s: int) -> HeadLine:
-    """Return a line: a desk keeps that of a mirror under the name of its node."""
+    """Return a line: a desk keeps a mirror's under the name of its node."""
     if names.is_node(name):
         return HeadLine(checkpoint.cosigner_name(name), "mirror", at_s)
     return HeadLine(name, "cosigner", at_s)

@@ -1,4 +1,4 @@
-"""The directory of desks: their duty rosters by LIAISON, and when each was heard."""
+"""The directory of desks: their duty rosters by LIAISON, and their last contact."""
 
 from collections.abc import Iterator, Sequence
 
@@ -36,12 +36,12 @@ class DeskDirectory:
         return self._desk.mailbox.address_groups.all()
 
     def save_group(self, name: str, desks: Sequence[str]) -> None:
-        """Keep a group; Refusal names what is wrong with its name or a desk."""
+        """Save a group; Refusal names what is wrong with its name or a desk."""
         check_members(self._desk.pinned, desks)
         self._desk.mailbox.address_groups.save(name, desks)
 
     def address_book(self) -> AddressBook:
-        """Return what groups stand for now."""
+        """Return the current groups and desks."""
         desk = self._desk
         return address_book(desk.mailbox, desk.pinned, desk.officer.desk)
 
@@ -90,5 +90,5 @@ def _spoken(parts: dict[str, str]) -> Iterator[str]:
 
 
 def _label(codes: str, code: str) -> str:
-    """Return a code in words; one that is not known here as it stands."""
+    """Return a code in words; an unknown one unchanged."""
     return label(codes, code, lang()) if code in CODES[codes] else code

@@ -27,7 +27,7 @@ def numbers(desk: Desk, which: str) -> "array[int]":
 
 
 def sections(desk: Desk) -> list[DutySection]:
-    """Return what the next shift must know."""
+    """Return the sections for the next shift."""
     items = handover(desk, *desk.moment().times)
     every = {of[0].row.number: of[0].row for found in items.values() for of in found}
     shown = show_rows(desk.mailbox, list(every.values()))

@@ -11,9 +11,9 @@ from keys.errors import BadCertificate
 
 
 def first_end(desk: Desk) -> KeyEnd | None:
-    """Return which of the officer's key and the certificate must be renewed first.
+    """Return the officer's key or the certificate, whichever must be renewed first.
 
-    None while there is time, or where neither is known.
+    None while there is time, or if neither is known.
     """
     now = desk.clock()
     lives = [*_officer(desk), *_certificate(desk.home)]

@@ -1,4 +1,4 @@
-"""The report on the links: the own node, its partners, and what waits for them."""
+"""The report on the links: the own node, its partners, and pending messages."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from exchange.words import say_n
 
 
 def report(desk: Desk, following: BackgroundSync) -> LinkReport:
-    """Return how a desk stands with its node, and by that node's word with partners.
+    """Return a desk's link to its node, and that node's links to partners.
 
     Reads the mailbox: for a worker.
     """
@@ -76,7 +76,7 @@ def _partner(
 
 
 def _emcon(peer: PeerStatus) -> str:
-    """Return the EMCON that a partner told our node; "" if it told none."""
+    """Return the EMCON that a partner reported to our node; "" if none."""
     if peer.up:
         return "QUIET" if peer.emcon else "OFF"
     return "SILENT" if peer.reason == Reason.EMCON else ""

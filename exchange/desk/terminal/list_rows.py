@@ -1,4 +1,4 @@
-"""Rows of the list as they are shown: in words, with what is still open."""
+"""Rows of the list as they are shown: in words, with open answers."""
 
 from array import array
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ FILTERS: Mapping[str, Filter] = {
     "RECALLED": Filter(recalled=True),
     "REFUSED": Filter(states=frozenset({"refused", "resign", "expired", "lost"})),
 }
-"""The filters that the mailbox answers; what is due is no business of its."""
+"""The filters that the mailbox answers; due items are found elsewhere."""
 REPLACED = "replaced"
 """The state that the list shows for a returned draft that was signed again."""
 
@@ -29,7 +29,7 @@ REPLACED = "replaced"
 def show_row(mailbox: Mailbox, row: Row, standing: str = "") -> Row:
     """Return a row in the language in use; `standing` is of find_standings.
 
-    A recall that has no text says its reason as a subject.
+    A recall without a text has its reason as the subject.
     """
     log = mailbox.logs.name(row.origin) if row.origin else row.node
     return row._replace(
@@ -42,10 +42,10 @@ def show_row(mailbox: Mailbox, row: Row, standing: str = "") -> Row:
 
 
 def add_answers(mailbox: Mailbox, rows: Sequence[Row], now: int) -> list[Row]:
-    """Return rows, of which the standing is known, with what desks answered or owe.
+    """Return rows, with their standing, completed by answers given and owed.
 
-    What has expired at `now` (ms UTC) is open nowhere. Of what came in, that others
-    cannot do it is shown only while this desk has not answered itself.
+    A message expired at `now` (ms UTC) is open at no desk. For an incoming one, other
+    desks' declines are shown only while this desk has not answered.
     """
     numbers, own = [row.number for row in rows], mailbox.obligations.desk
     owing = mailbox.obligations.owing(numbers, now)
@@ -70,12 +70,12 @@ def add_answers(mailbox: Mailbox, rows: Sequence[Row], now: int) -> list[Row]:
 
 
 def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
-    """Return rows as the list shows them; `now` (ms UTC) decides what has expired.
+    """Return rows as the list shows them; `now` (ms UTC) decides which have expired.
 
-    One query for all rows gives their states and at which desks an answer is still
-    due; others give their addressees, and their subjects in the language in use, if an
-    officer reviewed the translation and it passes its checks. A draft that was given
-    back asks for nothing any more once it was signed again: its state is `REPLACED`.
+    One query for all rows gives their states and the desks that owe an answer; others
+    give their addressees, and their subjects in the language in use, if an officer
+    reviewed the translation and it passes its checks. A returned draft that was signed
+    again needs no action: its state is `REPLACED`.
     """
     names = [row.name for row in rows]
     marks = find_standings(mailbox, names)
@@ -110,8 +110,8 @@ def find(
 
     At the two times of a desk's `moment` (ms UTC).
 
-    A line is read while it is typed: a condition that there is not is a word to look
-    for, and is named. At most FOUND_MAX, so that it is there at once.
+    A line is parsed while it is typed: an unknown condition is searched as a word, and
+    is named. At most FOUND_MAX, so that it is fast.
     """
     unknown = ""
     try:

@@ -1,4 +1,4 @@
-"""The view of one message for the reader, with all that belongs to it."""
+"""The view of one message for the reader, with everything that belongs to it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -79,7 +79,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
 
 
 def _release(desk: Desk, message: Message, row: Row) -> str:
-    """Return who let it out and when: at which place; "" where one officer did."""
+    """Return its release in words: officer, time and place; "" if it needed none."""
     note = release_note(desk, message)
     if note is None:
         return ""
@@ -123,7 +123,7 @@ def _renditions(
 
 
 def _marked_by(mailbox: Mailbox, row: Row) -> str:
-    """Return the place of what brought a message where it stands."""
+    """Return the place of the message that set a message's standing."""
     by = [
         link.number
         for link in mailbox.references.marking([row.name])
@@ -133,7 +133,7 @@ def _marked_by(mailbox: Mailbox, row: Row) -> str:
 
 
 def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
-    """Return what a message refers to, then what refers to it."""
+    """Return the links of a message: its references, then those to it."""
     forth, back = threads.find_neighbours(mailbox, name)
     links, others = [*forth, *back], [one.about for one in forth]
     others += [one.name for one in back]
@@ -151,7 +151,7 @@ def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
 def _rungs(
     core: pb.Core, acknowledge: str, receipts: Sequence[Receipt]
 ) -> Iterator[Rung]:
-    """Yield how far each desk that is asked has come, by its furthest receipt."""
+    """Yield each asked desk's step, by its furthest receipt."""
     goal = ladder.goal(acknowledge)
     logged = [one for one in receipts if not one.state]
     for desk in ladder.asked_desks(core) if goal else ():

@@ -1,4 +1,4 @@
-"""The queue of release for the terminal: what a second officer is to sign."""
+"""The queue of release for the terminal: messages for a second officer to sign."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -29,7 +29,7 @@ from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang
 
-OVER_SHOWN = 20  # of those that are over, the last
+OVER_SHOWN = 20  # of finished ones, the last
 _REMARK = Why("is a remark; read it with fusion release show, then sign it there")
 _OVER = Why("it is over; its text is now at its author's desk alone")
 
@@ -41,7 +41,7 @@ class OfficersHere(Struct, frozen=True):
     desk: str
 
     def others(self, own: str) -> Sequence[str]:
-        """Return their short names (duty-2), but for the officer `own`."""
+        """Return their short names (duty-2), without the officer `own`."""
         names_here = self.folder.officer_names()
         return [name for name in names_here if f"{name}@{self.desk}" != own]
 
@@ -58,20 +58,20 @@ class OfficersHere(Struct, frozen=True):
 
 
 class ReleaseQueue:
-    """The queue of one desk, and what its officer may do about it."""
+    """The release queue of one desk, and its officer's actions on it."""
 
     def __init__(self, desk: Desk, here: OfficersHere | None = None) -> None:
-        """Know the desk; `here` are the officers who may sign at the same machine."""
+        """Take the desk; `here` are the officers who may sign at the same machine."""
         self._desk = desk
         self._here = here
 
     # The queue.
 
     def queue(self) -> Sequence[ReleaseItem]:
-        """Return what waits for a second signature, the first due first; then the rest.
+        """Return messages waiting for a second signature, first due first; then others.
 
-        Not what was given back and written again, nor what both signed and nobody took
-        before it expired; of what is over, the last OVER_SHOWN.
+        Without those given back and written again, and those signed by both that
+        expired unsent; of finished ones, the last OVER_SHOWN.
         """
         box, latest = self._desk.mailbox.releases, self._desk.mailbox.outbox.latest_name
         now = self._desk.clock()
@@ -135,7 +135,7 @@ class ReleaseQueue:
     def count_returned(self) -> int:
         """Return how many drafts of this desk were given back and not written again.
 
-        They wait in the outbox to be signed again; what expired there is not counted.
+        They wait in the outbox to be signed again; expired ones there do not count.
         """
         outbox = self._desk.mailbox.outbox
         returned = self._desk.mailbox.releases.list_state(RETURNED)
@@ -148,12 +148,12 @@ class ReleaseQueue:
         late = sum(one.until <= now for one in found)
         return late, sum(one.signable for one in found)
 
-    # One of it.
+    # One message of the queue.
 
     def open(self, name: bytes) -> SignedReview:
         """Return one of the queue as its author signed it; Refusal(NOT_FOUND).
 
-        A draft that waits is judged here and now: the Refusal says what is wrong.
+        A waiting draft is judged here and now; its Refusal is raised.
         """
         found = next((one for one in self.queue() if one.row.name == name), None)
         if found is None:
@@ -178,7 +178,7 @@ class ReleaseQueue:
         return replace(made, others=self.others())
 
     def _over(self, draft: AwaitedRelease) -> tuple[pb.Core, bytes | None, str]:
-        """Return header, content and author of what waits no longer and has no row.
+        """Return header, content and author of a finished draft without a row.
 
         A translation of this desk; or a draft of another one, judged now.
         """
@@ -196,10 +196,10 @@ class ReleaseQueue:
         return self._here.others(self._desk.officer.name) if self._here else ()
 
     def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
-        """Release a draft, by another officer who is here where one is named.
+        """Release a draft, as another officer who is here if one is named.
 
-        The passphrase opens that one's keys, which are forgotten after the signature.
-        With the node away it waits in the outbox: "queued", its state, is returned.
+        The passphrase opens that officer's keys, which are forgotten after the
+        signature. Without its node it waits in the outbox: returns its state, "queued".
         Raises Refusal.
         """
         by = self._desk.officer
@@ -210,16 +210,16 @@ class ReleaseQueue:
     def give_back(self, name: bytes, code: str) -> str:
         """Give a draft back to its author, with a code of return_code; or a Refusal.
 
-        Returns "queued" while the node has not heard of it, else "local".
+        Returns "queued" while the node does not know of it, else "local".
         """
         decision.give_back(self._desk, self._find(name), code)
         untold = self._desk.mailbox.releases.list_returns_to_tell()
         return "queued" if name in {one.name for one in untold} else "local"
 
     def countersign(self, name: bytes) -> str:
-        """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal.
+        """Countersign, as a releaser, a message sent as an EMERGENCY; or a Refusal.
 
-        Returns the state of the signature: "queued" while the node is away.
+        Returns the state of the signature: "queued" without its node.
         """
         made = countersignature.countersign(self._desk, name)
         return self._desk.state_of(made)
@@ -261,9 +261,9 @@ def _row_of(core: pb.Core, draft: AwaitedRelease, kind: str, subject: str) -> Ro
 
 
 def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
-    """Return the review of a bulletin that is signed, as its author had it.
+    """Return the review of a signed bulletin, as its author had it.
 
-    Raises Refusal(CONTENT) where it is not open here.
+    Raises Refusal(CONTENT) if it is not open here.
     """
     return Review(
         signer=author,
@@ -279,10 +279,10 @@ def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
 def _signed_translation(
     desk: Desk, item: ReleaseItem, core: pb.Core, content: bytes, author: str
 ) -> SignedReview:
-    """Return a translation as it was signed, above the source that it is of.
+    """Return a translation as it was signed, above its source.
 
-    With what the checks hold against it, in the language in use. Raises
-    Refusal(NOT_FOUND | REFERENCES | CONTENT) where its bulletin is not open here.
+    With the checks' findings against it, in the language in use. Raises
+    Refusal(NOT_FOUND | REFERENCES | CONTENT) if its bulletin is not open here.
     """
     from exchange.translation.reader_findings import (  # noqa: PLC0415  # start-up counts
         against,
@@ -305,7 +305,7 @@ def _signed_translation(
 
 
 def _addressees(desk: Desk, core: pb.Core) -> Iterator[Addressee]:
-    """Yield whom it is sealed for, its own desk last; each with the key it names."""
+    """Yield the addressees, its own desk last; each with the key it names."""
     copy = pb.RECIPIENT_CLASS_COPY
     for one in sorted(core.recipients, key=lambda r: r.recipient_class == copy):
         directory = desk.pinned.directory(names.node_of(one.desk))

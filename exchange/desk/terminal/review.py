@@ -1,4 +1,4 @@
-"""Review a draft: hold it against references, label and keys before it is signed."""
+"""Review a draft: check it against references, label and keys before it is signed."""
 
 from collections.abc import Sequence
 
@@ -22,9 +22,9 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def review(desk: Desk, draft: CheckedDraft) -> Review:
-    """Hold a draft against references, label and keys; nothing is signed.
+    """Check a draft against references, label and keys; nothing is signed.
 
-    Raises Refusal naming field and reason where it may not be sent.
+    Raises Refusal naming field and reason if it may not be sent.
     """
     now = desk.clock()
     check_suspended(desk.told, draft)
@@ -50,7 +50,7 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
 
 
 def referred(mailbox: Mailbox, references: Sequence[pb.Reference]) -> list[Neighbour]:
-    """Return the messages that are referred to, as a review shows them."""
+    """Return the referenced messages, as a review shows them."""
     names = [one.name for one in references]
     rows = show_rows(mailbox, mailbox.messages.find_rows(names))
     known = {row.name: row for row in rows}
@@ -73,14 +73,14 @@ def _to_draw(draft: Draft) -> list[str]:
 
 
 def _encoded(content: bulletin_pb2.Content, routes: Sequence[str]) -> bytes:
-    """Return the bytes to be sealed, or as many where the draw is yet to be made."""
+    """Return the bytes to be sealed; before the draw, as many bytes."""
     if routes:
         content = draws.commit_route(content, Draw(routes[0], bytes(NONCE_SIZE)))
     return bulletin.encode(content)
 
 
 def route_to_reveal(desk: Desk, number: int) -> str:
-    """Return the route drawn here for a movement, "" for none or one told of."""
+    """Return the route drawn here for a movement, "" if none or revealed."""
     message = desk.mailbox.messages.read(number)
     if message.content is None or message.row.envelope != pb.KIND_BULLETIN:
         return ""

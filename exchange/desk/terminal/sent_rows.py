@@ -1,4 +1,4 @@
-"""Bulletins of this desk with their state at each desk that they are addressed to."""
+"""Bulletins of this desk with their state at each addressed desk."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -22,10 +22,10 @@ from exchange.v1 import envelope_pb2 as pb
 def list_sent(
     desk: Desk, limit: int, now: int, expired_at: int | None = None
 ) -> list[SentRow]:
-    """Return what this desk wrote, the newest first, at most `limit`.
+    """Return this desk's messages, the newest first, at most `limit`.
 
-    What was to be done by `now` (ms UTC) is late; what expired up to `expired_at`, else
-    `now`, has.
+    Answers due by `now` (ms UTC) are late; messages with an end up to `expired_at`,
+    else `now`, have expired.
     """
     expired = now if expired_at is None else expired_at
     mailbox = desk.mailbox
@@ -52,7 +52,7 @@ def _translations(message: Message) -> Iterator[FoldedAnswer]:
 def _desks(desk: Desk, shown: Row, message: Message, now: int) -> Iterator[SentDesk]:
     """Yield each addressee, with its furthest receipt and since when it is late.
 
-    Nobody is late with what its author took back, or with what went to nobody.
+    A desk is not late with a message that was recalled, replaced or never sent.
     """
     core, row = envelope.parse_core(message.core), message.row
     missing = _nodes_without(desk, message)
@@ -83,7 +83,7 @@ def _addressees(core: pb.Core, own: str) -> list[str]:
 
 
 def _nodes_without(desk: Desk, message: Message) -> set[str]:
-    """Return the nodes that do not have a message; the own one stands for all."""
+    """Return the nodes that do not have a message: all, if the own one has not."""
     if message.row.state in NOWHERE:
         return {names.node_of(one) for one in _all_desks(message)}
     waits = {
@@ -100,6 +100,6 @@ def _all_desks(message: Message) -> list[str]:
 
 
 def _never_taken(message: Message) -> set[str]:
-    """Return the desks of which their node says that they never took the text."""
+    """Return the desks that never took the text, according to their node."""
     whys = (step.why for step in message.states if step.state == "undelivered")
     return {desk for why in whys for desk in why.split()}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ShiftDesk:
-    """Open actions, proposals, alarms, of a desk that the other half opened."""
+    """Open actions, proposals and alarms of a desk that the other half opened."""
 
     _desk: Desk
     _mailbox: Mailbox
@@ -36,13 +36,13 @@ class ShiftDesk:
         return self._mailbox.messages.row(number).name
 
     def sent(self, limit: int) -> Sequence[SentRow]:
-        """Return what this desk wrote, newest first, and how far each addressee is."""
+        """Return this desk's messages, newest first, with each addressee's state."""
         from exchange.desk.terminal import sent_rows  # noqa: PLC0415  # start-up counts
 
         return sent_rows.list_sent(self._desk, limit, *self._desk.moment().times)
 
     def handover(self) -> Sequence[DutySection]:
-        """Return what the next shift must know, in words of the language in use."""
+        """Return the hand-over list, in words of the language in use."""
         from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
 
         return handover.sections(self._desk)
@@ -57,7 +57,7 @@ class ShiftDesk:
         return SpokenCheck(said.words, said.digits, name, author)
 
     def hook_alarm(self) -> LedgerAlarm | None:
-        """Return that the hook of this desk tells nobody, where it should."""
+        """Return the alarm if the hook of this desk should call and does not."""
         from exchange.config.hook_record import hook_fault  # noqa: PLC0415  # start-up counts
 
         if self._here is None:
@@ -66,7 +66,7 @@ class ShiftDesk:
         return None if fault is None else LedgerAlarm("HOOK", fault.text)
 
     def take_note(self, number: int) -> Sequence[str]:
-        """Keep that an officer took note of what other desks cannot do; in lines."""
+        """Record that an officer took note of other desks' declines; in lines."""
         from exchange.desk.answer_words import describe_decline  # noqa: PLC0415  # start-up counts
         from exchange.desk.deadlines import declines  # noqa: PLC0415  # start-up counts
 
@@ -75,16 +75,16 @@ class ShiftDesk:
         return [describe_decline(one) for one in noted]
 
     def proposal(self, number: int) -> Draft:
-        """Return what is to be sent of a movement that is overdue; or a Refusal."""
+        """Return the proposed bulletin about an overdue movement; or a Refusal."""
         from exchange.desk.deadlines import proposal  # noqa: PLC0415  # start-up counts
 
         name = self._name(number)
         return proposal.proposal(self._desk, name, *self._desk.moment().times)
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
-        """Return the desks whose bulletins to this one have not all come.
+        """Return the desks with bulletins to this one missing.
 
-        First those of which a number is far above the others.
+        First those with a number far above the others.
         """
         from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
             missing_bulletins,
@@ -109,7 +109,7 @@ class ShiftDesk:
         return [*jumps, *gaps]
 
     def judge_number(self, sender: str, number: int, verdict: str) -> None:
-        """Say MISUSED or GO_ON of a number of a desk; Refusal(NOT_FOUND)."""
+        """Record MISUSED or GO_ON for a number of a desk; Refusal(NOT_FOUND)."""
         from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
             missing_bulletins,
         )
@@ -147,7 +147,7 @@ class ShiftDesk:
     # Hand-overs of the shift. Loaded when asked for: start-up counts.
 
     def prepare_handover(self, officer: str) -> HandoverReview:
-        """Return what this officer would hand over to another one who is here."""
+        """Return the hand-over from this officer to another one who is here."""
         from exchange.desk import shift_handover  # noqa: PLC0415
 
         desk = self._desk
@@ -168,11 +168,10 @@ class ShiftDesk:
         return self._here is not None and self._here.needs_pin(officer)
 
     def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
-        """Sign what was prepared, by both passphrases; return its number.
+        """Sign a prepared hand-over, by both passphrases; return its number.
 
-        `own` is that of this officer, who leaves; `pin` opens the token of the officer
-        who takes over, for this signature alone. Refusal(KEYSTORE | TOKEN) if one is
-        wrong.
+        `own` is this, the leaving, officer's; `pin` opens the token of the officer who
+        takes over, for this signature alone. Refusal(KEYSTORE | TOKEN) if one is wrong.
         """
         from exchange.desk import shift_handover  # noqa: PLC0415
         from exchange.trust.shift_handover import parse  # noqa: PLC0415
@@ -181,7 +180,7 @@ class ShiftDesk:
         if self._here is None:
             raise Refusal(Reason.SIGNERS, handed.comes)
         short = handed.leaves.partition("@")[0]
-        self._here.unlock(short, own)  # that it is he; his keys are open already
+        self._here.unlock(short, own)  # proves that it is he; his keys are open already
         comer = self._here.unlock(handed.comes.partition("@")[0], other, pin)
         try:
             return shift_handover.sign(desk, handed, desk.officer, comer)
@@ -189,7 +188,7 @@ class ShiftDesk:
             comer.log_out()
 
     def handovers(self) -> Sequence[HandoverReview]:
-        """Return the hand-overs that are kept, the newest first, verified again."""
+        """Return the stored hand-overs, the newest first, verified again."""
         from exchange.desk import shift_handover  # noqa: PLC0415
 
         found = []

@@ -24,11 +24,11 @@ from exchange.errors import Reason
 from exchange.limits import SECOND
 from exchange.v1.desk_service_pb2 import PeerStatus
 
-CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
+CATCH_UP_SHOWN = 500  # entries still to be read from which the top row says so
 
 
 def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
-    """Return how a desk stands; `up`: whether its node answers, `since` (ms UTC)."""
+    """Return a desk's status; `up`: whether its node answers, `since` (ms UTC)."""
     mailbox, told = desk.mailbox, desk.told
     origin = desk.pinned.origin(desk.node)
     head, far = mailbox.logs.head(origin), desk.catch_up()
@@ -73,7 +73,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
 
 
 def _drills(mailbox: Mailbox) -> dict[str, "array[int]"]:
-    """Return the numbers of the FLASH of drills that wait here, by their mode."""
+    """Return the numbers of waiting FLASH of drills, by their mode."""
     filters = {mode: replace(FLASH_WAITING, modes=frozenset({mode})) for mode in DRILLS}
     found = {mode: mailbox.search.ids(wanted) for mode, wanted in filters.items()}
     return {mode: numbers for mode, numbers in found.items() if numbers}
@@ -82,10 +82,10 @@ def _drills(mailbox: Mailbox) -> dict[str, "array[int]"]:
 def _peers(
     desk: Desk, states: LogStates, origin: str, *, up: bool
 ) -> Iterator[PartnerNode]:
-    """Yield the partners' nodes, as the own node and their verified lines tell.
+    """Yield the partners' nodes, by the own node's status and their verified lines.
 
-    Before the own node has answered these are all that may hold its log. While it does
-    not, nobody knows since when what it called up is down.
+    Before its first status these are all possible mirrors of its log. While the own
+    node is down, the times of links that it called up are unknown.
     """
     cover, node = states.cover(origin), desk.told
     heard = signed_times(desk.mailbox, desk.pinned)
@@ -106,7 +106,7 @@ def _peers(
 
 
 def _alarms(desk: Desk) -> list[LedgerAlarm]:
-    """Return what the node did wrong, as this desk found, then its own alarms."""
+    """Return the node's faults found by this desk, then the node's own alarms."""
     alarms = desk.told.alarms if desk.told else ()
     gaps = [LedgerAlarm("NUMBER", str(jump)) for jump in desk.mailbox.numbers.jumps()]
     gaps += [

@@ -11,18 +11,17 @@ from exchange.limits import LISTED_URGENT_MAX
 FLASH_WAITING = Filter(
     unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
 )
-_NEVER = 2**62  # ms: behind all that has a deadline
+_NEVER = 2**62  # ms: after every deadline
 
 
 def find_urgent(
     mailbox: Mailbox, now: int, expired_at: int | None = None
 ) -> "array[int]":
-    """Return the numbers of what came in and waits for this desk, most urgent first.
+    """Return the numbers of messages waiting for this desk, most urgent first.
 
     At the two times of a desk's `moment` (ms UTC; one stands for both), at most
-    LISTED_URGENT_MAX. FLASH that nobody acknowledged, then
-    what is overdue here, then what is unread, by precedence; within each what is
-    overdue, then by deadline, then the newest. A drill stands behind all that is real.
+    LISTED_URGENT_MAX. Unacknowledged FLASH, then overdue, then unread by precedence;
+    within each overdue first, then by deadline, then the newest. Drills come last.
     """
     waiting = set(mailbox.search.ids(FLASH_WAITING, LISTED_URGENT_MAX))
     overdue = mailbox.obligations.overdue(now, expired_at)
@@ -46,7 +45,7 @@ def find_urgent(
 
 
 def _unread(mailbox: Mailbox) -> Iterator["array[int]"]:
-    """Yield what is unread of each precedence, the newest first."""
+    """Yield the unread messages of each precedence, the newest first."""
     for precedence in PRECEDENCES:
         wanted = Filter(unread=True, direction="in", precedence=frozenset({precedence}))
         yield mailbox.search.ids(wanted, LISTED_URGENT_MAX)

@@ -1,11 +1,11 @@
 """Translations from outside the desk: files of translators, and a machine.
 
     data = export(desk, name, "ur")                  # XLIFF, to be written to a file
-    taken = take(desk, data)                         # what came back, as texts
+    taken = take(desk, data)                         # the returned texts
     texts = ask(desk, name, "ur", settings, folder)  # of a machine, if its gate allows
     take_machine(desk, name, "ur", texts)
 
-What comes in is put like any text of an officer, who answers for it as translator: a
+Imported texts are put like texts of an officer, who answers for them as translator: a
 file never makes a text more than TRANSLATED, a machine's is INITIAL.
 """
 
@@ -47,7 +47,7 @@ class ImportedTexts(NamedTuple):
     name: bytes
     lang: str
     put: tuple[str, ...]
-    """Texts that are another than before."""
+    """Texts that differ from before."""
     over: tuple[str, ...]
     """Those of them that had been changed here since the file was written."""
     translated: tuple[str, ...]
@@ -60,11 +60,10 @@ class ImportedTexts(NamedTuple):
 def export(
     desk: Desk, name: bytes, lang: str, machines: Mapping[str, str] | None = None
 ) -> bytes:
-    """Return the XLIFF file of a bulletin, with what is translated so far.
+    """Return the XLIFF file of a bulletin, with its translation so far.
 
-    Memory and terms in it go no further than the bulletin's own label.
-    `machines` are a machine's texts by segment, to choose from. Raises Refusal as
-    `leaving`.
+    Memory and terms in it go no further than the bulletin's own label. `machines` are a
+    machine's texts by segment, to choose from. Raises Refusal as `leaving`.
     """
     source = leaving(desk, name, lang)
     return xliff.write(
@@ -81,8 +80,8 @@ def export(
 def leaving(desk: Desk, name: bytes, lang: str) -> TranslationSource:
     """Return a bulletin whose text may leave the desk as a file, to be translated.
 
-    Raises Refusal: STALE where another stands in its place or it was recalled,
-    NOT_RELEASABLE where the label in force keeps it at this desk.
+    Raises Refusal: STALE if it was replaced or recalled, NOT_RELEASABLE if the label in
+    force keeps it at this desk.
     """
     source = PendingTranslation(desk, name, lang).require_standing()
     check_export(source.label, desk.officer.desk)
@@ -106,8 +105,8 @@ def check_export(label: Labelled, own: str) -> None:
 def is_grave(label: Labelled) -> bool:
     """Whether a person must confirm that such a text leaves the desk in a file.
 
-    TLP:RED is for the named recipients alone, and some is not to be shared further
-    without its author's consent.
+    TLP:RED is for the named recipients alone, and some texts need their author's
+    consent before they are shared.
     """
     return label.tlp == env.TLP_RED or ASKED_FIRST in label.caveats
 
@@ -120,7 +119,7 @@ def label_line(label: Labelled) -> str:
 
 
 def _notes(source: TranslationSource) -> list[tuple[str, str]]:
-    """Return what a translator must know, and nothing that is not for him."""
+    """Return the notes that a translator needs, and no more."""
     core = source.about.core
     mode = env.Mode.Name(core.mode).removeprefix("MODE_")
     precedence = env.Precedence.Name(core.precedence).removeprefix("PRECEDENCE_")
@@ -144,13 +143,12 @@ def _candidates(
 
 
 def take(desk: Desk, data: bytes, where: str = "XLIFF") -> ImportedTexts:
-    """Put the texts of a file that came back; all of it, or nothing.
+    """Put the texts of a returned file; all of it, or nothing.
 
-    1. The file is well formed; the bulletin that it names is here (NOT_FOUND), and it
-       is one of that bulletin.
-    2. What somebody wrote since it went out is put.
-    3. What the file calls translated or more becomes TRANSLATED where this officer is
-       the translator and no check stands against it. Review is never by file.
+    1. The file is well formed; its bulletin is here (NOT_FOUND) and matches it.
+    2. Texts changed since the export are put.
+    3. Texts marked translated or more become TRANSLATED if this officer is the
+       translator and no check blocks it. Review is never by file.
     """
     # 1
     returned = xliff.read(data, where)
@@ -227,11 +225,11 @@ def ask(  # noqa: PLR0913, PLR0917 - of which bulletin, whom, and how
     folder: Path,
     segments: Collection[str] | None = None,
 ) -> Mapping[str, str]:
-    """Return a machine's texts by segment: of those that have none yet, or as named.
+    """Return a machine's texts by segment: for segments without one, or as named.
 
     Nothing is sent unless `machine.gate` lets the bulletin pass by the label in force,
-    nor where there is nothing to ask. Raises Refusal(MACHINE | NOT_RELEASABLE |
-    FIELD_UNKNOWN), STALE where it stands no longer.
+    nor if no segment needs a text. Raises Refusal(MACHINE | NOT_RELEASABLE |
+    FIELD_UNKNOWN), STALE if it was replaced or recalled.
     """
     pending = PendingTranslation(desk, name, lang)
     source = pending.require_standing()

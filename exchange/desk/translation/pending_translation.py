@@ -1,16 +1,17 @@
 """Translations at a desk: under way in the mailbox, then signed and sent.
 
     pending = PendingTranslation(desk, name, "ur")
-    pending.begin()                          # or an earlier one goes on
+    pending.begin()                          # or continue an earlier one
     pending.put({"s1": Put("...")})          # INITIAL, by this officer
-    pending.findings()                       # what stands against it
+    pending.findings()                       # of the checks
     pending.confirm(["s1 NEGATION"])
     pending.advance("TRANSLATED")
     ... another officer: advance("REVIEWED"); then
     pending.send()                           # name of the translation
 
-Officers of one desk share the mailbox, so each step may be another's, and who may take
-it is asked of `exchange.translation.steps`. Everything works with the node stopped.
+Officers of one desk share the mailbox, so each step may be another's;
+`exchange.translation.steps` decides who may take it. Everything works with the node
+stopped.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -71,7 +72,7 @@ class PendingTranslation:
     """The translation of one bulletin into one language, under way at this desk.
 
     Each step is kept at once. Every method raises Refusal: NOT_FOUND, REFERENCES or
-    KIND where there is no such bulletin, LANGUAGE where it is in that language already.
+    KIND if there is no such bulletin, LANGUAGE if it is in that language already.
     """
 
     def __init__(self, desk: Desk, name: bytes, lang: str) -> None:
@@ -104,14 +105,14 @@ class PendingTranslation:
         """Return the glossary in force at this desk."""
         return terms.glossary(self._desk)
 
-    # What is there.
+    # The present state.
 
     def work(self) -> pb.Translation | None:
-        """Return the translation under way, None where nobody began one."""
+        """Return the translation under way, None if there is none."""
         return self._mailbox.pending_translations.get(self.name, self.lang)
 
     def current(self) -> pb.Translation:
-        """Return the translation under way, or else what `begin` would begin with."""
+        """Return the translation under way, or the one `begin` would start with."""
         return self._current(self.source())
 
     def _current(self, source: TranslationSource) -> pb.Translation:
@@ -123,8 +124,8 @@ class PendingTranslation:
     def _earlier(self, source: TranslationSource) -> pb.Translation | None:
         """Return the furthest translation of this bulletin, else of its forerunner.
 
-        One under a stricter label than the bulletin's is read, and not gone on from:
-        what is made here goes out under the bulletin's own.
+        One under a stricter label than the bulletin's is readable, but not continued:
+        translations made here go out under the bulletin's own label.
         """
         references = source.about.core.references
         former = [one.name for one in references if one.relation in FORMER]
@@ -135,7 +136,7 @@ class PendingTranslation:
         return None
 
     def findings(self) -> list[Finding]:
-        """Return what the checks find in each text, confirmed findings aside."""
+        """Return the findings of the checks in each text, without confirmed ones."""
         source = self.source()
         return self._findings(source, self._current(source))
 
@@ -151,7 +152,7 @@ class PendingTranslation:
         ]
 
     def parts(self) -> list[TranslationUnit]:
-        """Return every segment beside its translation, with what is to be known."""
+        """Return every segment beside its translation, with findings and terms."""
         source = self.source()
         work, glossary = self._current(source), self.glossary()
         segments = {segment.id: segment for segment in work.segments}
@@ -169,7 +170,7 @@ class PendingTranslation:
         ]
 
     def pieces(self) -> list[TranslationUnit]:
-        """Return the parts, each with what the memory suggests for it; renew `now`."""
+        """Return the parts, each with suggestions from the memory; renew `now`."""
         source = self.source()
         self.now = self._current(source)
         return [
@@ -187,12 +188,12 @@ class PendingTranslation:
     def begin(self) -> pb.Translation:
         """Keep a translation to work on; one that is under way stays.
 
-        It goes on from the furthest that is here, this desk's or a partner's; of a
-        bulletin that another one corrected what did not change is carried over.
+        It continues the furthest one here, this desk's or a partner's; for a
+        correction, unchanged texts are carried over.
         """
-        self.source()  # refused for what is not to be translated, begun or not
+        self.source()  # refused if it cannot be translated, begun or not
         if (held := self.work()) is not None:
-            self.now = held  # to look is no step: it stays its officer's
+            self.now = held  # looking is no step: it stays its officer's
             return held
         return self._step(lambda _, work: work)
 
@@ -207,7 +208,7 @@ class PendingTranslation:
         )
 
     def take(self) -> pb.Translation:
-        """Let this officer answer for the texts that another one began; all INITIAL."""
+        """Take over the texts that another officer began; all become INITIAL."""
 
         def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
             texts = {segment.id: Put(segment.text) for segment in work.segments}
@@ -220,8 +221,8 @@ class PendingTranslation:
     ) -> pb.Translation:
         """Bring segments (all, unless named) to TRANSLATED, REVIEWED or FINAL.
 
-        To INITIAL they are given back. Raises Refusal(TRANSLATION) naming the finding
-        or the person that stands against it.
+        INITIAL gives them back. Raises Refusal(TRANSLATION) naming the finding or the
+        person that prevents it.
         """
 
         def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
@@ -256,11 +257,11 @@ class PendingTranslation:
         *,
         saved: Mark = NONE,
     ) -> pb.Translation:
-        """Take a step and sign what it says of this officer: all of it, or none.
+        """Take a step and sign this officer's claims in it: all of it, or none.
 
-        `says` is what he says by it, of these segments or of all, though he said it
-        before: the key by which he did may hold no longer. The draft of the mark
-        `saved` is dropped with it.
+        `says` is the claim to sign for these segments, or all, even if he signed it
+        before: his earlier key may have ended. The draft of the mark `saved` is dropped
+        with it.
         """
         source = self.source()
         with self._mailbox.database.transaction():
@@ -283,9 +284,9 @@ class PendingTranslation:
     # Back-translation.
 
     def blind(self) -> dict[str, str]:
-        """Return the translated texts alone, for somebody who has not seen the source.
+        """Return only the translated texts, for an officer who has not seen the source.
 
-        Refusal(TRANSLATION) for who has: its author, the translator, the reviewer.
+        Refusal(TRANSLATION) for one who has: its author, the translator, the reviewer.
         """
         source = self.source()
         work = self._current(source)
@@ -293,7 +294,7 @@ class PendingTranslation:
         return {segment.id: segment.text for segment in work.segments}
 
     def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> pb.Translation:
-        """Put what this officer made of the translated texts, all of them.
+        """Put this officer's back-translation of the texts, all of them.
 
         The draft of the mark `saved`, in which they were typed, is dropped with it.
         """
@@ -325,7 +326,7 @@ class PendingTranslation:
         ]
 
     def judge(self, *, same: bool) -> pb.Translation:
-        """Say whether what came back says the same; if not, it is translated again."""
+        """Say whether the back-translation has the same meaning; if not, start again."""
         officer = self._officer
         return self._step(
             lambda s, work: back_translation.judge(s.content, work, officer, same=same),
@@ -338,10 +339,10 @@ class PendingTranslation:
         """Sign the translation under way, for the source's readers; return its name.
 
         1. There is one that this officer translated or reviewed (TRANSLATION), and its
-           source stands (STALE).
-        2. Nothing that was found since stands against its states (TRANSLATION).
+           source is in force (STALE).
+        2. No new finding blocks its states (TRANSLATION).
         3. It keeps the rules by which its readers will judge it.
-        4. Kept and queued, in the place of the work; then handed over.
+        4. Kept and queued, in place of the work; then submitted.
         """
         # 1
         source = self.source()

@@ -1,4 +1,4 @@
-"""The queue of a desk's translations: which step each waits for. Reads only.
+"""The queue of a desk's translations: the step each waits for. Reads only.
 
 for one in translation_queue(desk, now, past): one.step, one.row, one.lang, one.officer
 """
@@ -30,7 +30,7 @@ class TranslationStep(StrEnum):
 
 
 class QueuedTranslation(Struct, frozen=True):
-    """One translation. `officer` took the last step, "" where none was taken."""
+    """One translation. `officer` took the last step, "" before the first."""
 
     row: Row
     lang: str
@@ -45,7 +45,7 @@ class QueuedTranslation(Struct, frozen=True):
 
 
 def next_step(work: pb.Translation, precedence: str) -> TranslationStep:
-    """Return what is to be done next with a translation as it stands."""
+    """Return the next step of a translation."""
     if work.state in {"", INITIAL}:
         return TranslationStep.TRANSLATE
     if work.HasField("back") and not work.back.judge:
@@ -58,7 +58,7 @@ def next_step(work: pb.Translation, precedence: str) -> TranslationStep:
 
 
 def translation_queue(desk: Desk, now: int, past: int) -> list[QueuedTranslation]:
-    """Return all, the most urgent first; times as of `due_list.due`."""
+    """Return all, the most urgent first; times as in `due_list.due`."""
     found = [one for one in matters(desk, now, past) if one.lang]
     return sorted(_queued(desk, found), key=_urgency)
 
@@ -82,7 +82,7 @@ def _queued(desk: Desk, found: list[Due]) -> Iterator[QueuedTranslation]:
 def _is_for_others(
     work: pb.Translation, step: TranslationStep, officer: str, author: str
 ) -> bool:
-    """Say whether the step would be refused to an officer, as what he has done stands.
+    """Say whether the step would be refused to an officer, given his earlier steps.
 
     `author` wrote the bulletin.
     """
@@ -100,9 +100,9 @@ def _is_for_others(
 
 
 def _sent(desk: Desk, one: Due) -> tuple[pb.Translation | None, int]:
-    """Return the translation that went out, from which it is gone on, and when it did.
+    """Return the translation that was sent and is continued, and when it was sent.
 
-    Several may have: the furthest, then the newest.
+    If there are several: the furthest, then the newest.
     """
     for sent in desk.mailbox.translations.of(one.row.name):
         if sent.lang == one.lang:

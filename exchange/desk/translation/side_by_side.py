@@ -18,7 +18,7 @@ class TranslationSource(SecretRecord, frozen=True):
 
     @property
     def precedence(self) -> int:
-        """By which its translation is held to more or less."""
+        """The precedence that decides the checks of its translation."""
         return self.about.core.precedence
 
     @property
@@ -33,7 +33,7 @@ def check_text(
     text: pb.TranslatedSegment,
     glossary: Glossary,
 ) -> list[Finding]:
-    """Return what the checks find in one text, confirmed findings aside."""
+    """Return the findings of the checks in one text, without confirmed ones."""
     segment = segments_of(source.content)[text.id]
     subject = segment.id == source.content.subject.id
     confirmed = frozenset(work.confirmed)

@@ -1,12 +1,12 @@
 """The joint glossary at a desk: versions published, and the one in force.
 
 A version is a bulletin of kind GLOSSARY with all its terms. It is in force once both
-sides stand by it, its author's by signing, and every desk that it was sent to for
-action by an ACKNOWLEDGED or COMPLETED, and the time has come that it names. The newest
-such version counts; before the first the seed does, which is version 0.
+sides agree (its author by signing, every desk addressed for action by ACKNOWLEDGED or
+COMPLETED) and its starting time has come. The newest such version counts; before the
+first the seed, version 0.
 
-What both sides publish under one number at once is a conflict. Both decide it alike,
-without a clock: the version with the lowest name holds, and `versions` says so.
+If both sides publish under one number at once, that is a conflict. Both decide it
+alike, without a clock: the version with the lowest name holds, and `versions` says so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -79,9 +79,10 @@ def glossary(desk: Desk) -> Glossary:
 
 
 def glossary_for(desk: Desk, label: Label) -> Glossary:
-    """Return the version in force if it may go as far as a label says, else the seed.
+    """Return the version in force if its label permits this one, else the seed.
 
-    For what leaves the desk under that label: terms are text of their bulletin, too.
+    For texts that leave the desk under that label: terms are text of their bulletin,
+    too.
     """
     held = version_in_force(desk)
     if held is None:
@@ -94,7 +95,7 @@ def glossary_for(desk: Desk, label: Label) -> Glossary:
 
 
 def version_in_force(desk: Desk) -> Version | None:
-    """Return the published version in force, None where it is the seed."""
+    """Return the published version in force, None if it is the seed."""
     return next((v for v in versions(desk) if v.in_force), None)
 
 
@@ -111,7 +112,7 @@ def versions(desk: Desk) -> list[Version]:
 def next_number(desk: Desk) -> int:
     """Return the number that the next version takes.
 
-    What this desk has neither published nor acknowledged does not count: a partner
+    Versions that this desk neither published nor acknowledged do not count: a partner
     cannot use up the numbers.
     """
     own = desk.officer.desk
@@ -133,8 +134,8 @@ def publish(
     """Send the next version of the glossary to desks of every nation it is for.
 
     Releasable to the nations of these desks and the own. Raises Refusal: FIELD_VALUE
-    for a number that is not the next, RECIPIENTS where no other nation is asked, and
-    whatever a bulletin is refused for.
+    for a number that is not the next, RECIPIENTS if no other nation is asked, and those
+    of any bulletin.
     """
     if version != next_number(desk):
         raise Refusal(Reason.FIELD_VALUE, "details.version")
@@ -157,8 +158,8 @@ def _bulletin(
 ) -> dict[str, object]:
     """Return a version as a bulletin's JSON object, without label and readers.
 
-    Its subject is in the language in use. It supersedes the version before where this
-    desk published that, else it updates it.
+    Its subject is in the language in use. It supersedes the version before if this desk
+    published that, else it updates it.
     """
     subject = say("Glossary, version {version}", version=version)
     return {
@@ -176,7 +177,7 @@ def _bulletin(
 
 
 def _following(desk: Desk, version: int) -> Iterator[tuple[str, Version]]:
-    """Yield the version that this one follows, if there is one, and how."""
+    """Yield the version that this one follows, if there is one, with the relation."""
     for before in versions(desk):
         if before.number < version and before.joint:
             mine = before.desk == desk.officer.desk
@@ -187,8 +188,8 @@ def _following(desk: Desk, version: int) -> Iterator[tuple[str, Version]]:
 def _version(desk: Desk, message: Message) -> Version:
     """Return a version of the glossary, with the answers of desks to it.
 
-    Joint is one that is real (an exercise never counts), was not recalled, and was
-    sent for action to a desk of every other nation that it is releasable to.
+    It is joint if it is real (an exercise never counts), was not recalled, and was sent
+    for action to a desk of every other nation that it is releasable to.
     """
     row, core = message.row, envelope.parse_core(message.core)
     content = bulletin_pb2.Content.FromString(message.content or b"")
@@ -218,12 +219,12 @@ def _version(desk: Desk, message: Message) -> Version:
 
 @lru_cache(maxsize=8)
 def _read(content: bytes) -> Glossary:
-    """Return the glossary of an opened bulletin; one is asked for at every text."""
+    """Return the glossary of an opened bulletin; cached, as every text asks for it."""
     return Glossary.of(bulletin_pb2.Content.FromString(content))
 
 
 def _decided(candidates: Sequence[Version], now: int) -> list[Version]:
-    """Say which one of the versions, sorted, is in force, and which are rivals."""
+    """Mark the version in force among sorted versions, and the rivals."""
     agreed = [version for version in candidates if version.agreed]
     in_force = next(
         (candidate.name for candidate in agreed if candidate.begins <= now), None
