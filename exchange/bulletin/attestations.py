@@ -1,9 +1,9 @@
 """Attestations: signatures of all officers named in a translation.
 
-One officer signs the envelope, but a translation names up to four. So each officer
-signs his claims about each segment at his own step; the signatures travel within the
-translation, and readers demand them. They sign texts by their SHA-256, so they stay
-valid for the unchanged texts of a corrected bulletin.
+One officer signs the envelope, but a translation names up to four. Each signs his
+claims about each segment at his own step; readers demand these signatures, which travel
+within the translation. They cover texts by SHA-256, so they stay valid for the
+unchanged texts of a corrected bulletin.
 """
 
 from collections.abc import Callable, Collection
@@ -106,8 +106,8 @@ def attest(
     """Sign an officer's new claims after his step, and return `translation`.
 
     Claims that he made `before` keep their signatures, unless he repeats them
-    (`repeated`, by segment and word: his key may have changed). Attestations of dropped
-    claims are removed.
+    (`repeated`, by segment and word: his key may have changed). Removes the
+    attestations of dropped claims.
     """
     was = {
         claim: statement(before, claim, b"")

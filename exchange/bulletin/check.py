@@ -82,9 +82,9 @@ class CheckedDraft(Draft, frozen=True):
         return self.with_content(content)
 
     def with_content(self, content: pb.Content) -> Self:
-        """Return the draft with a drawn route or confirmations, its texts unchanged.
+        """Return the draft with a drawn route or confirmations, but unchanged texts.
 
-        Checks structure and size again, but does not search the texts again.
+        Checks structure and size again, but does not search the texts.
         """
         check_structure(content, codes=True, partial=_is_partial(self))
         _check_size(content)
@@ -153,7 +153,7 @@ def _check_size(content: pb.Content) -> None:
 
 
 def check_deadlines(draft: Draft, filed: int) -> None:
-    """Refuse an expiry or a requested deadline that has passed (ms UTC).
+    """Refuse an expiry or deadline that has passed (ms UTC).
 
     Else a FLASH would be late on arrival, and be escalated to the top at once.
     """

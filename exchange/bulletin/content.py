@@ -1,7 +1,7 @@
 """Bulletins as JSON files and as the sealed bytes.
 
-The JSON has the form of the samples: an object of header, text, common sections and
-`details`. Each bulletin has one JSON and one encoding.
+The JSON has the form of the samples: header, text, common sections and `details`. A
+bulletin has exactly one JSON and one encoding.
 """
 
 from collections.abc import Callable, Iterable
@@ -351,7 +351,7 @@ def decode(data: bytes, header: env.Core | None = None) -> pb.Content:
 
     It must be canonical, well formed and within bounds; codes, fields and kinds of a
     newer release pass and are shown as they came. Without a header, rules that depend
-    on it are not applied. Raises Refusal(CONTENT), `where` the field, or FORMAT.
+    on it do not apply. Raises Refusal(CONTENT), `where` the field, or FORMAT.
     """
     content = pb.Content()
     _parse(content, data)

@@ -16,9 +16,9 @@ class Draft(SecretRecord, frozen=True):
 
     `to` and `info` are desks, without the sender's own. Times are ms UTC; at 0 the desk
     chooses (`valid_from` at filing, `expires` by the kind). `references` names other
-    envelopes by their 32 bytes. `release` is the officer's request beyond the policy of
-    his log: a second signature, or to send before it (EMERGENCY). `review` is a desk of
-    the same node with an officer who may release it.
+    envelopes by their 32 bytes. `release` asks beyond the log's policy: for a second
+    signature, or to send before it (EMERGENCY). `review` is a desk of the same node
+    with a releaser for it.
     """
 
     precedence: "env.Precedence.ValueType"

@@ -114,7 +114,7 @@ def name_of(path: str, lang: str, kind: str = "") -> str:
     """Return the name of a dotted path in `lang`, or "" if it has none.
 
     `segments.0.text` has the name of `segments`. Without `kind`, a kind's own field has
-    a name if all its kinds use the same one.
+    a name only if all its kinds agree.
     """
     field = field_of(path, kind)
     if field is not None:

@@ -1,6 +1,6 @@
 """The facts of a bulletin: its coded fields in the reader's language.
 
-They may contain any text of a partner: show them in a terminal only through `tui.text`.
+They may contain a partner's text: show them in a terminal only through `tui.text`.
 """
 
 from collections.abc import Callable, Iterator
@@ -116,7 +116,6 @@ def _desks(
 
 
 def _release(header: env.Core | Draft) -> list[str]:
-    """Return the code of the release, or [] if none was needed."""
     if header.release in {env.RELEASE_UNSPECIFIED, env.RELEASE_NONE}:
         return []
     return [env.Release.Name(header.release)[len("RELEASE_") :]]

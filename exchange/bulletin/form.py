@@ -34,10 +34,10 @@ def build(
     """Return the JSON object of a filled form, for `content.from_json` to check.
 
     `values` are texts by the paths of `form`; blank ones count as absent. Prose is in
-    `lang`, one paragraph a value, with the spans found in it. Without a precedence it
-    gets the kind's. A wrong value goes in unchanged, so that from_json refuses it by
-    its path. Raises Refusal(FIELD_UNKNOWN) for a path not in the form, FIELD_VALUE for
-    several values of a field that takes one.
+    `lang`, one paragraph a value, and gets its spans. The default precedence is the
+    kind's. Invalid values go in unchanged, so that from_json refuses them by path.
+    Raises Refusal(FIELD_UNKNOWN) for a path not in the form, FIELD_VALUE for several
+    values of a single field.
     """
     bulletin: dict[str, object] = {"kind": kind.code, "precedence": kind.precedence}
     fields = dict(form(kind))

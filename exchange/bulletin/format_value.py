@@ -1,6 +1,6 @@
 """Values of fields in words: labels, dates, numbers with their units.
 
-They may contain any text of a partner: show them in a terminal only through `tui.text`.
+They may contain a partner's text: show them in a terminal only through `tui.text`.
 """
 
 import re
@@ -104,7 +104,6 @@ _SAID: dict[Type, Callable[[str, str], str]] = {
 
 
 def _row_text(field: Field, text: str, lang: str) -> str:
-    """Return a row of a table: each part present, with its label."""
     shown = []
     for part, texts in known_parts(field, text):
         values = AMONG[lang].join(value_text(part, each, lang) for each in texts)

@@ -26,9 +26,8 @@ class Point(NamedTuple):
 def point(grid: str) -> Point | None:
     """Return the middle of a grid's cell, and the distance of its corners.
 
-    None if it is not of the form of Type.GRID, if it is in the polar areas (their grids
-    have another form), or if there is no such square. Never raises: a partner may have
-    written anything.
+    None if it is not of the form of Type.GRID, is in the polar areas (with another
+    form), or does not exist. Never raises: a partner may have written anything.
     """
     if not PATTERNS[Type.GRID].fullmatch(grid):
         return None

@@ -1,8 +1,8 @@
 """Find possible personal data in free text, to ask before it is signed.
 
 No names, plates, telephone or identity numbers of persons belong in a bulletin.
-Patterns only guess, so a writer may confirm that a finding is harmless; `confirmed` in
-the content keeps this for every reader.
+Patterns only guess, so a writer may confirm a finding as harmless, for every reader to
+see in `confirmed`.
 """
 
 from collections.abc import Iterator

@@ -46,9 +46,9 @@ def place_rule(lang: str) -> Rule:
 def names(lang: str) -> dict[str, str]:
     """Return place names in a text of that language, with their codes.
 
-    A code is one of the gazetteer, or one of `toponym` if the name may mean several
-    places. A name in Latin letters occurs in every language and in any case, so the key
-    is in lower case; a gazetteer code keeps its own.
+    A code is one of the gazetteer, or of `toponym` if the name may mean several places.
+    A name in Latin letters occurs in every language and case, so its key is in lower
+    case; a gazetteer code is its own key.
     """
     by_text: dict[str, str] = {code: code for code in gazetteer()}
     for name in ("toponym", "site"):

@@ -41,8 +41,8 @@ _ALIASES = {"zh": "zh-Hans"}
 def nfc(text: str) -> str:
     """Return the composed form (NFC) required for writing and signing.
 
-    For keyboards, pastes and translators' programs, which may decompose; texts of files
-    and arguments have passed `require_nfc`.
+    For keyboards, pastes and translators' programs, which may decompose; files and
+    arguments pass `require_nfc` instead.
     """
     return unicodedata.normalize("NFC", text)
 
@@ -84,9 +84,9 @@ def check_text(text: str, lang: str, where: str) -> None:
     """Refuse text that is empty, hides something, or is not in its language's script.
 
     At least half of the letters in English, and a quarter in Urdu and Chinese, must be
-    in the language's script. Letters of scripts outside the three languages are
-    refused, since they look like theirs; so are stacked marks on a letter, and blank
-    lines that push the rest away. Text without letters passes.
+    in the language's script. Also refused: letters of scripts outside the three
+    languages, since they look like theirs; stacked marks on a letter; blank lines that
+    push the rest away. Text without letters passes.
     """
     if not text.strip():
         raise Refusal(Reason.FIELD_MISSING, where)

@@ -76,10 +76,10 @@ Doubts = Mapping[str, Sequence[Doubt]]
 class Rendition(Struct, frozen=True):
     """A translation as shown: texts by the ids of the source.
 
-    `stale` are ids whose source changed after translation. They have no text here if
-    the source shown differs, but keep it if a later bulletin made the correction.
-    `translation` is the signed message, None before signing. `notes` are lines on its
-    officers' keys revoked since. `name` is its envelope's, b"" before signing.
+    `stale` are ids whose source changed after translation: without a text here if the
+    source shown differs, with one if a later bulletin corrected it. `translation` is
+    the signed message, None before signing. `notes` are lines on its officers' keys
+    revoked since. `name` is its envelope's, b"" before signing.
     """
 
     lang: str

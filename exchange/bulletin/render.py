@@ -1,8 +1,8 @@
 """A whole bulletin as readable text in one language.
 
-The facts come from coded fields alone; the prose is in the reader's language if it is
-translated, and as written. The result may contain any text of a partner: show it in a
-terminal only through `tui.text`.
+Facts come from coded fields alone; prose is in the reader's language if translated, and
+as written. The result may contain a partner's text: show it in a terminal only through
+`tui.text`.
 """
 
 from exchange.bulletin.codes import label

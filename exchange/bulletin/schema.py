@@ -46,9 +46,9 @@ class Type(StrEnum):
 class Field(Struct, frozen=True):
     """One field. `bounds` are inclusive; `unit` is a code of the list unit.
 
-    `within` names the COUNT field of the same kind that includes its total. `parts` are
-    the columns of a RECORD, in order, but no records, tallies or prose. The first is
-    required and unique in each row.
+    `within` names the COUNT field of the kind that includes its total. `parts` are the
+    columns of a RECORD, in order: no records, tallies or prose. The first is required
+    and unique.
     """
 
     name: str
@@ -75,10 +75,10 @@ class Kind(Struct, frozen=True):
     """A kind of bulletin, with its defaults.
 
     `ack` is a code of the list acknowledge, `ack_within` is in ms, `needs` names the
-    required common sections, `expires_after` is in ms after filing. `terms`: it has the
-    terms of a glossary; other kinds may not. `partial` are the relations (codes of the
-    list relation) in which a bulletin may have only new facts: then it needs none of
-    `needs` or its own required fields, but at least one field.
+    required common sections, `expires_after` is in ms after filing. Only a kind with
+    `terms` has the terms of a glossary, and must. In a relation of `partial` (codes of
+    the list relation) a bulletin may have only new facts: neither `needs` nor required
+    fields of its own apply, but it must have one.
     """
 
     code: str

@@ -1,10 +1,10 @@
 """Folding: words that differ only in their typing become equal.
 
-Latin is folded by case and accent, Urdu by letters that keyboards and fonts confuse
+Latin is folded by case and accent; Urdu by letters that keyboards and fonts confuse
 (yeh, kaf and heh in their Arabic, Persian and Urdu code points, marks, tatweel,
-joiners), digits to ASCII, fullwidth and presentation forms to plain ones. The choices
-for Urdu are those of Lucene's PersianNormalizationFilter, except that bari yeh stays a
-letter of its own and the marks go.
+joiners); digits to ASCII; fullwidth and presentation forms to plain ones. Urdu follows
+Lucene's PersianNormalizationFilter, except that bari yeh stays separate and the marks
+go.
 """
 
 import re

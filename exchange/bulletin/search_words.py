@@ -55,10 +55,6 @@ def _header(
     mode: "env.Mode.ValueType",
     tlp: "env.Tlp.ValueType",
 ) -> tuple[str, ...]:
-    """Return the words for the codes of a verified header.
-
-    Cached: there are few.
-    """
     said = {
         "precedence": env.Precedence.Name(precedence),
         "mode": env.Mode.Name(mode),

@@ -11,8 +11,8 @@ One pass over the text finds them, with their value in every language:
     PLACE   the code of the gazetteer; none if the name may mean several places
     CODE    ROUND-4, and a single letter that names a route
 
-Found spans are proposals; the writer of a bulletin decides. An ambiguous number or time
-(三四十 for 30 to 40) is found without a value, for a person to resolve.
+These are proposals; the writer decides. An ambiguous number or time has no value, for a
+person to resolve: 三四十 for 30 to 40.
 """
 
 import re
@@ -192,8 +192,8 @@ def alone(piece: str, lang: str) -> FoundSpan | None:
 def value_of(span: pb.Span, lang: str) -> str:
     """Return the value of a span: that of its text, else the writer's.
 
-    A writer's value must agree with the text; a partner's other values are ignored. For
-    a name of several places it is one of them, or the code of `toponym`.
+    A writer's value must agree with the text; a partner's other value is ignored. For a
+    name of several places it is one of them, or the code of `toponym`.
     """
     return signified_value(span, alone(span.text, lang))
 

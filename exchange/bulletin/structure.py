@@ -1,8 +1,8 @@
 """The rules of content that bind a receiver too: form and bounds.
 
-A partner's content must be well formed to be shown, but a code, field or kind of a
-newer release must not make a warning unreadable. So receivers check with `codes` false,
-writers with `codes` true (see check.py).
+A partner's content must be well formed, but a code, field or kind of a newer release
+must not make a warning unreadable. So receivers check with `codes` false, writers with
+`codes` true (see check.py).
 """
 
 import re

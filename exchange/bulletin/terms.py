@@ -53,9 +53,9 @@ def to_json(term: pb.Term) -> dict[str, object]:
 def check_terms(content: pb.Content, *, codes: bool) -> None:
     """Refuse terms that are not well formed, naming the field.
 
-    At most TERMS_MAX, by ascending id. A term has forms in each of the languages, with
-    exactly one preferred and no duplicates in each, in the language's script. `codes`
-    false allows unknown domains and statuses of a newer release.
+    At most TERMS_MAX, by ascending id. A term has forms in each language, one of them
+    preferred, without duplicates, in the language's script. `codes` false allows
+    unknown domains and statuses of a newer release.
     """
     if len(content.terms) > TERMS_MAX:
         many = too_many(len(content.terms), TERMS_MAX)

@@ -1,8 +1,8 @@
 """The rules of translations that every receiver enforces.
 
-Agreement with the source, and attestations. Their parts are in `translation_model`,
-their form in files in `translation_json`. `exchange.translation.checks` asks whether a
-translation is *good*, and persons answer.
+Agreement with the source, and attestations. The parts are in `translation_model`, the
+form in files in `translation_json`. Whether a translation is *good* is for
+`exchange.translation.checks` and persons.
 """
 
 import re

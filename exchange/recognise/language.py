@@ -21,12 +21,12 @@ Rules = tuple[Rule, ...]
 class LanguageRules(Struct, frozen=True):
     """All rules for the texts of a language.
 
-    The first match of `rules` at a place wins, after place names. A number next to a
-    match of `before` or `behind` has no value. `may_say` are words that may denote a
-    number, `explains` words that may explain one only to a person. `months` are months
-    without day or year, which are compared but never marked. `negation` and `modality`
-    reverse the sense of a sentence. `edges` are patterns for the start and end of a
-    word, `heads` all first words of `rules`.
+    The first match of `rules` at a place wins, after place names. Next to a match of
+    `before` or `behind` a number has no value. `may_say` are words that may denote a
+    number, `explains` those that explain one only to a person. `months` are months
+    without day or year, compared but never marked. `negation` and `modality` change the
+    sense of a sentence. `edges` are patterns for the start and end of a word, `heads`
+    all first words of `rules`.
     """
 
     rules: Rules

@@ -5,12 +5,12 @@ pattern, and examples separated by " | ", run as tests (tests/recognise/test_rul
 
     Nov 26 → --11-26    the value that this rule finds in the text
     at ⟨1545⟩ → ?       only the marked piece; a person must give the value
-    don't               a text with a match, without a value
-    no: It weighs 26.   a text without a match
+    don't               a match without a value
+    no: It weighs 26.   no match
 
 Patterns are regular expressions without groups, for text after `text.fold_digits`. Each
-repetition is bounded, or cannot restart at the next character, so the time grows only
-with the text.
+repetition is bounded, or cannot restart at the next character, so the time is linear in
+the text.
 """
 
 from collections.abc import Callable
@@ -41,10 +41,10 @@ class Rule(Struct, frozen=True):
     """One way of writing something.
 
     `begins` is the class of its first characters: the rule is tried only at these, and
-    not inside a word of Latin or Urdu letters, except at letters of `within`, for a
-    zone or a minus (xUTC 14:30, xminus 5). `opens` is a pattern that matches wherever
-    the rule does, and at few other places. It is tried first, once for adjacent rules,
-    to discard most words and numbers at once.
+    not inside a Latin or Urdu word, except at letters of `within`, for a zone or a
+    minus (xUTC 14:30, xminus 5). `opens` matches wherever the rule does, and at few
+    other places: it is tried first, once for adjacent rules, to discard most words and
+    numbers quickly.
     """
 
     name: str

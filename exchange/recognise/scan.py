@@ -217,9 +217,9 @@ def _matcher(lang: str, rules: str) -> Matcher:
 def may_say(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
     """Yield words that may denote a number, outside the spans found in a text.
 
-    They have no certain value: ایک is also an article, and 一 is part of many words. So
-    they are never found, signed or required. But a translation may use one for digits
-    in its original: 1 vehicle is ایک گاڑی and 一辆车.
+    None is certain: ایک is also an article, and 一 is part of many words. So they are
+    never found, signed or required. But a translation may use one for digits in its
+    original: 1 vehicle is ایک گاڑی and 一辆车.
     """
     matcher, ends = _matcher(lang, "may_say"), [each.end for each in spans]
     for match in matcher.pattern.finditer(fold_digits(text)):

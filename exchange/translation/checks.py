@@ -2,9 +2,9 @@
 
 Nine checks (from research on translators' work: placeables, numbers, negation, terms,
 length, emptiness, script, controls, stops), and one for personal data. Persons judge
-the back-translation of a FLASH, see `back_translation`. A finding must either be
-corrected or be confirmed by a named officer: "s1 NEGATION" in the signed translation.
-Pure; `where` may contain a partner's text.
+the back-translation of a FLASH (`back_translation`). A finding must be corrected, or
+confirmed by a named officer: "s1 NEGATION" in the signed translation. Pure; `where` may
+contain a partner's text.
 """
 
 from collections.abc import Collection, Iterator

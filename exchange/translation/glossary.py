@@ -1,15 +1,15 @@
 """The joint termbase: finds its terms in a text, and checks their translation.
 
 A version is a bulletin of kind GLOSSARY (`exchange.desk.translation.terms` says which
-is in force); version 0 is the seed shipped with the program.
+is in force); version 0 ships with the program.
 
 A form matches as words, with any spaces and hyphens between them, folded as for the
 search: case, the letters and marks of Urdu that keyboards confuse, width and digits do
-not count. A singular form also matches its plural, by the common endings of English
-(-s, -es, -ies) and Urdu (direct and oblique: -ے, -وں, -یں, -یاں, -ات). Chinese is
-compared character by character. Of forms that begin at the same word the longest wins,
-and its words are not matched again. The time is linear in the text: each word costs at
-most the length of the longest form.
+not count. A singular also matches its plural, by the common endings of English (-s,
+-es, -ies) and Urdu (direct and oblique: -ے, -وں, -یں, -یاں, -ات). Chinese is compared
+character by character. Of forms that begin at the same word the longest wins, and its
+words do not match again. The time is linear in the text: each word costs at most the
+length of the longest form.
 """
 
 import re
@@ -115,8 +115,7 @@ class Glossary:
     def required_terms(self, segment: pb.Segment) -> list[TermMatch]:
         """Return the terms that a translation of a segment must contain.
 
-        Except inside the name of a place: Karachi port is 卡拉奇港, and the checks of
-        protected spans cover it.
+        Except inside the name of a place: Karachi port is 卡拉奇港, a protected span.
         """
         names = [
             (start, start + len(span.text))

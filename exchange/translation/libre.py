@@ -84,7 +84,6 @@ class LibreTranslate:
 
 
 def _context(folder: Path, ca: str) -> ssl.SSLContext:
-    """Return the context that verifies the server: by `ca`, else the system's."""
     if not ca:
         return ssl.create_default_context()
     path = folder / Path(ca).name
@@ -95,7 +94,6 @@ def _context(folder: Path, ca: str) -> ssl.SSLContext:
 
 
 def _bounded(response: urllib3.BaseHTTPResponse, end: float) -> bytes:
-    """Return the body, within its bounds of size and time."""
     body = b""
     while piece := response.read1(_PIECE, decode_content=False):
         body += piece

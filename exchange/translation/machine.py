@@ -4,9 +4,9 @@ A translator is an entry point of the group `fusion.translators`: a function tha
 a Translator from the desk's settings ([translator] of config.toml) and folder. It is
 used only if the settings name it and `gate` lets the bulletin pass.
 
-Only the texts of segments leave the desk, with a placeholder for each protected span;
-no header, no facts, no attachments. The answer is checked like any input, and is a
-machine's text until a person has worked on it.
+Only segment texts leave the desk, with placeholders for protected spans; no header,
+facts or attachments. The answer is checked like any input, and stays a machine's text
+until a person has worked on it.
 """
 
 import ipaddress
@@ -177,7 +177,6 @@ def _lang(segment: pb.Segment) -> str:
 
 
 def _hidden(segment: pb.Segment) -> str:
-    """Return the text with a placeholder for each mark."""
     made, done = [], 0
     for mark, word in _placeholders(segment):
         made += [segment.text[done : mark.start], word]
@@ -194,7 +193,6 @@ def _placeholders(segment: pb.Segment) -> list[tuple[Mark, str]]:
 
 
 def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
-    """Return the checked answer with its marks restored."""
     where = f"segments.{segment.id}"
     text = nfc(answer)
     for mark, word in _placeholders(segment):

@@ -2,9 +2,9 @@
 
 Memory leaks content between compartments, so it is kept apart by label. A pair has the
 label of its message: the TLP, the releasable domains and the caveats, both sorted. It
-is suggested for a text only if the two labels are equal in all three. A stricter pair
-would leak into a wider message; a wider one would suggest that its text may go wherever
-the stricter message goes. `exchange.desk.incoming.translation_memory` enforces this.
+is suggested for a text only if all three are equal. A stricter pair would leak into a
+wider message; a wider one would suggest that its text may go wherever the stricter
+message goes. `exchange.desk.incoming.translation_memory` enforces this.
 
 A suggestion is shown as written: its numbers are those of the earlier text.
 """
@@ -90,7 +90,7 @@ def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion
     `pairs` are of one label and one pair of languages. The percentage is one less the
     share of changed characters (Levenshtein, by the longer text), after folding case
     and letters that keyboards confuse, rounded down; only an identical text has 100.
-    Duplicate translations are suggested once.
+    Omits duplicates.
     """
     folded = fold_words(text)
     best: dict[str, Suggestion] = {}

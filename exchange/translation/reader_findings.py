@@ -1,9 +1,8 @@
 """Findings of the checks in a received translation, for its readers.
 
-A translator's desk runs the checks before each state. A partner's desk may not have
-done so: they run again here, and findings that contradict the claimed state of a text
-are shown next to it. It is marked and never hidden: a check may err, and the original
-is authoritative.
+A translator's desk runs the checks before each state, but a partner's may not have. So
+they run again here, and findings that contradict a text's claimed state are shown next
+to it. The text is never hidden: a check may err, and the original is authoritative.
 
 Terms are not checked. They depend on the version of the glossary, which may differ by
 desk and day: such marks would come and go while the text is unchanged, and teach

@@ -8,8 +8,8 @@ is a language, `termSec` a form, with its status as administrative status:
     deprecatedTerm-admn-sts   FORBIDDEN
     supersededTerm-admn-sts   FORBIDDEN
 
-Reads other programs' files too: any TBX dialect of 2019 in either style (DCA, DCT). If
-a language has no preferred form, the first that is not forbidden becomes it; further
+Reads other programs' files too: any TBX dialect of 2019 in either style (DCA, DCT).
+Without a preferred form in a language, the first not forbidden becomes it; further
 preferred ones become admitted. Other languages, and concepts without an allowed form in
 each of ours, are omitted and counted.
 """

@@ -1,11 +1,11 @@
 """The translation memory as a file: TMX 1.4b (LISA OSCAR, 2005).
 
 A `tu` is a pair: its source language, its translator (creationid) and time (changedate,
-to the second), its label in a `prop` of type x-label: AMBER/cn,pk. Other programs'
-units may have more than two languages: the source is paired with each of them.
+to the second), its label in a `prop` of type x-label: AMBER/cn,pk. In other programs'
+units the source is paired with each further language.
 
-A file with a DOCTYPE is refused like any other, although many programs write one that
-names tmx14.dtd: remove that line first.
+A file with a DOCTYPE is refused, although many programs write one that names tmx14.dtd:
+remove that line first.
 """
 
 import re

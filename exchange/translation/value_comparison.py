@@ -58,9 +58,9 @@ class ReadText(NamedTuple):
 
     `months` are those without a day or a year, by their bounds; in `values` they
     replace the number that Chinese writes there. `digits` are the numbers, times and
-    months in digits, not in words. `doubtful`: there is an ambiguous number, time or
-    date. `may_say` are values that words may denote, `explained` those that only a
-    person may see in them.
+    months in digits. `doubtful`: there is an ambiguous number, time or date. `may_say`
+    are values that words may denote, `explained` those that only a person may see in
+    them.
     """
 
     text: str
@@ -319,9 +319,9 @@ def _literally(code: str, text: str) -> int:
 def beyond(text: ReadText, other: ReadText) -> Iterator[Astray]:
     """Yield the values that a text has more often than the other.
 
-    Except values that words of the other may denote, and a day that may equal an
-    ambiguous date of the other, which is reported itself. A month missing in the other
-    may be "this month" there; a different month is a mistake.
+    Except values that words of the other may denote, and a day that may equal the
+    other's ambiguous date, which is reported itself. A month missing in the other may
+    be "this month" there; a different month is a mistake.
     """
     theirs = other.values - text.values
     several, spare = [v for _, v in theirs if EITHER in v], _spare(theirs)

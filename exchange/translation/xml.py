@@ -1,8 +1,8 @@
 """A reader of untrusted XML, and a writer of XML for other programs.
 
-No DOCTYPE, so no entities and no external files (CWE-611, CWE-776); the bounds on
-bytes, depth and elements apply before anything is kept. The caller must limit the bytes
-that it reads from a file.
+No DOCTYPE, so no entities and no external files (CWE-611, CWE-776); bounds on bytes,
+depth and elements apply before anything is kept. The caller must limit the bytes read
+from a file.
 """
 
 import re
@@ -32,8 +32,6 @@ _IN_ATTRIBUTE = str.maketrans({**_ESCAPES, '"': "&quot;", "\t": "&#9;", "\n": "&
 
 
 class _Builder(ET.TreeBuilder):
-    """Builds the tree within the bounds."""
-
     def __init__(self, where: str) -> None:
         super().__init__()
         self.where = where

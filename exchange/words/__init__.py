@@ -1,8 +1,8 @@
 """The program's own words in the officer's language: commands, errors, checks.
 
-The English text is the key, as in gettext; the others are in the PO files in this
-folder. `word` marks a text in a table, to be translated when shown. Words of bulletins,
-codes and kinds are in `exchange.bulletin`.
+The English text is the key, as in gettext; PO files in this folder have the others.
+`word` marks a text in a table, to be translated when shown. Words of bulletins, codes
+and kinds are in `exchange.bulletin`.
 """
 
 import re

@@ -1,13 +1,13 @@
-"""Code lists: one tab-separated file a list, labels in the three languages.
+"""Code lists: one tab-separated file each, labels in the three languages.
 
-Columns: code, en, ur, zh-Hans. Some lists add aliases: other search words for a code,
-in any language, separated by |. In `unit` a label has two forms if the number changes
-the word, as in person|persons. `site` adds lat, lon, corridor segment and km;
-`toponym`, the names that may mean several places, adds the sites of each.
+Columns: code, en, ur, zh-Hans. Some add aliases: other search words, in any language,
+separated by |. A label in `unit` has two forms if the number changes the word:
+person|persons. `site` adds lat, lon, corridor segment and km; `toponym`, the names of
+several places, adds their sites.
 
 To add a code, add a line; to add a list, add a file. A list is read at its first use.
-The list of nations grows with the bundles that a desk has: a bundle has only the
-nation's code, and the CLDR has its names.
+The list of nations grows with a desk's bundles: a bundle has only the nation's code,
+and the CLDR its names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,6 @@ DRILLS = ("EXERCISE", "TEST")
 
 @cache
 def _rows(name: str) -> list[Row]:
-    """Return the lines of a file of this package, by column name."""
     if not name.isidentifier() or not (data := get_data(__name__, f"{name}.tsv")):
         raise KeyError(name)
     head, *lines = (line.split("\t") for line in data.decode().splitlines())

@@ -101,8 +101,6 @@ def _notes(notes: Sequence[tuple[str, str]]) -> str:
 
 
 class _Job(Struct, frozen=True):
-    """The data shared by all units of a file."""
-
     content: pb.Content
     lang: str
     glossary: "Glossary | None"
@@ -150,7 +148,6 @@ class _Job(Struct, frozen=True):
         return _notes([("language", segment.lang)])
 
     def _terms(self, segment: pb.Segment) -> str:
-        """Return the terms in a segment, and their preferred forms."""
         found = self.glossary.required_terms(segment) if self.glossary else []
         entries: dict[str, str] = {}
         for each in found:
@@ -211,7 +208,6 @@ def _entry(term: str, wanted: str) -> str:
 
 
 def _marked(text: str, placed: Sequence[Mark]) -> str:
-    """Return the content of a source or target."""
     made, done = [], 0
     for mark in placed:
         made.append(_exact(text[done : mark.start]))
