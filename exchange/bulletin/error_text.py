@@ -19,7 +19,8 @@ from exchange.bulletin.schema import say as labels
 from exchange.errors import FusionError, Reason
 from exchange.words import lang, means, say, with_reason, word
 
-# For other reasons, `subject` or `kind` means a statement or an envelope.
+# For other reasons, a word such as `subject` or `kind` belongs to a statement or an
+# envelope.
 _OF_FIELDS = frozenset(
     {
         Reason.FIELD_MISSING,

@@ -83,7 +83,7 @@ def _unknown(content: pb.Content) -> Iterator[Fact]:
 
 
 def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
-    """Yield the kind's default request if the author made none."""
+    """Yield the acknowledgement that the kind requests if the author does not."""
     asked, request = acknowledgement(content), content.request
     if asked != "NONE" and not request.acknowledge:
         field = _REQUEST["acknowledge"]

@@ -57,7 +57,7 @@ def names(lang: str) -> dict[str, str]:
             own = [each for each in said if each.isascii() or _SCRIPTS[lang](each)]
             for written in _written(own):
                 held = by_text.setdefault(written, code)
-                # A name of several places in either list is ambiguous.
+                # A name with two codes is ambiguous, unless `toponym` has it.
                 if held != code and held not in CODES["toponym"]:
                     by_text[written] = ""
     for code, labels in CODES["toponym"].items():

@@ -1,8 +1,9 @@
 """The commitment to a movement's route: drawn from the agreed set, revealed later.
 
 The bulletin has the draw's hash: partners see that the route is fixed, but not which. A
-later bulletin that REVEALS it gives route and nonce, for anyone with both to compare.
-So the bulletin does not disclose the route, and the sender cannot change it later.
+later bulletin that REVEALS it gives route and nonce, and a reader of both bulletins can
+compare them. So the first does not disclose the route, and the sender cannot change it
+later.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from exchange.v1 import bulletin_pb2 as pb
 STATES = ("INITIAL", "TRANSLATED", "REVIEWED", "FINAL")
 """The states of a segment, in order of progress."""
 ORIGINS = ("HUMAN", "MEMORY", "MACHINE")
-"""A translation has the last of these among its segments."""
+"""The origin of a translation is the last of these among its segments."""
 BY_PERSONS = frozenset({"REVIEWED", "FINAL"})
 
 

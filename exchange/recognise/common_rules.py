@@ -280,7 +280,7 @@ _COUNTS = (
     r"(?: ?(?:-|\u2013|~|to|and|or|تا|سے|至|到) ?[0-9]{1,3}\.[0-9]{1,7})?"
     rf" ?(?:%|‰|٪|(?:{_OF_EN})s?(?![A-Za-z])|(?:{_OF_UR})(?!{URDU})|{_OF_ZH})"
 )
-"""Pattern that marks a decimal as a count or measure, also at a range's end."""
+"""Pattern after a decimal that shows a count or measure, also at a range's end."""
 _DEGREES = (
     r"(?<!\$)(?<!€)(?<!¥)(?<!£)(?<!(?i:minus) )(?<!منفی )(?<!负)(?<!零下)"
     rf"(?<!Rs )(?<!Rs\.)[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{HEAT}|{_COUNTS})"

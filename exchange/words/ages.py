@@ -20,7 +20,7 @@ def ago(ms: int) -> str:
 
 
 def span(ms: int) -> str:
-    """Return a duration in its largest whole unit with more than one."""
+    """Return a duration in whole units, in the largest with at least two."""
     if ms >= 2 * DAY:
         return say_n("{n} day", "{n} days", ms // DAY)
     if ms >= 2 * HOUR:

@@ -25,9 +25,9 @@ def use_zone(zone: tzinfo | None) -> None:
 def with_local(stamp: str) -> str:
     """Return an ISO time in UTC with the local time after it, for a person.
 
-    2026-11-28T14:31:00Z becomes `2026-11-28T14:31:00Z (19:31 PKT)`, or `(2026-11-29
-    00:31 PKT)` if the local day differs. Any other text, even an empty one, is returned
-    unchanged, and so is every time if no zone is in use.
+    2026-11-28T14:31:00Z becomes `2026-11-28T14:31:00Z (19:31 PKT)`. If the local day
+    differs, it is added too: `(2026-11-29 00:31 PKT)`. Any other text, even an empty
+    one, is returned unchanged, and so is every time if no zone is in use.
     """
     if _now.zone is None:
         return stamp

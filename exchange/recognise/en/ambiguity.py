@@ -1,7 +1,7 @@
 """English words that change a number's value, or only sometimes denote one.
 
 `BEFORE` and `BEHIND` match next to a number and change it: half, dozen, below zero. The
-number then has no value; examples mark it.
+number then has no value. Examples mark the number.
 """
 
 from exchange.recognise.common_rules import ONE, ZERO
