@@ -1,9 +1,9 @@
-"""Attestations: each officer whom a translation names has signed for himself.
+"""Attestations: signatures of all officers named in a translation.
 
-The envelope is signed by one officer, but a translation names up to four. So each
-signs, when he takes his step, what he says of each segment; the signatures travel
-within the translation, and its readers demand them. What is signed are texts, by
-their SHA-256: it holds for a corrected bulletin, too, as far as that left them alone.
+One officer signs the envelope, but a translation names up to four. Each signs his
+claims about each segment at his own step; readers demand these signatures, which travel
+within the translation. They cover texts by SHA-256, so they stay valid for the
+unchanged texts of a corrected bulletin.
 """
 
 from collections.abc import Callable, Collection
@@ -31,7 +31,7 @@ Keys = Callable[[str, bytes], Registered]
 
 
 class OfficerClaim(NamedTuple):
-    """A claim that a translation makes of an officer; `place` is the naming field."""
+    """A claim of a translation about an officer; `place` is the field with his name."""
 
     segment: str
     says: str
@@ -40,7 +40,7 @@ class OfficerClaim(NamedTuple):
 
 
 def claims(translation: pb.Translation) -> list[OfficerClaim]:
-    """Return what a translation says of officers, in the order of its attestations."""
+    """Return the claims of a translation, in the order of its attestations."""
     back = translation.back
     all_claims = [
         OfficerClaim(s.id, READ_BACK, back.translator, "back.translator")
@@ -66,9 +66,9 @@ def claims(translation: pb.Translation) -> list[OfficerClaim]:
 
 
 def possible_claims(translation: pb.Translation) -> list[OfficerClaim]:
-    """Return what its translator may have said of texts that are INITIAL again.
+    """Return the translator's earlier claims about texts that are INITIAL again.
 
-    Another officer gave them back, and they are still his.
+    Another officer gave them back, but they are still the translator's.
     """
     return [
         OfficerClaim(segment.id, STATES[1], translation.translator, "translator")
@@ -78,7 +78,7 @@ def possible_claims(translation: pb.Translation) -> list[OfficerClaim]:
 
 
 def statement(translation: pb.Translation, claim: OfficerClaim, key_id: bytes) -> bytes:
-    """Return the bytes that the officer of a claim signs by the key of that kid."""
+    """Return the bytes that the claim's officer signs with the key `key_id`."""
     texts = {segment.id: segment for segment in translation.segments}
     text, of_back = texts[claim.segment], claim.says in _OF_BACK
     back = {segment.id: segment.text for segment in translation.back.segments}
@@ -103,11 +103,11 @@ def attest(
     signer: Signer,
     repeated: Collection[tuple[str, str]] = frozenset(),
 ) -> pb.Translation:
-    """Sign what a step made a translation say of the officer who took it.
+    """Sign an officer's new claims after his step, and return `translation`.
 
-    Nothing else is signed in his name: what it said of him `before` he signed then,
-    unless he says it again (`repeated`, by segment and word: he may have another key by
-    now). Attestations of what it says no longer are taken out. Returns `translation`.
+    Claims that he made `before` keep their signatures, unless he repeats them
+    (`repeated`, by segment and word: his key may have changed). Removes the
+    attestations of dropped claims.
     """
     was = {
         claim: statement(before, claim, b"")
@@ -142,7 +142,7 @@ def _signed(
 
 
 def check_form(translation: pb.Translation, where: str) -> None:
-    """Refuse attestations that are not well formed: many, unsorted or of odd sizes."""
+    """Refuse attestations that are too many, unsorted or of the wrong size."""
     if len(translation.attestations) > ATTESTATIONS_MAX:
         raise Refusal(Reason.TOO_LONG, where)
     keys = [(one.segment, one.says) for one in translation.attestations]
@@ -156,15 +156,15 @@ def check_form(translation: pb.Translation, where: str) -> None:
 def check_attested(
     translation: pb.Translation, signer: str, keys: Keys, where: str = "translation"
 ) -> None:
-    """Refuse a translation that says of an officer what he did not sign.
+    """Refuse a translation with a claim that its officer did not sign.
 
-    It is well formed, and one of its source; `signer` signed its envelope. Raises
-    Refusal(TRANSLATION), naming the field that names him.
+    It must be well formed and fit its source; `signer` signed its envelope. Raises
+    Refusal(TRANSLATION), naming the field with the officer's name.
 
-    1. Nobody else is named who said nothing.
-    2. There is an attestation for each thing that is said, and for nothing else; a text
-       that is INITIAL is its translator's, who signs for it here or did before.
-    3. Each is signed by a key of the officer of whom it is said.
+    1. Every officer named is the signer or has a claim.
+    2. Each claim has an attestation, and there are no others; an INITIAL text may
+       have its translator's, and must have it if he is not the signer.
+    3. Each is signed by a key of the claim's officer.
     """
     expected = claims(translation)
     # 1

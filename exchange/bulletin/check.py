@@ -1,4 +1,4 @@
-"""The rules that a bulletin must keep before it is sealed."""
+"""The rules that a bulletin must meet before it is sealed."""
 
 import re
 from typing import Self
@@ -41,7 +41,7 @@ RELATIONS = frozenset(
         env.RELATION_REVEALS,
     }
 )
-"""Relations of one bulletin to another; the rest belong to other envelopes."""
+"""Relations between bulletins; the others belong to other envelopes."""
 _NAME_SIZE = 32  # bytes
 WHOLE_NAME = Why("expected a full name (64 hex digits; see fusion show)")
 _DESK_NAME = Why("not a desk name; write it like ops.beijing.cn")
@@ -55,22 +55,22 @@ _TOO_LARGE = Why("too much for one bulletin; send the rest in another")
 
 
 class CheckedDraft(Draft, frozen=True):
-    """A draft that keeps every rule: the only thing that is sealed. `check` makes it.
+    """A draft that meets every rule, made by `check`; only these are sealed.
 
-    `personal` is all in it that looks like personal data, as its writer confirms that
-    it is none: "segments.0.text PHONE". `replace` gives a plain draft again.
+    `personal` lists all possible personal data ("segments.0.text PHONE") for the writer
+    to confirm as harmless. `replace` gives a plain draft again.
     """
 
     personal: tuple[str, ...] = ()
 
     @property
     def unconfirmed(self) -> list[str]:
-        """The findings of `personal` that its writer has not confirmed."""
+        """The findings in `personal` that the writer has not confirmed."""
         confirmed = set(self.content.confirmed)
         return [each for each in self.personal if each not in confirmed]
 
     def confirm(self, *personal: str) -> Self:
-        """Return the draft with these findings confirmed too, and none that it lacks.
+        """Return the draft with these findings confirmed too, if it has them.
 
         Raises Refusal(TOO_LONG) for more than CONFIRMED_MAX.
         """
@@ -82,9 +82,9 @@ class CheckedDraft(Draft, frozen=True):
         return self.with_content(content)
 
     def with_content(self, content: pb.Content) -> Self:
-        """Return the draft with other content of the same texts, as drawn or confirmed.
+        """Return the draft with a drawn route or confirmations, but unchanged texts.
 
-        Structure and size are checked again, texts are not searched again.
+        Checks structure and size again, but does not search the texts.
         """
         check_structure(content, codes=True, partial=_is_partial(self))
         _check_size(content)
@@ -92,11 +92,11 @@ class CheckedDraft(Draft, frozen=True):
 
 
 def check(draft: Draft) -> CheckedDraft:
-    """Return the draft as checked if it keeps every rule; else a Refusal names a field.
+    """Check a draft against every rule; a Refusal names the field.
 
     Steps: 1 precedence and mode, 2 label, 3 recipients within the label, 4 references,
-    5 times, and whether it may go before it is released, 6 content (an EXERCISE is
-    never ACTUAL), 7 translations, 8 size.
+    5 times, and whether it may go before its release, 6 content (an EXERCISE is never
+    ACTUAL), 7 translations, 8 size.
     """
     # 1
     if not draft.precedence:
@@ -134,7 +134,7 @@ def check(draft: Draft) -> CheckedDraft:
 
 
 def _check_emergency(draft: Draft) -> None:
-    """Refuse what cannot wait for a second officer, where it is not to save lives."""
+    """Refuse an emergency release unless the bulletin is urgent and saves lives."""
     if draft.release != env.RELEASE_EMERGENCY:
         return
     if not (draft.kind.life_saving and draft.precedence in URGENT):
@@ -153,9 +153,9 @@ def _check_size(content: pb.Content) -> None:
 
 
 def check_deadlines(draft: Draft, filed: int) -> None:
-    """Refuse what ends, or asks for something, by a time that has passed (ms UTC).
+    """Refuse an expiry or deadline that has passed (ms UTC).
 
-    A FLASH would be late as soon as it came, and be taken to the last of the ladder.
+    Else a FLASH would be late on arrival, and be escalated to the top at once.
     """
     request = draft.content.request
     for where, by in (
@@ -169,10 +169,10 @@ def check_deadlines(draft: Draft, filed: int) -> None:
 
 
 def check_confirmed(draft: CheckedDraft) -> None:
-    """Refuse the first finding that its writer has not confirmed to be none.
+    """Refuse the first finding that the writer has not confirmed as harmless.
 
-    Raises Refusal(PERSONAL_DATA), `where` as "segments.0.text: PHONE"; FIELD_VALUE for
-    a confirmation of what is not found, which readers would be shown.
+    Raises Refusal(PERSONAL_DATA), `where` as "segments.0.text: PHONE"; FIELD_VALUE if a
+    confirmation has no finding, since readers would see it.
     """
     for each in draft.unconfirmed:
         from exchange.bulletin.personal_data import CONFIRM  # noqa: PLC0415  the rules of three languages
@@ -185,23 +185,23 @@ def check_confirmed(draft: CheckedDraft) -> None:
 
 
 def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
-    """Refuse the order of a drill that says it is real."""
+    """Refuse an exercise with the mode ACTUAL."""
     if content.kind == "EXERCISE" and mode == env.MODE_ACTUAL:
         why = Why("an exercise is never ACTUAL; give the mode EXERCISE")
         raise Refusal(Reason.FIELD_VALUE, "mode", why)
 
 
 def check_complete(content: pb.Content, *, partial: bool = False) -> None:
-    """Refuse content that lacks what its kind requires; Refusal names the field.
+    """Refuse content without a field or section that its kind requires, naming it.
 
-    `partial` says that it only adds to another, as its kind allows.
+    `partial`: it only adds to another bulletin, as its kind allows.
     """
     check_structure(content, codes=True, partial=partial)
     _check_sections(content, partial=partial)
 
 
 def check_content(content: pb.Content, *, partial: bool = False) -> None:
-    """Refuse content that its writer may not send; Refusal names the field."""
+    """Refuse content that a writer may not send, naming the field."""
     check_structure(content, codes=True, partial=partial)
     check_prose(content.subject, "subject")
     if "\n" in content.subject.text:
@@ -213,7 +213,7 @@ def check_content(content: pb.Content, *, partial: bool = False) -> None:
 
 
 def _check_totals(content: pb.Content) -> None:
-    """Refuse parts that are more than the whole that stands beside them."""
+    """Refuse counts whose sum exceeds their total."""
     numbers: dict[str, int] = {}
     for detail in content.details:
         text = detail.value.rpartition(":")[2]
@@ -273,7 +273,7 @@ def _check_recipients(draft: Draft) -> None:
         raise Refusal(Reason.FIELD_MISSING, "to")
     desks = [(desk, f"to.{i}") for i, desk in enumerate(draft.to)]
     desks += [(desk, f"info.{i}") for i, desk in enumerate(draft.info)]
-    if len(desks) > RECIPIENTS_MAX - 1:  # the sender's own copy comes to it
+    if len(desks) > RECIPIENTS_MAX - 1:  # room for the sender's own copy
         raise Refusal(Reason.TOO_LONG, "to", too_many(len(desks), RECIPIENTS_MAX - 1))
     seen: set[str] = set()
     for desk, where in desks:

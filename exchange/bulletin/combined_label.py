@@ -1,7 +1,7 @@
 """The combined label of a text about several messages: the most restrictive one.
 
-Labels are fields of the header, never text; unmarked is refused (`check`), and no label
-may be wider than that of what a bulletin refers to (`trust.labels`).
+Labels are header fields, never text. An unmarked bulletin is refused (`check`), and a
+label may not be wider than those of its references (`trust.labels`).
 """
 
 from exchange.trust.labels import Label, merge

@@ -115,7 +115,7 @@ ASSESSMENT = Section(
             Type.CODE,
             codes="likelihood",
         ),
-        # Of the writer's own register: never a name.
+        # From the writer's own register: never a name.
         Field("source", say("Source code", "ذریعے کا کوڈ", "来源代号"), Type.WORD),
     ),
 )
@@ -152,7 +152,7 @@ SECTIONS = (WHEN, PLACE, ASSESSMENT, REQUEST)
 ACTORS = Field(
     "actors", say("Actors", "ملوث عناصر", "行为方"), Type.CODE, many=True, codes="actor"
 )
-"""For the kinds that have it; Content keeps it apart from the details."""
+"""For some kinds; Content keeps it apart from the details."""
 
 BASIS = Field(
     "basis",
@@ -161,4 +161,4 @@ BASIS = Field(
     codes="collection",
     many=True,
 )
-"""The sort of source that a bulletin comes from; for the kinds that have it."""
+"""The sort of source of a bulletin; for some kinds."""

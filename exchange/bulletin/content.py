@@ -1,7 +1,7 @@
-"""Bulletins as JSON files and as the bytes that are sealed.
+"""Bulletins as JSON files and as the sealed bytes.
 
-The JSON is that of the samples: an object of header, text, common
-sections and `details`. Of each bulletin there is one JSON and one encoding.
+The JSON has the form of the samples: header, text, common sections and `details`. A
+bulletin has exactly one JSON and one encoding.
 """
 
 from collections.abc import Callable, Iterable
@@ -58,7 +58,7 @@ _MEMBERS = (
 
 
 def from_json(obj: object) -> CheckedDraft:
-    """Return the checked bulletin that a JSON object says; its texts in NFC.
+    """Return the checked bulletin of a JSON object; its texts must be NFC.
 
     Raises Refusal, `where` the dotted path, with the kind once it is known:
     FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE, CODE_UNKNOWN, UNMARKED, TOO_LONG,
@@ -166,7 +166,7 @@ def _content(kind: Kind, members: dict[str, JsonValue]) -> pb.Content:
 
 
 def _segment(at: JsonValue) -> pb.Segment:
-    """Return a segment; where it says nothing of spans, those found in it are its."""
+    """Return a segment; without a member `spans` it gets the spans found in it."""
     members = at.members("id", "lang", "text", "spans")
     segment = pb.Segment(
         id=need(members, "id", at.path).text(),
@@ -267,7 +267,7 @@ def _label_json(draft: Draft) -> dict[str, object]:
 
 
 def content_json(content: pb.Content) -> dict[str, object]:
-    """Return what the samples' JSON says of the content alone; no attachment's key."""
+    """Return the content in the form of the samples, without keys of attachments."""
     members: dict[str, object] = {
         "kind": content.kind,
         "subject": _subject_json(content.subject),
@@ -297,7 +297,7 @@ def _segment_json(segment: pb.Segment) -> dict[str, object]:
 
 
 def _subject_json(subject: pb.Segment) -> dict[str, object]:
-    """Leave the spans out, as the samples do, where reading it will find the same."""
+    """Omit the spans, as the samples do, if reading will find the same ones."""
     from exchange.bulletin.spans import find  # noqa: PLC0415  the rules of three languages
 
     found = _segment_json(subject)
@@ -319,7 +319,7 @@ def _details_json(content: pb.Content) -> dict[str, object]:
         values = [json_of(field, text) for text in values_of(content, field)]
         if values:
             details[field.name] = values if field.many else values[0]
-    # What only a newer release knows is shown as it came.
+    # Fields of a newer release are shown as they came.
     known = set(details)
     for detail in content.details:
         if detail.field not in known:
@@ -330,7 +330,7 @@ def _details_json(content: pb.Content) -> dict[str, object]:
 
 
 def encode(message: pb.Content | pb.Translation | pb.Remark) -> bytes:
-    """Return the one encoding of a message, to be sealed; it is of our format now."""
+    """Return the one encoding of a message, to be sealed; sets our current format."""
     message.format = content_format.FORMAT
     return message.SerializeToString(deterministic=True)
 
@@ -347,11 +347,11 @@ def _parse(message: Message, data: bytes) -> None:
 
 
 def decode(data: bytes, header: env.Core | None = None) -> pb.Content:
-    """Return the content of an opened bulletin, and hold it against its header.
+    """Return the content of an opened bulletin, checked against its header.
 
-    Canonical, well formed and within bounds; codes, fields and kinds that a newer
-    release added pass and are shown as they came. Without a header, what holds only
-    for some headers passes too. Raises Refusal(CONTENT), `where` the field, or FORMAT.
+    It must be canonical, well formed and within bounds; codes, fields and kinds of a
+    newer release pass and are shown as they came. Without a header, rules that depend
+    on it do not apply. Raises Refusal(CONTENT), `where` the field, or FORMAT.
     """
     content = pb.Content()
     _parse(content, data)
@@ -374,7 +374,7 @@ def _partial(code: str, header: env.Core | None) -> bool:
 def decode_translation(data: bytes) -> pb.Translation:
     """Return the content of an opened translation; Refusal as `decode`.
 
-    Whether it fits its source is `translations.check_translation`.
+    `translations.check_translation` checks it against its source.
     """
     translation = pb.Translation()
     _parse(translation, data)
@@ -388,7 +388,6 @@ def decode_translation(data: bytes) -> pb.Translation:
 def _enum(
     items: Callable[[], Iterable[tuple[str, V]]], prefix: str, at: JsonValue
 ) -> V:
-    """Return the number of a code of an enum of the header."""
     known = {name.removeprefix(f"{prefix}_"): n for name, n in items() if n}
     number = known.get(code := at.text())
     if not number:

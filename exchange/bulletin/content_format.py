@@ -1,15 +1,15 @@
-"""The format of a sealed message, which a reader looks at before all else."""
+"""The format of a sealed message, read before anything else in it."""
 
 from exchange.errors import Reason, Refusal
 
 FORMAT = 1
-"""The newest format of Content, Translation and Remark that this program knows."""
+"""The newest format of Content, Translation and Remark known to this program."""
 _TAG = b"\x08"  # of field 1, a varint
 _SIZE_MAX = 5  # bytes of that varint
 
 
 def read_format(data: bytes) -> int:
-    """Return the format in the first bytes of a message; Refusal(CONTENT)."""
+    """Return the format at the start of a message; Refusal(CONTENT) if none."""
     if data.startswith(_TAG):
         number = 0
         for place, byte in enumerate(data[1 : 1 + _SIZE_MAX]):
@@ -20,9 +20,9 @@ def read_format(data: bytes) -> int:
 
 
 def check_format(data: bytes) -> None:
-    """Raise Refusal(FORMAT) for a format that only a newer program knows.
+    """Raise Refusal(FORMAT) for a format newer than this program.
 
-    Refusal(CONTENT) where a message does not begin with its format.
+    Refusal(CONTENT) if a message does not begin with its format.
     """
     if read_format(data) > FORMAT:
         raise Refusal(Reason.FORMAT, "format")

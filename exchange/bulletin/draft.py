@@ -12,13 +12,13 @@ from keys.secret_records import SecretRecord
 
 
 class Draft(SecretRecord, frozen=True):
-    """A bulletin: what goes into Core, the content, and its translations.
+    """A bulletin: the fields for Core, the content, and its translations.
 
-    `to` and `info` are desks, the sender's own not among them. Times are ms UTC; 0
-    leaves them to the desk (`valid_from` at filing, `expires` as the kind says).
-    `references` names other envelopes by their 32 bytes. `release` is what its officer
-    asks beyond the policy of his log: that a second one signs it, or that it goes
-    before he does (EMERGENCY). `review` is a desk of the same node whose releaser may.
+    `to` and `info` are desks, without the sender's own. Times are ms UTC; at 0 the desk
+    chooses (`valid_from` at filing, `expires` by the kind). `references` names other
+    envelopes by their 32 bytes. `release` asks beyond the log's policy: for a second
+    signature, or to send before it (EMERGENCY). `review` is a desk of the same node
+    with a releaser for it.
     """
 
     precedence: "env.Precedence.ValueType"
@@ -38,11 +38,11 @@ class Draft(SecretRecord, frozen=True):
 
     @property
     def kind(self) -> Kind:
-        """The declaration of its kind."""
+        """Its declaration."""
         return KINDS[self.content.kind]
 
     def expires_at(self, filed: int) -> int:
-        """Return when a bulletin filed at that time (ms UTC) expires."""
+        """Return the expiry of a bulletin filed at that time; both ms UTC."""
         return self.expires or filed + self.kind.expires_after
 
     def replace(self, **changes: object) -> "Draft":
@@ -51,7 +51,7 @@ class Draft(SecretRecord, frozen=True):
         return Draft(**same | changes)
 
     def under(self, label: Label) -> "Draft":
-        """Return the draft under another label; of RED nobody is merely informed."""
+        """Return the draft under another label; under RED, `info` moves to `to`."""
         domains, caveats = sorted(label.releasable_to), sorted(label.caveats)
         made = self.replace(
             tlp=label.tlp, releasable_to=tuple(domains), caveats=tuple(caveats)
@@ -62,19 +62,19 @@ class Draft(SecretRecord, frozen=True):
 
 
 def adds_only(kind: Kind, references: Iterable[env.Reference]) -> bool:
-    """Whether a bulletin that refers so may hold only what is new (Kind.partial)."""
+    """Return whether these references allow only new facts (Kind.partial)."""
     said = {env.Relation.Name(each.relation) for each in references}
     return any(f"RELATION_{word}" in said for word in kind.partial)
 
 
 def acknowledgement(content: pb.Content) -> str:
-    """Return the acknowledgement asked: NONE, RECEIPT, READ or ACTION."""
+    """Return the acknowledgement requested: NONE, RECEIPT, READ or ACTION."""
     kind = KINDS.get(content.kind)
     return content.request.acknowledge or (kind.ack if kind else "NONE")
 
 
 def acknowledge_by(content: pb.Content, filed: int) -> int:
-    """Return until when (ms UTC), 0 where no acknowledgement is asked."""
+    """Return the deadline (ms UTC), 0 if no acknowledgement is requested."""
     if acknowledgement(content) == "NONE":
         return 0
     kind = KINDS.get(content.kind)

@@ -1,8 +1,9 @@
 """The text of an error for a person: the field by its name, not only by its path.
 
-The one place of it for commands and terminal. The path stays, since it is what one
-types; the name follows it, in the language in use: `details.state (路况)`. A terminal
-shows names alone, so there the name is first: `路况 (details.state)`.
+Commands and terminal both use it. The path stays, since users type it; the name follows
+in the language in use: `details.state (路况)`.
+
+A terminal shows only names, so there the name is first: `路况 (details.state)`.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,8 @@ from exchange.bulletin.schema import say as labels
 from exchange.errors import FusionError, Reason
 from exchange.words import lang, means, say, with_reason, word
 
-# Elsewhere a word as `subject` or `kind` is that of a statement or an envelope.
+# For other reasons, a word such as `subject` or `kind` belongs to a statement or an
+# envelope.
 _OF_FIELDS = frozenset(
     {
         Reason.FIELD_MISSING,
@@ -40,7 +42,7 @@ _HANDLING = next(field for field in HEADER if field.name == "label.tlp")
 _TITLES: Mapping[str, Labels] = {
     "label": _HANDLING.labels,
     **{section.name: section.labels for section in SECTIONS},
-    # Of receipts, recalls and sources.
+    # Receipts, recalls and sources.
     "remark": labels("Remark", "تبصرہ", "备注"),
     "reason": labels("Reason", "وجہ", "原因"),
     "why": labels("Reason", "وجہ", "原因"),
@@ -63,10 +65,10 @@ _PARTS = {
     "back.translator": word("back-translator"),
     "back.judge": word("judge of the back-translation"),
 }
-"""Those who answer for a translation, and what they made: no path that one types."""
+"""The officers and parts of a translation: nobody types these paths."""
 
 
-# What to do about what lower parts refuse, which do not know what was asked of whom.
+# Advice on refusals of lower layers, which do not know the request.
 _ADVICE = {
     (Reason.INPUT, "NAME"): word(
         "give 8 or more hex digits of its name, or its place (islamabad.pk#412)"
@@ -80,7 +82,7 @@ _CONDITION = word("unknown condition or value; fusion list --help lists them")
 
 
 def refusal(error: FusionError, *, name_first: bool = False) -> str:
-    """Return the one line of an error: path and name of the field, what is wrong."""
+    """Return an error as one line: path and name of the field, and the fault."""
     place = _named(error, name_first=name_first).removesuffix(":")
     head = f"{place}{COLON[lang()]}" if place else ""
     return with_reason(f"{head}{_said(error)}", error.reason)
@@ -94,7 +96,7 @@ def _said(error: FusionError) -> str:
 
 
 def _named(error: FusionError, *, name_first: bool) -> str:
-    """Return where an error is, with the name of the field unless the path says it."""
+    """Return the place of an error, with the field's name unless the path says it."""
     if error.reason not in _OF_FIELDS:
         return error.where
     path, colon, rest = error.where.partition(":")
@@ -110,10 +112,10 @@ def _named(error: FusionError, *, name_first: bool) -> str:
 
 
 def name_of(path: str, lang: str, kind: str = "") -> str:
-    """Return what a dotted path is called in `lang`; "" where nothing has a name.
+    """Return the name of a dotted path in `lang`, or "" if it has none.
 
-    `segments.0.text` is called as `segments` is. Without the kind, a field of its own
-    has a name where all kinds that have it call it so.
+    `segments.0.text` has the name of `segments`. Without `kind`, a kind's own field has
+    a name only if all its kinds agree.
     """
     field = field_of(path, kind)
     if field is not None:
@@ -125,7 +127,7 @@ def name_of(path: str, lang: str, kind: str = "") -> str:
 
 
 def field_of(path: str, kind: str = "") -> Field | None:
-    """Return the field, or the part of a row, that a dotted path lies in."""
+    """Return the field, or the part of a row, of a dotted path."""
     steps = [step for step in path.split(".") if not step.isdecimal()]
     known = _fields(kind if kind in KINDS else "")
     for end in range(len(steps), 0, -1):
@@ -138,7 +140,7 @@ def field_of(path: str, kind: str = "") -> Field | None:
 
 @cache
 def _fields(kind: str) -> Mapping[str, Field]:
-    """Return the fields of a kind by their paths; of "" those that all kinds share."""
+    """Return the fields of a kind by path; for "" the fields that all kinds share."""
     kinds = [KINDS[kind]] if kind else KINDS.values()
     fields: dict[str, Field] = {KIND.name: KIND}
     unlike = set[str]()

@@ -1,7 +1,6 @@
 """The facts of a bulletin: its coded fields in the reader's language.
 
-They may hold anything that a partner wrote: a terminal gets them through `tui.text`
-only.
+They may contain a partner's text: show them in a terminal only through `tui.text`.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ _REQUEST = {field.name: field for field in REQUEST.fields}
 
 
 Named = Callable[[bytes], str]
-"""Returns in a line what to call a bulletin that is referred to."""
+"""Returns a one-line name for a referenced bulletin."""
 
 
 class Fact(NamedTuple):
@@ -38,7 +37,7 @@ class Fact(NamedTuple):
 
 
 class FactGroup(NamedTuple):
-    """Facts that stand together, under a title."""
+    """Facts under a common title."""
 
     title: str
     facts: list[Fact]
@@ -51,16 +50,15 @@ def _fact(name: str, field: Field, texts: list[str], lang: str) -> Fact:
 
 
 def _line(text: str) -> str:
-    """Return what a partner may have written freely, without its line ends."""
+    """Replace the line ends in a partner's free text."""
     return text.replace("\n", "\u240a")
 
 
 def facts(content: pb.Content, lang: str, filed: int = 0) -> list[Fact]:
-    """Return what the coded fields say, in `lang` (en, ur, zh-Hans).
+    """Return the coded fields in words of `lang` (en, ur, zh-Hans).
 
-    The acknowledgement asked is there also where it is the kind's own, and its time
-    where `filed` (ms UTC) is known. What only a newer release knows is shown as it
-    came.
+    Includes an acknowledgement that the kind requests by default, and its deadline if
+    `filed` (ms UTC) is given. Fields of a newer release are shown as they came.
     """
     kind = KINDS.get(content.kind)
     shown = kind.labels[lang] if kind else content.kind
@@ -85,7 +83,7 @@ def _unknown(content: pb.Content) -> Iterator[Fact]:
 
 
 def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
-    """Yield what the kind asks for where its author says nothing."""
+    """Yield the acknowledgement that the kind requests if the author does not."""
     asked, request = acknowledgement(content), content.request
     if asked != "NONE" and not request.acknowledge:
         field = _REQUEST["acknowledge"]
@@ -97,7 +95,7 @@ def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
 
 
 def _at(fact: Fact, site: str, lang: str) -> Fact:
-    """Add the gazetteer's coordinates to a site that stands without any."""
+    """Add the gazetteer's coordinates to a site."""
     if fact.field != "place.site":
         return fact
     known = gazetteer()[site]
@@ -118,7 +116,6 @@ def _desks(
 
 
 def _release(header: env.Core | Draft) -> list[str]:
-    """Return the code of a release that was needed; nothing where none was."""
     if header.release in {env.RELEASE_UNSPECIFIED, env.RELEASE_NONE}:
         return []
     return [env.Release.Name(header.release)[len("RELEASE_") :]]
@@ -127,7 +124,7 @@ def _release(header: env.Core | Draft) -> list[str]:
 def header_facts(
     header: env.Core | Draft, lang: str, named: Named = bytes.hex
 ) -> list[Fact]:
-    """Return what the clear header says, of an envelope or of a draft."""
+    """Return the clear header of an envelope or a draft."""
     texts = {
         "precedence": [env.Precedence.Name(header.precedence)[len("PRECEDENCE_") :]],
         "mode": [env.Mode.Name(header.mode)[len("MODE_") :]],
@@ -163,7 +160,7 @@ def _reference(i: int, reference: env.Reference, lang: str, named: Named) -> Fac
 
 
 def terms_facts(content: pb.Content, lang: str) -> list[Fact]:
-    """Return the terms of a glossary: all their forms, the preferred ones bare."""
+    """Return the terms of a glossary with all their forms; preferred ones unmarked."""
     return [
         Fact(f"terms.{i}", term.id, BETWEEN[lang].join(_forms(term, lang)))
         for i, term in enumerate(content.terms)
@@ -210,7 +207,7 @@ def parts(
 ) -> list[FactGroup]:
     """Return the coded facts in groups, in reading order.
 
-    `filed` (ms UTC) is the header's own where an envelope's is given.
+    `filed` (ms UTC) is ignored if `header` is an envelope's.
     """
     filed = header.filed if isinstance(header, env.Core) else filed
     kind = KINDS.get(content.kind)
@@ -233,7 +230,7 @@ def parts(
 
 
 def line(fact: Fact, lang: str) -> str:
-    """Return a fact as a line, a table as its label and a line for each row."""
+    """Return a fact as a line; a table as its label and a line for each row."""
     if "\n" not in fact.value:
         return f"{fact.label}{COLON[lang]}{fact.value}"
     rows = "".join(f"\n  - {row}" for row in fact.value.split("\n"))

@@ -11,7 +11,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 
 CUTS_ROW = Why("must not contain ; or = or a comma; take them out")
-"""For a value of a row: in the text of a form they separate its values."""
+"""For a value of a row: these characters separate its values in a form's text."""
 
 _PATH = re.compile(r"[a-z0-9_.]{1,64}")
 
@@ -34,10 +34,10 @@ def build(
     """Return the JSON object of a filled form, for `content.from_json` to check.
 
     `values` are texts by the paths of `form`; blank ones count as absent. Prose is in
-    `lang`, a paragraph a value, with the spans that are found in it. The precedence is
-    the kind's where none is given. What is no value of its field goes in as it is, so
-    that from_json refuses it by its path. Raises Refusal(FIELD_UNKNOWN) for a path that
-    the form has not, FIELD_VALUE for several values of a field that takes one.
+    `lang`, one paragraph a value, and gets its spans. The default precedence is the
+    kind's. Invalid values go in unchanged, so that from_json refuses them by path.
+    Raises Refusal(FIELD_UNKNOWN) for a path not in the form, FIELD_VALUE for several
+    values of a single field.
     """
     bulletin: dict[str, object] = {"kind": kind.code, "precedence": kind.precedence}
     fields = dict(form(kind))
@@ -70,13 +70,13 @@ def _json(field: Field, text: str, path: str) -> object:
         return _row(field, text, path)
     if PATTERNS[field.type].fullmatch(text):
         return json_of(field, text)
-    if field.type is Type.TALLY:  # from_json would ask for the object of a file
+    if field.type is Type.TALLY:  # from_json would ask for a file's object
         raise Refusal(Reason.FIELD_VALUE, path, describe_form(field.type))
     return text
 
 
 def _row(field: Field, text: str, path: str) -> object:
-    """Return the object of a row, each part once, so that a wrong one is named."""
+    """Return the object of a row; each part only once, so a refusal can name it."""
     chunks = [chunk.strip() for chunk in text.split(";")]
     names = [chunk.partition("=")[0] for chunk in chunks if "=" in chunk]
     if len(set(names)) < len(chunks):
@@ -94,7 +94,7 @@ def _put(bulletin: dict[str, object], path: str, value: object) -> None:
 
 
 def segment(name: str, lang: str, text: str) -> dict[str, object]:
-    """Return the JSON of a segment, its fixed parts marked."""
+    """Return the JSON of a segment with its spans marked."""
     from exchange.bulletin.spans import (  # noqa: PLC0415  the rules of three languages
         fill,
         span_json,

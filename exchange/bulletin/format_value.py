@@ -1,6 +1,6 @@
-"""Values of fields in words of a language: labels, dates, numbers with their units.
+"""Values of fields in words: labels, dates, numbers with their units.
 
-It may hold anything that a partner wrote: a terminal gets it through `tui.text` only.
+They may contain a partner's text: show them in a terminal only through `tui.text`.
 """
 
 import re
@@ -13,7 +13,7 @@ from exchange.bulletin.punctuation import AMONG, ASIDE, BETWEEN, COLON, WITHIN
 from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.values import known_parts, milliseconds
 
-# Neither state changes its clock in summer.
+# Neither state has summer time.
 _ZONES = {
     "PAKISTAN": timezone(timedelta(hours=5)),
     "BEIJING": timezone(timedelta(hours=8)),
@@ -22,7 +22,7 @@ _GRID = re.compile(r"([0-9]{1,2}[A-Z])([A-Z]{2})([0-9]*)")
 
 
 def time_text(ms: int, lang: str) -> str:
-    """Return a moment (ms UTC) as day and time UTC, with the clocks of both states.
+    """Return a moment (ms UTC) as day and time UTC, with both states' local times.
 
     A partner may have written any moment up to TIME_MAX.
     """
@@ -31,13 +31,13 @@ def time_text(ms: int, lang: str) -> str:
     said = f"{date_text(moment.date(), lang)} {clock} UTC"
     try:
         places = [_local(moment, place, lang) for place in _ZONES]
-    except OverflowError:  # the year 10000 has begun there, which no clock here tells
+    except OverflowError:  # the local year is 10000
         return said
     return said + ASIDE[lang].format(WITHIN[lang].join(places))
 
 
 def _local(moment: datetime, place: str, lang: str) -> str:
-    """Return a place's time of day, and its day where that is another one."""
+    """Return a place's local time, with its day if that differs from the UTC day."""
     there = moment.astimezone(_ZONES[place])
     words = [label("word", place, lang), there.strftime("%H:%M")]
     if there.date() != moment.date():
@@ -46,14 +46,14 @@ def _local(moment: datetime, place: str, lang: str) -> str:
 
 
 def number_text(number: int) -> str:
-    """Return a whole number with its thousands grouped, as all three languages do."""
+    """Return a whole number with grouped thousands, as all three languages write it."""
     return f"{number:,}"
 
 
 def format_count(digits: str, unit: str, lang: str) -> str:
     """Return a number with its unit or measure word: 1 vehicle, 3 گاڑیاں, 3辆.
 
-    `digits` are grouped already, or a decimal that stands as it was signed.
+    `digits` are already grouped, or a decimal exactly as signed.
     """
     if not unit:
         return digits
@@ -63,12 +63,12 @@ def format_count(digits: str, unit: str, lang: str) -> str:
 
 
 def _is_one(digits: str) -> bool:
-    """Return whether a number takes the form for one: 1 does, 1.0 does not (CLDR)."""
+    """Return whether a number takes the singular: 1 does, 1.0 does not (CLDR)."""
     return digits.removeprefix("-") == "1"
 
 
 def value_text(field: Field, text: str, lang: str) -> str:
-    """Return one value, given in its text form, in words of the language."""
+    """Return one value in words, given its text form."""
     if field.type is Type.RECORD:
         return _row_text(field, text, lang)
     if field.type is Type.TALLY:
@@ -82,7 +82,7 @@ def value_text(field: Field, text: str, lang: str) -> str:
 
 
 def grid_text(grid: str) -> str:
-    """Return a grid reference in the groups in which it is read: 43S DU 1234 5678."""
+    """Return a grid reference in groups for reading: 43S DU 1234 5678."""
     found = _GRID.fullmatch(grid)
     if not found:
         return grid
@@ -100,11 +100,10 @@ _SAID: dict[Type, Callable[[str, str], str]] = {
     Type.GRID: lambda text, _: grid_text(text),
     Type.COUNT: lambda text, _: number_text(int(text)),
 }
-"""Functions that say values which are not shown as they were signed."""
+"""Formatters for types that are not shown as signed."""
 
 
 def _row_text(field: Field, text: str, lang: str) -> str:
-    """Return a row of a table: each part that is there, with its label."""
     shown = []
     for part, texts in known_parts(field, text):
         values = AMONG[lang].join(value_text(part, each, lang) for each in texts)

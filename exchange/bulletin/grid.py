@@ -10,13 +10,13 @@ from typing import NamedTuple
 from exchange.bulletin.schema import Type
 from exchange.bulletin.values import PATTERNS
 
-_SQUARE = 100_000  # metres of the side of a square
-_WIDEST = 6.5  # degrees from a zone's middle to where its squares end, in Norway too
+_SQUARE = 100_000  # metres, side of a square
+_WIDEST = 6.5  # degrees from a zone's middle to the edge of its squares, in Norway too
 _ENDS = re.compile(r"[0-9]+")
 
 
 class Point(NamedTuple):
-    """Degrees of latitude and longitude (WGS 84), and metres that it may be off."""
+    """Degrees of latitude and longitude (WGS 84), and the error in metres."""
 
     lat: float
     lon: float
@@ -24,11 +24,10 @@ class Point(NamedTuple):
 
 
 def point(grid: str) -> Point | None:
-    """Return the middle of a grid's cell, and how far its corners are from there.
+    """Return the middle of a grid's cell, and the distance of its corners.
 
-    None for what is no grid in the form of Type.GRID, for the polar areas, which have
-    grids of another form, and for a square that there is not. Never raises: a partner
-    may have written anything.
+    None if it is not of the form of Type.GRID, is in the polar areas (with another
+    form), or does not exist. Never raises: a partner may have written anything.
     """
     if not PATTERNS[Type.GRID].fullmatch(grid):
         return None
@@ -47,10 +46,10 @@ def point(grid: str) -> Point | None:
 def _converter() -> tuple[
     Callable[[str], tuple[float, float]], tuple[type[Exception], ...]
 ]:
-    """Return what converts, and what it raises for a square that there is not.
+    """Return the converter, and its exceptions for a square that does not exist.
 
-    Of a square outside of its band it only warns, and of one far outside of its zone
-    it says nothing; neither is on the ground where it says.
+    It only warns of a square outside its band, and accepts one far outside its zone;
+    neither is at that place on the ground.
     """
     import mgrs  # noqa: PLC0415  # start-up counts
 

@@ -9,15 +9,15 @@ from exchange.bulletin.suggest import unlike
 from exchange.errors import Reason, Refusal, Why, too_large
 from exchange.limits import BODY_MAX
 
-INPUT_MAX = 4 * BODY_MAX  # bytes of JSON; escapes make up to six of one
-DEPTH_MAX = 16  # objects and lists in each other; a bulletin needs five
+INPUT_MAX = 4 * BODY_MAX  # bytes of JSON; an escape takes up to six bytes for one
+DEPTH_MAX = 16  # nested objects and lists; a bulletin needs five
 HALF = Why("contains an unpaired surrogate; retype the text")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _Object(dict[str, object]):
-    """A JSON object that remembers a key that stood twice."""
+    """A JSON object that remembers a duplicate key."""
 
     twice: str | None = None
 
@@ -38,7 +38,7 @@ def _step(path: str, key: object) -> str:
 
 
 def _sound(root: object) -> None:
-    """Refuse keys that stand twice and deep nesting, wherever they are."""
+    """Refuse duplicate keys and deep nesting at any place."""
     todo: list[tuple[str, int, object]] = [("", 0, root)]
     while todo:
         path, depth, value = todo.pop()
@@ -58,10 +58,10 @@ _OBJECT = Why("expected one JSON object, as in the samples")
 
 
 def read_json(data: bytes, where: str = "input") -> dict[str, object]:
-    """Return the one JSON object in `data` (UTF-8), which was read from `where`.
+    """Return the one JSON object in `data` (UTF-8), read from `where`.
 
-    Raises Refusal: TOO_LONG over INPUT_MAX bytes; INPUT where it is no JSON object,
-    holds a key twice or nests too deep.
+    Raises Refusal: TOO_LONG over INPUT_MAX bytes; INPUT if it is not a JSON object, has
+    a duplicate key or nests too deep.
     """
     if len(data) > INPUT_MAX:
         raise Refusal(Reason.TOO_LONG, where, too_large(INPUT_MAX))
@@ -76,7 +76,7 @@ def read_json(data: bytes, where: str = "input") -> dict[str, object]:
 
 
 def _broken(error: Exception) -> Why:
-    """Return where a text ceases to be JSON; nothing of the text itself."""
+    """Return the position of the error in the JSON; never its text."""
     if isinstance(error, json.JSONDecodeError):
         return Why(
             "not valid JSON from line {line}, column {column}",
@@ -97,11 +97,11 @@ class JsonValue(Struct, frozen=True):
     def refusal(
         self, reason: Reason = Reason.FIELD_VALUE, why: Why | None = None
     ) -> Refusal:
-        """Return a refusal that names this place."""
+        """Return a refusal for this place."""
         return Refusal(reason, self.path or "input", why)
 
     def members(self, *known: str) -> dict[str, "JsonValue"]:
-        """Return the members of an object that has no others than those known."""
+        """Return the members of an object; refuse any not in `known`."""
         found = self.all_members()
         for key, at in found.items():
             if key not in known:
@@ -109,7 +109,7 @@ class JsonValue(Struct, frozen=True):
         return found
 
     def all_members(self) -> dict[str, "JsonValue"]:
-        """Return the members of an object, whatever UTF-8 text they are called."""
+        """Return the members of an object under any UTF-8 keys."""
         if not isinstance(self.value, dict):
             raise self.refusal(why=Why("expected an object in braces"))
         found = {k: JsonValue(v, _step(self.path, k)) for k, v in self.value.items()}
@@ -125,7 +125,7 @@ class JsonValue(Struct, frozen=True):
         return [JsonValue(v, _step(self.path, i)) for i, v in enumerate(self.value)]
 
     def text(self) -> str:
-        """Return a text that UTF-8 can write."""
+        """Return a text that can be encoded as UTF-8."""
         if not isinstance(self.value, str):
             raise self.refusal(why=Why("expected text; put it in quotes"))
         if _SURROGATE.search(self.value):
@@ -146,7 +146,7 @@ class JsonValue(Struct, frozen=True):
 
 
 def whole(low: int, high: int) -> Why:
-    """Return the refusal that a whole number is needed."""
+    """Return the reason that a whole number is expected."""
     return Why(
         "expected a whole number from {low} to {high}, without quotes",
         low=low,
@@ -155,7 +155,7 @@ def whole(low: int, high: int) -> Why:
 
 
 def need(members: dict[str, JsonValue], key: str, path: str = "") -> JsonValue:
-    """Return a member, or refuse for its absence."""
+    """Return a required member; Refusal(FIELD_MISSING) without it."""
     if key not in members:
         raise Refusal(Reason.FIELD_MISSING, _step(path, key))
     return members[key]

@@ -1,8 +1,8 @@
-"""Find what looks like personal data in free text, to ask before it is signed.
+"""Find possible personal data in free text, to ask before it is signed.
 
-No names, plates, telephone or identity numbers of persons belong into a bulletin.
-Patterns only guess, so a writer may confirm a finding: it is kept
-in the content under `confirmed`, for every reader to see.
+No names, plates, telephone or identity numbers of persons belong in a bulletin.
+Patterns only guess, so a writer may confirm a finding as harmless, for every reader to
+see in `confirmed`.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def _texts(draft: Draft) -> Iterator[tuple[str, str]]:
 
 
 def _words(content: pb.Content) -> Iterator[tuple[str, str]]:
-    """Yield what a field takes of the writer's own: call signs, posts, channels."""
+    """Yield the writer's own words in fields: call signs, posts, channels."""
     for name, field, texts in coded_fields(content):
         for i, text in enumerate(texts):
             place = f"{name}.{i}" if field.many else name
@@ -64,7 +64,7 @@ def personal_data(draft: Draft) -> list[tuple[str, str]]:
 
 
 def find_kinds(text: str) -> list[str]:
-    """Return what a text holds of it: EMAIL, PHONE, ..."""
+    """Return the kinds of personal data in a text: EMAIL, PHONE, ..."""
     rest = prepare(text)
     if not may_hold(rest):
         return []

@@ -16,7 +16,7 @@ _AMBIGUOUS = frozenset(
         *("Orange Line metro", "轨道交通橙线"),
     }
 )
-"""Words by which a site is searched for, and that mean another thing as often."""
+"""Search words for a site that have another meaning as often."""
 _SCRIPTS: dict[str, Callable[[str], object]] = {
     "en": str.isascii,
     "ur": re.compile("[\u0620-\u06ff]").search,
@@ -25,14 +25,14 @@ _SCRIPTS: dict[str, Callable[[str], object]] = {
 
 
 def place_rule(lang: str) -> Rule:
-    """Return the rule for the names of places in a text of that language."""
+    """Return the rule for place names in a text of that language."""
     known, codes = names(lang), gazetteer()
     before, after = LANGUAGES[lang].edges
     own = alternatives(name for name in known if not name.isascii())
     small = alternatives(n for n in known if n.isascii() and n not in codes)
     return Rule(
         "names of places",
-        # Dasu-Besham are two names, KKH-NORTH is none.
+        # Dasu-Besham is two names, KKH-NORTH is not a name.
         rf"(?<![A-Za-z0-9])(?:(?i:{small})|{alternatives(codes)})"
         r"(?![A-Za-z0-9]|-(?:[A-Z0-9](?![a-z])))"
         f"|{before}(?:{own}){after}",
@@ -44,11 +44,11 @@ def place_rule(lang: str) -> Rule:
 
 @cache
 def names(lang: str) -> dict[str, str]:
-    """Return the names of places in a text of that language: to codes.
+    """Return place names in a text of that language, with their codes.
 
-    A code of the gazetteer, or one of `toponym` where a name may mean several places.
-    A name in Latin letters stands in every language, in letters of any case; so it is
-    known here by its small ones, a code of the gazetteer by its own.
+    A code is one of the gazetteer, or of `toponym` if the name may mean several places.
+    A name in Latin letters occurs in every language and case, so its key is in lower
+    case; a gazetteer code is its own key.
     """
     by_text: dict[str, str] = {code: code for code in gazetteer()}
     for name in ("toponym", "site"):
@@ -57,7 +57,7 @@ def names(lang: str) -> dict[str, str]:
             own = [each for each in said if each.isascii() or _SCRIPTS[lang](each)]
             for written in _written(own):
                 held = by_text.setdefault(written, code)
-                # What may mean several places does, by whatever list it is known.
+                # A name with two codes is ambiguous, unless `toponym` has it.
                 if held != code and held not in CODES["toponym"]:
                     by_text[written] = ""
     for code, labels in CODES["toponym"].items():
@@ -69,7 +69,7 @@ def names(lang: str) -> dict[str, str]:
 
 
 def _written(names: Iterable[str]) -> Iterator[str]:
-    """Yield names as they are written in a folded text."""
+    """Yield names as in a folded text."""
     for name in map(fold_digits, names):
         if name not in _AMBIGUOUS:
             yield from (
@@ -80,8 +80,8 @@ def _written(names: Iterable[str]) -> Iterator[str]:
 def _forms(name: str) -> list[str]:
     """Return the forms of a name in a sentence.
 
-    Urdu nouns in ہ and ا change their end before کے and the like; the mark of an
-    izafat is often left out.
+    Urdu nouns in ہ and ا change their ending before کے and the like; the mark of an
+    izafat is often omitted.
     """
     bare = [name, name.replace("\u0650", "")]
     return bare + [f"{each[:-1]}ے" for each in bare if each[-1] in "ہا"]

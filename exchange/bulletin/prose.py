@@ -1,4 +1,4 @@
-"""The rules of text: length, script, spans, nothing invisible."""
+"""The rules of text: length, script, spans, no invisible characters."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
 
-# Call signs and names in another script stand within Urdu and Chinese all the time.
+# Urdu and Chinese texts often contain call signs and names in another script.
 _SHARE = {"en": 2, "ur": 4, "zh-Hans": 4}
 # Controls, bidi and zero-width characters, tags, halves, private use, noncharacters.
 _INVISIBLE = re.compile(
@@ -22,11 +22,11 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
 _HALF = re.compile("[\ud800-\udfff]")
-_CHARACTERS = 8_192  # of which the scripts are remembered
+_CHARACTERS = 8_192  # characters with cached scripts
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 MARKS_MAX = 4  # marks above or below one letter
-_JOINER = re.compile("\u200c")  # Urdu writes with it
+_JOINER = re.compile("\u200c")  # used in Urdu
 _NOT_NFC = Why("not in Unicode form NFC; convert it, or write it in fusion tui")
 _PILED = Why("too many accents or marks on one letter; remove some")
 _NOT_THERE = Why("is not in the text, or not that many times; correct or remove it")
@@ -39,19 +39,19 @@ _ALIASES = {"zh": "zh-Hans"}
 
 
 def nfc(text: str) -> str:
-    """Return the composed form, in which every text is written and signed.
+    """Return the composed form (NFC) required for writing and signing.
 
-    For what a keyboard, a paste or a program of translators gives, which may be
-    decomposed; what stands in a file or an argument passed `require_nfc`.
+    For keyboards, pastes and translators' programs, which may decompose; files and
+    arguments pass `require_nfc` instead.
     """
     return unicodedata.normalize("NFC", text)
 
 
 def require_nfc(text: str, where: str) -> str:
-    """Return a text that is in NFC; Refusal(FIELD_VALUE) for any other.
+    """Return a text that is in NFC; Refusal(FIELD_VALUE) otherwise.
 
-    What a person signs is what was given, to the byte: two texts that look alike and
-    are not the same must not become one unseen.
+    An officer signs exactly the bytes given: two different texts that look alike must
+    not become one unnoticed.
     """
     if not unicodedata.is_normalized("NFC", text):
         raise Refusal(Reason.FIELD_VALUE, where, _NOT_NFC)
@@ -59,9 +59,9 @@ def require_nfc(text: str, where: str) -> str:
 
 
 def writable(text: str, where: str) -> str:
-    """Return a text that UTF-8 can write; Refusal(FIELD_VALUE) for half a character.
+    """Return a text that UTF-8 can encode; Refusal(FIELD_VALUE) for a lone surrogate.
 
-    JSON can name one, and bytes of a command line that are no UTF-8 come as such.
+    JSON can contain one, and command-line bytes that are not UTF-8 become one.
     """
     if _HALF.search(text):
         raise Refusal(Reason.FIELD_VALUE, where, HALF)
@@ -74,7 +74,7 @@ def language(tag: str) -> str:
 
 
 def known_language(tag: str, where: str = "lang") -> str:
-    """Return one of LANGUAGES for a tag that a person gave; Refusal(LANGUAGE)."""
+    """Return the one of LANGUAGES for a tag given by a person; Refusal(LANGUAGE)."""
     if language(tag) not in LANGUAGES:
         raise Refusal(Reason.LANGUAGE, where, UNKNOWN_LANGUAGE)
     return language(tag)
@@ -83,10 +83,10 @@ def known_language(tag: str, where: str = "lang") -> str:
 def check_text(text: str, lang: str, where: str) -> None:
     """Refuse text that is empty, hides something, or is not in its language's script.
 
-    Letters of the language's script must be half of all letters in English, a quarter
-    in Urdu and Chinese; letters of a script that none of them is written in look like
-    theirs, and are refused. So are marks piled on one letter, and lines left empty to
-    push away what follows. Text without letters passes.
+    At least half of the letters in English, and a quarter in Urdu and Chinese, must be
+    in the language's script. Also refused: letters of scripts outside the three
+    languages, since they look like theirs; stacked marks on a letter; blank lines that
+    push the rest away. Text without letters passes.
     """
     if not text.strip():
         raise Refusal(Reason.FIELD_MISSING, where)
@@ -125,7 +125,7 @@ def _unseen(character: str) -> Why:
 
 
 def too_long(text: str, longest: int) -> Why:
-    """Return by how much a text is too long, in characters."""
+    """Return the reason that a text is too long, in characters."""
     return Why(
         "too long: {given} characters; at most {longest} are allowed",
         given=len(text),
@@ -134,15 +134,15 @@ def too_long(text: str, longest: int) -> Why:
 
 
 def too_many(given: int, most: int) -> Why:
-    """Return by how much a list is too long."""
+    """Return the reason that a list is too long."""
     return Why("too many: {given}; at most {most} are allowed", given=given, most=most)
 
 
 @cache
 def _scripts() -> dict[str, re.Pattern[str]]:
-    """Return a pattern of the letters of each language, "" for what all may have.
+    """Return a pattern of each language's letters, and "" for letters allowed in all.
 
-    To compile them takes 2 ms, which who reads only need not wait for.
+    Compiling takes 2 ms, so readers skip it.
     """
     return {
         "en": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
@@ -153,8 +153,8 @@ def _scripts() -> dict[str, re.Pattern[str]]:
         "zh-Hans": re.compile(
             "[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
         ),
-        # Letters beside those of the three scripts: signs of ordinals and measures,
-        # ligatures of printers, full-width Latin.
+        # Letters outside the three scripts: signs of ordinals and measures, printers'
+        # ligatures, full-width Latin.
         "": re.compile(
             "[\u00aa\u00b5\u00ba\u02bb-\u02bfβγδελμπσφωΔΣΦΩℓ\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
         ),
@@ -163,9 +163,9 @@ def _scripts() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=_CHARACTERS)
 def _scripts_of(character: str) -> frozenset[str]:
-    """Return the languages in whose script it is; "" for what stands beside all three.
+    """Return the languages that use a character's script; "" if all may use it.
 
-    Empty for a letter of a script that none of the three languages is written in.
+    Empty for a letter of any other script.
     """
     scripts = _scripts().items()
     return frozenset(lang for lang, each in scripts if each.match(character))
@@ -183,7 +183,7 @@ def _piled(text: str) -> bool:
 
 
 def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
-    """Refuse a segment whose id, language, length or spans are not well formed."""
+    """Refuse a malformed id, language, length or span of a segment."""
     if not ID.fullmatch(segment.id):
         missing = Reason.FIELD_VALUE if segment.id else Reason.FIELD_MISSING
         raise Refusal(missing, f"{where}.id")
@@ -212,12 +212,12 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
 
 
 def _occurs(text: str, piece: str, occurrence: int) -> bool:
-    """Whether a piece stands in a text more often than that, without overlap."""
+    """Return whether a piece occurs more often than that, without overlaps."""
     return text.count(piece) > occurrence if occurrence else piece in text
 
 
 def _refuse_span(text: str, span: pb.Span, where: str) -> None:
-    """Raise what is wrong with a span, naming its field; nothing may be."""
+    """Raise the fault of a span, naming its field; there may be none."""
     if span.kind not in CODES["span"]:
         if not span.kind:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.kind")
@@ -232,7 +232,7 @@ def _refuse_span(text: str, span: pb.Span, where: str) -> None:
 
 
 def check_prose(segment: pb.Segment, where: str) -> None:
-    """Refuse what only a writer is held to: normal form, script, values of spans."""
+    """Apply the rules for writers only: normal form, script, values of spans."""
     from exchange.bulletin.span_values import check_spans  # noqa: PLC0415  the rules of three languages
 
     require_nfc(segment.text, f"{where}.text")

@@ -1,7 +1,7 @@
 """The prose of a bulletin for one reader: which text, in which language, with marks.
 
-The source is never replaced: a translation stands above its source, which is said to
-be authoritative; where there is none, the source stands with a clear mark.
+The source is never replaced: a translation is above its source, which is marked as
+authoritative. Without a translation, the source has a clear mark.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from exchange.v1 import bulletin_pb2 as pb
 
 
 class Made(Protocol):
-    """The key of a translation, by which it differs from others of its bulletin."""
+    """The key of a translation, unique among those of its bulletin."""
 
     @property
     def lang(self) -> str:
@@ -37,10 +37,10 @@ M = TypeVar("M", bound=Made)
 
 
 def best(translations: Iterable[M], lang: str) -> M | None:
-    """Return the translation to show in a language, None where there is none.
+    """Return the translation to show in a language, None if there is none.
 
-    The furthest state first, then a person's work before a memory's before a
-    machine's, then the first of them: give the newest first.
+    The furthest state first, then a person's work before memory before machine, then
+    the first given: give the newest first.
     """
     found = [each for each in translations if each.lang == lang]
     return max(found, key=_worth, default=None)
@@ -54,10 +54,10 @@ def _worth(key: Made) -> tuple[int, int]:
 
 
 class Doubt(NamedTuple):
-    """One line, in the reader's language, of what the checks hold against a text.
+    """One line, in the reader's language, on an objection of the checks to a text.
 
-    `wrong` where it must be mended; else a person should have looked, and none says
-    so. It may quote a partner's text.
+    `wrong` if it must be corrected; otherwise it needs a person's confirmation and has
+    none. It may quote a partner's text.
     """
 
     text: str
@@ -70,17 +70,16 @@ class Doubt(NamedTuple):
 
 
 Doubts = Mapping[str, Sequence[Doubt]]
-"""Doubts by segment id; segments without any are left out."""
+"""Doubts by segment id; segments without any are omitted."""
 
 
 class Rendition(Struct, frozen=True):
-    """A translation, as far as it is shown: texts by the ids of the source.
+    """A translation as shown: texts by the ids of the source.
 
-    `stale` are the ids whose source is another text by now. Where that is the source
-    shown, they have no text here; where a later bulletin corrected it, they have.
-    `said` is all that its signer said, None of what nobody signed yet. `notes` are
-    lines on those officers of it whose keys were revoked since. `name` is that of its
-    envelope, or b"" before anybody has signed it.
+    `stale` are ids whose source changed after translation: without a text here if the
+    source shown differs, with one if a later bulletin corrected it. `translation` is
+    the signed message, None before signing. `notes` are lines on its officers' keys
+    revoked since. `name` is its envelope's, b"" before signing.
     """
 
     lang: str
@@ -102,9 +101,9 @@ def rendition(
     successor: pb.Content | None = None,
     doubts: Doubts | None = None,
 ) -> Rendition:
-    """Return a translation of this source as it is shown.
+    """Return a translation of this source as shown.
 
-    `successor` is the bulletin that corrected or superseded the source, if one did.
+    `successor` is the bulletin that corrected or superseded the source, if any.
     """
     gone = frozenset(stale(content, translation))
     later = frozenset(stale(successor, translation)) if successor else frozenset[str]()
@@ -121,7 +120,7 @@ def rendition(
 
 
 class ProseText(NamedTuple):
-    """The subject or a paragraph; `mark` is what the reader must know of it."""
+    """The subject or a paragraph; `mark` is a warning to the reader."""
 
     segment: pb.Segment
     lang: str
@@ -132,9 +131,9 @@ class ProseText(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """The whole prose in one language, under a title in the reader's.
+    """The whole prose in one language, with a title in the reader's.
 
-    `sign` is that of the gravest doubt of its pieces, "" where there is none.
+    `sign` is that of its gravest doubt, "" without one.
     """
 
     title: str
@@ -143,10 +142,10 @@ class Passage(NamedTuple):
 
 
 def passages(content: pb.Content, shown: Rendition | None, lang: str) -> list[Passage]:
-    """Return what to read, in order: the translation, if one is shown, and the source.
+    """Return the texts to read, in order: the translation, if shown, then the source.
 
-    Titles and marks are in `lang`: what each text is, that a segment is not
-    translated, or that its source changed later.
+    Titles and marks are in `lang`: the status of each text, and segments that are not
+    translated or changed later at the source.
     """
     source = [ProseText(s, s.lang, s.text, "", source=True) for s in _segments(content)]
     if shown is None:
@@ -188,7 +187,7 @@ def _source_title(content: pb.Content, lang: str) -> str:
 
 
 def gravest_sign(doubts: Doubts) -> str:
-    """Return the sign of the gravest doubt, "" where there is none; ! is before ?."""
+    """Return the sign of the gravest doubt, "" without one; ! is before ?."""
     return min((each.sign for told in doubts.values() for each in told), default="")
 
 
@@ -196,9 +195,9 @@ _DOUBTED = {"!": "UNSOUND", "?": "UNCONFIRMED"}
 
 
 def rendition_title(shown: Rendition, lang: str) -> str:
-    """Return what a translation is: language, state, origin, and who made it.
+    """Return the title of a translation: language, state, origin, and officers.
 
-    Before all that, whether the checks hold anything against it.
+    It begins with the sign of the gravest doubt, if any.
     """
     title = _say("TRANSLATION", lang) + COLON[lang] + _language(shown.lang, lang)
     sign = gravest_sign(shown.doubts)

@@ -1,8 +1,8 @@
 """A whole bulletin as readable text in one language.
 
-The facts come from coded fields alone; the prose in the reader's language where it is
-translated, and as it was written. What it returns may hold anything that a partner
-wrote: a terminal gets it through `tui.text` only.
+Facts come from coded fields alone; prose is in the reader's language if translated, and
+as written. The result may contain a partner's text: show it in a terminal only through
+`tui.text`.
 """
 
 from exchange.bulletin.codes import label
@@ -31,7 +31,7 @@ __all__ = [
     "time_text",
     "value_text",
 ]
-_QUOTE = "> "  # before prose, which could otherwise pass for what stands around it
+_QUOTE = "> "  # before prose, which could otherwise pass for the text around it
 
 
 def render(
@@ -43,9 +43,9 @@ def render(
 ) -> str:
     """Return a bulletin as plain text in logical order.
 
-    A translation stands above its source, which is said to be authoritative; what the
-    checks hold against a segment stands above that, each on a line behind its sign. A
-    mode other than ACTUAL is the first and the last line.
+    A translation is above its source, which is marked as authoritative; doubts about a
+    segment are above it, each on a line after its sign. A mode other than ACTUAL is the
+    first and the last line.
     """
     mode = env.Mode.Name(header.mode)[len("MODE_") :]
     banner = [] if mode == "ACTUAL" else [f"*** {label('mode', mode, lang)} ***"]

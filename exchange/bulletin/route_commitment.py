@@ -1,9 +1,9 @@
 """The commitment to a movement's route: drawn from the agreed set, revealed later.
 
-The bulletin carries the draw's hash: partners see that it was made and fixed, but not
-which route. A later bulletin that REVEALS it tells route and nonce, and anyone who has
-both can hold one against the other. So nobody who learns of the bulletin learns the
-route, and nobody can say afterwards that another was drawn.
+The bulletin has the draw's hash: partners see that the route is fixed, but not which. A
+later bulletin that REVEALS it gives route and nonce, and a reader of both bulletins can
+compare them. So the first does not disclose the route, and the sender cannot change it
+later.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ Random = Callable[[int], bytes]
 
 
 class Draw(SecretRecord, frozen=True):
-    """A route that was drawn, and the nonce that hides it."""
+    """A drawn route and the nonce that hides it."""
 
     route: str
     nonce: bytes
 
 
 def draw(routes: Sequence[str], random: Random) -> Draw:
-    """Return one of at most 128 routes, each as likely, by bytes of a CSPRNG.
+    """Return one of at most 128 routes, all equally likely, from CSPRNG bytes.
 
     Bytes beyond the last whole multiple of the number of routes are drawn again.
     """
@@ -41,7 +41,7 @@ def draw(routes: Sequence[str], random: Random) -> Draw:
 
 
 def commitment(call_sign: str, routes: Sequence[str], drawn: Draw) -> str:
-    """Return what the bulletin carries, 64 hex digits.
+    """Return the commitment in the bulletin, 64 hex digits.
 
     SHA-256(PAE("draw", call sign, nonce, route, each of the agreed routes)), ASCII.
     """
@@ -51,27 +51,27 @@ def commitment(call_sign: str, routes: Sequence[str], drawn: Draw) -> str:
 
 
 def values(content: pb.Content, name: str) -> list[str]:
-    """Return the text forms of a field of the kind's own."""
+    """Return the text forms of one of the kind's own fields."""
     return [detail.value for detail in content.details if detail.field == name]
 
 
 def value(content: pb.Content, name: str) -> str:
-    """Return the one value of a field, "" where it is absent."""
+    """Return the one value of a field, "" if it is absent."""
     return next(iter(values(content, name)), "")
 
 
 def to_draw(content: pb.Content) -> bool:
-    """Whether a movement names several routes, and none was drawn of them yet."""
+    """Return whether a movement has several routes and no draw yet."""
     several = len(values(content, "routes")) > 1
     return content.kind == KIND and several and not value(content, "draw")
 
 
 def commit_route(content: pb.Content, drawn: Draw) -> pb.Content:
-    """Return the movement with the hash of what was drawn from its routes."""
+    """Return a copy of the movement with the hash of the draw."""
     digest = commitment(value(content, "call_sign"), values(content, "routes"), drawn)
     copy = pb.Content()
     copy.CopyFrom(content)
-    place = next(  # before what is declared after it
+    place = next(  # before fields declared after it
         (i for i, d in enumerate(copy.details) if d.field in {"route", "nonce"}),
         len(copy.details),
     )
@@ -80,10 +80,10 @@ def commit_route(content: pb.Content, drawn: Draw) -> pb.Content:
 
 
 def check_draw(content: pb.Content, *, reveals: bool) -> None:
-    """Refuse a movement whose route is told in another way than by a reveal.
+    """Refuse a movement that gives its route in any way other than a reveal.
 
-    `reveals` says that it refers to another so. It tells route and nonce then, and
-    nothing of another draw.
+    `reveals`: it refers to another movement by REVEALS. It must have route and nonce
+    then, and no draw of its own.
     """
     if content.kind != KIND:
         return
@@ -102,12 +102,12 @@ def check_draw(content: pb.Content, *, reveals: bool) -> None:
 
 
 def verify(movement: pb.Content, reveal: pb.Content) -> str:
-    """Return the route that a reveal tells of a movement, or refuse it.
+    """Return the route that a reveal gives for a movement, or refuse it.
 
-    1. Both are of kind MOVEMENT; the movement's draw was sealed, the reveal is whole.
-    2. The reveal is of the same call sign.
+    1. Both are of kind MOVEMENT; the movement has a draw, the reveal route and nonce.
+    2. The call sign is the same.
     3. The route is one of those agreed.
-    4. Route and nonce give the hash that the movement carries.
+    4. Route and nonce give the hash in the movement.
 
     Raises Refusal(FIELD_MISSING | FIELD_VALUE), `where` the field of the reveal.
     """

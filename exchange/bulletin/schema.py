@@ -1,6 +1,6 @@
-"""The words that a kind is declared in.
+"""The terms for declaring a kind.
 
-From a declaration alone follow form, validation, rendering and search text.
+Form, validation, rendering and search text all follow from the declaration.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def say(en: str, ur: str, zh: str) -> Labels:
 
 
 class Type(StrEnum):
-    """The types of values of a field. Each value has one text form, the signed one."""
+    """The types of a field's values. Each value has one text form, the signed one."""
 
     CODE = "CODE"  # of the code list `codes`
     COUNT = "COUNT"  # a whole number within `bounds`
@@ -36,19 +36,19 @@ class Type(StrEnum):
     WORD = "WORD"  # a call sign or route letter: ROUND-4
     RANGE = "RANGE"  # 1 or 10-15
     GRID = "GRID"  # MGRS without spaces
-    TALLY = "TALLY"  # a code of `codes` and how many: CHN:2
-    PATIENT = "PATIENT"  # a patient's number, which is local: P1; never a name
+    TALLY = "TALLY"  # a code of `codes` and a count: CHN:2
+    PATIENT = "PATIENT"  # a patient's local number: P1; never a name
     HASH = "HASH"  # 32 bytes as 64 lower-case hex digits
     RECORD = "RECORD"  # a row of `parts`: patient=P1;injuries=HEAD,CHEST
     PROSE = "PROSE"  # segments with language and spans
 
 
 class Field(Struct, frozen=True):
-    """One field. `bounds` are inclusive; `unit` names a code of the list unit.
+    """One field. `bounds` are inclusive; `unit` is a code of the list unit.
 
-    `within` names the COUNT of the same kind that its numbers together are part of.
-    `parts` are the columns of a RECORD, in order, none of them a record, a tally or
-    prose. The first is required and tells the rows of a field apart.
+    `within` names the COUNT field of the kind that includes its total. `parts` are the
+    columns of a RECORD, in order: no records, tallies or prose. The first is required
+    and unique.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Field(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """Fields common to all kinds that stand together: content.NAME.FIELD."""
+    """Related fields common to all kinds: content.NAME.FIELD."""
 
     name: str
     labels: Labels
@@ -72,14 +72,13 @@ class Section(Struct, frozen=True):
 
 
 class Kind(Struct, frozen=True):
-    """A kind of bulletin, with what holds where its author says nothing.
+    """A kind of bulletin, with its defaults.
 
     `ack` is a code of the list acknowledge, `ack_within` is in ms, `needs` names the
-    common sections that must be there, `expires_after` is in ms after filing. `terms`
-    says that it carries the terms of a glossary, which no other kind may. `partial`
-    are the relations (codes of the list relation) in which a bulletin may hold only
-    what is new: then neither `needs` nor any field of its own is required, but one
-    must be there.
+    required common sections, `expires_after` is in ms after filing. Only a kind with
+    `terms` has the terms of a glossary, and must. In a relation of `partial` (codes of
+    the list relation) a bulletin may have only new facts: neither `needs` nor required
+    fields of its own apply, but it must have one.
     """
 
     code: str

@@ -1,10 +1,10 @@
-"""Folding: words that differ only in how they were typed become equal.
+"""Folding: words that differ only in their typing become equal.
 
-Latin is folded by case and accent, Urdu by the letters that keyboards and fonts
-confuse (yeh, kaf and heh in their Arabic, Persian and Urdu code points, marks,
-tatweel, joiners), digits to ASCII, fullwidth and presentation forms to plain
-ones. The choices for Urdu are those of Lucene's PersianNormalizationFilter, except
-that bari yeh stays a letter of its own and the marks go.
+Latin is folded by case and accent; Urdu by letters that keyboards and fonts confuse
+(yeh, kaf and heh in their Arabic, Persian and Urdu code points, marks, tatweel,
+joiners); digits to ASCII; fullwidth and presentation forms to plain ones. Urdu follows
+Lucene's PersianNormalizationFilter, except that bari yeh stays separate and the marks
+go.
 """
 
 import re
@@ -14,10 +14,10 @@ HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff"
 )
-"""Han and kana, as the inside of a class of a regular expression."""
+"""Han and kana, for use inside a class of a regular expression."""
 
-# Marks over and under letters, tatweel, joiners and controls of direction: they
-# are written or left out at will, so a word is the same with and without them.
+# Marks above and below letters, tatweel, joiners and direction controls: all are
+# optional, so a word is the same with and without them.
 UNSEEN = (
     "\u0300-\u036f\u0610-\u061a\u0621\u0640\u064b-\u065f\u0670\u0674\u06d6-\u06dc\u06df-\u06e8"
     "\u06ea-\u06ed\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff"
@@ -36,7 +36,7 @@ _SAME = str.maketrans(
 
 
 def fold_words(text: str) -> str:
-    """Return `text` with what is written at will made the same; length may change."""
+    """Return `text` with spelling variants made equal; the length may change."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text).casefold()

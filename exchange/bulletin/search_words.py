@@ -1,4 +1,4 @@
-"""Words by which a search finds a bulletin's coded fields, in any language."""
+"""The words that find a bulletin's coded fields in a search, in any language."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,7 +16,7 @@ _SOUGHT = frozenset({Type.WORD, Type.GRID, Type.PATIENT})
 
 
 def coded_fields(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
-    """Yield each field that is there: its dotted name, declaration and text forms."""
+    """Yield each field present: its dotted name, declaration and text forms."""
     for section in SECTIONS:
         if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
             message = getattr(content, section.name)
@@ -36,9 +36,9 @@ def code_labels_text(
 ) -> str:
     """Return the words for the search index, a line each.
 
-    Every code with its labels and its other names, those of the header among them
-    where it is given; call signs, grids and the like, but neither numbers nor times.
-    `coded` are its `coded_fields`, where those were asked already.
+    Every code with its labels and aliases, including the header's if given; call signs,
+    grids and the like, but neither numbers nor times. `coded` are its `coded_fields`,
+    if the caller has them already.
     """
     kind = KINDS.get(content.kind)
     lines = [content.kind, *(kind.labels.values() if kind else ())]
@@ -55,7 +55,6 @@ def _header(
     mode: "env.Mode.ValueType",
     tlp: "env.Tlp.ValueType",
 ) -> tuple[str, ...]:
-    """Return the words of the codes of a verified header: there are few."""
     said = {
         "precedence": env.Precedence.Name(precedence),
         "mode": env.Mode.Name(mode),

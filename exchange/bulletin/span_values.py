@@ -35,7 +35,7 @@ _SHARED = Why("overlaps another fixed part; keep only one of the two")
 def _is_day(value: str) -> bool:
     found = _DAY.fullmatch(value)
     try:
-        # 29 February is a day where no year is said.
+        # 29 February is valid if the year is not given.
         return bool(
             found and date.fromisoformat(found[1].replace("-", "2000") + found[2])
         )
@@ -77,7 +77,7 @@ _CANONICAL: dict[str, Callable[[str], object]] = {
 def check_span_value(span: pb.Span, lang: str, where: str) -> None:
     """Refuse a value that is not canonical for its kind, or not that of its text.
 
-    Raises Refusal(SPAN). No value at all passes: the text stands for it.
+    Raises Refusal(SPAN). An empty value passes: the text takes its place.
     """
     value, kind = span.value, span.kind
     if not value:
@@ -89,18 +89,19 @@ def check_span_value(span: pb.Span, lang: str, where: str) -> None:
 
 
 def check_spans(segment: pb.Segment, where: str) -> None:
-    """Refuse spans that a translation could not keep, or that say what is not there.
+    """Refuse spans that a translation could not keep, or that are wrong.
 
     1. Each value is canonical, and that of its text.
-    2. No span cuts a number or word, or is surely of another kind than it says.
-    3. Each value is that of its text where it stands: 6 in "half past 6" is no time.
-    4. No two share a place.
+    2. No span cuts a number or word, or is clearly of another kind.
+    3. Each value fits the context: 6 in "half past 6" is not a time.
+    4. No two overlap.
+
     Raises Refusal(SPAN).
     """
     text, lang = segment.text, segment.lang
     known = proposed(text, lang)
     parts = [(s.kind, s.text, s.occurrence, s.value) for s in segment.spans]
-    # What is proposed stands where it was found, and shares a place with none of these.
+    # Proposed spans are in their place, and do not overlap each other.
     marked = any(each not in known for each in parts)
     shared = overlapping(text, segment.spans) if marked else frozenset[int]()
     for i, span in enumerate(segment.spans):

@@ -1,18 +1,18 @@
 """Spans: parts of a text whose value a translation must not change.
 
-One pass over the text finds them, with the value that each has in every language:
+One pass over the text finds them, with their value in every language:
 
     DATE    2026-11-26, --11-26, 2026-11; 2026-11-20/2026-11-22 for two days; none
-            where it may be several: 11/12/2026
-    TIME    06:00Z; 06:00 where no zone is said; 2026-11-26T06:00Z of a date-time group
+            if it is ambiguous: 11/12/2026
+    TIME    06:00Z; 06:00 without a zone; 2026-11-26T06:00Z of a date-time group
     GRID    43SDU1234056780
-    COORD   35.317, negative in south and west; 35°19′01″N as it is
+    COORD   35.317, negative in south and west; 35°19′01″N unchanged
     NUMBER  12, 0.5, -4
-    PLACE   the code of the gazetteer; none where a name may mean several places
+    PLACE   the code of the gazetteer; none if the name may mean several places
     CODE    ROUND-4, and a single letter that names a route
 
-What is found is proposed; the writer of a bulletin has the last word. A number or time
-that may be two (30 to 40 said as 三四十) is found without a value: a person looks.
+These are proposals; the writer decides. An ambiguous number or time has no value, for a
+person to resolve: 三四十 for 30 to 40.
 """
 
 import re
@@ -35,7 +35,7 @@ from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
 
 CUT = Why("cuts through a word or a number, or is of another kind; mark it again")
-# Read once: the texts of a bulletin, while it is filled in and checked, and its spans.
+# Cached: the texts of a bulletin, while it is filled in and checked, and its spans.
 _TEXTS, _PIECES = 128, 1_024
 Parts = tuple[str, str, int, str]
 """Kind, text, occurrence and value of a span."""
@@ -48,17 +48,17 @@ def _scanner(lang: str) -> Scanner:
 
 @lru_cache(maxsize=_TEXTS)
 def scan(text: str, lang: str) -> tuple[FoundSpan, ...]:
-    """Return what is found in a text of a known language, in order (`Scanner.scan`).
+    """Return the spans in a text of a known language, in order (`Scanner.scan`).
 
-    The value of a place is a code of the gazetteer, or of `toponym` where its name may
-    mean several; that of a date may be one of several (EITHER). Such values are
-    compared, and no span carries them: `signed_value`.
+    The value of a place is a code of the gazetteer, or of `toponym` if its name may
+    mean several; that of a date may be one of several (EITHER). Such values serve
+    comparison only, and are never signed: see `signed_value`.
     """
     return tuple(_scanner(lang).scan(text))
 
 
 def signed_value(span: FoundSpan) -> str:
-    """Return the value that a span of it carries: canonical, or "" for none."""
+    """Return the value to sign for a span: canonical, or "" for none."""
     several = span.kind == "PLACE" and span.value not in gazetteer()
     return "" if several or EITHER in span.value else span.value
 
@@ -73,10 +73,10 @@ def find(text: str, lang: str) -> list[pb.Span]:
 
 @lru_cache(maxsize=_TEXTS)
 def proposed(text: str, lang: str) -> dict[Parts, None]:
-    """Return the parts of the spans of a text, in reading order, each once.
+    """Return the parts of the spans of a text, in reading order, without duplicates.
 
-    Left out is what cannot be said as the n-th occurrence of its text, or is longer
-    than SUBJECT_MAX.
+    Omits spans that are not the n-th occurrence of their text, or longer than
+    SUBJECT_MAX.
     """
     spans: dict[Parts, None] = {}
     known: dict[str, dict[int, int]] = {}
@@ -91,7 +91,7 @@ def proposed(text: str, lang: str) -> dict[Parts, None]:
 
 
 def _starts(text: str, piece: str) -> Iterator[int]:
-    """Yield where a piece stands, as `str.count` counts: without overlap."""
+    """Yield the positions of a piece, without overlap, as `str.count` counts."""
     start = text.find(piece) if piece else -1
     while start >= 0:
         yield start
@@ -99,7 +99,7 @@ def _starts(text: str, piece: str) -> Iterator[int]:
 
 
 def place(text: str, span: pb.Span) -> int:
-    """Return where a span stands in its text, -1 where it does not."""
+    """Return the start of a span in its text, -1 if it is not there."""
     piece = span.text
     start = text.find(piece) if piece else -1
     for _ in range(span.occurrence):
@@ -110,16 +110,16 @@ def place(text: str, span: pb.Span) -> int:
 
 
 def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
-    """Return how often each value stands in a text: (kind, canonical value).
+    """Return the count of each value in a text: (kind, canonical value).
 
-    A day with its time counts as both, two days as each; so a translation may write
-    them apart. Places count by any of their names.
+    A day with its time counts as both, two days as each, so a translation may separate
+    them. All names of a place count as one.
     """
     return count_values(scan(text, lang))
 
 
 def count_values(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
-    """Return how often each value stands among spans that were found already."""
+    """Return the count of each value among spans found already."""
     counts: Counter[tuple[str, str]] = Counter()
     for each in every:
         if not each.value:
@@ -136,16 +136,16 @@ def count_values(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
 
 
 def fill(segment: pb.Segment) -> None:
-    """Give a segment the spans that are found in it, as many as it may have.
+    """Add the spans found in a segment, up to the limit.
 
-    One whose language or length will be refused is left as it is.
+    A segment whose language or length will be refused is unchanged.
     """
     if segment.lang in LANGUAGES and len(segment.text) <= SEGMENT_MAX:
         segment.spans.extend(find(segment.text, segment.lang)[:SPANS_MAX])
 
 
 def span_json(span: pb.Span) -> dict[str, object]:
-    """Return a span as the samples have it."""
+    """Return a span in the form of the samples."""
     found: dict[str, object] = {"kind": span.kind, "text": span.text}
     if span.occurrence:
         found["occurrence"] = span.occurrence
@@ -153,10 +153,10 @@ def span_json(span: pb.Span) -> dict[str, object]:
 
 
 def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
-    """Return the span of what a writer marked, with its value where it can be read.
+    """Return the span that a writer marked, with its value if it can be read.
 
-    Raises Refusal(SPAN) where it is no n-th occurrence of its text, cuts a word or a
-    number, or is surely of another kind.
+    Raises Refusal(SPAN) if it is not the n-th occurrence of its text, cuts a word or a
+    number, or is clearly of another kind.
     """
     piece = text[start:end]
     n = next((n for n, at in enumerate(_starts(text, piece)) if at == start), -1)
@@ -173,15 +173,15 @@ def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
 
 
 def read_value(piece: str, kind: str, lang: str) -> str:
-    """Return the value of a piece that is one span of its kind, else ""."""
+    """Return the value of a piece that is one whole span of its kind, else ""."""
     found = alone(piece, lang)
     return signed_value(found) if found and found.kind == kind else ""
 
 
 @lru_cache(maxsize=_PIECES)
 def alone(piece: str, lang: str) -> FoundSpan | None:
-    """Return what a piece is, if it is one span from end to end."""
-    if _COUNT.fullmatch(piece):  # is a number in every language, and the most frequent
+    """Return the span of a piece if it is exactly one."""
+    if _COUNT.fullmatch(piece):  # a number in every language, and the most frequent
         return FoundSpan("NUMBER", 0, len(piece), piece)
     match tuple(_scanner(lang).scan(piece)):
         case (FoundSpan(_, 0, end, _) as found,) if end == len(piece):
@@ -190,17 +190,16 @@ def alone(piece: str, lang: str) -> FoundSpan | None:
 
 
 def value_of(span: pb.Span, lang: str) -> str:
-    """Return the value of a span: that of its text, else what its writer says it is.
+    """Return the value of a span: that of its text, else the writer's.
 
-    Writers are held to the first; from a partner any other may come, and counts for
-    nothing. Of a name that may mean several places it is one of those, or the code of
-    `toponym`.
+    A writer's value must agree with the text; a partner's other value is ignored. For a
+    name of several places it is one of them, or the code of `toponym`.
     """
     return signified_value(span, alone(span.text, lang))
 
 
 def signified_value(span: pb.Span, match: FoundSpan | None) -> str:
-    """Return the value of a span of which that is found."""
+    """Return the value of a span, given the match in its text."""
     if not match or match.kind != span.kind or not match.value:
         return span.value
     return span.value if span.value in may_mean(match) else match.value
@@ -212,10 +211,10 @@ _COUNT = re.compile("[1-9][0-9]{0,2}")
 
 
 class Stand(NamedTuple):
-    """The place of a span in its text: the span found there, and whether it is sound.
+    """The match at a span's place in its text, and whether the span is sound.
 
-    `found` has its bounds, or is the place whose name holds it. It is not sound where
-    it cuts a word or what is found, or where its text is surely of another kind.
+    The match has its bounds, or is the place name around it. A span is not sound if it
+    cuts a word or a match, or if its text is clearly of another kind.
     """
 
     span: FoundSpan | None
@@ -223,10 +222,10 @@ class Stand(NamedTuple):
 
 
 def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
-    """Return how a span stands in its text, of which all that is found is given.
+    """Return the match and soundness of a span, given all matches in its text.
 
-    That is in the order of the text, as `scan` gives it: only what shares a place with
-    the span is looked at.
+    `spans` must be in the order of the text, as `scan` returns them: only those that
+    overlap the span are examined.
     """
     start = place(text, span)
     end = start + len(span.text)
@@ -238,7 +237,7 @@ def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
         if (each.start, each.end) == (start, end):
             if same:
                 return Stand(each, sound=True)
-            # A call sign may be a number; who writes knows what is in doubt.
+            # A call sign may be a number; the writer decides in doubt.
             code = span.kind == "CODE" and each.kind == "NUMBER"
             if signed_value(each) and not (code and span.value in {"", span.text}):
                 return Stand(None, sound=False)
@@ -253,7 +252,7 @@ def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
 
 
 def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
-    """Return which spans share a place with another one, by their numbers."""
+    """Return the indexes of spans that overlap another one."""
     placed = sorted(
         (start := place(text, span), i, start + len(span.text))
         for i, span in enumerate(spans)
@@ -269,7 +268,7 @@ def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
 
 
 def may_mean(span: FoundSpan) -> frozenset[str]:
-    """Return the values that a writer may give to what is found; none for any."""
+    """Return the values that a writer may give to a match; empty: any."""
     return _meanings(span.value)
 
 
@@ -279,7 +278,7 @@ def _meanings(value: str) -> frozenset[str]:
 
 
 def cuts(text: str, start: int, end: int) -> bool:
-    """Say whether text[start:end] begins or ends within a number or a word."""
+    """Return whether text[start:end] begins or ends inside a number or a word."""
     return any(0 < at < len(text) and _within(text, at) for at in (start, end))
 
 

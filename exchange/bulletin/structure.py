@@ -1,8 +1,8 @@
 """The rules of content that bind a receiver too: form and bounds.
 
-What a partner sends must be well formed to be shown, but a code, field or kind
-that only a newer release knows must not make a warning unreadable. So receivers
-check with `codes` false, writers with `codes` true (see check.py).
+A partner's content must be well formed, but a code, field or kind of a newer release
+must not make a warning unreadable. So receivers check with `codes` false, writers with
+`codes` true (see check.py).
 """
 
 import re
@@ -39,7 +39,7 @@ _CONFIRMED = re.compile(r"[a-z][A-Za-z0-9_.-]{0,79} [A-Z][A-Z_]{0,23}")
 
 
 def values_of(content: pb.Content, field: Field) -> list[str]:
-    """Return the text forms of the values of one field of the kind's own."""
+    """Return the text forms of the values of one of the kind's own fields."""
     if field is ACTORS:
         return list(content.actors)
     return [detail.value for detail in content.details if detail.field == field.name]
@@ -48,7 +48,7 @@ def values_of(content: pb.Content, field: Field) -> list[str]:
 def values_by_field(
     content: pb.Content, fields: Iterable[Field]
 ) -> Iterator[tuple[Field, list[str]]]:
-    """Yield each of these fields of the kind's own with its values, as `values_of`."""
+    """Yield each of these own fields with its values, as `values_of`."""
     said: dict[str, list[str]] = {}
     for detail in content.details:
         said.setdefault(detail.field, []).append(detail.value)
@@ -58,7 +58,7 @@ def values_by_field(
 
 
 def section_value(field: Field, message: Message) -> str:
-    """Return the text form of a field of a common section, "" where it is absent."""
+    """Return the text form of a field of a common section, "" if it is absent."""
     value = getattr(message, field.name)
     if not value:
         return ""
@@ -70,8 +70,8 @@ def section_value(field: Field, message: Message) -> str:
 def check_structure(content: pb.Content, *, codes: bool, partial: bool) -> None:
     """Refuse content that is not well formed, naming the field.
 
-    `partial` says that its header refers to another in a relation in which the kind
-    need not say all again.
+    `partial`: the header refers to another bulletin in a relation that allows only new
+    facts.
     """
     kind = KINDS.get(content.kind)
     if kind is None and (codes or not PATTERNS[Type.CODE].fullmatch(content.kind)):
@@ -138,7 +138,7 @@ def _check_details(
 
 
 def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:
-    """Return where a detail stands in the declaration; unknown ones come last."""
+    """Return a detail's position in the declaration; unknown ones come last."""
     if detail.field in names:
         return names.index(detail.field)
     shown = detail.field if _FIELD.fullmatch(detail.field) else "?"
@@ -188,7 +188,7 @@ def _check_attachments(content: pb.Content) -> None:
 
 
 def _check_numbers(content: pb.Content) -> None:
-    """Refuse numbers that are none, or of a desk twice, or not by desk."""
+    """Refuse invalid numbers, a duplicate desk, or numbers not sorted by desk."""
     if len(content.numbers) > RECIPIENTS_MAX:
         many = too_many(len(content.numbers), RECIPIENTS_MAX)
         raise Refusal(Reason.TOO_LONG, "numbers", many)

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from exchange.bulletin.codes import CODES, aliases
 from exchange.errors import Reason, Refusal, Why
 
-_LIKE = 60.0  # of 100 by rapidfuzz: one letter in three may be another
-_GIVEN_MAX = 40  # letters that are looked at; no code is longer
-_LISTED_MAX = 120  # letters of a list that is still read at a glance
+_LIKE = 60.0  # of 100 by rapidfuzz: one letter in three may differ
+_GIVEN_MAX = 40  # letters compared; no code is longer
+_LISTED_MAX = 120  # letters; a longer list is not read at a glance
 
 
 def suggest_nearest(given: str, known: Iterable[str]) -> str:
-    """Return the one of some names that is nearest to what was given; "" for none."""
+    """Return the known name nearest to the given one; "" for none."""
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only for what is wrong
 
     match = process.extractOne(
@@ -25,9 +25,9 @@ def suggest_nearest(given: str, known: Iterable[str]) -> str:
 
 
 def unknown(given: str, codes: str, where: str) -> Refusal:
-    """Return the refusal of what is no code of a list: which one, or which there are.
+    """Return the refusal of an unknown code, with a suggestion or the known codes.
 
-    A label or another word of a code, in any language, means that code.
+    A label or alias of a code, in any language, suggests that code.
     """
     labels = CODES[codes]
     words = {
@@ -40,7 +40,7 @@ def unknown(given: str, codes: str, where: str) -> Refusal:
 
 
 def not_among(meant: str, known: Iterable[str]) -> Why:
-    """Return the text that a code is unknown, with a suggestion."""
+    """Return the reason that a code is unknown, with a suggestion."""
     if meant:
         return Why("not in the code list; did you mean {code}?", code=meant)
     listed = ", ".join(known)
@@ -50,7 +50,7 @@ def not_among(meant: str, known: Iterable[str]) -> Why:
 
 
 def unlike(given: str, known: Iterable[str]) -> Why | None:
-    """Return which field was meant by a name that is none, if one is near it."""
+    """Return a suggestion for an unknown field, if one is near."""
     section, _, name = given.rpartition(".")
     paths = {path.rpartition(".")[2]: path for path in known if _within(path, section)}
     meant = suggest_nearest(name, paths)

@@ -1,4 +1,4 @@
-"""The terms that a GLOSSARY carries: their JSON form and the rules that bind them."""
+"""The terms of a GLOSSARY: their JSON form and rules."""
 
 from collections import Counter
 
@@ -22,7 +22,7 @@ PREFERRED = "PREFERRED"
 
 
 def from_json(at: JsonValue) -> pb.Term:
-    """Return the term written at that place of a file; check it after."""
+    """Return the term at that place of a file, not yet checked."""
     members = at.members("id", "domain", "forms")
     found = {name: need(members, name, at.path) for name in ("id", "domain", "forms")}
     return pb.Term(
@@ -53,9 +53,9 @@ def to_json(term: pb.Term) -> dict[str, object]:
 def check_terms(content: pb.Content, *, codes: bool) -> None:
     """Refuse terms that are not well formed, naming the field.
 
-    At most TERMS_MAX, by ascending id. A term has forms in each of the languages, in
-    each exactly one preferred, no text twice in one, each in its language's script.
-    `codes` false lets unknown domains and statuses of a newer release pass.
+    At most TERMS_MAX, by ascending id. A term has forms in each language, one of them
+    preferred, without duplicates, in the language's script. `codes` false allows
+    unknown domains and statuses of a newer release.
     """
     if len(content.terms) > TERMS_MAX:
         many = too_many(len(content.terms), TERMS_MAX)

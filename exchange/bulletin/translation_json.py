@@ -1,13 +1,13 @@
-"""Translations in files: the form of the samples, and what may stand beside it.
+"""Translations in files: the form of the samples, and optional members.
 
     {"lang": "ur", "state": "TRANSLATED", "origin": "HUMAN",
      "translator": "duty-2@ops.beijing.cn", "reviewer": ..., "glossary": 3,
      "segments": {"s0": "...", "s1": {"text": "...", "state": "REVIEWED",
-                                      "origin": "MEMORY", "match": 92}},
+                  "origin": "MEMORY", "match": 92}},
      "confirmed": ["s1 NEGATION"],
      "back": {"lang": "en", "translator": ..., "judge": ..., "segments": {"s0": "..."}}}
 
-A segment that says nothing of its own has the state and origin of the whole.
+A segment without a state or origin has that of the whole.
 """
 
 from exchange.bulletin.json_reader import JsonValue, need
@@ -20,11 +20,11 @@ _MEMBERS = (
     *("lang", "state", "origin", *_PERSONS),
     *("segments", "back", "confirmed", "glossary"),
 )
-GLOSSARY_MAX = 2**31 - 1  # what a version counts to
+GLOSSARY_MAX = 2**31 - 1  # highest version
 
 
 def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
-    """Return the translation written at that place of a file; check it after."""
+    """Return the translation at that place of a file, not yet checked."""
     members = at.members(*_MEMBERS)
     lang, state, origin = (need(members, n, at.path).text() for n in _MEMBERS[:3])
     segments = {
@@ -50,7 +50,7 @@ def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
 
 
 def _segment(at: JsonValue) -> pb.TranslatedSegment:
-    """Return what a file says of one segment: a text, or an object with more."""
+    """Return a segment of a file: a text, or an object with more."""
     if not isinstance(at.value, dict):
         return pb.TranslatedSegment(text=require_nfc(at.text(), at.path))
     members = at.members("text", "state", "origin", "match")
@@ -65,7 +65,7 @@ def _segment(at: JsonValue) -> pb.TranslatedSegment:
 
 
 def back_from_json(translation: pb.Translation, at: JsonValue) -> pb.BackTranslation:
-    """Return the back-translation written there, of the translation's texts."""
+    """Return the back-translation of the translation's texts at that place."""
     members = at.members("lang", *BACK_PERSONS, "segments")
     back = pb.BackTranslation(lang=language(need(members, "lang", at.path).text()))
     for name in BACK_PERSONS:
@@ -83,14 +83,14 @@ BACK_PERSONS = ("translator", "judge")
 def put_back(
     translation: pb.Translation, back: pb.BackTranslation, texts: dict[str, str]
 ) -> None:
-    """Put texts, by id, under the translated ones that they were made of."""
+    """Add back-translated texts, by the id of their segment."""
     source = {segment.id: text_hash(segment.text) for segment in translation.segments}
     for i, text in texts.items():
         back.segments.add(id=i, text=nfc(text), source=source.get(i, b""))
 
 
 def to_json(translation: pb.Translation) -> dict[str, object]:
-    """Return the form of the samples; more only where there is more to say."""
+    """Return the form of the samples; optional members only if set."""
     members = _said(translation, ("lang", "state", "origin", *_PERSONS))
     if translation.glossary:
         members["glossary"] = translation.glossary

@@ -1,4 +1,4 @@
-"""The model of a translation: segments, and the state that they add up to."""
+"""The model of a translation: segments, and their combined state."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -7,9 +7,9 @@ from exchange.bulletin.prose import language, nfc
 from exchange.v1 import bulletin_pb2 as pb
 
 STATES = ("INITIAL", "TRANSLATED", "REVIEWED", "FINAL")
-"""The states of a segment, in the order in which it passes them."""
+"""The states of a segment, in order of progress."""
 ORIGINS = ("HUMAN", "MEMORY", "MACHINE")
-"""A translation is named by the last of these that one of its segments has."""
+"""The origin of a translation is the last of these among its segments."""
 BY_PERSONS = frozenset({"REVIEWED", "FINAL"})
 
 
@@ -29,7 +29,7 @@ def segments_of(content: pb.Content) -> dict[str, pb.Segment]:
 
 
 def bare(text: str, source: pb.Segment) -> str:
-    """Return what is left of a text without the source's protected spans."""
+    """Return a text without the source's protected spans."""
     for span in source.spans:
         text = text.replace(span.text, " ")
     return text.strip()
@@ -38,10 +38,10 @@ def bare(text: str, source: pb.Segment) -> str:
 def translate(
     content: pb.Content, lang: str, state: str, origin: str, texts: Mapping[str, str]
 ) -> pb.Translation:
-    """Return a translation of the source's segments as they are now; check it after.
+    """Return a translation of the source's current segments, not yet checked.
 
-    Every segment has that state and origin. They stand in the source's order; ids of
-    none are kept last, to be refused.
+    Every segment has that state and origin. They are in the source's order; unknown ids
+    come last, to be refused.
     """
     source = segments_of(content)
     ids = [*(i for i in source if i in texts), *(i for i in texts if i not in source)]
@@ -54,19 +54,19 @@ def translate(
 
 
 def least_state(segments: Iterable[pb.TranslatedSegment]) -> str:
-    """Return the state that all have reached; INITIAL where there are none."""
+    """Return the state that all segments have reached; INITIAL without segments."""
     ranks = (STATES.index(s.state) for s in segments if s.state in STATES)
     return STATES[min(ranks, default=0)]
 
 
 def origin_of(segments: Iterable[pb.TranslatedSegment]) -> str:
-    """Return HUMAN where all are, else MACHINE where one is, else MEMORY."""
+    """Return HUMAN if all are, else MACHINE if one is, else MEMORY."""
     ranks = (ORIGINS.index(s.origin) for s in segments if s.origin in ORIGINS)
     return ORIGINS[max(ranks, default=0)]
 
 
 def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
-    """Set state and origin of a translation to what its segments add up to."""
+    """Set the state and origin of a translation from its segments."""
     whole = segments_of(content).keys() <= {s.id for s in translation.segments}
     translation.state = least_state(translation.segments) if whole else STATES[0]
     translation.origin = origin_of(translation.segments)
@@ -74,7 +74,7 @@ def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
 
 
 def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
-    """Return the ids whose source is another text than the one that was translated."""
+    """Return the ids of segments whose source has changed since translation."""
     source = segments_of(content)
     return [
         segment.id
@@ -86,16 +86,16 @@ def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
 def current_segments(
     content: pb.Content, translation: pb.Translation
 ) -> list[pb.TranslatedSegment]:
-    """Return the segments that are of this content too: id and source are equal.
+    """Return the segments with an id and source of this content.
 
-    So the translation of a bulletin that was corrected serves its successor.
+    So the translation of a corrected bulletin serves its successor.
     """
     gone = set(stale(content, translation))
     return [segment for segment in translation.segments if segment.id not in gone]
 
 
 def rank(state: str, filed: int) -> tuple[int, int]:
-    """Return what to sort translations by: further states first, then the newest.
+    """Return the sort key of a translation: further states first, then the newest.
 
     So one in an earlier state never hides one in a later.
     """
@@ -103,9 +103,9 @@ def rank(state: str, filed: int) -> tuple[int, int]:
 
 
 def with_signer(translation: pb.Translation, signer: str) -> pb.Translation:
-    """Return a translation with its signer in the place that a file left open.
+    """Return a translation with its signer in the role that a file left open.
 
-    Who signs what others say is reviewed answers as its reviewer, else as translator.
+    The signer becomes reviewer of another's reviewed work, else translator.
     """
     copy = pb.Translation()
     copy.CopyFrom(translation)

@@ -1,8 +1,8 @@
-"""The rules of translations: agreement with the source, and attestations.
+"""The rules of translations that every receiver enforces.
 
-Their parts are in `translated`, their form in files in `translation_json`. What makes a
-*good* translation is asked in `exchange.translation.checks`, and answered by persons;
-here stands what every receiver refuses.
+Agreement with the source, and attestations. The parts are in `translation_model`, the
+form in files in `translation_json`. Whether a translation is *good* is for
+`exchange.translation.checks` and persons.
 """
 
 import re
@@ -72,14 +72,14 @@ _TO_JUDGE = Why("the back-translation of a FLASH must be judged first")
 
 
 def check_form(translation: pb.Translation, where: str = "") -> None:
-    """Refuse a translation that is not well formed, whatever its source is.
+    """Refuse a translation that is not well formed, for any source.
 
     1. Language, state and origin are known; persons are officers by role.
-    2. Segments have ids, texts, states and origins; a match is one of the memory's.
-    3. State and origin of the whole are what the segments add up to; it is INITIAL
-       where some are missing, which only the source can tell.
-    4. The reviewer is another than the translator, and needed for a machine's text.
-    5. The back-translation is by neither of those who wrote and judged.
+    2. Segments have ids, texts, states and origins; only the memory's have a match.
+    3. State and origin of the whole follow from the segments; the state may also be
+       INITIAL, if segments are missing: only the source shows that.
+    4. The reviewer is not the translator; a machine's text needs one.
+    5. The back-translator is neither the translator nor the judge.
     6. Confirmations are sorted and name segment and check; attestations too.
     """
     dot = f"{where}." if where else ""
@@ -126,7 +126,7 @@ def _check_officer(name: str, where: str) -> None:
 
 
 def _id(segment: pb.TranslatedSegment) -> str:
-    """Return a segment's id to be told; a hostile one never is."""
+    """Return a segment's id for messages, "?" for a hostile one."""
     return segment.id if ID.fullmatch(segment.id) else "?"
 
 
@@ -181,14 +181,15 @@ def check_translation(
     where: str = "translation",
     precedence: int = 0,
 ) -> pb.Translation:
-    """Return the translation if it is one of this source; Refusal names the field.
+    """Return the translation if it fits this source; Refusal names the field.
 
     1. It is well formed, and in another language than the subject.
-    2. Every segment is one of the source and was made of its text as it stands
-       (STALE), within its length, and in the language's script.
+    2. Every segment is one of the source, made of its current text (STALE), within its
+       length, and in the language's script.
     3. All segments are there unless the state is INITIAL.
     4. The back-translation is of these texts, in the language of the source.
-    5. One of a FLASH is reviewed and final only with all that needs.
+    5. A FLASH is reviewed or final only with a second person and a judged
+       back-translation.
     """
     # 1
     check_form(translation, where)
@@ -233,9 +234,9 @@ def _check_segment(
 
 
 def check_target(source: pb.Segment, text: str, lang: str, where: str) -> None:
-    """Refuse a translated text as `check_text` does; what is protected has no script.
+    """Refuse a translated text as `check_text` does; protected spans need no script.
 
-    A segment that is all call signs and grids stays what it is in every language.
+    A segment of only call signs and grids is the same in every language.
     """
     try:
         check_text(text, lang, where)
@@ -261,7 +262,7 @@ def _check_back_texts(
 
 
 def _check_flash(translation: pb.Translation, where: str) -> None:
-    """Demand a second person, and a judged back-translation of all that they passed."""
+    """Require a reviewer and a judged back-translation for all reviewed segments."""
     passed = {s.id for s in translation.segments if s.state in BY_PERSONS}
     if not passed:
         return
@@ -279,9 +280,9 @@ def _check_flash(translation: pb.Translation, where: str) -> None:
 def check_persons(
     translation: pb.Translation, signer: str, where: str = "translation"
 ) -> None:
-    """Refuse a translation whose signer does not answer for it.
+    """Refuse a translation if the signer does not answer for it.
 
-    The signer is its translator or its reviewer; what is reviewed or final has a
+    The signer is its translator or its reviewer; reviewed or final segments require a
     reviewer.
     """
     if signer not in {translation.translator, translation.reviewer}:

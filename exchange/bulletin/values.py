@@ -42,20 +42,20 @@ EXAMPLES = {
     Type.TALLY: "CHN:2",
     Type.PATIENT: "P1",
 }
-"""Examples of how a value is written, for people."""
+"""Examples of a written value, for people."""
 SINGLE = Why("give one value, not several")
 TWICE = Why("a value is given twice; remove one")
 
 
 def sample(field: Field) -> str:
-    """Return a value that a field might have, for people to see its form."""
+    """Return an example of a field's value, to show its form."""
     if field.codes:
         return next(iter(CODES[field.codes]))
     return EXAMPLES.get(field.type, str(field.bounds[0])).partition(" | ")[0]
 
 
 def describe_form(type_: Type) -> Why | None:
-    """Return how values of a type are written, where an example says it."""
+    """Return the form of a type's values, if there is an example."""
     if type_ not in EXAMPLES:
         return None
     return Why("not understood; write it as {example}", example=EXAMPLES[type_])
@@ -71,7 +71,7 @@ def iso(ms: int) -> str:
 
 
 def milliseconds(text: str, where: str) -> int:
-    """Return what `iso` wrote; refuse every other form, and all before 1970."""
+    """Return the time written by `iso`; refuse any other form, and all before 1970."""
     try:
         if not PATTERNS[Type.TIME].fullmatch(text):
             raise Refusal(Reason.FIELD_VALUE, where, describe_form(Type.TIME))
@@ -85,7 +85,7 @@ def milliseconds(text: str, where: str) -> int:
 
 
 def milliseconds_or_zero(text: str) -> int:
-    """Return what `iso` wrote, 0 of every other form: a partner may write any."""
+    """Return the time written by `iso`; 0 for any other form: partners may err."""
     try:
         return milliseconds(text, "")
     except Refusal:
@@ -93,7 +93,7 @@ def milliseconds_or_zero(text: str) -> int:
 
 
 def text_of(field: Field, at: JsonValue) -> str:
-    """Return the text form of one JSON value; check_value must follow."""
+    """Return the text form of one JSON value, for `check_value`."""
     if field.type is Type.COUNT:
         return str(at.integer(*field.bounds))
     if field.type is Type.FLAG:
@@ -125,7 +125,7 @@ def _record_text(field: Field, at: JsonValue) -> str:
 
 
 def _part_text(part: Field, at: JsonValue) -> str:
-    """Return a value that cannot be taken for more than one."""
+    """Return a value that cannot be mistaken for several."""
     text = text_of(part, at)
     if not PATTERNS[part.type].fullmatch(text):
         raise at.refusal(why=describe_form(part.type))
@@ -139,7 +139,7 @@ def record(text: str) -> dict[str, list[str]]:
 
 
 def known_parts(field: Field, text: str) -> Iterator[tuple[Field, list[str]]]:
-    """Yield the parts of a record that this release knows, with their values."""
+    """Yield the parts of a record known to this release, with their values."""
     found = record(text)
     for part in field.parts:
         if part.name in found:
@@ -147,7 +147,7 @@ def known_parts(field: Field, text: str) -> Iterator[tuple[Field, list[str]]]:
 
 
 def key_of(field: Field, text: str) -> str:
-    """Return what must be unique among the values of one field."""
+    """Return the part of a value that must be unique in its field."""
     if field.type is Type.RECORD:
         return text.partition(";")[0]
     return text.partition(":")[0] if field.type is Type.TALLY else text
@@ -168,7 +168,7 @@ def json_of(field: Field, text: str) -> object:
 
 
 def _record_json(field: Field, text: str) -> dict[str, object]:
-    """Return the object; what is no value of its part goes in as it is."""
+    """Return the object; an invalid value goes in unchanged."""
     known = {part.name: part for part in field.parts}
     members: dict[str, object] = {}
     for name, texts in record(text).items():
@@ -195,7 +195,7 @@ def _bounded(field: Field, text: str) -> bool:
 
 
 def _asked(field: Field) -> Why | None:
-    """Return what a field takes: numbers of some size, or values of some form."""
+    """Return the values that a field accepts: numbers by size, others by form."""
     low, high = field.bounds
     if field.type in {Type.COUNT, Type.DECIMAL}:
         return Why("expected a number from {low} to {high}", low=low, high=high)
@@ -203,9 +203,9 @@ def _asked(field: Field) -> Why | None:
 
 
 def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> None:
-    """Refuse what is not the one text form of a value that the field takes.
+    """Refuse a text that is not the one form of a value of the field.
 
-    `codes` false lets unknown codes pass: a newer partner's list may be longer.
+    `codes` false allows unknown codes: a newer partner's list may be longer.
     """
     if len(text) > DETAIL_MAX:
         raise Refusal(Reason.TOO_LONG, where)
@@ -222,9 +222,9 @@ def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> N
 
 
 def _check_record(field: Field, text: str, where: str, *, codes: bool) -> None:
-    """Refuse a row with a part twice, out of order, unknown, lacking or wrong.
+    """Refuse a row with a duplicate, misplaced, unknown, missing or invalid part.
 
-    Parts that a newer release added come last and pass where `codes` is false.
+    Parts of a newer release come last and pass if `codes` is false.
     """
     columns = record(text)
     known = {part.name: part for part in field.parts}

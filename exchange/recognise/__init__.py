@@ -1,21 +1,21 @@
-"""Recognise dates, times, numbers, grids, not and may in a text, with their values.
+"""Recognise dates, times, numbers, grids, negation and modality, with their values.
 
-For linguists to review: every rule has a name and examples, which are run as tests.
+For linguists to review: every rule has a name, and examples that run as tests.
 
-    rule           the form of a rule
-    en, ur, zh     a language each: `words`; `rules` for times, dates and numbers;
-                   `ambiguity`, words that change or may denote a number;
-                   `negation_modality`, not and may
-    common_rules   rules for what all three write alike
-    personal_data  rules for what looks like personal data
+    rule            the form of a rule
+    en, ur, zh      for each language: `words`; `rules` for times, dates and numbers;
+                    `ambiguity`, words that change or may denote a number;
+                    `negation_modality`
+    common_rules    rules shared by all three
+    personal_data   rules for possible personal data
 
-And what they are run by, pure, without knowledge of bulletins or places:
+The engine is pure and knows neither bulletins nor places:
 
-    text           folding, parts of patterns
-    values         from what was said to its one value: numbers, dates, times, places
-    language       the rules of each language, in their order
-    scan           finds what they say in a text
+    text            folding, parts of patterns
+    values          values of numbers, dates, times, places
+    language        the rules of each language, in order
+    scan            finds matches in a text
 
-Values found are signed. `tests/vectors/recognise` keeps them for 2,000 texts: a rule is
-changed with the reason for each value that changes there.
+Values found are signed. `tests/vectors/recognise` keeps them for 2,000 texts: if a rule
+changes values there, give the reason for each.
 """

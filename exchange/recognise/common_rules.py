@@ -1,4 +1,4 @@
-"""Rules for what is written alike in all three languages."""
+"""Rules shared by all three languages."""
 
 from exchange.recognise.en import words as en
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
@@ -35,22 +35,22 @@ ZONE_OR_PART_BEFORE = (
     rf"(?:(?<!{URDU}){ZONE} ?)?(?:{DAY_PART} ?{_BETWEEN})?"
     r"(?<![0-9])(?<![0-9]:)(?<![0-9]\.)"
 )
-# In "6 in the morning, 8 at night" said without a stop a part is of what comes next.
+# In unpunctuated "6 in the morning, 8 at night" a part belongs to the next time.
 PART_BEHIND = f"{DAY_PART}(?! ?(?:کے )?(?:[0-9]|ساڑھے|سوا |پونے |ڈیڑھ|ڈھائی))"
 ZONE_BEHIND = rf"(?: ?{ZONE}(?![A-Za-z])| ?[(（]{ZONE}[)）])?"
 
 
 def zoned_time(letters: str = "") -> tuple[SpanKind, str, str]:
-    """Return what a time is that may stand behind a zone or a part of the day.
+    """Return the kind and first letters of a time after a zone or part of the day.
 
-    It begins so, or with a digit or one of these letters.
+    It begins with one of them, a digit, or one of `letters`.
     """
     return TIME, f"{DIGIT}{letters}{ZONE_OR_PART_LETTERS}", ZONE_LETTERS
 
 
 FOUR_OPEN = "[0-9]{4}"
 HEADS = (*TIME_WORDS, *en.MONTHS, "deg", "c", "f", "ڈگری", *"北南东西")
-"""Words with which something begins in texts of any language."""
+"""First words of matches in texts of any language."""
 TIMES = (
     Rule(
         "date-time group; the day alone may stand for it",
@@ -101,7 +101,7 @@ _N, _NN = "[0-9]{1,2}", "[0-9]{2}"
 _SIGNS = (("-", _NN), ("/", _N), (r"\.", _NN), ("۔", _NN))
 _END = r"(?![0-9/-]|[.۔][0-9])"
 DAY_MONTH = rf"(?<![0-9.,/-]){DAY}\.{_N}\."
-"""Day and month with points behind both."""
+"""Day and month, each followed by a point."""
 _TO = "-|\u2013|to|and"
 _MONTH_LETTERS = first_letters(en.MONTHS)
 _VERBS = ["march", "may", "mar"]
@@ -109,13 +109,13 @@ _SURE = {*en.MONTHS, *en.SHORT_MONTHS, "sept"} - {*_VERBS}
 _CASES = "|".join(case(word) for word in _VERBS for case in (str.title, str.upper))
 _MONTH = (
     rf"(?:(?:{alternatives(_SURE)})(?![a-z])"
-    # "Camera 5 may be down": a verb, but for its capital or a year behind it.
+    # "Camera 5 may be down": a verb, unless capitalised or followed by a year.
     rf"|(?-i:{_CASES})(?![a-z]| (?:be|have|not|also)(?![a-z]))"
     rf"|(?:{'|'.join(_VERBS)})(?=[-/., ]{{1,2}}{YEAR}))"
 )
 _DAY = f"{DAY}(?:st|nd|rd|th)?"
 _YY = r"[0-9]{2}(?![0-9A-Za-z%]|[.,:][0-9])"
-# What stands behind the 26 of "26 NOV 26" where it counts nothing.
+# Text after "26 NOV 26" that shows 26 is not a count.
 _AND_SO_ON = (
     r"(?=$|[\n.,;:!?)\]。，；：！？）、۔،؛؟]"
     r"| (?:at|by|from|in|near|on|the|till|until|via)(?![a-z])"
@@ -123,13 +123,13 @@ _AND_SO_ON = (
     rf"| [0-2]?[0-9]:[0-5][0-9]| (?:کو|تک|سے|کے|کی|میں|پر)(?!{URDU})"
     rf"| ?(?![{MEASURES}{HAN}])[\u4e00-\u9fff])"
 )
-# What stands behind a number that is no day of a month.
+# Text after a number that shows it is not a day of a month.
 _MEASURED = (
     "(?:(?:kms?|kilomet(?:re|er)s?|met(?:re|er)s?|miles?|yards?|min(?:ute)?s?|hours?"
     "|hrs?|days|weeks|months|years|times|per ?cent)(?![a-z])|%)"
 )
 FIGURES_OPEN = r"[0-9]{1,4}\.? ?[-\u2013/.۔]"
-# A number, and what may be a month or another day behind it.
+# A number, then perhaps a month or another day.
 _DATE_OPENS = (
     rf"[0-9]{{1,4}}(?:[A-Za-z]{{2}})?[-\u2013/. ]{{0,3}}[0-9AaOoTt{_MONTH_LETTERS}]"
 )
@@ -259,7 +259,7 @@ HEAT = (
     r"(?: ?(?:[°º] ?[CF](?![A-Za-z])|℃|℉|摄氏度|华氏度|(?i:deg(?:rees?)?\.? ?[cf])"
     "|(?:° ?|ڈگری )?(?:سینٹی|سیلسیس|فارن)))"
 )
-"""A unit behind degrees of heat."""
+"""A unit of temperature after the number."""
 _OF_EN = alternatives(
     (
         *en.NUMBERS.scales,
@@ -280,7 +280,7 @@ _COUNTS = (
     r"(?: ?(?:-|\u2013|~|to|and|or|تا|سے|至|到) ?[0-9]{1,3}\.[0-9]{1,7})?"
     rf" ?(?:%|‰|٪|(?:{_OF_EN})s?(?![A-Za-z])|(?:{_OF_UR})(?!{URDU})|{_OF_ZH})"
 )
-"""Pattern of what marks a decimal as a count or measure, also at a range's end."""
+"""Pattern after a decimal that shows a count or measure, also at a range's end."""
 _DEGREES = (
     r"(?<!\$)(?<!€)(?<!¥)(?<!£)(?<!(?i:minus) )(?<!منفی )(?<!负)(?<!零下)"
     rf"(?<!Rs )(?<!Rs\.)[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{HEAT}|{_COUNTS})"
@@ -295,7 +295,7 @@ UNIT = (
     )
     + ")"
 )
-"""A unit that belongs to the number before it: the C of 5°C names no route."""
+"""A unit of the number before it: the C of 5°C names no route."""
 GRIDS = (
     Rule(
         "grid reference (MGRS)",
@@ -366,7 +366,7 @@ LETTERS = (
 
 DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{2,3}){0,8},[0-9]{3}(?![0-9])|[0-9]+(?:\.[0-9]+)?)"
 SIGN = r"(?:(?<![^\s(（：:，,;，、；،؛])|(?<=温)|(?<=温度)|(?<=为))-"
-"""A dash that is a minus."""
+"""A dash as a minus."""
 FOUR_DIGITS = Rule(
     "four digits that begin with a zero: a time as often as a number",
     r"(?<![0-9A-Za-z.,-])0[0-9][0-5][0-9](?![0-9A-Za-z-]|[.,][0-9]| ?[0-9])",
@@ -377,10 +377,10 @@ FOUR_DIGITS = Rule(
 
 
 def digits(minus: str) -> str:
-    """Return the pattern of a number in digits; `minus` is what a language says for it.
+    """Return the pattern of a number in digits; `minus` is the language's word.
 
-    Before a temperature a dash is a minus behind any word that is none of Latin
-    letters (达-5℃), and also where a program made it longer.
+    Before a temperature a dash is a minus after any word not in Latin letters (达-5℃),
+    even if a program lengthened it.
     """
     return (
         rf"(?:{SIGN}|(?<![A-Za-z0-9°º℃℉度])[-\u2013]"

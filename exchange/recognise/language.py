@@ -1,4 +1,4 @@
-"""The rules of one language, in the order in which they are tried."""
+"""The rules of each language, in the order of trying."""
 
 from msgspec import Struct
 
@@ -21,12 +21,12 @@ Rules = tuple[Rule, ...]
 class LanguageRules(Struct, frozen=True):
     """All rules for the texts of a language.
 
-    Of `rules` the first that fits at a place wins, behind the names of places.
-    `before` and `behind` stand beside a number that has no value then. `may_say` are
-    words that may say a number, `explains` those by which only a person may explain
-    one; `months` are months without a day or a year, which are compared and never
-    marked; `negation` and `modality` turn a sentence round. `edges` are what a word of
-    it begins and ends with, `heads` all words with which one of `rules` begins.
+    The first match of `rules` at a place wins, after place names. Next to a match of
+    `before` or `behind` a number has no value. `may_say` are words that may denote a
+    number, `explains` those that explain one only to a person. `months` are months
+    without day or year, compared but never marked. `negation` and `modality` change the
+    sense of a sentence. `edges` are patterns for the start and end of a word, `heads`
+    all first words of `rules`.
     """
 
     rules: Rules

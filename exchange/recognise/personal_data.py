@@ -1,7 +1,7 @@
-"""Rules for what looks like personal data, in texts of any language.
+"""Rules for possible personal data, in texts of any language.
 
-Patterns only guess. The kind of a rule is what it finds: EMAIL, IDENTITY_CARD, PHONE,
-PASSPORT, PLATE; it is none where its value is "". Texts are as `prepare` returns them.
+Patterns only guess. A rule's kind is EMAIL, IDENTITY_CARD, PHONE, PASSPORT or PLATE;
+the value "" means no finding. Texts must have passed `prepare`.
 """
 
 import re
@@ -12,9 +12,9 @@ from exchange.recognise.text import fold_digits
 from exchange.recognise.values.numbers import HAN_DIGITS
 
 HARMLESS = frozenset({"GRID", "COORD", "DATE", "TIME"})
-"""Kinds of spans whose digits are taken for nothing else."""
+"""Kinds of spans whose digits are not personal data."""
 _LEFT, _RIGHT = r"(?<![A-Za-z0-9.])", "(?![A-Za-z0-9])"
-# duty-1@ops.islamabad.pk is a role at a desk, no person.
+# duty-1@ops.islamabad.pk is a role at a desk, not a person.
 _OFFICER = re.compile(
     r"[a-z]+(-[a-z]+)*-[0-9]{1,3}@[a-z0-9-]+\.[a-z0-9-]+\.[a-z]{2}\.?"
 )
@@ -37,15 +37,15 @@ _LISTED = (
     "BLA BLF BNA BRA SRA TIP TJP TTP UBA CTD FIA FWO HPP SK IED UAV UXO KKH MCH PKM RED"
     " NOC RPG SEZ SOP"
 )
-"""Those of the code lists, and of the seed of the glossary."""
+"""Those of the code lists, and of the initial glossary."""
 NO_PLATE = frozenset(
     f"{_TIMES} {_UNITS} {_POINTS} {_FORCES} {_PAPERS} {_LISTED}".split()
 )
-"""Abbreviations before a number that make no plate of it."""
-# So Karachi and the Punjab write theirs, whatever the letters mean besides.
+"""Abbreviations that make no plate with a number."""
+# Karachi and the Punjab write plates so, even if the letters have other meanings.
 _SERIES = re.compile("[AB][A-Z]{2}-[0-9]{3}(?![0-9])|L[A-Z]{2}-")
 _LETTERS = re.compile("(?:ICT[ -])?([A-Z]{2,3})")
-# So many digits in a row that they are told one by one: 一三八零零一三八零零零.
+# Enough digits in a row to be read one by one: 一三八零零一三八零零零.
 _SPOKEN = re.compile(f"[{HAN_DIGITS}]{{7,}}")
 _DIGITS = {
     ord(digit): value for digit, value in zip(HAN_DIGITS, "001234567892", strict=True)
@@ -53,9 +53,9 @@ _DIGITS = {
 
 
 def prepare(text: str) -> str:
-    """Return a text as the rules know it: one form of digits, signs and blanks."""
+    """Return a text for the rules: one form of digits, signs and blanks."""
     text = fold_digits(unicodedata.normalize("NFKC", text)).replace("\u200c", "")
-    text = text.replace("\u2013", "-")  # a dash that programs put for a hyphen
+    text = text.replace("\u2013", "-")  # some programs write it for a hyphen
     text = _SPOKEN.sub(lambda found: found[0].translate(_DIGITS), text)
     return text.replace("\n", " ")
 
@@ -65,7 +65,7 @@ def _address(piece: str) -> str:
 
 
 def _resident(piece: str) -> str:
-    """Tell a number by its check digit or its day of birth (GB 11643)."""
+    """Return an identity number if its check digit or birthday is valid (GB 11643)."""
     number = piece.replace(" ", "").upper()
     digits, last = number[:-1], number[-1]
     total = sum(int(d) * 2 ** (17 - i) for i, d in enumerate(digits))
@@ -154,8 +154,8 @@ RULES = (
     ),
 )
 _PATTERNS = [(rule, re.compile(rule.pattern)) for rule in RULES]
-# Whatever stands beside it, a finding is an address, or has so many digits, letters and
-# as many as a passport, letters and those of a plate, or a province and a letter.
+# Every finding is an address, or has that many digits, or letters and digits as a
+# passport or plate has, or a province and a letter.
 _POSSIBLE = (
     re.compile("@"),
     re.compile(r"\+[1-9](?:[ ()-]{0,2}[0-9]){7}"),
@@ -167,10 +167,10 @@ _POSSIBLE_PLATE = re.compile("([A-Z]{2,})[ -](?:[0-9]{2}[ -])?[0-9]{3}")
 
 
 def may_hold(prepared: str) -> bool:
-    """Whether a prepared text may hold any of it, once parts of it became blanks.
+    """Return whether a prepared text may hold personal data; fast, mostly False.
 
-    Looks at no neighbours, so that a part of three characters or more that becomes
-    blanks adds nothing to what is found. False for most texts, and soon told.
+    The result is valid after parts are blanked too: the patterns look at no neighbours,
+    and a blanked part of three characters or more adds no finding.
     """
     return any(pattern.search(prepared) for pattern in _POSSIBLE) or any(
         found[1] not in NO_PLATE or _SERIES.match(found[0])
@@ -179,7 +179,7 @@ def may_hold(prepared: str) -> bool:
 
 
 def kinds_in(prepared: str) -> list[str]:
-    """Return what a prepared text holds, each once: EMAIL, PHONE, ..."""
+    """Return the kinds in a prepared text, each once: EMAIL, PHONE, ..."""
     return list(
         dict.fromkeys(
             rule.kind.span

@@ -1,17 +1,16 @@
-"""The form of a rule: how one thing is written, with examples.
+"""The form of a rule: one way of writing something, with examples.
 
-Rules are for linguists to review, so each stands alone: a name that says what it is
-for, a pattern, and examples with " | " between them, which are run as tests
-(tests/recognise/test_rules.py):
+Linguists review rules, so each is self-contained: a name that says its purpose, a
+pattern, and examples separated by " | ", run as tests (tests/recognise/test_rules.py):
 
-    Nov 26 → --11-26     the value that this rule finds in the text
-    at ⟨1545⟩ → ?        only the marked piece, of which a person must say the value
-    don't                a text that it finds something in, without a value
-    no: It weighs 26.    a text in which this rule finds nothing
+    Nov 26 → --11-26    the value that this rule finds in the text
+    at ⟨1545⟩ → ?       only the marked piece; a person must give the value
+    don't               a match without a value
+    no: It weighs 26.   no match
 
-Patterns are regular expressions without groups, for text that went through
-`text.fold_digits`. Every repetition is bounded, or cannot be entered again at the next
-character, so that the time grows with the text.
+Patterns are regular expressions without groups, for text after `text.fold_digits`. Each
+repetition is bounded, or cannot restart at the next character, so the time is linear in
+the text.
 """
 
 from collections.abc import Callable
@@ -23,10 +22,10 @@ _NO = "no: "
 
 
 class SpanKind(NamedTuple):
-    """The kind of a span, and how a piece of text gives its value.
+    """The kind of a span, and the function from its text to its value.
 
-    The value is "" for what is no such thing after all, None for what may be two. The
-    kind is "" for what is no span.
+    The value is "" if it is not of the kind after all, None if it is ambiguous. The
+    kind is "" for matches that are no spans.
     """
 
     span: str
@@ -35,19 +34,17 @@ class SpanKind(NamedTuple):
 
 NO_SPAN = SpanKind("", str)
 DOUBT = SpanKind("NUMBER", lambda _: None)
-"""A number, or a time, of which a person must say the value."""
+"""A number or time; a person must give the value."""
 
 
 class Rule(Struct, frozen=True):
-    """A way in which one thing is written.
+    """One way of writing something.
 
-    `begins` is the class of the characters that it can begin with: at others it is not
-    tried, nor where a word of Latin or Urdu letters goes on, but for letters that it
-    can begin with `within` a word: of a zone, a minus (xUTC 14:30, xminus 5).
-
-    `opens` is a pattern that fits wherever the rule does, and at few other places. It
-    is tried first, once for rules that stand together, so that most words and numbers
-    are told from times and dates at once.
+    `begins` is the class of its first characters: the rule is tried only at these, and
+    not inside a Latin or Urdu word, except at letters of `within`, for a zone or a
+    minus (xUTC 14:30, xminus 5). `opens` matches wherever the rule does, and at few
+    other places: it is tried first, once for adjacent rules, to discard most words and
+    numbers quickly.
     """
 
     name: str
@@ -60,12 +57,12 @@ class Rule(Struct, frozen=True):
 
     @property
     def matches(self) -> list[str]:
-        """The examples of what it finds."""
+        """The examples of matches."""
         return [each for each in self._examples() if not each.startswith(_NO)]
 
     @property
     def rejects(self) -> list[str]:
-        """The texts in which it finds nothing."""
+        """The examples without a match."""
         every = self._examples()
         return [each.removeprefix(_NO) for each in every if each.startswith(_NO)]
 

@@ -1,4 +1,4 @@
-"""Find what the rules of a language say stands in a text."""
+"""Find all matches of a language's rules in a text."""
 
 import re
 from bisect import bisect_right
@@ -26,10 +26,10 @@ from exchange.recognise.values.times import NEAR, is_half_known
 
 
 class FoundSpan(NamedTuple):
-    """A part of a text: where it stands, and its value, "" where it is in doubt.
+    """A part of a text: its bounds, and its value, "" if in doubt.
 
-    That of a date may be one of several (`values.dates.EITHER`), that of a place what
-    its rule says.
+    A date's may be one of several (`values.dates.EITHER`), a place's comes from its
+    rule.
     """
 
     kind: str
@@ -39,7 +39,7 @@ class FoundSpan(NamedTuple):
 
 
 class Matcher:
-    """One expression of several rules: the first of them that fits at a place wins."""
+    """One expression for several rules: at each place the first that matches wins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Compile the rules in their order."""
@@ -47,11 +47,11 @@ class Matcher:
         self.pattern = re.compile(self._any(rules))
 
     def rule(self, match: re.Match[str]) -> Rule:
-        """Return the rule by which a match was found."""
+        """Return the rule of a match."""
         return self._rules[(match.lastindex or 1) - 1]
 
     def _any(self, rules: Iterable[Rule]) -> str:
-        """Return a pattern of rules, those that begin alike behind one look."""
+        """Return a pattern of rules; those with the same start share a lookahead."""
         parts = []
         for (begins, opens), some in groupby(rules, key=_begin):
             pattern = "|".join(map(self._group, some))
@@ -70,10 +70,10 @@ def _begin(rule: Rule) -> tuple[str, str]:
 
 
 class TextMatcher(Matcher):
-    """A matcher for whole texts: where no rule can begin, none is tried."""
+    """A matcher for whole texts: it skips places where no rule can begin."""
 
     def __init__(self, rules: Iterable[Rule], heads: Iterable[str] = ()) -> None:
-        """Compile the rules; `heads` are all words with which one begins, if given."""
+        """Compile the rules; `heads`, if given, are all their first words."""
         self._heads = list(heads)
         super().__init__(rules)
 
@@ -86,7 +86,7 @@ class TextMatcher(Matcher):
         return f"{first}(?:{super()._any(every)})"
 
     def _begins_word(self) -> str:
-        """Return a look at whether a digit, a sign, a code or a known word begins."""
+        """Return a lookahead for a digit, a sign, a code or a known word."""
         if not self._heads:
             return ""
         return f"(?=[^{LETTER}]|[A-Z](?![a-z])|{beginnings(self._heads)})"
@@ -121,11 +121,10 @@ class Scanner:
         self._chinese = lang == "zh-Hans"
 
     def scan(self, text: str) -> Iterator[FoundSpan]:
-        """Yield what is found in a text, in order, never overlapping.
+        """Yield the spans in a text, in order, never overlapping.
 
-        What looks like a date, time or coordinate and is none counts as its numbers. A
-        number or time that may be two (30 to 40 said as 三四十) has no value: a person
-        looks.
+        An invalid date, time or coordinate counts as its numbers. An ambiguous number
+        or time (三四十 for 30 to 40) has no value, for a person to resolve.
         """
         folded = fold_digits(text)
         last: FoundSpan | None = None
@@ -147,7 +146,7 @@ class Scanner:
             yield last
 
     def _read(self, folded: str) -> Iterator[FoundSpan]:
-        """Yield the spans of a text one by one; neighbours give them no value yet."""
+        """Yield the spans of a text, without the effect of neighbouring spans."""
         for match in self._matcher.pattern.finditer(folded):
             rule = self._matcher.rule(match)
             if not rule.kind.span:
@@ -166,18 +165,18 @@ class Scanner:
             yield FoundSpan("NUMBER", start, end, value)
 
     def _certain(self, match: re.Match[str], kind: str, value: str) -> str:
-        """Return the value of a number or time, "" where its neighbours change it."""
+        """Return the value of a number or time, "" if its neighbours change it."""
         text, (start, end) = match.string, match.span()
         if kind == "TIME" and is_half_known(text, start, end, value):
             return ""
         if kind == "TIME" and self._chinese and ":" in match[0]:
-            return value  # no Han numeral beside it belongs to it: 06:30一名工程师
+            return value  # a Han numeral next to it is not part of it: 06:30一名工程师
         if kind in {"NUMBER", "TIME"} and self._doubted(text, start, end):
             return ""
         return value
 
     def _doubted(self, text: str, start: int, end: int) -> bool:
-        """Say whether what stands right before or behind a number changes it."""
+        """Return whether the text just before or after a number changes it."""
         first = max(0, start - NEAR)
         return bool(
             self._before.search(text, first, start) or self._behind.match(text, end)
@@ -185,15 +184,15 @@ class Scanner:
 
 
 def _lends_minus(last: FoundSpan, this: FoundSpan, folded: str) -> bool:
-    """Say whether the minus of a number may be of the next one: 零下5至10度."""
+    """Return whether a number's minus may apply to the next one too: 零下5至10度."""
     said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
     return said and last.kind == "NUMBER" and not this.value.startswith("-")
 
 
 def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
-    """Say whether a number shares what stands with the next: 2 to 3 million, 5-7 pm.
+    """Return whether a number shares the next one's unit: 2 to 3 million, 5-7 pm.
 
-    Also where the next one is in doubt itself, or nothing but a blank lies `between`.
+    Also if the next one is itself in doubt, unless only a blank is `between`.
     """
     if len(between) > NEAR or not _RANGE.fullmatch(between):
         return False
@@ -205,7 +204,7 @@ def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
 
 
 def _ends_range(between: str) -> bool:
-    """Say whether a number behind a time is one: 8 am to 5."""
+    """Return whether a number after a time ends a range: 8 am to 5."""
     return len(between) <= NEAR and bool(_UNTIL.fullmatch(between))
 
 
@@ -216,11 +215,11 @@ def _matcher(lang: str, rules: str) -> Matcher:
 
 
 def may_say(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
-    """Yield words that may say a number, outside of all that is found in a text.
+    """Yield words that may denote a number, outside the spans found in a text.
 
-    No such word has a value: ایک is an article, too, and 一 is part of many words. So
-    none is found, signed or asked for. But a translation may say by it what its
-    original has in digits: 1 vehicle is ایک گاڑی and 一辆车.
+    None is certain: ایک is also an article, and 一 is part of many words. So they are
+    never found, signed or required. But a translation may use one for digits in its
+    original: 1 vehicle is ایک گاڑی and 一辆车.
     """
     matcher, ends = _matcher(lang, "may_say"), [each.end for each in spans]
     for match in matcher.pattern.finditer(fold_digits(text)):
@@ -232,11 +231,11 @@ def may_say(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundS
 
 
 def months(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
-    """Yield the months that stand in a text without a day or a year, in order.
+    """Yield the months in a text without a day or a year, in order.
 
     The kind is MONTH, the value from 01 to 12. In Chinese such a span has the bounds of
-    the number that `spans` has there; elsewhere it is outside of all that is found. No
-    span of a bulletin carries it: it is compared only.
+    a number in `spans`; in other languages it is outside them. It serves comparison
+    only, and is in no bulletin.
     """
     matcher, starts = _matcher(lang, "months"), [each.start for each in spans]
     for match in matcher.pattern.finditer(fold_digits(text)):
@@ -249,9 +248,9 @@ def months(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSp
 
 
 def possible_numbers(text: str, lang: str) -> frozenset[str]:
-    """Return the numbers that a person may find in words which prove nothing.
+    """Return the numbers that a person may see in inconclusive words.
 
-    A, and اسی, which is 80 and "this very"; first, پہلا, 第一: which one it is.
+    A, and اسی, which is 80 and "this very"; ordinals: first, پہلا, 第一.
     """
     matcher = _matcher(lang, "explains")
     found = matcher.pattern.finditer(fold_digits(text))
@@ -259,15 +258,15 @@ def possible_numbers(text: str, lang: str) -> frozenset[str]:
 
 
 def negations(text: str, lang: str) -> list[str]:
-    """Return the words of a text that deny, each once, in its order.
+    """Return the negations in a text, each once, in order.
 
-    Only their presence is told, for a person to look: grammar is beyond a list.
+    Only their presence, for a person to check: grammar is beyond a list.
     """
     return _words(text, lang, "negation")
 
 
 def modals(text: str, lang: str) -> list[str]:
-    """Return the words of a text that say may or must, as `negations`."""
+    """Return the words for may or must in a text, as `negations`."""
     return _words(text, lang, "modality")
 
 

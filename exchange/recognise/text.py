@@ -1,16 +1,16 @@
-"""Texts as the rules know them, and the parts that patterns are built of."""
+"""Folding of texts for the rules, and the parts of their patterns."""
 
 import re
 from collections.abc import Iterable
 
-# Digits, and full-width letters and signs that stand within dates, times and numbers.
+# Digits, and full-width letters and signs within dates, times and numbers.
 _ZEROS = 0x06F0, 0x0660, 0xFF10
 _WIDE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:-./+"
-# Separators of decimals and thousands, hyphens and a minus, fixed and wide blanks.
+# Decimal and thousands separators, hyphens and a minus, fixed and wide blanks.
 _SIGNS = "\u066b\u066c\u2010\u2011\u2212\xa0\u202f\u3000", ".,---   "
-# Letters of an Arabic keyboard, and those of an Urdu one: yeh twice, kaf, heh.
+# Arabic keyboard letters and their Urdu equivalents: yeh twice, kaf, heh.
 _LETTERS = "\u064a\u0649\u0643\u0647", "\u06cc\u06cc\u06a9\u06c1"
-# Letters that are an i, an s and a K where capital and small ones are the same.
+# Letters that match i, s and K if case is ignored.
 _LIKE = "\u0130\u0131\u017f\u212a", "IisK"
 _FOLD: dict[int, str] = {
     **{zero + i: str(i) for zero in _ZEROS for i in range(10)},
@@ -22,28 +22,28 @@ _FOLD: dict[int, str] = {
     },
 }
 URDU = "[\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06fa-\u06ff]"
-"""A letter or mark of Urdu: beside it no word of Urdu begins or ends."""
+"""A letter or mark of Urdu: no Urdu word begins or ends next to it."""
 DIGIT, DASHES = "0-9", "\u2013°º-"
 LATIN = "A-Za-z"
 ARABIC, CHINESE = "\u0600-\u06ff", "\u3007\u4e00-\u9fff"
 LETTER = f"{LATIN}{ARABIC}{CHINESE}"
-"""Classes of characters that rules begin with."""
+"""Classes of characters for the start of a rule."""
 NEVER = "(?!)"
-"""A pattern for what a language has not."""
+"""A pattern without matches."""
 
 
 def fold_digits(text: str) -> str:
     """Return the text with all digits in ASCII, character for character.
 
-    So are letters that patterns would take for those of ASCII, where case is the same.
+    Also letters that a pattern without case would take for ASCII ones.
     """
     return text.translate(_FOLD)
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words, of several that fit the longest.
+    """Return a pattern for any of the words; the longest match wins.
 
-    It first looks at the first letter, so that a long list costs little.
+    It branches on the first letter, so a long list costs little.
     """
     tails: dict[str, list[str]] = {}
     for word in sorted(words, key=len, reverse=True):
@@ -58,20 +58,20 @@ def alternatives(words: Iterable[str]) -> str:
 
 
 def first_letters(words: Iterable[str]) -> str:
-    """Return the class of the letters that words begin with, small and capital."""
+    """Return the class of the words' first letters, in both cases."""
     letters = {each for word in words for each in (word[0], word[0].upper())}
     return "".join(sorted(letters))
 
 
 _HEAD = re.compile(f"[{LATIN}]+|{URDU}+|[{CHINESE}]")
-_HEAD_SIZE = 3  # letters that are looked at
+_HEAD_SIZE = 3  # letters compared
 
 
 def beginnings(words: Iterable[str]) -> str:
-    """Return a pattern that fits where one of the words may begin, in any case.
+    """Return a pattern that matches the start of any of the words, in any case.
 
-    It looks at three letters, at one of Chinese, and costs far less than the words do
-    where none of them stands. A word of one or two Latin letters stands alone.
+    It compares three letters, or one in Chinese, and so rejects most places far faster
+    than the words themselves. A word of one or two Latin letters must be whole.
     """
     tree: _Tree = {}
     for word in words:
@@ -87,7 +87,7 @@ _Tree = dict[str, "_Tree"]
 
 
 def _branches(tree: _Tree, *, first: bool = False) -> str:
-    """Return the pattern of a tree of letters; "" ends in it, "$" a word there."""
+    """Return the pattern of a tree of letters; "" ends it, "$" ends a word there."""
     if "" in tree:
         return ""
     ends = [f"(?![{LATIN}])"] if "$" in tree else []
@@ -96,7 +96,7 @@ def _branches(tree: _Tree, *, first: bool = False) -> str:
     for letter, rest in letters.items():
         for each in {letter, letter.upper()}:
             same.setdefault(rest, set()).add(each)
-    if first:  # a letter of its own each: others are passed over at once
+    if first:  # separate letters, so that others are skipped at once
         some = [e + rest for rest, every in same.items() for e in sorted(every)]
     else:
         some = [f"[{''.join(sorted(every))}]{rest}" for rest, every in same.items()]
@@ -109,5 +109,5 @@ def urdu_word(pattern: str) -> str:
 
 
 def number_words(words: str, start: int = 1, step: int = 1) -> dict[str, int]:
-    """Return words with their numbers, counted on from `start`."""
+    """Return words with ascending numbers from `start`."""
     return {word: start + i * step for i, word in enumerate(words.split())}

@@ -1,4 +1,4 @@
-"""Back-translation: made blind by a second person, judged by a third."""
+"""Back-translation: by a second person without the source, judged by a third."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ _NO_JUDGE = Why(
 
 
 def is_wanted(work: pb.Translation, precedence: str) -> bool:
-    """Say whether it is to be read back and compared before anybody reviews it."""
+    """Return whether a back-translation must be judged before review."""
     judged = work.back.judge or work.state in BY_PERSONS
     return precedence == "FLASH" and not judged
 
@@ -33,11 +33,11 @@ def is_wanted(work: pb.Translation, precedence: str) -> bool:
 def put_back(
     content: pb.Content, work: pb.Translation, officer: str, texts: Mapping[str, str]
 ) -> pb.Translation:
-    """Put what somebody made of the translation who had not seen its source.
+    """Add a back-translation by an officer who has not seen the source.
 
-    1. By neither translator nor reviewer: they know the source (TRANSLATION).
-    2. Of what is translated, every text, in the source's language.
-    3. It is to be judged before anything is reviewed: what was falls back.
+    1. He is neither translator nor reviewer: they know the source (TRANSLATION).
+    2. It has every translated text, in the source's language.
+    3. It must be judged before review: reviewed segments fall back.
     """
     translation = copy_translation(work)
     # 1
@@ -68,10 +68,10 @@ def put_back(
 def judge(
     content: pb.Content, work: pb.Translation, officer: str, *, same: bool
 ) -> pb.Translation:
-    """Say whether the back-translation says the same as the source.
+    """Record whether the back-translation has the meaning of the source.
 
-    By a third person (TRANSLATION). Where it does not, all is given back to the
-    translator, and the back-translation is void.
+    By a third person (TRANSLATION). If not, all segments go back to the translator, and
+    the back-translation is void.
     """
     translation = copy_translation(work)
     if not translation.HasField("back"):

@@ -1,10 +1,10 @@
 """Check a segment before it is translated, reviewed, final.
 
-Nine checks (research on how translators work: placeables, numbers, negation, terms,
-length, emptiness, script, controls, stops), and one for personal data; the
-back-translation of a FLASH is a matter of persons and stands in `back_translation`. A
-finding either must be mended, or a person answers for it, by name: "s1 NEGATION" in the
-signed translation. Pure; text of partners may stand in `where`.
+Nine checks (from research on translators' work: placeables, numbers, negation, terms,
+length, emptiness, script, controls, stops), and one for personal data. Persons judge
+the back-translation of a FLASH (`back_translation`). A finding must be corrected, or
+confirmed by a named officer: "s1 NEGATION" in the signed translation. Pure; `where` may
+contain a partner's text.
 """
 
 from collections.abc import Collection, Iterator
@@ -31,7 +31,7 @@ from exchange.words.text_width import cells
 
 
 class Check(StrEnum):
-    """Every check; the words by which findings are confirmed."""
+    """Every check; their words confirm findings."""
 
     EMPTY = "EMPTY"
     CONTROLS = "CONTROLS"
@@ -52,7 +52,7 @@ class Check(StrEnum):
 
 
 class Severity(StrEnum):
-    """The kinds of answer that a finding asks for."""
+    """The responses that a finding may require."""
 
     BLOCKS_TRANSLATED = "BLOCKS_TRANSLATED"
     BLOCKS_REVIEWED = "BLOCKS_REVIEWED"
@@ -84,10 +84,10 @@ INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 
 
 class Finding(Struct, frozen=True):
-    """One fault that a check found in a segment: `where` is the word, value or count.
+    """A fault in a segment: `where` is the word, value or count.
 
-    It must be dealt with before the segment reaches the state `before`; where it is
-    `answerable` a person may confirm it instead.
+    It must be resolved before the segment reaches the state `before`; if `answerable`,
+    a person may confirm it instead.
     """
 
     check: Check
@@ -98,33 +98,33 @@ class Finding(Struct, frozen=True):
 
     @property
     def severity(self) -> Severity:
-        """The severity: to be mended (before which state), or to be confirmed."""
+        """The severity: correct it before a state, or confirm it."""
         return (
             Severity.CONFIRM if self.answerable else Severity(f"BLOCKS_{self.before}")
         )
 
     @property
     def key(self) -> str:
-        """The words by which a person confirms it: "s1 NEGATION"."""
+        """The words to confirm it: "s1 NEGATION"."""
         return f"{self.segment} {self.check}"
 
     def text(self, lang: str = "") -> str:
-        """Return what is wrong, in a language or that in use; safe for no terminal."""
+        """Return the fault in words, in `lang` or that in use; unsafe to print."""
         said = of(lang or in_use()).gettext(TEXTS[self.check])
         return said.format(where=self.where)
 
     def refusal(self) -> Refusal:
-        """Return the refusal of a state that this stands against."""
+        """Return the refusal of the state that it blocks."""
         why = _TO_ANSWER if self.answerable else _TO_MEND
         return Refusal(Reason.TRANSLATION, self.key, why)
 
     def blocks(self, state: str) -> bool:
-        """Say whether the segment may not come to that state."""
+        """Return whether it keeps the segment from that state."""
         return STATES.index(self.before) <= STATES.index(state)
 
 
 Found = Iterator[tuple[Check, str, str, bool]]
-"""Check, where, before which state, and whether a person may answer for it."""
+"""Check, where, before which state, and whether a person may confirm it."""
 
 
 def check(  # noqa: PLR0913  # the parts of a question, agreed with its callers
@@ -136,10 +136,10 @@ def check(  # noqa: PLR0913  # the parts of a question, agreed with its callers
     *,
     subject: bool = False,
 ) -> list[Finding]:
-    """Return what is wrong with `text` as the translation of a segment into `lang`.
+    """Return the faults in `text` as the translation of a segment into `lang`.
 
-    `confirmed` are the keys that a person answered for. What is no text of that
-    language, or too long, is not looked at any further.
+    `confirmed` are the keys confirmed by a person. A text that is too long or not in
+    that language gets no further checks.
     """
     ground = list(_ground(source, text, lang, subject=subject))
     if not ground:
@@ -203,7 +203,7 @@ def _values(source: pb.Segment, text: str, lang: str) -> Found:
 
 
 def _senses(source: pb.Segment, text: str, lang: str) -> Found:
-    """3 negation and modality: a person looks, at once where one text has none."""
+    """3 negation and modality: confirm; earlier if only one text has a negation."""
     for name, words in ((Check.NEGATION, negations), (Check.MODALITY, modals)):
         theirs, ours = words(source.text, source.lang), words(text, lang)
         if theirs or ours:
@@ -231,20 +231,20 @@ _STOPS = {
     **dict.fromkeys(",，،、", ","),
     **dict.fromkeys("…", "…"),
 }
-_CLOSING = "\"'”’»)）】〕」』 \n"  # quotes and brackets of all three
+_CLOSING = "\"'”’»)）】〕」』 \n"  # quotes and brackets of all three languages
 
 
 def _stop(source: pb.Segment, text: str) -> Found:
-    """9 the same kind of stop at the end."""
+    """9 the same final stop."""
     theirs, ours = stop_of(source.text), stop_of(text)
     if theirs != ours:
         yield Check.STOP, f"{theirs or '-'} → {ours or '-'}", REVIEWED, ANSWERED
 
 
 def _personal(source: pb.Segment, text: str) -> Found:
-    """Ask about what looks like personal data, before the text goes anywhere.
+    """Ask about possible personal data before the text goes anywhere.
 
-    Not about what the original has too: of that its writer was asked.
+    Not if the original has that kind too: its writer has confirmed it.
     """
     theirs = find_kinds(source.text)
     for name in find_kinds(text):
@@ -253,5 +253,5 @@ def _personal(source: pb.Segment, text: str) -> Found:
 
 
 def stop_of(text: str) -> str:
-    """Return the kind of stop that a text ends with, as ASCII; "" for none."""
+    """Return the kind of stop at the end of a text, as ASCII; "" for none."""
     return _STOPS.get(text.rstrip(_CLOSING)[-1:], "")

@@ -1,15 +1,15 @@
-"""The joint termbase: its terms in a text, and what a translation must make of them.
+"""The joint termbase: finds its terms in a text, and checks their translation.
 
 A version is a bulletin of kind GLOSSARY (`exchange.desk.translation.terms` says which
-is in force); version 0 is the seed that the program ships.
+is in force); version 0 ships with the program.
 
-A form is found as words, whatever stands between them of spaces and hyphens, folded
-as for the search: case, the letters and marks of Urdu that keyboards confuse, width
-and digits do not count. A form in the singular is found in its plural too, by the
-common endings of English (-s, -es, -ies) and Urdu (direct and oblique: -ے, -وں, -یں,
--یاں, -ات). Chinese is compared character by character. Of forms that begin at the
-same word the longest counts, and what it covers is not looked at again. The time is
-linear in the text: at a word, at most the length of the longest form is tried.
+A form matches as words, with any spaces and hyphens between them, folded as for the
+search: case, the letters and marks of Urdu that keyboards confuse, width and digits do
+not count. A singular also matches its plural, by the common endings of English (-s,
+-es, -ies) and Urdu (direct and oblique: -ے, -وں, -یں, -یاں, -ات). Chinese is compared
+character by character. Of forms that begin at the same word the longest wins, and its
+words do not match again. The time is linear in the text: each word costs at most the
+length of the longest form.
 """
 
 import re
@@ -27,7 +27,7 @@ from exchange.v1 import bulletin_pb2 as pb
 
 PREFERRED, ADMITTED, FORBIDDEN = STATUSES = ("PREFERRED", "ADMITTED", "FORBIDDEN")
 VERSION = "version"
-"""The field of a GLOSSARY that counts its versions, from 1."""
+"""The field of a GLOSSARY with its version, from 1."""
 
 COLUMNS = (
     "id",
@@ -36,15 +36,15 @@ COLUMNS = (
     *(f"{lang} also" for lang in LANGUAGES),
     *(f"{lang} not" for lang in LANGUAGES),
 )
-"""Of the seed: preferred, admitted and forbidden forms; several are parted by |."""
+"""Of the seed: preferred, admitted and forbidden forms; | separates several."""
 
-_STEM_MIN = 2  # letters that must stay of a word without its ending
-_WAYS_MAX = 16  # readings of the words so far that are followed at once
-_JOINTS = "\\-\u2010-\u2015\u2212"  # hyphens and dashes, as good as a space
+_STEM_MIN = 2  # letters, least length of a word without its ending
+_WAYS_MAX = 16  # alternative readings followed at once
+_JOINTS = "\\-\u2010-\u2015\u2212"  # hyphens and dashes, equal to a space
 _TOKEN = re.compile(
     f"[{HAN}][{UNSEEN}]*|(?:(?![{HAN}])[^\\W_][{UNSEEN}]*)+|[^\\s\\w{UNSEEN}{_JOINTS}]"
 )
-# Ending -> what the singular may have in its place.
+# Ending -> possible endings of the singular.
 _ENDINGS: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = {
     "en": (("ies", ("y", "ie")), ("es", ("", "e")), ("s", ("",))),
     "ur": (
@@ -67,7 +67,7 @@ class TermMatch(Struct, frozen=True):
 
 
 class _Node(Struct):
-    """The words of forms so far; `forms` end here, the allowed ones first."""
+    """A prefix of forms; `forms` end here, the allowed ones first."""
 
     after: "dict[str, _Node]" = field(default_factory=dict)
     forms: list[tuple[pb.Term, pb.TermForm]] = field(default_factory=list)
@@ -90,17 +90,17 @@ class Glossary:
 
     @classmethod
     def seed(cls) -> "Glossary":
-        """Return version 0, which ships with the program."""
+        """Return version 0, shipped with the program."""
         return _seed()
 
     @classmethod
     def of(cls, content: pb.Content) -> Self:
-        """Return the version that a checked bulletin of kind GLOSSARY states."""
+        """Return the version in a checked bulletin of kind GLOSSARY."""
         found = (d.value for d in content.details if d.field == VERSION)
         return cls(int(next(found, "0")), content.terms)
 
     def find_terms(self, text: str, lang: str) -> list[TermMatch]:
-        """Return the terms in a text, in its order, forbidden forms among them."""
+        """Return the terms in a text, in its order, including forbidden forms."""
         tokens = _tokens(text, lang)
         hits: list[TermMatch] = []
         place = 0
@@ -113,10 +113,9 @@ class Glossary:
         return hits
 
     def required_terms(self, segment: pb.Segment) -> list[TermMatch]:
-        """Return the terms that a translation of a segment is asked for.
+        """Return the terms that a translation of a segment must contain.
 
-        Not what is within the name of a place: Karachi port is 卡拉奇港, and the checks
-        of what is protected see to that.
+        Except inside the name of a place: Karachi port is 卡拉奇港, a protected span.
         """
         names = [
             (start, start + len(span.text))
@@ -132,11 +131,11 @@ class Glossary:
     def missing(
         self, source: pb.Segment, target: str, target_lang: str
     ) -> list[pb.Term]:
-        """Return the terms of the source of which the target has no allowed form.
+        """Return the terms in the source without an allowed form in the target.
 
-        In the target a form counts inside a longer one too, and one word of the
-        source that is a form of several terms asks for any of them. Terms that have
-        no allowed form in the target's language ask for nothing.
+        In the target a form inside a longer one counts too. A source word that is a
+        form of several terms requires only one of them. Terms without an allowed form
+        in the target's language are not required.
         """
         there = self._allowed(target, target_lang)
         missing: dict[str, pb.Term] = {}
@@ -148,11 +147,11 @@ class Glossary:
         return list(missing.values())
 
     def forbidden(self, text: str, lang: str) -> list[TermMatch]:
-        """Return the forms in a text that no term allows and one forbids."""
+        """Return the forms in a text that a term forbids and none allows."""
         return [f for f in self.find_terms(text, lang) if f.form.status == FORBIDDEN]
 
     def preferred_form(self, term: pb.Term, lang: str) -> str:
-        """Return the form to use: the preferred, else an admitted one, else ""."""
+        """Return the preferred form, else an admitted one, else ""."""
         for status in (PREFERRED, ADMITTED):
             for form in term.forms:
                 if (form.lang, form.status) == (lang, status):
@@ -160,7 +159,7 @@ class Glossary:
         return ""
 
     def term(self, term_id: str) -> pb.Term | None:
-        """Return the term of that id."""
+        """Return the term with that id."""
         return next((term for term in self.terms if term.id == term_id), None)
 
     def look_up(self, text: str) -> list[pb.Term]:
@@ -232,7 +231,7 @@ class GlossaryChanges(Struct, frozen=True):
 
 
 def changes(before: Glossary, terms: Iterable[pb.Term]) -> GlossaryChanges:
-    """Return what a new list of terms would change."""
+    """Return the changes by a new list of terms."""
     old = {term.id: term for term in before.terms}
     new = {term.id: term for term in terms}
     return GlossaryChanges(
@@ -243,7 +242,7 @@ def changes(before: Glossary, terms: Iterable[pb.Term]) -> GlossaryChanges:
 
 
 _Token = tuple[int, int, tuple[str, ...]]
-"""The place of a word, and its possible forms: itself, then its singulars."""
+"""The bounds of a word, and its possible forms: itself, then its singulars."""
 
 
 def _tokens(text: str, lang: str) -> list[_Token]:

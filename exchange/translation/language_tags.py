@@ -1,4 +1,4 @@
-"""Language tags of other programs, and the language of ours that each means."""
+"""Language tags of other programs, and our language for each."""
 
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 _OURS = {"en": "en", "ur": "ur", "zh": "zh-Hans"}

@@ -3,8 +3,8 @@
     POST URL/translate  {"q": [...], "source", "target", "format": "text", "api_key"}
     200                 {"translatedText": [...]}
 
-The entry point `libretranslate` of fusion.translators. No proxy, no redirect, no
-answer beyond its bound; the certificate is verified. (docs.libretranslate.com)
+The entry point `libretranslate` of fusion.translators. No proxy, no redirects, a
+bounded answer; verifies the certificate. (docs.libretranslate.com)
 """
 
 import json
@@ -24,7 +24,7 @@ from exchange.limits import MACHINE_ANSWER_MAX
 
 OK = 200
 LANGUAGES = {"zh-Hans": "zh"}
-"""Our tags -> what it calls them; newer editions take zh as another name of zh-Hans."""
+"""Our tags -> its tags; newer editions accept zh as another name of zh-Hans."""
 
 _SILENT = Why("it does not answer; check that the service is running, then try again")
 _PIECE = 64 * 1024  # bytes read at a time
@@ -42,14 +42,14 @@ class LibreTranslate:
         self._pools = urllib3.PoolManager(
             ssl_context=_context(folder, settings.ca),
             timeout=urllib3.Timeout(connect=self._seconds, read=self._seconds),
-            retries=False,  # and no redirect is followed
+            retries=False,  # and no redirects
         )
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """Return a translation of each text.
 
-        Raises Refusal(MACHINE) for whatever is no answer of that form,
-        Unreachable(MACHINE) where there is none in time.
+        Raises Refusal(MACHINE) for an answer of another form, Unreachable(MACHINE)
+        without an answer in time.
         """
         query: dict[str, object] = {
             "q": list(texts),
@@ -84,7 +84,6 @@ class LibreTranslate:
 
 
 def _context(folder: Path, ca: str) -> ssl.SSLContext:
-    """Return what verifies the server: by one authority, or by those of the system."""
     if not ca:
         return ssl.create_default_context()
     path = folder / Path(ca).name
@@ -95,19 +94,18 @@ def _context(folder: Path, ca: str) -> ssl.SSLContext:
 
 
 def _bounded(response: urllib3.BaseHTTPResponse, end: float) -> bytes:
-    """Return the body, read for as long and as far as it may go."""
     body = b""
     while piece := response.read1(_PIECE, decode_content=False):
         body += piece
         if len(body) > MACHINE_ANSWER_MAX or time.monotonic() > end:
-            response.close()  # with its connection: the rest may come for ever
+            response.close()  # with its connection: the rest may be endless
             raise Refusal(Reason.MACHINE, "translator: answer")
     response.release_conn()
     return body
 
 
 def _within(seconds: float, call: Callable[[], bytes]) -> bytes:
-    """Return what a call returns in time, in a thread that nobody waits for longer.
+    """Return the result of a call in its own thread, abandoned after `seconds`.
 
     A server may send its header letter by letter, each in time.
     """
@@ -146,5 +144,5 @@ def _texts(answer: bytes, count: int) -> list[str]:
 
 
 def _is_text(text: str) -> bool:
-    """Whether it is one that has bytes; JSON can name half a character."""
+    """Return whether UTF-8 can encode it; JSON can contain a lone surrogate."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

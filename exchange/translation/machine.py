@@ -1,12 +1,12 @@
 """Machine translation: the interface for machines, and the gate before them.
 
-A translator is an entry point of the group `fusion.translators`: what makes a
-Translator from the desk's settings ([translator] of config.toml) and its folder.
-None is asked unless the settings name one, and `gate` lets the bulletin pass.
+A translator is an entry point of the group `fusion.translators`: a function that makes
+a Translator from the desk's settings ([translator] of config.toml) and folder. It is
+used only if the settings name it and `gate` lets the bulletin pass.
 
-What leaves the desk is the texts of segments, with a placeholder for each protected
-span; no header, no facts, no attachments. What comes back is checked like any input,
-and is a machine's text until a person has worked on it.
+Only segment texts leave the desk, with placeholders for protected spans; no header,
+facts or attachments. The answer is checked like any input, and stays a machine's text
+until a person has worked on it.
 """
 
 import ipaddress
@@ -31,7 +31,7 @@ from exchange.v1 import envelope_pb2 as env
 
 GROUP = "fusion.translators"
 NEVER = "NO_MACHINE_TRANSLATION"
-"""The caveat that no settings lift."""
+"""The caveat that settings cannot override."""
 
 
 _CEILINGS = Why("CLEAR, GREEN, AMBER or AMBER_STRICT; RED never goes to a machine")
@@ -54,15 +54,14 @@ Maker = Callable[[TranslatorConfig, Path], Translator]
 def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig:
     """Return the settings if texts of this label may go to that machine.
 
-    1. A machine is set, with the TLP value up to which it may be asked; there is
-       none by default (MACHINE).
+    1. A machine is configured, with its highest TLP value; there is none by default
+       (MACHINE).
     2. Its URL is https, or http on this machine alone (FIELD_VALUE).
-    3. Its host is on the list of those allowed (MACHINE).
-    4. The label's TLP value is not above the one set, and never RED
+    3. Its host is on the list of allowed hosts (MACHINE).
+    4. The label's TLP value is not above the configured one, and never RED
        (NOT_RELEASABLE).
-    5. It is releasable to the nation whose machine it is (NOT_RELEASABLE).
-    6. It has no caveat but those allowed, and never NO_MACHINE_TRANSLATION
-       (NOT_RELEASABLE).
+    5. The label is releasable to the nation that runs the machine (NOT_RELEASABLE).
+    6. Its caveats are all allowed, and never NO_MACHINE_TRANSLATION (NOT_RELEASABLE).
 
     The mode does not matter: a drill's texts are guarded like real ones.
     """
@@ -83,7 +82,7 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
 
 
 def _check_label(settings: TranslatorConfig, label: Labelled) -> None:
-    """Raise NOT_RELEASABLE where a label keeps a text from that machine (4 to 6)."""
+    """Raise NOT_RELEASABLE if the label forbids that machine (4 to 6)."""
     # 4
     ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
@@ -111,13 +110,13 @@ def _check_label(settings: TranslatorConfig, label: Labelled) -> None:
 
 
 def _host(url: str) -> str:
-    """Return the host of a URL that texts may go to; Refusal(FIELD_VALUE)."""
+    """Return the host of an allowed URL; Refusal(FIELD_VALUE)."""
     try:
         parts = urlsplit(url)
         host, secure = parts.hostname or "", parts.scheme == "https"
         plain = parts.scheme == "http" and _is_here(host)
         sound = _is_plain(parts) and parts.port != 0
-    except ValueError:  # no such port or address
+    except ValueError:  # invalid port or address
         host, secure, plain, sound = "", False, False, False
     if not (host and sound and (secure or plain)):
         why = Why("must be https, or http to this machine; no user name, no query")
@@ -126,7 +125,7 @@ def _host(url: str) -> str:
 
 
 def _is_plain(parts: SplitResult) -> bool:
-    """Whether a URL is host and path only: no user, no password, no query."""
+    """Return whether a URL is host and path only: no user, password or query."""
     return "@" not in parts.netloc and not parts.query and not parts.fragment
 
 
@@ -140,7 +139,7 @@ def _is_here(host: str) -> bool:
 
 
 def load(settings: TranslatorConfig, folder: Path) -> Translator:
-    """Return the translator that the settings name; Refusal(MACHINE) for none."""
+    """Return the translator in the settings; Refusal(MACHINE) if not installed."""
     adapters = list(entry_points(group=GROUP, name=settings.name))
     if not adapters:
         why = Why(
@@ -155,10 +154,10 @@ def load(settings: TranslatorConfig, folder: Path) -> Translator:
 def translate_segments(
     translator: Translator, segments: Collection[pb.Segment], lang: str
 ) -> Mapping[str, str]:
-    """Return the texts of segments in `lang`, by id; what is in `lang` is left out.
+    """Return the texts of segments in `lang`, by id, except those already in `lang`.
 
-    Raises Refusal(MACHINE) naming the segment where a text or one of its protected
-    spans was lost or doubled, or the text hides something.
+    Raises Refusal(MACHINE) naming the segment if a text or one of its protected spans
+    is lost or duplicated, or if the text hides something.
     """
     result: dict[str, str] = {}
     foreign = [segment for segment in segments if segment.lang != lang]
@@ -178,7 +177,6 @@ def _lang(segment: pb.Segment) -> str:
 
 
 def _hidden(segment: pb.Segment) -> str:
-    """Return the text with a placeholder for each mark."""
     made, done = [], 0
     for mark, word in _placeholders(segment):
         made += [segment.text[done : mark.start], word]
@@ -187,7 +185,7 @@ def _hidden(segment: pb.Segment) -> str:
 
 
 def _placeholders(segment: pb.Segment) -> list[tuple[Mark, str]]:
-    """Return each mark with a word that stands nowhere in the text: XQ1Z."""
+    """Return each mark with a word that is not in the text: XQ1Z."""
     letters = "XQ"
     while letters in segment.text:
         letters += "Q"
@@ -195,7 +193,6 @@ def _placeholders(segment: pb.Segment) -> list[tuple[Mark, str]]:
 
 
 def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
-    """Return the answer with its marks put back, checked."""
     where = f"segments.{segment.id}"
     text = nfc(answer)
     for mark, word in _placeholders(segment):
@@ -212,10 +209,10 @@ def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
 
 
 def _said(segment: pb.Segment, mark: Mark, lang: str) -> str:
-    """Return what stands for a mark in that language: what has its value there.
+    """Return the text for a mark that has its value in that language.
 
-    A place by its name, a day by its value, as "26 November" is no Chinese; else as it
-    is, else by its value: "two" is 2.
+    A place by its name, a day by its value, since "26 November" is not Chinese; else
+    unchanged if that has the value, else by the value: "two" is 2.
     """
     piece, kind = segment.text[mark.start : mark.end], mark.spans[0].kind
     value = value_of(mark.spans[0], segment.lang)

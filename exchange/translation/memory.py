@@ -1,13 +1,12 @@
-"""The translation memory: earlier translations that resemble a text, in percent.
+"""The translation memory: earlier translations of similar texts, in percent.
 
-Memory leaks content between compartments, so it is kept apart by label. The label of
-a pair is that of the message its texts came from: the TLP, the domains that it is
-releasable to and its caveats, both sorted. A pair is suggested for a text only where
-the two labels are equal in all three. A stricter pair would leak into a wider message,
-a wider one would make believe that its text may go wherever the stricter message goes;
-neither is ever shown. `exchange.desk.incoming.translation_memory` sees to it.
+Memory leaks content between compartments, so it is kept apart by label. A pair has the
+label of its message: the TLP, the releasable domains and the caveats, both sorted. It
+is suggested for a text only if all three are equal. A stricter pair would leak into a
+wider message; a wider one would suggest that its text may go wherever the stricter
+message goes. `exchange.desk.incoming.translation_memory` enforces this.
 
-A suggestion is shown as it was written: a number in it is the number of then.
+A suggestion is shown as written: its numbers are those of the earlier text.
 """
 
 from collections.abc import Iterable
@@ -20,14 +19,14 @@ from exchange.trust import labels
 from exchange.trust.labels import Labelled
 from exchange.v1 import envelope_pb2 as pb
 
-EXACT = 100  # percent: the very text
-NEAR_MAX = 99  # percent that any other text has at most
-MATCH_MIN = 60  # percent from which a text is suggested
-SUGGESTED_MAX = 5  # suggestions that a translator is shown
+EXACT = 100  # percent: an identical text
+NEAR_MAX = 99  # percent, the most for any other text
+MATCH_MIN = 60  # percent, the least for a suggestion
+SUGGESTED_MAX = 5  # suggestions shown to a translator
 
 
 class TextPair(NamedTuple):
-    """A text and what it was translated to; `changed` in ms UTC."""
+    """A text and its translation; `changed` in ms UTC."""
 
     lang: str
     text: str
@@ -38,7 +37,7 @@ class TextPair(NamedTuple):
 
 
 class Suggestion(Struct, frozen=True):
-    """A translation, and by how many percent its source is the text at hand."""
+    """A translation, and the similarity of its source to the text in percent."""
 
     text: str
     percent: int
@@ -69,7 +68,7 @@ class MemoryLabel(Struct, frozen=True, order=True):
 
     @classmethod
     def parse(cls, text: str) -> "MemoryLabel | None":
-        """Return the label that `str` wrote, None for any other text."""
+        """Return the label written by `str`, None for any other text."""
         tlp, *rest = text.split("/")
         if f"TLP_{tlp}" not in pb.Tlp.keys() or len(rest) not in {1, 2}:  # noqa: SIM118  # an enum of protobuf
             return None
@@ -86,12 +85,12 @@ class MemoryLabel(Struct, frozen=True, order=True):
 
 
 def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion]:
-    """Return the best translations of texts like `text`, the best and newest first.
+    """Return translations of texts like `text`, the best and newest first.
 
-    `pairs` are of one label and from one language to one other. The percentage is one
-    less the share of characters to be changed (Levenshtein, by the longer text), case
-    and what keyboards confuse folded, rounded down; 100 is the very text only. The
-    same translation is suggested once.
+    `pairs` are of one label and one pair of languages. The percentage is one less the
+    share of changed characters (Levenshtein, by the longer text), after folding case
+    and letters that keyboards confuse, rounded down; only an identical text has 100.
+    Omits duplicates.
     """
     folded = fold_words(text)
     best: dict[str, Suggestion] = {}
@@ -109,7 +108,7 @@ def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion
 
 
 def _alike(text: str, other: str) -> int:
-    """Return the percentage of two folded texts, 0 where it is below MATCH_MIN."""
+    """Return the percentage of two folded texts, 0 below MATCH_MIN."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415  # 50 ms; few need it
 
     longer = max(len(text), len(other), 1)

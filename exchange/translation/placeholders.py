@@ -1,7 +1,7 @@
-"""The places of a segment's protected spans, in it and in a translation.
+"""The positions of a segment's protected spans, in it and in a translation.
 
-Spans may overlap; files and machines need pieces that do not. So overlapping spans
-are one mark, and every span lies in exactly one.
+Spans may overlap, but files and machines need pieces that do not. So overlapping spans
+are one mark, and every span is in exactly one.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from exchange.recognise.scan import FoundSpan, may_say
 from exchange.v1 import bulletin_pb2 as pb
 
 VERBATIM = frozenset({"GRID", "CODE"})
-"""Kinds that stay letter by letter; of the others the value stays, as checks ask."""
+"""Kinds that stay letter by letter; others keep their value, which checks compare."""
 
 
 class Mark(Struct, frozen=True):
@@ -44,21 +44,21 @@ def marks(segment: pb.Segment) -> list[Mark]:
 
 
 def bounds(text: str, span: pb.Span) -> tuple[int, int]:
-    """Return where a span of a well-formed segment begins and ends."""
+    """Return the bounds of a span in a well-formed segment."""
     start = place(text, span)
     return start, start + len(span.text)
 
 
 def locate_marks(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
-    """Return the segment's marks as they stand in a translation, in its order.
+    """Return the segment's marks in a translation, in the translation's order.
 
-    Letter by letter where they do, else by kind and value, else by a word that may say
-    it. None where one is missing, or two would share a place.
+    Found by exact text, else by kind and value, else by a word that may denote it. None
+    if one is missing, or two would overlap.
     """
     taken: list[Mark] = []
     found_there = scan(text, lang)
     known = [*found_there, *may_say(text, lang, found_there)]
-    # The longest first: a 4 must not be found within the 42 of another mark.
+    # Longest first: a 4 must not match inside the 42 of another mark.
     for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
         match = _free(segment.text[mark.start : mark.end], text, taken)
         if match is None and not mark.verbatim:

@@ -1,13 +1,12 @@
 """Findings of the checks in a received translation, for its readers.
 
-A translator's desk asks the checks before each state. Of what a partner sent his desk
-was asked, or nobody: so they are asked again here, and what does not go with the state
-that a text claims is shown beside it. It is marked and never hidden: a check may err,
-and the original counts.
+A translator's desk runs the checks before each state, but a partner's may not have. So
+they run again here, and findings that contradict a text's claimed state are shown next
+to it. The text is never hidden: a check may err, and the original is authoritative.
 
-Terms are left out. Which words are agreed hangs on the version of the glossary, which
-may be another one at each desk and on each day: such marks would come and go without a
-change of the text, and teach readers to overlook those at a wrong number.
+Terms are not checked. They depend on the version of the glossary, which may differ by
+desk and day: such marks would come and go while the text is unchanged, and teach
+readers to overlook those at a wrong number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,18 +19,18 @@ from exchange.translation.checks import Finding, check
 from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2 as pb
 
-LINES = 6  # that are told of a segment; a hostile text may have thousands
-LONGEST = 160  # characters of one, as a span may be a whole segment
+LINES = 6  # shown for a segment; a hostile text may have thousands
+LONGEST = 160  # characters of a line, since a span may be a whole segment
 _NO_TERMS = Glossary(0, ())
 
 
-@lru_cache(maxsize=16)  # asked for whenever the list changes beside an open bulletin
+@lru_cache(maxsize=16)  # called when the list changes next to an open bulletin
 def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
-    """Return by segment what the state that it claims does not allow.
+    """Return the findings by segment that block its claimed state.
 
-    `source` is a serialized Content, `data` a checked Translation of it. What its
-    signer confirmed is left out, and what is of another text of the source. Up to
-    0.1 s a segment of a hostile text: not in a thread that draws.
+    `source` is a serialized Content, `data` a checked Translation of it. Omits findings
+    that the signer confirmed, and segments of another source text. Takes up to 0.1 s a
+    segment of a hostile text: do not call it in a drawing thread.
     """
     content = pb.Content.FromString(source)
     translation = pb.Translation.FromString(data)
@@ -57,9 +56,9 @@ def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
 
 
 def subject_holds(content: pb.Content, data: bytes) -> bool:
-    """Return whether the subject in a translation passes the checks of its state.
+    """Return whether a translated subject passes the checks of its state.
 
-    `data` is a checked Translation of it. Each pair of subjects is checked once.
+    `data` is a checked Translation of `content`. Each pair of subjects is checked once.
     """
     translation = pb.Translation.FromString(data)
     source = segments_of(content).get(content.subject.id)
@@ -73,7 +72,7 @@ def subject_holds(content: pb.Content, data: bytes) -> bool:
     )
 
 
-@lru_cache(maxsize=256)  # pages of a list, shown again and again
+@lru_cache(maxsize=256)  # pages of a list, shown repeatedly
 def _holds(
     source: bytes, lang: str, confirmed: Sequence[str], text: str, state: str
 ) -> bool:
@@ -87,8 +86,8 @@ def finding_lines(
 ) -> dict[str, Sequence[Doubt]]:
     """Return findings in words of a language, a line each, the gravest first.
 
-    The lines may hold a partner's text: they are safe for no terminal, but each stays
-    one line.
+    The lines may contain a partner's text: each is a single line, but not safe to print
+    to a terminal.
     """
     return {i: list(_lines(findings, lang)) for i, findings in by_segment.items()}
 

@@ -1,11 +1,10 @@
-"""A translation under way: what each officer may do to it, and what that leaves.
+"""A translation in progress: the steps of each officer and their results.
 
-Pure: each step returns a new translation, or raises Refusal; those of a
-back-translation are in `back_translation`. Two rules bear the
-rest: whoever puts a text answers as translator for all of it, and nobody reviews or
-judges what he translated. What a step says of its officer he signs right then
-(`exchange.bulletin.attestations`), so that whoever signs the whole speaks for himself
-only.
+Pure: each step returns a new translation, or raises Refusal; those of back-translation
+are in `back_translation`. Two rules underlie the rest: the officer who puts a text
+answers as translator for all of it, and may not review or judge his own translation. He
+signs his claims at once (`exchange.bulletin.attestations`), so the signer of the whole
+speaks only for himself.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -38,7 +37,7 @@ _NOT_FOUND = Why("no finding of that name is open; see what the checks find")
 
 
 class Put(NamedTuple):
-    """A text for a segment: where it came from, and the memory's match in percent."""
+    """A text for a segment: its origin, and the memory's match in percent."""
 
     text: str
     origin: str = "HUMAN"
@@ -48,10 +47,10 @@ class Put(NamedTuple):
 def begin(
     content: pb.Content, lang: str, earlier: pb.Translation | None
 ) -> pb.Translation:
-    """Return a translation to work on, with what an earlier one has of this content.
+    """Return a translation to work on, with the segments of an earlier one.
 
-    One of this very content goes on as it is. Of one whose source was corrected the
-    unchanged segments are taken over, to be reviewed again: they stand among others.
+    If the source is unchanged, it continues as it is. If the source was corrected, only
+    unchanged segments are kept, for a new review: their neighbours differ.
     """
     translation = pb.Translation(lang=lang)
     if earlier is not None and not stale(content, earlier):
@@ -73,15 +72,15 @@ def begin(
 def put(
     content: pb.Content, work: pb.Translation, officer: str, texts: Mapping[str, Put]
 ) -> pb.Translation:
-    """Put texts, by the source's ids; an empty one takes the segment out.
+    """Put texts, by the source's ids; an empty one removes the segment.
 
     1. Every id is one of the source (FIELD_UNKNOWN), every text within TOO_LONG.
-    2. A changed text is INITIAL. A person's change leaves the origin of what was
-       there: to correct a machine's text makes it nobody's own.
-    3. Who puts a text is the translator. What another translated, or was reviewed,
-       falls back to INITIAL: the new one answers for all.
-    4. Confirmations and back-translations of changed texts are void, and so is what
-       was reviewed upon a judgement of them.
+    2. A changed text is INITIAL. A person's change keeps the earlier origin: a
+       machine's text that a person corrects stays the machine's.
+    3. The officer becomes the translator. If another was, all segments fall back to
+       INITIAL, reviewed ones too: the new one answers for all.
+    4. Confirmations and back-translations of changed texts are void, and so is a review
+       based on their judgement.
     """
     translation = copy_translation(work)
     segments = {segment.id: segment for segment in work.segments}
@@ -144,7 +143,7 @@ def _written(
 
 
 def fall(segments: Iterable[pb.TranslatedSegment], state: str) -> None:
-    """Take segments that are further back to `state`."""
+    """Move segments in a later state back to `state`."""
     for segment in segments:
         if STATES.index(segment.state) > STATES.index(state):
             segment.state = state
@@ -180,14 +179,14 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
     precedence: int,
     segments: Collection[str] | None = None,
 ) -> pb.Translation:
-    """Bring segments (all, unless named) to `state`; those that are further stay.
+    """Bring segments (all, unless named) to `state`; those further on stay.
 
-    1. The state is one of STATES, every segment one of the source, and there.
-    2. One state after the other; to INITIAL always, it is given back: what is there.
-    3. Nothing that was found stands against it (TRANSLATION, "s1 SPAN").
-    4. TRANSLATED is said by its translator; REVIEWED and FINAL by another, who
-       answers for all that is reviewed: what another reviewer said, he says again.
-    5. The whole keeps the rules of its source: a FLASH has its back-translation.
+    1. The state is one of STATES; every segment is one of the source, and exists.
+    2. One state after the other; INITIAL is always allowed: it gives segments back.
+    3. No finding blocks it (TRANSLATION, "s1 SPAN").
+    4. Its translator sets TRANSLATED; another officer sets REVIEWED and FINAL, and
+       answers for all reviewed segments: he must repeat another reviewer's steps.
+    5. The whole meets the rules of its source: a FLASH has its back-translation.
     """
     translation = copy_translation(work)
     # 1
@@ -241,7 +240,7 @@ def _asked(
 
 
 def without_reviewer(translation: pb.Translation) -> pb.Translation:
-    """Return a translation without its reviewer, where nothing is reviewed any more."""
+    """Remove the reviewer if no segment is reviewed any more."""
     if not any(segment.state in BY_PERSONS for segment in translation.segments):
         translation.ClearField("reviewer")
     return translation
@@ -250,7 +249,7 @@ def without_reviewer(translation: pb.Translation) -> pb.Translation:
 def _answer(
     translation: pb.Translation, officer: str, state: str, moving: Collection[str]
 ) -> None:
-    """Name who says so; Refusal(TRANSLATION, translator | reviewer)."""
+    """Set the officer who answers; Refusal(TRANSLATION, translator | reviewer)."""
     if state == TRANSLATED:
         if translation.translator not in {"", officer}:
             raise Refusal(Reason.TRANSLATION, "translator", _NOT_TRANSLATOR)
@@ -266,9 +265,9 @@ def _answer(
 def confirm(
     work: pb.Translation, keys: Iterable[str], findings: Collection[Finding]
 ) -> pb.Translation:
-    """Note findings, "s1 NEGATION", that a person looked at; again is safe.
+    """Record findings, "s1 NEGATION", as confirmed by a person; idempotent.
 
-    Refusal(FIELD_VALUE) for what is no such finding, or must be mended.
+    Refusal(FIELD_VALUE) for an unknown finding, or one that must be corrected.
     """
     translation = copy_translation(work)
     answerable = {finding.key for finding in findings if finding.answerable}
@@ -283,7 +282,7 @@ def confirm(
 
 
 def copy_translation(work: pb.Translation) -> pb.Translation:
-    """Return a copy, so that a step that is refused changes nothing."""
+    """Return a copy, so a refused step changes nothing."""
     made = pb.Translation()
     made.CopyFrom(work)
     return made

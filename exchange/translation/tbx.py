@@ -1,17 +1,17 @@
 """The glossary as a file: TBX, ISO 30042:2019, dialect TBX-Basic, style DCA.
 
-A concept is a term, its id the term's, its subject field the domain in English;
-`langSec` a language, `termSec` a form, its administrative status how it stands:
+A concept is a term, with its id, and its domain in English as subject field; `langSec`
+is a language, `termSec` a form, with its status as administrative status:
 
     preferredTerm-admn-sts    PREFERRED
     admittedTerm-admn-sts     ADMITTED
     deprecatedTerm-admn-sts   FORBIDDEN
     supersededTerm-admn-sts   FORBIDDEN
 
-What is read may be another program's: any TBX dialect of 2019 in either style (DCA,
-DCT) will do. Of a language without a preferred form the first that is not forbidden
-is; further preferred ones are admitted. Other languages, and concepts without an
-allowed form in each of ours, are left out and counted.
+Reads other programs' files too: any TBX dialect of 2019 in either style (DCA, DCT).
+Without a preferred form in a language, the first not forbidden becomes it; further
+preferred ones become admitted. Other languages, and concepts without an allowed form in
+each of ours, are omitted and counted.
 """
 
 import re
@@ -41,7 +41,7 @@ from exchange.v1 import bulletin_pb2 as pb
 NAMESPACE: Final = "urn:iso:std:iso:30042:ed-2"
 DIALECT: Final = "TBX-Basic"
 GENERAL: Final = "GENERAL"
-"""The domain of a concept whose subject field is none of ours."""
+"""The domain of a concept with an unknown subject field."""
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _STATUS = "administrativeStatus"
@@ -56,15 +56,15 @@ _READ: Mapping[str, str] = {
     "supersededTerm-admn-sts": FORBIDDEN,
 }
 _UNFIT = re.compile("[^A-Za-z0-9_-]+")
-_ID_MAX = 32  # characters, as of every id
+_ID_MAX = 32  # characters, as for every id
 
 
 class TbxContent(Struct, frozen=True):
-    """The content of a file: terms by ascending id, and how many were left out."""
+    """The content of a file: terms by ascending id, and counts of omissions."""
 
     terms: tuple[pb.Term, ...]
     other_languages: int
-    """Sections in a language that is none of ours."""
+    """Sections in a language other than ours."""
     incomplete: int
     """Concepts without an allowed form in each of our languages."""
 
@@ -118,15 +118,15 @@ def _term_section(form: pb.TermForm) -> str:
 
 
 def _xml_id(term_id: str) -> str:
-    """Return a name of XML, which begins with a letter: _ says that one was lacking."""
+    """Return an XML name, which must begin with a letter or the _ added here."""
     return term_id if term_id[:1].isalpha() else f"_{term_id}"
 
 
 def read(data: bytes, where: str = "TBX") -> TbxContent:
-    """Return the terms of a file that may be anyone's, in NFC: a tool may decompose.
+    """Return the terms of an untrusted file, in NFC: a tool may decompose.
 
-    Raises Refusal: TOO_LONG above TBX_MAX bytes or TERMS_MAX terms, INPUT for what is
-    no TBX of 2019 or has a DOCTYPE, and what `check_terms` finds, naming the place.
+    Raises Refusal: TOO_LONG above TBX_MAX bytes or TERMS_MAX terms, INPUT if it is not
+    TBX of 2019 or has a DOCTYPE, and the faults of `check_terms`, naming the place.
     """
     root = parse(data, TBX_MAX, where)
     if root.tag != f"{{{NAMESPACE}}}tbx":
@@ -161,7 +161,7 @@ def _q(name: str) -> str:
 
 
 def _term(entry: ET.Element, number: int) -> tuple[pb.Term, int]:
-    """Return one concept, and how many of its languages are none of ours."""
+    """Return one concept, and the number of its languages other than ours."""
     term = pb.Term(id=_id(entry.get("id", ""), number), domain=_domain(entry))
     sections = entry.findall(_q("langSec"))
     forms: dict[str, list[tuple[str, str]]] = {lang: [] for lang in LANGUAGES}
@@ -184,7 +184,7 @@ def _id(given: str, number: int) -> str:
 
 
 def _domain(entry: ET.Element) -> str:
-    """Return the code whose label, in any language, the subject field is."""
+    """Return the code with the subject field as its label in any language."""
     said = _said(entry, _FIELD).casefold()
     for code, labels in CODES["term_domain"].items():
         if said in {code.casefold(), *(label.casefold() for label in labels.values())}:
@@ -203,7 +203,7 @@ def _said(node: ET.Element, category: str) -> str:
 
 
 def _text(node: ET.Element) -> str:
-    """Return the text of a node with all that is marked in it, spaces made plain."""
+    """Return the whole text of a node, including marked parts, with plain spaces."""
     return nfc(" ".join("".join(node.itertext()).split()))
 
 
@@ -214,7 +214,7 @@ def _form(section: ET.Element) -> tuple[str, str]:
 
 
 def _ranked(forms: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the forms of a language, each once, one of them preferred."""
+    """Return the forms of a language without duplicates, one of them preferred."""
     status: dict[str, str] = {}
     for text, level in forms:
         if text:

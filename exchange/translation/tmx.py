@@ -1,11 +1,11 @@
 """The translation memory as a file: TMX 1.4b (LISA OSCAR, 2005).
 
-A `tu` is a pair: its source language, who translated it (creationid) and when
-(changedate, to the second), its label in a `prop` of type x-label: AMBER/cn,pk. Other
-programs' units may have more languages than two: the source goes with each of them.
+A `tu` is a pair: its source language, its translator (creationid) and time (changedate,
+to the second), its label in a `prop` of type x-label: AMBER/cn,pk. In other programs'
+units the source is paired with each further language.
 
-A file with a DOCTYPE is refused like any other, although many of other programs have
-one that names tmx14.dtd: that line is to be taken out first.
+A file with a DOCTYPE is refused, although many programs write one that names tmx14.dtd:
+remove that line first.
 """
 
 import re
@@ -44,17 +44,17 @@ _HEADER = {
 
 
 class TmxContent(Struct, frozen=True):
-    """The content of a file: pairs by label, None where a unit states none."""
+    """The content of a file: pairs by label, None if a unit has none."""
 
     pairs: tuple[tuple[MemoryLabel | None, TextPair], ...]
     other_languages: int
-    """Texts in a language that is none of ours."""
+    """Texts in a language other than ours."""
     personal: int = 0
-    """Pairs that look like personal data: left out, since nobody is there to ask."""
+    """Pairs with possible personal data: omitted, since nobody can confirm them."""
 
 
 def write(pairs: Iterable[tuple[MemoryLabel, TextPair]]) -> bytes:
-    """Return the file of some pairs, in UTF-8."""
+    """Return the file of these pairs, in UTF-8."""
     body = "\n".join(_unit(label, pair) for label, pair in pairs)
     root = element(
         "tmx",
@@ -85,11 +85,11 @@ def _unit(label: MemoryLabel, pair: TextPair) -> str:
 
 
 def read(data: bytes, where: str = "TMX") -> TmxContent:
-    """Return the pairs of a file that may be anyone's, in NFC: a tool may decompose.
+    """Return the pairs of an untrusted file, in NFC: a tool may decompose.
 
-    Raises Refusal, the place named by the number of its `tu`: TOO_LONG above TMX_MAX
-    bytes or SEGMENT_MAX characters of a text, INPUT for what is no TMX 1 or has a
-    DOCTYPE, UNMARKED for a label that is none, and what `check_text` finds in a text.
+    Raises Refusal, naming the number of the `tu`: TOO_LONG above TMX_MAX bytes or
+    SEGMENT_MAX characters of a text, INPUT if it is not TMX 1 or has a DOCTYPE,
+    UNMARKED for an invalid label, and the faults of `check_text`.
     """
     root = _root(data, where)
     header = root.find("header")
@@ -119,11 +119,11 @@ def _root(data: bytes, where: str) -> ET.Element:
 def _pairs(
     unit: ET.Element, source: str, where: str
 ) -> tuple[list[tuple[MemoryLabel | None, TextPair]], int]:
-    """Return the pairs of one unit, and how many of its texts are left out.
+    """Return the pairs of one unit, and the number of texts omitted.
 
     1. The label, if it has one.
     2. Its texts in our languages, each language once.
-    3. The source with each of the others; none where there is no source.
+    3. The source with each of the others; no pairs without a source.
     """
     # 1
     label = _label(unit, where)
@@ -171,7 +171,7 @@ def _pair(
         *source,
         lang,
         _text(variant, lang, where),
-        creator if names.is_officer(creator) else "",  # no person's name is kept
+        creator if names.is_officer(creator) else "",  # never keep a person's name
         _milliseconds(changed),
     )
 
@@ -186,7 +186,7 @@ def _text(variant: ET.Element, lang: str, where: str) -> str:
 
 
 def _plain(node: ET.Element) -> str:
-    """Return the text of a segment; of its inline marks only what is highlighted."""
+    """Return the text of a segment; of its inline elements only highlighted text."""
     parts = [node.text or ""]
     for child in node:
         parts += [_plain(child) if child.tag == "hi" else "", child.tail or ""]
@@ -194,7 +194,7 @@ def _plain(node: ET.Element) -> str:
 
 
 def _milliseconds(date: str) -> int:
-    """Return ms UTC of a date of TMX, 0 where it is none."""
+    """Return ms UTC of a TMX date, 0 if it is invalid."""
     if not _DATE_FORM.fullmatch(date):
         return 0
     try:

@@ -1,7 +1,7 @@
 """Comparison of values: spans, numbers, dates and codes that must not change.
 
-All is compared as values (`exchange.bulletin.spans`), so ۲۶ نومبر, 26 November and
-11月26日 are the same, and a place counts by any of its names in the gazetteer.
+All are compared as values (`exchange.bulletin.spans`), so ۲۶ نومبر, 26 November and
+11月26日 are equal, and so are all names of a place in the gazetteer.
 """
 
 import re
@@ -38,14 +38,14 @@ _DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 COMPARED = frozenset({"NUMBER", "DATE", "MONTH", "TIME", "GRID", "COORD", "CODE"})
 """Kinds of values that both texts must have equally often, protected or not."""
 SPELT = frozenset({"NUMBER", "TIME"})
-"""Kinds that may stand in words, or so that nobody reads them with certainty."""
+"""Kinds that may be in words, or in an ambiguous form."""
 
 
 class Astray(NamedTuple):
-    """A value that is not in the target as it is in the source.
+    """A value that differs between target and source.
 
-    `certain` where only a mistake explains it; the rest may be how a language puts
-    it: a number in words, a name that may mean several places, a date several days.
+    `certain` if only a mistake explains it. Otherwise the language may: a number in
+    words, a name of several places, an ambiguous date.
     """
 
     kind: str
@@ -54,14 +54,13 @@ class Astray(NamedTuple):
 
 
 class ReadText(NamedTuple):
-    """A text with its values, read once: that is what takes the time.
+    """A text with its values, read once because reading is slow.
 
-    `months` are those without a day or a year, by their bounds; among the values they
-    stand for the number that Chinese writes there. `digits` are the numbers, times and
-    months that stand there in digits, not in words;
-    `doubtful` where a number or time stands there that cannot be read with certainty,
-    or a date that may be such. `may_say` is what words may say that need not say it,
-    `explained` what only a person may find in them.
+    `months` are those without a day or a year, by their bounds; in `values` they
+    replace the number that Chinese writes there. `digits` are the numbers, times and
+    months in digits. `doubtful`: there is an ambiguous number, time or date. `may_say`
+    are values that words may denote, `explained` those that only a person may see in
+    them.
     """
 
     text: str
@@ -76,7 +75,7 @@ class ReadText(NamedTuple):
 
 
 def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
-    """Return a text, in that language, with its values; its writer's for its dates."""
+    """Return a text with its values; `spans` decide ambiguous dates."""
     folded, dated = fold_digits(text), _dated(text, spans)
     in_text = [_settled(each, dated) for each in scan(text, lang)]
     alone = list(months(text, lang, in_text))
@@ -96,7 +95,7 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
 
 
 def _plain_degrees(values: Counter[Value]) -> Counter[Value]:
-    """Return counts in which degrees, like numbers, have no zeros at their end."""
+    """Return counts with degrees stripped of final zeros, like numbers."""
     out: Counter[Value] = Counter()
     for (kind, value), n in values.items():
         out[kind, _degrees(value) if kind == "COORD" else value] += n
@@ -110,8 +109,8 @@ def _degrees(value: str) -> str:
 def read_target(text: str, lang: str, source: ReadText) -> ReadText:
     """Return the translation of a text that was read; see `read`.
 
-    Whether a decimal is a coordinate hangs on what stands beside it, so one that the
-    source takes for a number is a number here too, and the other way round.
+    Whether a decimal is a coordinate depends on the words next to it, so one that is a
+    number in the source is a number here too, and vice versa.
     """
     target = read(text, lang)
     values, theirs = target.values, source.values
@@ -126,22 +125,22 @@ def read_target(text: str, lang: str, source: ReadText) -> ReadText:
 
 
 def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span]:
-    """Return the dates that a writer marked, by where they begin and end."""
+    """Return the dates that a writer marked, by their bounds."""
     dates = [(place(text, span), span) for span in spans if span.kind == "DATE"]
     return {(start, start + len(span.text)): span for start, span in dates}
 
 
 def _settled(match: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
-    """Return a date of several days as the one that its writer's span says it is."""
+    """Return an ambiguous date with the value in its writer's span."""
     span = dated.get((match.start, match.end)) if EITHER in match.value else None
     return match._replace(value=signified_value(span, match)) if span else match
 
 
 class Fixed(NamedTuple):
-    """A protected span with what to look for; no values where only a person can.
+    """A protected span and the values to find; none if only a person can.
 
-    `sure` where the text says the same at that place: a partner may have signed a span
-    that cuts a word, and any value for what cannot be read.
+    `sure` if the text has that value there: a partner may have signed a span that cuts
+    a word, or any value for unreadable text.
     """
 
     span: pb.Span
@@ -150,7 +149,7 @@ class Fixed(NamedTuple):
 
 
 def protected_spans(source: pb.Segment, read: ReadText) -> list[Fixed]:
-    """Return the protected spans of a source that was read."""
+    """Return the protected spans of a source, given its `read`."""
     shared = overlapping(source.text, source.spans)
     return [
         _fixed(span, read, alone=i not in shared) for i, span in enumerate(source.spans)
@@ -173,9 +172,9 @@ def _fixed(span: pb.Span, read: ReadText, *, alone: bool) -> Fixed:
 def spans_astray(
     spans: Sequence[Fixed], source: ReadText, target: ReadText
 ) -> Iterator[Astray]:
-    """Yield the protected spans that do not stand in the target exactly once each.
+    """Yield the protected spans that are not in the target exactly once each.
 
-    A value that the source has oftener than it is protected may be as often.
+    A value that the source has more often than protected may occur as often.
     """
     wanted: Counter[Value] = Counter()
     unsure: set[Value] = set()
@@ -196,14 +195,14 @@ def spans_astray(
             pair, more = spare[count < n]
             hidden = _hidden(kind, value, *pair, more)
             certain = (kind, value) not in unsure and not hidden
-            # Where one language says "there", another may say the name again.
+            # One language may repeat a name for the other's "there".
             again = kind == "PLACE" and count > n
             shown = _shown(kind, value, target.lang)
             yield Astray(kind, shown, certain and not again)
 
 
 class Spare(NamedTuple):
-    """Values that one text has oftener than another: months, with or without year."""
+    """Values that one text has more often: months, with or without year."""
 
     months: frozenset[str]
     dated: frozenset[str]
@@ -211,7 +210,7 @@ class Spare(NamedTuple):
 
 
 def _month(day: str) -> str:
-    """Return the month of a DATE that is one of a year, else no month."""
+    """Return the month of a DATE of year and month, else no month."""
     return "" if day[0] == "-" else day[5:]
 
 
@@ -226,9 +225,9 @@ def _spare(values: Mapping[Value, int]) -> Spare:
 def _hidden(
     kind: str, value: str, text: ReadText, other: ReadText, spare: Spare
 ) -> bool:
-    """Say whether a text may hold a value in what cannot be read with certainty.
+    """Return whether a text may hold a value in an ambiguous form.
 
-    By a full hour only where the `other`, which has the value, has not that hour too.
+    As a full hour only if `other`, which has the value, has that hour less often.
     """
     match kind:
         case "PLACE":
@@ -257,7 +256,7 @@ def _hidden_day(kind: str, value: str, text: ReadText, spare: Spare) -> bool:
 
 
 def _hours(kind: str, value: str) -> set[Value]:
-    """Return what may say the same, where it may be a full hour: at 6, for 18:00."""
+    """Return other forms of a value that may be a full hour: 6 for 18:00."""
     hour = value.removesuffix(":00") if kind == "TIME" else value
     if kind not in SPELT or not hour.isdecimal() or int(hour) > _HOURS:
         return set()
@@ -268,23 +267,23 @@ def _hours(kind: str, value: str) -> set[Value]:
 
 
 def _may_be(number: str, other: str) -> bool:
-    """Say whether two dates, of which one is of several days, may be the same."""
+    """Return whether two dates, one of them ambiguous, may be equal."""
     shared = {*number.split(EITHER)} & {*other.split(EITHER)}
     return EITHER in number + other and bool(shared)
 
 
 def _shown(kind: str, value: str, lang: str) -> str:
-    """Return what to tell of a value: the name of a month, that of places, as it is."""
+    """Return a value for messages: a month by name, places separated, else as is."""
     if kind == "MONTH":
         return month_name(int(value), lang)
     return label("toponym", value, lang).replace(EITHER, f" {EITHER} ")
 
 
 def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
-    """Yield the protected spans that only a person can find again in the target.
+    """Yield the protected spans that only a person can find in the target.
 
-    They have no value that is the same in all languages; those that stand there
-    letter by letter need nobody.
+    They have no value shared by all languages; those in the target letter by letter
+    need no person.
     """
     for span, values, _ in spans:
         if not values and span.text not in target.text:
@@ -292,7 +291,7 @@ def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
 
 
 def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
-    """Return what to look for of a span with that value; none where it has none."""
+    """Return the values to find for a span with that value; none if it has none."""
     if span.kind == "CODE":
         code = value or span.text
         return [("CODE", code)] if code.isascii() else []
@@ -312,17 +311,17 @@ def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
 
 
 def _literally(code: str, text: str) -> int:
-    """Return how often an ASCII code word stands in a text, not within another."""
+    """Return the count of an ASCII code word in a text, not inside another."""
     pattern = rf"(?<![A-Za-z0-9]){re.escape(fold_digits(code))}(?![A-Za-z0-9])"
     return len(re.findall(pattern, _UNITS.sub(" ", fold_digits(text))))
 
 
 def beyond(text: ReadText, other: ReadText) -> Iterator[Astray]:
-    """Yield the values that a text has oftener than the other.
+    """Yield the values that a text has more often than the other.
 
-    Not those that words of the other may say, nor a day that may be that of a date of
-    several: that date is asked about. A month that the other does not say may be
-    "this month" there; another month is a mistake.
+    Except values that words of the other may denote, and a day that may equal the
+    other's ambiguous date, which is reported itself. A month missing in the other may
+    be "this month" there; a different month is a mistake.
     """
     theirs = other.values - text.values
     several, spare = [v for _, v in theirs if EITHER in v], _spare(theirs)

@@ -1,8 +1,8 @@
-"""A reader of untrusted XML, and a writer of XML that other programs read.
+"""A reader of untrusted XML, and a writer of XML for other programs.
 
-No DOCTYPE, so no entity of anyone's making and no external file (CWE-611, CWE-776); a
-bound on bytes, depth and elements before anything is kept. The caller reads no more
-of a file than it may have.
+No DOCTYPE, so no entities and no external files (CWE-611, CWE-776); bounds on bytes,
+depth and elements apply before anything is kept. The caller must limit the bytes read
+from a file.
 """
 
 import re
@@ -19,21 +19,19 @@ DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NOT_XML = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"  # XML 1.0, 2.2 Char
 )
-"""Pattern of characters that no XML document may hold, not even escaped."""
+"""Pattern of characters not allowed in XML, not even escaped."""
 
 _LOST = "\ufffd"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ENCODING = re.compile(r"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]*)["']""")
 _ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii"})
-# A parser reads a line's end as \n, and any space in an attribute as a space.
+# A parser reads a line end as \n, and any space in an attribute as a space.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _IN_TEXT = str.maketrans(_ESCAPES)
 _IN_ATTRIBUTE = str.maketrans({**_ESCAPES, '"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
 
 
 class _Builder(ET.TreeBuilder):
-    """Builds the tree, as long as it stays within bounds."""
-
     def __init__(self, where: str) -> None:
         super().__init__()
         self.where = where
@@ -59,8 +57,8 @@ class _Builder(ET.TreeBuilder):
 def parse(data: bytes, limit: int, where: str = "input") -> ET.Element:
     """Return the root element of an XML document of at most `limit` bytes.
 
-    Raises Refusal: TOO_LONG over a bound, INPUT for what is no XML in UTF-8 or UTF-16
-    or has a DOCTYPE; `where` names the document.
+    Raises Refusal: TOO_LONG over a bound, INPUT if it is not XML in UTF-8 or UTF-16, or
+    has a DOCTYPE; `where` names the document.
     """
     if len(data) > limit:
         raise Refusal(Reason.TOO_LONG, where, too_large(limit))
@@ -88,15 +86,15 @@ def _decoded(data: bytes) -> str:
 
 
 def escape_text(text: str) -> str:
-    """Return character data; what NOT_XML finds must be gone or marked before."""
+    """Return character data; the caller removes or marks matches of NOT_XML first."""
     return text.translate(_IN_TEXT)
 
 
 def element(tag: str, attributes: Mapping[str, str], *content: str) -> str:
-    """Return an element of content that is escaped already.
+    """Return an element with content that is already escaped.
 
-    Attributes stand in the order given; one without a value is left out. What
-    they cannot hold is shown as U+FFFD.
+    Attributes keep their order; those without a value are omitted. Characters not
+    allowed in them become U+FFFD.
     """
     given = "".join(
         f' {name}="{NOT_XML.sub(_LOST, value).translate(_IN_ATTRIBUTE)}"'

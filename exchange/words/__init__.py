@@ -1,8 +1,8 @@
 """The program's own words in the officer's language: commands, errors, checks.
 
-The English text is the key, as in gettext; the others are the PO files beside this
-one. A text that stands in a table is marked by `word`, and said where it is shown.
-Words of bulletins, codes and kinds are not here: `exchange.bulletin` has them.
+The English text is the key, as in gettext; PO files in this folder have the others.
+`word` marks a text in a table, to be translated when shown. Words of bulletins, codes
+and kinds are in `exchange.bulletin`.
 """
 
 import re
@@ -27,20 +27,20 @@ _now = _Now()
 
 
 def use(lang: str) -> None:
-    """Speak one of LANGUAGES from now on, in every thread of this process."""
+    """Use one of LANGUAGES from now on, in every thread of this process."""
     _now.lang = lang if lang in LANGUAGES else DEFAULT
 
 
 def show_reasons(*, on: bool) -> None:
-    """Say whether an error line ends with its reason in capitals.
+    """Set whether an error line ends with its reason in capitals.
 
-    That word is for programs, which call with --json; an officer reads what it means.
+    That word is for programs, which call with --json; officers read its meaning.
     """
     _now.reasons = on
 
 
 def with_reason(text: str, reason: str) -> str:
-    """Return what an error says, with its reason behind it where programs read it."""
+    """Return an error's text, with its reason appended if programs read it."""
     return f"{text} ({reason})" if _now.reasons else text
 
 
@@ -50,35 +50,35 @@ def lang() -> str:
 
 
 def find_language(tag: str) -> str:
-    """Return the one of LANGUAGES that a tag or a locale means; empty: none.
+    """Return the one of LANGUAGES for a tag or a locale; "" for none.
 
-    `zh`, `zh-Hans` and `zh_CN.UTF-8` mean zh-Hans, and so does any other Chinese.
+    `zh`, `zh-Hans` and `zh_CN.UTF-8` are zh-Hans, and so is any other Chinese.
     """
     return _BY_SUBTAG.get(re.split("[-_.@]", tag.lower(), maxsplit=1)[0], "")
 
 
 def word(text: str) -> str:
-    """Mark a text for the catalogues; it is said later."""
+    """Mark a text for the catalogues; `say` translates it later."""
     return text
 
 
 def say(text: str, **values: object) -> str:
-    """Return `text` in the language in use, with its `{values}` put in."""
-    said = text and of(_now.lang).gettext(text)  # of "" gettext returns its header
+    """Return `text` in the language in use, with its `{values}` filled in."""
+    said = text and of(_now.lang).gettext(text)  # gettext returns its header for ""
     return said.format(**values) if values else said
 
 
 def say_n(singular: str, many: str, n: int, **values: object) -> str:
-    """Return the text for `{n}` of something, in the plural form that n takes."""
+    """Return the text for `{n}` things, in the right plural form."""
     return of(_now.lang).ngettext(singular, many, n).format(n=n, **values)
 
 
 def means(error: FusionError) -> str:
-    """Return what an error means; `exchange.bulletin.error_text` says where, too."""
+    """Return the meaning of an error; `exchange.bulletin.error_text` adds the place."""
     why = error.why
     return say(why.text, **why.values) if why else say(TEXTS[error.reason])
 
 
 def of(lang: str) -> NullTranslations:
-    """Return the catalogue of one of LANGUAGES; that of English is empty."""
+    """Return the catalogue of one of LANGUAGES; empty for English."""
     return load(lang, HERE)

@@ -1,4 +1,4 @@
-"""Lengths of time and ages in words of the language in use."""
+"""Durations and ages in words of the language in use."""
 
 from exchange.limits import DAY, MINUTE, SECOND
 from exchange.words import say, say_n, word
@@ -20,7 +20,7 @@ def ago(ms: int) -> str:
 
 
 def span(ms: int) -> str:
-    """Return a length of time in its largest whole unit that is more than one."""
+    """Return a duration in whole units, in the largest with at least two."""
     if ms >= 2 * DAY:
         return say_n("{n} day", "{n} days", ms // DAY)
     if ms >= 2 * HOUR:
@@ -29,5 +29,5 @@ def span(ms: int) -> str:
 
 
 def apart(ms: int) -> str:
-    """Return how far two clocks are apart, either way: as `span`, to a whole minute."""
+    """Return the difference of two clocks, unsigned: as `span`, to a whole minute."""
     return span((abs(ms) + MINUTE // 2) // MINUTE * MINUTE)

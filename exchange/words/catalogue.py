@@ -1,8 +1,8 @@
-"""Catalogues of translations (gettext), plural forms included.
+"""Catalogues of translations (gettext), including plural forms.
 
-Of the three sets: the commands' beside this file, the terminal's in `tui/locale`, the
-report's in `exchange/report/locale`. They are PO files, compiled when the program is
-built (build_hook.py): gettext reads the result in a millisecond, Babel takes 0.1 s.
+There are three sets: the commands' in this folder, the terminal's in `tui/locale`, the
+report's in `exchange/report/locale`. They are PO files, compiled at build time
+(build_hook.py): gettext reads the result in a millisecond, Babel takes 0.1 s.
 """
 
 from functools import cache
@@ -13,9 +13,9 @@ from pathlib import Path
 
 @cache
 def load(lang: str, *folders: Path) -> NullTranslations:
-    """Return the catalogues LANG of folders as one; the first that has a text says it.
+    """Return the catalogues LANG of several folders as one; the first with a text wins.
 
-    What none of them has is said in English.
+    A text missing in all of them stays English.
     """
     found = NullTranslations()
     for folder in folders:
@@ -27,7 +27,7 @@ def _read(folder: Path, lang: str) -> NullTranslations:
     built, source = folder / f"{lang}.mo", folder / f"{lang}.po"
     if built.is_file():
         return GNUTranslations(BytesIO(built.read_bytes()))
-    if source.is_file():  # nothing is built as yet
+    if source.is_file():  # not built yet
         return GNUTranslations(BytesIO(compile_catalogue(source.read_bytes())))
     return NullTranslations()
 
@@ -35,7 +35,7 @@ def _read(folder: Path, lang: str) -> NullTranslations:
 def compile_catalogue(po: bytes) -> bytes:
     """Return a PO file as an MO file.
 
-    An entry that is not translated whole is left out: it is said in English.
+    Omits incomplete translations, which stay English.
     """
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - see above
     from babel.messages.pofile import read_po  # noqa: PLC0415

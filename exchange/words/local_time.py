@@ -1,7 +1,7 @@
-"""The desk's local time beside UTC, where its settings name a time zone.
+"""The desk's local time next to UTC, if its settings name a time zone.
 
-Signed times, and whatever a program reads, stay UTC with a Z. Only what a person reads
-has the local time behind it, in brackets.
+Signed times, and times for programs, stay UTC with a Z. Only text for persons has the
+local time after it, in brackets.
 """
 
 import re
@@ -18,16 +18,16 @@ _now = _Zone()
 
 
 def use_zone(zone: tzinfo | None) -> None:
-    """Show the time of a zone beside UTC from now on, in this process; None: none."""
+    """Show a zone's time next to UTC from now on, in this process; None: only UTC."""
     _now.zone = zone
 
 
 def with_local(stamp: str) -> str:
-    """Return an ISO time in UTC with the local time behind it, as a person reads it.
+    """Return an ISO time in UTC with the local time after it, for a person.
 
-    2026-11-28T14:31:00Z becomes `2026-11-28T14:31:00Z (19:31 PKT)`; where the day is
-    another one there, `(2026-11-29 00:31 PKT)`. Whatever is no such time, an empty text
-    too, and every time while no zone is in use, comes back as it is.
+    2026-11-28T14:31:00Z becomes `2026-11-28T14:31:00Z (19:31 PKT)`. If the local day
+    differs, it is added too: `(2026-11-29 00:31 PKT)`. Any other text, even an empty
+    one, is returned unchanged, and so is every time if no zone is in use.
     """
     if _now.zone is None:
         return stamp
@@ -40,10 +40,10 @@ def with_local(stamp: str) -> str:
 
 
 def local_clock(ms: int) -> str:
-    """Return the local time of day of a time in ms UTC, `19:31`; "" without a zone.
+    """Return the local time of day of ms UTC, `19:31`; "" without a zone.
 
-    Where the day is another one there than in UTC, `+19:31` or `-19:31` says so. "" too
-    where no calendar has it: a partner may have claimed any time.
+    `+19:31` or `-19:31` if the local day differs from the UTC day. Also "" if no
+    calendar has the time: a partner may have claimed any.
     """
     if _now.zone is None:
         return ""
@@ -57,5 +57,5 @@ def local_clock(ms: int) -> str:
 
 
 def add_local(line: str) -> str:
-    """Return a line of our own words with the local time behind each of its times."""
+    """Return a line of our own words with the local time after each of its times."""
     return _STAMP.sub(lambda found: with_local(found[0]), line)

@@ -1,6 +1,6 @@
-"""Digits as they are read on the telephone, in each language of the program.
+"""Digits as read on the telephone, in each language of the program.
 
-Chinese has its telephone's word for one, which nobody mishears for seven.
+Chinese uses its telephone word for one, which cannot be misheard as seven.
 """
 
 _WORDS = {
@@ -11,6 +11,6 @@ _WORDS = {
 
 
 def spoken(digits: str, lang: str) -> str:
-    """Return ASCII digits as words of one of LANGUAGES; what is no digit is passed."""
+    """Return ASCII digits as words of one of LANGUAGES; skip other characters."""
     words = _WORDS[lang].split("|")
     return " ".join(words[int(one)] for one in digits if one in "0123456789")

@@ -4,7 +4,7 @@ import unicodedata
 
 
 def cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes on one line."""
+    """Return the number of terminal columns that a text takes on one line."""
     if text.isascii() and text.isprintable():
         return len(text)
     return sum(map(_cell, text))
@@ -17,7 +17,7 @@ def _cell(char: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """Return a text in at most so many columns; one that is longer ends in an ellipsis.
+    """Return a text in at most `width` columns; a longer one ends in an ellipsis.
 
     A combining mark stays with its letter. `width` is 1 or more.
     """

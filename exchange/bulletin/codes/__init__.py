@@ -1,12 +1,13 @@
-"""Code lists: one tab-separated file a list, labels in the three languages.
+"""Code lists: one tab-separated file each, labels in the three languages.
 
-Columns: code, en, ur, zh-Hans; in some lists aliases, other words by which a code is
-searched for, in any language, with | between; in `unit` a label has two forms where
-the number changes the word, as in person|persons. `site` adds lat, lon, corridor
-segment and km; `toponym`, names that may mean several places, the sites that it may.
-To add a code, add a line; to add a list, add a file. A list is read
-when it is first used. The list of nations grows by those whose bundles a desk has: a
-bundle names its nation by the code alone, and the CLDR has what that is called.
+Columns: code, en, ur, zh-Hans. Some add aliases: other search words, in any language,
+separated by |. A label in `unit` has two forms if the number changes the word:
+person|persons. `site` adds lat, lon, corridor segment and km; `toponym`, the names of
+several places, adds their sites.
+
+To add a code, add a line; to add a list, add a file. A list is read at its first use.
+The list of nations grows with a desk's bundles: a bundle has only the nation's code,
+and the CLDR its names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,16 +21,15 @@ from exchange.bulletin.schema import LANGUAGES, CodeList, Labels
 
 Row = dict[str, str]
 DRILLS = ("EXERCISE", "TEST")
-"""Codes of the list mode from which nothing real follows; all others are real."""
+"""Codes of the list `mode` that have no real effect; all others are real."""
 
 
 @cache
 def _rows(name: str) -> list[Row]:
-    """Return the lines of a file of this package, by the names of its columns."""
     if not name.isidentifier() or not (data := get_data(__name__, f"{name}.tsv")):
         raise KeyError(name)
     head, *lines = (line.split("\t") for line in data.decode().splitlines())
-    return [dict(zip(head, line, strict=False)) for line in lines]  # aliases may lack
+    return [dict(zip(head, line, strict=False)) for line in lines]  # aliases optional
 
 
 def _labels(row: Row) -> Labels:
@@ -43,14 +43,12 @@ def _read(name: str) -> dict[str, Labels]:
 
 @cache
 def aliases(name: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the other words of the codes of a list that have some; KeyError."""
+    """Return the aliases of the codes that have some; KeyError for an unknown list."""
     said = {row["code"]: row.get("aliases", "") for row in _rows(name)}
     return {code: tuple(words.split("|")) for code, words in said.items() if words}
 
 
 class _Lists(Mapping[str, CodeList]):
-    """Every list by its name."""
-
     def __getitem__(self, name: str) -> CodeList:
         try:
             return _read(name)
@@ -73,8 +71,8 @@ CODES: Mapping[str, CodeList] = _Lists()
 class Site(Struct, frozen=True):
     """A place of the gazetteer; decimal degrees WGS 84 as strings.
 
-    `km` is that of the road nearest to it, from the end of the segment that its label
-    names first; in a city from its centre.
+    `km` is the kilometre of the nearest road, from the end that the segment's label
+    names first; in a city, from its centre.
     """
 
     code: str
@@ -93,7 +91,7 @@ def gazetteer() -> Mapping[str, Site]:
 
 @cache
 def toponyms() -> Mapping[str, frozenset[str]]:
-    """Return which sites each name of `toponym` may mean, among places of no list."""
+    """Return the sites that each name of `toponym` may mean, among unlisted places."""
     return {row["code"]: frozenset(row["sites"].split("|")) for row in _rows("toponym")}
 
 
@@ -109,9 +107,9 @@ _CLDR = {"en": "en", "ur": "ur", "zh-Hans": "zh_Hans"}
 
 @cache
 def _nation(code: str) -> Labels:
-    """Return what the CLDR calls a nation, by its code of ISO 3166-1 in lower case.
+    """Return the CLDR's names of a nation, by its ISO 3166-1 code in lower case.
 
-    In each language; the code itself where there is none.
+    The code itself in a language without one.
     """
     from babel import Locale  # noqa: PLC0415  the list that is here needs none
 
@@ -122,7 +120,7 @@ def _nation(code: str) -> Labels:
 
 
 def learn_nations(codes: Iterable[str]) -> None:
-    """Add nations to the list `domain`, after those that it has.
+    """Add nations to the list `domain`, after the known ones.
 
     For a process that has read their bundles; forms offer them from then on.
     """
@@ -131,18 +129,18 @@ def learn_nations(codes: Iterable[str]) -> None:
 
 
 def label(codes: str, code: str, lang: str) -> str:
-    """Return a code's label, or the code itself where a newer partner sent it.
+    """Return a code's label, or the code itself if it is newer than this program.
 
-    Also of a nation of which no bundle is here.
+    Also for a nation without a bundle here.
     """
     labels = CODES[codes].get(code) or (_nation(code) if codes == NATIONS else None)
     return labels[lang] if labels else code
 
 
 def relation_label(code: str, lang: str, *, repeated: bool = False) -> str:
-    """Return how a bulletin stands to another, and whether its source bears itself out.
+    """Return the label of a relation; `repeated` adds that it is from the same source.
 
-    As `label`; `repeated` as a desk finds it (`exchange.desk.incoming.threads`).
+    As `label`; a desk finds repetitions (`exchange.desk.incoming.threads`).
     """
     aside = ASIDE[lang].format(label("word", "SAME_SOURCE", lang)) if repeated else ""
     return label("relation", code, lang) + aside

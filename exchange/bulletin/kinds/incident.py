@@ -8,7 +8,6 @@ from exchange.limits import MINUTE
 def _persons(
     name: str, labels: Labels, *, required: bool = False, within: str = ""
 ) -> Field:
-    """Return the field of how many persons something happened to."""
     count = Type.COUNT
     return Field(name, labels, count, required=required, unit="PERSON", within=within)
 

@@ -5,7 +5,6 @@ from exchange.limits import MINUTE
 
 
 def _band(name: str, labels: Labels, *, required: bool = False) -> Field:
-    """Return the field of how much of something is there, in bands, not numbers."""
     return Field(name, labels, Type.CODE, required=required, codes="band")
 
 

@@ -1,1 +1,1 @@
-"""English: its words, and the rules for them."""
+"""English: words and rules."""

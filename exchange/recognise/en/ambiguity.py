@@ -1,7 +1,7 @@
-"""Words of English that change a number's value, or only sometimes denote one.
+"""English words that change a number's value, or only sometimes denote one.
 
-`BEFORE` and `BEHIND` stand beside a number and change it: half, dozen, below zero. Such
-a number has no value; the piece marked in an example is the number.
+`BEFORE` and `BEHIND` match next to a number and change it: half, dozen, below zero. The
+number then has no value. Examples mark the number.
 """
 
 from exchange.recognise.common_rules import ONE, ZERO
@@ -122,4 +122,4 @@ EXPLAINS = (
         SpanKind("NUMBER", lambda piece: str(_ORDINALS[piece.lower()])),
     ),
 )
-"""Words by which only a person who looks may explain a number."""
+"""Words that may explain a number only to a person."""

@@ -30,7 +30,7 @@ NEGATION = (
     Rule("-n't", r"(?i:n['’]t\b)", "don't | won’t | no: ant | no: not"),
 )
 MODALITY = (
-    # With a capital it is a month far more often; so is MAY beside a number.
+    # Capitalised, it is far more often a month; so is MAY next to a number.
     _words(
         "may",
         r"(?-i:may|(?<![0-9] )MAY(?! ?[0-9]))",

@@ -1,4 +1,4 @@
-"""Times, dates, letters and numbers as English writes them."""
+"""English times, dates, letters and numbers."""
 
 from exchange.recognise import common_rules
 from exchange.recognise.common_rules import (
@@ -46,7 +46,7 @@ HEADS = (
     *(*common_rules.HEADS, *HOURS, *MINUTES, *NUMBERS.words, *NUMBERS.whole),
     *(*NUMBERS.one, "an", "minus"),
 )
-"""Words with which something begins."""
+"""First words of matches."""
 TIMES = (
     _time(
         "am and pm",
@@ -110,7 +110,7 @@ TIMES = (
 
 DOTTED_DAYS = (
     Rule(
-        # Not where the second point may end a sentence: "It weighs 26.11."
+        # Not if the second point may end a sentence: "It weighs 26.11."
         "day and month with points, in a sentence that goes on",
         rf"(?<!\bat ){DAY_MONTH}(?=[,;:)]| [a-z(])",
         "⟨26.11.⟩ we left → --11-26 | (⟨26.11.⟩) → --11-26 | no: It weighs 26.11."
@@ -146,7 +146,7 @@ _IN = "|".join(
 )
 MONTH_RULES = (
     Rule(
-        # May and March by themselves are other words as often.
+        # Alone, May and March are other words as often.
         "month alone",
         rf"(?<![A-Za-z0-9])(?:{_SURE}|(?:{_IN}|(?<=mid-))(?:May|MAY|March|MARCH))"
         r"(?![A-Za-z0-9])",
@@ -201,7 +201,7 @@ _NUMBER_BEGINS = (
     f"{DIGIT}{first_letters([*NUMBERS.words, *NUMBERS.whole, *NUMBERS.one])}"
 )
 _NUMBER_BEGINS += "mM-"
-# A word that begins a number, or digits and what may be a scale or a part.
+# A word that begins a number, or digits and perhaps a scale or a part.
 _PART_BEGINS = first_letters([*NUMBERS.scales, "and"])
 _HEADS = {word.split()[0] for word in NUMBERS.words} | {*NUMBERS.whole, "one", "minus"}
 _NUMBER_OPENS = (

@@ -1,4 +1,4 @@
-"""Words of English: numbers, months, times of day."""
+"""English words: numbers, months, times of day."""
 
 from decimal import Decimal
 
@@ -60,7 +60,7 @@ DAY_PARTS = {
     "night": ("at night", "midnight"),
     "late": ("tonight",),
 }
-"""Words by the part of the day that they say (`values.times.HOURS`)."""
+"""Words for each part of the day (`values.times.HOURS`)."""
 HOURS = number_words("one two three four five six seven eight nine ten eleven twelve")
 MINUTES = {
     "quarter": 15,

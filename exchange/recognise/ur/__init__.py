@@ -1,1 +1,1 @@
-"""Urdu: its words, and the rules for them."""
+"""Urdu: words and rules."""

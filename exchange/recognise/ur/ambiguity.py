@@ -1,6 +1,6 @@
-"""Words of Urdu that change a number's value, or only sometimes denote one.
+"""Urdu words that change a number's value, or only sometimes denote one.
 
-As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no value.
+`BEFORE` and `BEHIND` as in `en.ambiguity`.
 """
 
 from exchange.recognise.common_rules import ONE, ZERO

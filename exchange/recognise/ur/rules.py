@@ -1,4 +1,4 @@
-"""Times, dates and numbers as Urdu writes them."""
+"""Urdu times, dates and numbers."""
 
 from exchange.recognise import common_rules
 from exchange.recognise.common_rules import (
@@ -50,7 +50,7 @@ HEADS = (
     *(*NUMBERS.scales, *NUMBERS.one, *NUMBERS.unsure, *NUMBERS.before, *NUMBERS.whole),
     *("منفی", "آدھ", "پون", "درجن"),
 )
-"""Words with which something begins."""
+"""First words of matches."""
 TIMES = (
     Rule(
         "minutes after the hour",
@@ -111,7 +111,7 @@ DATES = (
 
 MONTH_RULES = (
     Rule(
-        # لانگ مارچ is a march, and so is that of who walks.
+        # In لانگ مارچ, and of persons, it is a march.
         "month alone",
         rf"(?<!لانگ )(?<!فلیگ ){_BEFORE}{_MONTH}{_AFTER}(?! ?(?:کر|کیا|پاسٹ))",
         "⟨اپریل⟩ میں → 04 | no: لانگ مارچ | no: مارچ کرتے ہوئے",

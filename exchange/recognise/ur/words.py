@@ -1,4 +1,4 @@
-"""Words of Urdu: numbers, months, times of day."""
+"""Urdu words: numbers, months, times of day."""
 
 from decimal import Decimal
 
@@ -51,7 +51,7 @@ MONTHS = number_words(
     "جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر"
 )
 DAYS = {"یکم": 1} | {w: n for w, n in NUMBERS.words.items() if n <= 31}  # noqa: PLR2004  # days
-"""Days of a month in words; Urdu has a word of its own for the first."""
+"""Days of a month in words; Urdu has a special word for the first."""
 ZONES = {
     "Z": ("یو ٹی سی", "جی ایم ٹی", "عالمی وقت"),
     "+05:00": ("پاکستانی وقت", "پاکستان وقت"),
@@ -68,7 +68,7 @@ DAY_PARTS = {
 HOURS = {"ایک": 1} | {w: n for w, n in NUMBERS.words.items() if n <= 12}  # noqa: PLR2004  # of a clock
 MINUTES = {w: n for w, n in NUMBERS.words.items() if n < 60}  # noqa: PLR2004  # minutes
 SHIFTS = {**dict.fromkeys(_HALF, 30), "سوا": 15, "پونے": -15}
-"""Minutes after the hour that follows, negative before it."""
+"""Minutes after the following hour, negative before it."""
 WHOLE_TIMES = {
     **dict.fromkeys(_ONE_AND_A_HALF, (1, 30)),
     **dict.fromkeys(_TWO_AND_A_HALF, (2, 30)),
@@ -79,4 +79,4 @@ UNITS = (
     *("ہفتہ", "ماہ", "مہینے", "مہینہ", "سال", "فیصد", "ایکڑ", "مربع", "گنا", "روپے"),
     *("ڈالر", "یوآن", "ڈگری", "درجے", "میگاواٹ"),
 )
-"""Units of measure: one and a half before them is a whole number by itself."""
+"""Units of measure: with one, a word for one and a half is a complete number."""

@@ -1,1 +1,1 @@
-"""From what was said to its one value: numbers, dates, times, degrees."""
+"""From words to the one value: numbers, dates, times, degrees."""

@@ -9,7 +9,7 @@ from exchange.recognise.ur import words as ur
 from exchange.recognise.values.numbers import HAN, digits_or_han
 
 EITHER = "|"
-"""Parts the days that one date may mean: 2026-11-12|2026-12-11 for 11/12/2026."""
+"""Separates the possible days of a date: 2026-11-12|2026-12-11 for 11/12/2026."""
 DAY = "(?:0?[1-9]|[12][0-9]|3[01])"
 YEAR = "(?:19|20)[0-9]{2}"
 HAN_OR_DIGITS = rf"(?:[0-9]{{1,4}}|[{HAN}]{{1,4}})"
@@ -27,9 +27,9 @@ _FIGURES = re.compile(
 
 
 def date_value(text: str) -> str:
-    """Return the value of a date as a rule found it; "" for no date.
+    """Return the value of a date that a rule matched; "" for no date.
 
-    Where it may be several they stand with EITHER between them.
+    Possible values of an ambiguous one are joined by EITHER.
     """
     if match := _CHINESE.fullmatch(text):
         year, month, rest = match.groups()
@@ -50,7 +50,7 @@ def month_name(month: int, lang: str) -> str:
 
 
 def short_date_value(text: str) -> str:
-    """Return a day with two digits behind it: with that year, or with none."""
+    """Return a day followed by two digits: both with that year and without."""
     value = date_value(text)
     return value and _either(value, f"-{value[4:]}")
 
@@ -70,7 +70,7 @@ def _year(year: int) -> int:
 
 
 def _figures(first: str | None, start: str, sign: str, month: str, three: str) -> str:
-    """Return the value of a date in figures, by all orders in which people write it."""
+    """Return the value of a date in figures, by all common orders."""
     a, b, c = int(start), int(month), int(three or 0)
     if first:
         return date_text(c, b, [int(first), a])
@@ -92,7 +92,7 @@ def _either(*days: str) -> str:
 
 
 def date_text(year: int, month: int, days: list[int]) -> str:
-    """Return the value of a month, a day or two; no year is 0; "" for no such day."""
+    """Return the value of a month, one day or two; year 0 for none; "" if invalid."""
     start = f"{year:04}" if year else "-"
     try:
         if not days:

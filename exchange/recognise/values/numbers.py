@@ -1,8 +1,8 @@
 """The values of numbers: digits, Han numerals, number words of any language.
 
-A word for one is left aside in every language: it is an article as often (a vehicle,
-ایک گاڑی, 一辆车). So a translation may have it or not, also for a 1
-(`scan.may_say`); every other number must agree.
+A word for one is ignored in every language, since it is an article as often: a vehicle,
+ایک گاڑی, 一辆车. So a translation may have it or not, even for a 1 (`scan.may_say`);
+every other number must agree.
 """
 
 import re
@@ -19,15 +19,15 @@ _HAN_VALUES = dict(zip(HAN_DIGITS, (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10**4, "亿": 10**8}
 HAN = HAN_DIGITS + "".join(_HAN_UNITS)
 """Every character of a Han numeral."""
-_DIGITS_MAX = 12  # so that no sum is rounded
+_DIGITS_MAX = 12  # avoids rounding of sums
 _VULGAR = {"¼": ".25", "½": ".5", "¾": ".75"}
 MINUS = re.compile("-|\u2013|(?i:minus) |منفی |零下|负")
-"""Signs and words before a number below zero."""
+"""Signs and words for a minus."""
 Halves = Mapping[str, Decimal]
 
 
 def plain(digits: str) -> str:
-    """Return the canonical form of a decimal: no commas, no needless zeros."""
+    """Return the canonical form of a decimal: no commas, no redundant zeros."""
     sign = "-" if digits[0] == "-" else ""
     whole, _, part = digits.lstrip("-").replace(",", "").partition(".")
     part = part.rstrip("0")
@@ -51,7 +51,7 @@ def decimal(piece: str) -> str | None:
 def han(text: str) -> str | None:
     """Return the value of a Han numeral: 二〇二六, 三百二十, 一百二 (120), 两点五.
 
-    A minus may stand before it. None where it may be two: 三四十 is 30 to 40.
+    It may begin with a minus. None if it is ambiguous: 三四十 is 30 to 40.
     """
     if minus := MINUS.match(text):
         above = han(text[minus.end() :])
@@ -83,7 +83,7 @@ def _whole_han(text: str) -> int:
             digit = _HAN_VALUES[c]
             continue
         unit = _HAN_UNITS[c]
-        if unit < 10**4:  # from 万 on a unit takes all that stands before it
+        if unit < 10**4:  # 万 and 亿 multiply everything before them
             section += (digit or 1) * unit
         else:
             part = section + digit
@@ -94,7 +94,7 @@ def _whole_han(text: str) -> int:
 
 
 def digits_or_han(text: str) -> int:
-    """Return a number in digits or Han numerals; 0 for one that may be two."""
+    """Return a number in digits or Han numerals; 0 if it is ambiguous."""
     return int(text if text[0] in "0123456789" else han(text) or 0)
 
 
@@ -104,8 +104,8 @@ _MIXED = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?) ?([十百千万亿]*)零?")
 def mixed_value(text: str) -> str | None:
     """Return the value of digits with Han units: 1.2万, 3万5千, 1万5000; else None.
 
-    3万5 may be 35,000, as it is said, and 3万0005 is nothing: the digits after a unit
-    must fill it.
+    3万5 may be spoken for 35,000, and 3万0005 is invalid: the digits after a unit must
+    have as many places as it.
     """
     total, last = Decimal(0), 0
     for match in _MIXED.finditer(text):
@@ -132,11 +132,11 @@ def with_half(text: str) -> str | None:
 class NumberWords(Struct, frozen=True, dict=True):
     """The number words of a language.
 
-    `words` are the numbers from two on; `scales` multiply what stands before them;
-    `one` counts only beside a scale. `before` adds to the number after it, by the unit
-    that follows (ساڑھے تین سو is 350); `whole` is one and a half, or half of what
-    follows; `after` adds to the number before it. `unsure` are numbers that are another
-    word as often.
+    `words` are the numbers from two on; `scales` multiply the number before them; `one`
+    counts only next to a scale. `before` adds to the number after it, in the following
+    unit (ساڑھے تین سو is 350); `whole` is one and a half, or half of the following;
+    `after` adds to the number before it. `unsure` are numbers with another meaning as
+    often.
     """
 
     words: Mapping[str, int]
@@ -150,8 +150,8 @@ class NumberWords(Struct, frozen=True, dict=True):
     def value(self, text: str) -> str | None:
         """Return the value of number words: three hundred and fifty, 2 لاکھ 50 ہزار.
 
-        A minus may stand before them. None where they may be two numbers, or one of an
-        unknown kind: دو تین سو.
+        They may begin with a minus. None if they may be two numbers, or one of an
+        unknown form: دو تین سو.
         """
         if minus := MINUS.match(text):
             value = self.value(text[minus.end() :])
@@ -170,7 +170,7 @@ class NumberWords(Struct, frozen=True, dict=True):
 
     @cached_property
     def _known(self) -> dict[str, tuple[str, Decimal]]:
-        """Every word with its value and a letter for its part.
+        """Every word with its value and a letter for its role.
 
         n is a number, s multiplies it, b adds to the next one, w is a whole with its
         half, p a part after a number, u is unsure.
@@ -194,16 +194,16 @@ class NumberWords(Struct, frozen=True, dict=True):
 
 
 def _fills(word: str, times: Decimal) -> bool:
-    """Say whether digits are of a unit before them: 3 thousand 500, not 3 million 12.
+    """Return whether digits fit the unit before them: 3 thousand 500, not 3 million 12.
 
-    Number words always are.
+    Number words always do.
     """
     digits = word.replace(",", "")
     return not digits[0].isdigit() or len(digits) == len(str(times)) - 1
 
 
 def _sum(parts: list[tuple[str, Decimal]]) -> Decimal | None:
-    """Return the sum of numbers and what multiplies them, None if it does not fall."""
+    """Return the sum of numbers and their scales; None unless the scales descend."""
     total, least, group, last = Decimal(0), Decimal("Infinity"), Decimal(0), "s"
     for letter, value in parts:
         if letter == "n":
@@ -223,7 +223,7 @@ def _sum(parts: list[tuple[str, Decimal]]) -> Decimal | None:
 
 
 def _halves(shape: str, values: list[Decimal]) -> Decimal | None:
-    """Return what a half or a quarter makes of a number, by letters of `_known`."""
+    """Return the value of a number with a half or a quarter, by letters of `_known`."""
     first, second, *_ = (*values, Decimal(0))
     times = values[-1] if shape[-1] == "s" else Decimal(1)
     half = Decimal("0.5")

@@ -8,7 +8,7 @@ _DMS = re.compile(r"([0-9]+) ?° ?([0-9]+) ?['′](?: ?([0-9.]+) ?[\"″])? ?([N
 
 
 def degrees(piece: str) -> str:
-    """Return 35.317, negative in south and west; 35°19′01″N as said; "" for none."""
+    """Return 35.317, negative in south and west; 35°19′01″N kept; "" if invalid."""
     if found := _DMS.fullmatch(piece):
         whole, minutes, seconds, side = found.groups()
         second = f"{int(seconds.split('.')[0]):02}" if seconds else ""

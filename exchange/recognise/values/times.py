@@ -1,4 +1,4 @@
-"""The values of times of day: 06:00Z, 06:00, 06:00+05:00, or with its day in front."""
+"""The values of times of day: 06:00Z, 06:00, 06:00+05:00, or with its day first."""
 
 import re
 
@@ -20,7 +20,7 @@ HOURS = {
     "late": (*range(17, 24), *range(5)),
     "day": range(7, 18),
 }
-"""The hours that a part of the day can mean."""
+"""The possible hours of a part of the day."""
 _ZONES = {
     zone: tuple(name for each in (en, ur, zh) for name in each.ZONES[zone])
     for zone in en.ZONES
@@ -30,9 +30,9 @@ _ZONE_NAMES = {
     for zone, names in _ZONES.items()
 }
 ZONE = f"(?:{alternatives(name for names in _ZONES.values() for name in names)})"
-"""Any name of a zone of time, in any language."""
+"""Any name of a time zone, in any language."""
 ZONE_LETTERS = "".join({name[0] for name in sum(_ZONES.values(), ()) if name.isascii()})
-"""The Latin letters that a name of a zone begins with."""
+"""The first Latin letters of time zone names."""
 _HOURS_OF = {
     word: set(HOURS[part])
     for each in (en, ur, zh)
@@ -44,7 +44,7 @@ DAY_PART = (
 )
 """Any word for a part of the day, in any language."""
 TIME_WORDS = (*_HOURS_OF, *sum(_ZONES.values(), ()))
-"""Every name of a zone of time and word for a part of the day."""
+"""Every time zone name and word for a part of the day."""
 ZONE_OR_PART_LETTERS = first_letters(TIME_WORDS)
 _NOON = 12
 _SMALL = alternatives(w for w in _HOURS_OF if w.isascii())
@@ -75,15 +75,15 @@ _FIRST = re.compile("差| to | past ")
 _PLAIN = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _EXACT = re.compile(r"Z|UTC|GMT|(?i:hrs|hours)|世界?协?调?时|یو ٹی سی|جی ایم ٹی")
 _STOP = re.compile(r"[.!?;。！？；۔؟](?: |$)|\n")
-NEAR = 24  # characters beside a number or time that are looked at
+NEAR = 24  # characters examined on each side of a number or time
 
 
 def time_value(text: str) -> str | None:
-    """Return the value of a time as a rule found it.
+    """Return the value of a time that a rule matched.
 
-    "" for no time, None for one that may be two: night at 6, morning at 12.
+    "" if invalid, None if ambiguous: night at 6, morning at 12.
     """
-    if match := _PLAIN.fullmatch(text):  # most are: nothing beside the clock is said
+    if match := _PLAIN.fullmatch(text):  # most are: a clock alone
         return _clock(int(match[1]), int(match[2]))
     if match := _GROUP.fullmatch(text):
         return _group(*match.groups())
@@ -95,7 +95,7 @@ def time_value(text: str) -> str | None:
 
 
 def _spoken(text: str) -> str | None:
-    """Return the value of a time with what is said beside its hour, as `time_value`."""
+    """Return the value of a time with the words next to it, as `time_value`."""
     zone = next((z for z, name in _ZONE_NAMES.items() if name.search(text)), "")
     if match := _FOUR.fullmatch(text):
         clock = _clock(int(match[1]), int(match[2]))
@@ -112,16 +112,16 @@ def _spoken(text: str) -> str | None:
     could = could & hours if parts else {hour}
     if len(could) != 1 or minute > 59:  # noqa: PLR2004
         return None
-    # A quarter to twelve may lie in another part of the day than twelve.
+    # A quarter to twelve may be in another part of the day than twelve.
     hour, minute = divmod((could.pop() * 60 + minute) % 1440, 60)
     clock = _clock(hour, minute, *seconds[:1])
     return clock + zone if clock and hour in hours else None
 
 
 def is_half_known(text: str, start: int, end: int, value: str) -> bool:
-    """Say whether a time of twelve hours has its part of the day elsewhere near it.
+    """Return whether a 12-hour time has its part of the day elsewhere nearby.
 
-    06:30 is one of twenty-four, 6:30 may be either.
+    06:30 is a 24-hour time, 6:30 may be either.
     """
     if not 0 < int(value.rpartition("T")[2][:2]) <= _NOON:
         return False
@@ -143,7 +143,7 @@ def _day_parts(text: str) -> list[str]:
 
 
 def _face(text: str) -> list[int]:
-    """Return hour, minutes and seconds as a time is said; minutes may be negative."""
+    """Return hour, minutes and seconds as spoken; minutes may be negative."""
     for word, time in ur.WHOLE_TIMES.items():
         if word in text:
             return list(time)

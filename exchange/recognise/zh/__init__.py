@@ -1,1 +1,1 @@
-"""Chinese: its words, and the rules for them."""
+"""Chinese: words and rules."""

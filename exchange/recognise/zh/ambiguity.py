@@ -1,6 +1,6 @@
-"""Words of Chinese that change a number's value, or only sometimes denote one.
+"""Chinese words that change a number's value, or only sometimes denote one.
 
-As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no value.
+`BEFORE` and `BEHIND` as in `en.ambiguity`.
 """
 
 from exchange.recognise.common_rules import ONE, ZERO
@@ -38,12 +38,12 @@ BEHIND = (
 _COUNTED = (
     f"[{MEASURES.replace('起', '').replace('度', '')}套张根例宗场死伤]"
     "|公里|千米|小时|分钟|百分点|摄氏度|部(?![分门署])"
-    # Of events; else it is "together".
+    # For events; otherwise it means "together".
     "|起.{0,4}(?:事故|事件|袭击|爆炸|枪击|车祸|绑架|案)"
 )
 MAY_SAY = (
     Rule(
-        # The next one, each one, the same one, a new round: no number.
+        # The next, each, the same, a new round: not numbers.
         "one, where it counts",
         rf"(?<![第每另某任同哪这那唯统新下上前后初0-9{HAN}])一"
         rf"(?!次性|把手|天到晚|年四季|日千里)(?={_COUNTED})",

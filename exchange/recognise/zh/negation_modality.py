@@ -1,6 +1,6 @@
 """Words of Chinese for negation and modality: not, may, must.
 
-Words that merely hold such a syllable are left out: 无人机 is a drone, 不久 is soon.
+Excludes words that only contain such a syllable: 无人机 is a drone, 不久 is soon.
 """
 
 from exchange.recognise.rule import Rule

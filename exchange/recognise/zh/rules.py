@@ -1,4 +1,4 @@
-"""Times, dates and numbers as Chinese writes them."""
+"""Chinese times, dates and numbers."""
 
 from exchange.recognise import common_rules
 from exchange.recognise.common_rules import (
@@ -38,7 +38,7 @@ _MINUTE = (
 _REST = rf"(?:{_MINUTE} ?分(?!钟)|半(?![夜个小数])|整|[一三]刻(?!钟))"
 _TIME_OPENS = f"[0-9]{{1,2}} ?[时点]|[{HAN}差]|{ZONE}|{DAY_PART}"
 HEADS = (*common_rules.HEADS, *HAN, *"差负零半")
-"""Words with which something begins."""
+"""First words of matches."""
 TIMES = (
     Rule(
         "hour with 时",
@@ -104,7 +104,7 @@ DATES = (
 _MONTH = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 MONTH_RULES = (
     Rule(
-        # Behind 为期, 长达 and the like it is so many months.
+        # After 为期, 长达 and the like it is a number of months.
         "month alone, or one of several",
         rf"(?<![第每时期达近约过共需.0-9{HAN}]){_MONTH}"
         rf"(?=(?: ?月?[至到和及、-]{_MONTH}){{0,5}} ?月)",
@@ -143,7 +143,7 @@ NUMBER_RULES = (
         opens="[^0-9]|[0-9]{1,4}[个天年小公倍]",
     ),
     Rule(
-        # With 十 alone, 两 and 二 to 九 only before what is counted.
+        # 十 alone, 两, and 二 to 九 only before a counted thing.
         "numeral of several characters: 十二, 三百, 二〇二六",
         rf"{_NOT_BEHIND}(?:{_LESS}(?=[{HAN}]))?"
         rf"(?:(?=[{HAN}]{{0,23}}[十百千万亿])[一二三四五六七八九两十]"

@@ -1,12 +1,12 @@
-"""Words of Chinese: what is counted and measured, times of day."""
+"""Chinese words: measure words, times of day."""
 
 MEASURES = (
     "名人辆架艘个枚支挺把次处座条米天日月年位只台批组队发件份级度吨倍层家所艇轮门颗具起"
     "列节车户箱袋桶升瓦周岁种类项"
 )
-"""Words of measure, behind a number of what is counted."""
+"""Measure words, which follow a number."""
 COUNTED = f"[{MEASURES}]|公里|千米|小时|分钟|百分点|摄氏度|华氏度|[死伤]"
-"""Words behind a numeral that counts."""
+"""Words after a numeral that show it is a count."""
 ZONES = {
     "Z": ("协调世界时", "世界协调时", "世界时"),
     "+05:00": ("巴基斯坦时间",),

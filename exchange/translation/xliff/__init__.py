@@ -1,18 +1,18 @@
-"""A bulletin to be translated elsewhere, and back: XLIFF 2.1 (OASIS, 2018).
+"""A bulletin for translation elsewhere, and back: XLIFF 2.1 (OASIS, 2018).
 
     <xliff version="2.1" srcLang trgLang>
       <file id=NAME original=NAME canResegment="no">       one bulletin
-        notes: its label, its kind                          for the translator
-        <unit id=ID slr:sizeRestriction>                    subject or paragraph
-          mtc:matches     earlier or machine translations, with their quality
-          gls:glossary    terms in the source, and the forms asked for
-          mda:metadata    SHA-256 of source and target, origin of the target
+        notes: its label, its kind                         for the translator
+        <unit id=ID slr:sizeRestriction>                   subject or paragraph
+          mtc:matches   earlier or machine translations, with their quality
+          gls:glossary  terms in the source, and their required forms
+          mda:metadata  SHA-256 of source and target, origin of the target
           <segment id="text" state subState="fusion:machine">
             <source>, <target>, protected spans as <mrk id="m1" type="fusion:date">
 
-NAME is the bulletin's, 64 hex. A character that XML cannot hold is a <cp>. The same
-input gives the same bytes. Of what comes back only states and targets count; the rest
-must be as it went out (`check`).
+NAME is the bulletin's, 64 hex. A character not allowed in XML is a <cp>. The same input
+gives the same bytes. In a returned file only states and targets count; the rest must be
+unchanged (`check`).
 """
 
 from exchange.translation.xliff.check import check

@@ -1,4 +1,4 @@
-"""Check that a file is of that bulletin and changed only targets and states."""
+"""Check that a file is of that bulletin, with only targets and states changed."""
 
 import hashlib
 
@@ -13,18 +13,18 @@ from exchange.v1 import bulletin_pb2 as pb
 
 
 def check(returned: Returned, content: pb.Content, name: bytes) -> Returned:
-    """Return the file if it is one of that bulletin; Refusal names the place.
+    """Return the file if it is of that bulletin; Refusal names the place.
 
     1. It is of the bulletin of that name (NOT_FOUND), from its language into another
        (LANGUAGE).
-    2. Its segments are the bulletin's: none unknown (FIELD_UNKNOWN), none missing
+    2. Its segments are the bulletin's: none unknown (FIELD_UNKNOWN) or missing
        (FIELD_MISSING).
-    3. Each source stands as it was written: another text is STALE where the file was
-       made from that one, FIELD_VALUE where it was changed in it.
-    4. Each protected span stands once in source and target, and unchanged where it
-       must stay letter by letter (SPAN).
-    5. Each target is within its length (TOO_LONG), in the script of its language, with
-       nothing invisible (LANGUAGE, FIELD_VALUE).
+    3. Each source is the bulletin's: STALE if the file was exported from another text,
+       FIELD_VALUE if a tool changed it.
+    4. Each protected span is once in source and target, and unchanged if it must stay
+       letter by letter (SPAN).
+    5. Each target is within its length (TOO_LONG), in the script of its language, and
+       without invisible characters (LANGUAGE, FIELD_VALUE).
     """
     # 1
     if returned.name != name:
@@ -68,7 +68,7 @@ def _check_segment(
 
 
 def _changed(segment: ReturnedSegment, where: str) -> tuple[Reason, str, Why | None]:
-    """Tell a source that is another edition's from one that a tool has changed."""
+    """Return STALE for another edition's source, FIELD_VALUE if a tool changed it."""
     digest = hashlib.sha256(segment.source.plain.encode()).digest()
     if digest == segment.digest:
         return Reason.STALE, where, None
@@ -83,5 +83,5 @@ def _check_marks(text: MarkedText, source: str, placed: list[Mark], where: str) 
         asked = nfc(source[mark.start : mark.end])
         if not piece or (mark.verbatim and nfc(piece) != asked):
             raise Refusal(Reason.SPAN, f"{where}.{mark.id}")
-    for _ in missing:  # of no span of ours
+    for _ in missing:  # not one of our spans
         raise Refusal(Reason.SPAN, f"{where}.mrk")

@@ -48,13 +48,13 @@ _PROFILES = element(
 
 
 class Candidate(Struct, frozen=True):
-    """A text to choose: origin MEMORY, MACHINE or HUMAN; percent 0 where unknown."""
+    """A text to choose: origin MEMORY, MACHINE or HUMAN; percent 0 if unknown."""
 
     text: str
     origin: str
     percent: int = 0
     source: str = ""
-    """The text that it is a translation of, where it is not the segment's."""
+    """Its source text, if not the segment's."""
 
 
 def write(  # noqa: PLR0913 - a text, and what helps to translate it
@@ -67,10 +67,10 @@ def write(  # noqa: PLR0913 - a text, and what helps to translate it
     suggestions: Mapping[str, Sequence[Candidate]] | None = None,
     notes: Sequence[tuple[str, str]] = (),
 ) -> bytes:
-    """Return the file by which a bulletin is translated into `lang`.
+    """Return the file for translating a bulletin into `lang`.
 
-    `translation` is what there is so far: a text that holds all protected spans is
-    the target, one that lacks any, or is of another source text, is a candidate.
+    `translation` is the work so far: a text with all protected spans becomes the
+    target; one without some, or of another source text, becomes a candidate.
     `suggestions` are by segment id; `notes` are pairs of category and text.
     """
     job = _Job(content, lang, glossary)
@@ -101,8 +101,6 @@ def _notes(notes: Sequence[tuple[str, str]]) -> str:
 
 
 class _Job(Struct, frozen=True):
-    """The data that every unit of a file shares."""
-
     content: pb.Content
     lang: str
     glossary: "Glossary | None"
@@ -137,20 +135,19 @@ class _Job(Struct, frozen=True):
     def _target(
         self, segment: pb.Segment, done: pb.TranslatedSegment | None
     ) -> str | None:
-        """Return the content of a target; None where there can be none."""
+        """Return the content of a target; None if it cannot be one."""
         if done is None or not done.text or done.source != source_hash(segment):
             return None
         found = locate_marks(segment, done.text, self.lang)
         return None if found is None else _marked(done.text, found)
 
     def _language(self, segment: pb.Segment) -> str:
-        """Say of a text in another language than the file's which one it is."""
+        """Return a note on a text's language if it is not the file's."""
         if segment.lang == self.content.subject.lang:
             return ""
         return _notes([("language", segment.lang)])
 
     def _terms(self, segment: pb.Segment) -> str:
-        """Return the terms in a segment, and what to call them."""
         found = self.glossary.required_terms(segment) if self.glossary else []
         entries: dict[str, str] = {}
         for each in found:
@@ -211,7 +208,6 @@ def _entry(term: str, wanted: str) -> str:
 
 
 def _marked(text: str, placed: Sequence[Mark]) -> str:
-    """Return the content of a source or target."""
     made, done = [], 0
     for mark in placed:
         made.append(_exact(text[done : mark.start]))
@@ -233,7 +229,7 @@ def _mark(mark: Mark, text: str) -> str:
 
 
 def _exact(text: str) -> str:
-    """Return text as content, what XML cannot hold as code points."""
+    """Return text as content; characters not allowed in XML become code points."""
     made, done = [], 0
     for found in NOT_XML.finditer(text):
         made.append(escape_text(text[done : found.start()]))
@@ -243,5 +239,5 @@ def _exact(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text as content where no code point may stand."""
+    """Return text as content for elements that may not contain code points."""
     return escape_text(NOT_XML.sub("\ufffd", text))

@@ -19,10 +19,10 @@ STATES = {
     "reviewed": "REVIEWED",
     "final": "FINAL",
 }
-"""States as XLIFF writes them -> as we do."""
+"""XLIFF's states -> ours."""
 
 ORIGINS = ("MACHINE", "MEMORY", "HUMAN")
-"""The least to be relied on first."""
+"""The least reliable first."""
 
 TYPES = {"MEMORY": "tm", "MACHINE": "mt", "HUMAN": "other"}
 """Origin -> the type of a match."""

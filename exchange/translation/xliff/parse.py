@@ -1,4 +1,4 @@
-"""Parse an XLIFF file, whatever bulletin it is of."""
+"""Parse an XLIFF file of any bulletin."""
 
 import hashlib
 import re
@@ -44,9 +44,8 @@ class MarkedText(Struct, frozen=True):
 class ReturnedSegment(Struct, frozen=True):
     """One unit: `state` INITIAL to FINAL, `origin` HUMAN, MEMORY or MACHINE.
 
-    `target` is empty where there is none. `digest` is the SHA-256 of the source text
-    that the unit was written from, `before` that of the target that it went out with,
-    as far as it still says so.
+    `target` may be empty. `digest` is the SHA-256 of the source text at export,
+    `before` that of the target at export, if the file still has them.
     """
 
     id: str
@@ -60,12 +59,12 @@ class ReturnedSegment(Struct, frozen=True):
 
     @property
     def changed(self) -> bool:
-        """Whether somebody wrote the target since it went out."""
+        """Whether the target has changed since export."""
         return hashlib.sha256(self.target.plain.encode()).digest() != self.before
 
 
 class Returned(Struct, frozen=True):
-    """A file: of which bulletin, from and into which language."""
+    """A file: its bulletin's name and its languages."""
 
     name: bytes
     source_lang: str
@@ -74,7 +73,7 @@ class Returned(Struct, frozen=True):
 
 
 def read(data: bytes, where: str = "XLIFF") -> Returned:
-    """Return what a file says; `check` must follow, with the bulletin it names.
+    """Return the content of a file, for `check` against the bulletin that it names.
 
     Its texts become NFC: a translator's program may have decomposed them.
 
@@ -82,8 +81,8 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
     2. XLIFF 2.1 of one bulletin.
     3. Each segment in a unit of its own, once.
 
-    Raises Refusal: INPUT or TOO_LONG naming the file;
-    FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE, CODE_UNKNOWN or SPAN naming the place.
+    Raises Refusal: INPUT or TOO_LONG naming the file; FIELD_MISSING, FIELD_UNKNOWN,
+    FIELD_VALUE, CODE_UNKNOWN or SPAN naming the place.
     """
     # 1
     root = parse(data, XLIFF_MAX, where)
@@ -113,7 +112,7 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
 
 
 def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
-    """Yield the children of the core by their local name; modules are passed over."""
+    """Yield the children in the core namespace by local name; skip modules."""
     for child in parent:
         space, _, local = child.tag.rpartition("}")
         if space == f"{{{CORE}":
@@ -133,7 +132,7 @@ def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
 
 
 def _children(parent: ET.Element, wanted: str, where: str) -> list[ET.Element]:
-    """Return the children of that name; the core may have notes beside them."""
+    """Return the children of that name; notes are allowed too."""
     children = []
     for local, child in _own(parent):
         if local == wanted:
@@ -156,7 +155,7 @@ def _unit(unit: ET.Element) -> ReturnedSegment:
         raise Refusal(Reason.FIELD_VALUE, "segments.?")
     where = f"segments.{known}"
     found = _children(unit, "segment", where)
-    if len(found) != 1:  # it was cut up, or joined to another
+    if len(found) != 1:  # it was split, or merged with another
         raise Refusal(Reason.FIELD_VALUE, f"{where}.segment")
     return _segment(known, found[0], unit, where)
 
@@ -202,10 +201,9 @@ def _digest(text: str) -> bytes:
 def _origins(
     segment: ET.Element, unit: ET.Element, meta: Mapping[str, str], text: str
 ) -> set[str]:
-    """Return where a target may come from, by any sign that the file still bears.
+    """Return the possible origins of a target, by any remaining sign in the file.
 
-    A tool may drop one sign and keep another: what looks like a machine's text from
-    any side is taken for one.
+    A tool may drop one sign and keep another, so any sign of a machine's text counts.
     """
     origins = {segment.get("subState", "").removeprefix(f"{PREFIX}:").upper()}
     if _is(text, meta.get(TARGET_SHA, "")):
@@ -232,7 +230,7 @@ def _metadata(unit: ET.Element) -> dict[str, str]:
 
 
 def _text(element: ET.Element, where: str) -> MarkedText:
-    """Return text and marks; refuse what we did not write, and a mark in a mark."""
+    """Return text and marks; refuse foreign elements, and a nested mark."""
     marks: dict[str, str] = {}
     plain = [element.text or ""]
     for child in element:
@@ -270,5 +268,5 @@ def _is_character(number: int) -> bool:
 
 
 def _shown(given: str) -> str:
-    """Return a name out of the file for an error line, if it is short and plain."""
+    """Return a name in the file for an error line, if it is short and plain."""
     return given if ID.fullmatch(given) else "?"
