@@ -326,7 +326,7 @@ class PendingTranslation:
         ]
 
     def judge(self, *, same: bool) -> pb.Translation:
-        """Say whether the back-translation has the same meaning; if not, start again."""
+        """Judge whether the back-translation means the same; if not, start again."""
         officer = self._officer
         return self._step(
             lambda s, work: back_translation.judge(s.content, work, officer, same=same),
