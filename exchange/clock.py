@@ -36,10 +36,9 @@ class Clock:
     """The one clock of a process; for any thread.
 
     `now()` is the wall clock at their last agreement, plus the time elapsed since. They
-    agree at the start, and at each `tick` that finds them within CLOCK_STEP_MAX. After
-    a larger step of the wall clock `now()` continues by elapsed time, until another
-    nation's time supports the wall clock (`bear_out`), an operator confirms it
-    (`confirm`), or it comes back.
+    agree at the start, and at each `tick` within CLOCK_STEP_MAX. After a larger step
+    `now()` goes on by elapsed time, until another nation's time supports the wall clock
+    (`bear_out`), an operator confirms it (`confirm`), or it comes back.
     """
 
     def __init__(

@@ -5,10 +5,9 @@ FusionError
 ├── Unreachable      a node or partner did not answer; try again
 └── Tampered         stored data differs from the signed data
 
-Each has a Reason; a reason has one text, in three languages from the catalogues, and a
-Why makes it more specific. `where` names the field, file or place, never content, a key
-or a path of another machine. A command prints `str(error)`, one line, and exits with
-`exit_code`.
+Each has a Reason, with one text in three languages from the catalogues; a Why is more
+specific. `where` names the field, file or place, never content, a key or a path of
+another machine. A command prints `str(error)`, one line, and exits with `exit_code`.
 """
 
 from collections.abc import Iterator

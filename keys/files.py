@@ -73,8 +73,8 @@ def replace(path: Path, data: bytes) -> None:
 def replace_all(new: Mapping[Path, bytes]) -> None:
     """Replace files with new versions, and destroy the old ones.
 
-    On an error every file is the old one. A power cut during the renames may leave some
-    new and some old, each of them whole.
+    On an error every file is the old one. A power cut may leave some new and some old,
+    all whole.
 
     1. Write each new version beside its file, and give the old file a second name.
     2. Rename the new ones into place, or on an error put the old ones back.
@@ -117,8 +117,8 @@ def remove(path: Path) -> None:
 def destroy(path: Path) -> bool:
     """Overwrite a file with random bytes and remove it; return whether it is gone.
 
-    Of one larger than OVERWRITTEN only the start is overwritten. A link is removed, not
-    followed. Raises no error: an emergency wipe must go on with the next file.
+    Beyond OVERWRITTEN only the start is overwritten. A link is removed, not followed.
+    Raises no error: an emergency wipe must go on with the next file.
     """
     with suppress(OSError):  # an unwritable file may still be removed
         if stat.S_ISREG(path.lstat().st_mode):

@@ -4,10 +4,10 @@ A file names such a key by a URI of RFC 7512:
 
     pkcs11:token=pk;object=duty-1?module-path=/usr/lib/softhsm/libsofthsm2.so
 
-The PIN is asked for at each start and stored in no file. The token is not trusted: each
-signature is verified under the public key in the file before use. A module runs in this
-process, and each call waits at most ANSWER_WITHIN. Needs the optional package
-python-pkcs11, imported when a token is used.
+The PIN is asked for at each start and stored nowhere. The token is not trusted: each
+signature is verified under the file's public key before use. A module runs in this
+process; a call waits at most ANSWER_WITHIN. Needs the optional package python-pkcs11,
+imported on use.
 """
 
 import os

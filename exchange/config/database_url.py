@@ -3,9 +3,9 @@
     database = "postgresql://fusion@db.example.org/fusion?sslmode=verify-full"
     database_password = "database.password"
 
-The URL is libpq's: it may name several hosts and any setting, but no secret. The
-password is in a file beside config.toml, or libpq finds it: PGPASSWORD, PGPASSFILE,
-~/.pgpass, a service file, a certificate.
+The URL is libpq's, with several hosts and any setting, but no secret. The password is
+in a file beside config.toml, or libpq finds it: PGPASSWORD, PGPASSFILE, ~/.pgpass, a
+service file, a certificate.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Erase parts of a home: keys first, in seconds, then the rest.
 
-A mailbox is unreadable without its keys, so they are overwritten and removed before any
-large file. No disk guarantees that overwriting erases data (flash memory and file
-systems keep copies): the keys must be revoked too, and the caller says so.
+A mailbox is unreadable without its keys. Overwriting guarantees no erasure (flash
+memory and file systems keep copies): the keys must be revoked too, and the caller says
+so.
 """
 
 import fcntl

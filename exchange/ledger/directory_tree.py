@@ -1,9 +1,9 @@
 """The directory tree of a log: its DIRECTORY entries, and blanks for all others.
 
-A second tree over the same indexes: a reader who sees only a log's DIRECTORY entries
-can detect a withheld one (docs/spec/ledger.md, "Directory heads"). An entry's bytes
-alone decide its leaf, so all compute the same tree, whatever the verdict. A run of
-blanks costs as many hashes as it has complete subtrees, which are precomputed.
+A second tree over the same indexes, so that a reader of DIRECTORY entries alone can
+detect a withheld one (docs/spec/ledger.md, "Directory heads"). An entry's bytes alone
+decide its leaf, whatever the verdict. A run of blanks costs as many hashes as it has
+complete subtrees, which are precomputed.
 """
 
 import re

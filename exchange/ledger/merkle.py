@@ -226,9 +226,9 @@ def verify_consistency(
 def fold(m: int, n: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
     """Return the roots at m and n (0 < m < n) that `steps` give.
 
-    `steps` are the hashes of a consistency proof, always with the first one: if m is a
-    power of two, the proof omits the root at m. Root n determines each step, and so the
-    one root at m in its tree. Raises Refusal(PROOF) unless their number fits the sizes.
+    `steps` are a consistency proof that always has its first hash: for a power of two
+    m, the proof omits the root at m. Root n determines each step, and so root m. Raises
+    Refusal(PROOF) unless their number fits the sizes.
     """
     if not steps:
         raise Refusal(Reason.PROOF, "too short")

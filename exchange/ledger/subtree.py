@@ -1,8 +1,7 @@
 """A log's tree, grown from pieces hashed elsewhere.
 
-A run of leaves is covered by the largest complete nodes (merkle.py) inside it. The
-verifier of the run returns those, a few hashes for hundreds of leaves; the holder of
-the tree folds them in, in order.
+The verifier of a run of leaves returns the largest complete nodes (merkle.py) inside
+it, a few hashes for hundreds of leaves; the holder of the tree folds them in, in order.
 """
 
 import hashlib

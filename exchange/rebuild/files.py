@@ -1,7 +1,7 @@
-"""The files of a rebuild, beside the database: their names, disk space, the swap.
+"""The files of a rebuild, beside the database: names, disk space, the swap.
 
-ledger.db.rows      the readable rows of the old database
-ledger.db.new       the new database, until it replaces the old one
+ledger.db.rows      readable rows of the old database
+ledger.db.new       the new database, until the swap
 ledger.db.damaged1  the old database, kept until `fsck` finds no fault
 """
 
@@ -50,9 +50,7 @@ def copy_log_back(path: Path) -> None:
     digest.drop_digest(path)
     try:
         with closing(sqlite.connect(path, write=True)) as connection:
-            connection.execute(
-                "PRAGMA writable_schema = ON"
-            )  # despite any damage to it
+            connection.execute("PRAGMA writable_schema = ON")  # even a damaged one
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except dbapi2.Error as error:
         if sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL:
@@ -96,8 +94,7 @@ def swap(path: Path) -> Path:
     """Replace the old database with the new one; return the old one's new path.
 
     No program has either open, and the write-ahead log was copied back: readers leave
-    an empty one. The replacement is one step: before it the old database is in use,
-    after it the new one.
+    an empty one. The replacement is one step.
     """
     kept = keep_old(path)
     digest.drop_digest(path)

@@ -1,8 +1,7 @@
 """One log of the old rows, piece by piece, as far as its signed heads prove it.
 
-A piece ends at a head that the log signed; its entries, after those before, make that
-head's root. So the entries need no other proof than the head. The log is cut at the
-first missing piece.
+A piece ends at a signed head, and its entries make that head's root. That alone proves
+them. The log is cut at the first missing piece.
 """
 
 from collections import deque
@@ -89,15 +88,15 @@ class History(Struct):
         self.cut |= self.edge.size < max(sure, *shown, 0) or bool(self.ahead)
 
     def tail(self) -> dict[int, bytes]:
-        """Return the stored entries behind the recovered end, by index."""
+        """Return the stored entries behind the recovered end."""
         size = self.edge.size
         return self.rows.entries(self.origin, self.numbers, size, size + SPAN_MAX)
 
     def lost_places(self, path: Path) -> LostEntries | None:
         """Return the places of lost entries, if a signed head proves them.
 
-        They come from the leaf hashes of the old file at `path` and from the entries
-        here, tried with each overriding the other: either may be damaged.
+        From the old leaf hashes (`path`) and the entries here, each overriding the
+        other in turn: either may be damaged.
         """
         start = self.edge.size
         ours = {index: leaf_hash(entry) for index, entry in self.tail().items()}

@@ -1,12 +1,10 @@
 """The repair of a home's database: with the node stopped, or inside the running one.
 
-Two files carry a repair to the running node:
-
     node/repair.asked  the request; the node removes it, stops signing, lets calls
                        end, closes its store, repairs, and serves again
     node/repair.state  the progress; at last the outcome, or the failure
 
-If the node ends meanwhile, the database is the old one or the new one: the swap is one
+If the node ends meanwhile, the database is the old or the new one: the swap is one
 step.
 """
 

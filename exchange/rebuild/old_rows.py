@@ -1,9 +1,8 @@
 """The readable rows of a damaged database, copied into a scratch file.
 
-A table is read by row numbers, without its indexes. If a page is unreadable, the range
-is halved until the rows around it are read. Partners must bring back the rest. The rows
-are not verified; the scratch file has no constraints, so that it accepts every row, and
-is removed after the rebuild.
+Tables are read by row number, without indexes. Around an unreadable page the range is
+halved until only the unreadable rows are missing; partners must bring them back. Rows
+are not verified; the scratch file has no constraints, and is removed after the rebuild.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The logs, replayed into a new database: judged and appended like a partner's batch.
 
-This is the code for received batches (node/batch_verdict and Store.append), so each row
-that queries need is derived again.
+By the same code (node/batch_verdict and Store.append), so all derived rows are made
+again.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,7 @@
 """The rows beside the logs, carried into the new database as their tables specify.
 
-One loop over the tables (exchange.store.tables). A row is kept if it is unaltered and
-passes its `fsck` check against the replayed logs. Any other is lost and named: no peer
-has a copy.
+A row is kept if it is unaltered and passes its `fsck` check against the replayed logs
+(exchange.store.tables). Any other is lost and named: no peer has a copy.
 """
 
 from collections import defaultdict

@@ -42,11 +42,11 @@ def call(
     """Run a hook once, for at most `limit` ms; `stop` ends it early, as a failure.
 
     1. Start it in its own session, with all output in one pipe.
-    2. Give it the notice; read its output as it comes, so that it never blocks, and
-       keep the first HOOK_OUTPUT_MAX bytes.
+    2. Give it the notice; read all output, so that it never blocks, and keep the first
+       HOOK_OUTPUT_MAX bytes.
     3. Kill its whole session after its time.
 
-    It succeeded if it exited with 0 in time.
+    Success is exit code 0 in time.
     """
     begun = elapsed_ms()
     # 1

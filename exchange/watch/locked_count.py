@@ -18,8 +18,8 @@ PULSE = 2.0  # s between two rounds
 class LockedCount:
     """Counts in its own thread, from the last state of this home's `fusion watch`.
 
-    After each round it calls `tell` with the names of the waiting FLASH, without
-    drills. It writes no file, and asks a silent node again.
+    Each round calls `tell` with the names of the waiting FLASH, without drills. It
+    writes no file, and asks a silent node again.
     """
 
     def __init__(self, home: Path, tell: Callable[[frozenset[str]], None]) -> None:

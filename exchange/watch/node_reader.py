@@ -1,9 +1,8 @@
 """Asks our node for new entries, as one of its desks, without marking them as read.
 
-A desk that opens a Watch from a cursor confirms all arrivals before it, and the node
-may then erase them. So the watch asks for each entry by index, and opens its Watch
-behind every arrival number, which confirms none. Messages ahead of their log still
-arrive.
+Opening a Watch from a cursor confirms all earlier arrivals, which the node may then
+erase. So the watch asks for entries by index, and opens its Watch behind all arrival
+numbers, which confirms none. Messages ahead of their log still arrive.
 """
 
 import threading
