@@ -46,7 +46,6 @@ def label(mailbox: Mailbox, name: bytes, core: pb.Core) -> Label:
 
 
 def _kept(mailbox: Mailbox, name: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return entry, text and key as kept here."""
     where = name.hex()[:16]
     kept = mailbox.translations.get(name)
     if kept is None:

@@ -97,7 +97,6 @@ def _section(about: Sequence[OpenMatter], at: int) -> str:
 
 
 def _open(told: _Shift, about: Sequence[OpenMatter]) -> HandoverLine:
-    """Return a message with all its open matters, and its age."""
     name, at = about[0].name, told.record.at
     words = [_matter(one, at) for one in about if one.kind != NOT_SENT]
     words = [*_unsent(told, about[0]), *words]

@@ -105,7 +105,6 @@ def cut_for_index(texts: Iterable[str]) -> IndexText:
 
 
 def _cut(pieces: list[str]) -> IndexText:
-    """Return the index text of words without Han."""
     words = [piece[:WORD_MAX] for piece in pieces]
     return IndexText(" ".join(words), frozenset(filter(str.isalpha, set(words))))
 

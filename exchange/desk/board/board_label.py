@@ -37,7 +37,6 @@ def tlp_of(mailbox: Mailbox, board: Board, counted: Iterable[bytes]) -> str:
 
 
 def _names(mailbox: Mailbox, board: Board) -> Iterator[bytes]:
-    """Yield the names of the bulletins behind its signs."""
     for number in sorted({n for sign in board.signs for n in sign.numbers}):
         try:
             yield mailbox.messages.row(number).name

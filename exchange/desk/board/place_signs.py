@@ -134,7 +134,6 @@ def _least(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 
 def _reported(told: Sequence[BoardRow]) -> Sign:
-    """Return the sign of bulletins about one matter; it shows the first."""
     own = [row for row in told if row.desk == told[0].desk]
     said = [bulletin_pb2.Content.FromString(row.content) for row in own]
     return _sign(told[0], [row.number for row in told], said)

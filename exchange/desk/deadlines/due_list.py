@@ -285,7 +285,6 @@ def _declined(desk: Desk) -> Iterator[Due]:
 
 
 def _texts(desk: Desk, now: int) -> Iterator[Due]:
-    """Yield the translations that are wanted, stale or under way."""
     box = desk.mailbox
     reading = language(desk.settings.language or words.lang())
     works = box.pending_translations.all(now)

@@ -148,7 +148,6 @@ def notes(item: Due) -> Iterator[str]:
 
 
 def _answers(item: Due) -> Iterator[str]:
-    """Yield the desks that declined, and the own answer that no log has."""
     for one in item.declined:
         yield describe_decline(one)
     if item.declined:

@@ -61,7 +61,6 @@ def proposal(desk: Desk, name: bytes, now: int, expired_at: int | None = None) -
 
 
 def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.Content:
-    """Write the known facts: texts, time, place, and the codes of either kind."""
     movement = bulletin_pb2.Content.FromString(message.content or b"")
     said = {d.field: d.value for d in movement.details}
     lang = language(desk.settings.language or spoken())

@@ -127,7 +127,6 @@ class Filing:
         _FILE[entry.core.kind](self, entry, desk, node, now)
 
     def _keep_unread(self, entry: ExaminedEntry, unread: UnreadText) -> None:
-        """Keep a text for a newer program that can read it."""
         bulletin = entry.core.kind == pb.KIND_BULLETIN
         self._mailbox.newer_texts.put(
             NewerText(
@@ -145,7 +144,6 @@ class Filing:
         )
 
     def _waits_for_release(self, entry: ExaminedEntry) -> bool:
-        """Whether an entry waited for release at this desk, its own or another's."""
         if entry.core.release != pb.RELEASE_RELEASED:
             return False
         return self._mailbox.releases.get(entry.name) is not None

@@ -120,8 +120,8 @@ def check_rendering(
     2. The label is as strict, the readers within the source's (NOT_RELEASABLE).
     3. Its source texts are current, its signer answers for it, and reviewed texts were
        reviewed as its precedence asks (CONTENT).
-    4. The officers it names are of desks that have the source; its author, who has seen
-       it, did no back-translation (CONTENT).
+    4. The officers it names are of desks that have the source; the source's author, who
+       has seen it, made no back-translation (CONTENT).
     5. Each of them has signed his part (CONTENT); SIGNER_UNKNOWN if no log has shown
        the key of one here yet.
     """

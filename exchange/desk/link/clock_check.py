@@ -101,8 +101,8 @@ def _signed_ahead(now: int, signed: Mapping[str, int]) -> Iterator[tuple[str, in
 def _told(own: str, answer: StatusAnswer | None) -> Iterator[tuple[str, int]]:
     """Yield (node, ms) for clocks more than a step ahead of or behind this one.
 
-    By the own node's word, since an old signed time proves nothing about a clock unless
-    it was signed just now.
+    By the own node's word: a signed time in the past shows a slow clock only if it was
+    signed just now.
     """
     if answer is None or not answer.status.time:
         return

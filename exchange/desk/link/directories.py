@@ -89,7 +89,6 @@ class DirectoryReader:
             self._followed.add(origin)
 
     def _extend(self, origin: str, size: int) -> Edge:
-        """Return the edge at the log's current size."""
         before, leaves = self._edge_of(origin), self._leaves.pop(origin, ())
         self._edges[origin] = directory_tree.extend(before, leaves, size)
         return self._edges[origin]

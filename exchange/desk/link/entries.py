@@ -318,7 +318,6 @@ class EntryFiler:
                 self._numbers.write(self._clock())
 
     def _forms_of(self, node: str) -> AcceptedForms:
-        """Return the forms accepted in the logs of a node, with its directory."""
         directory, forms = self._pinned.directory(node), self._forms.get(node)
         if forms is None or forms.directory is not directory:
             forms = self._forms[node] = AcceptedForms(node, directory)
@@ -332,7 +331,6 @@ class EntryFiler:
         )
 
     def _log_below(self, origin: str, index: int, filing: Filing) -> rules.Log:
-        """Return a log as the verdict on its entry at `index` may see it."""
         node = self._pinned.origins[origin]
         below = self._pinned.directory_of(node, self._statements_below(origin, index))
         return rules.Log(node, below, filing)
@@ -386,7 +384,6 @@ class EntryFiler:
     def _file_again(
         self, filing: Filing, aside: Unproven, origin: str, index: int
     ) -> None:
-        """File a translation that waited for a key, likewise."""
         try:
             with self._mailbox.database.savepoint():
                 filing.file_again(aside)

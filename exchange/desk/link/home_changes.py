@@ -91,7 +91,6 @@ class HomeChanges:
             yield path, stamp_of(path)
 
     def _changed(self, files: list[Path]) -> bool:
-        """Whether one of these files has changed since the last look, or is new."""
         now = dict(self._stamps(files))
         changed = any(
             path not in self._known or self._known[path] != one

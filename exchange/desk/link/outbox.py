@@ -180,7 +180,6 @@ class _Handover:
         self.stopped = all(answer.reason in OF_THE_NODE for answer in answers)
 
     def _note(self, item: Queued, answer: desk_service_pb2.Submitted) -> None:
-        """Record an answer: a place, or the hold of a refused envelope."""
         now, mailbox = self._clock(), self._mailbox
         has_row = mailbox.messages.knows(item.name)
         if rules.is_draft(envelope.split(item.envelope.entry)):

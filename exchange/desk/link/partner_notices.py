@@ -78,7 +78,6 @@ class PartnerNotices:
         )
 
     def _lacking_of(self, origin: str) -> dict[str, set[int]]:
-        """Return node -> entries of a log whose text it is missing, as of this page."""
         if origin not in self._lacks:
             self._lacks[origin] = self._states.lacking(origin)
         return self._lacks[origin]

@@ -173,7 +173,6 @@ class RingUpkeep:
         return key
 
     def _log_of(self, stated: Registered) -> str:
-        """Return the log of the own node in which a key is stated."""
         for log in reversed(self._logs()):
             for index, entry in self._mailbox.logs.statements(log):
                 if index == stated.index and _public_of(entry) == stated.public:

@@ -121,7 +121,6 @@ class DeskNumbers(Struct, frozen=True):
             self._add_run(int(sent), desk, (first, last, came.numbers[first], at))
 
     def _add_run(self, sent: int, desk: str, run: tuple[int, int, bytes, int]) -> None:
-        """Merge a run with those it overlaps or follows."""
         before = self._db.select_one(
             "SELECT max(first) FROM number_run"
             " WHERE sent = ? AND desk = ? AND first <= ?",

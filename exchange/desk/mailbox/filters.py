@@ -127,7 +127,6 @@ class UnknownCode(ValueError):
 
 
 def _read(line: str, query: Filter, *, strict: bool) -> Filter:
-    """Parse a line into an empty filter, which has the time."""
     text = list[str]()
     ways: set[str] = set()
     for word in _words(line):
@@ -160,7 +159,6 @@ def _words(line: str) -> Iterator[str]:
 
 
 def _with(query: Filter, key: str, value: str) -> Filter:
-    """Return the filter with one more condition."""
     if key not in _KEYS:
         raise _unknown()
     return _KEYS[key](query, value)
@@ -178,8 +176,6 @@ def _flag(query: Filter, value: str) -> Filter:
 
 
 def _one_of(name: str, known: Callable[[], frozenset[str]]) -> "_Key":
-    """Parse codes of a column of the list."""
-
     def read(query: Filter, value: str) -> Filter:
         codes = _codes(value.upper(), known())
         return replace(query, **{name: getattr(query, name) | codes})
@@ -203,8 +199,6 @@ def _state(query: Filter, value: str) -> Filter:
 
 
 def _fact(codes: str) -> "_Key":
-    """Parse codes of a list, in any field that uses it."""
-
     def read(query: Filter, value: str) -> Filter:
         fields = tuple(f for f in declared_fields() if f[1].codes == codes)
         return _coded(query, fields, value)

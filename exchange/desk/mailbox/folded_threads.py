@@ -91,7 +91,6 @@ class FoldedThreads(Struct, frozen=True):
         return int(row[0]) if row else number
 
     def _join(self, head: int, other: int) -> None:
-        """Move a thread, or a single message, under another head."""
         if head == other or self._size(head) + self._size(other) > FOLDED_MAX:
             return
         for one in (head, other):
@@ -218,7 +217,6 @@ class FoldedThreads(Struct, frozen=True):
         return {head: fold for head, fold in found.items() if fold.total}
 
     def _below_heads(self, heads: Sequence[int]) -> dict[int, Fold]:
-        """Return the counts of the messages under these heads."""
         rows = self._db.select(
             "SELECT t.head, count(*),"  # noqa: S608  # marks
             " sum(m.direction = 'in' AND m.read_at = 0),"

@@ -105,7 +105,6 @@ class Indexer:
                 self._threads.note(row.number)
 
     def _rows(self, row: Row, new: NewMessage) -> Iterator[tuple[str, list[Values]]]:
-        """Yield the rows of a new message by table."""
         core, said, coded = new.parts
         number, facts, place = row.number, list[index_facts.Fact](), 0
         if said is not None:
@@ -344,7 +343,6 @@ def summarize(
 
 
 def _references(number: int, core: pb.Core) -> list[Values]:
-    """Return the rows of a message's references."""
     return [
         (number, pb.Relation.Name(one.relation).split("_", 1)[1], one.name)
         for one in core.references
@@ -352,14 +350,12 @@ def _references(number: int, core: pb.Core) -> list[Values]:
 
 
 def _owed(number: int, acknowledge: str, by: int, core: pb.Core) -> list[Values]:
-    """Return the rows of what desks owe for a message."""
     if acknowledge == "NONE":
         return []
     return [(number, desk, by, 0, core.expires) for desk in ladder.asked_desks(core)]
 
 
 def _texts(subject: str, said: bulletin_pb2.Content | None) -> list[str]:
-    """Return the texts by which a message is found."""
     texts = [subject]
     if said is not None:
         texts += [segment.text for segment in said.segments]

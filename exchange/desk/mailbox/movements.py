@@ -37,8 +37,6 @@ class Journey(NamedTuple):
 
 
 class _Leg(Struct, frozen=True):
-    """One MOVEMENT."""
-
     number: int
     desk: str
     mode: str
@@ -92,7 +90,7 @@ class Movements(Struct, frozen=True):
     def _said(self, now: int, mode: str) -> list[int]:
         """Return the last reports that a journey is under way, by number.
 
-        If there are more than MOVING_MAX, returns more than MOVING_MAX.
+        More than MOVING_MAX if there are more, so that a cut shows.
         """
         also = " AND m.mode = ?" if mode else ""
         rows = [
@@ -146,7 +144,6 @@ class Movements(Struct, frozen=True):
             yield leg.number, bulletin_pb2.Content.FromString(content)
 
     def _concerned(self, number: int) -> set[str]:
-        """Return the desks that a message came from or was sent to."""
         desk, entry = self._db.select_one(
             "SELECT m.desk, b.entry FROM message m JOIN body b USING (number)"
             " WHERE m.number = ?",

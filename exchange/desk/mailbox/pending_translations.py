@@ -180,6 +180,5 @@ class PendingTranslations(Struct, frozen=True):
 
 
 def _is_stale(content: bytes, rendering: bytes) -> bool:
-    """Say whether a translation's source texts differ from those of a content."""
     source = bulletin_pb2.Content.FromString(content)
     return bool(stale(source, bulletin_pb2.Translation.FromString(rendering)))

@@ -169,7 +169,6 @@ class Search(Struct, frozen=True):
         )
 
     def _at(self, place: EntryPlace) -> bytes:
-        """Look up a place among the messages of a node's logs."""
         rows = self._db.select(
             "SELECT origin, name FROM message WHERE origin GLOB ? AND idx = ?",
             (f"{place.node}.fusion/log/*", place.index),
@@ -247,7 +246,6 @@ def _question(
 
 
 def _and_marks(words: str, wanted: Filter, places: Collection[int]) -> str:
-    """Write every condition that the index can answer in FTS5 syntax."""
     terms = [*index_terms.of_filter(wanted)]
     if places:
         terms.append(

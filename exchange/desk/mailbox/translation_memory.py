@@ -111,7 +111,6 @@ class Memory(Struct, frozen=True):
     def _offered(
         self, rows: Iterable[Values]
     ) -> Iterator[tuple[MemoryLabel, TextPair]]:
-        """Yield the pairs of rows of _ROW, without withheld ones."""
         for number, marked, text, *pair in rows:
             label = _label(text)
             if not marked or self._goes(number, label):
@@ -196,12 +195,10 @@ _SAME = "label = ? AND lang = ? AND target_lang = ? AND text = ? AND target_text
 
 
 def _key(label: str, pair: TextPair) -> Values:
-    """Return the values of _SAME."""
     return label, pair.lang, pair.target_lang, pair.text, pair.target_text
 
 
 def _indexed(compartment: tuple[str, str, str], text: str) -> str:
-    """Return a text as the word index stores it."""
     return f"{_token(compartment)} {search_text.index_text([text])}"
 
 

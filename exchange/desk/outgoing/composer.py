@@ -272,7 +272,6 @@ class Composer:
     def _following(
         self, kind: "pb.Kind.ValueType", other: pb.Core, label: Label
     ) -> pb.Core:
-        """Begin the header of a message that refers to another."""
         filed = self._clock()
         core = self._core(kind, filed)
         core.valid_from = filed

@@ -95,7 +95,6 @@ def find_waiting(mailbox: Mailbox, name: bytes) -> Queued:
 def _renew(
     mailbox: Mailbox, officer: Officer, composer: Composer, kept: Queued, now: int
 ) -> Prepared:
-    """Sign an envelope again, keep the new one and drop the old."""
     core = envelope.split(kept.envelope.entry).core
     content = _content(mailbox, officer, kept.name, core, now)
     renewed = composer.again(core, content, mailbox.outbox.latest_name)

@@ -73,7 +73,6 @@ def _readers(
 def _content(
     message: Message, relation: "pb.Relation.ValueType"
 ) -> bulletin_pb2.Content:
-    """Return a content with the kind and the fields that identify the subject."""
     if message.row.envelope == pb.KIND_RECALL:
         return bulletin_pb2.Content(kind=_ANSWER)
     content = bulletin_pb2.Content.FromString(message.content or b"")

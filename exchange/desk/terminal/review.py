@@ -66,7 +66,6 @@ def referred(mailbox: Mailbox, references: Sequence[pb.Reference]) -> list[Neigh
 
 
 def _to_draw(draft: Draft) -> list[str]:
-    """Return the routes of which one will be drawn when this is signed."""
     if adds_only(draft.kind, draft.references) or not draws.to_draw(draft.content):
         return []
     return draws.values(draft.content, "routes")

@@ -77,7 +77,6 @@ def _desks(desk: Desk, shown: Row, message: Message, now: int) -> Iterator[SentD
 
 
 def _addressees(core: pb.Core, own: str) -> list[str]:
-    """Return the desks that a message is addressed to, by class and name."""
     found = sorted((one.recipient_class, one.desk) for one in core.recipients)
     return [to for _, to in found if to != own]
 

@@ -45,7 +45,6 @@ def find_urgent(
 
 
 def _unread(mailbox: Mailbox) -> Iterator["array[int]"]:
-    """Yield the unread messages of each precedence, the newest first."""
     for precedence in PRECEDENCES:
         wanted = Filter(unread=True, direction="in", precedence=frozenset({precedence}))
         yield mailbox.search.ids(wanted, LISTED_URGENT_MAX)

@@ -119,7 +119,6 @@ def label_line(label: Labelled) -> str:
 
 
 def _notes(source: TranslationSource) -> list[tuple[str, str]]:
-    """Return the notes that a translator needs, and no more."""
     core = source.about.core
     mode = env.Mode.Name(core.mode).removeprefix("MODE_")
     precedence = env.Precedence.Name(core.precedence).removeprefix("PRECEDENCE_")
