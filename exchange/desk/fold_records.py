@@ -41,7 +41,6 @@ class FoldedAnswer(NamedTuple):
     officers: tuple[str, ...]
     """The signer of the receipt; the translator, then the reviewer."""
     filed: int
-    """The time, ms UTC."""
     lang: str = ""
     """The target language, BCP 47; "" for a receipt."""
     state: str = ""
@@ -51,7 +50,7 @@ class FoldedAnswer(NamedTuple):
 
     @property
     def is_translation(self) -> bool:
-        """Whether this is a translation."""
+        """Whether it translates."""
         return self.relation == "TRANSLATES"
 
     @property

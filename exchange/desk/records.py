@@ -114,7 +114,6 @@ class Row(NamedTuple):
     author: str
     """Officer, `duty-1@ops.islamabad.pk`."""
     desk: str
-    """The author's desk."""
     direction: str
     """`in` or `out`."""
     filed: int
@@ -250,7 +249,6 @@ class MessageLink(NamedTuple):
 
     number: int
     name: bytes
-    """The message that refers."""
     relation: str
     """ANSWERS, RECALLS, ..."""
     about: bytes
@@ -294,11 +292,9 @@ class Rung(NamedTuple):
     """Its furthest answer: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
     at: int = 0
     reason: str = ""
-    """The reason, as in a receipt."""
     done: bool = False
     """Whether that is the answer asked for, and a log has it."""
     state: str = ""
-    """As in a receipt."""
 
 
 class DrawNote(NamedTuple):
@@ -398,7 +394,6 @@ class Review(Struct, frozen=True, kw_only=True):
     draft: "Draft"
     """The draft as it would be sealed, with the requirements of references and kind."""
     at: int
-    """The time of the review."""
     draws: int = 0
     """The number of routes of which one is drawn when it is signed; 0: none."""
     translation: "Rendition | None" = None

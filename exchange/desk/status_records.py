@@ -87,7 +87,6 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     """The top row: the last known state, never a wait."""
 
     officer: str
-    """`duty-1@ops.islamabad.pk`."""
     node: str
     up: bool
     """Whether the own node answers."""
@@ -173,7 +172,6 @@ class HandoverReview(NamedTuple):
     """A hand-over of a shift as both officers would sign it, or signed it."""
 
     leaves: str
-    """Officer, `duty-1@ops.beijing.cn`."""
     comes: str
     began: int
     at: int
@@ -192,7 +190,6 @@ class SpokenCheck(NamedTuple):
     """A voice check: two officers read it to each other (docs/spec/voice.md)."""
 
     words: Sequence[str]
-    """Eight English words."""
     digits: str
     """Four groups of five digits."""
     name: str
@@ -251,7 +248,6 @@ class SentDesk(NamedTuple):
     """Its furthest answer: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
     at: int = 0
     reason: str = ""
-    """The reason, as in a receipt."""
     late_since: int = 0
     """The missed deadline (ms UTC), if it has not answered in time; else 0."""
     delivered: bool = True

@@ -101,7 +101,6 @@ def _message(desk: Desk, message: Message) -> Record:
 
 
 def _label(desk: Desk, message: Message) -> Record:
-    """Return the label in force, and the signed one."""
     signed = Label.of(core_of(message.entry))
     held = desk.mailbox.references.handling_of(message.row.name).label
     return {"in_force": _handling(held), "signed": _handling(signed)}
@@ -127,7 +126,6 @@ def _content(message: Message) -> Record | None:
 
 
 def _text(message: Message) -> Record:
-    """Return a message as it reads, its coded facts in each language."""
     if message.content is None:
         return {}
     if message.row.envelope == pb.KIND_RECALL:

@@ -1,1 +1,1 @@
-"""Deadlines: who owes an answer by when, and to whom it is escalated."""
+"""Deadlines: the answers due, and the roles they are escalated to."""

@@ -195,10 +195,9 @@ def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:
 def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
     """Yield the items of a message: to be acknowledged, then to be done.
 
-    1. A text to be destroyed is due until each desk has done it, even if the order was
-       acknowledged.
-    2. A desk that has acknowledged, or where another's acknowledgement counts, is at
-       work on it, if it is asked to act.
+    1. A text to be destroyed is due until each desk has done it, acknowledged or not.
+    2. A desk is at work on it, if asked to act, once it has acknowledged, or another
+       desk's acknowledgement stills its alarm.
     3. A recall is its own section. An unanswered FLASH is escalated.
     """
     # 1

@@ -168,7 +168,6 @@ def _content(desk: Desk, numbers: Sequence[int], now: int) -> bulletin_pb2.Conte
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """Return numbers as text, consecutive ones as the first and the last."""
     found = runs(numbers)
     shown = (str(a) if a == b else f"{a}-{b}" for a, b in islice(found, RUNS_SHOWN))
     return ", ".join((*shown, *("...",) * bool(found[RUNS_SHOWN:])))

@@ -86,8 +86,8 @@ def connect(home: Path) -> net.NodeClient:
 def connect_to_status(home: Path) -> net.NodeClient:
     """Return a client of the node that gives its status to the owner of a home.
 
-    As its desk; in a home with only a node, as the node's operator, who gets nothing
-    but the status. Raises as `connect` does.
+    As its desk; in a home with only a node, as the node's operator: for the status
+    only. Raises as `connect` does.
     """
     return _at_socket(home) if config.has_node_alone(home) else connect(home)
 

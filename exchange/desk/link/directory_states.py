@@ -45,7 +45,7 @@ class DirectoryStates:
     def edge(self, origin: str) -> Edge | None:
         """Return the edge of a log's directory tree, at the size that was read.
 
-        None if an earlier program read the log and kept none.
+        None if an earlier program read the log without keeping it.
         """
         size = self._mailbox.logs.tree(origin).size
         found = self._edge(f"directory:{origin}") or Edge.empty()

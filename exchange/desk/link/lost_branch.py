@@ -1,10 +1,9 @@
 """Messages of a branch that a log gave up: it continues under the next number.
 
 After a fork, or a loss for good, the operators agree where log n ends
-(docs/spec/ledger.md, "Forks"). Entries that this desk saw above that end, even
-cosigned, are in no log any more, and are shown as lost. If the outbox still has the
-sealed envelope of an own message, it is submitted again unchanged. If not, the sealed
-text is gone, and an officer signs the message again.
+(docs/spec/ledger.md, "Forks"). Entries above that end, even cosigned, are in no log any
+more, and are shown as lost. If the outbox still has the sealed envelope of an own
+message, it is submitted again unchanged; if not, an officer signs the message again.
 """
 
 from exchange.desk.mailbox import Held, Mailbox

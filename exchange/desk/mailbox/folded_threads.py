@@ -4,8 +4,7 @@ Translations and receipts go under the message they answer, wherever it is.
 
 A message goes under the first message it refers to that is here and of its own mode,
 and so under that one's head. The table holds the head of each, which is the newest, and
-the number folded per block of numbers, so a list of any length finds its rows by
-reading few of them.
+the number folded per block of numbers, so any list finds its rows by reading few.
 """
 
 from collections.abc import Sequence

@@ -147,7 +147,6 @@ class Indexer:
             self._db.insert("spot", (number, self._place(place)), "REPLACE")
 
     def _place(self, spot: index_facts.Spot) -> int:
-        """Return the number of a place on the ground; a new one gets a number."""
         if spot not in self._places:
             if len(self._places) >= _PLACES_KEPT:
                 self._places.clear()

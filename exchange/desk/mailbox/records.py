@@ -192,9 +192,7 @@ class Message(SecretRecord, frozen=True):
     translations: tuple[Translation, ...]
     """Newest first."""
     receipts: tuple[Receipt, ...]
-    """In order of filing."""
     states: tuple[Milestone, ...]
-    """In order of time."""
     unread: tuple[NewerText, ...] = ()
     """Translations and remarks that only a newer program reads."""
 

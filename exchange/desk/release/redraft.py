@@ -16,11 +16,10 @@ def send_instead(
 ) -> Sent:
     """Sign a draft in place of a bulletin that waits to be signed again.
 
-    It keeps the numbers of the old one, which was never sent. In the same transaction
-    the old one and the `saved` draft of the new one are dropped, and envelopes that
-    refer to the old one wait to be signed again. Raises Refusal: NOT_FOUND if it does
-    not wait for that, BUSY at a restored desk, SUSPENDED as `Desk.send`, or the
-    obstacle to sending the new one.
+    It keeps the numbers of the old one, which was never sent. One transaction drops the
+    old one and the `saved` draft, and holds envelopes that refer to the old one to be
+    signed again. Raises Refusal: NOT_FOUND if it does not wait for that, BUSY at a
+    restored desk, SUSPENDED as `Desk.send`, or the obstacle to sending the new one.
     """
     desk.check_caught_up()
     check_suspended(desk.told, draft)

@@ -232,7 +232,6 @@ class ReleaseQueue:
 
 
 def _row_of(core: pb.Core, draft: AwaitedRelease, kind: str, subject: str) -> Row:
-    """Return the row of a draft of another desk, which is in no list here."""
     return Row(
         number=0,
         name=draft.name,

@@ -40,7 +40,6 @@ def list_sent(
 
 
 def _translations(message: Message) -> Iterator[FoldedAnswer]:
-    """Yield the translations that a log has, each as a line."""
     kept = (one for one in message.translations if not one.lost)
     for one in islice(kept, FOLDED_ANSWERS_MAX):
         officers = officers_of(one.content) or (one.author,)

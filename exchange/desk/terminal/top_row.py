@@ -73,7 +73,6 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
 
 
 def _drills(mailbox: Mailbox) -> dict[str, "array[int]"]:
-    """Return the numbers of waiting FLASH of drills, by their mode."""
     filters = {mode: replace(FLASH_WAITING, modes=frozenset({mode})) for mode in DRILLS}
     found = {mode: mailbox.search.ids(wanted) for mode, wanted in filters.items()}
     return {mode: numbers for mode, numbers in found.items() if numbers}
