@@ -1,4 +1,4 @@
-"""Say to the author what becomes of a bulletin: signed, so it is shown first."""
+"""Acknowledge a bulletin to its author, after a review: the receipt is signed."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ RELATIONS: dict[str, Answer] = {
 
 
 class Acknowledge(Remarking):
-    """The box of receipts; what is highlighted at first is to do nothing."""
+    """The box of receipts; Cancel is highlighted at first."""
 
     reason = ""  # a code, or REMARK, of what cannot be done
 

@@ -51,7 +51,7 @@ Results = Mapping[int, FusionError | str]
 
 
 def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
-    """Yield the lines that name a bulletin: what it is and whose, then its subject."""
+    """Yield the lines that name a bulletin: kind and author, then its subject."""
     row = opened.row
     precedence, standing = precedence_of(row), standing_of(row)
     words = (
@@ -68,7 +68,7 @@ def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
 
 
 class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
-    """Ends with the numbers of those that were not signed; None: nothing was done."""
+    """Ends with the numbers of the unsigned bulletins; None if nothing was done."""
 
     DEFAULT_CSS = f"""
     AcknowledgeMany {{ {BOX} #what {{ height: auto; }} }}

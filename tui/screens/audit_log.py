@@ -229,7 +229,7 @@ class AuditHeads(PageScreen):
 
 
 def log_items(log: BrowsedLog) -> Sequence[Item]:
-    """Return a log of the list: whose, its size, its newest head, who cosigned it."""
+    """Return a log of the list: owner, size, newest head, its cosigners."""
     here = lang()
     whose = say("this node's own log") if log.own else say("replica")
     size = say_n("{n} entry", "{n} entries", log.size)

@@ -1,6 +1,6 @@
 """A translation read back: blind by one officer, then compared by another.
 
-Who translates back sees the translated text alone, never the original: so a slip of
+The back-translator sees the translated text alone, never the original: so a slip of
 sense shows (the rule for FLASH).
 """
 
@@ -59,7 +59,7 @@ class Blind(Editor):
         self.at = ""  # the segment that is open
 
     def compose(self) -> ComposeResult:
-        """Show what to read, and take what it says."""
+        """Show the text to read, and a field for its meaning."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         yield TextPage(id="page")
@@ -75,7 +75,7 @@ class Blind(Editor):
         ask_desk(self, self.bench.blind, self._begin, self._not_for_him)
 
     def _not_for_him(self, error: FusionError) -> None:
-        """Leave where this officer may not read it back; a draft stays."""
+        """Leave if this officer may not read it back; a draft stays."""
         notify_error(self, error)
         self.leave()
 
@@ -170,7 +170,7 @@ class Blind(Editor):
         ask_desk(self, put_back, lambda _: self.leave(), self._not_put)
 
     def _not_put(self, error: FusionError) -> None:
-        """Say what is wrong, and open the text in which it is; nothing is lost."""
+        """Show the fault, and open the text that has it; nothing is lost."""
         notify_error(self, error)
         parts = error.where.partition(":")[0].split(".")
         wrong = next((one for one in parts if one in self.said), self.at)

@@ -54,7 +54,7 @@ class PageScreen(Screen[None]):
         self.query_one("#page").focus()
 
     def shown_keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys of the line; those of the class, where nothing changes them.
+        """Return the keys of the line; by default, those of the class.
 
         Asked when the page is mounted, which Textual does once for each class of it.
         """
@@ -65,7 +65,7 @@ class PageScreen(Screen[None]):
         self.query_one("#page", TextPage).put(items)
 
     def fail(self, error: FusionError) -> None:
-        """Show, in the place of all items, why there are none."""
+        """Show a fault instead of the items."""
         self.put([Text(f"✘ {error_line(error)}", lang(), "bad")])
 
     def action_back(self) -> None:

@@ -160,7 +160,7 @@ class Bulletins(Verbs):
         return self.rows.number
 
     def on_resize(self, event: events.Resize) -> None:
-        """Stand side by side where there is room."""
+        """Show list and reader side by side if there is room."""
         self._arrange(event.size.width)
         self._preview()
 
@@ -202,7 +202,7 @@ class Bulletins(Verbs):
             self._load(self.reader.opened.row.number)
 
     def _each_second(self) -> None:
-        """Look at the clocks; show the row under the cursor where nothing is shown.
+        """Look at the clocks; if no bulletin is shown, show the row under the cursor.
 
         What asked for it while the screen came up may have been too early.
         """

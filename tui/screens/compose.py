@@ -183,7 +183,7 @@ class Compose(Editor):
         self.leave()
 
     def action_new(self) -> None:
-        """Keep what stands here, and ask for the kind of another."""
+        """Keep this draft, and ask for the kind of another."""
         self.save_then(self._ask_kind, opens=True)
 
     def action_templates(self) -> None:

@@ -127,7 +127,7 @@ class Pick(ModalScreen[list[str] | None]):
         return Option(fit_line(text, columns_of(self.app.size)), id=code)
 
     def on_mount(self) -> None:
-        """Stand on what is chosen already."""
+        """Put the cursor on the first chosen option."""
         self.set_class(len(self.labels) >= LONG, "long")
         self.set_class(bool(self.note), "noted")
         self.query_one("#head", Bar).put([BarPart(label(self.heading), "key")])

@@ -1,6 +1,6 @@
 """Directory: every desk with its duty roster, and groups that are addressed together.
 
-Roles and posts alone: nobody's name stands in a LIAISON.
+Roles and posts alone: a LIAISON contains no names.
 """
 
 from collections.abc import Callable, Iterator, Sequence

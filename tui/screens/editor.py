@@ -30,7 +30,7 @@ class MessageTaker(Protocol):
     """An application that takes a message away before its time."""
 
     def take_away(self, message: str) -> None:
-        """Take it away, where it is still shown."""
+        """Take it away, if it is still shown."""
 
 
 class Editor(Screen[None]):
@@ -73,7 +73,7 @@ class Editor(Screen[None]):
         self.post_message(self.Opened(self))
 
     def snapshot(self) -> Callable[[], str]:
-        """Return what makes the draft's text; "" where nothing is unfinished here.
+        """Return a function that makes the draft's text; "" if nothing is unfinished.
 
         Called in the thread of the screen, and after the application has ended: it
         reads attributes, and queries no widget. What it returns is called in any
@@ -87,7 +87,7 @@ class Editor(Screen[None]):
         return bool(self.snapshot()())
 
     def save_soon(self) -> None:
-        """Have what stands here saved soon."""
+        """Schedule a save of the draft."""
         if self._due is None and self.is_running:
             self._due = self.set_timer(SAVE_AFTER, self._save_now)
 
@@ -97,9 +97,9 @@ class Editor(Screen[None]):
         self._save()
 
     def save_then(self, then: Callable[[], object], *, opens: bool = False) -> None:
-        """Save what stands here, then go on; where it is refused, stay.
+        """Save the draft, then go on; if the save is refused, stay.
 
-        Where `then` opens something, what is typed meanwhile waits for it.
+        If `then` opens something, keys typed meanwhile wait for it.
         """
         self.slot.put(self.snapshot())
         self._save(then, opens=opens)
@@ -116,13 +116,13 @@ class Editor(Screen[None]):
         self.notify(self._reopened, markup=False)
 
     def on_screen_suspend(self) -> None:
-        """Take that word away: it would cover the box that opens."""
+        """Take that notice away: it would cover the box that opens."""
         if self._reopened and isinstance(self.app, MessageTaker):
             self.app.take_away(self._reopened)
         self._reopened = ""
 
     def on_screen_resume(self) -> None:
-        """Leave, where that waited for a box."""
+        """Leave, if that waited for a box."""
         self._go()
 
     def _go(self) -> None:

@@ -48,7 +48,7 @@ class FieldScreen(Protocol):
         """Show the values again."""
 
     def complain(self, error: FusionError) -> None:
-        """Show what is wrong, and where."""
+        """Show the fault and its row."""
 
     def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Note what is being typed for a row and not taken yet; None: nothing more."""
@@ -98,7 +98,7 @@ def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
 def put(
     screen: FieldScreen, fields: Fields, row: FormRow, values: Sequence[str] | None
 ) -> None:
-    """Put values into a row, None changes nothing; then show it, or what is wrong."""
+    """Put values into a row (None: no change), then show it, or the fault."""
     if values is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""The first run: a home made step by step. What is on disk says where it goes on."""
+"""The first run: makes a home step by step, and resumes from the files on disk."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
@@ -136,7 +136,7 @@ def told_lines(state: SetupState, more: Sequence[str]) -> Sequence[str]:
 
 
 class FirstRunScreen(Screen[str | None]):
-    """Ends with the passphrase where it was chosen here, "" else; None where left."""
+    """Ends with the passphrase if it was chosen here, else ""; None if left."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("choose")),
@@ -161,7 +161,7 @@ class FirstRunScreen(Screen[str | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look where it goes on."""
+        """Find the next step."""
         self.choices.focus()
         self.set_interval(LOOK, self._look_at_node)
         self._look()
@@ -172,9 +172,9 @@ class FirstRunScreen(Screen[str | None]):
         return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], object], told: str = "") -> None:
-        """Take a step in a worker, then look; what is refused is said.
+        """Take a step in a worker, then look; show a refusal.
 
-        Once it is taken, `told` is said, where the screen does not change by it.
+        Afterwards `told` is shown, for a step that does not change the screen.
         """
         self._busy = True
 

@@ -24,7 +24,7 @@ class KindPick(Pick):
         self.note = GLOSSARY
 
     def offer_templates(self, templates: Mapping[str, str]) -> None:
-        """List the templates behind the kinds, where the box is still open."""
+        """List the templates behind the kinds, if the box is still open."""
         here, word_of = lang(), say("Template")
         said = {
             f"{_TEMPLATE}{name}": (
@@ -37,7 +37,7 @@ class KindPick(Pick):
 
 
 def begin_chosen(code: str, kept: KeptTemplates) -> Form:
-    """Begin a form of what was chosen, with the desk's defaults where it says nothing.
+    """Begin a form of the chosen kind or template; the desk's defaults fill its gaps.
 
     Raises Refusal(INPUT, "template") for a template that cannot be read.
     """

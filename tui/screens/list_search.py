@@ -87,7 +87,7 @@ class Searching(Screen[None]):
         return []
 
     def pick(self) -> None:
-        """Look for what is sought, else for what passes the filter."""
+        """List the hits of the search, or the bulletins that pass the filter."""
         sought, which, build = self.sought, self.which, self.rows.builder()
         first = self.by_urgency
 

@@ -77,7 +77,7 @@ class ListView(Searching):
     # Threads.
 
     def action_thread_fold(self) -> None:
-        """Show what is under the bulletin under the cursor, or fold it away."""
+        """Unfold or fold the thread below the bulletin under the cursor."""
         if not self.rows.window.folds_threads:
             said = say("Threads are folded in the order of arrival only (Z, o).")
             self.notify(said, markup=False)
@@ -116,7 +116,7 @@ class ListView(Searching):
             self.show_title()
 
     def unmark(self, left: "set[int] | None") -> None:
-        """Leave only these marked; None changes nothing."""
+        """Leave only these marked; with None, change nothing."""
         if left is not None:
             self.rows.clear_marks()
             for number in left:
@@ -126,7 +126,7 @@ class ListView(Searching):
     # The order.
 
     def view_parts(self) -> list[BarPart]:
-        """Return what the title says of the order, where it is not by arrival."""
+        """Return the title's part for the order, unless it is by arrival."""
         parts = []
         if self.rows.marked:
             marked = say("{n} marked").format(n=len(self.rows.marked))
@@ -136,7 +136,7 @@ class ListView(Searching):
         return parts
 
     def action_order(self) -> None:
-        """Show what is most urgent first, or what came last; keep the choice."""
+        """Sort by urgency or by arrival, and keep the choice."""
         self.by_urgency = not self.by_urgency
         self._keep(ORDER_KEPT, URGENCY if self.by_urgency else ARRIVAL)
         if not self.by_urgency:
@@ -145,7 +145,7 @@ class ListView(Searching):
         self.renew_order()
 
     def renew_order(self) -> None:
-        """Ask again what is most urgent, where that stands first."""
+        """Read the order again if the list is sorted by urgency."""
         if not self.by_urgency:
             return
         build = self.rows.builder()

@@ -21,7 +21,7 @@ HINT = word("For one signature; it is not kept.")
 
 
 class SecretBox(ModalScreen[str | None]):
-    """A box with a line for a secret; None where it is left. A subclass says the rest.
+    """A box with a line for a secret; ends with None if it is left.
 
     `whose` is said already.
     """
@@ -67,12 +67,12 @@ class SecretBox(ModalScreen[str | None]):
         raise NotImplementedError
 
     def action_leave(self) -> None:
-        """Sign nothing, change nothing."""
+        """Leave without a secret."""
         self.dismiss(None)
 
 
 class Passphrase(SecretBox):
-    """Ends with the passphrase of an officer (duty-2), None where it is left."""
+    """Ends with the passphrase of an officer (duty-2), or None if it is left."""
 
     def take(self, text: str) -> None:
         """End with it."""
@@ -86,9 +86,9 @@ class TokenPin(Passphrase):
 
 
 class NewPassphrase(SecretBox):
-    """Ends with a new passphrase that was typed twice alike, None where it is left.
+    """Ends with a new passphrase that was typed twice alike, or None if it is left.
 
-    Where it is too short, or the two differ, the box says so and asks again.
+    If it is too short, or the two differ, the box says so and asks again.
     """
 
     TITLE_WORDS = word("New passphrase")

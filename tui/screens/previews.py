@@ -76,7 +76,7 @@ def _span(span: Span, reader: str) -> str:
 
 
 def sealing(review: Review) -> list[Item]:
-    """Return who signs, for whom it is sealed, what is asked of them."""
+    """Return the signer, the recipients' keys, and the acknowledgement asked for."""
     here, draft = lang(), review.draft
     items: list[Item] = []
     if review.draws:
@@ -123,7 +123,7 @@ def _addressee(addressee: Addressee, now: int) -> Item:
 
 
 def finding(key: str) -> str:
-    """Return in words what looks like personal data, and where it stands."""
+    """Return the place and the kind of suspected personal data, in words."""
     where, _, kind = key.rpartition(" ")
     head, _, at = where.removesuffix(".text").partition(".")
     one = {"subject": SUBJECT, "segments": SEGMENTS}.get(head)

@@ -1,4 +1,4 @@
-"""Take a bulletin of this desk back: signed, so why and what to do are asked first."""
+"""Recall a bulletin of this desk: asks for reason and instruction before signing."""
 
 from collections.abc import Sequence
 
@@ -22,14 +22,14 @@ HINT = word("Marked at every desk, deleted at none, for good.")
 
 
 class Recall(Remarking):
-    """The box of a recall; what is highlighted at first is to do nothing."""
+    """The box of a recall; Cancel is highlighted at first."""
 
     def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
         super().__init__(desk, opened)
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
 
     def on_mount(self) -> None:
-        """Offer what is to be said, Cancel highlighted."""
+        """Offer the choices, Cancel highlighted."""
         self.describe(label("Recall"), HINT)
 
     def choices(self) -> Sequence[Choice]:

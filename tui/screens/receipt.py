@@ -13,7 +13,7 @@ from tui.workers import ask_desk
 
 
 def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
-    """Yield what a receipt is about, and what it says."""
+    """Yield the receipt's bulletin, then its contents."""
     here, row = lang(), opened.row
     yield Pair(say("Bulletin"), name_of(row), here, "", here)
     yield Text(row.subject, row.lang, gutter=True)
@@ -26,7 +26,7 @@ def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
 
 
 class ReceiptPage(PageScreen):
-    """A receipt. To read it opens no bulletin, and nothing is said to anybody."""
+    """A receipt. Reading it opens no bulletin, and sends nothing."""
 
     HEAD = "Receipt"
 

@@ -47,7 +47,7 @@ def ask_book(
 ) -> None:
     """Call `then` with the form, and with the desks of groups that it names.
 
-    Read in a worker; nothing is read where no group is named.
+    Reads them in a worker, and only if the form names a group.
     """
     if form.addresses_groups:
         ask_to_open(screen, desk.address_book, lambda book: then(form, book), complain)

@@ -66,7 +66,7 @@ class Release(ReviewScreen[Done]):
 
     @property
     def _may_release(self) -> bool:
-        """Whether somebody who is here may release it now."""
+        """Whether an officer who is present may release it now."""
         waits = self.item.state in WAITS
         return waits and (self.item.signable or bool(self.other))
 
@@ -81,7 +81,7 @@ class Release(ReviewScreen[Done]):
         return KEYS if self.item.signable or self.other else KEYS[1:]
 
     def notes(self) -> Sequence[Item]:
-        """Return how it stands, and why it was given back."""
+        """Return its status, and the reason if it was given back."""
         state = code_label("release_state", self.item.state, lang())
         why = (
             code_label("return_code", self.item.code, lang()) if self.item.code else ""

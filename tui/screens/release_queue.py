@@ -40,7 +40,7 @@ TITLES = {
 
 
 def part_of(item: ReleaseItem) -> str:
-    """Return the part of the queue in which an item stands."""
+    """Return the part of the queue that an item belongs to."""
     if item.signable:
         return SIGN
     if item.state in OVER:
@@ -58,7 +58,7 @@ def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
 
 
 def _entry(number: int, item: ReleaseItem, now: int) -> Entry:
-    """Return an entry: what it is, how it stands, its subject, since when, by whom."""
+    """Return an entry: urgency, kind, status, subject, age, author."""
     row, precedence = item.row, precedence_of(item.row)
     kind = say("Translation") if row.envelope == env.KIND_TRANSLATION else ""
     urgency = f"{precedence.sign} {say(precedence.word)}"
@@ -110,7 +110,7 @@ def next_chosen(
     """Return the number of the item for the cursor that stood on `name` (hex).
 
     The same one while it is in the same part; else the next of that part, else the
-    last of it: what was signed or returned is not followed. 0 where there is none.
+    last of it: a signed or returned item is not followed. 0 if there is none.
     """
     part = next((part_of(one) for one in before if one.row.name.hex() == name), "")
     order = [one.row.name.hex() for one in before if part_of(one) == part]

@@ -1,4 +1,4 @@
-"""Tell which route was drawn for a movement: signed, so asked first."""
+"""Reveal the drawn route of a movement: asks before it signs."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -23,7 +23,7 @@ from tui.workers import ask_to_open, notify_instead
 def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     """Ask whether to reveal the route of a movement of this desk, then reveal it.
 
-    Says so where none was drawn here, or it was revealed already.
+    Says so if no route was drawn here, or if it was revealed already.
     """
 
     def show(route: str) -> None:
@@ -39,7 +39,7 @@ NONE = word("No route was drawn for it here, or it was revealed already.")
 
 
 def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
-    """Return what will be sent, of what, and to whom."""
+    """Return the page: the movement, the route, the recipients."""
     here, row = lang(), opened.row
     text = say("A bulletin that tells this route and the key of its draw will be sent.")
     shown: list[Item] = [

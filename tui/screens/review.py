@@ -91,7 +91,7 @@ class Sending(ReviewScreen[Done]):
 
     @property
     def open(self) -> list[str]:
-        """The findings of personal data that nobody has confirmed to be none."""
+        """The findings not yet confirmed to be no personal data."""
         said = set(self.draft.content.confirmed)
         return [key for key in self.shown.review.personal if key not in said]
 

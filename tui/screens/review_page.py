@@ -140,7 +140,7 @@ class ReviewScreen(SignScreen, Screen[T]):
         raise NotImplementedError
 
     def notes(self) -> Sequence[Item]:
-        """Return what stands above the page's own items."""
+        """Return the notes above the page's own items."""
         raise NotImplementedError
 
     def choices(self) -> Sequence[Choice]:

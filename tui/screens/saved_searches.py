@@ -54,7 +54,7 @@ class Saved(NamedTexts):
         return [BarPart(f"↵ {use}"), BarPart(keep), BarPart(f"Del {forget}", "dim")]
 
     def action_keep(self) -> None:
-        """Keep what is sought now, where something is."""
+        """Keep the current search, if there is one."""
         if self.present:
             self.ask_name()
         else:

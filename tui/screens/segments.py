@@ -33,9 +33,9 @@ def source_items(piece: TranslationUnit) -> list[Item]:
 def help_items(
     piece: TranslationUnit, target: str, *, unchecked: bool = False
 ) -> list[Item]:
-    """Return what stands against a text, its terms, and what resembles it.
+    """Return the findings about a text, its terms, and similar translations.
 
-    Where what is typed is `unchecked`, that is said: the findings are of an older text.
+    If the typed text is `unchecked`, say so instead: the findings are of an older text.
     """
     here = lang()
     items: list[Item] = [] if unchecked else _checked(piece)

@@ -1,4 +1,4 @@
-"""Hand the shift over: who comes, what both sign, both passphrases; earlier ones."""
+"""Hand the shift over: incoming officer, review, both passphrases; earlier ones."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
@@ -28,7 +28,7 @@ SETTLE = 1.0  # s between two looks at what came since, however much arrives
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
-    """Ask who comes, then show what both sign; the page asks for the passphrases."""
+    """Ask for the incoming officer, then show the page that both sign."""
     ask_to_open(app, desk.other_officers, lambda others: _choose(app, desk, others))
 
 
@@ -150,7 +150,7 @@ class HandoverPage(SeenFirst, PageScreen):
 
 
 def review_items(review: HandoverReview) -> list[Item]:
-    """Return a hand-over as it is read: who, when, what is open, what was done."""
+    """Return a hand-over as it is read: officers, shift, open and finished actions."""
     here = lang()
     shift = f"{stamp(review.began)} - {stamp(review.at)}"
     return [

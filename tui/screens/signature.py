@@ -136,7 +136,7 @@ class SignScreen(SeenFirst):
     def tell_signing(self) -> None:
         """Say that something is being signed, in the place of the keys.
 
-        Only once it takes a while: what is done at once says nothing.
+        Only once it takes a while: a quick signature needs no notice.
         """
         self._due = self.set_timer(SIGNING_AFTER, self._tell_signing)
 

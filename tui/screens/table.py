@@ -86,7 +86,7 @@ class Table(ModalScreen[list[str] | None]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Show what is there; begin a first row where nothing is."""
+        """Show the rows; if there are none, begin the first."""
         self.query_one("#head", Bar).put([BarPart(join_words(self.row.label), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in TABLE_KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
@@ -183,7 +183,7 @@ class LineBox(ModalScreen[str | None]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Show what stands in the row."""
+        """Show the row's values."""
         self.query_one("#head", Bar).put([BarPart(join_words(self.heading), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in LINE_KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
@@ -221,7 +221,7 @@ class LineBox(ModalScreen[str | None]):
         self._changed(line.text())
 
     def complain(self, error: FusionError) -> None:
-        """Put the cursor on the column that is wrong, and say what."""
+        """Put the cursor on the faulty column, and show the fault."""
         paths = [row.path for row in self.line.rows()]
         where = error.where.partition(".")[0]
         at = paths.index(where) if where in paths else -1
@@ -229,7 +229,7 @@ class LineBox(ModalScreen[str | None]):
         notify_error(self, error)
 
     def action_done(self) -> None:
-        """Take the row; what is not whole is said once, and taken the second time."""
+        """Take the row; an incomplete one is refused the first time only."""
         if self.line.values and not self._told:
             try:
                 self.line.check_complete()

@@ -22,7 +22,7 @@ HOW = word("0600, 6:00, Nov 28 0600: Z, with L behind it local; +30m")
 class TimeBox(Ask):
     """Ends with the text form of a time, "" for none, or with None.
 
-    What is no one time is not taken: the line under it says what to type.
+    An ambiguous or invalid text is not taken: the line under it says what to type.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class TimeBox(Ask):
         """Ask for a time; `changed` is called with text that is not taken yet."""
         super().__init__(title, text, HOW)
         self._now, self._tell = now, changed
-        self._said = 0  # the moment that stands under the text; 0: none
+        self._said = 0  # the moment shown under the text; 0: none
 
     def compose(self) -> ComposeResult:
         """Show a title, the text, what it means, a hint."""
@@ -47,7 +47,7 @@ class TimeBox(Ask):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Say what stands there."""
+        """Show the moment that the initial text means."""
         self._say(self.text)
 
     @on(Edit.Changed)
@@ -57,7 +57,7 @@ class TimeBox(Ask):
             self._tell(event.text)
 
     def _say(self, text: str) -> None:
-        """Say what a text means, or what to type in its place."""
+        """Show the moment that a text means, or a hint if it is not a time."""
         ms, part = 0, BarPart("")
         if text.strip():
             zone = times.zone()

@@ -1,6 +1,6 @@
 """Translate: one segment open, its source above, what is known about it below.
 
-The segments stand at the left where there is room. What is typed is a draft until the
+The segments are at the left if there is room. Typed text is a draft until the
 segment is left; then it is put into the translation, for which this officer answers.
 """
 
@@ -193,11 +193,11 @@ class Translate(Editor):
 
     @property
     def _is_put(self) -> bool:
-        """Whether nothing is typed that does not stand in the translation."""
+        """Whether the typed text is empty or already in the translation."""
         return self.target.text.strip() in {"", self.piece.translation.text}
 
     def _help(self) -> None:
-        """Say what the checks found, or that they have not seen what is typed."""
+        """Show the findings, or that the typed text is not checked yet."""
         self._unchecked = not self._is_put
         told = help_items(self.piece, self.bench.lang, unchecked=self._unchecked)
         self.query_one("#help", TextPage).put(told)
@@ -236,7 +236,7 @@ class Translate(Editor):
     def _begin(self) -> None:
         """Open the segment for which something is typed; else one without a text.
 
-        Undo brings back what stands in the translation instead.
+        Undo restores the translation's own text.
         """
         at = {piece.source.id: n for n, piece in enumerate(self.pieces)}
         typed: list[Typed] = []
@@ -333,8 +333,8 @@ class Translate(Editor):
     def action_confirm(self) -> None:
         """Answer for all that a person may answer for in this segment.
 
-        Where something is typed that was not checked yet, it is put in alone: nobody
-        answers for what he has not seen.
+        Unchecked text is only put in: an officer does not answer for findings that
+        were not shown yet.
         """
         if not self.pieces:
             return

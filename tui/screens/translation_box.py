@@ -1,4 +1,4 @@
-"""The box that signs a translation: into what, how far it is, to whom it goes."""
+"""The box that signs a translation: language, progress, recipients."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -38,7 +38,7 @@ def send_box(
 
 
 def _list_faults(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:
-    """Yield that it is not finished, and what the checks hold against each text."""
+    """Yield a line if it is unfinished, then the checks' findings about each text."""
     here = lang()
     if state in {"", INITIAL}:
         told = say("Not finished: nobody has said yet that it is translated (^T).")

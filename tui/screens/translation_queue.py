@@ -64,9 +64,9 @@ def _urgency(items: Sequence[TranslationItem], step: str) -> tuple[bool, bool, i
 
 
 def _entry(number: int, item: TranslationItem, now: int) -> Entry:
-    """Return an entry: urgency, languages, age, who holds it, who may; subject.
+    """Return an entry: urgency, languages, age, holder, permitted officers; subject.
 
-    Not the subject of what is read back: who does that may not know the original.
+    No subject for a back-translation: its translator may not know the original.
     """
     row, precedence = item.row, precedence_of(item.row)
     urgency = f"{precedence.sign} {say(precedence.word)}".strip()

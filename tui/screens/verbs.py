@@ -64,7 +64,7 @@ class Verbs(ListView):
         return opened
 
     def action_acknowledge(self) -> None:
-        """Ask what to say, then say it: of what is marked, else of what is shown.
+        """Ask for an answer, then acknowledge the marked bulletins, or the shown one.
 
         In a list without a reader beside it, of the row that was seen under the cursor.
         """
@@ -277,7 +277,7 @@ class Verbs(ListView):
         self.app.push_screen(board, opened)
 
     def action_sent(self) -> None:
-        """Show who has opened, acknowledged or done what this desk sent."""
+        """Show which desks opened, acknowledged or did what this desk sent."""
         self._show_sent(0, 0)
 
     def _show_sent(self, at: int, limit: int) -> None:

@@ -11,7 +11,7 @@ IN_A_LINE = 4  # words
 
 
 def spoken_items(check: SpokenCheck) -> list[Item]:
-    """Return the page: the words, the digits, of what, and what to do with them."""
+    """Return the page: words, digits, their bulletin, and instructions."""
     here = lang()
     rows = [
         check.words[at : at + IN_A_LINE] for at in range(0, len(check.words), IN_A_LINE)
