@@ -73,7 +73,7 @@ def ask_to_open(
     then: Callable[[T], object],
     refused: Callable[[FusionError], object] | None = None,
 ) -> None:
-    """Ask as `ask_desk` does, where `then` opens something.
+    """Ask as `ask_desk` does, where `then` opens something or moves the cursor.
 
     What is typed meanwhile waits for that, and is dropped where it is refused.
     """

@@ -1,6 +1,7 @@
 """Keys that are typed without waiting reach what they are for, and sign nothing."""
 
 import asyncio
+from array import array
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -240,6 +241,27 @@ async def test_no_key_signs_that_was_typed_before_its_box_was_painted() -> None:
         await pilot.press("down", "y", then=Bulletins)
         assert len(acknowledged(desk)) == len(before) + 1
         await until(pilot, lambda: not app._pending)  # what changed was shown
+
+
+async def test_a_key_after_that_to_what_is_urgent_is_for_no_row_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The box opened for the row that the cursor was just about to leave."""
+    desk = three()
+    monkeypatch.setattr(desk, "urgent", lambda: array("q", [1]))
+    with slow(desk, "urgent", monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            shown = pilot.front(Bulletins)
+            await until(pilot, lambda: shown.reader.opened and is_calm(app))
+            assert shown.number == 3
+            type_at_once(app, "tab", "a")
+            await until(pilot, lambda: is_waiting(app, 1))
+            goes_on.set()
+            await until(pilot, lambda: shown.number == 1 and is_calm(app))
+            if isinstance(app.screen, Acknowledge):
+                assert app.screen.opened.row.number == 1
+            else:
+                await until(pilot, lambda: tells_lost(app))
 
 
 async def test_a_remark_goes_on_once_its_box_is_painted_again() -> None:

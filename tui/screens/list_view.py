@@ -14,7 +14,7 @@ from tui.widgets.list_columns import COLUMNS, read_choice, write_choice
 from tui.widgets.list_line import MARKED
 from tui.widgets.row_window import Window
 from tui.words import join_words, label, say
-from tui.workers import ask_desk
+from tui.workers import ask_desk, ask_to_open, notify_instead
 
 COLUMNS_KEPT = "list:columns"
 ORDER_KEPT = "list:order"
@@ -173,10 +173,8 @@ class ListView(Searching):
 
         def go(numbers: "array[int]") -> None:
             if not numbers:
-                self.notify(
-                    say("Nothing is unread or overdue; d lists what is open."),
-                    markup=False,
-                )
+                said = say("Nothing is unread or overdue; d lists what is open.")
+                notify_instead(self, said)
                 return
             first = numbers[0]
             goes_on = by < 0 or here == first or self._urgent_at == (first, here)
@@ -188,7 +186,7 @@ class ListView(Searching):
             self.rows.focus()
             self.show_number(numbers[at])
 
-        ask_desk(self, self.desk.urgent, go, newest_of="urgent")
+        ask_to_open(self, self.desk.urgent, go)
 
     def show_number(self, number: int) -> None:
         """Put the cursor on a bulletin, whatever is listed now."""
