@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,8 +87,12 @@ class OfficersTerminal:
         self, mark: str, *, times: int = 1, gone: bool = False, seconds: float = 60.0
     ) -> None:
         """Wait until a mark is on the screen, so many times, or is `gone` from it."""
+        self.look(lambda shown: (shown.count(mark) >= times) != gone, seconds)
+
+    def look(self, sees: Callable[[str], object], seconds: float) -> None:
+        """Wait until somebody who looks at the screen `sees` something."""
         end = time.monotonic() + seconds
-        while (self.text().count(mark) >= times) == gone:
+        while not sees(self.text()):
             assert time.monotonic() < end, self.text()
             assert self._read(), self.text()
 
@@ -100,8 +104,12 @@ class OfficersTerminal:
         end = time.monotonic() + 1.0
         while select.select([self._fd], [], [], 0.1)[0] and time.monotonic() < end:
             self._read()
-        os.write(self._fd, keys.encode())
+        self.press(keys)
         self.until(then)
+
+    def press(self, keys: str) -> None:
+        """Press keys, whatever is being painted."""
+        os.write(self._fd, keys.encode())
 
     def wait(self, seconds: float) -> None:
         """Let the officer do nothing for a while."""
