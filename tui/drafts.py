@@ -132,7 +132,7 @@ class Slot:
             self._waiting = make
 
     def save(self) -> None:
-        """Save the last content put in; if the desk refuses, keep it for the next call."""
+        """Save the last content put in; if the desk refuses, keep it for later."""
         with self._lock:
             make, self._waiting = self._waiting, None
             if make is None or (text := make()) == self._saved:
