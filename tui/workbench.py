@@ -40,7 +40,7 @@ class Workbench(Protocol):
         """Move all segments to TRANSLATED, REVIEWED or FINAL."""
 
     def blind(self) -> Mapping[str, str]:
-        """Return only the translated texts; Refusal for officers who know the source."""
+        """Return the translated texts; Refusal for an officer who knows the source."""
 
     def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> object:
         """Set this officer's back-translation of all texts, in the source's language.
