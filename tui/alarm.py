@@ -80,7 +80,7 @@ class AlarmBell(Struct):
     def rings(
         self, link: DeskStatus, raised: Escalated, setting: str, elapsed: int
     ) -> bool:
-        """Return whether to ring now; `elapsed` is in ms of a monotonic counter.
+        """Return whether to ring now; `elapsed` is in ms, not by the wall clock.
 
         A new cause rings; a real one that still waits rings again, as the setting says.
         A drill rings once.

@@ -48,7 +48,7 @@ def copy(text: str, environ: Mapping[str, str]) -> Took:
 
 
 def available(environ: Mapping[str, str]) -> Took:
-    """Return the likely taker of a text, without one.
+    """Return the likely taker of a text, without copying one.
 
     May wait for ANSWER_S. Raises nothing.
     """

@@ -34,7 +34,7 @@ class About(NamedTuple):
 
 
 class Signing(NamedTuple):
-    """The parts of a signature; codes as in rows, all else already in words."""
+    """The content of a signature; codes as in rows, all else already in words."""
 
     by: str
     """The officer, `duty-1@ops.islamabad.pk`."""
@@ -90,7 +90,7 @@ def handling_of(opened: OpenedBulletin) -> str:
 def about_bulletin(
     desk: DeskProtocol, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
 ) -> Signing:
-    """Return the signature about a bulletin; without `to`, for all who have it."""
+    """Return the Signing about a bulletin; without `to`, for all who have it."""
     row, by = opened.row, desk.link().officer
     every = {name for name, _ in opened.recipients} | {row.desk}
     return Signing(
@@ -105,7 +105,7 @@ def about_bulletin(
 
 
 def of_review(review: Review, about: About, act: str = "", by: str = "") -> Signing:
-    """Return the signature of a reviewed bulletin: `about`, and by its author.
+    """Return the Signing of a reviewed bulletin: `about`, and by its author.
 
     `act` and `by` instead name a step upon it, and that step's officer.
     """
@@ -122,7 +122,7 @@ def of_header(
     to: Sequence[str],
     about: Sequence[About],
 ) -> Signing:
-    """Return the signature under a header with mode, precedence and label."""
+    """Return the Signing under a header with mode, precedence and label."""
     tlp = env.Tlp.Name(header.tlp).removeprefix("TLP_")
     return Signing(
         by,
@@ -161,7 +161,7 @@ def refer(found: Iterable[Neighbour]) -> Iterator[About]:
 def about_many(
     desk: DeskProtocol, act: str, bulletins: Sequence[OpenedBulletin]
 ) -> Signing:
-    """Return the signature about each of several bulletins, to its author."""
+    """Return the Signing about each of several bulletins, to its author."""
     rows = [one.row for one in bulletins]
     return Signing(
         desk.link().officer,
