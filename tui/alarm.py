@@ -1,7 +1,8 @@
-"""The alarm of the terminal: when it rings for FLASH that wait, and for escalations.
+"""The terminal's alarm: it rings for waiting FLASH, and for escalations.
 
-It goes by what waits, never by how much: one that comes while another is acknowledged
-rings, and what an officer of this desk has acknowledged is still, whoever it was.
+It compares the bulletins, never their number: a new one rings even if another is
+acknowledged at the same time. A bulletin acknowledged by any officer of this desk is
+silent.
 """
 
 from collections.abc import Hashable, Sequence
@@ -17,23 +18,23 @@ from exchange.limits import SECOND
 SETTING = "alarm"
 """The officer's setting: OFF, ONCE, or after how many seconds it rings again."""
 OFF, ONCE = "off", "once"
-AGAIN = 60  # s, where the officer has set nothing
+AGAIN = 60  # s, without an officer's setting
 AGAIN_MIN, AGAIN_MAX = 5, 3_600  # s
 CHOICES = ("30", "60", "300", ONCE, OFF)
 """The choices on the screen of settings."""
 
 
 class Cause(NamedTuple):
-    """A cause to ring: a bulletin, and the role to which it is escalated by now."""
+    """A cause to ring: a bulletin, and the role it is escalated to by now."""
 
     number: int
     role: str = ""
 
 
 class Escalated(Struct, frozen=True):
-    """The bulletins of a hand-over list that nobody has answered in time.
+    """The bulletins of a hand-over list that were not answered in time.
 
-    Of those that came in, only what still waits rings: the list may be older than an
+    Incoming ones ring only while they still wait: the list may be older than an
     acknowledgement.
     """
 
@@ -42,7 +43,7 @@ class Escalated(Struct, frozen=True):
 
 
 def escalated(sections: Sequence[DutySection]) -> Escalated:
-    """Return what of a hand-over list rings; no drill does."""
+    """Return the escalations of a hand-over list that ring; drills do not."""
     found = [
         (Cause(item.row.number, item.role or item.kinds[0]), item.row.outgoing)
         for section in sections
@@ -59,7 +60,7 @@ def escalated(sections: Sequence[DutySection]) -> Escalated:
 def again_after(setting: str) -> int | None:
     """Return the ms after which it rings again: 0 never again, None not at all.
 
-    A setting that is none of these counts as none: no fault of it silences a FLASH.
+    An invalid setting counts as unset: it must not silence a FLASH.
     """
     if setting == OFF:
         return None
@@ -71,7 +72,7 @@ def again_after(setting: str) -> int | None:
 
 
 class AlarmBell(Struct):
-    """The bell of a terminal: the causes that have rung, and when it rang last."""
+    """The bell of a terminal: the causes that have rung, and the last time it rang."""
 
     _rung: frozenset[Hashable] = frozenset()
     _at: int = 0
@@ -79,10 +80,10 @@ class AlarmBell(Struct):
     def rings(
         self, link: DeskStatus, raised: Escalated, setting: str, elapsed: int
     ) -> bool:
-        """Return whether the bell is to ring now; `elapsed` is in ms, of no clock.
+        """Return whether to ring now; `elapsed` is in ms, not by the wall clock.
 
-        What is new rings; what is real and waits rings again, as the setting says. A
-        drill rings once.
+        A new cause rings; a real one that still waits rings again, as the setting says.
+        A drill rings once.
         """
         waiting = {Cause(number) for number in link.ringing}
         waiting |= {one for one in raised.received if one.number in link.ringing}
@@ -97,7 +98,7 @@ class AlarmBell(Struct):
         elapsed: int,
         drills: AbstractSet[Hashable] = frozenset(),
     ) -> bool:
-        """Return the same for what waits, whatever names it, and for drills."""
+        """Return the same for pending items, under any key, and for drills."""
         every = frozenset(waiting | drills)
         new, self._rung = every - self._rung, every
         again = again_after(setting)

@@ -37,13 +37,13 @@ STDIN = 0
 BELL = "\a"
 WIPE = "wipe"  # typed in every language
 EDITOR = "editor"  # the setting that allows another program to edit a text
-SETTLE = 0.2  # s from a change to its repaint, with what else changes meanwhile
+SETTLE = 0.2  # s from a change to its repaint, together with later changes
 AGAIN = 500  # ms from one such repaint to the next, however much arrives
-LOOK_IDLE = 1.0  # s between looks whether somebody is there
+LOOK_IDLE = 1.0  # s between checks that somebody is there
 
 
 class End(Enum):
-    """How the terminal ended, where the officer or his absence ended it."""
+    """The way the terminal ended, if by the officer or for being idle."""
 
     LEFT = "left"
     ERASE = "erase"
@@ -60,7 +60,7 @@ class Terminal(GuardedApp):
     """The officer's terminal over a desk.
 
     `now` gives the time in ms UTC; `lock_after` is in ms without a key, 0 for never.
-    Everything that takes longer than a page of the list runs in a worker thread.
+    Everything slower than a page of the list runs in a worker thread.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +94,7 @@ class Terminal(GuardedApp):
         self._once = once or {}
         self._held = self._read_settings()
         words.use(self._held.of[settings.LANGUAGE])
-        # Changed once the screen stands, a theme costs a look at every style.
+        # Changed once the screen is up, a theme costs a check of every style.
         self._use(settings.THEME, self._held.of[settings.THEME])
 
     async def on_mount(self) -> None:
@@ -103,8 +103,8 @@ class Terminal(GuardedApp):
         self._running_in = asyncio.get_running_loop()
         for key, value in self._held.of.items():
             self._use(key, value)
-        # While an application mounts, Textual paints and shows nothing of it. The first
-        # painting of this screen is whole: it is shown at once.
+        # While an application mounts, Textual paints without showing it. The first
+        # painting of this screen is complete: it is shown at once.
         self._end_batch()
         try:
             await self.push_screen(Bulletins(self.desk, self.now))
@@ -118,7 +118,7 @@ class Terminal(GuardedApp):
             self.notify(told.format(name=key), severity="warning", markup=False)
 
     async def on_event(self, event: Event) -> None:
-        """Note that somebody is there, before the event goes its way."""
+        """Note activity before the event is handled."""
         if isinstance(event, InputEvent | Paste):
             self._touched = elapsed_ms()
         if self._early is not None and isinstance(event, Key | Paste):
@@ -127,7 +127,7 @@ class Terminal(GuardedApp):
         await super().on_event(event)
 
     def _take_early(self) -> None:
-        """Press the keys that were typed before the first screen stood, in order."""
+        """Press the keys typed before the first screen was up, in order."""
         typed = self._switch.typed.decode(errors="ignore")
         events = [*KeyParser().feed(typed), *(self._early or ())]
         self._early = None
@@ -135,7 +135,7 @@ class Terminal(GuardedApp):
             self.post_message(event)
 
     def _look_idle(self) -> None:
-        """End where nobody was there for long, time asleep included.
+        """End after too long without activity, time asleep included.
 
         The drafts are saved by `save_rest`.
         """
@@ -145,7 +145,7 @@ class Terminal(GuardedApp):
             self.exit()
 
     def _told(self) -> None:
-        """Hear, in any thread, that something changed."""
+        """Handle a change of the desk, in any thread."""
         self.post_message(DeskChanged())
 
     def on_unmount(self) -> None:
@@ -176,14 +176,14 @@ class Terminal(GuardedApp):
 
     @on(Editor.Discarded)
     def _discarded(self, event: Editor.Discarded) -> None:
-        """Keep what was discarded in a review for the screen of drafts."""
+        """Keep a draft discarded in a review for the screen of drafts."""
         stored = SavedDraft(NONE, self.now(), event.text.encode())
         for screen in self.screen_stack:
             if isinstance(screen, Bulletins):
                 keep_discarded(screen.discarded, stored)
 
     def unfinished_editors(self) -> list[Editor]:
-        """Return the editors that are open and hold something unfinished."""
+        """Return the open editors with unfinished text."""
         return [
             screen
             for screen in self.screen_stack
@@ -191,7 +191,7 @@ class Terminal(GuardedApp):
         ]
 
     def action_leave(self) -> None:
-        """End; ask first where something unfinished is open."""
+        """End; ask first if something unfinished is open."""
         from tui.screens.exit_box import Leaving, ask, has_remark  # noqa: PLC0415 - start-up
 
         if isinstance(self.screen, Leaving):
@@ -219,14 +219,14 @@ class Terminal(GuardedApp):
     def end_by(self, number: int) -> None:
         """End for a signal, from its handler: the drafts are saved by `save_rest`."""
         self.ended_by = number
-        if self._running_in is None:  # nothing was written yet
+        if self._running_in is None:  # no draft can exist yet
             raise SystemExit(128 + number)
         self._running_in.call_soon_threadsafe(self.exit)
 
     def save_rest(self) -> None:
-        """Save what the editors hold that were open when the application ended.
+        """Save the unfinished texts of all editors, however the application ended.
 
-        However it ended. Raises what the desk raises.
+        Raises the desk's errors.
         """
         refused: FusionError | None = None
         for editor in self._editors:
@@ -247,11 +247,11 @@ class Terminal(GuardedApp):
         return settings.read(kept)
 
     def setting(self, key: str) -> str:
-        """Return what holds of one of `tui.settings.SETTINGS`."""
+        """Return the value in force of one of `tui.settings.SETTINGS`."""
         return self._held.of[key]
 
     def change_setting(self, key: str, value: str) -> None:
-        """Keep a setting, and have it hold at once."""
+        """Save a setting, and apply it at once."""
         ask_desk(
             self,
             lambda: self.desk.set_setting(key, value),
@@ -267,7 +267,7 @@ class Terminal(GuardedApp):
                 screen.relabel()
 
     def _use(self, key: str, value: str) -> None:
-        """Have a setting hold, from what is drawn next on."""
+        """Apply a setting to everything drawn from now on."""
         if key == settings.LANGUAGE:
             words.use(value)
         elif key == settings.THEME:
@@ -282,13 +282,13 @@ class Terminal(GuardedApp):
             times.use_zone(settings.zone(value))
 
     def _order(self, sequence: str) -> None:
-        """Tell the terminal who orders text, between what is drawn."""
+        """Send the terminal the order of text, between two paintings."""
         if self._driver is not None and sequence:
             self._driver.write(sequence)
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
-        """Lend the terminal to another program, with its order as it was found."""
+        """Lend the terminal to another program, with its original order of text."""
         with super().suspend():
             self._switch.write(self._switch.give_back())
             try:
@@ -305,9 +305,9 @@ class Terminal(GuardedApp):
     def _meanwhile(self) -> bool:
         """Ring for a FLASH while another program has the terminal; say if it must end.
 
-        No screen of ours is drawn then, and no timer runs.
+        Our screens are not drawn then, and no timer runs.
         """
-        with suppress(FusionError):  # the screen that is drawn next says it
+        with suppress(FusionError):  # the next screen shows it
             ask_and_wait(self.desk.look)
             lists = (one for one in self.screen_stack if isinstance(one, Bulletins))
             if any(one.rings() for one in lists):
@@ -315,7 +315,7 @@ class Terminal(GuardedApp):
         return bool(self.ended_by)
 
     def lend(self, use: Use) -> Edited:
-        """Lend the terminal while `use` runs; who used it to its end was there."""
+        """Lend the terminal while `use` runs; its normal end counts as activity."""
         self.desk.turns.leave()
         with self.suspend(), as_in_a_shell(STDIN):
             made = use(self._lock_after, self._meanwhile)
@@ -330,9 +330,9 @@ def run(
     """Run the terminal until the officer leaves; the terminal's own order is off.
 
     It also ends after `lock_after` ms without a key, unless that is 0. Raises
-    FusionError(INTERNAL), which names a line of the program, after a fault, and
-    SystemExit(128 + its number) after SIGTERM or SIGHUP. A terminal that was closed is
-    SIGHUP, also where it does not control the process.
+    FusionError(INTERNAL), naming a line of the program, after a fault, and
+    SystemExit(128 + its number) after SIGTERM or SIGHUP. A closed terminal counts as
+    SIGHUP, even if it does not control the process.
     """
     bidi = Bidi(settings.read(desk.setting).of[settings.BIDI])
     with own_order(bidi) as switch:
@@ -351,7 +351,7 @@ def run(
 
 @contextmanager
 def _ended_by_signals(app: Terminal) -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end it in good order, but where they are ignored."""
+    """End in good order on SIGTERM and SIGHUP, unless they are ignored."""
 
     def end(number: int, _: object) -> None:
         app.end_by(number)

@@ -12,7 +12,7 @@ from tui.text.terminal import own_order
 
 
 class AuditBrowser(GuardedApp):
-    """The logs of a shelf; it ends where the list of logs is left."""
+    """The logs of a shelf; it ends when the officer leaves the list of logs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("ctrl+q", "quit", "Leave", "^Q", over_boxes=True),
@@ -29,10 +29,10 @@ class AuditBrowser(GuardedApp):
 
 
 def browse(shelf: LogShelf) -> None:
-    """Show the logs of a shelf until who looks leaves.
+    """Show the logs of a shelf until the officer leaves.
 
-    Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
-    SystemExit(128 + SIGHUP) where the terminal was closed.
+    Raises FusionError(INTERNAL), naming a line of the program, after a fault, and
+    SystemExit(128 + SIGHUP) if the terminal was closed.
     """
     app = AuditBrowser(shelf)
     with own_order():

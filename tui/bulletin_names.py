@@ -1,6 +1,6 @@
-"""The name of a bulletin in our own words: its place, else how it stands.
+"""The name of a bulletin in our own words: its place, else its state.
 
-Its subject, which others wrote, is told beside it.
+Its subject, written by others, is shown beside it.
 """
 
 from exchange.desk.records import Row

@@ -1,7 +1,7 @@
-"""The clipboard: copies a text, and says which tool took it, if that is known.
+"""The clipboard: copies a text, and says which tool took it, if known.
 
-A tool of the local display says whether it did. Terminals take OSC 52 and answer
-nothing, and tmux drops it unless its `set-clipboard` is on.
+A tool of the local display reports success. Terminals take OSC 52 without an answer,
+and tmux drops it unless its `set-clipboard` is on.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from enum import Enum
 
 from exchange.words import word
 
-ANSWER_S = 2.0  # that a tool, or tmux, has to answer
+ANSWER_S = 2.0  # time limit for an answer of a tool, or tmux
 TOOLS = (  # by the variable that names a display
     ("WAYLAND_DISPLAY", ("wl-copy",)),
     ("DISPLAY", ("xclip", "-selection", "clipboard")),
@@ -21,7 +21,7 @@ TMUX_ASKS = ("tmux", "show-options", "-s", "-v", "set-clipboard")
 
 
 class Took(Enum):
-    """Who took a text, in words for the officer."""
+    """The taker of a text, in words for the officer."""
 
     DISPLAY = word("Copied.")
     TMUX = word("Copied to tmux. Whether its terminal took it too cannot be known.")
@@ -37,7 +37,7 @@ class Took(Enum):
 
 
 def copy(text: str, environ: Mapping[str, str]) -> Took:
-    """Give a text to a tool of the display, if there is one; say who takes it.
+    """Give a text to a tool of the display, if there is one; return the taker.
 
     Waits for up to ANSWER_S for each: for a worker. Raises nothing.
     """
@@ -48,7 +48,7 @@ def copy(text: str, environ: Mapping[str, str]) -> Took:
 
 
 def available(environ: Mapping[str, str]) -> Took:
-    """Return who would take a text, as far as that is known without one.
+    """Return the likely taker of a text, without copying one.
 
     May wait for ANSWER_S. Raises nothing.
     """
@@ -59,7 +59,7 @@ def available(environ: Mapping[str, str]) -> Took:
 
 
 def _by_terminal(environ: Mapping[str, str]) -> Took:
-    """Return whether the terminal takes it: tmux can be asked, no other."""
+    """Return whether the terminal takes it: only tmux can be asked."""
     if not environ.get("TMUX"):
         return Took.UNKNOWN
     option = _run(TMUX_ASKS, environ)
@@ -77,9 +77,9 @@ def _tools(environ: Mapping[str, str]) -> Iterator[Sequence[str]]:
 def _run(
     command: Sequence[str], environ: Mapping[str, str], text: str = ""
 ) -> str | None:
-    """Return what a program of PATH says; None where it is not there or fails.
+    """Return the output of a program of PATH; None if it is missing or fails.
 
-    What it leaves running, so that others can paste, holds nothing of ours open.
+    It may stay running so that others can paste; it keeps none of our files open.
     """
     path = shutil.which(command[0], path=environ.get("PATH"))
     if path is None:

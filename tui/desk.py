@@ -1,11 +1,11 @@
-"""The desk as the screens call it; `exchange.desk.terminal` and the tests have one.
+"""The desk's interface to the screens; `exchange.desk.terminal` implements it.
 
-Screens know no SQL and no gRPC. Everything here is synchronous and may be called
-from any thread. `count`, `page`, `rows`, `link` and `setting` must
-answer within milliseconds, without the network: the list calls them while it paints.
-All else runs in a worker thread. Whatever fails raises `exchange.errors.FusionError`.
+Screens know no SQL and no gRPC. Every call is synchronous and may come from any thread.
+`count`, `page`, `rows`, `link` and `setting` must answer within milliseconds, without
+the network: the list calls them while it paints. All other calls run in a worker
+thread. Every failure raises `exchange.errors.FusionError`.
 
-What is answered are the records of `exchange.desk.records`.
+Results are the records of `exchange.desk.records`.
 """
 
 from array import array
@@ -48,27 +48,27 @@ from tui.screen_loop import ScreenTurns
 from tui.second_signatures import HandingOver, Releasing
 from tui.workbench import Workbench
 
-if TYPE_CHECKING:  # only named here: the board's screen loads it
+if TYPE_CHECKING:  # for types only: the board's screen loads it
     from exchange.desk.board.records import Board, WeekCounts
 
 
 class Threads(Protocol):
-    """Threads as a list folds them; answers as fast as `Rows`."""
+    """Threads as a list folds them; as fast as `Rows`."""
 
     def blocks(self) -> Sequence[BlockFold]:
-        """Return how many are folded away in each block of 1,024 numbers."""
+        """Return the number of folded rows in each block of 1,024 numbers."""
 
     def between(self, first: int, last: int) -> Sequence[Folding]:
-        """Return the messages of threads among these numbers (1,024 at most)."""
+        """Return the messages of threads in a range of numbers (1,024 at most)."""
 
     def newest(self, number: int) -> int:
-        """Return the newest of the thread of a message; itself where it has none."""
+        """Return the newest number of a message's thread, or its own."""
 
     def lines(self, head: int) -> Sequence[ThreadLine]:
-        """Return what stands under a head: messages, each before its answers."""
+        """Return the lines under a head: messages, each before its answers."""
 
     def folds(self, heads: Sequence[int]) -> Mapping[int, Fold]:
-        """Return what is under these heads (a page of them)."""
+        """Return the folds of these heads (one page at most)."""
 
 
 class Rows(Protocol):
@@ -80,7 +80,7 @@ class Rows(Protocol):
         ...
 
     def count(self) -> int:
-        """Return how many rows there are; the newest has this number."""
+        """Return the number of rows, which is the newest row's number."""
 
     def page(self, first: int, n: int) -> Sequence[Row]:
         """Return rows `first` to `first + n - 1`, ascending; fewer at the end."""
@@ -90,13 +90,13 @@ class Rows(Protocol):
 
 
 class DraftKeeper(Protocol):
-    """Keeps what the officer has begun to write, in the editors' own forms."""
+    """Saves unfinished texts of the officer, in the editors' own forms."""
 
     def drafts(self) -> Sequence[SavedDraft]:
-        """Return the drafts of this officer, the last begun first."""
+        """Return the drafts of this officer, the latest first."""
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
-        """Save a draft over the one of that mark; return its mark from now on."""
+        """Save a draft over the one with that mark; return its new mark."""
 
     def drop_draft(self, mark: Mark) -> None:
         """Forget a draft."""
@@ -106,17 +106,17 @@ class TemplateKeeper(Protocol):
     """Keeps the desk's defaults and templates, as texts that only the form reads."""
 
     def templates(self) -> Sequence[tuple[str, str]]:
-        """Return name and text of each; "" names the desk's defaults."""
+        """Return name and text of each; "" is the name of the desk's defaults."""
 
     def save_template(self, name: str, text: str) -> None:
-        """Keep a text under a name, over the one of that name."""
+        """Save a text under a name, over any of that name."""
 
     def forget_template(self, name: str) -> None:
-        """Keep the template of that name no longer."""
+        """Delete the template of that name."""
 
 
 class KnownDesks(Protocol):
-    """The desks that there are, and groups of them that are addressed together."""
+    """The desks, and groups of them that are addressed together."""
 
     def directory(self) -> Sequence[DeskEntry]:
         """Return every desk, by nation and name."""
@@ -125,13 +125,13 @@ class KnownDesks(Protocol):
         """Return the saved groups, by name."""
 
     def save_group(self, name: str, desks: Sequence[str]) -> None:
-        """Keep a group, over the one of that name; Refusal names what is wrong."""
+        """Save a group, over any of that name; Refusal names the fault."""
 
     def drop_group(self, name: str) -> None:
         """Delete a group."""
 
     def address_book(self) -> AddressBook:
-        """Return which desks groups stand for now."""
+        """Return the desks that each group stands for now."""
 
 
 class DeskProtocol(
@@ -143,7 +143,7 @@ class DeskProtocol(
     KnownDesks,
     Protocol,
 ):
-    """Everything that a screen may ask. Messages go by their numbers in the list."""
+    """All calls for screens. Messages go by their numbers in the list."""
 
     @property
     def turns(self) -> ScreenTurns:
@@ -163,7 +163,7 @@ class DeskProtocol(
         """Return the last known state of node, partners and queue."""
 
     def look(self) -> DeskStatus:
-        """Read the state of node, partners and queue; `link` returns it from then on.
+        """Read the state of node, partners and queue, for `link` to return.
 
         For a worker.
         """
@@ -175,10 +175,10 @@ class DeskProtocol(
         """
 
     def links(self) -> LinkReport:
-        """Return how this desk stands with its node, and that with its partners."""
+        """Return the links of this desk to its node, and of that to its partners."""
 
     def setting(self, key: str) -> str:
-        """Return a kept setting of the officer, "" where none is."""
+        """Return a saved setting of the officer, or ""."""
 
     def set_setting(self, key: str, value: str) -> None:
         """Keep a setting."""
@@ -189,57 +189,57 @@ class DeskProtocol(
         """Return the numbers that pass the filter, newest first, as array("q")."""
 
     def urgent(self) -> "array[int]":
-        """Return the numbers of what waits for this desk, the most urgent first.
+        """Return the numbers of messages pending at this desk, most urgent first.
 
-        FLASH that is not acknowledged, what is overdue, then what is unread, by
-        precedence; the first thousand or so.
+        Unacknowledged FLASH, overdue, then unread ones by precedence; about the first
+        thousand.
         """
 
     def find(self, line: str) -> Matches:
-        """Return the rows that hold the words of a line and meet its conditions.
+        """Return the rows that match the words and conditions of a line.
 
-        As `fusion list` reads them; half a line is no error.
+        Same syntax as `fusion list`; an incomplete line is no error.
         """
 
     def searches(self) -> Sequence[tuple[str, str]]:
-        """Return the searches that are kept: name and line."""
+        """Return the saved searches: name and line."""
 
     def save_search(self, name: str, line: str) -> None:
-        """Keep a line under a name, over the one of that name."""
+        """Save a line under a name, over any of that name."""
 
     def forget_search(self, name: str) -> None:
-        """Keep the search of that name no longer."""
+        """Delete the search of that name."""
 
     def board(self, mode: str) -> "Board":
-        """Return what is going on along the corridor, of a mode: ACTUAL, EXERCISE."""
+        """Return the events along the corridor, for a mode: ACTUAL or EXERCISE."""
 
     def board_weeks(self, mode: str) -> "WeekCounts":
-        """Return the counts of the last weeks, and the TLP of all that is shown."""
+        """Return the counts of recent weeks, and the TLP of everything shown."""
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
-        """Return the bulletins of the week that began then (ms UTC), by number.
+        """Return the numbers of a week's bulletins; it began at `start` (ms UTC).
 
-        The newest first, 256 at most.
+        Newest first, 256 at most.
         """
 
     def sent(self, limit: int) -> Sequence[SentRow]:
-        """Return what this desk wrote, newest first, and how far each addressee is."""
+        """Return this desk's bulletins, newest first, with each addressee's state."""
 
     def translation_queue(self) -> Sequence[TranslationItem]:
-        """Return the translations that wait for a step, the most urgent first."""
+        """Return the translations that need a step, most urgent first."""
 
     def handover(self) -> Sequence[DutySection]:
-        """Return what the next shift must know, every section of it."""
+        """Return the hand-over list for the next shift, with every section."""
 
     # One message.
 
     def read(self, number: int) -> OpenedBulletin:
-        """Return the message; Refusal(NOT_FOUND) where there is none."""
+        """Return the message; Refusal(NOT_FOUND) if there is none."""
 
     def doubts(self, content: Content, translation: Rendition) -> Doubts:
-        """Return what the checks hold against a translation, in the language in use.
+        """Return the checks' doubts about a translation, in the language in use.
 
-        May take seconds where somebody wants it to: for a worker.
+        It may take seconds: for a worker.
         """
 
     def mark_read(self, number: int) -> None:
@@ -255,16 +255,15 @@ class DeskProtocol(
     ) -> str:
         """Sign a receipt; return its state: "queued" while the node is away.
 
-        `remark` and `reason` "" send the bare one.
-
-        `reason` is a code of decline_reason, with CANNOT_COMPLY. Refusal(PERSONAL_DATA)
-        for what is not `confirmed` to be none, "remark PHONE".
+        `remark` and `reason` may be "". `reason` is a code of decline_reason, with
+        CANNOT_COMPLY. Refusal(PERSONAL_DATA) if possible personal data is not
+        `confirmed` ("remark PHONE").
         """
 
     def take_note(self, number: int) -> Sequence[str]:
-        """Keep that an officer took note of what other desks cannot do.
+        """Record that an officer noted other desks' declines; return them, a line each.
 
-        Returns that, a line each. Refusal(NOT_FOUND) where there is nothing.
+        Refusal(NOT_FOUND) if there are none.
         """
 
     def recall(
@@ -275,17 +274,17 @@ class DeskProtocol(
         remark: str,
         confirmed: Sequence[str] = (),
     ) -> str:
-        """Sign a recall of a bulletin of this desk; the first two are codes.
+        """Sign a recall of a bulletin of this desk; reason and instruction are codes.
 
-        Returns its state as of `acknowledge`; "waiting" for a releaser. Refusal
-        naming what forbids it; of the remark as of `acknowledge`.
+        Returns its state as of `acknowledge`; "waiting" for a releaser. Refusal names
+        the obstacle; for the remark as of `acknowledge`.
         """
 
     def thread(self, number: int) -> Thread:
-        """Return all that a message is connected with."""
+        """Return all messages connected with one."""
 
     def translate(self, number: int, lang: str) -> Workbench:
-        """Return the translation of a bulletin into `lang`, begun where it is not."""
+        """Return a bulletin's translation into `lang`; begin it if missing."""
 
     def chain(self, number: int) -> Sequence[ProofStep]:
         """Verify again, from the stored bytes to the cosignature, in that order."""
@@ -299,66 +298,65 @@ class DeskProtocol(
     # Writing.
 
     def desks(self) -> Sequence[str]:
-        """Return the desks that have a sealing key, own one not among them."""
+        """Return the desks with a sealing key, except this one."""
 
     def sources(self) -> Sequence[tuple[str, str]]:
         """Return the codes of the register of sources, each with its grade."""
 
     def about(self, name: bytes) -> Row | None:
-        """Return a message that a draft refers to, None where it is not here."""
+        """Return a message that a draft refers to; None if it is missing here."""
 
     def begin(self, number: int, relation: str) -> Draft:
-        """Return what is begun to be written of a bulletin: an answer, a correction.
+        """Return a new draft in a relation to a bulletin: an answer, a correction.
 
-        Refusal where it may not be referred to so.
+        Refusal if the relation is not allowed.
         """
 
     def proposal(self, number: int) -> Draft:
-        """Return what is to be sent of a movement that is overdue."""
+        """Return the proposed draft for an overdue movement."""
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
-        """Return the desks whose bulletins to this one have not all come.
+        """Return the desks with bulletins to this one missing.
 
-        First those of which a number is far above the others.
+        Desks with a number far above the others come first.
         """
 
     def judge_number(self, sender: str, number: int, verdict: str) -> None:
-        """Say MISUSED or GO_ON of a number of a desk; Refusal(NOT_FOUND)."""
+        """Judge a desk's number MISUSED or GO_ON; Refusal(NOT_FOUND)."""
 
     def request_missing(self, sender: str) -> Draft:
-        """Return an RFI to a desk whose bulletins are missing."""
+        """Return an RFI to a desk with bulletins missing."""
 
     def review(self, draft: CheckedDraft) -> Review:
-        """Hold a draft against references, label and keys; nothing is signed.
+        """Check a draft against references, label and keys; sign nothing.
 
-        Refusal naming field and reason where it may not be sent.
+        Refusal names field and reason if it may not be sent.
         """
 
     def submit(
         self, draft: CheckedDraft, saved: Mark = NONE, instead: bytes = b""
     ) -> bytes:
-        """Seal, sign, keep in the outbox, and hand over; return the name.
+        """Seal and sign a draft, queue it in the outbox, hand it over; return its name.
 
-        In the place of `instead`, where that is a draft that a releaser gave back.
-
-        What was saved of it under the mark is dropped in the same write.
-        Refusal(PERSONAL_DATA) for what is not confirmed to be none.
+        It replaces `instead`, a draft returned by a releaser. The saved draft of the
+        mark is deleted in the same write. Refusal(PERSONAL_DATA) if possible personal
+        data is not confirmed.
         """
 
     def begin_again(self, number: int) -> CheckedDraft:
-        """Return a bulletin that waits to be signed again, as it would be signed.
+        """Return a bulletin that must be signed again, as it would be signed.
 
-        Refusal where it does not wait for that.
+        Refusal if it need not be.
         """
 
     def sign_again(self, number: int) -> bytes:
-        """Sign a bulletin again and queue it; return its new name; the old one goes.
+        """Sign a bulletin again and queue it under a new name, in place of the old.
 
-        Refusal naming what forbids it.
+        Returns the new name. Refusal names the obstacle.
         """
 
     def drawn_route(self, number: int) -> str:
-        """Return the route drawn here for a movement, "" for none or one told of."""
+        """Return the route drawn here for a movement, "" if none or revealed."""
 
     def reveal(self, number: int) -> bytes:
-        """Sign and send the route of a movement to all who have it; return its name."""
+        """Reveal a movement's route to all who have it; return the reveal's name."""

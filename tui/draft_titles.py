@@ -1,4 +1,4 @@
-"""Titles by which a person knows what is unfinished."""
+"""Titles of drafts, for people."""
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
@@ -10,12 +10,12 @@ from tui.drafts import BACK, FORM, EditorDraft
 from tui.form import Form
 from tui.words import lang, say
 
-SHOWN = 40  # characters of what cannot be read
+SHOWN = 40  # characters shown of an unreadable draft
 _BETWEEN = " · "
 
 
 def title(draft: EditorDraft) -> str:
-    """Return a draft as a person knows it in one line; what is damaged by its begin."""
+    """Return a draft's title in one line; for a damaged one, its beginning."""
     here = lang()
     if draft.editor != FORM:
         return (
@@ -30,9 +30,9 @@ def title(draft: EditorDraft) -> str:
 
 
 def what_of(draft: EditorDraft, about: Row | None = None) -> str:
-    """Return what is being written: a bulletin of which kind, or a translation.
+    """Return the sort of a draft: a bulletin's kind, or a translation.
 
-    `about` is the bulletin that it refers to, where that is at this desk.
+    `about` is the bulletin that it refers to, if that is at this desk.
     """
     here = lang()
     if draft.editor != FORM:
@@ -63,10 +63,10 @@ def _kind_of(form: Form) -> str:
 
 
 def shown_begin(draft: EditorDraft, about: Row | None) -> tuple[str, str]:
-    """Return the text by which a draft is known, and its language.
+    """Return the identifying text of a draft, and its language.
 
-    That of a translation is the subject of its bulletin, in the language into which it
-    is; that of a damaged draft its first characters, in no language.
+    For a translation, its bulletin's subject in the target language; for a damaged
+    draft its first characters, in no language.
     """
     if draft.editor != FORM:
         return (about.subject if about else ""), draft.lang

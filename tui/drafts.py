@@ -1,8 +1,7 @@
-"""Drafts: what an officer has begun to write and neither sent nor discarded.
+"""Drafts: an officer's unfinished texts, neither sent nor discarded.
 
-Each editor that is open has one, kept at the desk under a mark of its own. What an
-editor hands over is a text of its own, JSON; here it is known of which editor it is,
-and of which bulletin.
+Each open editor has one, saved at the desk under its own mark. Its text is the editor's
+own JSON; this module knows only the editor and the bulletin.
 """
 
 import json
@@ -24,10 +23,10 @@ T = TypeVar("T")
 
 
 class EditorDraft(Struct, frozen=True):
-    """A draft, and in which editor it goes on: of a form, or of a translation.
+    """A draft and its editor: a form, or a translation.
 
-    `number` and `lang` are the bulletin that is translated, and the language into which
-    it is; 0 and "" of a form. What is damaged goes to the form, which says so.
+    `number` and `lang` are the translated bulletin and the target language; 0 and ""
+    for a form. A damaged draft opens in the form, which reports it.
     """
 
     stored: SavedDraft
@@ -37,7 +36,7 @@ class EditorDraft(Struct, frozen=True):
 
 
 def keep_discarded(discarded: list[SavedDraft], stored: SavedDraft) -> None:
-    """Keep a discarded draft, to be brought back; of many the first are let go."""
+    """Keep a discarded draft for recovery; drop the oldest if there are many."""
     discarded.append(stored)
     del discarded[:-DRAFTS_MAX]
 
@@ -68,10 +67,10 @@ def of_bulletin(
 
 
 class Typed(NamedTuple):
-    """A text typed for a segment, and whether that was done, not only begun.
+    """Text typed for a segment, and whether it is done or only begun.
 
-    `of` is the text that was read, where that may change meanwhile; `percent` that of
-    the suggestion that was taken.
+    `of` is the text it was based on, if that may change meanwhile; `percent` is the
+    match of the suggestion used.
     """
 
     segment: str
@@ -93,7 +92,7 @@ def typed_json(editor: str, number: int, lang: str, typed: Sequence[Typed]) -> s
 
 
 def parse_typed(draft: EditorDraft) -> list[Typed]:
-    """Return what `typed_json` was given; Refusal(INPUT) for what it did not make."""
+    """Return the input of `typed_json`; Refusal(INPUT) for any other text."""
     try:
         return [
             Typed(
@@ -112,28 +111,28 @@ def parse_typed(draft: EditorDraft) -> list[Typed]:
 class Slot:
     """The draft of one editor: saved in the order of its changes, by any thread.
 
-    The thread of the screen puts in what makes its text, which must be quick and hold
-    nothing that the screen changes; workers make it, save and end. "" is a draft in
-    which nothing is unfinished: it is dropped.
+    The screen's thread puts in a function that makes the text: it must be quick, and
+    hold no state that the screen changes. Workers call it, save and end. "" means a
+    draft with nothing unfinished: it is deleted.
     """
 
     def __init__(self, desk: DraftKeeper, draft: EditorDraft | None = None) -> None:
         """Begin a draft, or go on with one."""
         self._desk = desk
-        self._lock = threading.Lock()  # while the desk is asked
-        self._saved: str | None = draft.stored.text if draft else ""  # None: not known
+        self._lock = threading.Lock()  # held during calls to the desk
+        self._saved: str | None = draft.stored.text if draft else ""  # None: unknown
         self._waiting: Callable[[], str] | None = None
         self.mark = draft.stored.mark if draft else NONE
         self.over = False
         """Whether the editor was left for good: nothing is put in any more."""
 
     def put(self, make: Callable[[], str]) -> None:
-        """Take what stands in the editor, to be saved in the place of what waits."""
+        """Take the editor's content, to be saved instead of any that waits."""
         if not self.over:
             self._waiting = make
 
     def save(self) -> None:
-        """Save what was put in last. Where the desk refuses, it waits for the next."""
+        """Save the last content put in; if the desk refuses, keep it for later."""
         with self._lock:
             make, self._waiting = self._waiting, None
             if make is None or (text := make()) == self._saved:
@@ -144,7 +143,7 @@ class Slot:
                 else:
                     self._drop()
             except BaseException:
-                if self._waiting is None:  # else another was put in meanwhile
+                if self._waiting is None:  # else a newer one was put in meanwhile
                     self._waiting = make
                 raise
             self._saved = text
@@ -161,10 +160,10 @@ class Slot:
             self.mark = NONE
 
     def end(self, act: Callable[[Mark], T], *, for_good: bool = False) -> T:
-        """Do what sends the draft, or keeps it elsewhere, and drops it by its mark.
+        """Call `act`, which sends or stores the draft and deletes it by its mark.
 
-        Nothing is saved meanwhile. What is put in from then on begins another draft,
-        unless it was `for_good`. Where the act is refused the draft stays.
+        Nothing is saved meanwhile. Content put in later begins another draft, unless
+        `for_good`. If the act is refused the draft stays.
         """
         with self._lock:
             before, self.over = self._waiting, for_good

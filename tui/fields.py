@@ -1,6 +1,6 @@
-"""Fields to be filled in, of a bulletin or of one row of a table in it.
+"""Fields of a bulletin, or of one row of a table in it.
 
-Values are kept in their text forms (`exchange.bulletin.values`).
+Values are in their text forms (`exchange.bulletin.values`).
 """
 
 import re
@@ -30,11 +30,11 @@ TABLES = frozenset({Type.RECORD, Type.TALLY})
 _COUNT = labels("How many", "تعداد", "数量")
 _UPPER = frozenset({Type.WORD, Type.PATIENT, Type.GRID, Type.CODE})
 _SIGNS = str.maketrans("٫−–—", ".---")  # as keyboards and word processors type them
-_CUTS = frozenset(";=,")  # they part the values in the text form of a row
+_CUTS = frozenset(";=,")  # separators in the text form of a row
 
 
 class FormRow(NamedTuple):
-    """One row of a form: path, label in the language asked for, its field."""
+    """One row of a form: path, label in the language asked for, field."""
 
     path: str
     label: str
@@ -43,12 +43,12 @@ class FormRow(NamedTuple):
 
 
 def normal(field: Field, typed: str) -> str:
-    """Return what was typed in the text form of the field's type, where it can be.
+    """Return typed text in the text form of the field's type, if possible.
 
     Digits of any script count; 2026-11-24 14:30 becomes 2026-11-24T14:30:00Z.
     """
     if field.type in _UPPER and typed.startswith(MARK):
-        return typed  # a group of desks, by the name that an officer gave it
+        return typed  # a group of desks, by its name
     text = "".join(map(_digit, typed.strip()))
     if field.type in {Type.COUNT, Type.DECIMAL, Type.RANGE, Type.DATE, Type.TIME}:
         text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
@@ -61,7 +61,7 @@ def normal(field: Field, typed: str) -> str:
         return text.lower()
     if field.type is Type.CODE and field.codes in {"", "domain"}:
         return text
-    # A desk's name, which has dots, is lower case.
+    # A desk's name has dots, and is lower case.
     return text.upper() if field.type in _UPPER and "." not in text else text
 
 
@@ -71,7 +71,7 @@ def _digit(char: str) -> str:
 
 
 def parts_of(field: Field) -> tuple[Field, ...]:
-    """Return the columns of a table; those of a tally are a code and how many."""
+    """Return the columns of a table; a tally has a code and a count."""
     if field.type is not Type.TALLY:
         return field.parts
     code = Field("code", field.labels, Type.CODE, required=True, codes=field.codes)
@@ -85,7 +85,7 @@ def parts_of(field: Field) -> tuple[Field, ...]:
 
 
 def split(field: Field, text: str) -> dict[str, list[str]]:
-    """Return the values of a row of a table by the names of its columns."""
+    """Return the values of a table row by column name."""
     if field.type is Type.TALLY:
         code, _, count = text.partition(":")
         pairs = {"code": [code], "count": [count]}
@@ -94,20 +94,20 @@ def split(field: Field, text: str) -> dict[str, list[str]]:
 
 
 def join_row(field: Field, values: Mapping[str, Sequence[str]]) -> str:
-    """Return the text form of a row, "" of an empty one; check_value must follow."""
+    """Return the text form of a row, "" if empty; the caller must check_value it."""
     if not any(values.values()):
         return ""
     if field.type is Type.TALLY:
         code, count = (next(iter(values.get(n, ())), "") for n in ("code", "count"))
         return f"{code}:{count}"
     names = [part.name for part in field.parts]
-    names += [name for name in values if name not in names]  # of a newer program
+    names += [name for name in values if name not in names]  # from a newer program
     filled = (name for name in names if values.get(name))
     return ";".join(f"{name}={','.join(values[name])}" for name in filled)
 
 
 def display_value(field: Field, value: str, lang: str) -> str:
-    """Return a value as a person reads it; what is none as it stands."""
+    """Return a value as people read it; an invalid one unchanged."""
     if field.type in {Type.TIME, Type.DATE} or not PATTERNS[field.type].fullmatch(
         value
     ):
@@ -125,7 +125,7 @@ _SAID = frozenset({Type.FLAG, Type.GRID})
 def _spoken(field: Field, value: str, lang: str) -> str:
     try:
         return value_text(field, value, lang)
-    except (Refusal, ValueError):  # a row with a part that is no value
+    except (Refusal, ValueError):  # a row with an invalid part
         return value
 
 
@@ -137,13 +137,13 @@ class Fields:
     values: dict[str, list[str]] = field(default_factory=dict)
 
     def rows(self) -> list[FormRow]:
-        """Return what there is to fill in, in order."""
+        """Return the rows to fill in, in order."""
         raise NotImplementedError
 
     def set(self, row: FormRow, values: Sequence[str]) -> None:
-        """Put values into a field; none empties it. Refusal names the row's path.
+        """Set a field's values; no values empty it. Refusal names the row's path.
 
-        What is refused is kept all the same, to be put right.
+        A refused value is kept, so that the officer can correct it.
         """
         kept = [value for value in (normal(row.field, v) for v in values) if value]
         self.values[row.path] = kept
@@ -152,7 +152,7 @@ class Fields:
         self.check(row, kept)
 
     def check(self, row: FormRow, values: Sequence[str]) -> None:
-        """Refuse what the field does not take."""
+        """Refuse values that the field does not take."""
         if len(values) > 1 and not row.field.many:
             raise Refusal(Reason.FIELD_VALUE, row.path, SINGLE)
         for value in values:
@@ -161,13 +161,13 @@ class Fields:
             raise Refusal(Reason.FIELD_VALUE, row.path, TWICE)
 
     def display(self, row: FormRow) -> tuple[str, str]:
-        """Return what stands in a row, and its language."""
+        """Return a row's value as text, and its language."""
         values = self.values.get(row.path, ())
         texts = [display_value(row.field, value, self.language) for value in values]
         return AMONG[self.language].join(texts), self.language
 
     def note(self, row: FormRow) -> str:  # noqa: ARG002 - of a bulletin's form alone
-        """Return a word on where the value of a row comes from, "" for none."""
+        """Return a note on the origin of a row's value, or ""."""
         return ""
 
 
@@ -179,7 +179,7 @@ class TableRow(Fields):
 
     @classmethod
     def new(cls, of: Field, text: str, language: str) -> "TableRow":
-        """Return a row of a table, given in its text form, "" for a new one."""
+        """Return a table row from its text form; "" for a new row."""
         return cls(language, split(of, text), of=of)
 
     def rows(self) -> list[FormRow]:
@@ -190,17 +190,17 @@ class TableRow(Fields):
         ]
 
     def set(self, row: FormRow, values: Sequence[str]) -> None:
-        """Put values into a column; what would part the row is not kept."""
+        """Set a column's values; text that would split the row is not kept."""
         if any(_CUTS & set(value) for value in values):
             raise Refusal(Reason.FIELD_VALUE, row.path, CUTS_ROW)
         super().set(row, values)
 
     def text(self) -> str:
-        """Return the text form, "" where nothing stands in it; may be refused."""
+        """Return the text form, "" if the row is empty; raises Refusal."""
         return join_row(self.of, self.values)
 
     def check_complete(self) -> None:
-        """Refuse a row that is no value of its table; `where` is the column."""
+        """Refuse a row that is invalid in its table; `where` is the column."""
         for row in self.rows():
             if row.required and row.path not in self.values:
                 raise Refusal(Reason.FIELD_MISSING, row.path)

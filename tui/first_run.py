@@ -12,9 +12,9 @@ from tui.text.terminal import own_order
 
 
 class FirstRunApp(GuardedApp):
-    """Leads through the making of a home; `passphrase` is None until it is whole.
+    """Guides the setup of a home; `passphrase` is None until it is complete.
 
-    It is "" where the passphrase was chosen in an earlier run.
+    It is "" if the passphrase was chosen in an earlier run.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -27,7 +27,7 @@ class FirstRunApp(GuardedApp):
         self.passphrase: str | None = None
 
     def on_mount(self) -> None:
-        """Begin where it stands."""
+        """Resume the setup at its present step."""
         self.animation_level = "none"
         self.push_screen(FirstRunScreen(self.setup), self._end)
 
@@ -37,14 +37,14 @@ class FirstRunApp(GuardedApp):
 
 
 def lead(setup: Setup) -> str | None:
-    """Lead through a first run; return the passphrase, None where it was left.
+    """Guide a first run; return the passphrase, or None if the officer left.
 
-    What was typed before its first question stands is not kept, as it is before the
-    list of every day, whose keys an officer knows by heart: here it would answer what
-    nobody has read, and choose the language, or a nation where a desk was to join one.
+    Keys typed before the first question are dropped. The everyday list keeps them, as
+    officers know its keys by heart; here they would answer an unread question: choose
+    the language, or create a nation instead of joining one.
 
-    Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
-    SystemExit(128 + SIGHUP) where the terminal was closed.
+    Raises FusionError(INTERNAL), naming a line of the program, after a fault, and
+    SystemExit(128 + SIGHUP) if the terminal was closed.
     """
     app = FirstRunApp(setup)
     with own_order():

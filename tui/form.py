@@ -1,7 +1,7 @@
-"""A bulletin being written: which fields there are, what stands in them.
+"""A bulletin being written: its fields and their values.
 
-Follows from the kind's declaration alone. Values are kept under the dotted path that a
-Refusal names too.
+Follows from the kind's declaration alone. Values are stored under the dotted path that
+a Refusal names too.
 """
 
 import json
@@ -41,17 +41,17 @@ __all__ = [
     "Paragraph",
     "Reference",
 ]
-RELATIONS = (  # in which a bulletin stands to another by its writer's choice
+RELATIONS = (  # relations to another bulletin that a writer may choose
     *("ANSWERS", "UPDATES", "CORRECTS", "SUPERSEDES", "NARROWS"),
     *("CORROBORATES", "DISPUTES"),
 )
 REVIEW = "review"
 DESKS = ("to", "info", REVIEW)
 MORE = "segments.+"  # the row that adds a paragraph
-MORE_REFERENCES = "references.+"  # the row that adds what it refers to
+MORE_REFERENCES = "references.+"  # the row that adds a reference
 DRAWN = "details.draw"  # made by the desk when a movement is signed
-_TOLD = frozenset({"details.route", "details.nonce"})  # by a reveal, which is no form's
-_SEALED = frozenset({"details.call_sign", "details.routes"})  # what a draw is about
+_TOLD = frozenset({"details.route", "details.nonce"})  # set by a reveal alone
+_SEALED = frozenset({"details.call_sign", "details.routes"})  # inputs of a draw
 _NAME = re.compile("[0-9a-f]{64}")
 _ENOUGH = [
     section.fields[0]
@@ -66,7 +66,7 @@ _REFERS = Field(
 
 
 class Reference(NamedTuple):
-    """Another bulletin: in which relation (a code), by which name (hex)."""
+    """A reference to another bulletin: relation (a code) and name (hex)."""
 
     relation: str
     name: str
@@ -74,11 +74,11 @@ class Reference(NamedTuple):
 
 @dataclass
 class Form(Fields):
-    """Kind, values by path, prose: the subject first; what it refers to.
+    """Kind, values by path, prose (the subject first), references.
 
-    `confirmed` is what its writer said is no personal data. `known` are words for the
-    bulletins that it refers to, by name; they are not kept. `instead` is the name, in
-    hex, of one that a releaser gave back, and in whose place this one is sent.
+    `confirmed` is text that the writer confirmed is no personal data. `known` describes
+    the bulletins referred to, by name; it is not saved. `instead` is the name (hex) of
+    a bulletin returned by a releaser, which this one replaces.
     """
 
     kind: Kind = field(kw_only=True)
@@ -92,13 +92,13 @@ class Form(Fields):
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
-        """Begin a form; mode and label are left open on purpose."""
+        """Begin a form; mode and label are left empty on purpose."""
         prose = [Paragraph(language), Paragraph(language)]
         return cls(language, {"precedence": [kind.precedence]}, kind=kind, prose=prose)
 
     @classmethod
     def from_draft(cls, draft: Draft, language: str) -> "Form":
-        """Go on with a draft, whole or not; its translations are no form's business.
+        """Return the form of a draft, complete or not, without its translations.
 
         Raises Refusal(KIND) for a glossary, whose terms no form can show.
         """
@@ -124,9 +124,9 @@ class Form(Fields):
     def rows(self) -> list[FormRow]:
         """Return the rows in the order to fill them in.
 
-        What is referred to, then what the kind requires, in its own order; then the
-        rest of the kind, the other sections, and what few ever fill in. A row stands
-        where it stands: nothing that is filled in moves it.
+        References, then the kind's required fields in its own order; then its other
+        fields, the other sections, and rarely used fields. The order is fixed: filling
+        in a row never moves it.
         """
         every = [
             *self._references(),
@@ -194,12 +194,12 @@ class Form(Fields):
 
     @property
     def partial(self) -> bool:
-        """Whether the bulletin may hold only what is new."""
+        """Whether the bulletin may be limited to changes."""
         relations = (env.Relation.Value(f"RELATION_{r}") for r, _ in self.references)
         return adds_only(self.kind, (env.Reference(relation=r) for r in relations))
 
     def row_of(self, where: str) -> int:
-        """Return the row that a Refusal's path is about, or -1."""
+        """Return the row for a Refusal's path, or -1."""
         where = self._shown_at(where.partition(":")[0])
         for at, row in enumerate(self.rows()):
             if where == row.path or where.startswith(f"{row.path}."):
@@ -207,7 +207,7 @@ class Form(Fields):
         return -1
 
     def _shown_at(self, where: str) -> str:
-        """Return the path in the form: there empty paragraphs count too."""
+        """Return the path in the form, which counts empty paragraphs too."""
         head, _, rest = where.partition(".")
         at, _, more = rest.partition(".")
         filled = [n for n, one in enumerate(self.prose[1:]) if one.text.strip()]
@@ -218,7 +218,7 @@ class Form(Fields):
     # Values.
 
     def prose_at(self, path: str) -> Paragraph | None:
-        """Return the subject or paragraph of a path."""
+        """Return the subject or paragraph at a path."""
         at = self._place(path)
         return None if at < 0 else self.prose[at]
 
@@ -229,7 +229,7 @@ class Form(Fields):
         return int(at) + 1 if head == "segments" and at.isdecimal() else -1
 
     def write(self, path: str, prose: Paragraph) -> None:
-        """Put the subject or a paragraph; another text is to be confirmed again."""
+        """Set the subject or a paragraph; a changed text must be confirmed again."""
         at = self._place(path)
         if prose.text != self.prose[at].text:
             self.confirmed.clear()
@@ -241,14 +241,14 @@ class Form(Fields):
         return f"segments.{len(self.prose) - 2}"
 
     def reference_at(self, path: str) -> int:
-        """Return which reference a row is about, or -1."""
+        """Return the index of the reference of a row, or -1."""
         head, _, at = path.partition(".")
         return int(at) if head == "references" and at.isdecimal() else -1
 
     def set(self, row: FormRow, values: Sequence[str]) -> None:
-        """Put values into a field, or a relation into a reference; none takes it out.
+        """Set a field's values, or a reference's relation; no values remove it.
 
-        Of another movement than the one that was drawn for, the draw goes.
+        Choosing another movement discards the route drawn for the last one.
         """
         at = self.reference_at(row.path)
         if at >= 0:
@@ -265,12 +265,12 @@ class Form(Fields):
                 self.values.pop(DRAWN, None)
 
     def check(self, row: FormRow, values: Sequence[str]) -> None:
-        """Refuse what the field does not take; of desks the whole draft tells."""
+        """Refuse invalid values; desks are checked with the whole draft."""
         if row.path not in DESKS:
             super().check(row, values)
 
     def display(self, row: FormRow) -> tuple[str, str]:
-        """Return what stands in a row, and its language."""
+        """Return a row's value as text, and its language."""
         prose = self.prose_at(row.path)
         if prose is not None:
             return prose.text, prose.lang
@@ -281,19 +281,19 @@ class Form(Fields):
         return super().display(row)
 
     def put_defaults(self, values: Mapping[str, Sequence[str]]) -> None:
-        """Put defaults of the desk where nothing stands yet, marked as such."""
+        """Fill empty fields with the desk's defaults, and mark them as defaults."""
         open_ = {path: list(v) for path, v in values.items() if path not in self.values}
         self.values |= open_
         self.given |= set(open_)
 
     def note(self, row: FormRow) -> str:
-        """Return that a value is a default of the desk."""
+        """Return a note if the value is a default of the desk."""
         return say("default") if row.path in self.given else ""
 
     # The whole.
 
     def to_json(self) -> dict[str, object]:
-        """Return the form of the samples; raises Refusal(FIELD_VALUE) for no number."""
+        """Return the JSON of the samples; Refusal(FIELD_VALUE) for a bad number."""
         out: dict[str, object] = {"kind": self.kind.code}
         for row in self.rows():
             if row.path in self.values:
@@ -310,7 +310,7 @@ class Form(Fields):
         return out
 
     def _ids(self, filled: Sequence[Paragraph]) -> Iterator[str]:
-        """Yield a segment's own id, or one that no other has."""
+        """Yield each segment's own id, or an unused one."""
         used = {one.id for one in self.prose} | {"s0"}
         spare = (f"s{n}" for n in range(1, len(used) + len(filled) + 1))
         free = (name for name in spare if name not in used)
@@ -318,7 +318,7 @@ class Form(Fields):
 
     def _value(self, row: FormRow) -> object:
         values = self.values[row.path]
-        if len(values) > 1 and not row.field.many:  # of a draft that was tampered with
+        if len(values) > 1 and not row.field.many:  # in a forged draft
             raise Refusal(Reason.FIELD_VALUE, row.path)
         try:
             made = [json_of(row.field, value) for value in values]
@@ -334,7 +334,7 @@ class Form(Fields):
     def draft(self, book: AddressBook | None = None) -> CheckedDraft:
         """Return the checked draft of the form; Refusal names the path.
 
-        `book` says which desks groups stand for now; the form keeps the groups.
+        `book` resolves groups to desks; the form keeps the groups.
         """
         made = self.to_json()
         if book is not None:
@@ -344,7 +344,7 @@ class Form(Fields):
         return from_json(made)
 
     def keep(self) -> str:
-        """Return the form as JSON, whole or not, for `load`."""
+        """Return the form as JSON, complete or not, for `load`."""
         kept = {
             "kind": self.kind.code,
             "values": self.values,
@@ -360,7 +360,7 @@ class Form(Fields):
 
     @classmethod
     def load(cls, text: str, language: str) -> "Form":
-        """Return what `keep` kept; else Refusal(INPUT)."""
+        """Return the form saved by `keep`; Refusal(INPUT) for anything else."""
         try:
             kept = json.loads(text)
             values = {str(k): [str(v) for v in vs] for k, vs in kept["values"].items()}

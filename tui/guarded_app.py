@@ -27,15 +27,15 @@ from tui.text.output_filter import Guard
 from tui.themes import OTHERWISE
 from tui.typed_keys import LOST, SeenFirst, TypedKeys
 
-WAITING_MAX = 8  # messages; of more the oldest go
+WAITING_MAX = 8  # messages; the oldest are dropped
 TOLD_MAX = 32  # messages that can be laid out again
 NO = NoColor()
 TOAST, TOAST_FRAME = 60, 4  # columns of a message, at most, and of them for its edge
-BESIDE = 2  # columns, of which it has none; of the others at most half
+BESIDE = 2  # columns left free; a message takes at most half of the rest
 
 
 class HeldMessage(NamedTuple):
-    """A message that waits until no screen that signs is in front."""
+    """A message held back while a screen that signs is in front."""
 
     message: str
     title: str
@@ -45,7 +45,7 @@ class HeldMessage(NamedTuple):
 
 
 class GuardedApp(App[None]):
-    """An application whose cells pass the guard, with help and the list of commands."""
+    """An application with the guard on its cells, with help and a command list."""
 
     TITLE = "fusion"
     ENABLE_COMMAND_PALETTE = True
@@ -83,10 +83,10 @@ class GuardedApp(App[None]):
         self.exit()
 
     async def on_event(self, event: Event) -> None:
-        """Press one key after the other, each once what the last began stands.
+        """Press keys one by one, each after the effect of the last is complete.
 
-        The window of the terminal comes and goes in their order: without it, no key
-        finds what it is for.
+        Focus of the terminal's window is handled in the same order: without it, no key
+        finds its widget.
         """
         in_order = isinstance(event, Key | Paste | AppBlur | AppFocus)
         typed = in_order and not event.is_forwarded
@@ -103,19 +103,18 @@ class GuardedApp(App[None]):
             front.note_shown()
 
     def _tell_lost(self) -> None:
-        """Say that what was typed was not taken, once while that is shown."""
+        """Warn that typed keys were dropped, once while the warning is shown."""
         self.bell()
         said = words.say(LOST)
         self.take_away(said)
-        if self.screen_stack:  # else the application ends
+        if self.screen_stack:  # else the application is ending
             self.screen.notify(said, severity="warning", markup=False)
 
     def get_line_filters(self) -> "list[LineFilter]":
         """Put the guard after all other filters.
 
-        Textual's filter for grey takes the terminal's own colours, default on default,
-        for black on black: where these are in use, NO_COLOR leaves out all colours
-        instead.
+        Textual's filter for grey reads the terminal's own colours (default on default)
+        as black on black: with these themes, NO_COLOR removes all colours instead.
         """
         others = super().get_line_filters()
         if self.native_ansi_color:
@@ -127,22 +126,22 @@ class GuardedApp(App[None]):
         return dict(OTHERWISE)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Note a fault, and end; a screen that ends half made has none.
+        """Note a fault, and end; ignore faults of a screen closed half made.
 
-        It looks for its parts, which the end has taken away already.
+        Such a screen looks for its parts, which are already gone.
         """
         if not (self._exit and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """End without Textual's traceback: it prints locals, and so content."""
+        """End without Textual's traceback: it prints locals, and with them content."""
         self._close_messages_no_wait()
 
     def raise_end(self) -> None:
-        """Raise what ended it, unless who sits there did.
+        """Raise the cause of the end, unless the officer ended it.
 
-        Raises FusionError(INTERNAL), which names a line of the program, after a fault,
-        and SystemExit(128 + its number) after a signal.
+        Raises FusionError(INTERNAL), naming a line of the program, after a fault, and
+        SystemExit(128 + its number) after a signal.
         """
         if error := self.fault():
             raise error
@@ -150,7 +149,7 @@ class GuardedApp(App[None]):
             raise SystemExit(128 + self.ended_by)
 
     def fault(self) -> FusionError | None:
-        """Return where the program went wrong, without what it was about."""
+        """Return the faulty line of the program, without any content."""
         raised = self._exception
         if raised is None:
             return None
@@ -171,8 +170,8 @@ class GuardedApp(App[None]):
     ) -> None:
         """Show a message for a while; a toast draws its letters in the order given.
 
-        No message covers what is being signed: one that a signing screen does not show
-        itself appears when that screen is left.
+        No message covers a signature: unless a signing screen shows it itself, it
+        appears after that screen closes.
         """
         front = next(reversed(self.screen_stack), None)
         if isinstance(front, SignScreen) and not front.speaks:
@@ -189,7 +188,7 @@ class GuardedApp(App[None]):
         )
 
     def on_resize(self, event: Resize) -> None:
-        """Lay out the messages that are shown for the new width."""
+        """Lay out the messages on display for the new width."""
         said, columns = dict(self._shown), _columns(event.size.width)
         for one in self._notifications:
             if message := said.get(one.message):
@@ -201,7 +200,7 @@ class GuardedApp(App[None]):
 
     @on(BoxLeft)
     def _say_waiting(self) -> None:
-        """Show the messages that waited; they wait on if another screen signs."""
+        """Show the messages held back; hold them on if another screen signs."""
         waiting, self._waiting = list(self._waiting), deque(maxlen=WAITING_MAX)
         for one in waiting:
             self.notify(
@@ -213,7 +212,7 @@ class GuardedApp(App[None]):
             )
 
     def take_away(self, message: str) -> None:
-        """Take one message away before its time, as it was said; the others stay."""
+        """Remove one message early, by its text; the others stay."""
         said = dict(self._shown)
         for one in list(self._notifications):
             if said.get(one.message) == message:
@@ -222,7 +221,7 @@ class GuardedApp(App[None]):
                     screen.query(f"#--textual-toast-{one.identity}").remove()
 
     def clear_notifications(self) -> None:
-        """Take all messages away, also from screens that are under others."""
+        """Remove all messages, also from screens under others."""
         super().clear_notifications()
         for screen in self.screen_stack:
             screen.query("Toast").remove()
@@ -241,5 +240,5 @@ class GuardedApp(App[None]):
 
 
 def _columns(width: int) -> int:
-    """Return the columns of a message on a screen so wide."""
+    """Return the columns of a message on a screen of this width."""
     return min(TOAST, (width - BESIDE) // 2) - TOAST_FRAME

@@ -1,8 +1,8 @@
 """Keys for three keyboards: each letter with its Urdu and its fullwidth twin.
 
 On an Urdu keyboard (XKB `pk`) the key j sends ج, under a Chinese input method it may
-send ｊ. Function keys, arrows, Enter, Esc and Tab always arrive, so every verb that
-has a letter has one of those or a place in the palette too.
+send ｊ. Function keys, arrows, Enter, Esc and Tab always arrive, so every verb with a
+letter also has one of those or a place in the palette.
 """
 
 import re
@@ -47,11 +47,11 @@ def bind(
     *,
     over_boxes: bool = False,
 ) -> Binding:
-    """Return a binding of `keys` and their twins, its id (for keymaps) the action.
+    """Return a binding of `keys` and their twins; its id (for keymaps) is the action.
 
-    `words` describe it on the help screen; `shown` is the key as the footer shows
-    it, "" leaves it out of the footer. One of the application reaches it through boxes
-    only where it acts `over_boxes`, which no letter may.
+    `words` describe it on the help screen; `shown` is the key in the footer, "" hides
+    it. A binding of the application works above boxes only if `over_boxes`, which is
+    not allowed for letters.
     """
     return Binding(
         twins(keys),

@@ -1,8 +1,8 @@
 """Hand one text to the officer's own editor, in a file of his alone, and erase it.
 
-The text leaves the encrypted mailbox while that program runs, and the screen is its
-own: so it is off unless the desk's settings allow it, and the officer says yes each
-time. The file lies in memory where the machine has a file system for that.
+While that program runs, the text is outside the encrypted mailbox, and the program owns
+the screen. So it is off unless the desk's settings allow it, and the officer confirms
+each time. The file is in memory if the machine has a file system for that.
 """
 
 import os
@@ -25,10 +25,10 @@ from exchange.words import word
 IN_MEMORY = ("/dev/shm", "/run/shm")  # noqa: S108 - a folder of our own is made there
 PREFIX = "fusion-text-"
 NAME = "bulletin.txt"
-MARK = "FUSION_TEXT"  # in the environment of all that is started for a text
+MARK = "FUSION_TEXT"  # in the environment of every program started for a text
 LOOK = 0.2  # s between looks at the program
-LOOK_AGAIN = 0.05  # s between looks whether it is gone
-END_WITHIN = 3.0  # s that it has to end by itself, once it is told to
+LOOK_AGAIN = 0.05  # s between checks that it is gone
+END_WITHIN = 3.0  # s that it has to end by itself, once asked to
 BYTES_MAX = 4 * SEGMENT_MAX + 4  # of UTF-8, with an end of line
 TOO_LONG = word("Nothing was taken: the text is longer than a paragraph may be.")
 NO_TEXT = word("Nothing was taken: the editor's file is gone or is not UTF-8 text.")
@@ -41,7 +41,7 @@ NOT_ERASED = word("Erase it by hand: the editor's file is still in {folder}")
 class Edited(NamedTuple):
     """The outcome of an editor: the new text or None, and a sentence to show.
 
-    `idle` says that the editor was ended because nobody used it.
+    `idle`: the editor was ended because it was unused.
     """
 
     text: str | None
@@ -56,27 +56,27 @@ and once the second says that the application is to end."""
 
 
 class Lender(Protocol):
-    """The application, as it lends the terminal to another program."""
+    """The application, which lends the terminal to another program."""
 
     @property
     def may_lend(self) -> bool:
         """Whether the desk's settings allow it."""
 
     def lend(self, use: Use) -> Edited:
-        """Lend the terminal while `use` runs; draw again after it."""
+        """Lend the terminal while `use` runs; redraw afterwards."""
 
 
 def command(environ: Mapping[str, str]) -> list[str]:
-    """Return the officer's editor as words of a command; none where none is named."""
+    """Return the officer's editor as words of a command; [] if none is set."""
     said = environ.get("VISUAL") or environ.get("EDITOR") or ""
     try:
         return shlex.split(said)
-    except ValueError:  # a quote that does not end
+    except ValueError:  # an unclosed quote
         return []
 
 
 def room() -> Path:
-    """Return the folder for the file's own: in memory, where that can be had."""
+    """Return the folder for the file's own: in memory, if possible."""
     for one in map(Path, IN_MEMORY):
         if one.is_dir() and os.access(one, os.W_OK | os.X_OK):
             return one
@@ -84,7 +84,7 @@ def room() -> Path:
 
 
 def in_memory(folder: Path) -> bool:
-    """Whether a folder's files are on no disk (but in swap, where there is one)."""
+    """Whether a folder's files are on no disk (except swap, if there is any)."""
     return str(folder) in IN_MEMORY
 
 
@@ -95,11 +95,11 @@ def edit(
     idle_after: int,
     over: Callable[[], bool],
 ) -> Edited:
-    """Have a program edit a text in a file `within` a folder; return what it made.
+    """Edit a text with a program, in a file `within` a folder; return the outcome.
 
-    It is ended once nothing was saved for `idle_after` ms (0: never), or when `over`
-    says so; what it saved before is taken. The file is erased however it ends. Raises
-    FusionError(DISK) where the file cannot be written.
+    The program is ended if nothing was saved for `idle_after` ms (0: never), or when
+    `over` says so; its saves until then are used. The file is always erased. Raises
+    FusionError(DISK) if the file cannot be written.
     """
     sweep(within)
     try:
@@ -118,11 +118,11 @@ def edit(
 
 @contextmanager
 def _keys_left_to_it() -> Iterator[None]:
-    """Let the keys that end a program be the editor's, which means others by them.
+    """Leave the keys that end a program to the editor, which uses them otherwise.
 
-    A terminal sends them to all that were started in it, and this program would end,
-    and erase the file under the editor. They are heard here and not ignored: what is
-    ignored the editor would ignore, too.
+    A terminal sends those signals to every program started in it: this one would end,
+    and erase the file under the editor. They are caught, not ignored: the editor would
+    inherit an ignored signal.
     """
     numbers = (signal.SIGINT, signal.SIGQUIT)
     before = {number: signal.signal(number, _nothing) for number in numbers}
@@ -134,7 +134,7 @@ def _keys_left_to_it() -> Iterator[None]:
 
 
 def _nothing(*_: object) -> None:
-    """Hear a signal."""
+    """Catch a signal."""
 
 
 def _edit_in(
@@ -186,7 +186,7 @@ def _wait(
 
 
 def _end(process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    """End the program and all that it started: a script may have run the editor."""
+    """End the program and all its children: a script may have run the editor."""
     started = _started(folder)
     process.terminate()
     _signal(started, signal.SIGTERM)
@@ -203,13 +203,13 @@ def _end(process: "subprocess.Popen[bytes]", folder: Path) -> None:
 
 
 def _started(folder: Path) -> set[int]:
-    """Return the processes of this user that were started for a text in the folder.
+    """Return this user's processes that were started for a text in the folder.
 
-    They inherited a mark in their environment; none if the system does not show it.
+    They inherited a mark in their environment; empty if the system does not show it.
     """
     mark, found = f"{MARK}={folder}".encode(), set[int]()
     for path in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it ended, or is another user's
+        with suppress(OSError):  # it ended, or belongs to another user
             if mark in (path / "environ").read_bytes().split(b"\0"):
                 found.add(int(path.name))
     return found
@@ -222,10 +222,10 @@ def _signal(numbers: Iterable[int], what: signal.Signals) -> None:
 
 
 def _stamps(folder: Path) -> frozenset[tuple[str, int]]:
-    """Return a mark of each file in the folder, which changes when an editor saves."""
+    """Return a stamp of each file in the folder, which changes when an editor saves."""
     found = set()
     for path in folder.iterdir():
-        with suppress(OSError):  # it went meanwhile
+        with suppress(OSError):  # deleted meanwhile
             found.add((path.name, path.lstat().st_mtime_ns))
     return frozenset(found)
 
@@ -243,7 +243,7 @@ def _read(file: Path) -> Edited:
 
 
 def erase(folder: Path) -> bool:
-    """Overwrite and remove a folder's files, and it; say whether it is gone."""
+    """Overwrite and remove a folder and its files; say whether it is gone."""
     for path in folder.rglob("*"):
         with suppress(OSError):
             if path.is_file() and not path.is_symlink():
@@ -256,7 +256,7 @@ def erase(folder: Path) -> bool:
 
 
 def sweep(within: Path) -> None:
-    """Erase what a terminal of this user left that was killed while an editor ran."""
+    """Erase leftovers of this user's terminal, killed while an editor ran."""
     for folder in within.glob(f"{PREFIX}*-*"):
         number = folder.name.removeprefix(PREFIX).partition("-")[0]
         with suppress(OSError):

@@ -1,7 +1,8 @@
-"""The subject or a paragraph being written: language, text, and what is fixed in it.
+"""A subject or paragraph in an editor: language, text, and fixed spans.
 
-What must survive a translation is found again whenever the text changes. What the
-writer dropped stays dropped, and what the writer marked stays marked while it stands.
+Spans that must survive a translation are searched again after each change. A span that
+the writer dropped stays dropped; one that the writer marked stays marked while its text
+is there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,21 +21,21 @@ Key = tuple[str, str, int]
 
 
 def key(span: Span) -> Key:
-    """Return what tells a span of a text from another."""
+    """Return the key that distinguishes a span of a text."""
     return span.kind, span.text, span.occurrence
 
 
 def find_spans(text: str, lang: str) -> list[Span]:
-    """Return the spans of a text of any length, of what may be no language of ours."""
+    """Return the spans of a text of any length, even in an unsupported language."""
     if lang not in LANGUAGES or len(text) > SEGMENT_MAX:
         return []
     return find(text, lang)
 
 
 class Paragraph(Struct):
-    """A text in NFC; `spans` are what its writer keeps, all that are found at first.
+    """A text in NFC; `spans` are the writer's choice, at first all those found.
 
-    `id` is its segment's, "" for one that has none yet.
+    `id` is that of its segment, "" if it has none yet.
     """
 
     lang: str
@@ -44,13 +45,13 @@ class Paragraph(Struct):
 
     @classmethod
     def new(cls, lang: str, text: str = "") -> "Paragraph":
-        """Return a text with all that is found in it."""
+        """Return a text with all its spans."""
         text = nfc(text)
         return cls(lang, text, find_spans(text, lang)[:SPANS_MAX])
 
     @classmethod
     def of(cls, segment: Segment) -> "Paragraph":
-        """Return a segment as it stands, with its spans."""
+        """Return a segment unchanged, with its spans."""
         return cls(segment.lang, segment.text, list(segment.spans), segment.id)
 
     def rewrite(self, lang: str, text: str) -> "Paragraph":
@@ -65,7 +66,7 @@ class Paragraph(Struct):
         return Paragraph(lang, text, spans[:SPANS_MAX], self.id)
 
     def unkept_spans(self) -> list[Span]:
-        """Return what is found and not kept."""
+        """Return the spans found but not kept."""
         kept = {key(span) for span in self.spans}
         return [
             span for span in find_spans(self.text, self.lang) if key(span) not in kept
@@ -77,7 +78,7 @@ class Paragraph(Struct):
         return Paragraph(self.lang, self.text, order, self.id)
 
     def to_json(self, name: str) -> dict[str, object]:
-        """Return the JSON of its segment, whose id is `name`."""
+        """Return the JSON of its segment, with `name` as id."""
         text = self.text.strip()
         spans = [span_json(span) for span in self.spans]
         return {"id": name, "lang": self.lang, "text": text, "spans": spans}
@@ -88,7 +89,7 @@ class Paragraph(Struct):
 
     @classmethod
     def load(cls, kept: object) -> "Paragraph":
-        """Return what `keep` kept.
+        """Return the paragraph saved by `keep`.
 
         Raises ValueError, KeyError or TypeError for anything else.
         """
@@ -121,7 +122,7 @@ def _stands(span: Span, text: str, lang: str) -> bool:
 
 
 def find_fault(text: str, lang: str) -> Reason | None:
-    """Return why a text cannot be signed as one of its language; an empty one can."""
+    """Return why a text cannot be signed in its language, or None; empty is allowed."""
     if not text.strip():
         return None
     if lang not in LANGUAGES:
@@ -134,7 +135,7 @@ def find_fault(text: str, lang: str) -> Reason | None:
 
 
 def fitting(text: str, lang: str) -> str:
-    """Return a language whose script the text is in, `lang` before others, or ""."""
+    """Return a language with the text's script, preferably `lang`; "" if none."""
     order = [lang, *(each for each in LANGUAGES if each != lang)]
     fits = (each for each in order if each in LANGUAGES and not find_fault(text, each))
     return next(fits, "")

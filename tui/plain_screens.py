@@ -1,8 +1,8 @@
 """The content of a screen as plain text in reading order, for a screen reader.
 
-The screen itself is drawn, in one column as high as what it holds, text as it is
-stored, and then written without frames and colours: nothing is told differently here.
-Where a screen only acts, the command is named that does the same.
+The screen itself is drawn, in one column as high as its content, text as it is stored,
+and written without frames and colours: no content differs. A screen that only acts
+names its equivalent command.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from tui.text.order import Bidi
 from tui.workers import wait_for_workers
 
 SIZE = (96, 40)  # columns, rows at first
-HEIGHT_MAX = 2_000  # rows that are drawn; the newest of a longer list
+HEIGHT_MAX = 2_000  # rows drawn; the newest of a longer list
 _FRAME = re.compile("[\u2500-\u259f]+")
 _OPEN = ("enter",)
 
@@ -31,7 +31,7 @@ _OPEN = ("enter",)
 class PlainScreen(NamedTuple):
     """A screen by its class, and the keys that lead to it from the list.
 
-    Where `command` is given, it acts or asks, and that command does the same.
+    A screen with a `command` acts or asks; that command does the same.
     """
 
     of: str
@@ -124,14 +124,14 @@ async def _read(app: Terminal, screen: PlainScreen, number: int) -> list[str]:
 
 
 async def _settle(pilot: Pilot[None]) -> None:
-    """Wait until the desk has answered all that was asked, and that is drawn."""
+    """Wait until the desk has answered every call, and the answers are drawn."""
     await pilot.pause()
     await wait_for_workers(pilot.app)
     await pilot.pause()
 
 
 def _height(app: App[Any]) -> int:
-    """Return the rows at which nothing of the screen in front is scrolled away."""
+    """Return the rows needed to show the screen in front without scrolling."""
     hidden = [
         one.virtual_size.height - one.size.height
         for one in app.screen.query(ScrollView)
@@ -141,9 +141,9 @@ def _height(app: App[Any]) -> int:
 
 
 def _lines(app: App[Any]) -> list[str]:
-    """Return what is drawn, without frames, and one empty line for several."""
+    """Return the drawn lines, without frames, with runs of empty lines made one."""
     strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no public name
-    if isinstance(app.screen, ModalScreen):  # without the screen that is under it
+    if isinstance(app.screen, ModalScreen):  # without the screen under it
         box = app.screen.children[0].region
         strips = [one.crop(box.x, box.right) for one in strips[box.y : box.bottom]]
     said: list[str] = []

@@ -1,6 +1,6 @@
 """Plots as lines of cells, by plotext; loaded when a board is opened, in a worker.
 
-Axes have numbers alone: words stand above a plot, where the layout sets them.
+Axes have only numbers: words are above a plot, set by the layout.
 """
 
 import threading
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import plotext
 
 COLUMNS_MIN, ROWS_MIN = 16, 5
-_NAME = 8  # cells that the name of a bar takes, with the space around it
+_NAME = 8  # cells of a bar's name, with the space around it
 _AXIS = 8  # cells of the axis of values
 _LOCK = threading.Lock()
 """Held while a plot is drawn: plotext has one figure for the whole program."""
@@ -20,9 +20,9 @@ def bars(
 ) -> list[str]:
     """Return a bar for each value as `rows` lines of `columns` cells.
 
-    The names, Latin and short, stand below as far as there is room for them; with `rtl`
-    the first is on the right, as the axis of values is. No line where there is too
-    little room for a plot.
+    The names, Latin and short, are below if there is room for them; with `rtl` the
+    first is on the right, like the axis of values. Empty if there is too little room
+    for a plot.
     """
     if columns < COLUMNS_MIN or rows < ROWS_MIN or not values:
         return []

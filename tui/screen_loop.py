@@ -1,4 +1,4 @@
-"""The event loop of the screen, which tells others when the screen is at work."""
+"""The event loop of the screen, which announces when the screen is at work."""
 
 import asyncio
 import gc
@@ -8,16 +8,16 @@ from typing import Protocol
 
 from textual.app import App
 
-SWITCH_S = 0.001  # after so long a thread that works beside the screen lets go
-YOUNG = 2_000  # new objects that are looked through for garbage at once: 0.3 ms
-STANDS_S = 3.0  # s after which the first screen stands
+SWITCH_S = 0.001  # switch interval for threads beside the screen
+YOUNG = 2_000  # new objects per garbage collection: 0.3 ms
+STANDS_S = 3.0  # s after which the first screen is up
 
 
 class ScreenTurns(Protocol):
-    """The turns of a screen, which takes and leaves them; the desk has some."""
+    """The turns of a screen, which takes and leaves them; the desk has one."""
 
     def take(self) -> None:
-        """Note that the screen has something to do."""
+        """Note that the screen has work to do."""
 
     def leave(self) -> None:
         """Note that the screen waits."""
@@ -41,12 +41,12 @@ class TurnSelector(selectors.DefaultSelector):
 
 
 def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
-    """Run an application until it ends, and let it have the interpreter first.
+    """Run an application until it ends, and give it the interpreter first.
 
     Other threads give up the interpreter sooner than by Python's default, and those
-    that ask the turns wait for the screen. Garbage is looked for in small portions,
-    but not before the first screen stands, and never among what it is made of: to go
-    through that takes 40 ms.
+    that use the turns wait for the screen. Garbage is collected in small portions, from
+    the first screen on, and never among that screen's own objects: scanning those takes
+    40 ms.
     """
     interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH_S)
@@ -68,6 +68,6 @@ def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
 
 
 def _collect_from_now_on() -> None:
-    """Look for garbage from now on, among what is new."""
+    """Collect garbage from now on, among new objects only."""
     gc.freeze()
     gc.enable()

@@ -1,6 +1,6 @@
-"""The desk where a second officer signs: releases, and the hand-over of a shift.
+"""The desk for second officers: releases, and the hand-over of a shift.
 
-Parts of `tui.desk.DeskProtocol`; what it says of calls holds here.
+Parts of `tui.desk.DeskProtocol`; its rules for calls apply here.
 """
 
 from collections.abc import Sequence
@@ -11,55 +11,55 @@ from exchange.desk.status_records import HandoverReview
 
 
 class Releasing(Protocol):
-    """The queue of release: bulletins that a second officer is to sign, by name."""
+    """The release queue: bulletins that need a second officer's signature, by name."""
 
     def release_queue(self) -> Sequence[ReleaseItem]:
-        """Return all of it, the first due first."""
+        """Return the whole queue, the first due first."""
 
     def open_release(self, name: bytes) -> SignedReview:
-        """Return one as its author reviewed it; Refusal(NOT_FOUND)."""
+        """Return a bulletin as its author reviewed it; Refusal(NOT_FOUND)."""
 
     def other_officers(self) -> Sequence[str]:
-        """Return the other officers (duty-2) whose keys are at this desk."""
+        """Return the other officers (duty-2) with keys at this desk."""
 
     def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
         """Sign a draft as a releaser; return its state: "queued" with the node away.
 
-        By another officer who is here where one is named: the passphrase opens that
-        one's keys, for this signature alone. Raises Refusal.
+        If another officer is named, the passphrase opens that officer's keys, for this
+        signature only. Raises Refusal.
         """
 
     def give_back(self, name: bytes, code: str) -> str:
-        """Give a draft back to its author; return the state as of `release`.
+        """Return a draft to its author; return the state as of `release`.
 
         `code` is one of the list return_code.
         """
 
     def countersign(self, name: bytes) -> str:
-        """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal.
+        """Sign an EMERGENCY bulletin afterwards, as a releaser; or raise Refusal.
 
         Returns the state of the signature as of `release`.
         """
 
 
 class HandingOver(Protocol):
-    """The hand-over of a shift, signed by who leaves and by who comes."""
+    """The hand-over of a shift, signed by the outgoing and the incoming officer."""
 
     def prepare_handover(self, officer: str) -> HandoverReview:
-        """Return what this officer would hand over to another one (duty-2) here."""
+        """Return this officer's hand-over to another one (duty-2) here."""
 
     def newer_matters(self, record: bytes) -> str:
-        """Return in words how many matters came since that was prepared, or ""."""
+        """Return in words the number of matters newer than the record, or ""."""
 
     def needs_pin(self, officer: str) -> bool:
         """Return whether the key of another officer (duty-2) is on a token."""
 
     def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
-        """Sign what was prepared by the passphrases of both; return its number.
+        """Sign a prepared hand-over with both passphrases; return its number.
 
-        `own` is that of this officer, `pin` opens the token of the other one. Refusal
-        if one is wrong, or one of the officers may not sign.
+        `own` is this officer's, `pin` opens the other's token. Refusal if one is wrong,
+        or one of the officers may not sign.
         """
 
     def handovers(self) -> Sequence[HandoverReview]:
-        """Return those that are kept, the newest first, each verified again."""
+        """Return the stored hand-overs, the newest first, each verified again."""

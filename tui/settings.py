@@ -1,8 +1,8 @@
 """The officer's settings of the terminal: their values, and those in force.
 
-Each is kept by the desk under its key (`DeskProtocol.setting`), for one officer; where
-he chose nothing, desk/config.toml says it, else the default here. What is kept and
-cannot be read is named, and the default holds.
+The desk saves each under its key (`DeskProtocol.setting`), per officer. Without a
+choice, desk/config.toml decides, then the default here. An unreadable setting is named,
+and the default applies.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def _is_span(value: str) -> bool:
 
 
 class Setting(NamedTuple):
-    """One setting: its key, our words for it, and for each value that it may have."""
+    """One setting: its key, its label, and a label for each value."""
 
     key: str
     words: str
@@ -48,7 +48,7 @@ class Setting(NamedTuple):
     """Whether it may be something else than these, written by other means."""
 
     def words_of(self, value: str) -> str:
-        """Return what is to be said of a value."""
+        """Return the text for a value."""
         return self.values.get(value, value)
 
 
@@ -119,7 +119,7 @@ class Values(NamedTuple):
 
 
 def read(kept: Callable[[str], str]) -> Values:
-    """Return what holds, by what `kept` answers for each key ("" for nothing)."""
+    """Return the values in force; `kept` returns a key's saved value, or ""."""
     values, unreadable = {}, []
     for setting in SETTINGS:
         value = kept(setting.key) or setting.default

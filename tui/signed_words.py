@@ -1,8 +1,7 @@
-"""What a key signs, in the order that every box says it.
+"""The description of a signature, in the order used by every box.
 
-Who signs, with the desk; what: mode, precedence, kind or step; the handling; to which
-desks; about which bulletin, by place and subject. ACTUAL stands out, also without
-colours.
+Signer and desk; mode, precedence, kind or step; handling; addressees; the bulletin it
+is about, by place and subject. ACTUAL is emphasised, also without colours.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
 
 BETWEEN = " · "
 ACTUAL = "ACTUAL"
-DESKS_NAMED = 8  # of those that it goes to; the rest is counted
+DESKS_NAMED = 8  # addressees named; the others are counted
 
 
 class About(NamedTuple):
-    """A bulletin: how we name it ("" for the one that is signed), and its subject."""
+    """A bulletin: our name for it ("" for the one being signed), and its subject."""
 
     words: str
     subject: str = ""
@@ -35,7 +34,7 @@ class About(NamedTuple):
 
 
 class Signing(NamedTuple):
-    """What is signed; codes as rows have them, all else is said already."""
+    """The content of a signature; codes as in rows, all else already in words."""
 
     by: str
     """The officer, `duty-1@ops.islamabad.pk`."""
@@ -73,25 +72,25 @@ def mode_word(mode: str) -> str:
 
 
 def mode_text(words: str, modes: Collection[str], style: str = "") -> Text:
-    """Return a line in which the word for ACTUAL, if it is one of `modes`, is loud."""
+    """Return a line; the word for ACTUAL in it is emphasised if it is in `modes`."""
     spans = ((mode_word(ACTUAL), 0),) if ACTUAL in modes else ()
     return Text(words, lang(), style, spans=spans, span_style="loud")
 
 
 def handling_words(tlp: str, *marks: str) -> str:
-    """Return a label in one piece: TLP:AMBER cn pk."""
+    """Return a label as one text: TLP:AMBER cn pk."""
     return " ".join((f"TLP:{tlp}", *marks))
 
 
 def handling_of(opened: OpenedBulletin) -> str:
-    """Return the label in force of a bulletin in one piece."""
+    """Return the label in force of a bulletin, as one text."""
     return handling_words(opened.tlp, *opened.releasable_to, *opened.caveats)
 
 
 def about_bulletin(
     desk: DeskProtocol, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
 ) -> Signing:
-    """Return what is signed about a bulletin; without `to` all who have it get it."""
+    """Return the Signing about a bulletin; without `to`, for all who have it."""
     row, by = opened.row, desk.link().officer
     every = {name for name, _ in opened.recipients} | {row.desk}
     return Signing(
@@ -106,9 +105,9 @@ def about_bulletin(
 
 
 def of_review(review: Review, about: About, act: str = "", by: str = "") -> Signing:
-    """Return what is signed of a bulletin that is reviewed: `about`, and by its author.
+    """Return the Signing of a reviewed bulletin: `about`, and by its author.
 
-    Unless `act` and `by` say a step upon it, and its officer.
+    `act` and `by` instead name a step upon it, and that step's officer.
     """
     draft = review.draft
     to = [*draft.to, *draft.info, *filter(None, (draft.review,))]
@@ -123,7 +122,7 @@ def of_header(
     to: Sequence[str],
     about: Sequence[About],
 ) -> Signing:
-    """Return what is signed under a header that says mode, precedence and label."""
+    """Return the Signing under a header with mode, precedence and label."""
     tlp = env.Tlp.Name(header.tlp).removeprefix("TLP_")
     return Signing(
         by,
@@ -137,7 +136,7 @@ def of_header(
 
 
 def translation_words(into: str, state: str) -> str:
-    """Return a translation by its language, and how far others answer for it."""
+    """Return a translation's language, and how far it was reviewed."""
     here = lang()
     how = say("not reviewed")
     if state != "TRANSLATED":
@@ -149,7 +148,7 @@ def translation_words(into: str, state: str) -> str:
 
 
 def refer(found: Iterable[Neighbour]) -> Iterator[About]:
-    """Yield the bulletins that are referred to, each behind the relation."""
+    """Yield the bulletins referred to, each after its relation."""
     for one in found:
         relation = code_label("relation", one.relation, lang())
         if one.row is None:
@@ -162,7 +161,7 @@ def refer(found: Iterable[Neighbour]) -> Iterator[About]:
 def about_many(
     desk: DeskProtocol, act: str, bulletins: Sequence[OpenedBulletin]
 ) -> Signing:
-    """Return what is signed of each of several bulletins, to its author."""
+    """Return the Signing about each of several bulletins, to its author."""
     rows = [one.row for one in bulletins]
     return Signing(
         desk.link().officer,
@@ -180,7 +179,7 @@ def _join(*words: str) -> str:
 
 
 def _addressed(desks: Sequence[str]) -> str:
-    """Return to which desks it goes, "" for none."""
+    """Return the addressees in words, or ""."""
     if not desks:
         return ""
     more = f" +{len(desks) - DESKS_NAMED}" if len(desks) > DESKS_NAMED else ""

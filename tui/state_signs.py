@@ -1,4 +1,4 @@
-"""Signs and words for states: never by colour alone."""
+"""Signs and words for states, readable without colours."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from exchange.desk.fold_records import Fold
 from exchange.desk.records import OpenedBulletin, Row
 from exchange.words import word
 
-# Our own short words for a narrow column; `say` has them in each language.
+# Short words for a narrow column; `say` translates them.
 PRECEDENCE = {
     "FLASH": ("‼", "FLASH"),
     "IMMEDIATE": ("!", "IMMED"),
@@ -64,7 +64,7 @@ STYLES = {
 
 
 class StateSign(NamedTuple):
-    """A sign, our word for it, and the style class that it is drawn in."""
+    """A sign, its word, and the style class to draw it in."""
 
     sign: str
     word: str
@@ -93,12 +93,12 @@ WITHOUT_PLACE = {
 
 
 def not_accepted(row: Row) -> bool:
-    """Whether a bulletin came ahead of its log, and that does not bear it out."""
+    """Whether a bulletin shown ahead of its log was refused by the log."""
     return row.state == "refused" and row.index is None and not row.outgoing
 
 
 def state_of(row: Row) -> StateSign:
-    """Return how the list shows where a bulletin stands."""
+    """Return the sign of a bulletin's state in the list."""
     state = TEXTLESS.get(row.verdict, row.state)
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return StateSign("✘", "refused", "bad")
@@ -112,7 +112,7 @@ def state_of(row: Row) -> StateSign:
 
 
 def _received(row: Row) -> StateSign:
-    """Return the state of what came in: what is to be done about it, here first."""
+    """Return the state of an incoming bulletin: this desk's next action first."""
     if row.pending is not None and row.answering:
         sign, _ = STATES[row.pending.state]
         return StateSign(sign, ANSWERS[row.pending.relation], "asked")
@@ -126,7 +126,7 @@ def _received(row: Row) -> StateSign:
 
 
 def _answered(row: Row) -> StateSign:
-    """Return the state of what came in, and of which nothing is to be done here."""
+    """Return the state of an incoming bulletin that needs no action here."""
     if row.declined:
         return StateSign("✘", "cannot", "bad")
     if row.acknowledged and row.open_at:
@@ -137,13 +137,13 @@ def _answered(row: Row) -> StateSign:
 
 
 def unnoted(row: Row) -> bool:
-    """Whether a desk cannot do what this one asks, and nobody here has taken note."""
+    """Whether another desk cannot comply, and no officer here has noted it."""
     stands = row.outgoing and row.standing not in GONE
     return stands and any(not one.officer for one in row.declined)
 
 
 def pending_of(row: Row) -> StateSign | None:
-    """Return where the answer of this desk is, None where it is in the log."""
+    """Return the state of this desk's answer; None once it is in the log."""
     if row.pending is None:
         return None
     sign, said = STATES[row.pending.state]
@@ -152,10 +152,10 @@ def pending_of(row: Row) -> StateSign | None:
 
 
 def worst_of(fold: Fold) -> list[StateSign]:
-    """Return what must not be hidden of messages that are folded away.
+    """Return the signs that a folded thread must still show.
 
-    That one of them is FLASH, recalled, refused or declined; else that one is to be
-    acknowledged, or new.
+    FLASH, recalled, refused or declined; if there are none of these, a message to
+    acknowledge, or a new one.
     """
     found = []
     if fold.flash:
@@ -175,34 +175,34 @@ def worst_of(fold: Fold) -> list[StateSign]:
 
 
 def waits(row: Row) -> bool:
-    """Whether a row still waits to be acknowledged: not recalled and not replaced.
+    """Whether a row must still be acknowledged: not if recalled or replaced.
 
-    The recall itself, or the replacement, is acknowledged in its place.
+    The recall or the replacement is acknowledged instead.
     """
     unanswered = row.ack_asked and not (row.acknowledged or row.answering)
     return unanswered and row.standing not in GONE
 
 
 def precedence_of(row: Row) -> StateSign:
-    """Return how the list shows the precedence."""
+    """Return the sign of a precedence in the list."""
     sign, word = PRECEDENCE.get(row.precedence, ("?", row.precedence))
     return StateSign(sign, word, row.precedence.lower())
 
 
 def standing_of(row: Row) -> StateSign | None:
-    """Return what its author made of it since; None where it stands."""
+    """Return the author's later change of a bulletin; None if it is still in force."""
     if not row.standing:
         return None
     return StateSign(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))
 
 
 def recall_of(row: Row) -> StateSign | None:
-    """Return the sign of a row that is a recall; None for a bulletin."""
+    """Return the sign of a recall; None for a bulletin."""
     return StateSign("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
 
 
 def verdict_of(opened: OpenedBulletin) -> StateSign:
-    """Return what the verdict bar says, from what the desk verified itself."""
+    """Return the verdict bar's sign, from the desk's own verification."""
     row = opened.row
     if row.verdict in WITHOUT_TEXT:
         return WITHOUT_TEXT[row.verdict]
@@ -214,7 +214,7 @@ def verdict_of(opened: OpenedBulletin) -> StateSign:
 
 
 def _doubt_of(opened: OpenedBulletin) -> StateSign | None:
-    """Return why what was opened is not simply verified, None where it is."""
+    """Return the reason an opened bulletin is not fully verified, or None."""
     if opened.row.verdict == "":
         return StateSign("?", "NOT YET VERIFIED", "unsure")
     if opened.revocations and opened.revocations.mark == "WITHHELD":

@@ -1,7 +1,7 @@
 """Export the terminal as SVG, with Urdu as the terminal shows it.
 
-A viewer of SVG reorders text from right to left; ours is in visual order already, so
-the picture tells it not to.
+SVG viewers reorder right-to-left text; ours is in visual order already, so the picture
+turns that off.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from tui.app import Terminal
 from tui.desk import DeskProtocol
 
 SIZE = (120, 36)  # columns, rows
-PAUSE = 0.5  # s after each key, for what follows the cursor
+PAUSE = 0.5  # s after each key, for its effects
 _TEXT = re.compile(r'(<text [^>]*textLength=")([0-9.]+)("[^>]*>)([^<]*)(</text>)')
 _OVERRIDE = "text { unicode-bidi: bidi-override; direction: ltr; }"
 
@@ -32,7 +32,7 @@ def svg(app: App[None], title: str = "") -> str:
 
 
 def _measured(match: re.Match[str]) -> str:
-    """Give a run the length of its cells; Textual counts Han and marks as one each."""
+    """Set a run's length to its cells; Textual counts Han and marks as one each."""
     before, length, between, text, after = match.groups()
     shown = unescape(text)
     cells = float(length) / max(1, len(shown)) * cell_len(shown)

@@ -1,7 +1,7 @@
-"""The desk's defaults for a new bulletin, and templates: forms kept under a name.
+"""The desk's defaults for a new bulletin, and templates: forms saved under a name.
 
-Each is a JSON text that the desk keeps. None holds a time, a reference or a
-confirmation: those are of one bulletin alone.
+Each is a JSON text saved by the desk. None holds a time, a reference or a confirmation:
+those belong to one bulletin.
 """
 
 import json
@@ -27,16 +27,16 @@ PATHS = (
 
 
 class Defaults(Struct, frozen=True):
-    """Values by path (PATHS), and the language that the desk writes, "" for none."""
+    """Values by path (PATHS), and the desk's language, or ""."""
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     language: str = ""
 
 
 class KeptTemplates(NamedTuple):
-    """The defaults that a desk keeps, and its templates by name.
+    """A desk's defaults, and its templates by name.
 
-    `damaged` says that the defaults cannot be read.
+    `damaged`: the defaults cannot be read.
     """
 
     defaults: Defaults
@@ -45,7 +45,7 @@ class KeptTemplates(NamedTuple):
 
     @classmethod
     def read(cls, kept: Sequence[tuple[str, str]]) -> "KeptTemplates":
-        """Return what the desk's texts, by name, say."""
+        """Parse the desk's texts, given by name."""
         texts = dict(kept)
         text = texts.pop(DEFAULTS, "")
         try:
@@ -55,14 +55,14 @@ class KeptTemplates(NamedTuple):
 
 
 def defaults_text(form: Form) -> str:
-    """Return the text of defaults that are as in a form."""
+    """Return the text of defaults with a form's values."""
     values = {path: form.values[path] for path in PATHS if path in form.values}
     kept = {"defaults": values, "language": form.prose[0].lang}
     return json.dumps(kept, ensure_ascii=False)
 
 
 def read_defaults(text: str) -> Defaults:
-    """Return what `defaults_text` made; else Refusal(INPUT, "defaults")."""
+    """Return the defaults in a `defaults_text`; else Refusal(INPUT, "defaults")."""
     try:
         kept = json.loads(text)
         given = {str(k): [str(v) for v in vs] for k, vs in kept["defaults"].items()}
@@ -74,7 +74,7 @@ def read_defaults(text: str) -> Defaults:
 
 
 def begin(code: str, language: str, defaults: Defaults) -> Form:
-    """Begin a form of a kind with the desk's defaults, which are marked as such."""
+    """Begin a form of a kind with the desk's defaults, marked as defaults."""
     form = Form.new(KINDS[code], defaults.language or language)
     form.language = language
     form.put_defaults(defaults.values)
@@ -82,12 +82,12 @@ def begin(code: str, language: str, defaults: Defaults) -> Form:
 
 
 def template_text(form: Form) -> str:
-    """Return the text of a template that is made of a form."""
+    """Return the text of a template made from a form."""
     return _bare(form).keep()
 
 
 def from_template(text: str, language: str) -> Form:
-    """Begin a form with a template; Refusal(INPUT, "template") for one that is none."""
+    """Begin a form from a template; Refusal(INPUT, "template") if it is invalid."""
     try:
         return _bare(Form.load(text, language))
     except Refusal as error:
@@ -95,7 +95,7 @@ def from_template(text: str, language: str) -> Form:
 
 
 def _bare(form: Form) -> Form:
-    """Return a form without what is of one bulletin alone."""
+    """Return a form without the values of a single bulletin."""
     of_one = {row.path for row in form.rows() if row.field.type is Type.TIME} | {DRAWN}
     values = {path: v for path, v in form.values.items() if path not in of_one}
     made = replace(form, values=values, prose=list(form.prose), references=[])
@@ -104,7 +104,7 @@ def _bare(form: Form) -> Form:
 
 
 def kind_label(text: str, language: str) -> str:
-    """Return the kind of a template in words, "" for one that cannot be read."""
+    """Return the kind of a template in words, "" if it cannot be read."""
     try:
         return Form.load(text, language).kind.labels[language]
     except Refusal:

@@ -1,4 +1,4 @@
-"""The keys of a terminal until it is gone, which Textual's own driver does not see."""
+"""A terminal's keys until it closes, which Textual's own driver does not notice."""
 
 import os
 import selectors
@@ -16,18 +16,18 @@ from textual.message import Message
 
 from tui.text.terminal import DEVICE_REPLY, ORDER_REPLY
 
-LOOK = 0.1  # s from one look whether the keys are still wanted to the next
+LOOK = 0.1  # s between checks that keys are still wanted
 PART = 4_096  # bytes
 
 
 class TerminalGone(Message):
-    """Nothing can be typed any more: the other end of the terminal is closed."""
+    """The other end of the terminal is closed: no keys can come."""
 
 
 class KeyParser(XTermParser):
-    """Reads keys, and no answer of the terminal as one, however late that comes.
+    """Reads keys, and never takes a terminal's late answer for keys.
 
-    Textual would press each letter of an answer that it does not know.
+    Textual would press each letter of an unknown answer.
     """
 
     def _sequence_to_key_events(
@@ -42,22 +42,22 @@ class KeyParser(XTermParser):
 
 
 class LastingOutput:
-    """A file that swallows what can no longer be written.
+    """A file that drops output after the terminal is gone.
 
-    Textual's thread that writes would end at the first refusal, and the loop would then
-    wait for ever until it takes what is painted next.
+    Textual's writer thread would end at the first error, and the loop would then wait
+    for ever for it to take the next output.
     """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write what can be written."""
+        """Write the text, if possible."""
         with suppress(OSError):
             self._file.write(text)
 
     def flush(self) -> None:
-        """Have it leave."""
+        """Flush the output."""
         with suppress(OSError):
             self._file.flush()
 
@@ -67,10 +67,10 @@ class LastingOutput:
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads keys as Textual does, and posts TerminalGone once there are no more.
+    """Reads keys as Textual does, and posts TerminalGone at the end of input.
 
-    Where the terminal is not the one that controls the process, no SIGHUP tells it.
-    Bytes that are no UTF-8 are read as U+FFFD.
+    A terminal that does not control the process sends no SIGHUP. Bytes that are not
+    UTF-8 become U+FFFD.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class TerminalDriver(LinuxDriver):
                     self.process_message(event)
 
     def _read(self) -> bytes:
-        """Return what was typed, b"" where the terminal is gone."""
+        """Return typed bytes, b"" if the terminal is gone."""
         try:
             return os.read(self.fileno, PART)
         except OSError:

@@ -1,7 +1,7 @@
-"""The colours: a dark and a light theme, and both of them for 16 colours.
+"""The colours: a dark and a light theme, each also for 16 colours.
 
-Every text has a contrast of 4.5 or more to what it stands on (WCAG 2.2, 1.4.3); a test
-measures it on the screens. Of a terminal that knows 16 colours its own are taken.
+Every text has a contrast of at least 4.5 to its background (WCAG 2.2, 1.4.3); a test
+measures it on the screens. A terminal with 16 colours uses its own.
 """
 
 from textual.theme import BUILTIN_THEMES, Theme
@@ -46,13 +46,13 @@ THEMES = (
 
 
 def theme_name(setting: str, *, sixteen: bool) -> str:
-    """Return Textual's name of the theme that a setting means.
+    """Return Textual's name for the theme of a setting.
 
-    `sixteen` says that the terminal knows no more colours than these.
+    `sixteen`: the terminal has only 16 colours.
     """
     return _SIXTEEN[setting] if sixteen else f"fusion-{setting}"
 
 
 def themes() -> tuple[Theme, ...]:
-    """Return all themes that a setting can mean."""
+    """Return the themes of every setting."""
     return (*THEMES, *(BUILTIN_THEMES[name] for name in _SIXTEEN.values()))

@@ -31,7 +31,7 @@ _now = _ZoneInUse()
 
 
 def use_zone(zone: tzinfo | None) -> None:
-    """Show the time of a zone beside Z from now on; None for Z alone."""
+    """Show a zone's time beside Z from now on; None for Z alone."""
     _now.zone = zone
 
 
@@ -41,7 +41,7 @@ def zone() -> tzinfo | None:
 
 
 def _local(ms: int) -> str:
-    """Return what stands behind a time in Z: the local one, with another day's date."""
+    """Return the local time to show after Z, with its date if that differs."""
     if _now.zone is None:
         return ""
     here = _at(ms).astimezone(_now.zone)
@@ -50,36 +50,36 @@ def _local(ms: int) -> str:
 
 
 def _at(ms: int, hours: int = 0) -> datetime:
-    """Return a time; a claim that lies beyond any calendar is as far as one goes."""
+    """Return a time; one beyond the calendar becomes the last one possible."""
     ms = min(max(ms, 0), LAST)
     return datetime.fromtimestamp(ms / 1000, timezone(timedelta(hours=hours)))
 
 
 def clock(ms: int) -> str:
-    """14:31Z; "" for none."""
+    """14:31Z; "" for 0."""
     return f"{_at(ms):%H:%MZ}" if ms else ""
 
 
 def seconds(ms: int) -> str:
-    """14:31:07Z; "" for none."""
+    """14:31:07Z; "" for 0."""
     return f"{_at(ms):%H:%M:%SZ}" if ms else ""
 
 
 def day_clock(ms: int) -> str:
-    """11-24 14:31Z; "" for none."""
+    """11-24 14:31Z; "" for 0."""
     return f"{_at(ms):%m-%d %H:%MZ}" if ms else ""
 
 
 def near(ms: int, now: int) -> str:
-    """11-24 14:31Z, behind its year where `now` is in another one; "" for none."""
+    """11-24 14:31Z, after its year if `now` is in another one; "" for 0."""
     year = "" if _at(ms).year == _at(now).year else f"{_at(ms):%Y-}"
     return f"{year}{day_clock(ms)}" if ms else ""
 
 
 def stamp(ms: int) -> str:
-    """2026-11-24 14:31Z, and the local time where one is set; "" for none.
+    """2026-11-24 14:31Z, with the local time if a zone is set; "" for 0.
 
-    A claim that lies beyond any calendar is told in seconds.
+    A time beyond the calendar is shown in seconds.
     """
     if not 0 <= ms <= LAST:
         return f"{ms // 1000} s"
@@ -87,7 +87,7 @@ def stamp(ms: int) -> str:
 
 
 def dated(ms: int) -> str:
-    """26 Nov 14:02Z, in words of the language in use, not shaped; "" for none."""
+    """26 Nov 14:02Z, in words of the language in use, not shaped; "" for 0."""
     if not ms:
         return ""
     at = _at(ms)

@@ -1,8 +1,8 @@
 """Times as people type them: 0600, 6:00, 28 Nov 0600, +30m, in Z or local time.
 
-A clock without a zone is Z; L behind it is the local time that the settings name. What
-may mean two times is refused, with what to type for each; nothing is guessed that is
-not shown in full before it is taken.
+A clock without a zone is Z; L after it is local time by the settings. Ambiguous text is
+refused, with the text to type for each meaning; every guess is shown in full before it
+is used.
 """
 
 import re
@@ -19,11 +19,9 @@ from exchange.recognise.ur.words import MONTHS as URDU_MONTHS
 from exchange.words import word
 from tui.words import say
 
-AHEAD_MAX = timedelta(days=366)  # of a time that is typed from now on
-NEAR = timedelta(
-    hours=12
-)  # how far today's clock may be, that no other day's is nearer
-THIS_YEAR = timedelta(days=150)  # how far a day without a year may be
+AHEAD_MAX = timedelta(days=366)  # longest way ahead of a typed time
+NEAR = timedelta(hours=12)  # within this, today's clock is the nearest
+THIS_YEAR = timedelta(days=150)  # longest distance of a date typed without its year
 UNDATED = word("Type a day too: {first} or {second}")
 UNREAD = word("Not understood; type 0600, 6:00, Nov 28 0600, 0600L (local) or +30m")
 NUMBERED = word("Day or month? Type the month by its name: Nov 28 0600")
@@ -50,7 +48,7 @@ _DAYS = {
     "昨天": -1,
     "昨日": -1,
 }
-_KAL = "کل"  # the Urdu word for yesterday, and for tomorrow
+_KAL = "کل"  # Urdu: yesterday, and tomorrow
 _PAKISTAN, _CHINA = timezone(timedelta(hours=5)), timezone(timedelta(hours=8))
 _ZONES: Mapping[str, tzinfo | None] = {
     **dict.fromkeys(("z", "utc", "gmt"), UTC),
@@ -95,7 +93,7 @@ _UNITS = {
     "h": timedelta(hours=1),
     "m": timedelta(minutes=1),
 }
-_REFUSED = (  # what is known not to be one time
+_REFUSED = (  # known to be ambiguous
     (re.compile(r"\d{1,2}(:\d\d)? ?[ap]\.?m\.?"), HALF_DAY),
     (re.compile(r"\d{1,4}[/.]\d{1,2}([/.]\d{1,4})?.*"), NUMBERED),
 )
@@ -113,8 +111,8 @@ class _Clock(NamedTuple):
 def read_time(typed: str, now: int, local: tzinfo | None) -> int:
     """Return the moment that was typed, in ms UTC.
 
-    `now` is in ms UTC; `local` is the zone of the settings, None where none is set.
-    Raises Unread, whose text says what to type instead.
+    `now` is in ms UTC; `local` is the zone of the settings, or None. Raises Unread,
+    whose text says how to type it.
     """
     text = _plain(typed)
     if PATTERNS[Type.TIME].fullmatch(text.upper()):
@@ -141,14 +139,14 @@ def echo(ms: int, local: tzinfo | None) -> str:
     moment = datetime.fromtimestamp(ms / 1000, UTC)
     try:
         here = moment.astimezone(local)
-    except OverflowError:  # the year 10000 has begun there
+    except OverflowError:  # it is already the year 10000 there
         return said
     day = "" if here.date() == moment.date() else f"{here:%Y-%m-%d} "
     return f"{said} = {day}{here:%H:%M} {here.tzname() or ''}".rstrip()
 
 
 def _plain(typed: str) -> str:
-    """Return what was typed with the digits, signs and spaces of one keyboard."""
+    """Replace other keyboards' digits, signs and spaces by plain ones."""
     text = unicodedata.normalize("NFKC", typed).casefold().strip()
     digits = "".join(map(_digit, text))
     return re.sub(r"[\s,،]+", " ", digits.translate(str.maketrans("−–—", "---")))
@@ -180,7 +178,7 @@ def _moment(text: str, now: _Clock) -> datetime:
 
 
 def _why(text: str) -> str:
-    """Return what to type instead of what is no time."""
+    """Return advice on typing a time, for text that is not one."""
     for form, said in _REFUSED:
         if form.fullmatch(text):
             return say(said)
@@ -214,7 +212,7 @@ def _zone(found: re.Match[str], now: _Clock) -> tzinfo:
 
 
 def _at(found: re.Match[str], day: date, zone: tzinfo) -> datetime:
-    """Return the clock that was found, on a day; ValueError for none there is."""
+    """Return the clock time found, on a day; ValueError if it does not exist."""
     four, parts = found["four"], found.groupdict()
     hour, minute = (four[:2], four[2:]) if four else (parts["hour"], parts["minute"])
     second = parts.get("second") or 0
@@ -226,7 +224,7 @@ def _at(found: re.Match[str], day: date, zone: tzinfo) -> datetime:
 
 
 def _undated(found: re.Match[str], now: _Clock) -> datetime:
-    """Return today's clock; where another day's is nearer, the day is asked for."""
+    """Return today's clock time; raise Unread if another day's is nearer."""
     zone = _zone(found, now)
     today = now.at.astimezone(zone).date()
     made = _at(found, today, zone)
@@ -264,7 +262,7 @@ def _dated(found: re.Match[str], now: _Clock) -> datetime:
 def _in_years(
     found: re.Match[str], now: _Clock, at: tuple[int, int, tzinfo]
 ) -> Iterator[datetime]:
-    """Yield the moment in the years around; ValueError where no year has it."""
+    """Yield the date in the years around now; ValueError if none of them has it."""
     month, day, zone = at
     none = True
     for year in range(now.at.year - 8, now.at.year + 9):  # a leap year among them
@@ -289,7 +287,7 @@ def _by_word(said: str, now: _Clock, zone: tzinfo) -> date:
 def _day(day: date) -> str:
     """Return a day as it can be typed: Nov 28.
 
-    Numbers behind a Latin word stay behind it among Urdu words, too.
+    A number after a Latin word stays after it in Urdu text, too.
     """
     names = {number: name for name, number in SHORT_MONTHS.items()}
     return f"{names[day.month].title()} {day.day}"

@@ -1,8 +1,8 @@
 """The program's own words in the officer's language.
 
 The English text is the key, as in gettext; the catalogues are PO files in `locale/`,
-over those of the commands, which have the reasons of errors. Words of bulletins,
-codes and kinds are not here: `exchange.bulletin` has them in all languages.
+over those of the commands, which have the reasons of errors. Words of bulletins, codes
+and kinds are in `exchange.bulletin`, in all languages.
 """
 
 from functools import cache
@@ -45,16 +45,16 @@ def say_n(singular: str, many: str, n: int) -> str:
 
 
 def join_words(*parts: str) -> str:
-    """Return words that were said already, and values, as one label."""
+    """Return translated words and values as one label."""
     text = safe(" ".join(part for part in parts if part))
     return lay_out(text, lang(), 4 * len(text) + 4)[0].shown.strip()
 
 
 def wrap_words(text: str, columns: int) -> str:
-    """Return words that were said already as lines, shaped and in visual order."""
+    """Return translated words as lines, shaped and in visual order."""
     return "\n".join(line.shown for line in lay_out(safe(text), lang(), columns))
 
 
 def label(text: str) -> str:
-    """Return `text` said, shaped and in visual order, for a place of one line."""
+    """Return `text` translated, shaped and in visual order, for a single line."""
     return join_words(say(text))

@@ -1,7 +1,7 @@
 """Ask the desk in a worker thread; its answer comes back to the screen that asked.
 
-An officer leaves a screen, or the terminal, while a worker still reads. The answer is
-then nobody's: to show it would end the program.
+An officer may leave a screen, or the terminal, while a worker still reads. The answer
+is then dropped: showing it would end the program.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from tui.typed_keys import hold, refuse
 P = ParamSpec("P")
 T = TypeVar("T")
 Node = Widget | App[Any]
-A_MOMENT = 0.01  # s in which a worker that was cancelled is gone
+A_MOMENT = 0.01  # s until a cancelled worker is gone
 
 
 def call_if_open(
     node: Node, call: Callable[P, object], *args: P.args, **more: P.kwargs
 ) -> None:
-    """Call from a worker in the thread of the screen, unless it has been left."""
+    """Call from a worker in the thread of the screen, unless it was closed."""
 
     def here() -> None:
         if isinstance(node, App) or (node.is_attached and node.is_running):
@@ -36,7 +36,7 @@ def call_if_open(
 
     try:
         app: App[Any] = node if isinstance(node, App) else node.app
-    except RuntimeError:  # NoActiveAppError: it hangs in no application any more
+    except RuntimeError:  # NoActiveAppError: the application has dropped it
         return
     if app.is_running:
         app.call_from_thread(here)
@@ -52,9 +52,9 @@ def ask_desk(
 ) -> None:
     """Call `ask` in a worker, then `then` with its answer, if the screen is still open.
 
-    An error that the desk raised goes to `refused`; without it, it is shown. Of the
-    questions that are the `newest_of` one name only the last is answered. What is typed
-    waits for the first questions of a screen that a key opens.
+    An error of the desk goes to `refused`, or is shown without it. Of the questions
+    with one name in `newest_of` only the last is answered. Keys wait for the first
+    questions of a screen that a key opens.
     """
 
     def answer(found: T) -> None:
@@ -96,7 +96,7 @@ def _work(
     answer: Callable[[T], None],
     refused: Callable[[FusionError], object] | None,
 ) -> Callable[[], None]:
-    """Return what a worker does: asks, and hands on the answer or the error."""
+    """Return a worker's task: asks, and hands on the answer or the error."""
     complain = refused or partial(notify_error, node)
 
     def work() -> None:
@@ -111,13 +111,13 @@ def _work(
 
 
 def ask_and_wait(ask: Callable[[], T]) -> T:
-    """Call `ask` in another thread and wait for it, where no screen is drawn."""
+    """Call `ask` in another thread and wait for it, while no screen is drawn."""
     with ThreadPoolExecutor(1) as beside:
         return beside.submit(ask).result()
 
 
 def error_line(error: FusionError) -> str:
-    """Return an error in one line, fit to be shown: its text may name a field."""
+    """Return an error in one line, safe to show: its text may name a field."""
     return safe(refusal(error, name_first=True))
 
 
@@ -127,13 +127,13 @@ def notify_error(node: Node, error: FusionError) -> None:
 
 
 def notify_instead(node: Node, text: str) -> None:
-    """Say in words of ours why nothing opens; what was typed for it is dropped."""
+    """Show why nothing opens, in our own words; drop the keys typed for it."""
     node.notify(text, markup=False)
     refuse(node)
 
 
 async def wait_for_workers(app: App[Any]) -> None:
-    """Wait until no worker is at work; one that another replaced is over, too."""
+    """Wait until no worker runs; a replaced one counts as finished."""
     while app.workers:
         try:
             await app.workers.wait_for_complete()

@@ -57,7 +57,7 @@ def paragraph_levels(text: str, base: int | None = None) -> tuple[list[int], int
         _Sequence(text, found, places).settle(levels)
     before = base
     for place, kind in enumerate(kinds):
-        if kind in REMOVED:  # the level of what stands before them
+        if kind in REMOVED:  # the level of the character before them
             levels[place] = before
         before = levels[place]
     return levels, base
@@ -129,7 +129,7 @@ def _close(
 
 
 def _inside(types: list[str], opening: int, closing: int, embedding: str) -> str:
-    """Find the strong direction between two brackets; that of the embedding wins."""
+    """Find the strong direction between two brackets; the embedding's wins."""
     seen = {_STRONG_OF.get(kind, "") for kind in types[opening + 1 : closing]}
     if embedding in seen:
         return embedding

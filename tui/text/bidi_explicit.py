@@ -171,7 +171,7 @@ def _sequences(
     out = []
     for run in runs:
         if kinds[run[0]] == "PDI" and run[0] in pairs:
-            continue  # stands in the sequence of its initiator
+            continue  # part of the sequence of its initiator
         sequence = run[:]
         while kinds[sequence[-1]] in ISOLATES:
             after = starts.get(pairs.get(sequence[-1], -1))

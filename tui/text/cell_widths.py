@@ -1,7 +1,7 @@
-"""The cells that a terminal gives to odd text, asked by where its cursor then stands.
+"""Measure the cells a terminal gives to odd text, by asking for its cursor.
 
-The layout counts cells by Rich's tables. Where the terminal counts otherwise, lines
-break and a pane is written over another.
+The layout counts cells by Rich's tables. If the terminal counts differently, lines
+break and panes overwrite each other.
 """
 
 import os
@@ -22,7 +22,7 @@ _ANSWER = re.compile(rb"\x1b\[(\d+);(\d+)R")
 
 
 class Sample(NamedTuple):
-    """A text of one sort, and our words for the sort."""
+    """A text of one sort, and the word for that sort."""
 
     words: str
     text: str
@@ -39,7 +39,7 @@ SAMPLES = (
 
 
 class Width(NamedTuple):
-    """A sample, the cells that we count, and those that the terminal gives it."""
+    """A sample, the cells by our count, and the cells in the terminal."""
 
     sample: Sample
     counted: int
@@ -47,9 +47,9 @@ class Width(NamedTuple):
 
 
 def measure(fd: int, samples: Sequence[Sample] = SAMPLES) -> list[Width]:
-    """Return what the terminal at `fd` gives; [] where it does not answer.
+    """Return the widths in the terminal at `fd`; [] if it does not answer.
 
-    Writes each sample on the line of the cursor, and empties that line again.
+    Writes each sample on the line of the cursor, and clears that line.
     """
     found = []
     with each_key(fd):

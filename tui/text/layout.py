@@ -1,9 +1,9 @@
-"""Paragraphs of any of the three languages as lines of cells in visual order.
+"""Paragraphs in any of the three languages as lines of cells in visual order.
 
-The order that works: shape the whole paragraph, wrap what reads left to right in
-isolates, settle the levels over the paragraph, cut by cells, then reorder, mirror
-and pad each line. Cutting first would turn dates and brackets around at the cut
-and change with the width of the window.
+The order that works: shape the whole paragraph, wrap left-to-right parts in isolates,
+settle the levels over the paragraph, cut by cells, then reorder, mirror and pad each
+line. Cutting first would turn dates and brackets around at the cut, and change with the
+width of the window.
 """
 
 import re
@@ -39,7 +39,7 @@ _TOKEN = rf"(?:(?<!\w)[+#@\-−])?{_RUN}"
 _LTR = re.compile(rf"(?<![\w]){_GRID}(?![\w])|{_TOKEN}")
 _SPACE = "[ \u00a0\u202f]+"
 _MONTH = "جنوری|فروری|مارچ|اپریل|مئی|جون|جولائی|اگست|ستمبر|اکتوبر|نومبر|دسمبر"
-# A Latin word and what follows it but for spaces: AK 47, Route #5, Gwadar, gate 3.
+# A Latin word and the text after it, except spaces: AK 47, Route #5, Gwadar, gate 3.
 # The day of an Urdu date belongs to its month; the Z of a time begins no phrase.
 _WORDS = re.compile(
     rf"(?<!\w)(?=[A-Za-z]){_RUN}"
@@ -54,7 +54,7 @@ CONDITIONS = (
 )
 _CONDITION = re.compile(rf"(?<!\w)(?:{'|'.join(CONDITIONS.split())}):(?:{_RUN})?")
 
-# The words of a text from right to left, and what joins them and a number behind them.
+# Right-to-left words, and the characters that join them and a number after them.
 _FROM_RIGHT = re.compile(
     rf"(?:(?![{_D}،؛؟۔])[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])+"
 )
@@ -88,13 +88,12 @@ def lay_out(
 ) -> tuple[DisplayLine, ...]:
     """Return `text`, one paragraph that went through `safe`, as lines of `columns`.
 
-    `lang` is a BCP 47 tag ("" takes the first strong letter's direction).
-    `isolates` are ranges of `text` to be read left to right as one piece (grids,
-    dates: the typed spans); numbers are found without. `embeds` says that these are
-    words of ours with a text of others among them: from left to right, a number behind
-    a word from right to left is that text's own, and stands on its left. Where the
-    setting `bidi` is not APP, lines are cut of the text as it is, neither joined nor
-    reordered. Cached.
+    `lang` is a BCP 47 tag ("" takes the first strong letter's direction). `isolates`
+    are ranges of `text` to be read left to right as one piece (grids, dates: the typed
+    spans); numbers are found automatically. `embeds`: these are our words with foreign
+    text among them; if ours run left to right, a number after a right-to-left word
+    belongs to that text, and is on its left. Unless the setting `bidi` is APP, the text
+    is cut into lines without joining or reordering. Cached.
     """
     columns = max(2, columns)  # a Han character takes two
     if bidi() is Bidi.APP:
@@ -135,7 +134,7 @@ def _in_visual_order(
 def one_line(
     text: str, lang: str, columns: int, *, embeds: bool = False
 ) -> DisplayLine:
-    """Return the first line of `text`, ending in … where there is more.
+    """Return the first line of `text`, ending in … if there is more.
 
     `embeds` as of `lay_out`.
     """
@@ -151,9 +150,9 @@ def one_line(
 
 
 def _one_ascii_line(text: str, columns: int) -> DisplayLine:
-    """Return the first line of a text whose letters stand as stored, a cell each.
+    """Return the first line of a text of one-cell letters that need no reordering.
 
-    As `lay_out` would lay it out, in a hundredth of the time: most of a list is that.
+    Same result as `lay_out`, in a hundredth of the time: most of a list is such text.
     """
     kept = text.rstrip(" ")
     if len(kept) > columns:
@@ -214,7 +213,7 @@ class _Laid(NamedTuple):
 
 
 def _pieces(text: str, given: tuple[Range, ...]) -> list[Range]:
-    """Find what is never cut: the spans given that read left to right, and numbers."""
+    """Find the uncuttable parts: the left-to-right spans given, and numbers."""
     inside = [span for span in given if 0 <= span[0] < span[1] <= len(text)]
     out = [span for span in inside if not _has_rtl(text[slice(*span)])]
     runs = _LTR.finditer(text)
@@ -224,11 +223,11 @@ def _pieces(text: str, given: tuple[Range, ...]) -> list[Range]:
 
 
 def _phrases(text: str, given: tuple[Range, ...]) -> list[Range]:
-    """Find the Latin words with a number behind them: one piece by W7 of UAX #9.
+    """Find the Latin words with a number after them: one piece by W7 of UAX #9.
 
-    Numbers are isolates of their own elsewhere, which W7 does not look into. A span
-    given that begins with a number and goes on from right to left, such as 24 نومبر,
-    stays whole: the phrase ends before it.
+    Other numbers are isolates of their own, which W7 does not look into. A given span
+    that begins with a number and continues right to left, such as 24 نومبر, stays
+    whole: the phrase ends before it.
     """
     turned = [start for start, end in given if _has_rtl(text[start:end])]
     out = []
@@ -241,7 +240,7 @@ def _phrases(text: str, given: tuple[Range, ...]) -> list[Range]:
 
 
 def _joined(ranges: list[Range]) -> list[Range]:
-    """Sort ranges; those that overlap become one."""
+    """Sort ranges, and join those that overlap."""
     apart: list[Range] = []
     for start, end in sorted(ranges):
         if apart and start < apart[-1][1]:
@@ -252,10 +251,10 @@ def _joined(ranges: list[Range]) -> list[Range]:
 
 
 def _embedded(text: str, apart: list[Range]) -> list[Range]:
-    """Find the texts from right to left, each with the numbers that it ends in.
+    """Find the right-to-left texts, each with the numbers at its end.
 
-    `apart` holds the numbers. A number before such a text is left out: it may belong
-    to our own words.
+    `apart` holds the numbers. A number before such a text is left out: it may belong to
+    our own words.
     """
     numbers = set(apart)
     words = [found.span() for found in _FROM_RIGHT.finditer(text)]
@@ -305,7 +304,7 @@ def _wide(char: str) -> bool:
 
 
 def _may_break(before: str, after: str) -> bool:
-    """Tell whether a line may end here (a small part of UAX #14)."""
+    """Say whether a line may end here (a small part of UAX #14)."""
     if before == " ":
         return after != " "
     if after == " " or after in CONTROLS or not (_wide(before) or _wide(after)):
@@ -314,13 +313,13 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _inside(places: list[int], ranges: list[Range]) -> frozenset[int]:
-    """Return where not to break: a grid or a date stays in one piece if it fits."""
+    """Return the places not to break at: a grid or date stays whole if it fits."""
     held = {place for start, end in ranges for place in range(start + 1, end)}
     return frozenset(at for at, place in enumerate(places) if place in held)
 
 
 def _cut(text: str, columns: int, inside: frozenset[int]) -> Iterator[Range]:
-    """Spans of `text` of at most `columns` cells each, trailing spaces not counted."""
+    """Yield spans of `text` of up to `columns` cells, without trailing spaces."""
     widths = [0, *accumulate(map(_cells, text))]
     start = 0
     while start < len(text):
@@ -334,7 +333,7 @@ def _cut(text: str, columns: int, inside: frozenset[int]) -> Iterator[Range]:
 def _furthest(
     text: str, widths: list[int], start: int, columns: int, inside: frozenset[int]
 ) -> int:
-    """Return where a line that begins at `start` ends: the last break that fits."""
+    """Return the end of the line that begins at `start`: the last break that fits."""
     limit, at, last = widths[start] + columns, start + 1, start
     while at < len(text):
         if text[at - 1] != " " and widths[at] > limit:
@@ -348,7 +347,7 @@ def _furthest(
 
 
 def _inside_word(text: str, widths: list[int], start: int, limit: int) -> int:
-    """Return where to cut a word that is longer than a line: between clusters."""
+    """Return the cut of a word longer than a line: between clusters."""
     end = start + 1
     while end < len(text) and widths[end + 1] <= limit:
         end += 1

@@ -1,4 +1,4 @@
-"""The party that puts text from right to left in order on this terminal.
+"""The setting for reordering right-to-left text: program or terminal.
 
 A module of its own, so that the layout, the terminal's switch and the settings agree.
 """
@@ -9,7 +9,7 @@ from exchange.words import word
 
 
 class Bidi(StrEnum):
-    """The setting `bidi`: who joins and reorders what reads from right to left."""
+    """The setting `bidi`: the party that joins and reorders right-to-left text."""
 
     APP = "app"
     """The program; the terminal's own reordering is switched off."""

@@ -1,9 +1,9 @@
-"""The last filter before the terminal: no line holds anything that acts on it.
+"""The last filter before the terminal: removes characters that act on it.
 
-Whatever widget drew the line. Widths do not change: what Rich measured as no cell
-is dropped, the rest becomes U+FFFD. Text is cleaned for the reader where it comes
-in (safe_text.py); this only catches what somebody forgot. `App.get_line_filters` must
-return it last.
+It covers every widget. Widths do not change: a character without a cell by Rich's count
+is dropped, any other becomes U+FFFD. Text is cleaned for the reader on input
+(safe_text.py); this is the second line of defence. `App.get_line_filters` must return
+it last.
 """
 
 from rich.cells import get_character_cell_size
@@ -28,14 +28,14 @@ _DROP = _Drop()
 
 
 class Guard(LineFilter):
-    """A Textual line filter that lets printable text pass, and control segments."""
+    """A Textual line filter that passes printable text and control segments."""
 
     def apply(
         self,
         segments: list[Segment],
         background: Color,  # noqa: ARG002 - the signature of LineFilter
     ) -> list[Segment]:
-        """Return `segments` with every acting or hiding character taken out."""
+        """Return `segments` without the characters that act or hide."""
         return [self._pass(segment) for segment in segments]
 
     @staticmethod

@@ -1,8 +1,7 @@
 """Make untrusted text safe to show.
 
-Every character that acts on a terminal or hides becomes a visible one, so that
-the reader sees that something stood there. Nothing is removed but the marks
-beyond four on one letter.
+Every character that acts on a terminal or hides is replaced by a visible one, so that
+the reader sees its place. Only combining marks beyond four on one letter are removed.
 """
 
 import re
@@ -15,9 +14,9 @@ from msgspec import Struct
 MARKS_ALLOWED = 4  # Urdu needs three at most: hamza above, shadda and a vowel
 REPLACEMENT = "\ufffd"
 ZWNJ = "\u200c"
-_KEEP_ZWNJ = "\ue000"  # private use: replaced itself where it comes in
+_KEEP_ZWNJ = "\ue000"  # private use: replaced if it comes in
 
-# Letters and marks that show nothing, or change the width of what stands before.
+# Letters and marks that are invisible, or change the width of the character before.
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
@@ -28,7 +27,7 @@ _JOINER = re.compile(f"(?<={_ARABIC}){ZWNJ}(?={_ARABIC})")
 
 
 class Hidden(Struct, frozen=True):
-    """A character that is not shown as itself: its place in the text, its name."""
+    """A character shown as another one: its place in the text, its name."""
 
     place: int
     point: int
@@ -36,7 +35,7 @@ class Hidden(Struct, frozen=True):
 
 
 class _Table(dict[int, str]):
-    """Code point -> the one character shown for it; filled as they turn up."""
+    """Code point -> the one character shown for it; filled on first use."""
 
     def __missing__(self, point: int) -> str:
         shown = self[point] = _shown(chr(point))
@@ -58,11 +57,11 @@ TABLE = _Table()
 
 
 def safe(text: str, *, lines: bool = False) -> str:
-    """`text` with nothing in it that acts on a terminal or hides.
+    """Return `text` without characters that act on a terminal or hide.
 
-    `lines` keeps line feeds. A tab becomes a space; ZWNJ stays between Arabic
-    letters, where Urdu needs it. Each character yields one, but for the marks
-    beyond MARKS_ALLOWED on a letter, which go.
+    `lines` keeps line feeds. A tab becomes a space; ZWNJ stays between Arabic letters,
+    as Urdu needs it. Each character yields one, except marks beyond MARKS_ALLOWED on a
+    letter, which are dropped.
     """
     if text.isprintable() and (text.isascii() or not _BLANK.search(text)):
         return text if text.isascii() else _limit_marks(text)
@@ -78,20 +77,20 @@ def _one(char: str) -> str:
 
 
 def pass_joiners(text: str, table: Mapping[int, str]) -> str:
-    """Translate `text` by `table`, but for ZWNJ where Urdu needs it."""
+    """Translate `text` by `table`, but keep ZWNJ if Urdu needs it."""
     if ZWNJ not in text:
         return text.translate(table)
     return ZWNJ.join(part.translate(table) for part in _JOINER.split(text))
 
 
 def is_mark(char: str) -> bool:
-    """Whether `char` takes no cell of its own: it stands on the letter before."""
+    """Whether `char` takes no cell of its own: it is drawn on the letter before."""
     return unicodedata.category(char) in ("Mn", "Me")
 
 
 @cache
 def _marks() -> re.Pattern[str]:
-    """Return the pattern of what may be a mark; to compile it takes 2 ms."""
+    """Return the pattern of possible marks; compiling it takes 2 ms."""
     return re.compile("[\u0300-\u036f\u0483-\u1fff\u20d0-\u20ff\u2cef-\U000e01ef]")
 
 
@@ -107,7 +106,7 @@ def _limit_marks(text: str) -> str:
 
 
 def hidden(text: str) -> tuple[Hidden, ...]:
-    """Return what in `text` `safe` shows as something else, for the raw view."""
+    """Return the characters that `safe` replaces, for the raw view."""
     kept = _JOINER.sub("x", text)
     return tuple(
         Hidden(place, ord(char), unicodedata.name(char, "CONTROL"))

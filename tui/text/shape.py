@@ -1,7 +1,7 @@
 """Join Arabic-script letters for a terminal that shows one glyph a cell.
 
-The tables come from `unicodedata` alone: each presentation form names its letter
-in its decomposition. The place of each glyph in the text is kept.
+The tables come from `unicodedata` alone: each presentation form names its letter in its
+decomposition. Each glyph keeps its place in the text.
 """
 
 import unicodedata
@@ -73,7 +73,7 @@ def _form(char: str, before: str, after: str) -> str:
 
 
 def _ligature(char: str, before: str, after: str) -> str:
-    """Lam and the alef that follows at once, as the one glyph they make."""
+    """Return the one glyph of a lam and the alef right after it."""
     if char != LAM or after not in LAM_ALEF:
         return ""
     joined = bool(before) and _joins_next(before)
@@ -83,7 +83,7 @@ def _ligature(char: str, before: str, after: str) -> str:
 def shape(text: str) -> Shaped:
     """Return the letters of `text` as they are shown, still in logical order.
 
-    ZWNJ and ZWJ steer the joins and are dropped; marks stay where they are.
+    ZWNJ and ZWJ steer the joins and are dropped; marks keep their places.
     """
     source = _source(text)
     out = [char for char, _ in source]

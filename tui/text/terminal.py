@@ -26,7 +26,7 @@ DEVICE_REPLY = re.compile(rb"\x1b\[\?[\d;]*c")  # the answer to `CSI c`
 
 
 class BidiOrder(Enum):
-    """The way in which a terminal treats text from right to left."""
+    """A terminal's treatment of right-to-left text."""
 
     REORDERS = 1
     LEAVES = 2
@@ -43,7 +43,7 @@ def answer(reply: bytes) -> BidiOrder:
 
 
 def through(sequence: str, environ: Mapping[str, str]) -> str:
-    """Return `sequence`, in tmux also handed on to the terminal outside of it."""
+    """Return `sequence`, wrapped in tmux to reach the outer terminal too."""
     if not environ.get("TMUX"):
         return sequence
     inner = sequence.replace("\x1b", "\x1b\x1b")
@@ -53,9 +53,9 @@ def through(sequence: str, environ: Mapping[str, str]) -> str:
 def ask(fd: int, wait: float = WAIT) -> tuple[BidiOrder, bytes]:
     """Ask the terminal at `fd` whether it reorders; at most `wait` seconds.
 
-    Returns with it all that came: among the answer is what the officer typed. Enter
-    comes as a line feed while the terminal still edits lines, which it must not hold
-    back.
+    Also returns all bytes that came: the officer's keys are among the answer. While the
+    terminal still edits lines, Enter comes as a line feed; line editing must not hold
+    the bytes back.
     """
     os.write(fd, QUESTION.encode())
     reply = _read_reply(fd, time.monotonic() + wait)
@@ -64,9 +64,9 @@ def ask(fd: int, wait: float = WAIT) -> tuple[BidiOrder, bytes]:
 
 @contextmanager
 def each_key(fd: int) -> Iterator[None]:
-    """Take each key as it is typed, and show none, until the block ends.
+    """Read each key as it is typed, without echo, until the block ends.
 
-    So what is typed before the first screen stands waits for it, and Enter is Enter.
+    So keys typed before the first screen is up wait for it, and Enter is Enter.
     """
     before = termios.tcgetattr(fd)
     tty.setcbreak(fd, termios.TCSANOW)
@@ -82,7 +82,7 @@ def each_key(fd: int) -> Iterator[None]:
 
 @contextmanager
 def as_in_a_shell(fd: int) -> Iterator[None]:
-    """Let another program find the terminal as a shell gives it, until the block ends.
+    """Give another program the terminal as a shell does, until the block ends.
 
     Lines are edited and shown, Enter ends one, and ^C ends the program.
     """
@@ -115,7 +115,7 @@ def _read_reply(fd: int, deadline: float) -> bytes:
 
 
 class Switch:
-    """The order of one terminal: as it was found, and as the program has it now."""
+    """The order of one terminal: as found, and as set by the program."""
 
     def __init__(self, fd: int | None, found: BidiOrder, typed: bytes = b"") -> None:
         self.found = found
@@ -125,7 +125,7 @@ class Switch:
         self._changed = False
 
     def follow(self, bidi: Bidi) -> str:
-        """Return what the terminal must be sent, so that it does as `bidi` says."""
+        """Return the sequence that sets the terminal as `bidi` says."""
         if bidi is Bidi.APP:
             self._changed = True
             return through(OFF, os.environ)
@@ -135,7 +135,7 @@ class Switch:
         return self.give_back()
 
     def give_back(self) -> str:
-        """Return what puts the terminal as it was found; "" where nothing changed."""
+        """Return the sequence that restores the terminal; "" if it is unchanged."""
         if not self._changed:
             return ""
         self._changed = False
@@ -143,7 +143,7 @@ class Switch:
         return through(as_found, os.environ)
 
     def write(self, sequence: str) -> None:
-        """Send it, while nobody else writes there."""
+        """Write a sequence to the terminal, while no other thread writes there."""
         if self._fd is not None and sequence:
             with suppress(OSError):  # it was closed
                 os.write(self._fd, sequence.encode())
@@ -151,9 +151,9 @@ class Switch:
 
 @contextmanager
 def own_order(bidi: Bidi = Bidi.APP, path: str = "/dev/tty") -> Iterator[Switch]:
-    """Have the terminal order text as `bidi` says inside the block, also if it raises.
+    """Set the terminal's order as `bidi` says inside the block, then restore it.
 
-    What it was found with is put back at the end.
+    It is restored also if the block raises.
     """
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY)

@@ -15,9 +15,9 @@ class AlarmLine(Bar):
 
 
 def hold_top_row(screens: Sequence[Screen[Any]], parts: Sequence[BarPart]) -> None:
-    """Show the alarm on these screens, or take it from them where no part says one.
+    """Show the alarm on these screens, or remove it if every part is empty.
 
-    A box has none: the row of the screen under it is seen.
+    A box has none: the row of the screen under it is visible.
     """
     said = [part for part in parts if part.text]
     for screen in screens:

@@ -21,9 +21,9 @@ RECEIPT_SIGNS: Mapping[str, tuple[str, str]] = {
 
 
 def answer_words(answer: FoldedAnswer) -> tuple[StateSign, str]:
-    """Return the sign of an answer, and in words what it is and by whom.
+    """Return the sign of an answer, and its description with the author.
 
-    The words are said already, and not yet safe to be shown: they name officers.
+    The words are translated, but not yet safe to be shown: they name officers.
     """
     here = lang()
     if answer in MORE:

@@ -14,7 +14,7 @@ from tui.words import label
 class BarPart(NamedTuple):
     """Text in visual order, of ours or through `safe`. Lowest `keep` goes first.
 
-    Where it would go its `short` text stands in its place, if that fits.
+    Its `short` text replaces it, if only that fits.
     """
 
     text: str
@@ -24,7 +24,7 @@ class BarPart(NamedTuple):
 
 
 def fit(parts: Sequence[BarPart], columns: int, gap: int) -> list[BarPart]:
-    """Leave out what is least needed until the rest fits into `columns`."""
+    """Drop the least needed parts until the rest fits into `columns`."""
     kept = [part for part in parts if part.text]
     while len(kept) > 1 and _cells(kept, gap) > columns:
         least = min(part.keep for part in kept)
@@ -66,7 +66,7 @@ class Bar(Widget):
         self.rows: list[list[BarPart]] = []
 
     def put(self, *rows: list[BarPart]) -> None:
-        """Show these rows; repaints only where they differ."""
+        """Show these rows; repaints only if they differ."""
         if list(rows) != self.rows:
             self.rows = list(rows)
             self.refresh()
@@ -88,15 +88,15 @@ class Bar(Widget):
 
 
 class KeyLine(Bar):
-    """The keys that matter here, for who does not know them yet."""
+    """The most needed keys, for officers who do not know them yet."""
 
     SEPARATOR = "  "
 
     def keys(self, pairs: Sequence[tuple[str, str]], more: str = "?") -> None:
-        """Show pairs of key and our word for it, the most needed first.
+        """Show pairs of key and its label, the most needed first.
 
-        The last go where there is no room; `more`, the key that shows all of them,
-        stays ("" where there is none).
+        The last are dropped if there is no room; `more`, the key that shows all of
+        them, stays ("" for no such key).
         """
         parts = [
             BarPart(f"{key} {label(word)}", keep=-at)

@@ -1,4 +1,4 @@
-"""The plots of a board: bulletins per week, and how soon they are answered."""
+"""The plots of a board: bulletins per week, and time to answer."""
 
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -35,7 +35,7 @@ class Plot(NamedTuple):
 
 
 def draw_plots(weeks: Sequence[Week], columns: int, rows: int) -> list[Plot]:
-    """Return both plots, one over the other, in so many cells; for a worker.
+    """Return both plots, one above the other, in this size; for a worker.
 
     It loads plotext, which takes a tenth of a second.
     """
@@ -52,14 +52,14 @@ def draw_plots(weeks: Sequence[Week], columns: int, rows: int) -> list[Plot]:
 
 
 def week_name(week: Week) -> str:
-    """Return the day on which a week begins, as it stands below its bar: 11-23."""
+    """Return a week's first day, as shown below its bar: 11-23."""
     return day_clock(week.start)[:5]
 
 
 class BoardPlots(Widget, can_focus=True):
-    """Two plots, one over the other, of the size for which they were drawn.
+    """Two plots, one above the other, in the size they were drawn for.
 
-    The cursor stands on a week. Its figures, which no plot shows exactly, are in the
+    The cursor is on a week. Its figures, which no plot shows exactly, are in the
     titles.
     """
 
@@ -89,7 +89,7 @@ class BoardPlots(Widget, can_focus=True):
         self._back = 0  # weeks from the cursor to the last one
 
     def put(self, weeks: Sequence[Week], plots: Sequence[Plot]) -> None:
-        """Show plots of weeks; the cursor stays as far from the last one."""
+        """Show plots of weeks; the cursor keeps its distance from the last one."""
         self.weeks, self.plots = weeks, plots
         self.refresh()
 
@@ -114,7 +114,7 @@ class BoardPlots(Widget, can_focus=True):
         return Strip(found).adjust_cell_length(columns, base)
 
     def _title(self, plot: Plot, columns: int) -> str:
-        """Return a title with the figure of the week under the cursor, whole."""
+        """Return a title with the exact figure of the week under the cursor."""
         n = f"{plot.values[-1 - self._at]:,}" if plot.values else "0"
         said = say("this week {n}").format(n=n)
         if self._at > 0:

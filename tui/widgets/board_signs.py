@@ -1,4 +1,4 @@
-"""Signs and words of a board: of a sort, of what it says, of how long it holds."""
+"""Signs and words of a board: sort, content, and time in force."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ _CALM = frozenset(("NORMAL", "GUARDED"))
 
 
 def sign_of(sign: Sign, now: int) -> str:
-    """Return the sign of the map: of a level its rank, 1 is NORMAL."""
+    """Return the sign on the map; for a level its rank, 1 is NORMAL."""
     if sign.sort == "POSTURE":
         ranks = list(LISTS["posture"])
         return str(ranks.index(sign.code) + 1) if sign.code in ranks else "?"
@@ -41,14 +41,14 @@ def style_of(sign: Sign, now: int) -> str:
 
 
 def stop_name(stop: str) -> str:
-    """Return what a stop is called in the language in use."""
+    """Return the name of a stop in the language in use."""
     if stop == ELSEWHERE:
         return say("no place on the corridor")
     return code_label("site", stop, lang())
 
 
 def words_of(sign: Sign, now: int) -> Sequence[str]:
-    """Return what a sign says, without its subject: parts for one line."""
+    """Return the text of a sign without its subject: parts for one line."""
     mark, sort = SIGNS[sign.sort]
     says = code_label(CODES[sign.sort], sign.code, lang()) if sign.code else ""
     more = len(sign.numbers)
@@ -66,7 +66,7 @@ def words_of(sign: Sign, now: int) -> Sequence[str]:
 
 
 def time_of(sign: Sign, now: int) -> str:
-    """Return when it was, as its author says, else that it was filed, and when."""
+    """Return the time given by the author, else the time of filing, named as such."""
     begins = near(sign.at, now)
     if not sign.happened:
         return say("filed {time}").format(time=begins)

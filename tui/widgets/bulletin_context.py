@@ -1,6 +1,7 @@
-"""The lines below a bulletin's text: how far desks are, its thread, its receipts.
+"""The lines above and below a bulletin's text.
 
-And above it: how it stands, what a recall says, what became of a route that was drawn.
+Below: each desk's progress, its thread, its receipts. Above: its state, the text of a
+recall, the outcome of a drawn route.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say, say_n
 
-LINKS_SHOWN = 8  # lines; the thread's own screen has all
+LINKS_SHOWN = 8  # lines; the thread's own screen shows all
 SIGNS = {True: ("✔", "good"), False: ("✘", "bad"), None: ("·", "unsure")}
 TAKEN_BACK = ("RECALLED", "SUPERSEDED")
 BETWEEN = " · "
@@ -33,13 +34,13 @@ def reason_of(relation: str, code: str) -> str:
 
 
 def items_above(opened: OpenedBulletin) -> list[Item]:
-    """Return what must be read before the text."""
+    """Return the lines to read before the text."""
     parts = _standing(opened), _release(opened), _recall(opened), _draws(opened)
     return [item for part in parts for item in part]
 
 
 def items_below(opened: OpenedBulletin) -> list[Item]:
-    """Return what belongs to a bulletin and is not its text."""
+    """Return the lines below the text."""
     parts = [list(part) for part in (_rungs(opened), _links(opened), _said(opened))]
     return [item for part in parts if part for item in (*part, Text("", ""))]
 
@@ -71,7 +72,7 @@ def _recalled(reason: str, instruction: str) -> Iterator[Item]:
 
 
 def _recall(opened: OpenedBulletin) -> Iterator[Item]:
-    """Yield what a recall says itself."""
+    """Yield the lines of a recall."""
     if (recall := opened.recall) is None:
         return
     yield from _recalled(recall.reason, recall.instruction)
@@ -81,7 +82,7 @@ def _recall(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def _release(opened: OpenedBulletin) -> Iterator[Item]:
-    """Yield who released it, and when, or that nobody has countersigned it."""
+    """Yield the releaser and the time, or that a countersignature is missing."""
     if opened.release:
         yield Text(opened.release, lang(), "unsure")
         yield Text("", "")
@@ -112,12 +113,12 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
-    """Return what a desk has said, why, and what is missing of what was asked."""
+    """Return a desk's answer, its reason, and the missing part of the request."""
     if not rung.relation:
         return f"? {say('nothing yet')}", "unsure"
     said = code_label("relation", rung.relation, lang())
     missing = "" if rung.done else COLON[lang()].join((say("still asked"), acknowledge))
-    if rung.relation == "UNOPENABLE":  # why stands in its receipt
+    if rung.relation == "UNOPENABLE":  # the reason is in its receipt
         return f"✘ {BETWEEN.join((said, stamp(rung.at)))}", "bad"
     why = reason_of(rung.relation, rung.reason) if rung.reason else ""
     way = _way(rung.state)
@@ -128,7 +129,7 @@ def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
 
 
 def _way(state: str) -> str:
-    """Return where a receipt of this desk is that no log has; "" for all others."""
+    """Return the state of this desk's receipt while no log has it; "" for others."""
     return " ".join((STATES[state][0], say(STATES[state][1]))) if state else ""
 
 
@@ -162,10 +163,10 @@ def _said(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
-    """Yield what a receipt of a bulletin says: relation, time, officer, why, remark."""
+    """Yield a receipt's text: relation, time, officer, reason, remark."""
     here = lang()
     relation = code_label("relation", receipt.relation, here)
-    recalls = receipt.relation == "RECALLS"  # above the text, and why
+    recalls = receipt.relation == "RECALLS"  # shown above the text, with its reason
     said = receipt.reason and not recalls
     why = reason_of(receipt.relation, receipt.reason) if said else ""
     lost = say("no log has it any more") if receipt.lost else ""
@@ -186,7 +187,7 @@ def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
 
 
 def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:
-    """Return the style of a receipt: good only where nothing is open any more."""
+    """Return the style of a receipt: good only if no action is open."""
     if receipt.relation == "CANNOT_COMPLY":
         return "bad"
     done = receipt.relation in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}

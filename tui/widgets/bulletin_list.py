@@ -1,4 +1,4 @@
-"""The list: a million rows, of which only those on the screen are ever drawn."""
+"""The list: a million rows, but only those on the screen are ever drawn."""
 
 from array import array
 from collections.abc import Callable
@@ -76,14 +76,14 @@ class BulletinList(RowReader, can_focus=True):
     cursor = reactive(0, repaint=False)
 
     class Moved(Message):
-        """The cursor stands on another bulletin, or on another of its lines."""
+        """The cursor moved to another bulletin, or another line of it."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
             self.number = number
 
     class OpenRequested(Message):
-        """A bulletin is to be read, or what answers it; `back` leads where it was."""
+        """A request to read a bulletin or an answer; `back` returns to its line."""
 
         def __init__(
             self,
@@ -117,33 +117,33 @@ class BulletinList(RowReader, can_focus=True):
         self._drawing: ListMoment | None = None  # while lines are drawn
 
     def on_mount(self) -> None:
-        """Know the height."""
+        """Take the height."""
         self._measure()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor in view."""
         self._strips.clear()
         self._measure()
         self._reveal()
 
     def notify_style_update(self) -> None:
-        """Forget styles of another theme."""
+        """Drop the styles of another theme."""
         super().notify_style_update()
         self._styles = {}
         self._strips.clear()
 
     def relabel(self) -> None:
-        """Draw every line again, in the language in use."""
+        """Redraw every line, in the language in use."""
         self._strips.clear()
         self.refresh()
 
     def choose_columns(self, codes: frozenset[str]) -> None:
-        """Show these columns, where there is room for them."""
+        """Show these columns, if there is room."""
         self.columns = codes
         self.relabel()
 
     def tick(self) -> None:
-        """Draw again the lines whose age or deadline reads otherwise by now."""
+        """Redraw the lines whose age or deadline has changed."""
         self._refresh_changed()
 
     # What is shown.
@@ -155,19 +155,19 @@ class BulletinList(RowReader, can_focus=True):
         self._refresh_changed()
 
     def put_first(self, numbers: "array[int]") -> None:
-        """Let these stand before all others; the cursor stays on its bulletin."""
+        """Put these rows first; the cursor stays on its bulletin."""
         self.window.put_first(numbers)
         self._settle()
         self._refresh_changed()
 
     def fold_all(self, *, folding: bool) -> None:
-        """Fold every thread, or let each row stand for itself."""
+        """Fold every thread, or show each row on its own."""
         self.window.fold_all(folding=folding)
         self._settle()
         self._refresh_changed()
 
     def unfold(self, number: int) -> None:
-        """Unfold the thread in which a row is folded away, if it is."""
+        """Unfold the thread of a row that is folded away."""
         window = self.window
         if not window.folds_threads or window.holds(number):
             return
@@ -179,9 +179,9 @@ class BulletinList(RowReader, can_focus=True):
             self._refresh_changed()
 
     def toggle_thread(self) -> bool:
-        """Unfold the thread under the cursor, or fold it; False where there is none.
+        """Unfold or fold the thread under the cursor; False if there is no thread.
 
-        Its lines are read in a worker, and shown then.
+        A worker reads its lines; then they are shown.
         """
         if not self.window.count:
             return False
@@ -201,21 +201,21 @@ class BulletinList(RowReader, can_focus=True):
         self._reveal()
 
     def _refresh_changed(self) -> None:
-        """Repaint the lines that show something else now; at rest there is none."""
+        """Repaint the changed lines; at rest there are none."""
         width, view = self.size.width, self._moment()
         for y in range(self.size.height):
             if self._drawn.get(y) != self._line(y, view):
                 self.refresh(Region(0, y, width, 1))
 
     def _moment(self) -> ListMoment:
-        """Return what all lines have in common."""
+        """Return the values that all lines share."""
         now = self._now()
         room = self.scrollable_content_region.width - HEAD_CELLS
         widths = list_columns.widths(room, self.columns)
         return ListMoment(self.scroll_offset.y, now, self.late.late_at(now), widths)
 
     def _line(self, y: int, view: ListMoment) -> ListLine:
-        """Return what line `y` of the widget shows."""
+        """Return the values of line `y` of the widget."""
         place, window = y + view.top, self.window
         chosen, shown = place == self.cursor, window.row(place)
         if shown is None:
@@ -243,7 +243,7 @@ class BulletinList(RowReader, can_focus=True):
     # The cursor.
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint two rows, no more: every byte counts on a thin line."""
+        """Repaint only two rows: every byte counts on a thin line."""
         top = self.scroll_offset.y
         for place in (old, new):
             self.refresh(Region(0, place - top, self.size.width, 1))
@@ -252,10 +252,10 @@ class BulletinList(RowReader, can_focus=True):
         self._fetch_ahead()
 
     def _reveal(self) -> None:
-        """Scroll so far that the cursor is in sight.
+        """Scroll until the cursor is in view.
 
-        A step over the edge brings half a screen: whatever is scrolled is painted
-        whole, so that a line at a time would cost 9 KB a key.
+        A step over the edge scrolls half a screen: scrolling repaints everything, so a
+        line at a time would cost 9 KB a key.
         """
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         over, under = top - self.cursor, self.cursor - (top + height - 1)
@@ -267,7 +267,7 @@ class BulletinList(RowReader, can_focus=True):
             self.scroll_to(y=top + under + more, animate=False, force=True)
 
     def go(self, place: int) -> None:
-        """Put the cursor on a place, within bounds."""
+        """Move the cursor to a place, within bounds."""
         self.cursor = min(max(place, 0), max(self.window.count - 1, 0))
 
     def action_move(self, by: int) -> None:
@@ -289,8 +289,8 @@ class BulletinList(RowReader, can_focus=True):
     async def on_key(self, event: events.Key) -> None:
         """Act at once on a key of the list.
 
-        On its way through all that the list stands in it would wait behind what each of
-        them has to do, for the time of a paint.
+        If it bubbled through the parents it would wait for their work, as long as a
+        paint.
         """
         if bound := self._bindings.key_to_bindings.get(event.key):
             event.stop()
@@ -298,31 +298,31 @@ class BulletinList(RowReader, can_focus=True):
             await self.run_action(bound[0].action)
 
     def open(self) -> None:
-        """Read the bulletin under the cursor, or what answers it, seen or not."""
+        """Read the bulletin or answer under the cursor, drawn or not."""
         if self.number:
             self.post_message(self.OpenRequested(self.number, self.answer))
 
     @property
     def seen_row(self) -> Row | None:
-        """The row that was drawn under the cursor, where the cursor still is on it."""
+        """The row drawn under the cursor, if the cursor is still on it."""
         row = self.window.row(self.cursor)
         return row if row is not None and self.key == self._lit else None
 
     def toggle_mark(self, number: int) -> None:
-        """Mark a row, or no longer."""
+        """Mark a row, or unmark it."""
         self.marked ^= {number}
         self._refresh_changed()
 
     def clear_marks(self) -> None:
-        """Mark nothing any more."""
+        """Remove all marks."""
         self.marked.clear()
         self._refresh_changed()
 
     def action_open(self) -> None:
-        """Read the bulletin that was drawn under the cursor when the key was pressed.
+        """Read the bulletin that was drawn under the cursor at the key press.
 
-        To open is told its author: a row that came under the cursor since, and was not
-        drawn there yet, is not meant.
+        Opening sends the author a receipt: a row that came under the cursor since, and
+        was not drawn there yet, is not opened.
         """
         if self.key == self._lit:
             self.open()
@@ -330,7 +330,7 @@ class BulletinList(RowReader, can_focus=True):
             lose(self)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the row that is drawn under the mouse; two clicks open it."""
+        """Move the cursor to the row under the mouse; a double click opens it."""
         drawn = self._drawn.get(event.y)
         if drawn is None or drawn.row is None:
             return
@@ -344,7 +344,7 @@ class BulletinList(RowReader, can_focus=True):
     # Drawing.
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw lines, all of one moment."""
+        """Draw lines, all at the same moment's time."""
         self._drawing = self._moment()
         try:
             return super().render_lines(crop)
@@ -352,7 +352,7 @@ class BulletinList(RowReader, can_focus=True):
             self._drawing = None
 
     def render_line(self, y: int) -> Strip:
-        """Draw the row at line `y` of the widget; where it only moved, as it was."""
+        """Draw the row at line `y` of the widget; a row that only moved is reused."""
         view = self._drawing or self._moment()
         self._drawn[y] = line = self._line(y, view)
         if line.row is None:
@@ -367,7 +367,7 @@ class BulletinList(RowReader, can_focus=True):
         return self._strips[key]
 
     def _nothing(self, *, first: bool) -> Strip:
-        """Draw a line below the last row; of an empty list the first says so."""
+        """Draw a line below the last row; the first line of an empty list says so."""
         width = self.scrollable_content_region.width
         text = say("No bulletin here.") if first and not self.window.count else ""
         return row([field(text, lang(), width, self.rich_style)], width, Style())
@@ -381,7 +381,7 @@ class BulletinList(RowReader, can_focus=True):
         return row([bar, *pieces], width, base)
 
     def _style(self, name: str) -> Style:
-        """Return a style of the list by its name; that of all its lines by ""."""
+        """Return a style of the list by name; "" is the style of all lines."""
         if name not in self._styles:
             self._styles[name] = (
                 self.get_component_rich_style(f"list--{name}", partial=True)

@@ -1,4 +1,4 @@
-"""A page of entries, of which one is under the cursor: a thread, what is due."""
+"""A page of entries with a cursor on one: a thread, due items."""
 
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -24,12 +24,12 @@ from tui.typed_keys import lose
 from tui.widgets.page import Drawn, Item, Text, TextPage, draw
 from tui.words import lang, say
 
-BAR = "▌"  # stands before the entry under the cursor
+BAR = "▌"  # drawn before the entry under the cursor
 BETWEEN = " · "
 
 
 class Entry(NamedTuple):
-    """Some lines; `number` is the bulletin that they are about, 0 for a heading."""
+    """Some lines; `number` is their bulletin's, 0 for a heading."""
 
     number: int
     items: Sequence[Item]
@@ -37,11 +37,11 @@ class Entry(NamedTuple):
 
 
 def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> Entry:
-    """Return an entry about a bulletin: what it is, the notes, and its subject."""
+    """Return an entry about a bulletin: its state, the notes, its subject."""
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
     recall, pending = recall_of(row), pending_of(row)
     words = [
-        row.place,  # the state below names what has none
+        row.place,  # without a place, the state below names it
         f"{precedence.sign} {say(precedence.word)}".strip(),
         MODE.get(row.mode, "?"),
         f"{state.sign} {say(state.word)}",
@@ -59,15 +59,15 @@ def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> En
 
 
 def heading(title: str, style: str = "heading") -> Entry:
-    """Return an entry that the cursor passes over; `title` is said already."""
+    """Return an entry that the cursor skips; `title` is translated already."""
     return Entry(0, [Text("", ""), Text(title, lang(), style)])
 
 
 class Choices(TextPage):
-    """Entries one under the other; the cursor stands on those about a bulletin.
+    """Entries one under the other; the cursor visits those about a bulletin.
 
-    A key is meant for the entry that its presser saw under the cursor. What came under
-    it since, and was not drawn there yet, is `chosen` but not `seen`.
+    A key applies to the entry that its presser saw under the cursor. An entry that came
+    under it since, and was not drawn there yet, is `chosen` but not `seen`.
     """
 
     DEFAULT_CSS = """
@@ -95,11 +95,11 @@ class Choices(TextPage):
         super().__init__(id=id)
         self.entries: Sequence[Entry] = ()
         self.cursor = 0
-        self._owners: list[int] = []  # which entry each line belongs to
+        self._owners: list[int] = []  # the entry of each line
         self._lit: dict[int, Entry] = {}  # line of the widget: drawn under the cursor
 
     def choose_from(self, entries: Sequence[Entry], number: int = 0) -> None:
-        """Show entries; the cursor stands on bulletin `number`, else stays near."""
+        """Show entries; put the cursor on bulletin `number`, else keep it near."""
         self.entries = entries
         places = self._places()
         same = [at for at in places if entries[at].number == number]
@@ -139,7 +139,7 @@ class Choices(TextPage):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line, with the cursor where it is."""
+        """Draw one line, with the cursor."""
         at, base = y + self.scroll_offset.y, self.rich_style
         drawn: Drawn = self._lines[at] if at < len(self._lines) else []
         here = at < len(self._owners) and self._owners[at] == self.cursor
@@ -156,11 +156,11 @@ class Choices(TextPage):
 
     @property
     def shows_cursor(self) -> bool:
-        """Whether the entry under the cursor is drawn as such."""
+        """Whether the entry under the cursor is highlighted."""
         return True
 
     def _reveal(self) -> None:
-        """Bring all lines of the entry under the cursor into sight."""
+        """Scroll all lines of the entry under the cursor into view."""
         lines = [y for y, at in enumerate(self._owners) if at == self.cursor]
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         if not lines or not height:
@@ -186,7 +186,7 @@ class Choices(TextPage):
             self._go(places.index(self.cursor) + by)
 
     def action_leaf(self, by: int) -> None:
-        """Move by as many entries as about fill a page."""
+        """Move by about a page of entries."""
         lines = max(1, len(self._lines) // max(1, len(self.entries)))
         self.action_move(by * max(1, self.size.height // lines - 1))
 
@@ -195,7 +195,7 @@ class Choices(TextPage):
         self._go(by * len(self.entries))
 
     def action_choose(self) -> None:
-        """Say which entry it is: the one that was seen under the cursor."""
+        """Post the entry that was seen under the cursor."""
         if found := self.seen_entry:
             self.post_message(self.Chosen(found))
         elif self.chosen:
@@ -204,7 +204,7 @@ class Choices(TextPage):
             self.app.bell()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose by the mouse; twice opens."""
+        """Move the cursor by the mouse; a double click opens."""
         y = self.scroll_offset.y + event.y
         if y < len(self._owners) and self.entries[self._owners[y]].number:
             self.cursor = self._owners[y]

@@ -34,13 +34,13 @@ def stops() -> list[str]:
 
 
 def cells_of(segment: Segment, columns: int) -> dict[str, int]:
-    """Return the cell of each stop on a strip so wide, from where the road begins."""
+    """Return the cell of each stop on a strip, from the side where the road begins."""
     room = max(0, columns - 1)
     return {stop.code: round(room * stop.km / segment.length) for stop in segment.stops}
 
 
 def segment_name(code: str, columns: int) -> str:
-    """Return what a segment is called: from where to where, if more has no room."""
+    """Return the name of a segment; without room for it, just its two ends."""
     name = code_label("corridor", code, lang())
     if cell_len(name) <= columns:
         return name
@@ -48,7 +48,7 @@ def segment_name(code: str, columns: int) -> str:
 
 
 class CorridorMap(Widget, can_focus=True):
-    """All segments, one under the other; the cursor stands on a stop."""
+    """All segments, one under the other, with a cursor on a stop."""
 
     DEFAULT_CSS = """
     CorridorMap { padding: 0 1; }
@@ -74,7 +74,7 @@ class CorridorMap(Widget, can_focus=True):
     ]
 
     class Moved(Message):
-        """The cursor came to a stop."""
+        """The cursor moved to a stop."""
 
         def __init__(self, stop: str) -> None:
             super().__init__()
@@ -93,7 +93,7 @@ class CorridorMap(Widget, can_focus=True):
         self.stops = stops()
         self.stop = self.stops[0]
         self._here: dict[str, list[Sign]] = {}
-        self.styles.height = len(segments()) + 1  # and one for what is elsewhere
+        self.styles.height = len(segments()) + 1  # one more for ELSEWHERE
 
     def show(self, board: Board) -> None:
         """Show a board; the cursor stays where it is."""
@@ -104,7 +104,7 @@ class CorridorMap(Widget, can_focus=True):
     # Drawing.
 
     def render_line(self, y: int) -> Strip:
-        """Draw one segment, or the row of what is elsewhere."""
+        """Draw one segment, or the row of ELSEWHERE."""
         columns, base = self.size.width, self.rich_style
         if y < len(segments()):
             pieces = self._segment(segments()[y], columns, base)
@@ -141,7 +141,7 @@ class CorridorMap(Widget, can_focus=True):
         ]
 
     def _strip(self, segment: Segment, columns: int, base: Style) -> Piece:
-        """Return the road with its stops; of those in one cell the gravest is seen."""
+        """Return the road with its stops; the gravest of those in one cell is shown."""
         road = self._style("road", base)
         cells = [Cells(ROAD, road)] * columns
         if columns <= 0:
@@ -164,9 +164,9 @@ class CorridorMap(Widget, can_focus=True):
         return cells
 
     def _counts(self, signs: Sequence[Sign], base: Style) -> Piece:
-        """Return how many signs of each sort there are, in COUNTS cells.
+        """Return the number of signs of each sort, in COUNTS cells.
 
-        The number stands first: behind the sign of a posture it would read as a level.
+        The number comes first: after the sign of a posture it would read as a level.
         """
         pieces, left = Piece(), COUNTS
         for sort in SORTS:
@@ -186,7 +186,7 @@ class CorridorMap(Widget, can_focus=True):
     # Moving.
 
     def go(self, stop: str) -> None:
-        """Put the cursor on a stop."""
+        """Move the cursor to a stop."""
         self.stop = stop
         self.refresh()
         self.post_message(self.Moved(stop))
@@ -197,7 +197,7 @@ class CorridorMap(Widget, can_focus=True):
         self._step(self.stops, step)
 
     def action_next(self, by: int) -> None:
-        """Go to the next stop that has a sign."""
+        """Go to the next stop with a sign."""
         at = self.stops.index(self.stop)
         order = [*self.stops[at + 1 :], *self.stops[:at]]
         found = next((x for x in order[::by] if self._here.get(x)), None)
@@ -207,7 +207,7 @@ class CorridorMap(Widget, can_focus=True):
             self.go(found)
 
     def action_segment(self, by: int) -> None:
-        """Go to the stop of another segment that stands nearest above or below."""
+        """Go to the nearest stop in another segment, above or below."""
         here = segment_of(self.stop)
         rows = [*segments(), None]
         to = rows[min(max(rows.index(here) + by, 0), len(rows) - 1)]
@@ -230,11 +230,11 @@ class CorridorMap(Widget, can_focus=True):
         self.go(order[min(max(at, 0), len(order) - 1)])
 
     def action_choose(self) -> None:
-        """Say on which stop Enter was pressed."""
+        """Post the stop under the cursor."""
         self.post_message(self.Chosen(self.stop))
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the stop nearest to the mouse; twice chooses it."""
+        """Go to the stop nearest to the mouse; a double click chooses it."""
         y = event.get_content_offset_capture(self).y
         if y == len(segments()):
             self.go(ELSEWHERE)

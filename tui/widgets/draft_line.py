@@ -11,13 +11,13 @@ from tui.words import join_words, label, lang, say_n
 from tui.workers import ask_desk
 
 LONGEST = 36  # cells of a title
-SHOWN = 8  # titles that could ever have room
+SHOWN = 8  # at most, as more can never fit
 
 
 class DraftLine(Bar):
-    """The row of drafts: how many there are, the key to go on, and their titles.
+    """The row of drafts: their number, the key to go on, and their titles.
 
-    It takes no row where there are none.
+    It takes no row if there are no drafts.
     """
 
     DEFAULT_CSS = "DraftLine.none { display: none; }"

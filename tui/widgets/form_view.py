@@ -1,4 +1,4 @@
-"""The form: one row a field, the value beside its label."""
+"""The form: one row per field, with the value beside its label."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ from tui.text.safe_text import safe
 from tui.widgets.cells import field, plain, row
 from tui.words import lang, say
 
-LABEL_COLUMNS = 36  # at most, of labels where the values begin below one another
+LABEL_COLUMNS = 36  # at most, of labels if values begin in the same column
 MARKS = 5  # columns of the sign and of the blanks around it
 _ADDS = {
     MORE: word("Add a paragraph"),
@@ -60,14 +60,14 @@ class FormView(ScrollView, can_focus=True):
     ]
 
     class Fill(Message):
-        """A row is to be filled in."""
+        """A request to fill in a row."""
 
         def __init__(self, row: FormRow) -> None:
             super().__init__()
             self.row = row
 
     class Empty(Message):  # no Fill: a handler of that would get it too
-        """A row is to be emptied."""
+        """A request to empty a row."""
 
         def __init__(self, row: FormRow) -> None:
             super().__init__()
@@ -79,10 +79,10 @@ class FormView(ScrollView, can_focus=True):
         self.rows: list[FormRow] = []
         self.cursor = 0
         self.error = (-1, "")
-        self._told = -1  # the row of which was said last how it is filled in
+        self._told = -1  # the last row with its filling-in explained
 
     def show(self, form: Fields, error: tuple[int, str] = (-1, "")) -> None:
-        """Show a form; `error` is the row and what is wrong with it."""
+        """Show a form; `error` is the row and its fault."""
         self.form, self.rows, self.error = form, form.rows(), error
         if error[0] >= 0:
             self.cursor = error[0]
@@ -92,14 +92,14 @@ class FormView(ScrollView, can_focus=True):
         self.refresh()
 
     def go(self, path: str) -> None:
-        """Put the cursor on a path."""
+        """Move the cursor to a path."""
         paths = [row.path for row in self.rows]
         self.cursor = paths.index(path)
         self._reveal()
         self.refresh()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor in view."""
         self._reveal()
 
     def _reveal(self) -> None:
@@ -116,7 +116,7 @@ class FormView(ScrollView, can_focus=True):
         self.refresh()
 
     def missing(self) -> list[int]:
-        """Return which rows are needed and empty."""
+        """Return the required rows that are empty."""
         form = self.form
         return [
             at
@@ -125,12 +125,12 @@ class FormView(ScrollView, can_focus=True):
         ]
 
     def lacks(self, at: int) -> bool:
-        """Return whether a row is needed, and is empty or marked as wrong."""
+        """Return whether a row is required and empty, or marked as wrong."""
         wrong = at == self.error[0] and self.rows[at].required
         return wrong or at in self.missing()
 
     def action_missing(self) -> None:
-        """Go to the next row that is needed and empty, after the last to the first."""
+        """Go to the next required row that is empty; after the last, the first."""
         if found := self.missing():
             later = (at for at in found if at > self.cursor)
             self.action_move(next(later, found[0]) - self.cursor)
@@ -148,7 +148,7 @@ class FormView(ScrollView, can_focus=True):
             self.post_message(self.Empty(self.rows[self.cursor]))
 
     def on_key(self, event: events.Key) -> None:
-        """Say, once a row, how it is filled in, where letters are typed on it."""
+        """Explain, once per row, how to fill it in, if letters are typed on it."""
         typed = event.is_printable and event.key not in self.screen.active_bindings
         if typed and self._told != self.cursor:
             self._told = self.cursor
@@ -156,7 +156,7 @@ class FormView(ScrollView, can_focus=True):
             self.notify(said, markup=False)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose by the mouse; twice fills in."""
+        """Choose by the mouse; a double click fills in."""
         self.action_move(self.scroll_offset.y + event.y - self.cursor)
         if event.chain > 1:
             self.action_fill()
@@ -204,6 +204,6 @@ class FormView(ScrollView, can_focus=True):
 
 
 def _label_columns(label: str, value: str, width: int) -> int:
-    """Return the columns of a label: a long one takes what its value leaves empty."""
+    """Return the columns of a label: a long one takes the room its value leaves."""
     usual = min(LABEL_COLUMNS, width * 2 // 5)
     return max(usual, min(cells(label), width - MARKS - cells(safe(value))))

@@ -1,6 +1,6 @@
-"""The marks of the terminal, and what each means; a test holds it against the screens.
+"""The marks of the terminal and their meanings; a test checks the screens by it.
 
-A mark never says more than the word beside it; this is for who sees it alone.
+A mark never says more than the word beside it; this helps if a mark is alone.
 """
 
 from exchange.words import word

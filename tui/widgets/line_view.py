@@ -1,10 +1,9 @@
-"""A scrolled widget of lines, of which little is painted where little changed.
+"""A scrolled widget of lines that repaints as little as possible.
 
-To Textual a new length is a new layout, a repaint of the whole widget, and one of its
-scrollbar. Here it is a repaint of the scrollbar, where that shows it; what else is to
-be painted again is for the widget to say. And whatever is painted, if only the clock of
-the top row, it asks each widget beside it for all lines: here they are kept as they
-passed the filters.
+For Textual a new length means a new layout, and a repaint of the whole widget and of
+its scrollbar. Here it repaints only the scrollbar, if that changes; the widget decides
+on the rest. And on any repaint, even of the clock in the top row, Textual asks each
+widget in the same rows for all lines: here they are cached after the filters.
 """
 
 from math import ceil
@@ -15,11 +14,11 @@ from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
-PARTS = 8  # of a cell, in which the scrollbar is drawn
+PARTS = 8  # of a cell: the scrollbar's resolution
 
 
 class LineView(ScrollView):
-    """A widget that draws its own lines, and knows how many there are."""
+    """A widget that draws its own lines, and knows their number."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
@@ -29,10 +28,10 @@ class LineView(ScrollView):
         """The lines that are to be painted again; None for all."""
 
     def set_lines(self, width: int, count: int, top: int | None = None) -> None:
-        """Have so many lines of `width` cells; the caller repaints what changed.
+        """Set `count` lines of `width` cells; the caller repaints the changes.
 
-        `top` is the place that the uppermost line in sight has now, where lines came or
-        went above it: all that is in sight stays where it is.
+        `top` is the new place of the uppermost visible line, if lines above it came or
+        went: the lines in view stay in place.
         """
         size, before = Size(width, count), self.virtual_size
         fixed, has_bar = not self.styles.auto_dimensions, self.show_vertical_scrollbar
@@ -51,12 +50,12 @@ class LineView(ScrollView):
             self._set_bar(self.vertical_scrollbar, count)
 
     def notify_style_update(self) -> None:
-        """Forget lines of another style."""
+        """Drop lines of another style."""
         super().notify_style_update()
         self._stale = None
 
     def _set_dirty(self, *regions: Region) -> None:
-        """Note what is to be painted again; all goes through here."""
+        """Note the regions to repaint; every repaint goes through here."""
         super()._set_dirty(*regions)
         if not regions:
             self._stale = None
@@ -65,7 +64,7 @@ class LineView(ScrollView):
             self._stale.update(down + y for one in regions for y in one.line_range)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a region, of which only the stale ones are made."""
+        """Return the lines of a region; only stale ones are made again."""
         if self._stale is None or crop != self._finished_of:
             self._finished, self._finished_of = super().render_lines(crop), crop
         else:
@@ -76,7 +75,7 @@ class LineView(ScrollView):
         return self._finished
 
     def _set_bar(self, bar: ScrollBar, count: int) -> None:
-        """Tell the scrollbar what it shows; paint it where it shows that otherwise."""
+        """Update the scrollbar; repaint it if it looks different."""
         before = _thumb(bar.window_size, bar.window_virtual_size, bar.position)
         bar.set_reactive(ScrollBar.window_virtual_size, count)
         bar.set_reactive(ScrollBar.position, self.scroll_y)
@@ -85,7 +84,7 @@ class LineView(ScrollView):
 
 
 def _thumb(height: int, count: float, y: float) -> tuple[int, int]:
-    """Return where a scrollbar has its thumb, and how long it is, as Textual draws it.
+    """Return the place and length of a scrollbar's thumb, as Textual draws it.
 
     In PARTS of a cell.
     """

@@ -1,4 +1,4 @@
-"""The top row: who I am, what is up, what waits, whether the ledgers agree."""
+"""The top row: the officer, links, pending work, agreement of the ledgers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -29,23 +29,23 @@ from tui.words import join_words, label, lang, say, say_n
 REAL = ""
 ROLE_MAX = 28  # characters; a roster's post may be longer
 NEAR = DAY // 2  # ms of age up to which a time needs no day
-ALARMS_MAX = 2  # on the line; `fusion status` tells all
+ALARMS_MAX = 2  # on the line; `fusion status` lists all
 
 
 class Pressing(NamedTuple):
-    """The pressing part of a due list: overdue, FLASH escalated, and to whom."""
+    """The urgent part of a due list: overdue, escalated FLASH, and the role alerted."""
 
     overdue: int = 0
     escalated: int = 0
     role: str = ""
     declined: int = 0
-    """Those that a desk cannot do, and nobody here has taken note."""
+    """Declined by a desk, and not yet noted here."""
 
 
 def pressing(sections: Sequence[DutySection]) -> Mapping[str, Pressing]:
-    """Return what of a hand-over list stands in the top row.
+    """Return the top row's part of a hand-over list, by the mode of a drill.
 
-    By the mode of a drill; REAL is all that is none.
+    REAL is everything outside a drill.
     """
     items = [one for section in sections for one in section.items]
     late = _by_mode([one for one in items if one.late])
@@ -73,10 +73,11 @@ def _role(raised: Sequence[DutyItem]) -> str:
 
 
 def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPart]:
-    """Return the row; what matters least goes first on a narrow screen.
+    """Return the parts of the row; a narrow screen drops the least important first.
 
-    What is real comes first. A drill is no alarm: it says that it is one, and to whom
-    it goes while nothing real does; a node that is down or silent keeps its place.
+    Real parts come first. A drill is no alarm: it names itself, and the role it goes to
+    only if no real bulletin is escalated. A node that is down or silent keeps its
+    place.
     """
     real = due.get(REAL, Pressing())
     late = BarPart(f"! {join_words(_late(real))}" if real.overdue else "", "unsure")
@@ -113,7 +114,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
 
 
 def _releases(link: DeskStatus) -> list[BarPart]:
-    """Return what lacks a second officer's signature: late, or for this one."""
+    """Return parts for second signatures: overdue, or due from this officer."""
     late = say_n("{n} not countersigned", "{n} not countersigned", link.uncountersigned)
     mine = say_n("{n} to countersign", "{n} to countersign", link.to_countersign)
     release = say_n("{n} to release", "{n} to release", link.to_release)
@@ -127,7 +128,7 @@ def _releases(link: DeskStatus) -> list[BarPart]:
 
 
 def _outbox(link: DeskStatus) -> list[BarPart]:
-    """Return what of the outbox waits for its officer."""
+    """Return parts for bulletins in the outbox that need the officer."""
     again = say_n("{n} to sign again", "{n} to sign again", link.to_sign)
     unsent = say_n("{n} not sent", "{n} not sent", link.unsent)
     return [
@@ -137,7 +138,7 @@ def _outbox(link: DeskStatus) -> list[BarPart]:
 
 
 def _key_end(end: KeyEnd | None) -> BarPart:
-    """Return what is said of a key or a certificate that ends."""
+    """Return a warning that a key or certificate expires or has expired."""
     if end is None:
         return BarPart("", "unsure", 6)
     colon = COLON[lang()]
@@ -149,7 +150,7 @@ def _key_end(end: KeyEnd | None) -> BarPart:
 
 
 def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
-    """Return what holds the top row of every screen: escalations, FLASH that wait."""
+    """Return the parts shown on top of every screen: escalations and waiting FLASH."""
     flash = f"‼ {label('FLASH')} {link.flash}"
     return [
         BarPart(f"‼ {join_words(_raised(due))}" if due.escalated else "", "alarm"),
@@ -158,7 +159,7 @@ def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
 
 
 def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
-    """Yield the parts of a drill's due list, each behind its mode."""
+    """Yield the parts of a drill's due list, each after its mode."""
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
         yield BarPart(join_words(head + _raised(due)), "mode", 7)
@@ -185,7 +186,7 @@ def _cannot(due: Pressing) -> str:
 
 
 def _clock(state: ClockState | None) -> Iterator[BarPart]:
-    """Yield that the clock of this machine is wrong, and what deadlines go by."""
+    """Yield a warning of this machine's wrong clock, and the clock used instead."""
     if state is None:
         return
     yield BarPart(f"⚠ {join_words(describe_clock(state))}", "alarm")
@@ -202,7 +203,7 @@ def _up(name: str, *, up: bool, since: int, now: int) -> BarPart:
 
 
 def _moment(at: int, now: int) -> str:
-    """Return a time of the last half day as 14:02Z, an earlier one with its day."""
+    """Return a time of the last half day as 14:02Z, an older one with its date."""
     return clock(at) if 0 <= now - at < NEAR else join_words(dated(at))
 
 
@@ -228,7 +229,7 @@ def _peer(peer: PartnerNode, now: int) -> list[BarPart]:
         since = f" {_moment(peer.since, now)}" if peer.since else ""
         said = f"○ {safe(peer.name)} {label('silent by EMCON')}{since}"
         state = BarPart(said, "unsure", 8)
-    elif not peer.up and not peer.since:  # neither whether nor since when is known
+    elif not peer.up and not peer.since:  # neither state nor time is known
         state = BarPart(f"? {safe(peer.name)} {label('not known')}", "unsure", 7)
     return [
         state,
@@ -240,7 +241,7 @@ def _peer(peer: PartnerNode, now: int) -> list[BarPart]:
 
 
 def _heard(peer: PartnerNode, now: int) -> BarPart:
-    """Return when a partner was heard last, where that is not just now."""
+    """Return when a partner was last heard, unless that was just now."""
     at = peer.heard_at
     if 0 <= now - at <= PROOF_FRESH:
         return BarPart("")
@@ -253,7 +254,7 @@ def _heard(peer: PartnerNode, now: int) -> BarPart:
 
 
 def _suspension(nation: str, since: int) -> BarPart:
-    """Return that a nation is sent nothing: our operator's doing, and for long."""
+    """Return that our operator suspended sending to a nation; it may last."""
     told = say("nothing is sent to {nation}").format(nation=safe(nation))
     if since:
         told = say("nothing is sent to {nation} since {time}").format(
@@ -278,7 +279,7 @@ _ALARMS = {
     "WRAPS": _DAMAGED,
     "BODY": _DAMAGED,
 }
-"""Reason of an alarm -> what the top row says; of all others that there is one."""
+"""Reason of an alarm -> text in the top row; any other reason gets `_ANY`."""
 
 
 def _alarm(alarm: LedgerAlarm) -> BarPart:
@@ -287,9 +288,9 @@ def _alarm(alarm: LedgerAlarm) -> BarPart:
 
 
 def _agree(link: DeskStatus, now: int) -> BarPart:
-    """Return whether the ledgers agree: green by a proof of just now alone.
+    """Return whether the ledgers agree; green only if that was proven just now.
 
-    So not while a node is down, nor by a clock that is wrong: then when they did.
+    While a node is down or the clock is wrong, it says when they last agreed.
     """
     if link.agree is None:
         return BarPart(f"? {label('ledgers')}", "unsure", 7)
@@ -310,5 +311,5 @@ class LinkLine(Bar):
     """Always on top, drawn by the program alone, never scrolled."""
 
     def update(self, link: DeskStatus, due: Mapping[str, Pressing], now: int) -> None:
-        """Show what is known now."""
+        """Show the present state."""
         self.put(parts(link, due, now))

@@ -1,8 +1,8 @@
-"""The columns of the list: which there are, how wide each is, what stands in them.
+"""The columns of the list: their choice, widths and texts.
 
-Pure: widths come from the cells that there are, texts from a row and the time. State,
-precedence and mode always stand; the others are chosen, and as many of those as leave
-room for a subject are shown, the first of ORDER first.
+Pure: widths come from the room in cells, texts from a row and the time. State,
+precedence and mode are always shown; of the chosen others as many, in ORDER, as leave
+room for a subject.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, str] = {
 RENDERED = "⇄"
 """The sign of a subject that is a reviewed translation."""
 HOUR = 60 * MINUTE
-SUBJECT_MIN, SUBJECT_GOOD = 15, 30  # cells, for a further column and for a wider one
+SUBJECT_MIN, SUBJECT_GOOD = 15, 30  # cells, to add a column and to widen one
 _NARROW = {"party": 11, "when": 7, "kind": 9, "lang": 2}
 _WIDE = {"when": 12, "due": 15, "party": 15, "kind": 14}
 _AGES = ((DAY, word("{n} d")), (HOUR, word("{n} h")), (MINUTE, word("{n} min")))
@@ -42,11 +42,11 @@ _LATE = (
     (HOUR, word("overdue {n} h")),
     (MINUTE, word("overdue {n} min")),
 )
-_FROM = 2  # of a unit, from which a time is told in it
+_FROM = 2  # of a unit: a shorter time is shown in the next smaller unit
 
 
 class Widths(NamedTuple):
-    """The cells of each column that is chosen; 0 is none."""
+    """The cells of each chosen column; 0 hides it."""
 
     party: int = 0
     kind: int = 0
@@ -59,15 +59,15 @@ class Widths(NamedTuple):
 
     @property
     def dated(self) -> bool:
-        """Whether there is room for a time; else there is an age."""
+        """Whether there is room for a time; otherwise the age is shown."""
         return self.when >= _WIDE["when"]
 
 
 @lru_cache(64)
 def widths(room: int, chosen: frozenset[str]) -> Widths:
-    """Return the widths where `room` cells are left for them and the subject.
+    """Return the widths if `room` cells are left for them and the subject.
 
-    First each that is chosen in its least width, then each in its best.
+    First each chosen column gets its least width, then each its best.
     """
     cells = dict.fromkeys(COLUMNS, 0)
     for code, least in _NARROW.items():
@@ -85,9 +85,9 @@ def widths(room: int, chosen: frozenset[str]) -> Widths:
 
 
 def read_choice(text: str) -> frozenset[str]:
-    """Return the columns that a kept setting names; "" names all.
+    """Return the columns in a saved setting; "" means all.
 
-    Raises ValueError where it cannot be read.
+    Raises ValueError if it cannot be read.
     """
     if not text:
         return frozenset(COLUMNS)
@@ -98,20 +98,20 @@ def read_choice(text: str) -> frozenset[str]:
 
 
 def write_choice(codes: Iterable[str]) -> str:
-    """Return a choice of columns as it is kept."""
+    """Return a choice of columns as it is saved."""
     chosen = set(codes)
     return ",".join(code for code in COLUMNS if code in chosen) or "none"
 
 
 def age(filed: int, now: int) -> str:
-    """Return how long ago a time is, "" where it is still to come; both ms UTC."""
+    """Return the age of a time, "" if it is in the future; both ms UTC."""
     return _in_units(now - filed, _AGES) if now >= filed else ""
 
 
 def deadline(row: Row, now: int) -> tuple[str, bool]:
-    """Return what is left of a row's time at `now` (ms UTC), and whether it is over.
+    """Return a row's remaining time at `now` (ms UTC), and whether it is overdue.
 
-    ("", False) where no desk that it concerns has anything left to do by a time.
+    ("", False) if no desk concerned has a deadline left.
     """
     concerned = bool(row.open_at) if row.outgoing else row.open_here
     if not concerned or not row.acknowledge_by:
@@ -131,9 +131,9 @@ def _in_units(ms: int, units: tuple[tuple[int, str], ...]) -> str:
 
 
 def when(filed: int, now: int, shown: Widths) -> str:
-    """Return when something was filed: the time where there is room, else the age.
+    """Return the time of filing if there is room, else the age.
 
-    "" where it has no time.
+    "" if it has no time.
     """
     if not (shown.when and filed):
         return ""
@@ -141,9 +141,9 @@ def when(filed: int, now: int, shown: Widths) -> str:
 
 
 def party(row: Row, columns: int) -> str:
-    """Return whose a row is, or to whom it goes; without the nation where it is long.
+    """Return a row's author or addressee; a long one without its nation.
 
-    Of several addressees the first, and how many more there are.
+    With several addressees, the first and the number of others.
     """
     if not row.outgoing:
         return _fit(row.desk, columns)
@@ -159,7 +159,7 @@ def _fit(desk: str, columns: int) -> str:
 
 
 def kind_label(code: str) -> str:
-    """Return what a kind is called; the code itself of one that is not known here."""
+    """Return the label of a kind; the code itself if it is unknown here."""
     from exchange.bulletin.kinds import KINDS  # noqa: PLC0415 - start-up counts
 
     return KINDS[code].labels[lang()] if code in KINDS else code

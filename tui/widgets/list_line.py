@@ -33,13 +33,13 @@ STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
 """Cells of what stands before columns and subject in each line: the bar of the cursor,
 and signs and spaces between."""
-SUBJECT_LEAST = 5  # cells that a subject keeps beside a reason that is told whole
+SUBJECT_LEAST = 5  # cells that a subject keeps beside an uncut reason
 REASON_LEAST = 4  # cells: the sign, a space, and a wide character or a letter and …
 COUNTED_FROM = 10  # cells of a reason and how many more there are
 
 
 class ListLine(NamedTuple):
-    """The values of a row that its line shows, beside colours, width and language."""
+    """The values of a row that its line shows, besides colours, width and language."""
 
     row: Row | None
     chosen: bool
@@ -61,13 +61,13 @@ class ListLine(NamedTuple):
 
     @property
     def key(self) -> tuple[int, bytes]:
-        """The number of its row and the name of its answer, to find it again."""
+        """The row's number and the answer's name, to find the line again."""
         number = self.row.number if self.row else 0
         return number, self.answer.name if self.answer else b""
 
 
 class ListMoment(NamedTuple):
-    """The moment and the measures that all lines of a list share while it is drawn."""
+    """The time and measures shared by all lines of a list while it is drawn."""
 
     top: int
     """The place of the uppermost."""
@@ -79,20 +79,20 @@ class ListMoment(NamedTuple):
 
 
 class Paint(NamedTuple):
-    """The style of a line, and what finds another by its name."""
+    """The style of a line, and the lookup of styles by name."""
 
     base: Style
     style: Callable[[str], Style]
 
     def named(self, name: str) -> Style:
-        """Return the style of the line with the one of a name upon it."""
+        """Return the line's style combined with a named one."""
         return self.base + self.style(name)
 
 
 def draw(
     row: Row, line: ListLine, width: int, widths: Widths, paint: Paint
 ) -> list[Piece]:
-    """Return the pieces of a row, `width` cells together where there is room."""
+    """Return the pieces of a row, `width` cells in all if there is room."""
     if line.answer is not None:
         return _answer(line.answer, line, width, widths, paint)
     base = paint.base
@@ -124,11 +124,11 @@ def draw(
 
 
 def _reasons(row: Row, room: int, paint: Paint) -> list[Piece]:
-    """Return why desks cannot do it, and which, where it is not plain from the row.
+    """Return the reasons of desks that cannot comply; with the desk if it is unclear.
 
-    Whole if that leaves some cells for the subject. Else one reason in half of the
-    room, cut with …, and how many more there are if that leaves the reason a word;
-    nothing if there is no cell for it.
+    Uncut if that leaves some cells for the subject. Otherwise one reason in half of the
+    room, cut with …, and the number of others if that leaves the reason a word; empty
+    if there is no cell for it.
     """
     marks = list(_declines(row))
     whole = [_word(mark, paint) for mark, _ in marks]
@@ -146,7 +146,7 @@ def _reasons(row: Row, room: int, paint: Paint) -> list[Piece]:
 
 
 def _declines(row: Row) -> Iterator[tuple[StateSign, str]]:
-    """Yield what a row says of each desk that cannot do it, and the reason alone."""
+    """Yield each declining desk's text in a row, and the reason alone."""
     for one in () if row.standing in GONE else row.declined:
         alone = row.outgoing and len(row.addressees) == 1
         if said := describe_reason(one._replace(own=one.own or alone)):
@@ -160,7 +160,7 @@ def _cells(pieces: Sequence[Piece]) -> int:
 
 
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
-    """Return the marks of a thread: how much is in it, and the worst that is folded."""
+    """Return the marks of a thread: its size, and the worst sign folded away."""
     if line.depth:
         return [plain(f"{BELOW} ", paint.named("done"))]
     if line.fold is None:
@@ -191,7 +191,7 @@ def _answer(
 
 
 def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:
-    """Return the subject, in the officer's language where that was reviewed."""
+    """Return the subject, in the officer's language if that translation is reviewed."""
     text = paint.base if row.read else paint.named("unread")
     if not (row.rendered and widths.rendered):
         return [field(row.subject, row.lang, columns, text)]
@@ -202,9 +202,9 @@ def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece
 
 
 def _tail(line: ListLine, widths: Widths, paint: Paint) -> list[Piece]:
-    """Return what stands behind the subject: deadline, and time or age.
+    """Return the pieces after the subject: deadline, and time or age.
 
-    Where there is no column for a deadline it stands in the place of the age.
+    Without a column for the deadline, it replaces the age.
     """
     base, due = paint.base, _due_style(line, paint)
     if widths.tagged and line.due:
@@ -224,7 +224,7 @@ def _due_style(line: ListLine, paint: Paint) -> Style:
 
 
 def _kind(row: Row, columns: int, paint: Paint) -> list[Piece]:
-    """Return the column of the kind; of a recall its sign and word."""
+    """Return the column of the kind; for a recall, its sign and word."""
     if not columns:
         return []
     recall = recall_of(row)
@@ -236,7 +236,7 @@ def _kind(row: Row, columns: int, paint: Paint) -> list[Piece]:
 
 
 def _column(text: str, of: str, columns: int, base: Style) -> list[Piece]:
-    """Return a column and the space behind it; nothing where it has no cells."""
+    """Return a column and the space after it; empty if it has no cells."""
     return [field(text, of, columns, base), plain(" ", base)] if columns else []
 
 

@@ -24,17 +24,17 @@ from tui.text.layout import (
 from tui.text.safe_text import safe
 from tui.widgets.line_view import LineView
 
-TWO_COLUMNS = 72  # from which pairs stand two in a row
-NARROW_LABEL = 20  # of labels where two pairs stand in a row
+TWO_COLUMNS = 72  # columns from which two pairs share a row
+NARROW_LABEL = 20  # of labels if two pairs share a row
 LABEL_COLUMNS = 22  # at most, of the labels of facts
-GUTTER = "┃ "  # stands before foreign prose, where the prose cannot reach
+GUTTER = "┃ "  # before foreign prose, in cells that the prose cannot reach
 
 
 class Text(Struct, frozen=True):
-    """Paragraphs. `gutter` marks prose that others wrote.
+    """Paragraphs. `gutter` marks prose by others.
 
-    `spans` (text, occurrence) are drawn in `span_style`, and stay in order. With `cut`
-    it is one line, which ends in … where there is more. `embeds` is as of `lay_out`.
+    `spans` (text, occurrence) are drawn in `span_style`, and stay in order. `cut` makes
+    it one line, which ends in … if there is more. `embeds` is as of `lay_out`.
     """
 
     text: str
@@ -50,8 +50,8 @@ class Text(Struct, frozen=True):
 class Pair(Struct, frozen=True):
     """A label and a value beside it.
 
-    The label stands where the language of the page begins to read: `page_lang`, else
-    the label's own.
+    The label is on the side from which the page's language reads: `page_lang`, else the
+    label's own.
     """
 
     label: str
@@ -79,7 +79,7 @@ def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
 
 
 def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
-    """Labels and values, two side by side where there is room for both."""
+    """Yield labels and values, two pairs in a row if both fit."""
     half = columns // 2 - 1 if columns >= TWO_COLUMNS else 0
     wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
     waiting: Drawn = []
@@ -104,7 +104,7 @@ def _rtl(pair: Pair) -> bool:
 
 
 def _beside(first: Drawn, second: Drawn, columns: int, *, rtl: bool) -> Drawn:
-    """Two short lines in one row, the first where the language begins to read."""
+    """Put two short lines in one row, the first on the side where reading begins."""
     room = columns - sum(cell_len(text) for text, _ in (*first, *second))
     between: Drawn = [(" " * room, "")]
     return [*second, *between, *first] if rtl else [*first, *between, *second]
@@ -128,7 +128,7 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
 
 
 def _marked(line: DisplayLine, spans: tuple[Range, ...], item: Text) -> Drawn:
-    """Return a line, in pieces where there are spans in it."""
+    """Return a line, in pieces if there are spans in it."""
     if not spans:
         return [(line.shown, item.style)]
     within = [any(a <= place < b for a, b in spans) for place in line.places]
@@ -143,7 +143,7 @@ def _marked(line: DisplayLine, spans: tuple[Range, ...], item: Text) -> Drawn:
 
 
 def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
-    """Set the label where the page begins to read: on the right in Urdu."""
+    """Put the label where the page begins to read: on the right in Urdu."""
     labels = _lines(item.label, item.label_lang or item.lang, wide)
     values = _lines(item.value, item.lang, columns - wide - 1)
     style = item.style or "value"
@@ -213,11 +213,11 @@ class TextPage(LineView, can_focus=True):
 
     @property
     def columns(self) -> int:
-        """The cells that a line has."""
+        """The number of cells of a line."""
         return max(2, self.scrollable_content_region.width)
 
     def put(self, items: Sequence[Item], *, stay: bool = False) -> None:
-        """Show items from the top, or `stay` where one reads."""
+        """Show items from the top, or `stay` at the present line."""
         self.items = items
         self._columns = 0
         self._fill()
@@ -225,7 +225,7 @@ class TextPage(LineView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out again where the width changed."""
+        """Lay out again if the width changed."""
         self._fill()
 
     def _fill(self) -> None:

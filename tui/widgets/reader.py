@@ -51,7 +51,7 @@ DOUBTED = {"!": "bad", "?": "unsure"}
 def translation_items(
     content: Content, translation: Rendition, doubts: Doubts | None = None
 ) -> list[Item]:
-    """Return a translation and, under it, its source, each under what it is."""
+    """Return a translation, each passage followed by its source, with titles."""
     shown = replace(translation, doubts=doubts or {})
     items: list[Item] = []
     states = _states(translation)
@@ -67,7 +67,7 @@ def translation_items(
 
 
 def _states(translation: Rendition) -> dict[str, str]:
-    """Return state and origin of each segment, where they are not all alike."""
+    """Return each segment's state and origin; {} if all are alike."""
     here, segments = (
         lang(),
         translation.translation.segments if translation.translation else (),
@@ -105,7 +105,7 @@ def page(
 ) -> list[Item]:
     """Return the page of a bulletin in its language `shown`, 0 the original.
 
-    `doubts` are what the checks hold against the translation that is shown.
+    `doubts` are the checks' doubts about the translation shown.
     """
     items = _page(opened, shown, facts, doubts)
     if not_accepted(opened.row):
@@ -116,20 +116,20 @@ def page(
 
 
 def _not_accepted(reason: str) -> Text:
-    """Return why what came ahead of its log is not accepted, as its node says."""
+    """Return the node's reason for not accepting a bulletin ahead of its log."""
     known = reason in Reason.__members__
     why = say(TEXTS[Reason(reason)]) if known else safe(reason)
     return Text(say("NOT ACCEPTED: {why}").format(why=why), lang(), "bad")
 
 
 def _struck(item: Item) -> Item:
-    """Return an item struck, where it is prose that others wrote."""
+    """Return an item struck through, if it is prose by others."""
     prose_of_others = isinstance(item, Text) and item.gutter
     return replace(item, style="struck") if prose_of_others else item
 
 
 def _refusal(opened: OpenedBulletin) -> list[Item]:
-    """Return why the entry was refused; nothing where it was not, or not yet."""
+    """Return the reason an entry was refused; [] if it was not, or not yet."""
     verdict = opened.row.verdict
     if verdict in ("ACCEPTED", "") or verdict_of(opened).style != "bad":
         return []
@@ -159,7 +159,7 @@ def _page(
 
 
 def _untranslated(opened: OpenedBulletin) -> list[Item]:
-    """Say above prose of another language that the officer's own is not there."""
+    """Return a note above prose in another language without a translation."""
     content, here = opened.content, lang()
     if content is None or content.subject.lang == here:
         return []
@@ -198,7 +198,7 @@ Check: TypeAlias = Callable[[Content, Rendition], Doubts]
 
 
 class Ready(NamedTuple):
-    """A bulletin made ready by a worker: its facts, and doubts about the language."""
+    """A bulletin prepared by a worker: facts, and doubts about the language shown."""
 
     facts: Sequence[Item]
     shown: int
@@ -206,7 +206,7 @@ class Ready(NamedTuple):
 
 
 class Reader(Vertical):
-    """Shows one bulletin. The bars are ours alone; prose stands behind a gutter."""
+    """Shows one bulletin. The bars are ours alone; its prose is behind a gutter."""
 
     DEFAULT_CSS = """
     Reader { height: 1fr; }
@@ -214,7 +214,7 @@ class Reader(Vertical):
     """
 
     def __init__(self, check: Check, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
-        """Show nothing yet; `check` finds what is held against a translation."""
+        """Start empty; `check` finds doubts about a translation."""
         super().__init__(id=id)
         self._check = check
         self.opened: OpenedBulletin | None = None
@@ -222,7 +222,7 @@ class Reader(Vertical):
         self.doubts: Doubts = {}
         self.shown = 0
         self.preferred = ""
-        self._wanted = b""  # the translation that is asked for by its name
+        self._wanted = b""  # name of the translation asked for
 
     def compose(self) -> ComposeResult:
         """Bars above and below the page."""
@@ -232,11 +232,11 @@ class Reader(Vertical):
 
     @property
     def text(self) -> TextPage:
-        """The page of the bulletin: who is in it reads what it shows."""
+        """The page of the bulletin; it has the focus while the officer reads."""
         return self.query_one("#text", TextPage)
 
     def prepare(self, opened: OpenedBulletin) -> Ready:
-        """Do in a worker what takes long: facts, checks, the layout of the prose."""
+        """Do the slow part in a worker: facts, checks, layout of the prose."""
         shown = self.shown if self._same(opened) else self._choose(opened)
         return self._ready(opened, shown, fact_items(opened))
 
@@ -251,15 +251,15 @@ class Reader(Vertical):
         return Ready(facts, shown, doubts)
 
     def _same(self, opened: OpenedBulletin) -> bool:
-        """Say whether this bulletin is shown, and has the language it is shown in."""
+        """Say whether this bulletin is shown, and still has the language shown."""
         same = self.opened is not None and self.opened.row.name == opened.row.name
         return same and self.shown <= len(opened.translations)
 
     def show(self, opened: OpenedBulletin, ready: Ready) -> None:
-        """Show a bulletin, in the preferred language where it has one."""
+        """Show a bulletin, in the preferred language if it has that."""
         same = self._same(opened)
         self.opened, self.facts = opened, ready.facts
-        if same and self.shown != ready.shown:  # turned to another one meanwhile
+        if same and self.shown != ready.shown:  # another language was chosen meanwhile
             self._turn(opened, self.shown, ready.facts)
         else:
             self._put(ready, keep=same)
@@ -269,9 +269,9 @@ class Reader(Vertical):
         self._draw(keep=keep)
 
     def want(self, name: bytes) -> None:
-        """Have the translation of that name shown with what is loaded next.
+        """Show the translation of that name at the next load.
 
-        b"" asks for the preferred language again.
+        b"" returns to the preferred language.
         """
         before, self._wanted = self._wanted, name
         if self.opened is not None and name != before:
@@ -317,7 +317,7 @@ class Reader(Vertical):
         ]
 
     def language(self, by: int) -> None:
-        """Go through the original and its translations."""
+        """Step through the original and its translations."""
         if self.opened is None:
             return
         self.shown = (self.shown + by) % (1 + len(self.opened.translations))
@@ -329,7 +329,7 @@ class Reader(Vertical):
         self._turn(self.opened, self.shown, self.facts)
 
     def _turn(self, opened: OpenedBulletin, shown: int, facts: Sequence[Item]) -> None:
-        """Make another language ready; not before that it is shown."""
+        """Prepare another language in a worker; show it when it is ready."""
         ask_desk(
             self,
             lambda: self._ready(opened, shown, facts),
@@ -338,11 +338,11 @@ class Reader(Vertical):
         )
 
     def _turned(self, opened: OpenedBulletin, ready: Ready) -> None:
-        if self.opened is opened and self.shown == ready.shown:  # not turned on since
+        if self.opened is opened and self.shown == ready.shown:  # still the same choice
             self._put(ready)
 
     def copy(self) -> None:
-        """Copy the logical text of the shown language, not what is drawn."""
+        """Copy the logical text of the language shown, not the drawn text."""
         if self.opened and self.opened.content:
             content = self.opened.content
             segments = (content.subject, *content.segments)
@@ -354,7 +354,7 @@ class Reader(Vertical):
             ask_desk(self, lambda: copy(text, os.environ), partial(self._copied, text))
 
     def _copied(self, text: str, took: Took) -> None:
-        """Say which tool took a text; a terminal takes it only now."""
+        """Notify which tool took a text; only now is it sent to a terminal."""
         if took.by_terminal:
             self.app.copy_to_clipboard(text)
         self.notify(say(took.value), markup=False)

@@ -15,11 +15,11 @@ from msgspec import Struct
 from exchange.desk.fold_records import FoldedAnswer, ThreadLine
 from tui.desk import Threads
 
-BLOCK = 1_024  # numbers of which it is told how many are folded
+BLOCK = 1_024  # size of a block of numbers: folded rows are counted per block
 
 
 class Order(Protocol):
-    """Which row stands at which place."""
+    """Maps places to row numbers and back."""
 
     @property
     def count(self) -> int:
@@ -29,7 +29,7 @@ class Order(Protocol):
         """Return the number of the row at `place` (0 to count - 1)."""
 
     def place(self, number: int) -> int:
-        """Return where a row stands, or where it would stand."""
+        """Return the place of a row, or the place it would have."""
 
 
 class Arrival(Struct, frozen=True):
@@ -42,7 +42,7 @@ class Arrival(Struct, frozen=True):
         return self.count - place
 
     def place(self, number: int) -> int:
-        """Return where a row stands."""
+        """Return the place of a row."""
         return self.count - number
 
 
@@ -61,7 +61,7 @@ class Picked(Struct, frozen=True):
         return self.ids[place]
 
     def place(self, number: int) -> int:
-        """Return where a row stands, or where it would stand."""
+        """Return the place of a row, or the place it would have."""
         return bisect_left(self.ids, -number, key=lambda other: -other)
 
 
@@ -76,7 +76,7 @@ class UrgentFirst:
     _above: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Know where each of the first stands, and how many others stand above it."""
+        """Index the places of `first`, and count the other rows above each."""
         places = {number: at for at, number in enumerate(self.first)}
         ordered = sorted(places, reverse=True)
         above = [self.newest - number - at for at, number in enumerate(ordered)]
@@ -96,7 +96,7 @@ class UrgentFirst:
         return self.newest - rank - bisect_right(self._above, rank)
 
     def place(self, number: int) -> int:
-        """Return where a row stands."""
+        """Return the place of a row."""
         if number in self._places:
             return self._places[number]
         newer = bisect_left(self._sorted, -number, key=lambda other: -other)
@@ -124,22 +124,22 @@ class PickedUrgentFirst:
         return self._first[place] if at < 0 else self._rest.number(at)
 
     def place(self, number: int) -> int:
-        """Return where a row stands, or where it would stand."""
+        """Return the place of a row, or the place it would have."""
         if number in self._places:
             return self._places[number]
         return len(self._first) + self._rest.place(number)
 
 
 class _Opened(NamedTuple):
-    """A thread of which the lines stand below its head."""
+    """A thread with its lines shown below its head."""
 
     place: int
-    """Where its head stands, among lines of folded threads only."""
+    """The place of its head if every thread were folded."""
     head: int
     lines: Sequence[ThreadLine]
 
     def below(self, key: tuple[int, bytes]) -> int:
-        """Return how far a line stands below the head: 0 for one that it has not."""
+        """Return how many lines below the head a line is; 0 if not in the thread."""
         keys = [line.key for line in self.lines]
         return keys.index(key) + 1 if key in keys else 0
 
@@ -152,11 +152,11 @@ class _Below(NamedTuple):
 
 
 class Folded:
-    """All rows, those of a thread under its head, at the place of the newest of them.
+    """All rows, grouped by thread: a thread is at the place of its newest row.
 
-    A thread is one line, unless its head is among `opened`; then translations and
-    receipts have lines, too. Blocks of numbers are counted, and only those that are
-    shown are read.
+    A thread is one line, unless its head is in `opened`: then each message, translation
+    and receipt has a line. Numbers are counted per block; only blocks on display are
+    read.
     """
 
     def __init__(self, newest: int, threads: Threads, opened: Collection[int]) -> None:
@@ -171,7 +171,7 @@ class Folded:
             int, list[int]
         ] = {}  # numbers that a block shows, newest first
         self._heads: dict[int, int] = {}  # by the newest of a thread
-        self._asked: dict[int, int] = {}  # the newest of a thread, as it was told
+        self._asked: dict[int, int] = {}  # newest of a thread, by the desk
         self._opened = sorted(
             _Opened(self._line_of(threads.newest(head)), head, lines)
             for head in opened
@@ -179,7 +179,7 @@ class Folded:
         )
 
     def _size(self, block: int) -> int:
-        """Return how many of a block's numbers there are; 0 is no number."""
+        """Return the size of a block; number 0 is never used."""
         first = max(block * BLOCK, 1)
         return max(0, min(self._newest, (block + 1) * BLOCK - 1) - first + 1)
 
@@ -190,9 +190,9 @@ class Folded:
         return lines + sum(len(one.lines) for one in self._opened)
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`: of a thread its head.
+        """Return the number of the row at `place`; for a thread, that of its head.
 
-        Of a translation or receipt that of the message that it is about.
+        For a translation or receipt, that of its message.
         """
         below, place = self._below_head(place)
         if below is not None:
@@ -201,12 +201,12 @@ class Folded:
         above = self._below[at - 1] if at else 0
         lines = self._block(len(self._below) - 1 - at)
         if not lines:
-            return 0  # what was counted was folded since: the next look counts again
+            return 0  # folded since the count: the next refresh counts again
         newest = lines[min(place - above, len(lines) - 1)]
         return self._heads.get(newest, newest)
 
     def _below_head(self, place: int) -> tuple[_Below | None, int]:
-        """Return what stands at a place below a head; else the place without such."""
+        """Return the line below a head at `place`; without one, the folded place."""
         for one in self._opened:
             if place <= one.place:
                 break
@@ -216,9 +216,9 @@ class Folded:
         return None, place
 
     def place(self, number: int, answer: bytes = b"") -> int:
-        """Return where a row stands; where its head does, if it is folded away.
+        """Return the place of a row; that of its head if the row is folded away.
 
-        With the name of a translation or receipt of it, where that stands.
+        With the name of a translation or receipt of the row, the place of that.
         """
         if number not in self._asked:
             self._asked[number] = self._threads.newest(number)
@@ -230,12 +230,12 @@ class Folded:
         return line + more
 
     def answer(self, place: int) -> FoldedAnswer | None:
-        """Return the translation or receipt at a place; None of a message."""
+        """Return the translation or receipt at a place; None for a message."""
         below, _ = self._below_head(place)
         return below.line.answer if below is not None else None
 
     def depth(self, place: int) -> int:
-        """Return 0 for a head, 1 for what stands below it, 2 for what answers that."""
+        """Return 0 for a head, 1 for a line below it, 2 for an answer to that line."""
         below, _ = self._below_head(place)
         if below is None:
             return 0

@@ -18,9 +18,9 @@ class RowReader(LineView):
         super().__init__(id=id)
         self.window = Window(rows)
         self.number = self.window.number(0) if self.window.count else 0
-        """The number of the row under the cursor; 0 for none."""
+        """The number of the row under the cursor; 0 if the list is empty."""
         self.answer: FoldedAnswer | None = None
-        """The translation or receipt of it under the cursor; None: that row itself."""
+        """The translation or receipt under the cursor; None on the row itself."""
         self._renewing = self._again = self._fetching = False
 
     @property
@@ -29,11 +29,11 @@ class RowReader(LineView):
         return self.number, self.answer.name if self.answer else b""
 
     def _measure(self, top: int | None = None) -> None:
-        """Take up how many rows there are; `top` is where the uppermost stands now."""
+        """Take over the number of rows; `top` is the new place of the uppermost."""
         self.set_lines(self.size.width, self.window.count, top)
 
     def _settle(self) -> None:
-        """Keep the cursor on its bulletin, in sight."""
+        """Keep the cursor on its bulletin, and scroll it into view."""
         raise NotImplementedError
 
     def _refresh_changed(self) -> None:
@@ -41,9 +41,9 @@ class RowReader(LineView):
         raise NotImplementedError
 
     def renew(self, then: Callable[[], object]) -> None:
-        """Read again, in a worker, after the rows changed; then call `then`.
+        """Read the rows again in a worker, after a change; then call `then`.
 
-        The bulletin under the cursor stays. What changes meanwhile is read after that.
+        The cursor stays on its bulletin. A change meanwhile is read afterwards.
         """
         if self._renewing:
             self._again = True
@@ -64,7 +64,7 @@ class RowReader(LineView):
         ask_desk(self, lambda: build(None, None), renewed, refused)
 
     def builder(self) -> "Callable[[array[int] | None, array[int] | None], Window]":
-        """Return a function that makes a window for `put`; see `Window.builder`."""
+        """Return a function that builds a window for `put`; see `Window.builder`."""
         top = self.scroll_offset.y
         shown = self.window.key(top) if top else (0, b"")
         return self.window.builder((shown, self.key), max(self.size.height, 1))
@@ -72,8 +72,8 @@ class RowReader(LineView):
     def put(self, made: Window) -> bool:
         """Show a window that was built; False if this one was changed meanwhile.
 
-        All in sight stays where it is, also where the cursor is out of sight: who
-        turned the mouse's wheel looks at something else.
+        Lines in view stay in place, even if the cursor is out of view: an officer who
+        scrolled with the mouse is reading something else.
         """
         if made.edits != self.window.edits:
             return False
@@ -91,7 +91,7 @@ class RowReader(LineView):
         return True
 
     def _fetch_ahead(self) -> None:
-        """Read the rows a screen above and below in a worker, if they are not here."""
+        """Read missing rows a screen above and below in a worker."""
         window, top, height = self.window, self.scroll_offset.y, self.size.height
         edits = window.edits
         if self._fetching or not window.count:

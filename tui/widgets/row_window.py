@@ -16,10 +16,10 @@ from tui.widgets.row_order import (
     UrgentFirst,
 )
 
-OPENED_MAX = 16  # threads of which the lines are shown
+OPENED_MAX = 16  # threads with their lines shown
 PAGE, KEEP = 64, 16  # rows read at once, such pages kept
 ReadPage = tuple[Sequence[Row], Mapping[int, Fold]]
-"""Rows of a page, and what is folded under them."""
+"""Rows of a page, and the folds of the heads among them."""
 LineKey = tuple[int, bytes]
 """A line: the number of its row, and the name of the translation or receipt, or b""."""
 
@@ -37,12 +37,12 @@ class Window:
         self._first: array[int] = array("q")
         self._order: Order = Arrival(0)
         self.folding = False
-        """Whether threads are folded, where all stand in order of arrival."""
-        self._opened: set[int] = set()  # heads of which the thread is shown
+        """Whether threads are folded, if rows are in order of arrival."""
+        self._opened: set[int] = set()  # heads of the threads on display
         self._folds: dict[int, Fold] = {}
         self._newest = 0
         self.edits = 0
-        """How often it was changed: one that was made of it may be out of date."""
+        """Number of changes: a window built before the last one may be out of date."""
         self._pages: OrderedDict[int, Sequence[Row]] = OrderedDict()
         self.refresh()
 
@@ -53,7 +53,7 @@ class Window:
 
     @property
     def total(self) -> int:
-        """The number of rows, those that are folded away among them."""
+        """The number of rows, including folded ones."""
         return self._newest if self.folds_threads else self.count
 
     def show(self, ids: "array[int] | None") -> None:
@@ -62,18 +62,18 @@ class Window:
         self.refresh()
 
     def put_first(self, numbers: "array[int]") -> None:
-        """Put those of these rows that are shown before all others."""
+        """Put these rows first, if they are shown."""
         self._first = numbers
         self.refresh()
 
     def builder(
         self, near: Sequence[LineKey], lines: int
     ) -> "Callable[[array[int] | None, array[int] | None], Window]":
-        """Return a function that makes a window like this of the rows as they are then.
+        """Return a function that builds a window like this from the rows at that time.
 
-        It is for a worker, and reads the pages around the lines of `near` (of number
-        0: the first), so many lines before and after. It takes other numbers to show,
-        and to put first, or None for those of this window.
+        Call it in a worker. It reads the pages around each line of `near` (number 0:
+        the first line), `lines` before and after. It takes the numbers to show, and
+        those to put first; None keeps those of this window.
         """
         ids, first, edits = self.ids, self._first, self.edits
         folding, opened = self.folding, set(self._opened)
@@ -94,7 +94,7 @@ class Window:
         return build
 
     def refresh(self) -> None:
-        """Ask again how many there are, and forget the pages."""
+        """Count the rows again, and drop the cached pages."""
         self.edits += 1
         self._newest = self.source.count()
         self._order = self._make_order()
@@ -114,19 +114,20 @@ class Window:
 
     @property
     def folds_threads(self) -> bool:
-        """Whether what is shown now has threads folded."""
+        """Whether threads are folded now."""
         return isinstance(self._order, Folded)
 
     def fold_all(self, *, folding: bool) -> None:
-        """Fold every thread, or let each row stand for itself."""
+        """Fold every thread, or show each row on its own."""
         self.folding = folding
         self._opened.clear()
         self.refresh()
 
     def toggle_thread(self, head: int) -> None:
-        """Show the lines under a head, or no longer, from the next `refresh` on.
+        """Show or hide the lines under a head.
 
-        That, or a window built from now on, shows them; OPENED_MAX threads at once.
+        It takes effect at the next `refresh`, or in a window built from now on. At most
+        OPENED_MAX threads are open at once.
         """
         if head not in self._opened and len(self._opened) >= OPENED_MAX:
             self._opened.clear()
@@ -134,11 +135,11 @@ class Window:
         self.edits += 1
 
     def fold(self, number: int) -> Fold | None:
-        """Return what stands under a row that is a head of a thread; None else."""
+        """Return the fold under the head of a thread; None for any other row."""
         return self._folds.get(number)
 
     def head(self, place: int) -> int:
-        """Return the head of the thread of the row at `place`, itself with none."""
+        """Return the head of the thread of the row at `place`, or that row."""
         while place > 0 and self.depth(place):
             place -= 1
         return self.number(place)
@@ -148,15 +149,15 @@ class Window:
         return number in self._opened
 
     def depth(self, place: int) -> int:
-        """Return 0 for a head, 1 for what stands below it, 2 for what answers that."""
+        """Return 0 for a head, 1 for a line below it, 2 for an answer to that line."""
         return self._order.depth(place) if isinstance(self._order, Folded) else 0
 
     def answer(self, place: int) -> FoldedAnswer | None:
-        """Return the translation or receipt that a line is; None of a message."""
+        """Return the translation or receipt on a line; None for a message."""
         return self._order.answer(place) if isinstance(self._order, Folded) else None
 
     def key(self, place: int) -> LineKey:
-        """Return what finds the line at `place` again; (0, b"") where there is none."""
+        """Return the key of the line at `place`; (0, b"") if there is no such line."""
         if not 0 <= place < self.count:
             return 0, b""
         answer = self.answer(place)
@@ -167,18 +168,18 @@ class Window:
         return self._order.number(place)
 
     def place(self, number: int, answer: bytes = b"") -> int:
-        """Return where `number` stands, or where it would stand; or an answer of it."""
+        """Return the place of `number` or its answer, or the place it would have."""
         if isinstance(self._order, Folded):
             return self._order.place(number, answer)
         return self._order.place(number)
 
     def holds(self, number: int) -> bool:
-        """Say whether `number` is among what is shown."""
+        """Say whether `number` is shown."""
         place = self.place(number)
         return 0 <= place < self.count and self.number(place) == number
 
     def row(self, place: int) -> Row | None:
-        """Return the row at `place`; None where the source has none (any more)."""
+        """Return the row at `place`; None if the source no longer has it."""
         if not 0 <= place < self.count:
             return None
         at = self._at(place)
@@ -186,7 +187,7 @@ class Window:
         return page[at % PAGE] if at % PAGE < len(page) else None
 
     def lacking(self, first: int, last: int) -> list[int]:
-        """Return the pages of these places that `read` must still read."""
+        """Return the pages of these places that are not in memory."""
         ends = (min(max(place, 0), self.count - 1) for place in (first, last))
         low, high = sorted(self._at(place) // PAGE for place in ends)
         return [at for at in range(max(low, 0), high + 1) if at not in self._pages]
@@ -203,14 +204,14 @@ class Window:
         return page, threads.folds(numbers) if self.folds_threads else {}
 
     def keep(self, at: int, read: ReadPage) -> None:
-        """Keep a page that was read; the one that was unused longest is dropped."""
+        """Keep a page; drop the least recently used one if there are over KEEP."""
         self._pages[at], folds = read
         self._folds |= folds
         if len(self._pages) > KEEP:
             self._pages.popitem(last=False)
 
     def _at(self, place: int) -> int:
-        """Return the position of a place among all pages; with all rows, its number."""
+        """Return the index of a place over all pages; by number if by arrival."""
         by_number = isinstance(self._order, Arrival)
         return self.number(place) - 1 if by_number else place
 

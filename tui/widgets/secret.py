@@ -1,4 +1,4 @@
-"""A line for a passphrase: what is typed is shown as dots, and kept nowhere."""
+"""A line for a passphrase: shown as dots, and never saved."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ LONGEST = 1_024  # characters of a passphrase
 
 
 class Secret(Widget, can_focus=True):
-    """Takes letters as they come, in any script; Enter hands them over."""
+    """Takes letters of any script; Enter submits them."""
 
     DEFAULT_CSS = """
     Secret { height: 1; background: $boost; }
@@ -48,7 +48,7 @@ class Secret(Widget, can_focus=True):
         return Strip([Segment(dots, base), caret]).adjust_cell_length(width, base)
 
     def on_key(self, event: events.Key) -> None:
-        """Take a letter; what is a key of the screen elsewhere is one here, too."""
+        """Insert a letter, even one that is a key of the screen elsewhere."""
         letter = event.character if event.is_printable else None
         if letter:
             event.stop()
@@ -56,7 +56,7 @@ class Secret(Widget, can_focus=True):
             self._put(self._text + letter)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take what an input method commits at once, up to the end of its line."""
+        """Insert an input method's text, up to the end of its line."""
         event.stop()
         self._put(self._text + "".join(event.text.splitlines()[:1]))
 
@@ -65,15 +65,15 @@ class Secret(Widget, can_focus=True):
         self.refresh()
 
     def action_erase(self) -> None:
-        """Take the last letter back."""
+        """Erase the last letter."""
         self._put(self._text[:-1])
 
     def action_clear(self) -> None:
-        """Take all letters back."""
+        """Erase all letters."""
         self._put("")
 
     def action_submit(self) -> None:
-        """Hand over what was typed, and forget it."""
+        """Submit the text, and forget it."""
         text, self._text = self._text, ""
         self.refresh()
         self.post_message(self.Submitted(text))

@@ -1,8 +1,8 @@
-"""The choices of a box that signs: a key signs the one that its presser saw.
+"""The choices of a box that signs: a key signs the choice that the officer saw.
 
-Enter, y and a click do the same: they take the choice that was drawn as highlighted,
-all of it, when they came. Where another one has come under the highlight since and was
-not drawn yet, where none is drawn, and where one was taken already, they do nothing.
+Enter, y and a click do the same: they take the choice drawn as highlighted, if it was
+drawn in full before the key came. They do nothing if another choice is highlighted
+since and not drawn yet, if none is drawn, or if one was taken already.
 """
 
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ class Act(Enum):
     """The effect of a choice that is taken."""
 
     LEAVE = "leave"  # nothing is signed
-    ASK = "ask"  # nothing is signed: something is asked first
+    ASK = "ask"  # nothing is signed: a question comes first
     SIGN = "sign"
 
 
 class Choice(NamedTuple):
-    """A choice: the word for it in the program, what it does, what its lines say."""
+    """A choice: its key in the program, its effect, its lines."""
 
     key: str
     act: Act
@@ -40,10 +40,10 @@ class Choice(NamedTuple):
 
 
 class SignList(Choices, inherit_bindings=False):
-    """Choices, the first of which leaves; highlighted only while keys go there.
+    """Choices, of which the first leaves; highlighted only while in focus.
 
-    `Taken` says which was taken. Nothing else is, and the highlight stays, until the
-    screen calls `free`: what was asked is answered, or what was signed was refused.
+    `Taken` reports the choice. No other can be taken, and the highlight stays, until
+    the screen calls `free`: after an answer to a question, or a refusal to sign.
     """
 
     DEFAULT_CSS = """
@@ -64,7 +64,7 @@ class SignList(Choices, inherit_bindings=False):
             self.choice = choice
 
     class Freed(Message):
-        """Something may be taken again: what was taken was not signed."""
+        """A choice may be taken again: the last one was not signed."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
@@ -72,7 +72,7 @@ class SignList(Choices, inherit_bindings=False):
         self.busy = False  # whether one was taken
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer choices; the highlight stays where it was, else is on the first."""
+        """Offer choices; the highlight stays on its key, else goes to the first."""
         key = self.chosen.kind if self.chosen else ""
         keys = [choice.key for choice in choices]
         at = keys.index(key) if key in keys else 0
@@ -81,13 +81,13 @@ class SignList(Choices, inherit_bindings=False):
         self.choose_from(made, at + 1)
 
     def free(self) -> None:
-        """Let something be taken again."""
+        """Allow another choice."""
         self.busy = False
         self.post_message(self.Freed())
 
     @property
     def shows_cursor(self) -> bool:
-        """Whether keys go here: else nothing is highlighted, and nothing is taken."""
+        """Whether this has the focus: otherwise no choice is highlighted or taken."""
         return self.has_focus
 
     def action_move(self, by: int) -> None:
@@ -96,11 +96,11 @@ class SignList(Choices, inherit_bindings=False):
             super().action_move(by)
 
     def action_take(self) -> None:
-        """Take what is highlighted."""
+        """Take the highlighted choice."""
         self._take(sure=False)
 
     def action_sign(self) -> None:
-        """Take what is highlighted, unless that is to leave: y never means that."""
+        """Take the highlighted choice, unless it leaves: y never means that."""
         self._take(sure=True)
 
     def _take(self, *, sure: bool) -> None:
@@ -112,14 +112,14 @@ class SignList(Choices, inherit_bindings=False):
             return
         choice = self.offered[seen.number - 1]
         if sure and choice.act is Act.LEAVE:
-            self.screen.notify(say(UNSIGNED), markup=False)  # what a box says
+            self.screen.notify(say(UNSIGNED), markup=False)  # a notice of the box
             return
         self.busy = True
         self.post_message(self.Taken(choice))
 
     def on_click(self, event: events.Click) -> None:
-        """Take what is highlighted under the mouse; highlight what is not."""
-        event.prevent_default()  # of a list in which two clicks choose
+        """Take the highlighted choice under the mouse; highlight any other."""
+        event.prevent_default()  # the parent class chooses with two clicks
         drawn = self._lit.get(event.y)
         if drawn is not None and drawn == self.seen_entry:
             self._take(sure=False)

@@ -1,4 +1,4 @@
-"""Signs of life of a node as a row of bars: tall is prompt, a dot is none."""
+"""A node's signs of life as a row of bars: tall is prompt, a dot is a missing one."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from exchange.limits import SECOND, SIGN_OF_LIFE, SILENT
 
 BARS = "▁▂▃▄▅▆▇█"
 NONE = "·"
-PROMPT = SIGN_OF_LIFE + 2 * SECOND  # ms; one sign of life may just be under way
+PROMPT = SIGN_OF_LIFE + 2 * SECOND  # ms; allows for one sign of life still on its way
 
 
 def draw_beats(beats: Sequence[int], columns: int) -> str:

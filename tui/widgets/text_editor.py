@@ -23,7 +23,7 @@ from tui.text.paint import paint
 from tui.text.safe_text import ZWNJ, is_mark, safe
 
 STEPS_KEPT = 200
-HARD_SPACE = "\u00a0"  # shown for spaces at the end, which a line would drop
+HARD_SPACE = "\u00a0"  # stands in for spaces at the end, which a line would drop
 
 
 def _clean(text: str) -> str:
@@ -32,9 +32,9 @@ def _clean(text: str) -> str:
 
 
 def _runs_on(left: str, right: str) -> bool:
-    """Whether two characters side by side would be read as one word or number.
+    """Whether two adjacent characters would be read as one word or number.
 
-    A Chinese sign beside a Latin one is not; two that are no letter or digit are not.
+    Not a Chinese sign beside a Latin one, nor two that are no letter or digit.
     """
     both = bool(left and right) and left.isalnum() and right.isalnum()
     return both and not any(
@@ -73,7 +73,7 @@ class Edit(ScrollView, can_focus=True):
     ]
 
     class Changed(Message):
-        """The text is another one."""
+        """The text has changed."""
 
         def __init__(self, edit: "Edit", text: str) -> None:
             super().__init__()
@@ -88,7 +88,7 @@ class Edit(ScrollView, can_focus=True):
         """Enter was pressed."""
 
     class Full(Message):
-        """Something was put in for which there was no room."""
+        """An insertion was cut or refused: the text is full."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Edit(ScrollView, can_focus=True):
         self.language, self.longest = language, longest
         self.text = text
         self.at = len(text)
-        self._anchor = -1  # where what is chosen begins; -1: nothing is
+        self._anchor = -1  # begin of the selection; -1: none
         self._undo: list[_Step] = []
 
     @property
@@ -124,7 +124,7 @@ class Edit(ScrollView, can_focus=True):
         return lay_out(_clean(shown) + tail, self.language, columns)
 
     def _cell(self, at: int) -> Offset:
-        """Return where the character at `at` is drawn; lam-alef counts as its lam."""
+        """Return the cell of the character at `at`; lam-alef counts as its lam."""
         best, where = -1, Offset(0, 0)
         for y, line in enumerate(self._lines()):
             x = 0
@@ -164,11 +164,11 @@ class Edit(ScrollView, can_focus=True):
         return max((p for p in line.places if p <= self.at), default=self.at)
 
     def on_mount(self) -> None:
-        """Have the caret in sight."""
+        """Scroll the caret into view."""
         self._settle()
 
     def on_focus(self) -> None:
-        """Put the terminal's cursor, where input methods open, to the caret."""
+        """Move the terminal's cursor, where input methods open, to the caret."""
         self._settle()
 
     def on_resize(self, _: events.Resize) -> None:
@@ -192,7 +192,7 @@ class Edit(ScrollView, can_focus=True):
     # Changes.
 
     def load(self, text: str, language: str | None = None) -> None:
-        """Take another text; there is nothing to undo after it."""
+        """Load another text, and clear the undo history."""
         if language is not None:
             self.language = language
         self.text, self.at, self._anchor = text, len(text), -1
@@ -200,12 +200,12 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def write_in(self, language: str) -> None:
-        """Lay the text out in another language; the caret and what was done stay."""
+        """Lay the text out in another language; keep the caret and the undo history."""
         self.language = language
         self._settle()
 
     def insert(self, text: str) -> None:
-        """Put text in at the caret, as much as there is room for."""
+        """Insert text at the caret, as far as there is room."""
         room = self.longest - len(self.text)
         whole = text.replace("\r", "").replace("\n", " ")
         clean = _clean(whole[:room])
@@ -213,14 +213,14 @@ class Edit(ScrollView, can_focus=True):
             self._change(self.text[: self.at] + clean + self.text[self.at :])
             self.at += len(clean)
             self._settle()
-        if len(whole) > room:  # after Changed, which tells of the new text
+        if len(whole) > room:  # after Changed, which carries the new text
             self.post_message(self.Full())
 
     def insert_word(self, text: str) -> None:
-        """Put a word or number in at the caret, apart from those on either side.
+        """Insert a word or number at the caret, apart from its neighbours.
 
-        A space goes between where two letters or digits of scripts that write spaces,
-        or a sign like Z, would run into each other.
+        A space is added if two letters or digits of scripts with spaces, or a sign like
+        Z, would otherwise join.
         """
         before, after = self.text[: self.at][-1:], self.text[self.at :][:1]
         left = " " if _runs_on(before, text[:1]) else ""
@@ -228,15 +228,12 @@ class Edit(ScrollView, can_focus=True):
         self.insert(f"{left}{text}{right}")
 
     def replace(self, text: str) -> None:
-        """Put another text in the place of all of it; that can be undone.
-
-        As much as there is room for.
-        """
+        """Replace the whole text, as far as there is room; it can be undone."""
         whole = _clean(text.replace("\r", "").replace("\n", " "))
         self._change(whole[: self.longest])
         self.at = len(self.text)
         self._settle()
-        if len(whole) > self.longest:  # after Changed, which tells of the new text
+        if len(whole) > self.longest:  # after Changed, which carries the new text
             self.post_message(self.Full())
 
     def _change(self, text: str) -> None:
@@ -246,10 +243,10 @@ class Edit(ScrollView, can_focus=True):
         self.post_message(self.Changed(self, text))
 
     async def on_key(self, event: events.Key) -> None:
-        """Take what is typed, and do at once what a key is bound to here.
+        """Insert the typed text, or run this widget's key binding at once.
 
-        Textual looks for bindings only when a key has passed every widget above: what
-        was typed behind it would be done first, and erased by a ^U before it.
+        Textual looks for bindings only after a key has passed every widget above: text
+        typed after it would be inserted first, and erased by an earlier ^U.
         """
         bound = self._bindings.key_to_bindings.get(event.key, ())
         if event.character and event.is_printable:
@@ -260,18 +257,18 @@ class Edit(ScrollView, can_focus=True):
         event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take a paste, or what an input method commits at once."""
+        """Insert a paste, or an input method's text."""
         self.insert(event.text)
         event.stop()
 
     async def on_click(self, event: events.Click) -> None:
-        """Put the caret where the mouse is."""
+        """Move the caret to the mouse."""
         self.at = self._place(Offset(event.x, event.y + self.scroll_offset.y))
         self._anchor = -1
         self._settle()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Tell Textual that letters are typed here, and are no commands."""
+        """Report to Textual that letters are text here, not commands."""
         return character is not None and character.isprintable() and len(key) > 0
 
     # The caret.
@@ -286,18 +283,18 @@ class Edit(ScrollView, can_focus=True):
         return -by if self.rtl else by
 
     def action_arrow(self, by: int) -> None:
-        """Go by a letter, left (-1) or right (1) on the screen."""
+        """Move by a letter, left (-1) or right (1) on the screen."""
         self.at, self._anchor = self._step(self.at, self._forward(by)), -1
         self._settle()
 
     def action_choose(self, by: int) -> None:
-        """Move the cursor, and select what it passes."""
+        """Move the caret, and select the text in between."""
         anchor = self.at if self._anchor < 0 else self._anchor
         self.at, self._anchor = self._step(self.at, self._forward(by)), anchor
         self._settle()
 
     def chosen(self) -> Range:
-        """Return what is chosen, or else the word at the caret, without its spaces."""
+        """Return the selection, or else the word at the caret, without its spaces."""
         text = self.text
         start, end = sorted((self.at, self.at if self._anchor < 0 else self._anchor))
         if self._anchor < 0:
@@ -318,7 +315,7 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_line(self, by: int) -> None:
-        """Go to the line above or below, to the nearest cell; leave at the ends."""
+        """Move a line up or down, to the nearest cell; leave at the ends."""
         cell = self._cell(self.at)
         if not 0 <= cell.y + by < len(self._lines()):
             if by < 0:
@@ -331,7 +328,7 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_to(self, at: int) -> None:
-        """Go to the begin (0) or the end (-1)."""
+        """Move to the begin (0) or the end (-1)."""
         self.at = len(self.text) if at < 0 else at
         self._anchor = -1
         self._settle()
@@ -352,12 +349,12 @@ class Edit(ScrollView, can_focus=True):
             self._settle()
 
     def action_undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         if self._undo:
             (self.text, self.at), self._anchor = self._undo.pop(), -1
             self.post_message(self.Changed(self, self.text))
             self._settle()
 
     def action_submit(self) -> None:
-        """Hand the text over."""
+        """Submit the text."""
         self.post_message(self.Submitted(self, self.text))

@@ -1,4 +1,4 @@
-"""The verdict bar above a bulletin: who signed it and where it stands in the log."""
+"""The verdict bar above a bulletin: its signer and its place in the log."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ from tui.times import clock, stamp
 from tui.widgets.bar import BarPart
 from tui.words import join_words, label, lang, say
 
-OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand
+OPEN_SHOWN = 2  # desks that the bar names; all of them are listed below the text
 
 
 def code(codes: str, value: str) -> str:
@@ -29,7 +29,7 @@ def code(codes: str, value: str) -> str:
 
 
 def short(kid: bytes) -> str:
-    """Return the first half of a key id's digits in groups, as one reads it aloud."""
+    """Return the first half of a key id's digits in groups, as people read it aloud."""
     digits = kid.hex().upper()[:16]
     return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
 
@@ -52,7 +52,7 @@ def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
 
 
 def revocations_part(known: RevocationsKnown | None) -> BarPart:
-    """Return until when revocations are known; the louder the older that is."""
+    """Return the time to which revocations are known; the older, the louder."""
     if known is None:
         return BarPart("")
     if known.mark == "WITHHELD":
@@ -86,7 +86,7 @@ def _second_row(opened: OpenedBulletin) -> list[BarPart]:
 
 
 def _standing(opened: OpenedBulletin) -> BarPart:
-    """Return what its author made of it since, by which bulletin."""
+    """Return the author's later change, and the bulletin that made it."""
     mark = standing_of(opened.row)
     if mark is None:
         return BarPart("")
@@ -95,7 +95,7 @@ def _standing(opened: OpenedBulletin) -> BarPart:
 
 
 def _answers(row: Row) -> Iterator[BarPart]:
-    """Yield which desks cannot do it and why, and the answer that no log has."""
+    """Yield the desks' declines with reasons, and our answer while no log has it."""
     if row.declined:
         said = code("relation", "CANNOT_COMPLY")
         style = "alarm" if unnoted(row) or not row.outgoing else "unsure"
