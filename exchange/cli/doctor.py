@@ -285,7 +285,7 @@ def _ask_order(home: Path) -> Iterator[str]:
 
 
 def _pick() -> str | None:
-    """Return the setting whose sample reads right, None if none does."""
+    """Return the setting of the sample that reads right, None for none of them."""
     told = word(
         "Which line reads right: the word for car (gari), joined, from right to left,"
         " and the date to its left as 2026-11-24?"
