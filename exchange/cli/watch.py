@@ -67,7 +67,7 @@ def command(
 
 
 def _read_settings(watched: "WatchedPart") -> "tuple[WatchConfig, list[Way]]":
-    """Return its [watch], and the ways to call; Refusal(FIELD_MISSING) for no way."""
+    """Return its [watch], and the ways to call; Refusal(FIELD_MISSING) if none."""
     settings = watched.settings
     called = ways(watched.part, settings)
     if settings is None or not called:
