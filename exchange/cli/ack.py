@@ -1,4 +1,4 @@
-"""fusion ack, recall, reveal: what a desk says later about a bulletin."""
+"""fusion ack, recall, reveal: later statements of a desk about a bulletin."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -17,7 +17,7 @@ with lazy_imports():
 
 
 class Relation(StrEnum):
-    """The answers of an officer, a step of the ladder each."""
+    """An officer's answers, from the first step to the last."""
 
     OPENED = "OPENED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -59,7 +59,7 @@ def command(
     """
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     choice = _one(relation, [step for step, given in steps.items() if given])
-    if reason or cannot_comply:  # before a passphrase is asked for
+    if reason or cannot_comply:  # before asking for a passphrase
         remarks.check_code(remarks.DECLINE, reason.upper(), "--reason")
     with at.open_refreshed() as desk:
         about = desk.mailbox.search.resolve(name)
@@ -69,7 +69,7 @@ def command(
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
-    """Return the one thing that is to be said; Refusal(INPUT) for several."""
+    """Return the only answer given; Refusal(INPUT) for several."""
     said = ([relation] if relation else []) + steps
     if len(said) > 1:
         raise Refusal(

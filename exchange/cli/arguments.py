@@ -1,8 +1,8 @@
-"""Arguments of the command line: plain values without pydantic, and what is wrong.
+"""Arguments of the command line: plain values without pydantic, and error messages.
 
-Typer 0.29 has pydantic check every value, and importing that takes longer than most
-commands. A text, a path, a number within its bounds and a list of these are what they
-are; everything else, and every mistake, is still Typer's to judge and to name.
+Typer 0.29 checks every value with pydantic, which takes longer to import than most
+commands run. Texts, paths, bounded numbers and lists of these are checked here; Typer
+still checks all other values and reports every mistake.
 """
 
 import os
@@ -24,7 +24,7 @@ from exchange.words import DEFAULT, lang, say, word
 with lazy_imports():
     from pydantic import ValidationError
 
-# Why a value is invalid, by the kinds of error of pydantic, with which typer checks.
+# Why a value is invalid, by pydantic's error types, which typer uses.
 NO_NUMBER = word("it should be a whole number")
 BOUNDS = {
     "greater_than_equal": word("it should be {least} or more"),
@@ -33,7 +33,7 @@ BOUNDS = {
 
 
 def mistake(error: typer.TyperException, arguments: Sequence[str]) -> str:
-    """Return what is wrong with the arguments, with the advice to look at the help."""
+    """Return the error in the arguments, with a hint to --help."""
     return say("{what} (see --help)", what=_mistake(error, arguments))
 
 
@@ -57,7 +57,7 @@ def _mistake(error: typer.TyperException, arguments: Sequence[str]) -> str:
 
 
 def _behind(context: typer.Context, arguments: Sequence[str]) -> Sequence[str]:
-    """Return the arguments behind the command of a context."""
+    """Return the arguments after the command of a context."""
     behind, above = language.skip_options(arguments), context.parent
     while above is not None:
         behind, above = behind[1:], above.parent
@@ -86,11 +86,11 @@ def _option(error: typer.TyperException, option: str, arguments: Sequence[str]) 
 
 
 def _parameter(error: typer.BadParameter) -> str:
-    parameter: Any = error.param  # of typer's own types, which it does not export
+    parameter: Any = error.param  # typer does not export its type
     if parameter is None:
         return error.format_message()
     named = parameter.get_error_hint().strip("'")
-    if hasattr(error, "param_type"):  # it is missing
+    if hasattr(error, "param_type"):  # a missing parameter
         if parameter.param_type_name == "argument":
             return say("Missing argument '{argument}'.", argument=named)
         return say("Missing option '{option}'.", option=named)
@@ -116,7 +116,7 @@ def _why(error: typer.BadParameter, parameter: Any) -> str:  # noqa: ANN401 - as
 
 
 def _escaped(text: str) -> str:
-    """Return what was typed without what a terminal would act upon."""
+    """Return an argument with its control characters escaped."""
     return "".join(
         f"\\x{ord(c):02x}" if c < " " or "\x7f" <= c <= "\x9f" else c for c in text
     )
@@ -124,13 +124,13 @@ def _escaped(text: str) -> str:
 
 NUMBER = re.compile(r"-?[0-9]{1,15}")
 ELSE = object()
-"""In place of a value: there is more to judge."""
+"""Instead of a value: Typer must check it."""
 
 Parameter = TyperArgument | TyperOption
 
 
 def take_plain_values(command: TyperCommand | TyperGroup) -> None:
-    """Let the parameters of a command, its --help too, take plain values so."""
+    """Let a command's parameters, --help too, take plain values without pydantic."""
     typers = command.get_params
     command.get_params = partial(_parameters, typers)  # type: ignore[method-assign, assignment]
 
@@ -150,7 +150,7 @@ def process_value(
     ctx: Any,  # noqa: ANN401  typer's context is private
     value: Any,  # noqa: ANN401  a value of any kind
 ) -> Any:  # noqa: ANN401
-    """Return the value that a command gets; `typers` does the same for all values."""
+    """Return the value for the command; `typers` is Typer's own check of any value."""
     taken = _take(param, value)
     if taken is ELSE:
         return typers(ctx, value)
@@ -173,7 +173,7 @@ def _take(param: Parameter, value: object) -> object:
 
 
 def _plain(kind: object, info: Any, value: object) -> object:  # noqa: ANN401  typer's is private
-    """Return a value of a kind; ELSE where there is more to judge."""
+    """Return the value as `kind`, or ELSE if Typer must check it."""
     if info.parser is not None:
         return ELSE
     if kind is bool and isinstance(value, bool):
@@ -192,7 +192,7 @@ def _plain(kind: object, info: Any, value: object) -> object:  # noqa: ANN401  t
 
 
 def _any_path(info: Any) -> bool:  # noqa: ANN401  typer's is private
-    """Whether a parameter asks nothing of a path but that it can be read."""
+    """Whether a parameter takes any readable path."""
     asks = info.exists or info.writable or info.resolve_path or info.path_type
     return info.file_okay and info.dir_okay and not asks
 
@@ -201,5 +201,5 @@ def _readable(path: str | Path) -> bool:
     try:
         os.stat(path)  # noqa: PTH116  as typer does, whatever the path is
     except OSError:
-        return True  # it is not there, and whoever opens it will say so
+        return True  # missing: the code that opens it reports that
     return os.access(path, os.R_OK)

@@ -1,4 +1,4 @@
-"""fusion board: the board of the corridor as one file, for a screen or a wall."""
+"""fusion board: the corridor's board as one file, for a screen or a wall."""
 
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ def command(at: AtDesk, out: Out, mode: Mode = "ACTUAL") -> Reply:
     if mode not in MODES:
         raise Refusal(Reason.INPUT, "--mode", Why("give ACTUAL, EXERCISE or TEST"))
     with at.open_refreshed() as desk:
-        page = _page(desk, mode, weeks=kind == ".html")  # a drawing has none
+        page = _page(desk, mode, weeks=kind == ".html")  # not in a drawing
     write = board_page.write_svg if kind == ".svg" else board_page.write_html
     with atomic(out) as file:
         file.write(write(page, lang()).encode())
@@ -49,9 +49,9 @@ def command(at: AtDesk, out: Out, mode: Mode = "ACTUAL") -> Reply:
 
 
 def _page(desk: "Desk", mode: str, *, weeks: bool) -> "BoardPage":
-    """Return the board of a mode as a desk sees it now, under the label of all of it.
+    """Return the desk's current board of a mode, under the label of its content.
 
-    `weeks`: whether the page counts bulletins by week; they are under the label then.
+    `weeks`: whether to count bulletins by week; the label then covers them too.
     """
     now, mailbox = desk.clock(), desk.mailbox
     board = read_board(mailbox, mode, now, desk.moment().expired_at)

@@ -1,7 +1,7 @@
-"""fusion demo: two nations on this machine, real in every part.
+"""fusion demo: two nations on this machine, with nothing simulated.
 
-Two homes, two node processes, real keys, mTLS between them, SQLite on disk. What
-is started here leaves when this process is gone, even by kill -9.
+Two homes, two node processes, real keys, mTLS between them, SQLite on disk. The
+processes end with this one, even on kill -9.
 """
 
 import signal
@@ -101,7 +101,7 @@ def _stage(
     told: list[int] = []
 
     def leave(number: int, _: object) -> NoReturn:
-        """Leave in good order also when the terminal is closed or we are told to."""
+        """Clean up also if the terminal is closed or a signal ends us."""
         told.append(number)
         sys.exit(128 + number)
 
@@ -122,7 +122,7 @@ def _stage(
     except FusionError:
         if not told:
             raise
-        sys.exit(128 + told[0])  # it came of leaving in the middle
+        sys.exit(128 + told[0])  # the signal caused this exit
 
 
 def _tell(line: str) -> None:
@@ -130,7 +130,7 @@ def _tell(line: str) -> None:
 
 
 def _lines(summary: dict[str, Any]) -> Iterator[str]:
-    """Yield for people what --json prints for programs."""
+    """Yield the summary of --json as text."""
     yield say("all is well") if summary["ok"] else say("NOT ALL IS WELL")
     for node, logs in summary["nodes"].items():
         replicas = [
@@ -149,7 +149,7 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _told(summary: dict[str, Any]) -> dict[str, str]:
-    """Return what was seen of bulletins, channel and ledgers, in words."""
+    """Return the results for bulletins, channel and ledgers as text."""
     sent = word(
         "sent {sent}, delivered {delivered}, cosigned {cosigned}, opened {opened},"
         " acknowledged {acknowledged}"

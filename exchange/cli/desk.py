@@ -120,7 +120,7 @@ def restore(
 
 
 def _unlocked(at: AtDesk, backup_fd: int | None) -> "tuple[DeskHome, bytes, str]":
-    """Return the desk, the key of its mailbox, and the passphrase of the new backup."""
+    """Return the desk, its mailbox key, and the passphrase of the new backup."""
     desk = config.desk_home(at.home)
     settings = config.read_desk(desk)
     short = officers.choose(desk, settings, at.officer)
@@ -131,8 +131,8 @@ def _unlocked(at: AtDesk, backup_fd: int | None) -> "tuple[DeskHome, bytes, str]
 
 
 def _catch_up(home: Path, officer: str, secret: str) -> bool:
-    """Take from the node what came since; return whether all of it did."""
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
+    """Fetch from the node all that arrived since; return whether it succeeded."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # keep gRPC's log off stderr
     try:
         with Desk.open(home, officer, secret) as desk:
             desk.sync()
@@ -282,7 +282,7 @@ def archive(
     public = custody_key.read_public(for_)
     with at.open_refreshed() as desk:
         asked = Filter.read(only, *desk.moment().times)
-        numbers = sorted(desk.mailbox.search.ids(asked))  # the oldest first
+        numbers = sorted(desk.mailbox.search.ids(asked))  # oldest first
         with show_progress() as tell:
             write_archive.write(desk, numbers, public, out, tell)
     count = say_n("{n} message", "{n} messages", len(numbers))
@@ -324,7 +324,7 @@ def read(
 def _read(
     archived: "ArchiveReader", out: Path | None, tell: Tell
 ) -> "Iterator[ArchivedRecord]":
-    """Yield what was found of each message; write the lines where that is asked."""
+    """Yield the finding on each message; write the lines to `out` if given."""
     with nullcontext() if out is None else atomic(out) as file:
         count, done = int(archived.head.get("messages", 0)), 0
         for line, found in archived.read():
@@ -386,7 +386,7 @@ def order_json(order: "ErasureOrder") -> dict[str, object]:
 
 
 def order_lines(order: "ErasureOrder") -> Iterator[str]:
-    """Yield an order, whether the text is gone here, then who has answered or not."""
+    """Yield an order, whether its text is erased here, and the desks' answers."""
     here = say("erased at this desk") if order.erased else say("not erased here yet")
     yield f"{order.text.hex()[:16]} {iso(order.filed)}: {here}"
     for one in order.answers:

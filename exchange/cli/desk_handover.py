@@ -1,4 +1,4 @@
-"""fusion desk handover: hand a shift over, list, show, verify."""
+"""fusion desk handover: sign a shift's hand-over, list, show, verify."""
 
 import base64
 import sys
@@ -59,7 +59,7 @@ def sign(
         short = officers.choose(folder, desk.settings, to)
         comes = f"{short}@{desk.officer.desk}"
         record = shift_handover.prepare(desk, comes, began)
-        if not (json and yes):  # what is signed is read before
+        if not (json and yes):  # read it before signing
             for line in (counts(record), *_matters(desk, record)):
                 print(safe(line), file=sys.stderr if json else sys.stdout)
         options.confirm(say("Sign this? Type yes:"), yes=yes)
@@ -113,7 +113,7 @@ def _all_verified(found: "list[StoredHandover]") -> bool:
 
 
 def _line(stored: "StoredHandover") -> str:
-    """Return one in a line: number, when, from whom to whom, or why it fails."""
+    """Return a hand-over in a line: number, time, both officers, or why it fails."""
     if stored.record is None:
         fault = stored.fault or Refusal(Reason.INTERNAL)
         return f"✘ {stored.number} {refusal(fault)}"
@@ -123,7 +123,7 @@ def _line(stored: "StoredHandover") -> str:
 
 
 def _matters(desk: "Desk", record: "HandoverRecord") -> Iterator[str]:
-    """Yield what was open and what was done, a line each, under their titles."""
+    """Yield open and finished matters, one per line, under their titles."""
     for section in sections(desk, record):
         yield section.title
         for one in section.lines:
@@ -131,7 +131,7 @@ def _matters(desk: "Desk", record: "HandoverRecord") -> Iterator[str]:
 
 
 def _json(stored: "StoredHandover") -> dict[str, Any]:
-    """Return one as JSON: what it says, and the bytes and signatures to keep."""
+    """Return a hand-over's content, and the bytes and signatures to keep."""
     signed = stored.signed
     found: dict[str, Any] = {
         "number": stored.number,

@@ -1,4 +1,4 @@
-"""Parts of the commands of a desk: open it, list its bulletins."""
+"""Shared parts of a desk's commands: open it, list its bulletins."""
 
 import os
 import sys
@@ -55,7 +55,7 @@ LIMIT, LIMIT_MAX = 1_000, 1_000_000_000
 Limit = Annotated[
     int, option("--limit", "Show at most N, newest first.", min=1, max=LIMIT_MAX)
 ]
-SYNC_S = 5.0  # that a command waits for what has arrived
+SYNC_S = 5.0  # wait for arrived messages
 OLD_RING = word(
     "{file} is older than one that was here; put the newer one back, or if it is lost"
     " run fusion keys rotate"
@@ -68,7 +68,7 @@ NODE_FAULTS = {
     "WRAPS": _DAMAGED,
     "BODY": _DAMAGED,
 }
-"""Reason of a fault of the own node -> what an officer reads."""
+"""Fault of the own node -> message to the officer."""
 DRAFT_FAULTS = {
     "HIDDEN": word(
         "{node} does not show the draft {name}, which it has; tell its operator"
@@ -85,7 +85,7 @@ DRAFT_FAULTS = {
         " tell its operator"
     ),
 }
-"""Fault of the own node with a draft -> what an officer reads."""
+"""Fault of the own node with a draft -> message to the officer."""
 
 
 def load_desk() -> None:
@@ -101,10 +101,10 @@ def open_desk(
     secret: str = "",
     load: Callable[[], None] = load_desk,
 ) -> "Iterator[Desk]":
-    """Open the desk of a home, once its officer's passphrase is given: `secret`.
+    """Open the desk of a home with the officer's passphrase: `secret`, or asked for.
 
-    `load` imports what its caller needs. It runs while a passphrase is typed and while
-    the keystore opens, which takes 0.2 s of another core.
+    `load` imports the caller's modules. It runs while the passphrase is typed and the
+    keystore opens, which takes 0.2 s of another core.
     """
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
@@ -116,9 +116,9 @@ def open_desk(
             secret = secret or options.passphrase(passphrase_fd, short)
         pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
     except BaseException:
-        loader.shutdown()  # the error's text loads modules too: one after the other
+        loader.shutdown()  # the error's text imports too: not at once
         raise
-    loader.shutdown(wait=False)  # its thread ends with this one call
+    loader.shutdown(wait=False)  # its thread ends with this call
     with unlocked_desk(home, short, secret, pin, loading.result) as desk:
         yield desk
 
@@ -131,12 +131,12 @@ def unlocked_desk(
     pin: str = "",
     load: Callable[[], None] = load_desk,
 ) -> "Iterator[Desk]":
-    """Open the desk of a home for duty-1, say, by a passphrase.
+    """Open the desk of a home for an officer such as duty-1.
 
-    A key on a token signs only where its PIN is given. `load` is called while the
-    keystore opens; after it the modules of a desk are there.
+    A key on a token signs only if its PIN is given. `load` imports the desk's modules
+    while the keystore opens.
     """
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # keep gRPC's log off stderr
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
     use_zone(settings.zone)
@@ -147,16 +147,16 @@ def unlocked_desk(
 
 
 def show_local_time(home: Path) -> None:
-    """Show local times where the desk of a home, if it has one, names a time zone."""
+    """Show local times if the home's desk sets a time zone."""
     if (home.expanduser() / "desk" / "config.toml").exists():
         use_zone(config.read_desk(config.desk_home(home)).zone)
 
 
 def refresh(desk: "Desk") -> None:
-    """Hand over and take what there is; a stopped node is no fault here.
+    """Hand over pending messages and take new ones; a stopped node is no error.
 
-    Say on stderr how far a long catch-up is, and what this desk found its own node to
-    have done wrong.
+    Prints on stderr the progress of a long catch-up, and the faults found in the own
+    node.
     """
     try:
         desk.sync(SYNC_S)
@@ -169,7 +169,7 @@ def refresh(desk: "Desk") -> None:
 
 
 def _notices(desk: "Desk") -> "Iterator[str]":
-    """Yield what an officer must know before he relies on the mailbox, or signs."""
+    """Yield warnings that an officer needs before relying on the mailbox or signing."""
     if (clock := desk.moment().clock) is not None:
         yield say(
             "{fault}; set it before you sign: the node may refuse what is signed now",
@@ -204,7 +204,7 @@ def _notices(desk: "Desk") -> "Iterator[str]":
 
 
 def draft_fault_line(node: str, name: str, what: str) -> str:
-    """Return in a line what the own node did wrong with a draft."""
+    """Return the own node's fault with a draft in a line."""
     if what in DRAFT_FAULTS:
         return say(DRAFT_FAULTS[what], node=node, name=name)
     known = what in Reason.__members__
@@ -228,10 +228,10 @@ def open_refreshed(
 
 
 def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
-    """Return the exit code of what was sent, and say why a node refused it.
+    """Return the exit code after sending; print why a node refused the message.
 
-    What is kept and waits is done, whatever went wrong when it was handed over
-    (`trouble`): that is said, and nobody has to send it again.
+    A kept message that is pending counts as done even if the hand-over failed
+    (`trouble`): the error is printed, and the officer need not send again.
     """
     if not sent.reason:
         if sent.state == "queued" and trouble is not None:
@@ -247,9 +247,9 @@ def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
 
 
 def language(home: Path, tag: str) -> str:
-    """Return en, ur or zh-Hans: as asked for, else what all is said in.
+    """Return en, ur or zh-Hans: the given tag, else the language of the program.
 
-    Raises Refusal(LANGUAGE), also for a setting of the desk that is none of them.
+    Raises Refusal(LANGUAGE) for any other tag, and for any other setting of the desk.
     """
     if tag:
         return known_language(tag, "--lang")
@@ -262,61 +262,61 @@ def language(home: Path, tag: str) -> str:
 
 
 def node_of(row: "Row") -> str:
-    """Return the node in whose log a message stands or shall stand."""
+    """Return the node in whose log a message is, or is to be recorded."""
     return row.origin.partition(".fusion/")[0] or row.desk.partition(".")[2]
 
 
 def place_of(row: "Row", mailbox: "Mailbox") -> str:
-    """Return the place of a message in a log, with - while it has none.
+    """Return a message's place in a log, "-" if it has none yet.
 
-    It names its log where the mailbox knows several of that node.
+    It includes the log's name if the mailbox knows several logs of that node.
     """
     log = mailbox.logs.name(row.origin) if row.origin else node_of(row)
     return f"{log}#{'-' if row.index is None else row.index}"
 
 
 def kind_of(row: "Row") -> str:
-    """Return the kind of a bulletin, RECALL for a recall; "" for what did not open."""
+    """Return the kind of a bulletin, RECALL for a recall; "" if it did not open."""
     return row.kind or ("RECALL" if row.envelope == envelope_pb2.KIND_RECALL else "")
 
 
 def describe_state(state: str) -> str:
-    """Return how far a message has come: in English as JSON has it, else in words."""
+    """Return a message's state: as in JSON in English, else translated."""
     return state if lang() == DEFAULT else say(state_words.STATES[state])
 
 
 def drill(row: "Row") -> str:
-    """Return what stands before the subject of what is not real."""
+    """Return the prefix of a subject if the message is not of mode ACTUAL."""
     return "" if row.mode == "ACTUAL" else f"{code('mode', row.mode)} "
 
 
 def describe_kind(row: "Row") -> str:
-    """Return the kind of a bulletin, or that it is a recall, in the language in use."""
+    """Return the kind of a bulletin, or "recall", in the current language."""
     if kind := kinds.KINDS.get(row.kind):
         return kind.labels[lang()]
     return say("Recall") if kind_of(row) == "RECALL" else row.kind
 
 
 def code(codes: str, value: str) -> str:
-    """Return a code of a list as rows have it: in English as it is, else its label."""
+    """Return a code from a list: unchanged in English, else its label."""
     return value if lang() == DEFAULT else label(codes, value, lang())
 
 
 def column(text: str, width: int) -> str:
-    """Pad a text to so many columns of a terminal; a Chinese character takes two."""
+    """Pad a text to a width in terminal columns; a Chinese character takes two."""
     return text + " " * (width - cells(text))
 
 
 LOCKED = "FUSION_LOCKED"
-"""Environment of a terminal that locked itself: the officer's setting of the alarm."""
+"""Environment variable set by a terminal that locked itself: the alarm setting."""
 
 
 @contextmanager
 def count_locked(home: Path, asked: str) -> Iterator[None]:
-    """Say how many FLASH wait, and ring, while the block asks for a passphrase.
+    """Show how many FLASH wait, and ring, while the block asks for a passphrase.
 
-    Only in a terminal that locked itself; `asked` is the prompt, which is written again
-    below what is said. Nothing that goes wrong here keeps an officer out.
+    Only in a terminal that locked itself. `asked` is the prompt, printed again below
+    the number. An error here never keeps an officer out.
     """
     alarm = os.environ.pop(LOCKED, None)
     if alarm is None:
@@ -334,14 +334,14 @@ def count_locked(home: Path, asked: str) -> Iterator[None]:
 
 
 class _Bell:
-    """Rings as the alarm of the terminal does, and says the number."""
+    """Rings like the terminal's alarm, and shows the number."""
 
     def __init__(self, setting: str, asked: str) -> None:
         self._setting, self._asked = setting, asked
         self._alarm, self._shown = AlarmBell(), 0
 
     def tell(self, names: frozenset[str]) -> None:
-        """Show how many wait, where that has changed; ring where it is due."""
+        """Show how many wait if that has changed; ring if due."""
         rings = self._alarm.rings_for(names, self._setting, elapsed_ms())
         if rings or len(names) != self._shown:
             self._shown = len(names)

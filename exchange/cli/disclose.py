@@ -31,7 +31,7 @@ def command(
     be the full name of a translation.
     """
     with at.open_refreshed() as desk:
-        whole = WHOLE.fullmatch(name)  # of a translation it must be
+        whole = WHOLE.fullmatch(name)  # a translation needs its full name
         wanted = bytes.fromhex(name) if whole else desk.mailbox.search.resolve(name)
         found = disclosure.disclose(desk.mailbox, desk.client, wanted)
         shown = show(found)
@@ -44,7 +44,7 @@ def command(
 
 
 def _question(shown: "Shown", label: str, out: Path) -> str:
-    """Say what is about to be handed over."""
+    """Return the question to confirm before the key is handed over."""
     core = shown.core
     check_content(core, shown.content)
     kind = pb.Kind.Name(core.kind).removeprefix("KIND_")

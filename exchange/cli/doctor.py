@@ -1,4 +1,4 @@
-"""fusion doctor: checks of a home and its terminal; clock and posture of a node."""
+"""fusion doctor: checks a home and its terminal; sets a node's clock and posture."""
 
 import os
 import shutil
@@ -93,7 +93,7 @@ def command(
     node confirms the clock, or an operator confirms it here. Compare it with a watch
     first. Needs no passphrase.
     """
-    os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
+    os.environ["GRPC_VERBOSITY"] = "NONE"  # keep gRPC's log off stderr
     acts = clock or minimize or emcon or suspend or resume
     if speed:
         if acts:
@@ -111,7 +111,7 @@ def command(
 
 
 def _check(home: Path, *, json: bool) -> Reply:
-    """Return all checks; at a terminal ask which order of Urdu reads right."""
+    """Return all checks; on a terminal also ask for the right order of Urdu."""
     at_terminal = options.at_terminal() and not json
     found = list(checks(home, os.environ, terminal=at_terminal))
     asked = _ask_order(home) if at_terminal else iter(())
@@ -127,7 +127,7 @@ def _check_line(check: "Check") -> str:
 
 
 def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Reply:
-    """Show the clock, and confirm it once the operator has said yes."""
+    """Show the clock, and confirm it if the operator says yes."""
     findings = _look(home, node)
     if not json:
         print("\n".join(_lines(findings)))
@@ -141,7 +141,7 @@ def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Re
 
 
 def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozenset[str]:
-    """Return the nations that an option names; Refusal(NOT_PINNED) for no other's."""
+    """Return the nations in an option; Refusal(NOT_PINNED) for an unknown one."""
     if not named:
         return frozenset()
     own = names.domain_of(config.read_node(node).name)
@@ -155,7 +155,7 @@ def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozense
 
 
 def _posture_lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield the posture in words."""
+    """Yield the posture as text."""
     minimize, emcon = found["minimize"], found["emcon"]
     yield say("MINIMIZE {minimize}, EMCON {emcon}", minimize=minimize, emcon=emcon)
     if suspended := found.get("suspended"):
@@ -170,7 +170,7 @@ def _restrict(
     suspend: frozenset[str],
     resume: frozenset[str],
 ) -> dict[str, Any]:
-    """Set the posture of a node; a running one takes it up within a second."""
+    """Set the posture of a node; a running one applies it within a second."""
     from msgspec.structs import replace
 
     if not node.config.exists():
@@ -198,7 +198,7 @@ def _restrict(
 
 
 def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
-    """Return what the clocks say: this machine's, the stored ones, the alarms."""
+    """Return this machine's time, the stored times, and the alarms."""
     place = config.database_of(node)
     config.check_there(place)
     with closing(Store(place, read_only=True)) as store:
@@ -213,7 +213,7 @@ def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
 
 
 def _alarms(home: Path) -> list[dict[str, str]]:
-    """Return the alarms of the running node about clocks; none where it is silent."""
+    """Return the running node's clock alarms; an empty list if it does not answer."""
     try:
         with closing(connect_to_status(home)) as client:
             told = client.status()
@@ -245,7 +245,7 @@ def _lines(findings: dict[str, Any]) -> Iterator[str]:
 
 
 def _confirm(node: "NodeHome") -> str:
-    """Tell the running node, or keep it for the next start; return which."""
+    """Confirm to the running node ("told"), or store for the next start ("kept")."""
     now = options.now()
     with ExitStack() as stack:
         try:
@@ -266,9 +266,9 @@ SAMPLE = "گاڑی 2026-11-24"
 
 
 def _ask_order(home: Path) -> Iterator[str]:
-    """Show the word for a car in each order, and keep what is picked; yield lines.
+    """Show the word for a car in each order, and store the choice; yield lines.
 
-    Nothing is asked where the home has no desk, or somebody just presses Enter.
+    Does not ask if the home has no desk; Enter alone changes nothing.
     """
     desk = None
     with suppress(FusionError):
@@ -285,7 +285,7 @@ def _ask_order(home: Path) -> Iterator[str]:
 
 
 def _pick() -> str | None:
-    """Return the setting whose sample reads right, None for none of them."""
+    """Return the setting of the sample that reads right, None for none of them."""
     told = word(
         "Which line reads right: the word for car (gari), joined, from right to left,"
         " and the date to its left as 2026-11-24?"
@@ -308,12 +308,12 @@ def _pick() -> str | None:
 
 GOOD, UNSURE, BAD = "good", "unsure", "bad"
 SIGNS = {GOOD: "✔", UNSURE: "?", BAD: "✘"}
-AHEAD_MAX = 5 * MINUTE  # by which another nation's signed time may be past our clock
+AHEAD_MAX = 5 * MINUTE  # another nation's signed time may be so far past our clock
 TTY = "/dev/tty"
 
 
 class Check(NamedTuple):
-    """One check: its subject, its state, and its line in the language in use."""
+    """One check: its subject, its state, and its line in the current language."""
 
     about: str
     state: str
@@ -323,7 +323,7 @@ class Check(NamedTuple):
 def checks(
     home: Path, environ: Mapping[str, str], *, terminal: bool
 ) -> Iterator[Check]:
-    """Yield all checks; those that ask the terminal where there is one."""
+    """Yield all checks, those of the terminal only if `terminal`."""
     yield _locale(environ)
     yield _colours(environ, terminal=terminal)
     yield from _terminal(home) if terminal else _no_terminal()
@@ -372,7 +372,7 @@ def _no_terminal() -> Iterator[Check]:
 
 
 def _terminal(home: Path) -> Iterator[Check]:
-    """Ask the terminal; no lines where it went away meanwhile."""
+    """Query the terminal; no lines if it closes meanwhile."""
     try:
         fd = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
     except OSError:
@@ -464,7 +464,7 @@ def _input_method(environ: Mapping[str, str]) -> Check:
 
 
 def _clock(home: Path) -> Check:
-    """Hold this clock against the first key, and against what another nation signed."""
+    """Compare this clock with the first key's date and another nation's signed time."""
     now, signed, by = options.now(), 0, ""
     if (begin := min((one.begins for one in lives_of(home)), default=0)) > now:
         said = word(
@@ -511,7 +511,7 @@ def _disk(home: Path) -> Check:
 
 
 def _server(home: Path) -> Iterator[Check]:
-    """Yield whether the server of the node's database keeps what it commits."""
+    """Check that the server of the node's database keeps what it commits."""
     try:
         place = config.database_of(config.node_home(home))
     except FusionError:  # a home without a node

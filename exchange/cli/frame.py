@@ -1,4 +1,4 @@
-"""Runs a command that returns its answer, and prints the answer in one place.
+"""Runs a command, and prints the reply that it returns.
 
     @subcommand(app, "list")
     def list_(at: AtDesk, lang: Lang = "") -> Reply: ...
@@ -37,7 +37,7 @@ _JSON = {"json": (options.Json, False)}
 
 
 class AtDesk(NamedTuple):
-    """The options of a command of a desk."""
+    """The options of a desk command."""
 
     home: Path
     officer: str
@@ -48,28 +48,28 @@ class AtDesk(NamedTuple):
         return desk_session.open_desk(*self)
 
     def open_refreshed(self) -> "AbstractContextManager[Desk]":
-        """Open the desk, hand over what is pending, and take what has arrived."""
+        """Open the desk, hand over pending messages, and take new ones."""
         return desk_session.open_refreshed(*self)
 
 
 class Reply(NamedTuple):
-    """The answer of a command: one JSON object, or lines for people.
+    """A command's answer: one JSON object, or lines of text.
 
-    Lines are made harmless to a terminal, unless they are Painted.
+    Lines are made safe for a terminal, unless they are Painted.
     """
 
     data: Mapping[str, object]
     lines: Iterable[str] = ()
     ok: bool = True
-    """Whether all is in order; else the exit code is 1."""
+    """If false, the exit code is 1."""
     nothing: bool = False
-    """Whether people read on stderr that nothing was found."""
+    """Print on stderr that nothing was found; not with --json."""
     outcome: Callable[[], int] | None = None
-    """Called after the answer was printed; returns the exit code instead."""
+    """Called after printing; its result is the exit code."""
 
 
 def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., int]:
-    """Return the function for typer; `json` says whether it takes --json."""
+    """Return the function for typer; `json` adds the option --json."""
 
     def run(**given: Any) -> int:  # noqa: ANN401 - typer has checked the options
         as_json = given["json"] if passes_json else given.pop("json", False)
@@ -118,12 +118,12 @@ def _print(reply: Reply, *, as_json: bool) -> int:
 
 
 def outcome(desk: "Desk", sent: "Sent") -> Callable[[], int]:
-    """Return the outcome of a reply about what was sent: the node may refuse it."""
+    """Return the outcome of a reply after sending: the node may refuse the message."""
     return partial(desk_session.outcome, sent, desk.node, desk.trouble)
 
 
 def about_sent(desk: "Desk", sent: "Sent", **more: object) -> Reply:
-    """Return the answer about what was sent: its name and its state."""
+    """Return the reply after sending: the message's name and state."""
     found = {"name": sent.name.hex(), "state": sent.state, **more}
     line = f"{sent.name.hex()} {desk_session.describe_state(sent.state)}"
     return Reply(found, [line], outcome=outcome(desk, sent))
@@ -132,10 +132,10 @@ def about_sent(desk: "Desk", sent: "Sent", **more: object) -> Reply:
 def signed(
     desk: "Desk", sent: "Sent", relation: str, about: bytes, **more: str
 ) -> Reply:
-    """Return the answer about something signed that refers to a bulletin.
+    """Return the reply after signing a message that refers to a bulletin.
 
-    Its line says who signed, what, about which bulletin, and how far that has come;
-    `more` is what else was signed. Its own name is in the object alone.
+    The line has the signer, the relation, `more` signed values, the bulletin and the
+    state. Only the JSON object has the message's own name.
     """
     what = desk_session.code("relation", relation), *more.values()
     named = spoken_name(desk.mailbox, about)

@@ -1,4 +1,4 @@
-"""fusion fsck: whether all that the node stores is as it was signed, and repair it."""
+"""fusion fsck: verify everything that the node stores, and repair it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -53,7 +53,7 @@ def command(
         print(say(CUT_SHORT, file=config.short(database)))
     if not repair:
         found = verify_database(home)
-        if found.ok:  # the damaged databases that repairs have kept can go
+        if found.ok:  # damaged databases kept by repairs can go
             files.forget_kept(database)
         return found
     outcome = _repair(home, json=json)
@@ -62,7 +62,7 @@ def command(
 
 
 def _repair(home: "Path", *, json: bool) -> "Outcome":
-    """Rebuild the database of a home, or have the node do it that runs there."""
+    """Rebuild the database of a home, or have its running node do it."""
 
     def show(report: "Report") -> None:
         if not json:

@@ -1,9 +1,9 @@
-"""The help of the commands in another language than English.
+"""The commands' help in languages other than English.
 
-The English texts stand where the commands and options do; each paragraph, as one
-line, is a key of the catalogues. `translate` is called only where such a page is
-asked for: nothing of it costs a command anything. Lines are broken here, since typer
-breaks them at spaces, which Chinese has not, and counts characters, not columns.
+The English texts are in the commands and options; each paragraph, joined to one line,
+is a key of the catalogues. `translate` is called only for such a page, so other
+commands pay nothing. Lines are broken here: typer breaks them only at spaces, which
+Chinese does not have, and counts characters instead of columns.
 """
 
 import re
@@ -17,8 +17,8 @@ from exchange.words import say, word
 from exchange.words.text_width import cells
 
 SPACING = 2  # columns between an option and its text
-WIDEST = 30  # columns of an option beside which its text begins
-# What typer itself puts onto a page.
+WIDEST = 30  # columns of an option with its text on the same line
+# Texts that typer adds to a page.
 WORDS = (
     word("Usage:"),
     word("Arguments:"),
@@ -29,17 +29,17 @@ WORDS = (
     word("required"),
 )
 _EXTRA = re.compile(r"(.*?)(?:  )?\[([^\[\]]*)\]", re.DOTALL)
-# What a line may be broken at: spaces, and any two Han characters, with what belongs
-# to one of them (，。 do not begin a line, （ does not end it).
+# A line may break at spaces and between Han characters with their punctuation
+# (，。 do not begin a line, （ does not end it).
 _HAN = "[\u2e80-\u2fff\u3001-\ua4cf\uf900-\ufaff\uff00-\uffef]"
 _CLOSING = "[，。；：、！？）》」』”’]*"
 _PIECE = re.compile(f"\\s+|[（《「『“‘]*{_HAN}{_CLOSING}|(?:(?!{_HAN})\\S)+{_CLOSING}")
 _SENTENCE = re.compile("(?<=[.。۔؟])(?:\\s|(?<=。))")
 
 
-# Typer exports the class of its pages only so.
+# Typer exports the class of its pages only here.
 class _Page(typer.Context.formatter_class):  # type: ignore[valid-type, misc]
-    """A page whose headings are said, and whose lines end where the script allows."""
+    """A page with translated headings; lines break by the rules of the script."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, prefix or f"{say('Usage:')} ")
@@ -84,7 +84,7 @@ class _Context(typer.Context):
 
 
 def translate(command: TyperCommand | TyperGroup) -> None:
-    """Put the language in use into a command and all below it."""
+    """Translate a command and all its subcommands to the current language."""
     command.context_class = _Context
     if command.help:
         told = [say(one) for one in paragraphs(command.help)]
@@ -100,13 +100,13 @@ def translate(command: TyperCommand | TyperGroup) -> None:
 
 
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a docstring, a line each: the keys of the catalogues."""
+    """Return a docstring's paragraphs, each on one line: the keys of the catalogues."""
     found = (" ".join(one.split()) for one in cleandoc(text).split("\n\n"))
     return [one for one in found if one]
 
 
 def lines(text: str, width: int) -> list[str]:
-    """Return a text in lines of so many columns."""
+    """Wrap a text to so many columns."""
     output = [""]
     for piece in _pieces(text):
         if cells(output[-1] + piece.rstrip()) > width:
@@ -121,10 +121,10 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _extra(text: str) -> str:
-    """Say what typer adds to the help of an option: `[default: 20; x>=1]`."""
+    """Translate typer's addition to an option's help: `[default: 20; x>=1]`."""
     match = _EXTRA.fullmatch(text)
     if match is None:
-        return say(text)  # of the help option, which is not there before
+        return say(text)  # of the help option, which typer adds late
     notes = []
     for one in match[2].split("; "):
         key, colon, value = one.partition(": ")

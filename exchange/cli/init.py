@@ -1,4 +1,4 @@
-"""fusion init: make a nation, a node and a desk in one home, or each part apart."""
+"""fusion init: make a nation, a node and a desk in one home, or each part alone."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""fusion keys: enrol what is apart, list and renew keys, change passphrases."""
+"""fusion keys: enrol separate parts, list and renew keys, change passphrases."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -278,7 +278,7 @@ def drop_officer(
 
 
 def _state_new_key(home: Path, officer: str, secret: str, pin: str) -> int:
-    """Open the desk, which states its new sealing key."""
+    """Open the desk, which then states its new sealing key."""
     with desk_session.unlocked_desk(home, officer, secret, pin) as desk:
         desk_session.refresh(desk)
     return 0
@@ -307,7 +307,7 @@ def _tell_admitted(desk: str) -> None:
 
 
 def _asked(request: "trust_pb2.KeyRequest") -> list[str]:
-    """Return, for the officer who grants it, what a request asks."""
+    """Return the request's content, for the officer who grants it."""
     if request.HasField("node"):
         at = " ".join(request.node.addresses)
         return [say("node {name} at {addresses}", name=request.name, addresses=at)]
@@ -403,9 +403,9 @@ def renew(
 def _renew_due(
     home: Path, officers: Sequence[str], token: str, passphrase_fd: int | None, now: int
 ) -> "Renewed":
-    """Renew the keys of officers, or all that is due; one next key may be on a token.
+    """Renew the officers' keys, or all due keys; one next key may be on a token.
 
-    Asks for a passphrase where a file needs it, and for the PIN of the token.
+    Asks for a passphrase if a file needs it, and for the token's PIN.
     """
     secret = ""
     if renewal.needs_passphrase(home, officers, now):
@@ -421,9 +421,9 @@ def _renew_due(
 
 
 def _whose_token(home: Path, officers: Sequence[str]) -> str:
-    """Return whose next key is to be on a token: one officer's, or the log's.
+    """Return the owner of the next key on the token: one officer, or the log.
 
-    Raises Refusal(FIELD_VALUE) where next keys are made already.
+    Raises Refusal(FIELD_VALUE) if next keys are already made.
     """
     if len(officers) > 1:
         why = Why("give one --officer with it")

@@ -1,4 +1,4 @@
-"""fusion send --kind KIND --form: what a kind asks for, and in which form."""
+"""fusion send --kind KIND --form: the fields of a kind and their formats."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from exchange.bulletin.schema import Field, Kind, Type
 from exchange.bulletin.values import EXAMPLES
 
 _NAMED = {"to": "ops.beijing.cn", "info": "ops.beijing.cn"}
-_LATER = {Type.HASH}  # the desk's own work
+_LATER = {Type.HASH}  # the desk computes it
 _BOUNDED = {Type.COUNT, Type.DECIMAL, Type.TALLY}
 
 
@@ -25,7 +25,7 @@ def form_json(kind: Kind) -> dict[str, object]:
 
 
 def _declared(field: Field) -> dict[str, object]:
-    """Return what a value must be; a number has bounds, a record its parts."""
+    """Return a value's type, with the bounds of a number or the parts of a record."""
     parts = [
         {"name": part.name, **_declared(part), "required": part.required}
         for part in field.parts
@@ -41,10 +41,10 @@ def _declared(field: Field) -> dict[str, object]:
 
 
 def lines(kind: Kind, lang: str) -> Iterator[str]:
-    """Yield a line for each field that is written: path, name, and what it takes.
+    """Yield a line for each field of an input file: path, name, and accepted values.
 
-    A star where it must be there, dots where there may be several. The parts of a
-    record, which go into one value with ; between them, stand below it.
+    A star marks a required field, dots a repeated one. The parts of a record, written
+    as one value with ; between them, follow below it.
     """
     yield kind.labels[lang]
     stars = required_paths(kind)
@@ -64,7 +64,7 @@ def _line(path: str, field: Field, taken: str, lang: str) -> str:
 
 
 def required_paths(kind: Kind) -> set[str]:
-    """Return the paths that must be there; of a section without any, the first."""
+    """Return the required paths; for a section without any, its first path."""
     paths = {path for path, field in form(kind) if field.required}
     for section in SECTIONS:
         own = [f"{section.name}.{field.name}" for field in section.fields]
@@ -76,7 +76,7 @@ def required_paths(kind: Kind) -> set[str]:
 
 
 def takes(field: Field, lang: str) -> str:
-    """Return the values that a field takes, codes with their labels; "" for prose."""
+    """Return a field's accepted values, codes with labels; "" for prose."""
     if not field.codes:
         return _number(field, lang) or EXAMPLES.get(field.type, "")
     count = ":1" if field.type is Type.TALLY else ""
@@ -85,7 +85,7 @@ def takes(field: Field, lang: str) -> str:
 
 
 def _number(field: Field, lang: str) -> str:
-    """Return between which bounds a number lies, and what it counts; "" for others."""
+    """Return a number's bounds and unit; "" for other types."""
     if field.type not in _BOUNDED:
         return ""
     zero = ".0" if field.type is Type.DECIMAL else ""

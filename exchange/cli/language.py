@@ -1,4 +1,4 @@
-"""The language of the commands: as asked for, as set, else of the locale."""
+"""The language of the commands: from --lang, a setting, or the locale."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 from exchange.cli.options import HOME_DEFAULT
 from exchange.words import DEFAULT, find_language
 
-TAGS = ("en", "ur", "zh", "zh-Hans")  # what --lang takes
-OF_TEXT = frozenset({"send"})  # where --lang is that of the text that is given
-# Those of the system's that say what to speak; the first that is set counts.
+TAGS = ("en", "ur", "zh", "zh-Hans")  # values of --lang
+OF_TEXT = frozenset({"send"})  # here --lang is the language of the text
+# The system's variables for the language; the first one set counts.
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 NONE = frozenset({"C", "POSIX"})
 
 
 def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
-    """Return one of `exchange.words.LANGUAGES`; what cannot be one is passed over.
+    """Return one of `exchange.words.LANGUAGES`, from the first valid source.
 
     1. `fusion --lang ur COMMAND`, or `fusion COMMAND --lang ur`; not of a text sent.
     2. FUSION_LANG.
-    3. What the desk of the home is set to.
+    3. The setting of the home's desk.
     4. The locale, and LANGUAGE before it as in gettext.
     5. English.
     """
@@ -32,7 +32,7 @@ def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def command_of(arguments: Sequence[str]) -> str:
-    """Return the command that is asked for, behind the options of the program."""
+    """Return the command in the arguments, after the program's options."""
     return next(iter(skip_options(arguments)), "")
 
 
@@ -45,7 +45,7 @@ def skip_options(arguments: Sequence[str]) -> Sequence[str]:
 
 
 def asked(arguments: Sequence[str]) -> str:
-    """Return the language that --lang asks for, "" where it is not given."""
+    """Return the value of --lang, "" if it is not given."""
     after = skip_options(arguments)
     before = arguments[: len(arguments) - len(after)]
     given = _value(before, "--lang")
@@ -55,7 +55,7 @@ def asked(arguments: Sequence[str]) -> str:
 
 
 def _value(arguments: Sequence[str], option: str) -> str:
-    """Return what an option says last, as it counts; empty where it is not given."""
+    """Return the last value of an option, which counts; "" if it is not given."""
     found = ""
     for at, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
@@ -65,14 +65,14 @@ def _value(arguments: Sequence[str], option: str) -> str:
 
 
 def _set(home: Path) -> str:
-    """Return what the desk of a home is set to, without a word on what is wrong."""
+    """Return the language that the home's desk sets; errors are ignored."""
     try:
         text = (home.expanduser() / "desk" / "config.toml").read_text("utf-8")
     except (OSError, RuntimeError, ValueError):
         return ""
     if "language" not in text:
         return ""
-    import tomllib  # most homes leave it to the locale
+    import tomllib  # late: most homes use the locale
 
     try:
         found = tomllib.loads(text).get("language")

@@ -1,7 +1,7 @@
 """Imports that load on first use.
 
-`fusion --help` loads the file of every command. What the commands work with takes half
-a second more to load, and only the command that runs shall pay for it.
+`fusion --help` loads the file of every command. Their dependencies take another half
+second to load, so only the command that runs loads them.
 """
 
 import builtins
@@ -12,10 +12,10 @@ from typing import Any
 
 
 class _Later:
-    """A module, or a function or class of one, that loads when it is used.
+    """A module, or one of its functions or classes, loaded on first use.
 
-    It can be called and has members. It cannot be compared or iterated, and stands for
-    no class in isinstance: import constants by their module.
+    It can be called and has members, but cannot be compared, iterated or used in
+    isinstance: import constants through their module.
     """
 
     __slots__ = "_found", "_module", "_name"
@@ -48,7 +48,7 @@ class _Module:
 
 @contextmanager
 def lazy_imports() -> Iterator[None]:
-    """Let each `from MODULE import NAME` of the block load when NAME is first used."""
+    """Delay each `from MODULE import NAME` in the block until NAME is first used."""
     load = builtins.__import__
 
     def load_later(

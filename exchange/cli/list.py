@@ -1,4 +1,4 @@
-"""fusion list, search: the bulletins of a desk, and what is to be done about them."""
+"""fusion list, search: a desk's bulletins, and the actions due on them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -68,7 +68,7 @@ def command(
         if proposal:
             return _propose(desk, proposal)
         found = message_list.found(desk.mailbox, _rows(desk, wanted, limit), json=json)
-        if wanted:  # a search: what waits is none of its finds
+        if wanted:  # a search does not list the outbox
             return found
         waits = message_list.outbox_json(desk.mailbox)
         held = {"outbox": waits} if any(waits.values()) else {}
@@ -77,7 +77,7 @@ def command(
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:
-    """Refuse what can be refused before a passphrase is asked for."""
+    """Refuse wrong options before asking for a passphrase."""
     if wanted:
         Filter.read(wanted)
     if lang:
@@ -101,7 +101,7 @@ def _hand_over(desk: "Desk") -> Reply:
 
 
 def _propose(desk: "Desk", name: str) -> Reply:
-    """Return a draft for `fusion send`, which reads JSON: the same for all."""
+    """Return a draft for `fusion send`, always as JSON, which send reads."""
     if name in desk.pinned.desks():
         draft = request_missing(desk, name, desk.clock())
     else:

@@ -1,4 +1,4 @@
-"""fusion log: go on where the own log has stopped."""
+"""fusion log: continue the own log after it stopped."""
 
 from pathlib import Path
 from typing import Annotated

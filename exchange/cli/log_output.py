@@ -1,4 +1,4 @@
-"""Logs for people and programs: cosigners, revocations, waits, entries in files."""
+"""Output about logs: cosigners, revocations, waits, entries in files."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -31,9 +31,9 @@ with lazy_imports():
 def list_cosigners(
     sizes: "HeldSizes", policy: "Policy", index: int, now: int
 ) -> list[dict[str, object]]:
-    """Return of each cosigner its name, and the time and age (s) of its newest line.
+    """Return each cosigner with the time and age (s) of its newest line on the entry.
 
-    Both are None where it has no line that covers the entry; `now` is in ms.
+    Both are None if no line of it covers the entry; `now` is in ms.
     """
     return [
         {
@@ -46,7 +46,7 @@ def list_cosigners(
 
 
 def cosigner_lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
-    """Return each cosigner in words, on a line."""
+    """Return a line of text for each cosigner."""
     lines = []
     for one in cosigners:
         name, when = one["name"], one["at"]
@@ -59,7 +59,7 @@ def cosigner_lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def revocations_line(known: "RevocationsKnown") -> str:
-    """Return it in words; the mark where it is too old."""
+    """Return it as text; a mark if the knowledge is too old."""
     if known.mark == "WITHHELD":
         return say("our node leaves out directory entries of this log")
     if not known.time:
@@ -81,7 +81,7 @@ def revocations_json(known: "RevocationsKnown | None") -> dict[str, object] | No
 
 
 def waits_of(desk: "Desk", message: "Message") -> "list[Wait]":
-    """Return the nodes that a message is still on its way to, and why."""
+    """Return the nodes that have not got a message yet, and why."""
     return find_waits(desk.mailbox, desk.node, message, desk.told)
 
 
@@ -111,7 +111,7 @@ def _wait_why(wait: "Wait") -> str:
 
 
 def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
-    """Return what is on its way by state and reason, as `--json` prints it."""
+    """Return the counts of messages under way, by state and reason, for --json."""
     return [
         {
             "state": row.state,
@@ -135,7 +135,7 @@ def count_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def cold_logs(home: Path) -> Sequence["ColdLog"]:
     """Return how much of each log is in files; an empty list without a node or files.
 
-    If the folder of files does not exist, the database is not asked.
+    The database is not opened if the folder of files does not exist.
     """
     try:
         node = config.node_home(home)
@@ -146,7 +146,7 @@ def cold_logs(home: Path) -> Sequence["ColdLog"]:
             return ()
         with closing(Store(place, read_only=True)) as store:
             return store.cold.logs()
-    except FusionError:  # whoever needs the database says it
+    except FusionError:  # commands that need the database report it
         return ()
 
 
@@ -159,7 +159,7 @@ def cold_json(logs: Sequence["ColdLog"]) -> list[dict[str, object]]:
 
 
 def cold_lines(logs: Sequence["ColdLog"]) -> Iterator[str]:
-    """Yield a line for each log of which anything is in files."""
+    """Yield a line for each log with entries in files."""
     for one in logs:
         mib = f"{one.size / (1 << 20):,.1f}"
         yield say(

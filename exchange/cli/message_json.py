@@ -1,4 +1,4 @@
-"""A message of the mailbox and its thread, for programs and people."""
+"""A message of the mailbox and its thread, as JSON and as text."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ with lazy_imports():
 
 
 def message_json(message: "Message", lang: str) -> dict[str, Any]:
-    """Return all that is known of a message as one JSON object."""
+    """Return everything known about a message as one JSON object."""
     return {
         "name": message.row.name.hex(),
         **sender_json(message.row, addressees(core_of(message.entry))),
@@ -56,7 +56,7 @@ def message_json(message: "Message", lang: str) -> dict[str, Any]:
 def _translation(
     message: "Message", kept: "Translation", lang: str
 ) -> dict[str, object]:
-    """Return a translation, and all that the checks hold against it."""
+    """Return a translation, with the findings of the checks."""
     doubts = against(message.content or b"", kept.content)
     return {
         "name": kept.name.hex(),
@@ -72,7 +72,7 @@ def _translation(
 
 
 def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
-    """Return a finding, in words of a language, else of that in use."""
+    """Return a finding in `lang`, by default the current language."""
     return {
         "check": finding.check,
         "severity": finding.severity,
@@ -112,14 +112,14 @@ def _content(message: "Message") -> dict[str, object] | None:
     if message.row.envelope == envelope_pb2.KIND_RECALL:
         return recall_json(message.content)
     found = content.to_json(draft_of(message))
-    del found["translations"]  # they are envelopes of their own
+    del found["translations"]  # they are separate envelopes
     return found
 
 
 def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
-    """Return a thread for --json; `standing` is "" where nothing was taken back.
+    """Return a thread for --json; `standing` is "" if nothing was taken back.
 
-    `label` is the one in force: what was signed, and all that narrows it.
+    `label` is the one in force: the signed label with all that narrows it.
     """
     forth, back = find_neighbours(mailbox, name)
     again = find_repeats(mailbox, [*forth, *back])
@@ -144,15 +144,15 @@ def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
 def _link(
     link: "MessageLink", other: bytes, again: "frozenset[MessageLink]"
 ) -> dict[str, object]:
-    """Return a reference; `same_source` says that one report only goes round."""
+    """Return a reference; `same_source` marks a report that only repeats another."""
     found = {"relation": link.relation, "name": other.hex()}
     return found | ({"same_source": True} if link in again else {})
 
 
 def thread_lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
-    """Return a thread as lines in `lang`: its standing first, then each reference.
+    """Return a thread as lines in `lang`: its standing, then each reference.
 
-    Subjects are a partner's text: they go to a terminal through `safe` only.
+    Subjects are a partner's text: print them only through `safe`.
     """
     forth, back = find_neighbours(mailbox, name)
     others = [link.name for link in back]
@@ -186,9 +186,10 @@ def recall_json(content: bytes) -> dict[str, object]:
 
 
 def recall_lines(content: bytes, lang: str) -> list[str]:
-    """Return what a recall says: that it is one, its codes in `lang`, its text.
+    """Return a recall as lines: that it is one, its codes in `lang`, its text.
 
-    Text stands behind a mark, as a bulletin's does, and passes for nothing else.
+    A mark precedes each line of text, as in a bulletin, so that it cannot imitate
+    others.
     """
     remark = decode_remark(content)
     text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]

@@ -1,4 +1,4 @@
-"""Bulletins in a list, and what is pending at a desk: as lines, and as JSON."""
+"""Lists of bulletins, and the pending actions of a desk, as lines and as JSON."""
 
 import shutil
 import sys
@@ -33,7 +33,7 @@ with lazy_imports():
     from tui.text.safe_text import safe
 
 NEAR = 12 * 60 * MINUTE
-"""ms from now within which the hour says it all."""
+"""ms from now within which the hour alone is clear."""
 
 
 class ListColumn(NamedTuple):
@@ -41,11 +41,11 @@ class ListColumn(NamedTuple):
 
     heading: str
     least: int
-    """Columns of the terminal that it takes at least."""
+    """Minimum width in columns of the terminal."""
     rank: int
-    """Of those that may be left out the highest goes first; 0 always stays."""
+    """The highest rank is left out first; 0 is never left out."""
     most: int = 0
-    """Columns that it takes at most where the room is short; 0: all it needs."""
+    """Maximum width in columns if space is short; 0: no maximum."""
 
 
 COLUMNS = {
@@ -58,12 +58,12 @@ COLUMNS = {
     "state": ListColumn(word("STATE"), 9, 4, 16),
 }
 SUBJECT = word("SUBJECT")
-SUBJECT_LEAST = 17  # columns below which others are left out
+SUBJECT_LEAST = 17  # columns; below this, other columns are left out
 COLOURS = {"FLASH": "loud", "IMMEDIATE": "urgent"}
 
 
 def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
-    """Return bulletins as `list` and `search` give them."""
+    """Return bulletins in the form of `list` and `search`."""
     read_by = mailbox.list_facts.addressees([row.number for row in rows])
     return [
         row_json(row)
@@ -74,7 +74,7 @@ def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, objec
 
 
 def _shown(mailbox: "Mailbox", rows: "Sequence[Row]") -> "list[Row]":
-    """Return rows with their standing and what desks answered."""
+    """Return rows with their standing and the desks' answers."""
     stands = find_standings(mailbox, [row.name for row in rows])
     marked = [row._replace(standing=stands.get(row.name, "")) for row in rows]
     return add_answers(mailbox, marked, options.now())
@@ -83,13 +83,13 @@ def _shown(mailbox: "Mailbox", rows: "Sequence[Row]") -> "list[Row]":
 def answers_json(
     declined: "Sequence[Decline]", answer: "PendingAnswer | None"
 ) -> dict[str, object]:
-    """Return which desks cannot do it, and the own answer that no log has."""
+    """Return the desks that cannot comply, and the own answer that is in no log yet."""
     found = {"relation": answer.relation, "state": answer.state} if answer else None
     return {"declined": list(map(decline_json, declined)), "answer": found}
 
 
 def decline_json(one: "Decline") -> dict[str, object]:
-    """Return that a desk cannot do it, and who took note."""
+    """Return a desk's CANNOT_COMPLY, and the officer that took note."""
     return {
         "desk": one.desk,
         "reason": one.reason,
@@ -99,7 +99,7 @@ def decline_json(one: "Decline") -> dict[str, object]:
 
 
 def row_json(row: "Row") -> dict[str, object]:
-    """Return a bulletin of a list."""
+    """Return a list's row for --json."""
     return {
         "name": row.name.hex(),
         "origin": desk_session.node_of(row),
@@ -116,10 +116,10 @@ def row_json(row: "Row") -> dict[str, object]:
 
 
 def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
-    """Return who wrote a bulletin and when, for whom, and where it is recorded.
+    """Return a bulletin's author, times, readers and log.
 
-    `log` is the origin of the log, "" before a node recorded it; `direction` is `in`
-    or `out`; `filed` is the author's own time.
+    `log` is the origin of the log, "" before a node recorded it; `direction` is `in` or
+    `out`; `filed` is the author's own time.
     """
     return {
         "author": row.author,
@@ -133,10 +133,10 @@ def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
 
 
 def found(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> Reply:
-    """Return bulletins, a line each under headings, or one JSON object.
+    """Return bulletins, one per line under headings, or as one JSON object.
 
-    On a terminal a line fits its width: columns that say least are left out, then the
-    subject is cut. Elsewhere nothing is left out, and nothing is cut.
+    On a terminal a line fits its width: the least important columns are left out, then
+    the subject is cut. Other output is complete.
     """
     if json:
         return Reply({"bulletins": rows_json(mailbox, rows)})
@@ -159,7 +159,7 @@ def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
 def _values(
     row: "Row", mailbox: "Mailbox", read_by: Sequence[str], now: int
 ) -> dict[str, str]:
-    """Return the text of each column: in English by codes, to search for."""
+    """Return the text of each column; in English as codes, for searching."""
     kind = desk_session.kind_of(row)
     if lang() != DEFAULT:
         kind = desk_session.describe_kind(row)
@@ -176,7 +176,7 @@ def _values(
 
 
 def _who(row: "Row", read_by: Sequence[str]) -> str:
-    """Return the desk that wrote a bulletin; of one of ours those it is for."""
+    """Return the desk that wrote a bulletin; for our own, its readers."""
     if not row.outgoing:
         return row.desk
     more = f" +{len(read_by) - 1}" if len(read_by) > 1 else ""
@@ -184,9 +184,9 @@ def _who(row: "Row", read_by: Sequence[str]) -> str:
 
 
 def _filed(filed: int, now: int) -> str:
-    """Return when a bulletin was filed: with its day unless that was within 12 hours.
+    """Return the filing time: the hour alone if it is within 12 hours.
 
-    On a terminal alone: elsewhere in full, as JSON has it.
+    Only on a terminal; other output has it in full, like JSON.
     """
     if not sys.stdout.isatty():
         return with_local(iso(filed - filed % SECOND))
@@ -197,7 +197,7 @@ def _filed(filed: int, now: int) -> str:
 
 
 def _fit(said: "Sequence[dict[str, str]]", width: int) -> dict[str, int]:
-    """Return the columns that are shown, and how wide each is; `width` 0: no end."""
+    """Return the columns to show, with their widths; `width` 0: no limit."""
     widths = {
         key: max(column.least, *(cells(values[key]) for values in said))
         for key, column in COLUMNS.items()
@@ -218,7 +218,7 @@ def _fit(said: "Sequence[dict[str, str]]", width: int) -> dict[str, int]:
 
 
 def _room(widths: dict[str, int], width: int) -> int:
-    """Return what is left for the subject, behind the mark and all other columns."""
+    """Return the width left for the subject, after the mark and all other columns."""
     return width - 2 - sum(n + 1 for n in widths.values())
 
 
@@ -228,7 +228,7 @@ def _heading(widths: dict[str, int]) -> str:
 
 
 def _column(text: str, width: int) -> str:
-    """Return a text in so many columns of a terminal, cut or filled."""
+    """Return a text cut or padded to so many columns of a terminal."""
     return desk_session.column(cut(text, width), width)
 
 
@@ -250,7 +250,7 @@ def _line(
 
 
 def _marks(row: "Row") -> Iterator[str]:
-    """Yield how a bulletin stands, and answers that are not what was asked."""
+    """Yield a bulletin's standing, refusals to comply, and the pending answer."""
     if row.standing:
         yield desk_session.code("standing", row.standing)
     for one in row.declined:
@@ -262,21 +262,21 @@ def _marks(row: "Row") -> Iterator[str]:
         yield f"{said} {desk_session.describe_state(row.pending.state)}"
 
 
-SHOWN = 50  # lines of each sort; the rest is counted
+SHOWN = 50  # lines of each kind; the rest is counted
 PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
-"""The states that an officer must act upon, the most pressing first."""
+"""The states that need an officer's action, the most urgent first."""
 DRAFT_STATES = {
     "DRAFTED": word("signed by its author; not at the node yet"),
     "WAITING": word("waits for release"),
     "SIGNED": word("released; not at the node yet"),
     "RETURNED": word("given back"),
 }
-"""The words for the states of a draft that is not over."""
+"""The words for a draft's states until it is over."""
 _AWAITED = ("DRAFTED", "WAITING", "SIGNED")
 
 
 def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
-    """Return what the outbox holds back, as one JSON object, and what waits."""
+    """Return held, awaited and queued messages of the outbox as one JSON object."""
     result: dict[str, Any] = {key.lower(): [] for key in PRESSING}
     for kept, held in mailbox.outbox.list_held(SHOWN * len(PRESSING)):
         if held.hold_reason in PRESSING:
@@ -308,7 +308,7 @@ def _outbox_item(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, 
 
 
 def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
-    """Return what waits for a second officer's signature, of this desk or shown it."""
+    """Return a draft that waits for a second officer, of this desk or shown to it."""
     known = mailbox.messages.knows(draft.name)
     return {
         "name": draft.name.hex(),
@@ -320,7 +320,7 @@ def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
 
 
 def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines of an outbox, the most pressing first. Not yet `safe`."""
+    """Yield the lines of an outbox, the most urgent first. Not yet `safe`."""
     for group in outbox["resign"]:
         if group["reason"] == "RELEASE":
             yield say(
@@ -354,7 +354,7 @@ def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
 
 
 def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield what was refused for good, a line each."""
+    """Yield a line for each finally refused envelope."""
     for one in every[:SHOWN]:
         yield say(
             "refused: {what}: {why}",
@@ -367,15 +367,15 @@ def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _what(item: Mapping[str, Any]) -> str:
-    """Return by what an officer knows it: its subject, else its sort; and its name."""
+    """Return the subject, else the kind of an envelope; and its name."""
     words = item.get("subject") or item.get("kind", "")
     return " ".join(filter(None, (item["name"][:8], words)))
 
 
 def due_json(*about: "Due") -> dict[str, object]:
-    """Return for --json a bulletin as in `list`, and what is due first about it.
+    """Return a bulletin as in `list` with its first due action, for --json.
 
-    If more is, that stands in a list under `also`.
+    `also` lists further due actions.
     """
     first, *others = map(_matter_json, about)
     also = {"also": others} if others else {}
@@ -398,7 +398,7 @@ def _matter_json(item: "Due") -> dict[str, object]:
 def hand_over(
     sections: "Mapping[str, Sequence[Sequence[Due]]]", mailbox: "Mailbox"
 ) -> Iterator[str]:
-    """Yield the lines of a hand-over list; every section, also where it is empty."""
+    """Yield the lines of a hand-over list, with every section, also empty ones."""
     for name, found in sections.items():
         yield heading(name, (about[0].row.mode for about in found))
         for about in found:
@@ -406,7 +406,7 @@ def hand_over(
 
 
 def due_line(about: "Sequence[Due]", mailbox: "Mailbox") -> str:
-    """Return what is due about a message, in words fit for a terminal."""
+    """Return a message and the actions due on it, safe for a terminal."""
     row = about[0].row
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())

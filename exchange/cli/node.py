@@ -1,4 +1,4 @@
-"""fusion node: what a running node is told by its operator."""
+"""fusion node: an operator's orders to a running node."""
 
 import secrets
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The sealed counters of a desk: what is missing, and what officers said of numbers."""
+"""The sealed counters of a desk: missing numbers, and officers' statements on them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ VERDICTS = {"MISUSED": word("misused"), "GO_ON": word("go on from here")}
 
 
 def numbers_json(desk: "Desk") -> dict[str, Any]:
-    """Return the report of the numbers of other desks, also in lines."""
+    """Return the report on other desks' numbers, also as lines."""
     gaps, jumps = desk.mailbox.numbers.gaps(), desk.mailbox.numbers.jumps()
     said = [one.as_json() for one in desk.mailbox.numbers.verdicts()]
     return {
@@ -32,7 +32,7 @@ def numbers_json(desk: "Desk") -> dict[str, Any]:
 
 
 def verdict_line(said: Mapping[str, Any]) -> str:
-    """Return what an officer said of a number, in a line."""
+    """Return an officer's statement about a number, in a line."""
     return say(
         "number {number} of {desk}: {verdict}, by {officer} at {time}",
         number=said["number"],

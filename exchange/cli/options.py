@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 import getpass
 import json
@@ -24,7 +24,7 @@ with lazy_imports():
     from keys.token import TokenSigner
 
 HOME_DEFAULT = Path("~/.fusion")
-CHECK_FAILED = 1  # the exit code where what was looked at is not in order
+CHECK_FAILED = 1  # the exit code if a check finds a fault
 
 
 def option(
@@ -33,12 +33,12 @@ def option(
     value: str | None = None,
     **more: Any,  # noqa: ANN401 - as Typer takes them
 ) -> Any:  # noqa: ANN401 - of Typer's own type
-    """Return an option: its name, its help, and how the help calls its value."""
+    """Return an option: its name, its help, and its value's name in the help."""
     return typer.Option(name, help=text, metavar=value, **more)
 
 
 def argument(value: str, text: str, **more: Any) -> Any:  # noqa: ANN401 - as above
-    """Return an argument: how the help calls its value, and its help."""
+    """Return an argument: its name in the help, and its help."""
     return typer.Argument(metavar=value, help=text, **more)
 
 
@@ -87,7 +87,7 @@ def now() -> int:
 
 
 def moment(text: str, option: str) -> int:
-    """Return the time that an option gives, ms UTC; raise Refusal(INPUT)."""
+    """Return the time in an option, ms UTC; raise Refusal(INPUT)."""
     try:
         given = datetime.fromisoformat(text)
     except ValueError:
@@ -101,8 +101,8 @@ def moment(text: str, option: str) -> int:
 def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     """Return a passphrase: the next line of descriptor `fd`, or asked for.
 
-    `of` names its owner. A new one is typed twice, and has at least
-    NEW_PASSPHRASE_MIN characters. Raise Refusal(INPUT).
+    `of` names its owner. A new one is typed twice, and has at least NEW_PASSPHRASE_MIN
+    characters. Raise Refusal(INPUT).
     """
     given = _ask(of, new=new) if fd is None else _read_line(fd)
     if not given:
@@ -122,9 +122,9 @@ def pin(fd: int | None) -> str:
 
 
 def key_on_token(uri: str, fd: int | None) -> "TokenSigner":
-    """Return the key that a URI names, made on its token where it has none.
+    """Return the key at a URI; make it on the token if there is none.
 
-    Its PIN is asked for. Raise Refusal: FIELD_VALUE for what is no such URI, TOKEN.
+    Asks for the PIN. Raise Refusal: FIELD_VALUE for an invalid URI, TOKEN.
     """
     return config.make_token_key(uri, "--token", pin(fd))
 
@@ -135,10 +135,10 @@ def emit(value: object) -> None:
 
 
 def encode_json(value: object) -> str:
-    """Return JSON on one line that no terminal acts upon.
+    """Return JSON on one line, safe for a terminal.
 
-    What would act, or reorders or hides text, is escaped: the object stays the same,
-    and nothing of a partner's reaches a screen as it came.
+    Characters that control a terminal, or reorder or hide text, are escaped: the object
+    is the same, but a partner's text cannot act on the screen.
     """
     text = json.dumps(value, ensure_ascii=False)
     if text.isprintable():
@@ -151,16 +151,16 @@ def _escaped(character: str) -> str:
 
 
 def read_object(file: str) -> dict[str, object]:
-    """Return the JSON object of a file, or of stdin for -; Refusal names the fault."""
+    """Return the JSON object in a file, or stdin for -; Refusal names the fault."""
     if file == "-":
         return read_json(sys.stdin.buffer.read(json_reader.INPUT_MAX + 1))
     return read_json(read_file(Path(file), json_reader.INPUT_MAX), file)
 
 
 def check_free(out: Path, *, force: bool) -> None:
-    """Refuse to write over a file that is there, unless forced: HOME_EXISTS.
+    """Refuse to overwrite an existing file, unless forced: HOME_EXISTS.
 
-    INPUT for a folder, which nothing replaces.
+    INPUT for a folder, which is never replaced.
     """
     if out.is_dir():
         raise unreadable(IsADirectoryError(), str(out))
@@ -170,16 +170,16 @@ def check_free(out: Path, *, force: bool) -> None:
 
 
 def write_bytes(data: bytes) -> None:
-    """Write a file on stdout, but not into a terminal; raise Refusal(INPUT)."""
+    """Write a file to stdout, but not to a terminal; raise Refusal(INPUT)."""
     if sys.stdout.isatty():
         raise Refusal(Reason.INPUT, "", Why("the output is binary; use --out FILE"))
     sys.stdout.buffer.write(data)
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if somebody types yes; raise Refusal(INPUT) otherwise.
+    """Continue only if the user types yes; raise Refusal(INPUT) otherwise.
 
-    What is typed is `yes` in every language: nobody has to change keyboards for it.
+    The word is `yes` in every language, so that nobody has to switch keyboards.
     """
     if yes:
         return
@@ -216,7 +216,7 @@ def _ask(of: str, *, new: bool) -> str:
 
 
 def has_terminal() -> bool:
-    """Whether getpass finds one; stdin may be a pipe with a bulletin in it."""
+    """Whether getpass finds a terminal; stdin may be a pipe with a bulletin."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
@@ -226,7 +226,7 @@ def has_terminal() -> bool:
 
 def _read_line(fd: int) -> str:
     try:
-        # Not a byte more than the line: another passphrase may follow.
+        # Read no byte after the line: another passphrase may follow.
         with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
             line = file.readline(PASSPHRASE_MAX + 1)
         given = line.removesuffix(b"\n").removesuffix(b"\r").decode()
@@ -239,5 +239,5 @@ def _read_line(fd: int) -> str:
 
 
 def at_terminal() -> bool:
-    """Whether somebody sits at this program: input, output and errors are a screen."""
+    """Whether stdin, stdout and stderr are all a terminal."""
     return all(map(os.isatty, (0, 1, 2)))

@@ -1,4 +1,4 @@
-"""Run one command: import only its file, and end every error in one line."""
+"""Runs one command: imports only its file, and prints any error as one line."""
 
 import atexit
 import ctypes
@@ -66,40 +66,40 @@ COMMANDS = (
     "wipe",
 )
 FILES = {"recall": "ack", "reveal": "ack", "search": "list"}
-"""Commands in the file of another one, as functions of their own name."""
+"""Commands in another command's file, as functions of their own name."""
 HELP = "help"
 FORMATS = "fusion/1"
 INTERRUPTED = 130
 BAD_USAGE = 2
 PR_SET_DUMPABLE = 4
 LOADED_OBJECTS = 100_000
-"""New objects that are looked through for garbage; modules that load are none."""
+"""New objects before garbage is collected; those of loaded modules do not count."""
 
 
 def main() -> None:
     """Run `fusion` with the arguments of this process, and exit."""
     gc.set_threshold(LOADED_OBJECTS, *gc.get_threshold()[1:])
     keep_secrets_in()
-    warnings.simplefilter("ignore")  # nothing but our own words on stderr
+    warnings.simplefilter("ignore")  # keep warnings off stderr
     leave(run(sys.argv[1:]))
 
 
 def spare_what_stays() -> None:
-    """Let the collector of garbage pass over what the start has made.
+    """Exclude the objects made at start from garbage collection.
 
-    A hundred thousand objects of modules: to look at them took a node 60 ms and more
-    whenever enough was new, in which nothing went on. And the new ones of one batch
-    are no reason to look.
+    Modules make a hundred thousand objects. Scanning them stopped a node for 60 ms or
+    more each time that enough new ones existed. The threshold is higher, too: the new
+    objects of one batch are no reason to scan.
     """
     gc.freeze()
     gc.set_threshold(GARBAGE_AT_ONCE, *gc.get_threshold()[1:])
 
 
 def leave(code: int) -> NoReturn:
-    """End this process at once, as sys.exit does, but take no module apart.
+    """End this process at once, like sys.exit, but without tearing modules down.
 
-    That takes 50 ms. What is to be done at the end is done; where another thread is at
-    work, it is waited for in the ordinary way.
+    That saves 50 ms. Exit handlers run first; if other threads are running, the exit is
+    an ordinary one, which waits for them.
     """
     if threading.active_count() > 1:
         sys.exit(code)
@@ -111,9 +111,9 @@ def leave(code: int) -> NoReturn:
 
 
 def keep_secrets_in() -> None:
-    """Let no core dump of this process hold a key or a text (prctl(2), core(5)).
+    """Prevent core dumps of this process, with its keys and texts (prctl(2), core(5)).
 
-    The limit alone does not hold back a handler that the kernel pipes a dump to.
+    The limit alone does not stop the kernel from piping a dump to a handler.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
@@ -123,7 +123,8 @@ def keep_secrets_in() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code.
 
-    A command may return a code, or nothing for 0. Every error is one line on stderr.
+    A command may return a code, or None for 0. Each error is printed as one line on
+    stderr.
     """
     try:
         words.show_reasons(on="--json" in arguments)
@@ -141,7 +142,7 @@ def run(arguments: Sequence[str]) -> int:
         code = command.main(given, "fusion", standalone_mode=False)
         sys.stdout.flush()
         if len(given) > len(arguments) and language.command_of(arguments):
-            code = BAD_USAGE  # a group alone does nothing
+            code = BAD_USAGE  # a group without a command
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where all of them end
@@ -150,13 +151,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def asks_version(arguments: Sequence[str]) -> bool:
-    """Whether --version stands before any command."""
+    """Whether --version precedes any command."""
     after = language.skip_options(arguments)
     return "--version" in arguments[: len(arguments) - len(after)]
 
 
 def version() -> str:
-    """Return the program, its release, and the formats that it reads and writes."""
+    """Return the program's name, its release, and its formats."""
     from importlib import metadata
 
     return f"fusion {metadata.version('fusion-cell')} ({FORMATS})"
@@ -171,12 +172,12 @@ def expand_help(arguments: Sequence[str]) -> list[str]:
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
-    """Return the program with the one command that is asked for, else with all."""
+    """Return the program with only the given command, else with all."""
     command = language.command_of(arguments)
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,  # rich alone would take 0.2 s
+        rich_markup_mode=None,  # importing rich takes 0.2 s
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_program)
@@ -187,7 +188,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
 
 
 def add_language(app: typer.Typer) -> TyperGroup:
-    """Return the program, every command with the program's --lang or its own."""
+    """Return the program; every command takes the program's --lang, or its own."""
     program = typer.main.get_group(app)
     (asked,) = (one for one in program.params if "--lang" in one.opts)
     given = copy(asked)
@@ -202,7 +203,7 @@ def add_language(app: typer.Typer) -> TyperGroup:
 
 
 def with_help(program: TyperGroup, arguments: Sequence[str]) -> list[str]:
-    """Return the arguments, behind those that name only a group its --help."""
+    """Return the arguments, with --help added if they name only a group."""
     named: TyperGroup | TyperCommand = program
     for argument in language.skip_options(arguments):
         below = getattr(named, "commands", {}).get(argument)
@@ -214,7 +215,7 @@ def with_help(program: TyperGroup, arguments: Sequence[str]) -> list[str]:
 
 
 def _all(command: object) -> Iterator[TyperCommand]:
-    """Yield the commands below a group, without groups."""
+    """Yield all commands below a group, without the groups."""
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
             yield from _all(below)
@@ -234,7 +235,7 @@ def _program(
 
     `fusion help COMMAND` is `fusion COMMAND --help`.
     """
-    if lang and lang not in language.TAGS:  # what it asks for is done already
+    if lang and lang not in language.TAGS:  # a valid one is already applied
         raise Refusal(Reason.LANGUAGE, "--lang", UNKNOWN_LANGUAGE)
 
 
@@ -256,7 +257,7 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, typer.TyperException):
         return _line(mistake(error, arguments), BAD_USAGE)
     if isinstance(error, BrokenPipeError):
-        # Whoever read has gone; else Python says so once more at the very end.
+        # The reader is gone; without this, Python reports it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     if os.environ.get("FUSION_DEBUG"):
@@ -265,7 +266,7 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
         return _report(unreadable(error, str(error.filename)), arguments)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _line(words.with_reason(say(TEXTS[Reason.DISK]), Reason.DISK), 1)
-    # Its text is not shown: it may hold content.
+    # Do not print its text: it may hold content.
     text = say(
         "{error}: internal fault; run the command with FUSION_DEBUG=1 to see where",
         error=type(error).__name__,
@@ -274,7 +275,7 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
 
 
 def _line(text: str, code: int) -> int:
-    # One line, and nothing that a terminal would obey: part of it may be given.
+    # One line, without control characters: part of it may come from input.
     shown = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
     print(shown, file=sys.stderr)
     return code

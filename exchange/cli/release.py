@@ -1,4 +1,4 @@
-"""fusion release: what waits for a second officer's signature, or lacks it."""
+"""fusion release: drafts that need a second officer's signature, and countersigning."""
 
 import sys
 from collections.abc import Iterator
@@ -130,7 +130,7 @@ def _show(
     step: str,
     about: "signed_words.About",
 ) -> None:
-    """Show the text, then the lines of every question that signs."""
+    """Print the text, then the lines shown before every signature."""
     core, here = entry.core, lang()
     act = punctuation.COLON[here].join((step, _kind(entry)))
     desks = sorted({(one.recipient_class, one.desk) for one in core.recipients})
@@ -144,7 +144,7 @@ def _show(
 
 
 def _kind(entry: "examine_entry.ExaminedEntry") -> str:
-    """Return what is released: the kind of a bulletin, a translation, an answer."""
+    """Return the kind of a draft: of a bulletin, a translation, an answer."""
     core, data = entry.core, entry.content or b""
     if core.kind == pb.KIND_TRANSLATION:
         made = content.decode_translation(data)
@@ -157,10 +157,10 @@ def _kind(entry: "examine_entry.ExaminedEntry") -> str:
 
 
 def _text(desk: "Desk", entry: "examine_entry.ExaminedEntry") -> Iterator[str]:
-    """Yield all that the author of a draft signed.
+    """Yield everything that a draft's author signed.
 
-    Precedence, label and each desk, by the signed header; the facts in the language in
-    use; the prose as it was written.
+    Precedence, label and desks come from the signed header; facts are in the current
+    language, prose as written.
     """
     named = partial(spoken_title, desk.mailbox, lang())
     for text in summary.text_lines(entry, named):
@@ -190,7 +190,7 @@ def _json(draft: "waiting_drafts.AwaitedDraft") -> dict[str, object]:
 
 
 def _line(draft: "waiting_drafts.AwaitedDraft") -> str:
-    """Return a draft in a line of the language in use."""
+    """Return a draft in a line in the current language."""
     found, between = _json(draft), punctuation.AMONG[lang()]
     mark = "*" if draft.may_sign else " "
     urgent = desk_session.code("precedence", str(found["precedence"]))

@@ -192,12 +192,12 @@ def _send(
     from_options: bool,
     again: str,
 ) -> Reply:
-    """Send a bulletin that refers to others, in the place of `again` if it is given."""
+    """Send a bulletin that refers to others, in place of message `again` if given."""
     draft = None
     grouped = names_group([*_named(bulletin, "to"), *_named(bulletin, "info")])
     asks = any(about.values()) or grouped
     if not asks and not lacks_grade(bulletin):
-        draft = from_json(bulletin)  # its faults come before the passphrase is asked
+        draft = from_json(bulletin)  # report faults before asking for the passphrase
     with at.open_refreshed() as desk:
         if draft is None:
             found = _references(desk.mailbox, about)
@@ -214,14 +214,14 @@ def _send(
 
 
 def _named(bulletin: Object, key: str) -> list[str]:
-    """Return the desks that a bulletin names; what is no text is refused later."""
+    """Return the desks in a bulletin's list; a wrong type is refused later."""
     named = bulletin.get(key)
     every = named if isinstance(named, list) else []
     return every if all(isinstance(one, str) for one in every) else []
 
 
 def _expand(desk: "Desk", bulletin: Object) -> Object:
-    """Put the desks of each group in its place: `@corridor` in --to or --info."""
+    """Replace groups in --to or --info by their desks: `@corridor`."""
     book = address_book(desk.mailbox, desk.pinned, desk.officer.desk)
     to, info = book.expand_both(_named(bulletin, "to"), _named(bulletin, "info"))
     return bulletin | ({"to": to} if to else {}) | ({"info": info} if info else {})
@@ -235,9 +235,9 @@ def _find_again(desk: "Desk", name: str) -> bytes:
 
 
 def _form(code: str, home: Path) -> Reply:
-    """Return every field of a kind, and what it takes; needs no home.
+    """Return every field of a kind with its accepted values; needs no home.
 
-    Where the home has a desk, the nations whose bundles are there are offered.
+    If the home has a desk, the nations with a bundle there are offered.
     """
     kind = _kind(code)
     learn_nations(load_all(config.DeskHome(home.expanduser() / "desk").trust))
@@ -272,7 +272,7 @@ def _from_options(
 def _references(
     mailbox: "Mailbox", about: dict[str, list[str]]
 ) -> list[dict[str, str]]:
-    """Return the JSON of what a bulletin refers to, its names in full."""
+    """Return a bulletin's references as JSON, with full names."""
     return [
         {"relation": relation, "name": mailbox.search.resolve(name).hex()}
         for relation, names in about.items()
@@ -281,7 +281,7 @@ def _references(
 
 
 def _handling(mailbox: "Mailbox", about: list[dict[str, str]]) -> Object:
-    """Return mode and least label of what refers to these, if to any."""
+    """Return the mode and least label for a bulletin with these references, if any."""
     held = [
         mailbox.references.handling_of(bytes.fromhex(each["name"])) for each in about
     ]
@@ -292,7 +292,7 @@ def _handling(mailbox: "Mailbox", about: list[dict[str, str]]) -> Object:
 
 
 def _added(bulletin: Object, member: str, more: "Sequence[object]") -> Object:
-    """Return a bulletin with more in one of its lists; what is no list stays."""
+    """Return a bulletin with more items in a list; a wrong type is left as it is."""
     there = bulletin.get(member, [])
     if not more or not isinstance(there, list):
         return bulletin

@@ -1,4 +1,4 @@
-"""fusion serve: run the node of a home until it is told to stop."""
+"""fusion serve: run the node of a home until it is stopped."""
 
 import ctypes
 import os
@@ -8,9 +8,9 @@ from exchange.cli import options
 from exchange.cli.options import option
 from exchange.limits import HEAP_PIECE, HEAPS
 
-# The suite that gRPC may use below TLS 1.3 needs a shared key, and there is none: so
-# neither its servers nor its clients agree on an older version. The suites of TLS 1.3
-# are not chosen by this.
+# Below TLS 1.3 gRPC may use only this suite, which needs a pre-shared key. There is
+# none, so its servers and clients refuse older versions. This does not select the
+# suites of TLS 1.3.
 TLS_1_3_ONLY = "ECDHE-PSK-AES256-CBC-SHA"
 
 # Parameters of glibc's mallopt.
@@ -30,8 +30,8 @@ def command(
     Where the log's key is on a token, its PIN is asked for first.
     """
     share_heap()
-    os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
-    os.environ["GRPC_SSL_CIPHER_SUITES"] = TLS_1_3_ONLY  # before gRPC is imported
+    os.environ["GRPC_VERBOSITY"] = "NONE"  # keep gRPC's log off stderr
+    os.environ["GRPC_SSL_CIPHER_SUITES"] = TLS_1_3_ONLY  # before importing gRPC
     import asyncio
 
     from exchange import config, telemetry
@@ -45,12 +45,12 @@ def command(
 
 
 def share_heap() -> None:
-    """Let all threads share a heap, and give large pieces back; before there are any.
+    """Make all threads share one heap, and return large blocks; call before any thread.
 
-    Else glibc keeps a heap for each of them, as large as it ever was: with the frames
-    that pass through, some 30 MiB of a node. A message stays in the heap: pages that
-    the system must give and clear again for each copy of a frame cost 10 us a bulletin.
-    Another C library is left as it is.
+    Otherwise glibc keeps a heap per thread at its largest size ever: with the frames
+    that pass through, some 30 MiB of a node. A message stays in the heap: fresh pages
+    for each copy of a frame would cost 10 us a bulletin. Other C libraries are left
+    alone.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -1,4 +1,4 @@
-"""The loop of fusion serve: one node, opened again after each repair, until its end."""
+"""The loop of fusion serve: runs a node, and opens it again after each repair."""
 
 import asyncio
 import contextlib
@@ -23,19 +23,19 @@ logger = logging.getLogger(__name__)
 
 
 async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
-    """Serve the node of a home until a signal, or the end of stdin, says to stop.
+    """Serve the node of a home until a signal, or the end of stdin.
 
-    `pin` is for the token of the log's key.
+    `pin` unlocks the token of the log's key.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    # The default has few threads where there are few cores; these wait for the disk.
+    # The default is few threads on few cores, but these wait for the disk.
     loop.set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = Clock()
     place = config.node_home(home)
-    take_request(place)  # of before: nobody waits for it
+    take_request(place)  # an old request: nobody waits for it
     ended = asyncio.create_task(_told_to_stop(stop, until_eof=until_eof))
     with open_turn(home) as turn:
         served = _Served(home, clock, pin, turn)
@@ -56,7 +56,7 @@ async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
 
 
 class _Served:
-    """The node of a home, opened for one term after the other."""
+    """The node of a home, opened once per term as writer."""
 
     def __init__(
         self, home: Path, clock: Clock, pin: str, turn: WriterTurn | None
@@ -69,7 +69,7 @@ class _Served:
         with open_home(self._home, self._clock, self._pin, self._turn) as opened:
             node, endpoint = opened
             async with serving(node, endpoint, self._clock) as port:
-                # In English always: who started it waits for this line.
+                # Always in English: the starting process waits for this line.
                 if not self._ready:
                     spare_what_stays()
                     print(f"{node.name} ready on port {port}", flush=True)
@@ -89,8 +89,8 @@ class _Served:
     def may_pass(self, refusal: Refusal) -> bool:
         """Whether a shared database's fault may pass, or another process writes now.
 
-        Before the node was ready once, a fault other than LOCKED says that its settings
-        are wrong.
+        Before the node's first ready line, a fault other than LOCKED means wrong
+        settings.
         """
         if self._turn is None:
             return False
@@ -98,12 +98,12 @@ class _Served:
         return refusal.reason is Reason.NOT_WRITER or refusal.reason in passing
 
     async def stand_aside(self) -> None:
-        """Leave writing to a process whose node opens, if there is one."""
+        """Let a process with an open node take over writing, if there is one."""
         if self._turn is None:
             return
         try:
             await asyncio.to_thread(self._turn.stand_aside)
-        except Refusal as refusal:  # then the lease ends by itself
+        except Refusal as refusal:  # then the lease expires
             logger.warning("the lease: %s", refusal)
 
 
@@ -118,7 +118,7 @@ async def _told_to_stop(stop: asyncio.Event, *, until_eof: bool) -> None:
 
 
 async def _end_of_stdin() -> None:
-    """Wait until whoever started us is gone, even by kill -9."""
+    """Wait until the process that started us ends, even by kill -9."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(

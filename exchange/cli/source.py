@@ -1,4 +1,4 @@
-"""fusion source: the desk's register of sources, by code, and how they are graded."""
+"""fusion source: the desk's register of sources, by code, with their grades."""
 
 from typing import Annotated
 

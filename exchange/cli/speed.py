@@ -1,4 +1,4 @@
-"""Measure how fast this machine is, and how soon its node answers.
+"""Measure the speed of this machine, and the response time of its node.
 
 Takes `WHILE` for each figure. `USUAL` is from docs/performance.md.
 """
@@ -40,9 +40,9 @@ USUAL = {
     "sync": (word("disk syncs a second"), 6_600, 9_100),
     "round_trip": (word("round trip to the node, ms"), 1.7, 3.7),
 }
-WHILE = 1.0  # s that each is measured
+WHILE = 1.0  # s for each measurement
 CONTENT = 2_000  # bytes
-PAGE = 4_096  # bytes of a page of a database
+PAGE = 4_096  # bytes in a database page
 ORIGIN = f"{ISLAMABAD}.fusion/log/1"
 DESKS = (f"ops.{ISLAMABAD}", f"ops.{BEIJING}")
 MS = 1_000  # in a second
@@ -102,7 +102,7 @@ class SampleBulletin(SecretRecord, frozen=True):
 
 
 def measure(home: Path) -> dict[str, Any]:
-    """Return each figure beside the usual ones; None, and why, if there is none."""
+    """Return each figure with its usual range; None, and a reason, if not measured."""
     sample = SampleBulletin.make()
     sent = sample.seal()
     ways: Mapping[str, Callable[[], float]] = {
@@ -119,7 +119,7 @@ def measure(home: Path) -> dict[str, Any]:
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each figure, and the machine that the usual ones are of."""
+    """Yield a line for each figure, and the machine of the usual ranges."""
     for one in found["speed"]:
         what = say(USUAL[one["about"]][0])
         if one["figure"] is None:
@@ -133,7 +133,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def per_second(do: Callable[[], object], seconds: float = WHILE) -> float:
-    """Return how often it is done a second."""
+    """Return how often `do` runs a second."""
     done, began = 0, time.perf_counter()
     while (passed := time.perf_counter() - began) < seconds:
         do()
@@ -142,7 +142,7 @@ def per_second(do: Callable[[], object], seconds: float = WHILE) -> float:
 
 
 def appends(folder: Path, sent: pb.Envelope) -> float:
-    """Return how many such entries are stored and synced a second, each by itself."""
+    """Return how many such entries are stored a second, each synced by itself."""
     with (
         tempfile.TemporaryDirectory(prefix="speed-", dir=folder) as made,
         closing(Store(Path(made) / "ledger.db")) as store,
@@ -170,7 +170,7 @@ def appends(folder: Path, sent: pb.Envelope) -> float:
 
 
 def syncs(folder: Path) -> float:
-    """Return how often a page can be written and synced there a second."""
+    """Return how often a page is written and synced in `folder` a second."""
     with tempfile.TemporaryFile(dir=folder) as file:
 
         def one() -> None:
@@ -181,7 +181,7 @@ def syncs(folder: Path) -> float:
 
 
 def _round_trip(home: Path) -> float:
-    """Return the ms of a call to the node, once it has answered one."""
+    """Return the ms of a call to the node, after a first call."""
     with closing(connect_to_status(home)) as client:
         client.status()
         return MS / per_second(client.status)
@@ -190,7 +190,7 @@ def _round_trip(home: Path) -> float:
 def _folder(home: Path) -> Path:
     """Return the folder of the node's database, or the home of a desk.
 
-    Raises Refusal: DATABASE where it is on a server, DISK where there is no room.
+    Raises Refusal: DATABASE if it is on a server, DISK if the disk is full.
     """
     folder: Path | DatabaseUrl = home
     with suppress(FusionError):  # a home without a node

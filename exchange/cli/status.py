@@ -1,4 +1,4 @@
-"""fusion status: how the node, its partners and the ledgers stand."""
+"""fusion status: the state of the node, its partners and the ledgers."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ with lazy_imports():
     from exchange.v1.desk_service_pb2 import GetStatusResponse, PeerStatus
     from tui.text.safe_text import safe
 
-DUE_SHOWN = 50  # lines of what is due; the rest is counted
+DUE_SHOWN = 50  # lines of due actions; the rest is counted
 Check = Annotated[
     bool,
     option("--check", "Print only what needs action; exit code 1 if anything does."),
@@ -95,7 +95,7 @@ def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Rep
 
 
 def _desk_alone(report: dict[str, Any], error: Unreachable) -> Reply:
-    """Return what a desk knows while its node does not answer; it ends in the error."""
+    """Return the desk's own report if its node does not answer; ends with the error."""
     found, lines = _without_lines(report), desk_lines(report)
     return Reply(found, lines, outcome=partial(_fail, error))
 
@@ -105,13 +105,13 @@ def _fail(error: Unreachable) -> NoReturn:
 
 
 def _without_lines(report: dict[str, Any]) -> dict[str, Any]:
-    """Return a report without its parts in words."""
+    """Return a report without its text lines."""
     words = {"lines", "revocation_lines", "number_lines"}
     return {key: value for key, value in report.items() if key not in words}
 
 
 def _hook_alarms(home: Path) -> list[dict[str, object]]:
-    """Return, as an alarm of the node is, that the hook of a home tells nobody."""
+    """Return an alarm, in the node's form, if the home's hook does not work."""
     watched = watched_part(home)
     fault = hook_fault(watched.folder, watched.settings)
     return (
@@ -130,7 +130,7 @@ def _ask(home: Path) -> "GetStatusResponse":
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield a status, with colours on the lines that say whether all is well."""
+    """Yield a status, with colours on the lines that give the overall state."""
     verdict = add_local(agreement_line(report))
     style = "good" if is_proven(report) else "urgent"
     forks = [fork_line(log) for log in forked(report)]
@@ -140,7 +140,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
-    """Return what waits and what is due at the desk of a home, also in lines.
+    """Return pending messages and due actions of a home's desk, also as lines.
 
     `up`: whether the node answers.
     """
@@ -180,11 +180,11 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
 def find_problems(
     status: Mapping[str, Any], peers: "Sequence[PeerStatus]", now: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield what is wrong, the most pressing first; `now` is ms UTC.
+    """Yield the problems, the most urgent first; `now` is ms UTC.
 
-    1. What was refused, what must be signed again, what expired unsent.
+    1. Refused messages, messages to sign again, messages that expired unsent.
     2. Alarms, and heads that do not verify.
-    3. Partners that lack texts, and those that are down for PARTNER_DOWN or longer.
+    3. Partners with missing texts, and partners down for PARTNER_DOWN or longer.
     4. Keys and certificates that must be renewed, or have ended; not those whose
        successor waits for its day.
     """

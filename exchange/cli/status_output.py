@@ -1,4 +1,4 @@
-"""A status for programs and people: the JSON objects, and the lines made of them."""
+"""A status as JSON objects, and as lines made of them."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -29,9 +29,9 @@ with lazy_imports():
 def status_json(
     answer: "pb.GetStatusResponse", pinned: "Pinned", now: int
 ) -> dict[str, Any]:
-    """Return what the node tells, its heads verified; `now` is ms UTC.
+    """Return the node's answer, its heads verified; `now` is ms UTC.
 
-    What only an officer's desk knows is None.
+    Fields known only to an officer's desk are None.
     """
     stated = take_up_policies(answer, pinned)
     heads = heads_json(answer, pinned, now)
@@ -64,9 +64,10 @@ def status_json(
 def find_proof(answer: "pb.GetStatusResponse", now: int) -> dict[str, Any]:
     """Return when all partners last proved that ledgers agree, as `--json` prints it.
 
-    `now` (ms UTC) stands for the node's clock where it does not tell that. It is `now`
-    while all partners are up and have cosigned just now; `at` is the oldest of their
-    last lines, None where one never cosigned, and `age` is in seconds.
+    The key `now` is true while all partners are up and their last cosignatures are
+    recent. `at` is the oldest of these, None if a partner never cosigned; `age` is in
+    seconds. The argument `now` (ms UTC) replaces the node's clock if the answer has no
+    time.
     """
     at = min((peer.cosigned_at for peer in answer.peers), default=0)
     age = (answer.time or now) - at
@@ -92,9 +93,10 @@ def _replicas_json(answer: "pb.GetStatusResponse") -> dict[str, object]:
 def heads_json(
     answer: "pb.GetStatusResponse", pinned: "Pinned", now: int
 ) -> list[dict[str, object]]:
-    """Return the heads that the node names, each verified by the pinned keys.
+    """Return the node's heads, each verified by the pinned keys.
 
-    With those whom the log's policy asks, and how old their lines are at `now` (ms).
+    Each has the cosigners in the log's policy, with the age of their lines at `now`
+    (ms).
     """
     return [_head(held, answer.node, pinned, now) for held in answer.heads]
 
@@ -119,7 +121,7 @@ def _head(
 
 
 def peer_json(peer: "pb.PeerStatus") -> dict[str, object]:
-    """Return a partner."""
+    """Return a partner for --json."""
     result: dict[str, object] = {
         "name": peer.name,
         "up": peer.up,
@@ -139,7 +141,7 @@ def peer_json(peer: "pb.PeerStatus") -> dict[str, object]:
 
 
 def witness_json(witness: "pb.WitnessStatus") -> dict[str, object]:
-    """Return a witness."""
+    """Return a witness for --json."""
     return {
         "name": witness.name,
         "size": witness.size,
@@ -149,7 +151,7 @@ def witness_json(witness: "pb.WitnessStatus") -> dict[str, object]:
 
 
 def refused_json(refused: "pb.RefusedEnvelope") -> dict[str, object]:
-    """Return an envelope that was refused."""
+    """Return a refused envelope for --json."""
     return {
         "name": refused.name.hex(),
         "desk": refused.desk or None,
@@ -160,7 +162,7 @@ def refused_json(refused: "pb.RefusedEnvelope") -> dict[str, object]:
 
 
 def alarm_json(reason: str, where: str, at: int) -> dict[str, object]:
-    """Return an alarm; `at` in ms UTC, 0 where that is not known."""
+    """Return an alarm; `at` in ms UTC, 0 if unknown."""
     return {"reason": reason, "where": where, "at": iso(at) if at else None}
 
 
@@ -176,29 +178,29 @@ REASONS = {  # of a witness, in C2SP tlog-witness
 
 
 def status_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of a status: how it stands, then what is due."""
+    """Yield the lines of a status: the state, then due actions."""
     yield from map(add_local, _standing(report))
     yield from _what_is_due(report)
 
 
 def desk_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield what a desk knows while its node does not answer."""
+    """Yield the desk's own report if its node does not answer."""
     ends = map(life_lines.line, report["lives"])
     yield from chain(_outbox(report), ends, _what_is_due(report))
 
 
 def forked(report: dict[str, Any]) -> list[str]:
-    """Return the logs that have signed two histories."""
+    """Return the logs with two signed histories."""
     return [one["where"] for one in report["alarms"] if one["reason"] == Reason.FORK]
 
 
 def fork_line(log: str) -> str:
-    """Return the line of a log that has signed two histories."""
+    """Return the line for a log with two signed histories."""
     return say("FORK: {log} has signed two histories", log=log)
 
 
 def _outbox(report: dict[str, Any]) -> Iterator[str]:
-    """Yield what the desk must act upon, then what is on its way, and why."""
+    """Yield messages that need the desk's action, then those under way, and why."""
     if outbox := report["outbox"]:
         yield from message_list.outbox_lines(outbox | {"queued": []})
     yield from log_output.count_lines(report["on_the_way"])
@@ -228,7 +230,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
         ).rstrip()
         if alarm["reason"] == Reason.BUDGET:
             node, figure, *_ = alarm["where"].split()
-            size = figure[1:] if figure.startswith("+") else "MIB"  # what waits there
+            size = figure[1:] if figure.startswith("+") else "MIB"  # what waits
             command = f"fusion node allow {node} --entries {size}"
             yield "    " + say("to take more of it today: {command}", command=command)
     yield from map(life_lines.line, report["lives"])
@@ -251,7 +253,7 @@ def _replica(one: dict[str, Any]) -> str:
 
 
 def _restrictions(report: dict[str, Any]) -> Iterator[str]:
-    """Yield what the operator has restricted."""
+    """Yield the operator's restrictions."""
     if report["minimize"] or report["emcon"] not in {"", "OFF"}:
         minimize = "on" if report["minimize"] else "off"
         emcon = report["emcon"].lower()
@@ -284,9 +286,9 @@ def _what_is_due(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield how much is due, and of it unanswered FLASH; each drill's behind its mode.
+    """Yield the number of due actions and of unanswered FLASH, by mode.
 
-    What is real first, also where it is nothing.
+    Mode ACTUAL comes first, even if its count is 0. Drills have their mode as a prefix.
     """
     flash = counts(one["mode"] for one in every if one["due"] == "ESCALATED")
     for mode, n in counts(one["mode"] for one in every).items():
@@ -347,7 +349,7 @@ def _log(head: dict[str, Any]) -> Iterator[str]:
 
 
 def _told_of(witness: dict[str, Any]) -> str:
-    """Return what the node tells of a witness; what it cosigned stands at the log."""
+    """Return the node's report on a witness; its cosignatures are with the log."""
     name, why = witness["name"], witness["reason"]
     if witness["at"]:
         line = say_n(
@@ -365,12 +367,12 @@ def _told_of(witness: dict[str, Any]) -> str:
 
 
 def is_proven(report: dict[str, Any]) -> bool:
-    """Return whether a status tells that ledgers agree now."""
+    """Return whether a status shows that ledgers agree now."""
     return bool(report["agree"] and report["agreed"]["now"])
 
 
 def agreement_line(report: dict[str, Any]) -> str:
-    """Return in a line what a status tells of the ledgers."""
+    """Return the agreement of the ledgers in a line."""
     if not report["agree"]:
         return say("ledgers do not agree yet")
     if is_proven(report):

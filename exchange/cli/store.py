@@ -1,4 +1,4 @@
-"""fusion store: the node's database copied, backed up, moved."""
+"""fusion store: copy, back up, move the node's database."""
 
 import base64
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ with lazy_imports():
     from exchange.store.copy_file import copy_database
     from exchange.store.copy_server import copy_server
 
-SQLITE = "sqlite"  # what --to says for the file at home
+SQLITE = "sqlite"  # the value of --to for the file in the home
 
 app = typer.Typer(help="Manage the node's database.")
 
@@ -119,7 +119,7 @@ def migrate(
     again. A URL holds no password.
     """
     node = config.node_home(home)
-    # As the settings name it, so that the node finds it where this command did.
+    # The path as the settings have it, so that the node finds the same file.
     password = node.folder / Path(password_file).name if password_file else None
     url = None if to == SQLITE else read_url(to, "--to", password)
     with show_progress() as tell:
@@ -150,7 +150,7 @@ def _move_json(moved: "Move") -> dict[str, object]:
 
 
 def _move_lines(moved: "Move") -> "Iterator[str]":
-    """Yield lines on what was proven, one for each log, and where the ledger is now."""
+    """Yield a line on the proof for each log, then one with the ledger's new place."""
     equality = moved.equality
     if equality is None:
         yield say("the move had already been proven; it is finished now")

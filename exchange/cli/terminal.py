@@ -1,4 +1,4 @@
-"""What a terminal shows beside an answer: colours, and how far something long is."""
+"""Terminal output beside an answer: colours, and the progress of long work."""
 
 import os
 import sys
@@ -19,38 +19,38 @@ STYLES = {
 
 
 class Painted(str):
-    """A line that is safe for a terminal already, with its colours."""
+    """A line with colours that is already safe for a terminal."""
 
     __slots__ = ()
 
 
 def paint(text: str, style: str) -> Painted:
-    """Return a text, which is safe for a terminal already, in one of STYLES."""
+    """Return a text, already safe for a terminal, in one of STYLES."""
     if not style or not text or not wanted():
         return Painted(text)
     return Painted(f"\x1b[{STYLES[style]}m{text}\x1b[0m")
 
 
 def wanted() -> bool:
-    """Whether stdout shows colours and nobody forbade them."""
+    """Whether stdout shows colours and the environment allows them."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return sys.stdout.isatty()
 
 
 Tell = Callable[[str, int, int], None]
-"""Takes of what, how much is done, and of how much."""
+"""Takes a name, the amount done, and the total."""
 
 
 class Progress:
-    """A line on a terminal, from the first second on, every tenth of one."""
+    """A progress line on a terminal, after the first second, every tenth of one."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + 1 if sys.stderr.isatty() else float("inf")
         self._shown = False
 
     def tell(self, origin: str, done: int, size: int) -> None:
-        """Show how far a log is."""
+        """Show the progress of a log."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + 0.1
@@ -58,14 +58,14 @@ class Progress:
             print(f"\r{origin} {done}/{size}\x1b[K", end="", file=sys.stderr)
 
     def end(self) -> None:
-        """Take the line away."""
+        """Erase the line."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 @contextmanager
 def show_progress() -> Iterator[Tell]:
-    """Show what the function that it yields is told, and take the line away again."""
+    """Yield a function that shows progress; erase its line at the end."""
     shown = Progress()
     try:
         yield shown.tell

@@ -1,7 +1,4 @@
-"""fusion trust: carry a nation's bundle out, take a partner's in, look at both.
-
-And state the nation's policies.
-"""
+"""fusion trust: export the nation's bundle, import a partner's, show, set policy."""
 
 import sys
 from collections.abc import Iterator
@@ -174,7 +171,7 @@ def policy(
 
 
 def _policy_text(file: Path | None, retention: int | None) -> bytes:
-    """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
+    """Return the text of a policy; Refusal(FIELD_MISSING | INPUT | POLICY)."""
     if (file is None) == (retention is None):
         where = say("FILE or --retention DAYS")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
@@ -188,7 +185,7 @@ def _policy_text(file: Path | None, retention: int | None) -> bytes:
 def _state(
     home: Path, said: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
 ) -> "tuple[str, list[Placed]]":
-    """State a policy that an operator has read; return domain and where it went."""
+    """State a policy after the operator read it; return domain and places."""
     nation = config.nation_home(home)
     with config.hold_lock(nation.folder):
         proposal = policies.propose(home, said, out)
@@ -212,7 +209,7 @@ def _bundle_in(file: Path) -> "Bundle":
 
 
 def summary(bundle: "Bundle") -> dict[str, Any]:
-    """Return what is told of a bundle, ready for JSON."""
+    """Return a bundle's summary for --json."""
     nodes = [
         {"name": node.name, "addresses": list(node.addresses)}
         for node in bundle.nodes.values()
@@ -226,7 +223,7 @@ def summary(bundle: "Bundle") -> dict[str, Any]:
 
 
 def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
-    """On stderr: stdout may be for a program."""
+    """Print the safety number on stderr: stdout may be for a program."""
     groups = number.split(" ")
     told = say(
         "Safety number of {ours} and {theirs}:", ours=own.domain, theirs=new.domain
@@ -239,7 +236,7 @@ def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
 def _ask_number(domain: str, number: str) -> None:
     """Let two officers type the safety number of new roots; raise Refusal(INPUT).
 
-    Ours is not shown: they type the number that is read to them by the nation itself.
+    Ours is not shown: they must type the number that the nation itself reads to them.
     """
     if not sys.stdin.isatty():
         why = Why("there is no terminal for two officers to type the number at")

@@ -31,8 +31,8 @@ with lazy_imports():
     from tui.first_run import lead
 
 FD_OPTION = "--passphrase-fd"
-TRIES = 3  # of a passphrase that is typed
-CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
+TRIES = 3  # of typing the passphrase
+CLEAR = "\x1b[H\x1b[2J"  # also on a terminal with a single screen
 
 PlainScreen = Annotated[
     str,
@@ -82,8 +82,8 @@ def _unlock(
 ) -> "Desk":
     """Open the desk of a home until the end of `opened`.
 
-    It asks again for a mistyped passphrase: if the program ended, the next try would be
-    typed into the shell, which shows it and keeps it.
+    It asks again after a mistyped passphrase: if the program ended, the officer would
+    type the next try into the shell, which shows and stores it.
     """
     asks = passphrase_fd is None and options.at_terminal() and options.has_terminal()
     tries = TRIES if asks else 1
@@ -108,7 +108,7 @@ def _load() -> None:
 
 
 def _run(home: Path, desk: "Desk", language: str) -> bool:
-    """Run the terminal until it ends, and erase the home where the officer says so.
+    """Run the terminal until it ends; erase the home if the officer requested that.
 
     Return whether it locked itself.
     """
@@ -123,7 +123,7 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
             os.environ[desk_session.LOCKED] = view.setting("alarm")
         if how is End.ERASE:
             desk.let_go()
-            for line in output.lines(wipe(home)):  # the keys go first
+            for line in output.lines(wipe(home)):  # keys first
                 print(line)
     finally:
         view.stop()
@@ -131,10 +131,10 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
 
 
 def _make_home(home: Path) -> str | None:
-    """Lead through the first run where there is no home yet.
+    """Lead through the first run if there is no home yet.
 
-    Return the passphrase that was chosen, "" where none was now; None where the officer
-    left before the home was whole. The language that he chose is spoken from then on.
+    Return the passphrase chosen there, "" if none was chosen; None if the officer left
+    before the home was complete. The language chosen there is used from then on.
     """
     if not is_needed(home):
         return ""
@@ -142,10 +142,10 @@ def _make_home(home: Path) -> str | None:
 
 
 def _start_again() -> NoReturn:
-    """Have this program take its own place, from nothing.
+    """Replace this process by a new run of the program.
 
-    Python frees what nothing names, at some time; a process that is replaced has none
-    of its memory left. A passphrase that came by a descriptor is asked for then.
+    Python frees unused objects at an unknown time; a replaced process keeps none of its
+    memory. The new run asks for a passphrase that came from a descriptor.
     """
     words = iter(sys.orig_argv[1:])
     kept = []
@@ -161,9 +161,9 @@ OPTION = "--plain"
 
 
 def check_screen(screen: str, name: str) -> None:
-    """Raise Refusal(INPUT) for a screen that there is not, or that cannot be read.
+    """Raise Refusal(INPUT) for an unknown screen, or one that cannot be read.
 
-    `name` is the bulletin that was named, "" for none.
+    `name` is the name of a bulletin, "" for none.
     """
     found = plain_screens.SCREENS.get(screen)
     if found is None:
@@ -184,11 +184,11 @@ def check_screen(screen: str, name: str) -> None:
 
 
 def _show_screen(desk: "Desk", language: str, screen: str, name: str) -> None:
-    """Print a screen that `check` let pass, about the bulletin of that name or ""."""
+    """Print a screen that passed `check_screen`, about the bulletin `name`, if any."""
     number = 0
     if name:
         found = desk.mailbox.search.resolve(name)
         number = desk.mailbox.messages.row(found).number
     view = TerminalDesk(desk, language)
-    view.ask_node()  # else every screen says that it is down
+    view.ask_node()  # else every screen shows the node as down
     print("\n".join(plain_screens.read(view, screen, number)))

@@ -1,4 +1,4 @@
-"""Parts of the commands below `fusion audit`."""
+"""Shared parts of the `fusion audit` commands."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -55,11 +55,11 @@ RequireCosigned = Annotated[
     ),
 ]
 MoreTrust = Annotated[list[Path] | None, Argument(metavar="", hidden=True)]
-"""The trust files that stand after the one of --trust: a shell writes `--trust *`."""
+"""Trust files after the first of --trust: a shell expands `--trust *` to several."""
 
 
 def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
-    """Return name and bytes of each trust file; Refusal(INPUT) where none is given."""
+    """Return name and bytes of each trust file; Refusal(INPUT) if none is given."""
     if not given:
         why = Why("give the trust file of each nation")
         raise Refusal(Reason.INPUT, "--trust", why)
@@ -67,7 +67,7 @@ def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
 
 
 class Taken(NamedTuple):
-    """The options that say which export counts, and what it is held against."""
+    """The options for judging an export: its time, allowed gaps, heads to compare."""
 
     at: str | None = None
     against: Path | None = None
@@ -80,7 +80,7 @@ class Taken(NamedTuple):
 def export_request(
     bundle: Path, trust: Sequence[Path], taken: Taken, max_age: int | None = None
 ) -> "ExportRequest":
-    """Return what is asked of an export; Refusal(INPUT) for an option that is wrong."""
+    """Return the request to verify an export; Refusal(INPUT) for a wrong option."""
     known = known_heads.read(taken.known) if taken.known is not None else []
     allowed = frozenset(taken.allow_missing or ())
     return ExportRequest(
@@ -97,16 +97,17 @@ def export_request(
 
 
 def verify_database(home: Path) -> Reply:
-    """Verify all that the database of the node in a home holds."""
+    """Verify the whole database of the node in a home."""
     with show_progress() as tell:
         found = verify_home(home, tell, options.now())
     return Reply(database_text.as_json(found), database_text.lines(found), found.ok)
 
 
 def write_forks(proofs: Mapping[str, bytes], out: Path | None) -> dict[str, str]:
-    """Write each proof of a fork; return the files by log.
+    """Write the proof of each fork; return the files by log.
 
-    A proof is evidence: without `out` it is written into a file of its log's name.
+    A proof is evidence, so it is always written: without `out`, to a file named after
+    its log.
     """
     written: dict[str, str] = {}
     for origin, proof in proofs.items():

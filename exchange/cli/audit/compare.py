@@ -1,4 +1,4 @@
-"""fusion audit compare: two exports beside each other."""
+"""fusion audit compare: the differences between two exports."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -61,7 +61,7 @@ def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
 
 
 def _write(forks: "list[Compared]", out: Path) -> dict[str, str]:
-    """Write each proof, and return where it is by log."""
+    """Write each proof; return its file by log."""
     if not forks:
         return {}
     written = {}
@@ -128,13 +128,13 @@ def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
 
 
 def _rolled_back(comparison: "Compared") -> "Iterator[str]":
-    """Yield which exports end below what their own nodes had signed."""
+    """Yield the exports that end before a head their own node had signed."""
     for name in comparison.rolled_back:
         yield say("{export} is ROLLED BACK: its node had signed more", export=name)
 
 
 def _directories(comparison: "Compared") -> "Iterator[str]":
-    """Yield what is wrong with the directory heads of a log."""
+    """Yield the faults in a log's directory heads."""
     if (size := comparison.directories.differs) is not None:
         yield say_n(
             "DIRECTORY HEADS of {n} entry differ",

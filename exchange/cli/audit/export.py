@@ -121,7 +121,7 @@ def browse_ledger(
     if not files:
         browse(HomeShelf(home, options.now))
         return
-    file, *more = files  # --trust takes one; those that follow it stand here
+    file, *more = files  # --trust takes one file; further ones arrive here
     given = read_trust_files([*(trust or []), *more])
     with Export.open(file) as export:
         browse(ExportShelf(ExportFiles(export, given), options.now))

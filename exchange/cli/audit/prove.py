@@ -1,4 +1,4 @@
-"""fusion audit prove: a receipt for one bulletin; and what receipts and forks prove."""
+"""fusion audit prove: a proof for one bulletin; checks of proofs and of forks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -73,7 +73,7 @@ def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
 
 
 def verify_proof(file: Path, trust: list[Path], entry: Path | None) -> Reply:
-    """Check a proof file by trust files."""
+    """Check a proof against trust files."""
     pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, proofs.PROOF_MAX)
     given = None if entry is None else read_file(entry, ENTRY_MAX)
@@ -82,7 +82,7 @@ def verify_proof(file: Path, trust: list[Path], entry: Path | None) -> Reply:
 
 
 def verify_fork(file: Path, trust: list[Path]) -> Reply:
-    """Judge a proof that a log is forked."""
+    """Check a proof that a log is forked."""
     pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, fork.FORK_MAX)
     proof = fork.parse(data)
@@ -110,7 +110,7 @@ def _fork_lines(
     times: Sequence[int],
     cosigned: Sequence[Iterable[str]],
 ) -> Iterator[str]:
-    """Yield what a proof shows: the two heads, when each was signed, and by whom."""
+    """Yield the two heads of a fork, with the times and signers of each."""
     yield (
         say(
             "{log} is forked: it signed two heads that contradict each other",
@@ -127,7 +127,7 @@ def _fork_lines(
 
 
 def as_json(place: "Place") -> dict[str, object]:
-    """Return what a proof proves; times in ms UTC."""
+    """Return the proven place; times in ms UTC."""
     parsed = claimed(place.entry)
     return {
         "origin": place.origin,
@@ -142,7 +142,7 @@ def as_json(place: "Place") -> dict[str, object]:
 
 
 def lines(place: "Place") -> Iterator[str]:
-    """Yield what a proof proves, and what it does not."""
+    """Yield the facts that a proof proves, then those that it does not."""
     yield say_n(
         "{place}, under the head of {n} entry",
         "{place}, under the head of {n} entries",

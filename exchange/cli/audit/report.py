@@ -1,4 +1,4 @@
-"""fusion audit report: an export as one page for people."""
+"""fusion audit report: an export as one readable page."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -87,7 +87,7 @@ def command(
             if out is not None:
                 _write(report, out, langs)
             if json:
-                for piece in _pieces(as_json(report)):  # as long as the ledger
+                for piece in _pieces(as_json(report)):  # can be as long as the ledger
                     print(piece, end="")
                 print()
             elif out is not None:
@@ -96,7 +96,7 @@ def command(
 
 
 def _languages(lang: str | None) -> list[str]:
-    """Return the languages of the page, the first to be shown first."""
+    """Return the languages of the page, the one shown first in front."""
     if lang is None:
         return list(dict.fromkeys(TAGS.values()))
     if lang not in TAGS:

@@ -1,4 +1,4 @@
-"""fusion audit verify: an export, nodes, or a home, by public keys alone."""
+"""fusion audit verify: an export, nodes, or a home, verified by public keys alone."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -159,7 +159,7 @@ def command(
         }
     )
     if live:
-        # `--live A B --trust X Y`: of the last words, what is no file is a node.
+        # `--live A B --trust X Y`: a trailing word is a node unless it is a file.
         files = [path for path in more_trust or [] if path.is_file()]
         nodes = [*live, *(str(path) for path in more_trust or [] if path not in files)]
         files = [*(trust or []), *files]
@@ -183,8 +183,8 @@ def command(
     return verify_database(home)
 
 
-# The first of these that is given says what is to be verified; which others may then
-# stand beside it.
+# The first of these that is given selects the check; the set has the options that
+# may accompany it.
 MODES: dict[str, frozenset[str]] = {
     "--disclosed": frozenset({"--trust", "--bundle", "--proof", "--lang"}),
     "--fork": frozenset({"--trust"}),
@@ -198,7 +198,7 @@ MODES: dict[str, frozenset[str]] = {
 
 
 def _check(options_given: Mapping[str, object]) -> None:
-    """Raise Refusal(INPUT) for an option that does not go with what is verified."""
+    """Raise Refusal(INPUT) for an option that the selected check does not take."""
     given = [
         name for name, value in options_given.items() if value not in (None, "", [])
     ]
@@ -216,7 +216,7 @@ def _check(options_given: Mapping[str, object]) -> None:
 def _verify_export(
     request: "ExportRequest", out: Path | None, heads_out: Path | None
 ) -> Reply:
-    """Verify, and write proofs of forks and the heads if they are asked for."""
+    """Verify; write fork proofs, and the heads if `heads_out` is given."""
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
     written = write_forks(audit.demands.forks, out)

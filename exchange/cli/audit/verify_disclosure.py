@@ -1,4 +1,4 @@
-"""fusion audit verify --disclosed: one text, and that it is the one that was signed."""
+"""fusion audit verify --disclosed: proof that one text is the signed one."""
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,8 +49,8 @@ def run(
 ) -> Reply:
     """Return the proof of a disclosed file, and its text.
 
-    Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
-    nothing of the text is shown then.
+    Raises Refusal (exit code 2) for unreadable input, Tampered (1) if a check fails;
+    the text is not shown then.
     """
     lang = known_language(language or words.lang(), "--lang")
     files = read_trust_files(trust) if bundle or proof else []
@@ -64,7 +64,7 @@ def run(
 
 
 def _check(shown: "Shown") -> None:
-    """Raise Tampered where what was signed is no message that fits its header."""
+    """Raise Tampered if the signed content is not a message that fits its header."""
     try:
         check_content(shown.core, shown.content)
     except Refusal as refusal:
@@ -75,7 +75,7 @@ def _check(shown: "Shown") -> None:
 def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
 ) -> "Inclusion":
-    """Look the entry up in the logs of its node, as an export has them."""
+    """Look the entry up in the export's logs of its node."""
     with ExitStack() as stack:
         export = stack.enter_context(Export.open(bundle))
         own = f"{shown.core.origin}.fusion/log/"
@@ -96,7 +96,7 @@ def _proved(
 def _lines(
     shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> Iterator[str]:
-    """Yield what is proven, and what is not, each on a line."""
+    """Yield the proven facts, then the unproven ones, each on a line."""
     yield say("NAME       {name}, computed from the entry", name=shown.name.hex())
     yield say("TEXT       the only one that an envelope of this name can have")
     if stands is None:
@@ -134,7 +134,7 @@ _SINCE = {
 
 
 def _signer_standing(stands: "Inclusion", kid: bytes) -> str:
-    """Return how a signature stands by what was revoked since: GOOD and so on."""
+    """Return the standing of a signature after later revocations: GOOD and so on."""
     revoked = stands.revoked.get(kid)
     return (
         signer_standing.GOOD
@@ -162,7 +162,7 @@ def _iso(time_s: int) -> str:
 def _as_json(
     shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> dict[str, object]:
-    """Return the result for --json; `signers` and `log` are null where unknown."""
+    """Return the result for --json; `signers` and `log` are null if unknown."""
     return {
         "ok": True,
         "proven": list(_proven(stands, place)),
@@ -214,10 +214,10 @@ def _log(place: "Place") -> dict[str, object]:
 
 
 def _content(shown: "Shown") -> dict[str, object]:
-    """Return the text in the form of an input file, or what stands in its place."""
+    """Return the text as an input file, or the remark of a message that has none."""
     if shown.core.kind == pb.KIND_BULLETIN:
         found = to_json(draft_from(shown.core, shown.content))
-        del found["translations"]  # they are envelopes of their own
+        del found["translations"]  # they are separate envelopes
         return found
     if shown.core.kind == pb.KIND_TRANSLATION:
         return translations.to_json(bulletin_pb2.Translation.FromString(shown.content))
@@ -225,7 +225,7 @@ def _content(shown: "Shown") -> dict[str, object]:
 
 
 def text(shown: "Shown", lang: str) -> str:
-    """Return the text that is proven, harmless to a terminal; facts in `lang`."""
+    """Return the proven text, safe for a terminal; facts in `lang`."""
     return "".join(
         f"{safe(line, lines=True).rstrip()}\n" for line in _told(shown, lang)
     )

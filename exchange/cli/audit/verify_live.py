@@ -1,4 +1,4 @@
-"""fusion audit verify --live: running nodes, read beside each other."""
+"""fusion audit verify --live: running nodes compared with each other."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -31,10 +31,10 @@ with lazy_imports():
 
 
 class NodesRequest(Struct, frozen=True):
-    """Which nodes are to be read, as whom, by whose word, and what is to be written.
+    """The nodes to read, the reader's identity, the trust files, and the output.
 
-    A node is given as its name, NAME=ADDRESS, or an address that a trust file has.
-    Without trust files, key and certificate they are those of the auditor in `home`.
+    A node is given as its name, NAME=ADDRESS, or an address in a trust file. By default
+    trust files, key and certificate are those of the auditor in `home`.
     """
 
     live: Sequence[str]
@@ -58,7 +58,7 @@ def run(request: NodesRequest) -> Reply:
 
 
 def _trust(request: NodesRequest) -> Sequence[Path]:
-    """Return the files given, else those that the auditor has imported."""
+    """Return the given files, else those that the auditor has imported."""
     if request.trust or not (request.home.expanduser() / "auditor").is_dir():
         return request.trust
     return sorted(config.auditor_home(request.home).trust.glob(f"*{bundles.SUFFIX}"))
@@ -84,8 +84,8 @@ def _verified(request: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAud
 def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[str]]:
     """Return name and addresses of the node that an option names.
 
-    Raises Refusal: NOT_PINNED where no trust file has it, AMBIGUOUS where several
-    nodes have that address, FIELD_VALUE for what is neither name nor address.
+    Raises Refusal: NOT_PINNED if no trust file has it, AMBIGUOUS if several nodes have
+    that address, FIELD_VALUE if it is neither a name nor an address.
     """
     nodes = {n.name: n for bundle in pinned.values() for n in bundle.nodes.values()}
     name, equals, address = text.partition("=")
@@ -126,6 +126,6 @@ def _connected(
     pinned: "Mapping[str, Bundle]",
     identity: tuple[bytes, bytes],
 ) -> "NodeReader":
-    os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
+    os.environ["GRPC_VERBOSITY"] = "NONE"  # keep gRPC's log off stderr
     root = pinned[names.domain_of(node)].tls_roots_pem
     return connect(node, addresses, Tls(root, *identity, tls.dns_of_node(node)))

@@ -1,6 +1,6 @@
-"""The manual of the commands, made from their help when the program is built.
+"""The manual of the commands, made from their help at build time.
 
-`command_tree` reads the commands, `pages` writes a manual page of each, `completions`
-the completion of three shells. A build imports nothing but typer for it; no command
+`command_tree` reads the commands, `pages` writes a manual page for each, `completions`
+writes the completion for three shells. The build needs only typer for it; no command
 imports this package.
 """

@@ -1,4 +1,4 @@
-"""Write the manual and the completions when a wheel is built; hatchling calls it."""
+"""Write the manual and the completions into a wheel; called by hatchling."""
 
 import os
 import sys
@@ -9,10 +9,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class Manual(BuildHookInterface[Any]):
-    """The hook of wheels, editable ones too; see pyproject.toml."""
+    """The hook for wheels, also editable ones; see pyproject.toml."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - its signature
-        """Compile the catalogues that are not yet, and add the manual to the wheel."""
+        """Compile missing catalogues, and add the manual to the wheel."""
         root = Path(self.root)
         sys.path.insert(0, str(root))
         from exchange.words.build_hook import build
@@ -22,7 +22,7 @@ class Manual(BuildHookInterface[Any]):
 
 
 def _write(root: Path, release: str) -> dict[str, str]:
-    """Write all files below build/; return where each belongs, below a prefix."""
+    """Write all files below build/; return their paths below the install prefix."""
     from exchange.cli.manual.command_tree import read_commands
     from exchange.cli.manual.completions import completions
     from exchange.cli.manual.pages import pages

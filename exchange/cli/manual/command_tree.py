@@ -1,4 +1,4 @@
-"""The commands with their help, as manual pages and completions need them."""
+"""The commands and their help, for manual pages and completions."""
 
 import re
 from collections.abc import Iterator
@@ -12,23 +12,23 @@ from exchange.cli.program import add_language, application
 
 PROGRAM = "fusion"
 CHOICES = re.compile(r"[a-z][\w-]*(\|[a-z][\w-]*)+")
-"""A metavar that names all that an option takes: `en|ur|zh`."""
+"""A metavar that lists all values of an option: `en|ur|zh`."""
 SENTENCE = re.compile(r"(?<=\.)\s")
 
 
 class Parameter(Struct, frozen=True):
-    """An option, or an argument where it has no names."""
+    """An option, or an argument if it has no names."""
 
     names: tuple[str, ...]
-    """`--home`, `-h`; none of an argument."""
+    """`--home`, `-h`; empty for an argument."""
     value: str
-    """The metavar of its value; "" of an option that takes none."""
+    """The metavar of its value; "" for an option without a value."""
     help: str
     """Its help, on one line."""
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """All values that it takes, where its metavar names them."""
+        """All accepted values, if the metavar lists them."""
         return tuple(self.value.split("|")) if CHOICES.fullmatch(self.value) else ()
 
 
@@ -36,7 +36,7 @@ class Command(Struct, frozen=True):
     """A command or a group of commands."""
 
     path: tuple[str, ...]
-    """From the program on: fusion, keys, renew."""
+    """From the program's name: fusion, keys, renew."""
     paragraphs: tuple[str, ...]
     """Its help, each paragraph on one line."""
     parameters: tuple[Parameter, ...]
@@ -61,18 +61,18 @@ class Command(Struct, frozen=True):
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
-        """Its parameters that have none."""
+        """Its parameters without names."""
         return tuple(one for one in self.parameters if not one.names)
 
     def walk(self) -> Iterator["Command"]:
-        """Yield it, then all that is below it."""
+        """Yield the command, then all its subcommands."""
         yield self
         for one in self.below:
             yield from one.walk()
 
 
 def read_commands() -> Command:
-    """Return the whole program."""
+    """Return the program with all its commands."""
     return _command(add_language(application([])), (PROGRAM,))
 
 

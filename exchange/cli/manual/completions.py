@@ -1,4 +1,4 @@
-"""Completion in three shells: of commands, options, and the values of an option."""
+"""Completion in three shells: of commands, options, and option values."""
 
 import shlex
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ BASH = f"_{PROGRAM}"
 
 
 def completions(program: Command) -> dict[str, str]:
-    """Return each shell's file by the place below a prefix where it looks for it."""
+    """Return each shell's file by its path below the install prefix."""
     return {
         f"share/bash-completion/completions/{PROGRAM}": bash(program),
         f"share/zsh/site-functions/_{PROGRAM}": zsh(program),
@@ -18,12 +18,12 @@ def completions(program: Command) -> dict[str, str]:
 
 
 def bash(program: Command) -> str:
-    """Return the completion of bash: a function that knows each command's words."""
+    """Return bash's completion: a function with each command's words."""
     return "\n".join(_bash_lines(program)) + "\n"
 
 
 def zsh(program: Command) -> str:
-    """Return the completion of zsh, which runs that of bash."""
+    """Return zsh's completion, which runs the one for bash."""
     return (
         f"#compdef {PROGRAM}\n"
         "autoload -Uz bashcompinit && bashcompinit\n"
@@ -32,7 +32,7 @@ def zsh(program: Command) -> str:
 
 
 def fish(program: Command) -> str:
-    """Return the completion of fish, which shows the help beside each word."""
+    """Return fish's completion, which shows the help beside each word."""
     return "\n".join(_fish_lines(program)) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Manual pages in the macros of man(7): one of the program, one of each command."""
+"""Manual pages in man(7) macros: one for the program, one for each command."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ EXITS = (
     ("3", "A node or a partner cannot be reached."),
     ("130", "Interrupted."),
 )
-"""The exit codes, the same of every command."""
+"""The exit codes, the same for every command."""
 
 
 def pages(program: Command, release: str) -> dict[str, str]:
@@ -77,6 +77,6 @@ def _above(command: Command) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text that roff shows as it is, also at the beginning of a line."""
+    """Escape a text for roff, also at the beginning of a line."""
     shown = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{shown}" if shown.startswith((".", "'")) else shown

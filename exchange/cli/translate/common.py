@@ -1,4 +1,4 @@
-"""Parts of the commands below `fusion translate`."""
+"""Shared parts of the `fusion translate` commands."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -54,18 +54,18 @@ class OpenTranslation(Struct, frozen=True):
 
     @property
     def lang(self) -> str:
-        """Into which it is translated."""
+        """The target language."""
         return self.pending.lang
 
     @property
     def standing(self) -> str:
-        """The standing of the bulletin; "" where its author's desk left it as it is."""
+        """The standing of the bulletin; "" if its author's desk left it unchanged."""
         return threads.find_standing(self.desk.mailbox, self.name)
 
 
 @contextmanager
 def open_translation(at: AtDesk, name: str, to: str) -> Iterator[OpenTranslation]:
-    """Open the desk, take what arrived, and find the bulletin."""
+    """Open the desk, take new messages, and find the bulletin."""
     lang = prose.known_language(to, "--to")
     with at.open_refreshed() as desk:
         found = desk.mailbox.search.resolve(name)
@@ -73,7 +73,7 @@ def open_translation(at: AtDesk, name: str, to: str) -> Iterator[OpenTranslation
 
 
 def open_at(desk: "Desk", name: bytes, lang: str) -> OpenTranslation:
-    """Return a translation of a bulletin at a desk that is open."""
+    """Return a translation of a bulletin at an open desk."""
     return OpenTranslation(
         desk, pending_translation.PendingTranslation(desk, name, lang)
     )
@@ -82,7 +82,7 @@ def open_at(desk: "Desk", name: bytes, lang: str) -> OpenTranslation:
 def ask_machine(
     at: OpenTranslation, home: Path, segments: list[str] | None
 ) -> Mapping[str, str]:
-    """Return the texts by segment of the machine that the desk's settings name."""
+    """Return the machine's texts by segment; the desk's settings name the machine."""
     folder = config.desk_home(home)
     settings = config.read_desk(folder).translator
     return files_and_machine.ask(
@@ -91,7 +91,7 @@ def ask_machine(
 
 
 def confirm_file(label: "Label", out: Path, *, yes: bool) -> None:
-    """Ask whether a file with texts of a grave label shall be made."""
+    """Confirm before writing a file with texts of a restrictive label."""
     if files_and_machine.is_grave(label):
         question = say(
             "Whoever holds {file} will read this text of {label}. Type yes to write"
@@ -103,13 +103,13 @@ def confirm_file(label: "Label", out: Path, *, yes: bool) -> None:
 
 
 def holds(label: str, out: Path, **more: object) -> Reply:
-    """Return the answer of a command that wrote a file with texts of a label."""
+    """Return the reply after writing a file with texts of a label."""
     told = say("{file} holds text of {label}", file=out, label=label)
     return Reply({**more, "out": str(out), "label": label}, [told])
 
 
 def standing(at: OpenTranslation, **more: object) -> Reply:
-    """Return how the translation stands, in short."""
+    """Return the translation's state in short."""
     work, parts = at.pending.current(), at.pending.parts()
     found = [line_of(one) for part in parts for one in part.findings]
     return Reply(as_json(at, work, parts) | more, [heading(at, work), *found])
@@ -118,7 +118,7 @@ def standing(at: OpenTranslation, **more: object) -> Reply:
 def as_json(
     at: OpenTranslation, work: "Translation", parts: "list[TranslationUnit]"
 ) -> dict[str, object]:
-    """Return a translation under way as one JSON object."""
+    """Return a translation in progress as one JSON object."""
     found = {"name": at.name.hex(), **translations.to_json(work), "lang": at.lang}
     found["standing"] = at.standing
     return found | {"segments": [_segment(part) for part in parts]}
@@ -139,9 +139,10 @@ def _segment(part: "TranslationUnit") -> dict[str, object]:
 
 
 def heading(at: OpenTranslation, work: "Translation") -> str:
-    """Return the first line: which bulletin, how far, by whom.
+    """Return the first line: the bulletin, the progress, the officers.
 
-    And how it stands: of what was recalled or corrected none can be sent any more.
+    It has the bulletin's standing: translations of a recalled or corrected one cannot
+    be sent.
     """
     origin = label("translation_origin", work.origin) if work.segments else ""
     persons = [p for p in (work.translator, work.reviewer) if p]
@@ -155,21 +156,22 @@ def heading(at: OpenTranslation, work: "Translation") -> str:
 
 
 def label(code_list: str, code: str) -> str:
-    """Return the label of a code in the language in use."""
+    """Return the label of a code in the current language."""
     return codes.label(code_list, code, words.lang())
 
 
 def prose_lines(lang: str, text: str) -> list[str]:
-    """Return a text behind its language.
+    """Return a text after its language.
 
-    Its later lines stand further in than any of ours, and pass for none.
+    Its further lines are indented more than any of ours, so that they cannot imitate
+    one.
     """
     first, *rest = text.split("\n")
     return [f"  {lang}: {first}".rstrip(), *(f"      {line}" for line in rest)]
 
 
 def line_of(finding: "Finding") -> str:
-    """Return a finding on a line: what is confirmed by it, and what it says."""
+    """Return a finding on a line: the key that confirms it, and its text."""
     mark = "?" if finding.answerable else "!"
     key = f"{finding.segment}:{finding.check}"
     return f"{mark} {key}  {finding.text()}  ({say(BEFORE[finding.before])})"

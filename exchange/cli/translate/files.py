@@ -1,4 +1,4 @@
-"""fusion translate export, import, machine: texts for other tools, and from them."""
+"""fusion translate export, import, machine: exchange of texts with other tools."""
 
 from pathlib import Path
 from typing import Annotated
@@ -58,7 +58,7 @@ def import_(at: AtDesk, file: Annotated[Path, argument("FILE", "XLIFF 2.1.")]) -
     reviewed or final becomes translated at most, where the checks allow it.
     """
     data = read_file(file, XLIFF_MAX)
-    xliff.read(data, str(file))  # before anybody is asked for a passphrase
+    xliff.read(data, str(file))  # before asking for a passphrase
     with at.open_refreshed() as desk:
         taken = files_and_machine.take(desk, data, str(file))
         opened = common.open_at(desk, taken.name, taken.lang)

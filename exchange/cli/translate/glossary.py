@@ -1,4 +1,4 @@
-"""fusion translate glossary: the agreed terms, and the versions that agree on them."""
+"""fusion translate glossary: the agreed terms, and their versions."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -184,7 +184,7 @@ def _line(version: "terms.Version") -> str:
 
 
 def _standing(version: "terms.Version") -> str:
-    """Return in words how a version stands, and what it was decided against."""
+    """Return a version's state in words, with the rival versions if any."""
     if not version.joint:
         return say("does not count")
     if version.waits:

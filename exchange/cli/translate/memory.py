@@ -1,4 +1,4 @@
-"""fusion translate memory: earlier translations, apart by label, as a file and back."""
+"""fusion translate memory: earlier translations by label, to a file and back."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -104,7 +104,7 @@ def _imported(read: "tmx.TmxContent", new: int) -> Iterator[str]:
 
 
 def _label(text: str) -> "memories.MemoryLabel | None":
-    """Return the label of an option, None where it was not given."""
+    """Return the label in an option, None if it is not given."""
     if not text:
         return None
     if (label := memories.MemoryLabel.parse(text)) is None:
@@ -116,9 +116,9 @@ def _label(text: str) -> "memories.MemoryLabel | None":
 def _chosen(
     labels: "Sequence[memories.MemoryLabel]", label: "memories.MemoryLabel | None"
 ) -> "memories.MemoryLabel":
-    """Return the label asked for, else the one that there is: a file never mixes two.
+    """Return the given label, else the only one: a file never mixes two labels.
 
-    One that was mistyped shall not give an empty file for all that there is.
+    A mistyped label is refused, so that it does not give an empty file.
     """
     if not labels or (label and label not in labels):
         why = Why("nothing is remembered under that label; list shows the labels")
@@ -133,7 +133,7 @@ def _by_label(
     pairs: "Sequence[tuple[memories.MemoryLabel | None, memories.TextPair]]",
     given: "memories.MemoryLabel | None",
 ) -> "dict[memories.MemoryLabel, list[memories.TextPair]]":
-    """Sort pairs by label; Refusal(FIELD_MISSING) where one has none."""
+    """Sort pairs by label; Refusal(FIELD_MISSING) if one has none."""
     by_label: dict[memories.MemoryLabel, list[memories.TextPair]] = {}
     for own, pair in pairs:
         label = own or given

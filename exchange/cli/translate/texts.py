@@ -1,4 +1,4 @@
-"""fusion translate: texts, what the checks find in them, and who answers for them."""
+"""fusion translate: texts, findings of the checks, and the officers responsible."""
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
@@ -27,7 +27,7 @@ KINDS = {
     "STALE": word("of an older text"),
     "TO_TRANSLATE": word("to be translated"),
 }
-# The command, the state that it advances the texts to, and its help.
+# The command, the texts' next state, and its help.
 STEPS = (
     ("done", "TRANSLATED", "Mark the texts as translated. Only their translator can."),
     (
