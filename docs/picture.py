@@ -20,10 +20,10 @@ KEYS = ["j"] * 6
 """From the newest down to one that is written in all three languages."""
 PICTURES = {
     "terminal.svg": KEYS,
-    "officers-acknowledge.svg": [*KEYS, "a"],
-    "officers-verify.svg": [*KEYS, "v"],
-    "officers-hand-over.svg": ["d"],
-    "officers-settings.svg": [","],
+    "officers/acknowledge.svg": [*KEYS, "a"],
+    "officers/verify.svg": [*KEYS, "v"],
+    "officers/hand-over.svg": ["d"],
+    "officers/settings.svg": [","],
 }
 """By file in docs: the keys, from the start, that lead to what it shows."""
 

@@ -1,4 +1,4 @@
-"""docs/officers.md is followed at two desks, at both sides of it.
+"""docs/officers is followed at two desks, at both sides of it.
 
 A block says at which desk it is typed, and of which bulletin NAME is: `of`. What it
 sends is known by that word later, or by `new`.
@@ -17,7 +17,15 @@ import pytest
 from tests.two_desks import CN, PK, Desks, Said, two_desks
 from tests.walk import ROOT
 
-DOCUMENT = (ROOT / "docs/officers.md").read_text()
+FOLDER = ROOT / "docs/officers"
+# In the order in which they are followed: the link is down in the last one.
+PAGES = (
+    *("README", "keyboard", "marks", "keys", "settings"),
+    *("reading", "acknowledging", "writing", "release", "answering"),
+    *("medevac-and-movement", "translating", "finding", "shift"),
+    "when-something-is-wrong",
+)
+DOCUMENT = "".join((FOLDER / f"{page}.md").read_text() for page in PAGES)
 SAMPLES = ROOT / "exchange/cli/samples"
 # Sent before anybody reads the document.
 BEFORE = {"warning": "04-warning-convoy.json", "request": "06-medevac-drill.json"}
@@ -210,6 +218,10 @@ SAW = [
     ("show", PK, "launched", "State: On the way"),
     ("ack", PK, "launched", "ACKNOWLEDGED"),
 ]
+
+
+def test_every_page_is_followed() -> None:
+    assert sorted(PAGES) == sorted(page.stem for page in FOLDER.glob("*.md"))
 
 
 @pytest.mark.parametrize(("command", "at", "of", "what"), SAW)

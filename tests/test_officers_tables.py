@@ -1,4 +1,4 @@
-"""The tables of docs/officers.md are those of the program: kinds, codes, keys."""
+"""The tables of docs/officers are those of the program: kinds, codes, keys."""
 
 import re
 import runpy
@@ -47,7 +47,9 @@ from tui.widgets.corridor_map import CorridorMap
 from tui.widgets.form_view import FormView
 from tui.widgets.sign_list import SignList
 
-DOCUMENT = (ROOT / "docs/officers.md").read_text()
+FOLDER = ROOT / "docs/officers"
+GUIDE = {page.stem: page.read_text() for page in sorted(FOLDER.glob("*.md"))}
+DOCUMENT = "".join(GUIDE.values())
 WITHIN = {"30 min": 30, "10 min": 10, "1 h": 60, "4 h": 240, "24 h": 1_440}
 ASKED = {
     "not asked": "NONE",
@@ -57,16 +59,16 @@ ASKED = {
 }
 
 
-def rows(heading: str) -> list[list[str]]:
+def rows(page: str, heading: str) -> list[list[str]]:
     """Return the rows of the tables under a heading, without their heads."""
-    _, _, told = DOCUMENT.partition(f"\n## {heading}\n")
+    _, _, told = GUIDE[page].partition(f"\n## {heading}\n")
     lines = told.partition("\n## ")[0].splitlines()
     table = [line[2:-2].split(" | ") for line in lines if line.startswith("| ")]
     return [row for row in table if not row[0].islower() or "`" in "".join(row)]
 
 
 def test_every_kind_is_told_as_it_is_declared() -> None:
-    told = {row[0]: row[2:] for row in rows("Write and send") if row[0] in KINDS}
+    told = {row[0]: row[2:] for row in rows("writing", "The kinds") if row[0] in KINDS}
 
     assert told
     assert told.keys() == KINDS.keys()
@@ -79,9 +81,9 @@ def test_every_kind_is_told_as_it_is_declared() -> None:
 
 def test_the_codes_that_are_named_are_all_there_are() -> None:
     for codes, words in (
-        ("decline_reason", "`CODE` is (.+?)\\. A remark"),
-        ("recall_reason", "Reasons of a recall: (.+?)\\. What"),
-        ("recall_instruction", "`--instruction (.+?)\\.\n"),
+        ("decline_reason", "`CODE` is (.+?)\\.\n"),
+        ("recall_reason", "Reasons of a recall: (.+?)\\.\n"),
+        ("recall_instruction", "`--instruction` orders (.+?)\\.\n"),
     ):
         (found,) = re.findall(words, DOCUMENT, re.DOTALL)
         assert set(re.findall("[A-Z_]{3,}", found)) == CODES[codes].keys()
@@ -92,11 +94,13 @@ def test_the_codes_that_are_named_are_all_there_are() -> None:
 
 
 def test_the_conditions_of_a_search_are_all_there_are() -> None:
-    told = re.findall("`([a-z]+):", "\n".join(row[0] for row in rows("Search")))
+    told = re.findall(
+        "`([a-z]+):", "\n".join(row[0] for row in rows("finding", "Search"))
+    )
     known = re.findall("([a-z]+):", CONDITIONS)
 
     assert set(told) == set(known)
-    (states,) = [row[1] for row in rows("Search") if row[0] == "`is:`"]
+    (states,) = [row[1] for row in rows("finding", "Search") if row[0] == "`is:`"]
     assert f"is:{states.replace(', ', '|')}" in CONDITIONS
     for line in ("near:DASU-HPP:50km", "near:35.3,73.2:50km", "on:2026-11-25"):
         Filter.read(line)
@@ -143,7 +147,11 @@ def bound(screen: str) -> dict[str, str]:
 
 
 def keys() -> list[tuple[str, str, str]]:
-    return [(row[0], row[1].strip("`"), row[2]) for row in rows("Keys")]
+    return [
+        (screen, key.strip("`"), does)
+        for screen in SCREENS
+        for key, does in rows("keyboard", screen.capitalize())
+    ]
 
 
 @pytest.mark.parametrize(("screen", "key", "does"), keys())
@@ -170,7 +178,20 @@ def test_every_key_in_the_text_is_one_of_them() -> None:
 
 def test_its_pictures_are_drawn_by_the_program_and_there() -> None:
     program = runpy.run_path(str(ROOT / "docs" / "picture.py"))
-    shown = set(re.findall(r"\]\((officers-[a-z-]+\.svg)\)", DOCUMENT))
-    assert shown == {name for name in program["PICTURES"] if "officers" in name}
+    shown = set(re.findall(r"\]\(([a-z-]+\.svg)\)", DOCUMENT))
+    assert {f"officers/{name}" for name in shown} == program["PICTURES"].keys() - {
+        "terminal.svg"
+    }
+    assert shown == {path.name for path in FOLDER.glob("*.svg")}
     for name in shown:
-        assert "unicode-bidi: bidi-override" in (ROOT / "docs" / name).read_text()
+        assert "unicode-bidi: bidi-override" in (FOLDER / name).read_text()
+
+
+def test_the_map_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(([a-z-]+)\.md", GUIDE["README"]))
+    assert linked == GUIDE.keys() - {"README"}
+
+
+def test_every_screen_with_keys_has_its_table() -> None:
+    titles = re.findall("^## (.+)$", GUIDE["keyboard"], re.MULTILINE)
+    assert sorted(titles) == sorted(screen.capitalize() for screen in SCREENS)
