@@ -27,14 +27,14 @@ RELATIONS: dict[str, Answer] = {
 class Acknowledge(Remarking):
     """The box of receipts; Cancel is highlighted at first."""
 
-    reason = ""  # a code, or REMARK, of what cannot be done
+    reason = ""  # why it cannot be done: a code, or REMARK
 
     def on_mount(self) -> None:
         """Offer the answers, Cancel highlighted."""
         self.describe(label("Acknowledge"))
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel and the receipts; why it cannot be done is asked first."""
+        """Return Cancel and the receipts; CANNOT_COMPLY first asks for its reason."""
         lines = [
             make_cancel(),
             self._receipt("ACKNOWLEDGED"),
@@ -59,13 +59,13 @@ class Acknowledge(Remarking):
         return code_label("decline_reason", self.reason, lang())
 
     def follow_remark(self) -> None:
-        """Say to which desks it goes now; ask again why if the remark said it."""
+        """Show the new recipients; drop the reason if it was the removed remark."""
         if self.reason == REMARK and not self.remark:
             self.reason = ""
         self.offer()
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - there is one thing to ask
-        """Ask for a code, which every reader understands beside the remark."""
+        """Ask for a reason code, which each reader sees in their own language."""
         reasons = CODES["decline_reason"]
         labels = {code: words[lang()] for code, words in reasons.items()}
         if self.remark:

@@ -47,7 +47,7 @@ FAILED = word("These were not signed; they stay marked.")
 CHOICES = 7  # lines of them: Cancel, and three of each that signs
 OTHERS = 2 + CHOICES  # lines of the box beside the bulletins
 Results = Mapping[int, FusionError | str]
-"""Number of a bulletin -> the state of its receipt, or why none was signed."""
+"""Bulletin number -> the state of its receipt, or the refusal."""
 
 
 def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
@@ -68,7 +68,7 @@ def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
 
 
 class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
-    """Ends with the numbers of the unsigned bulletins; None if nothing was done."""
+    """Ends with the numbers of the unsigned bulletins; None if cancelled."""
 
     DEFAULT_CSS = f"""
     AcknowledgeMany {{ {BOX} #what {{ height: auto; }} }}
@@ -83,7 +83,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
     def __init__(self, desk: DeskProtocol, bulletins: Sequence[OpenedBulletin]) -> None:
         super().__init__()
         self.desk, self.bulletins = desk, bulletins
-        self._left: set[int] | None = None  # not signed, once something was
+        self._left: set[int] | None = None  # unsigned, once one was signed
 
     def compose(self) -> ComposeResult:
         """Show a title, each bulletin, the choices, the keys."""
@@ -105,7 +105,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         self.sign_list.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Have the bulletins scroll where the screen has no room for all."""
+        """Make the bulletins scroll if they do not fit on the screen."""
         self.page.styles.max_height = rows_of(event.size, OTHERS)
 
     def _head(self, more: str) -> None:
@@ -113,7 +113,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         self.query_one("#head", Bar).put(parts)
 
     def _choice(self, relation: str) -> Choice:
-        """Return the choice that signs one thing of each bulletin that is listed."""
+        """Return the choice that signs the same receipt for each bulletin."""
         act = code_label("relation", relation, lang())
         signing = about_many(self.desk, act, self.bulletins)
         names = " ".join(name_of(one.row) for one in self.bulletins)
@@ -136,11 +136,11 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         turn(animate=False)
 
     def leave(self) -> None:
-        """End; the list hears which bulletins were not signed."""
+        """End with the unsigned bulletins."""
         self.dismiss(self._left)
 
     def action_cancel(self) -> None:
-        """Do nothing; what is being signed is signed."""
+        """Cancel, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 

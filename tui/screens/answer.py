@@ -1,4 +1,4 @@
-"""Ask how to answer a bulletin, then begin to write that."""
+"""Ask how to answer a bulletin, then open the draft."""
 
 from textual.app import App
 
@@ -24,7 +24,7 @@ OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
 
 
 def choices(opened: OpenedBulletin) -> dict[str, str]:
-    """Return what this desk may say of a bulletin, in words."""
+    """Return the relations that this desk may state to a bulletin, in words."""
     if opened.content is None:  # a recall
         return {"ANSWERS": say(HOW["ANSWERS"])}
     own = opened.row.outgoing
@@ -32,7 +32,7 @@ def choices(opened: OpenedBulletin) -> dict[str, str]:
 
 
 def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Ask which; then open the form with kind, readers, label and reference."""
+    """Ask for the relation, then open a form with kind, readers, label, reference."""
 
     def chosen(choice: list[str] | None) -> None:
         if choice:
@@ -48,7 +48,7 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
 
 
 def _begin(app: App[None], desk: DeskProtocol, number: int, relation: str) -> None:
-    """Have the draft made in a worker, then push the form."""
+    """Make the draft in a worker, then push the form."""
 
     def write(draft: Draft) -> None:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then

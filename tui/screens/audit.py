@@ -1,4 +1,4 @@
-"""The audit: the logs that can be read here; verified and exported, never changed."""
+"""The audit: view, verify and export logs; it changes none."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -30,12 +30,12 @@ NOT_HERE = word("Only where the node's database is, or of an export.")
 
 
 def report_lines(lines: Sequence[str]) -> Sequence[Item]:
-    """Return what was found, a line each."""
+    """Return an item for each line."""
     return [Text(line, lang()) for line in lines]
 
 
 class AuditScreen(Screen[None]):
-    """The logs of a shelf. Nothing here changes one."""
+    """The logs of a shelf, read-only."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("open")),
@@ -61,7 +61,7 @@ class AuditScreen(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Write our own words."""
+        """Show the title and the keys."""
         title = [BarPart(label(AUDIT), "key"), BarPart(join_words(self.shelf.title))]
         self.query_one("#head", Bar).put(title)
         self.query_one("#keys", KeyLine).keys(self.KEYS)
@@ -69,7 +69,7 @@ class AuditScreen(Screen[None]):
         self._say(Text(say("Reading…"), lang(), "dim"))
 
     def on_screen_resume(self) -> None:
-        """Look again: logs grow."""
+        """Reload: logs grow."""
         ask_desk(self, self.shelf.logs, self._show, self._refused, newest_of="logs")
 
     @property
@@ -101,7 +101,7 @@ class AuditScreen(Screen[None]):
         self.app.push_screen(AuditLog(self.shelf, log))
 
     def action_check(self) -> None:
-        """Verify everything, with counts; Esc gives up."""
+        """Verify everything, showing counts; Esc stops it."""
         if not self.shelf.checks:
             self.notify(say(NOT_HERE), markup=False)
             return
@@ -112,7 +112,7 @@ class AuditScreen(Screen[None]):
         self._work(CHECKING[self.shelf.checks == FSCK], check)
 
     def action_export(self) -> None:
-        """Ask for a file, then write the export, with counts; Esc gives up."""
+        """Ask for a file, then write the export, showing counts; Esc stops it."""
         if not self.shelf.exports:
             self.notify(say(NOT_HERE), markup=False)
             return

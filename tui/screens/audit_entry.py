@@ -1,4 +1,4 @@
-"""One entry of a log, verified step by step while one looks."""
+"""One log entry, verified step by step on opening."""
 
 from collections.abc import Sequence
 
@@ -23,20 +23,20 @@ TITLE = word("Entry, verified step by step")
 
 
 def kind_word(entry: BrowsedEntry) -> str:
-    """Return what sort of entry it is, said."""
+    """Return the kind of an entry, translated."""
     known = KINDS.get(entry.kind, entry.kind)
     return say(known or word("not well formed"))
 
 
 def verdict_words(entry: BrowsedEntry) -> str:
-    """Return how every member judges it, said; with the text of a reason."""
+    """Return the verdict on an entry, translated, with the text of its reason."""
     if entry.verdict == ACCEPTED:
         return say("accepted")
     return reason_text(entry.verdict) if entry.verdict else say("not judged here yet")
 
 
 def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
-    """Return what the header of an entry says; its name as it may be searched for."""
+    """Return the header fields of an entry, and its name in full to search for."""
     here = lang()
     rows = (
         (word("Place"), f"{origin}#{entry.index}"),
@@ -54,7 +54,7 @@ def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
 
 
 def entry_screen(shelf: LogShelf, origin: str, entry: BrowsedEntry) -> AuditWork:
-    """Return the screen that verifies an entry; it may take the whole log first."""
+    """Return the screen that verifies an entry; an export first verifies its log."""
 
     def verify(tell: Progress) -> Sequence[Item]:
         steps = shelf.steps(origin, entry.index, tell)

@@ -1,4 +1,4 @@
-"""Long work of an audit: how far it is, in counts; Esc gives it up."""
+"""A long audit task: its progress in counts; Esc stops it."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -17,12 +17,12 @@ from tui.widgets.page import Item, Text
 from tui.words import label, lang, say
 from tui.workers import ask_desk
 
-LOOK = 0.2  # s between two looks at how far it is
+LOOK = 0.2  # s between two updates of the progress
 Work = Callable[[Progress], Sequence[Item]]
 
 
 def count_line(far: tuple[str, int, int]) -> str:
-    """Return how far a log is, said: beijing.cn.fusion/log/1: 1,024 of 5,000."""
+    """Return the progress on a log: beijing.cn.fusion/log/1: 1,024 of 5,000."""
     origin, done, size = far
     if not origin:
         return say("Starting…")
@@ -31,10 +31,10 @@ def count_line(far: tuple[str, int, int]) -> str:
 
 
 class AuditWork(PageScreen):
-    """Runs one piece of work in a worker; shows counts, then what came of it.
+    """Runs one task in a worker; shows counts, then the result.
 
-    The work calls its `Progress` every so often: there it ends when this screen is
-    left, and leaves nothing behind.
+    The task calls its `Progress` regularly. That call raises GivenUp once this screen
+    is left, and the task leaves nothing behind.
     """
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", word("stop, back")),)
@@ -50,18 +50,18 @@ class AuditWork(PageScreen):
         self._far = ("", 0, 0)
 
     def on_mount(self) -> None:
-        """Begin, and look every so often how far it is."""
+        """Start the task; show its progress every LOOK s."""
         super().on_mount()
         self._show_far()
         self.set_interval(LOOK, self._show_far)
         ask_desk(self, self._run, self._done, self._failed)
 
     def on_unmount(self) -> None:
-        """End the work, however the screen was left."""
+        """Stop the task."""
         self._stop = True
 
     def _tell(self, origin: str, done: int, size: int) -> None:
-        """Note how far it is, in the worker; raise GivenUp once nobody waits."""
+        """Record the progress, in the worker; raise GivenUp if the screen was left."""
         self._far = origin, done, size
         if self._stop:
             raise GivenUp
@@ -87,6 +87,6 @@ class AuditWork(PageScreen):
         self.fail(error)
 
     def _end(self) -> None:
-        """Show no more counts; there is nothing to stop any more."""
+        """Stop the counts, and no longer offer to stop."""
         self._over = True
         self.query_one("#keys", KeyLine).keys(PageScreen.KEYS, self.MORE)

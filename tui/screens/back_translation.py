@@ -1,7 +1,7 @@
-"""A translation read back: blind by one officer, then compared by another.
+"""Back-translation: blind by one officer, then compared by another.
 
-The back-translator sees the translated text alone, never the original: so a slip of
-sense shows (the rule for FLASH).
+The back-translator sees only the translated text, never the original, so that a wrong
+meaning shows (the rule for FLASH).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ from tui.workers import ask_desk, notify_error
 
 
 class Blind(Editor):
-    """One translated text at a time, to be said in the language of the original."""
+    """Shows one translated text at a time, to translate back."""
 
     DEFAULT_CSS = """
     Blind #target { height: 1fr; margin: 0 1; }
@@ -49,17 +49,17 @@ class Blind(Editor):
         into: str,
         draft: EditorDraft | None = None,
     ) -> None:
-        """Read bulletin `number` back; go on with what was said of the same texts."""
+        """Translate bulletin `number` back; `draft` counts for unchanged texts only."""
         super().__init__(desk, draft)
         self.number, self.bench, self.into, self.draft = number, bench, into, draft
         self.target = Edit(language=into, longest=SEGMENT_MAX, id="target")
         self.texts: dict[str, str] = {}
         self.said: dict[str, str] = {}
-        self.begun: dict[str, str] = {}  # typed, and not said yet
-        self.at = ""  # the segment that is open
+        self.begun: dict[str, str] = {}  # typed, not submitted yet
+        self.at = ""  # the open segment
 
     def compose(self) -> ComposeResult:
-        """Show the text to read, and a field for its meaning."""
+        """Show the text, and a field for its back-translation."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         yield TextPage(id="page")
@@ -68,14 +68,14 @@ class Blind(Editor):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Read the texts."""
+        """Load the texts."""
         self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").can_focus = False
         self.target.focus()
         ask_desk(self, self.bench.blind, self._begin, self._not_for_him)
 
     def _not_for_him(self, error: FusionError) -> None:
-        """Leave if this officer may not read it back; a draft stays."""
+        """Leave: this officer may not translate it back; a draft stays."""
         notify_error(self, error)
         self.leave()
 
@@ -94,7 +94,7 @@ class Blind(Editor):
             self.notify(say("Nothing is translated yet."), markup=False)
             self.leave()
             return
-        if not self._next():  # all was said, and not put in
+        if not self._next():  # all are done, but not stored
             last = list(self.texts)[-1]
             self.begun[last] = self.said.pop(last)
         self._open(self._next())
@@ -102,7 +102,7 @@ class Blind(Editor):
             self.tell_reopened()
 
     def _next(self) -> str:
-        """Return the first segment of which nothing is said; "" for none."""
+        """Return the first segment not translated back yet; "" if all are."""
         return next((one for one in self.texts if one not in self.said), "")
 
     def _open(self, at: str) -> None:
@@ -122,7 +122,7 @@ class Blind(Editor):
         self.query_one("#page", TextPage).put([read])
 
     def snapshot(self) -> Callable[[], str]:
-        """Return what was said of each text, and what is begun to be said."""
+        """Return the finished and the begun back-translations."""
         text = self._text_to_save()
         return lambda: text
 
@@ -139,7 +139,7 @@ class Blind(Editor):
         return typed_json(BACK, self.number, self.bench.lang, typed) if typed else ""
 
     def _say_length(self) -> None:
-        """Say above the field in what language it is, and how much stands there."""
+        """Show the language and the length above the field."""
         into = label(code_label("language", self.into, lang()))
         length = BarPart(f"{len(self.target.text)} / {SEGMENT_MAX}")
         self.query_one("#edge", Bar).put([BarPart(into, "key"), length])
@@ -170,7 +170,7 @@ class Blind(Editor):
         ask_desk(self, put_back, lambda _: self.leave(), self._not_put)
 
     def _not_put(self, error: FusionError) -> None:
-        """Show the fault, and open the text that has it; nothing is lost."""
+        """Show the error, and open the faulty text again; the others stay."""
         notify_error(self, error)
         parts = error.where.partition(":")[0].split(".")
         wrong = next((one for one in parts if one in self.said), self.at)
@@ -178,12 +178,12 @@ class Blind(Editor):
         self._open(wrong)
 
     def action_back(self) -> None:
-        """Leave; what was said is kept."""
+        """Save the draft and leave."""
         self.save_then(self.leave)
 
 
 class Compare(PageScreen):
-    """Original, translation and what came back, segment by segment."""
+    """Original, translation and back-translation of each segment."""
 
     HEAD = "Does it say the same?"
     KEYS = (("y", word("the same")), ("x", word("not the same")), ("Esc", word("back")))
@@ -197,7 +197,7 @@ class Compare(PageScreen):
         self.bench = bench
 
     def on_mount(self) -> None:
-        """Read the compared texts in a worker."""
+        """Load the texts to compare."""
         super().on_mount()
         ask_desk(self, self.bench.compare, self._show)
 
@@ -205,7 +205,7 @@ class Compare(PageScreen):
         self.put([item for one in rows for item in _items(one, self.bench.lang)])
 
     def action_judge(self, same: bool) -> None:  # noqa: FBT001 - of a binding
-        """Judge the translation, with one's name."""
+        """Record this officer's judgement of the translation."""
         ask_desk(self, lambda: self.bench.judge(same=same), lambda _: self.dismiss())
 
 

@@ -17,24 +17,24 @@ from tui.workers import error_line
 
 @runtime_checkable
 class RenewedScreen(Protocol):
-    """A screen that shows what changes at the desk, and is told each time."""
+    """A screen that follows changes at the desk."""
 
     def renew(self) -> None:
-        """Show what is there now; called in the terminal's thread."""
+        """Show the current data; called in the terminal's thread."""
         ...
 
 
 @runtime_checkable
 class RelabelledScreen(Protocol):
-    """A screen that stays open while a setting of how it looks is changed."""
+    """A screen that can stay open while the language or look changes."""
 
     def relabel(self) -> None:
-        """Write our own words again; called in the terminal's thread."""
+        """Redraw the labels; called in the terminal's thread."""
         ...
 
 
 class PageScreen(Screen[None]):
-    """A title bar of ours, one page, the keys."""
+    """A title bar, one page, the keys."""
 
     HEAD = ""
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "back"),)
@@ -48,15 +48,15 @@ class PageScreen(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Write our own words."""
+        """Show the title and the keys."""
         self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
         self.query_one("#keys", KeyLine).keys(self.shown_keys(), self.MORE)
         self.query_one("#page").focus()
 
     def shown_keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys of the line; by default, those of the class.
+        """Return the keys to show; by default KEYS.
 
-        Asked when the page is mounted, which Textual does once for each class of it.
+        Called by `on_mount`, which Textual runs once for each class of the hierarchy.
         """
         return self.KEYS
 
@@ -65,7 +65,7 @@ class PageScreen(Screen[None]):
         self.query_one("#page", TextPage).put(items)
 
     def fail(self, error: FusionError) -> None:
-        """Show a fault instead of the items."""
+        """Show an error instead of the items."""
         self.put([Text(f"✘ {error_line(error)}", lang(), "bad")])
 
     def action_back(self) -> None:

@@ -1,4 +1,4 @@
-"""The board: the corridor, what is going on along it, a timeline, and plots."""
+"""The board: the corridor with its signs, a timeline, and plots."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -32,8 +32,8 @@ from tui.workers import ask_desk, ask_to_open, notify_instead
 
 MODES = ("ACTUAL", *DRILLS)
 SETTLE = 1.0  # s between two looks at the mailbox, however much arrives
-LOOK_AGAIN = 30.0  # s until it is looked at where nothing changed: warnings end
-WIDE, HIGH = 100, 32  # cells from which all parts stand on the screen together
+LOOK_AGAIN = 30.0  # s between two looks without a change: warnings end
+WIDE, HIGH = 100, 32  # cells of a screen with room for all parts
 PARTS = ("map", "times", "plots")
 KEYS = (
     ("↵", word("bulletins")),
@@ -46,15 +46,15 @@ KEYS = (
 
 
 class BoardView(NamedTuple):
-    """How a board stood when a bulletin was opened from it, to be shown so again."""
+    """The state of a board when a bulletin was opened from it, to restore it."""
 
     mode: str
     part: str
     stop: str
-    numbers: Sequence[int]  # the bulletins that were listed, their title, their count
+    numbers: Sequence[int]  # the listed bulletins, their title and count
     title: str
     known: int
-    opened: int  # and which of them was opened
+    opened: int  # the opened one of them
 
 
 class StopPage(TextPage, can_focus=False):
@@ -64,7 +64,7 @@ class StopPage(TextPage, can_focus=False):
 
 
 def stop_items(board: Board, stop: str) -> Iterator[Item]:
-    """Yield what is known of a stop: its place, then each of its signs."""
+    """Yield the place of a stop, then its signs."""
     segment = segment_of(stop)
     where = [stop_name(stop)]
     if segment is not None:
@@ -82,7 +82,7 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
 
 
 def time_entries(board: Board) -> list[Entry]:
-    """Return the signs as a timeline, the newest first."""
+    """Return the signs as a timeline, newest first."""
     return [_time_entry(sign, board.at) for sign in board.signs]
 
 
@@ -125,7 +125,7 @@ class BoardScreen(Screen[int | None]):
         now: Callable[[], int],
         view: BoardView | None = None,
     ) -> None:
-        """Show the board, and over it the bulletins that were listed in a `view`."""
+        """Show the board; with a `view`, list its bulletins over it again."""
         super().__init__()
         self.desk, self.now, self.view = desk, now, view
         self.mode = view.mode if view else MODES[0]
@@ -133,7 +133,7 @@ class BoardScreen(Screen[int | None]):
         self.board = Board(self.mode, now())
         self.weeks: Sequence[Week] = ()
         self.counted_tlp = ""
-        """The strictest TLP of what the plots count."""
+        """The strictest TLP of the counted bulletins."""
         self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -148,7 +148,7 @@ class BoardScreen(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look, and look again now and then: warnings end."""
+        """Load the board, and again every LOOK_AGAIN s: warnings end."""
         self.relabel()
         self.set_interval(LOOK_AGAIN, self._look)
         self._show_part()
@@ -158,13 +158,13 @@ class BoardScreen(Screen[int | None]):
             self.call_next(self._list, view.numbers, view.title, view.known)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show all parts where there is room, else the one that is chosen."""
+        """Show all parts if they fit, else the chosen one."""
         small = event.size.width < WIDE or event.size.height < HIGH
         self.set_class(small, "narrow")
         self.call_after_refresh(self._draw_plots)
 
     def relabel(self) -> None:
-        """Write our own words, in the language in use."""
+        """Redraw the labels in the current language."""
         self.query_one("#keys", KeyLine).keys(KEYS)
         parts = [f"{sign} {label(said)}" for sign, said in SIGNS.values()]
         ranks = f"1–5 {label('level of a site')}"
@@ -176,12 +176,12 @@ class BoardScreen(Screen[int | None]):
         self._show_head()
 
     def renew(self) -> None:
-        """Look again soon: the desk has changed, and may go on doing so."""
+        """Reload after SETTLE s: more changes may follow."""
         if self._looking is None:
             self._looking = self.set_timer(SETTLE, self._look_on)
 
     def _look(self) -> None:
-        """Read the board and the counts of its weeks, which take longer."""
+        """Load the board, and the slower counts of its weeks."""
         mode = self.mode
         ask_desk(
             self, lambda: self.desk.board_weeks(mode), self._count, newest_of="weeks"
@@ -245,7 +245,7 @@ class BoardScreen(Screen[int | None]):
             put = partial(self.query_one("#plots", BoardPlots).put, weeks)
             ask_desk(self, draw, put, newest_of="plots")
 
-    # What the officer does.
+    # Input.
 
     @on(CorridorMap.Moved)
     def _moved(self) -> None:
@@ -273,9 +273,9 @@ class BoardScreen(Screen[int | None]):
         )
 
     def _list(self, numbers: Sequence[int], title: str = "", known: int = 0) -> None:
-        """Show the bulletins behind a sign, or of a week; to open one is another act.
+        """List the bulletins of a sign or a week; the officer may open one.
 
-        `known` says how many there are where not all may be among `numbers`.
+        `known` is their number if `numbers` may not contain all.
         """
         if not numbers:
             notify_instead(self, say("No bulletin is behind this."))
@@ -304,7 +304,7 @@ class BoardScreen(Screen[int | None]):
         self.call_after_refresh(self._draw_plots)
 
     def action_mode(self) -> None:
-        """Show what is real, or an exercise, or a test; never two of them together."""
+        """Switch between actual, exercise and test; they are never mixed."""
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
         self.counted_tlp = ""
         self._show(Board(self.mode, self.now()))

@@ -1,4 +1,4 @@
-"""The bulletins behind a sign or a week of the board; one is opened from here."""
+"""The bulletins of a sign or a week of the board; opens one."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -34,10 +34,10 @@ class Behind(Screen[int | None]):
         known: int = 0,
         at: int = 0,
     ) -> None:
-        """List bulletins under a title, said already, "" for those of a sign.
+        """List bulletins under a translated title; "" is for those of a sign.
 
-        There are `known` of them, where these are only the newest. The cursor begins on
-        bulletin `at`, 0: on the first.
+        `known` is their full number if these are only the newest. The cursor starts on
+        bulletin `at`; 0: on the first.
         """
         super().__init__()
         self.desk, self._begin_at = desk, at
@@ -51,7 +51,7 @@ class Behind(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Read the rows."""
+        """Load the rows."""
         title = self.title_said or say("Bulletins behind this sign")
         parts = [BarPart(join_words(title), "key"), BarPart(f"{len(self.numbers):,}")]
         if self.known > len(self.numbers):
@@ -62,7 +62,7 @@ class Behind(Screen[int | None]):
         self.renew()
 
     def renew(self) -> None:
-        """Read the rows: one may have been recalled since."""
+        """Reload the rows: one may have been recalled."""
         ask_desk(
             self, lambda: self.desk.rows(self.numbers), self._show, newest_of="rows"
         )

@@ -39,11 +39,11 @@ from tui.widgets.text_editor import Edit
 from tui.words import lang
 from tui.workers import ask_desk, notify_error
 
-WIDE = 100  # columns from which list and reader stand side by side
-BROAD = 160  # columns from which each has half of them
-REST = 0.2  # s that the cursor stands before the reader follows
-LOOK_AFTER = 5  # s at least until it is asked again what is due, after a change
-LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
+WIDE = 100  # columns with room for list and reader side by side
+BROAD = 160  # columns from which each gets half
+REST = 0.2  # s from a move of the cursor until the reader follows
+LOOK_AFTER = 5  # s at least between two looks for due actions, after a change
+LOOK_AGAIN = 30  # s between two looks without a change: deadlines pass
 
 
 class Bulletins(Verbs):
@@ -114,11 +114,11 @@ class Bulletins(Verbs):
         self._when = desk.setting(alarm.SETTING)
         self._hook: LedgerAlarm | None = None
         self._pressing: Mapping[str, Pressing] = {}
-        self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
+        self._looked = LOOK_AGAIN - 2  # ticks ago; the first look waits for the list
         self._looking = self._changed = False
         self._at_link = self._link_again = False
         self._rest: Timer | None = None
-        self._opening = 0  # the bulletin that is opened once it is shown; 0: none
+        self._opening = 0  # the bulletin to open once it is loaded; 0: none
         self._unreadable = 0  # the one under the cursor, if the desk refused to read it
         self._discarded: list[SavedDraft] = []
 
@@ -144,17 +144,17 @@ class Bulletins(Verbs):
 
     @property
     def in_reader(self) -> bool:
-        """Whether the officer is in the reader, so that what it shows is opened."""
+        """Whether the reader has the focus: its bulletin then counts as opened."""
         return self.focused is self.reader.text
 
     @property
     def discarded(self) -> list[SavedDraft]:
-        """The drafts that were discarded in this session, the last one last."""
+        """The drafts discarded in this session, latest last."""
         return self._discarded
 
     @property
     def number(self) -> int:
-        """The bulletin that a verb is about: the open one, else the row's; 0: none."""
+        """The bulletin for a verb: the open one, else the row's; 0: none."""
         if self.in_reader and self.reader.opened is not None:
             return self.reader.opened.row.number
         return self.rows.number
@@ -165,17 +165,17 @@ class Bulletins(Verbs):
         self._preview()
 
     def _arrange(self, width: int) -> None:
-        """Have one pane alone, too, where whole rows are read or reordered."""
+        """Show two panes if there are WIDE columns and the app orders bidi text."""
         self.set_class(width < WIDE or bidi() is not Bidi.APP, "narrow")
         self.set_class(width >= BROAD, "broad")
-        # A notice is cut where the reader below it begins, and a character of two
-        # cells on that cut is lost: it stays within the reader.
+        # Textual cuts a notice at the edge of the reader below it, and a character of
+        # two cells on that cut is lost: keep the notice within the reader.
         self.set_class(width >= WIDE and lang() == "zh-Hans", "han")
 
-    # What the desk tells.
+    # Updates from the desk.
 
     def renew(self) -> None:
-        """Show what changed: rows, link, the bulletin that is open."""
+        """Refresh the rows, the link and the open bulletin."""
         if self.which != "ALL" or self.sought:
             self.pick()
         elif self.by_urgency:
@@ -190,7 +190,7 @@ class Bulletins(Verbs):
             self._preview()
 
     def relabel(self) -> None:
-        """Write our own words again, in the language in use."""
+        """Redraw the labels in the current language."""
         self._arrange(self.size.width)
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
@@ -202,9 +202,9 @@ class Bulletins(Verbs):
             self._load(self.reader.opened.row.number)
 
     def _each_second(self) -> None:
-        """Look at the clocks; if no bulletin is shown, show the row under the cursor.
+        """Update the clocks; if the reader is empty, preview the row under the cursor.
 
-        What asked for it while the screen came up may have been too early.
+        A preview requested while the screen mounted may have come too early.
         """
         self._tick()
         reading = any(w.group == "read" and not w.is_finished for w in self.workers)
@@ -213,7 +213,7 @@ class Bulletins(Verbs):
             self._preview()
 
     def _tick(self) -> None:
-        """Show link and clocks; now and then, and after a change, ask what is due."""
+        """Show link and clocks; look for due actions regularly and after a change."""
         self._show_link()
         self.rows.tick()
         self._looked += 1
@@ -238,7 +238,7 @@ class Bulletins(Verbs):
             self._show_link()
 
     def rings(self) -> bool:
-        """Return whether the bell is to ring now, and note that it does."""
+        """Return whether to ring the bell now; records that it rang."""
         link = self.desk.link()
         return self._alarm.rings(link, self._escalated, self._when, elapsed_ms())
 
@@ -260,11 +260,11 @@ class Bulletins(Verbs):
             self,
             self._due_now,
             self._looked_at,
-            lambda _: self._looked_at(None),  # the screen of it says why
+            lambda _: self._looked_at(None),  # its own screen says why
         )
 
     def _due_now(self) -> tuple[Sequence[DutySection], str, LedgerAlarm | None]:
-        """Ask the desk, in a worker."""
+        """Return due actions, alarm setting and hook alarm; for a worker."""
         desk = self.desk
         return desk.handover(), desk.setting(alarm.SETTING), desk.hook_alarm()
 
@@ -280,12 +280,12 @@ class Bulletins(Verbs):
             self._show_link()
 
     def on_screen_resume(self) -> None:
-        """Offer the drafts that were left, here or before."""
+        """Offer the unfinished drafts."""
         for line in self.query(DraftLine):  # none while the screen is taken down
             line.look()
 
-    # The reader shows the row under the cursor. To open it is an act of the officer:
-    # Enter, two clicks, or to go into the reader. Only that is told its author.
+    # The reader previews the row under the cursor. The officer opens it by Enter, two
+    # clicks, or by going into the reader; only that is reported to its author.
 
     @on(BulletinList.Moved)
     def _follow(self, event: BulletinList.Moved) -> None:
@@ -301,7 +301,7 @@ class Bulletins(Verbs):
             self._rest.stop()
 
     def _preview(self) -> None:
-        """Show the row under the cursor beside the list, as long as none is open."""
+        """Preview the row under the cursor, unless a bulletin is being opened."""
         number = self.rows.number
         if number and not self._opening and not self.has_class("narrow"):
             self._want(self.rows.answer)
@@ -318,11 +318,11 @@ class Bulletins(Verbs):
             self._open(event.number)
 
     def _want(self, answer: FoldedAnswer | None) -> None:
-        """Have a translation shown, if that is what stands under the cursor."""
+        """Make the reader show the translation under the cursor, if it is one."""
         self.reader.want(answer.name if answer and answer.is_translation else b"")
 
     def _open(self, number: int) -> None:
-        """Go into the reader with a bulletin, once it can be shown."""
+        """Open a bulletin in the reader, once it is loaded."""
         self._stop_resting()
         self._opening = number
         self.add_class("reading")
@@ -337,7 +337,7 @@ class Bulletins(Verbs):
         ask_desk(self, read, self._loaded, refused, newest_of="read")
 
     def _refused(self, number: int, error: FusionError) -> None:
-        """Say why a bulletin cannot be read; of a preview only once."""
+        """Show why a bulletin cannot be read; for a preview, only once."""
         if number == self._opening or number != self._unreadable:
             notify_error(self, error)
         self._unreadable = number
@@ -349,7 +349,7 @@ class Bulletins(Verbs):
         number, shown = opened.row.number, self.reader.opened
         if number != self._opening:
             other = shown is not None and shown.row.number != number
-            if not (self.in_reader and other):  # what is open stays
+            if not (self.in_reader and other):  # keep the open bulletin
                 self.reader.show(opened, ready)
             return
         self._opening = 0
@@ -358,10 +358,7 @@ class Bulletins(Verbs):
         self._seen(number)
 
     def on_descendant_focus(self) -> None:
-        """Show the keys of the search row there; note that a bulletin was opened.
-
-        It is where the officer went into the reader.
-        """
+        """Show the search row's keys; mark the bulletin of a focused reader as read."""
         self.set_class(self.focused is self.query_one("#find"), "seeking")
         if self.in_reader and self.reader.opened is not None:
             self._seen(self.reader.opened.row.number)
@@ -370,7 +367,7 @@ class Bulletins(Verbs):
         ask_desk(self, lambda: self.desk.mark_read(number), lambda _: None)
 
     def action_back(self) -> None:
-        """Leave the reader for where it was opened from; the search; the filter."""
+        """Leave the reader, else the search, else the filter, else drop the marks."""
         self._opening = 0
         way_back, self.way_back = self.way_back, None
         was_reading = self.has_class("reading") or self.in_reader
@@ -388,9 +385,9 @@ class Bulletins(Verbs):
             way_back()
 
     def open(self, number: int | None, back: Callable[[], None] | None = None) -> None:
-        """Go to a bulletin, whatever is listed now, and read it; 0 is none.
+        """Open a bulletin, also one outside the current list; 0: none.
 
-        That one also where the list does not have it yet, so that no cursor goes there.
+        It opens even if the list does not have it yet and the cursor cannot go there.
         """
         if not number:
             return

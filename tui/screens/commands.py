@@ -25,7 +25,7 @@ class _Command(NamedTuple):
 
 
 class Commands(Provider):
-    """Actions with words, by their binding; no text of a partner is here."""
+    """Actions by the words of their bindings; contains no partner's text."""
 
     def _all(self) -> Iterator[_Command]:
         seen = set()
@@ -51,12 +51,12 @@ class Commands(Provider):
             change(LANGUAGE, tag)
 
     async def discover(self) -> Hits:
-        """Offer everything."""
+        """Offer all commands."""
         for command in self._all():
             yield DiscoveryHit(Content(command.shown), command.run, command.words)
 
     async def search(self, query: str) -> Hits:
-        """Offer what matches."""
+        """Offer the matching commands."""
         matcher, any_hit = Matcher(query), False
         for command in self._all():
             score = matcher.match(command.words)
@@ -72,9 +72,9 @@ def _nothing() -> None:
 
 
 class Palette(CommandPalette):
-    """A palette that holds keys back until its list matches what was typed before.
+    """A palette that holds keys until its list matches the typed search.
 
-    Else Enter would run the first line of an older list, or nothing.
+    Else Enter would run the first command of an older list, or none.
     """
 
     _waits = False
@@ -99,10 +99,10 @@ class Palette(CommandPalette):
             self._waits = False
 
     def on_unmount(self) -> None:
-        """Nothing is waited for any more."""
+        """Stop holding keys."""
         self._waits = False
 
 
 def palette() -> Palette:
-    """Return the palette with our own words; Textual has its own in English only."""
+    """Return the palette with translated words; Textual's are English only."""
     return Palette(placeholder=label("Search the commands"), id="--command-palette")

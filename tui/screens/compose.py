@@ -50,11 +50,11 @@ KEYS = (
     ("^N", "new bulletin (this one is kept)"),
 )
 PutIn: TypeAlias = Callable[[Form], None]
-"""Puts into a form what is being typed for it."""
+"""Puts unfinished input into a form."""
 
 
 class Compose(Editor):
-    """The form. Esc keeps what was written and leaves."""
+    """The form; Esc saves the draft and leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "postpone", "Keep for later and leave"),
@@ -71,19 +71,19 @@ class Compose(Editor):
         instead: bytes = b"",
         now: Callable[[], int] = times.now,
     ) -> None:
-        """Write on at what the desk has begun, or at what was saved; else begin.
+        """Continue the desk's `draft` or a `saved` one, else begin.
 
-        `instead` is a bulletin that was given back: what is sent takes its place. `now`
-        gives the time in ms UTC, from which times are typed.
+        `instead` names a returned bulletin that the sent one replaces. `now` gives the
+        time in ms UTC, the reference for typed times.
         """
         super().__init__(desk, saved)
         self.draft, self.saved, self.instead, self.now = draft, saved, instead, now
         self.form: Form | None = None
-        self._empty_form = ""  # as it was begun, with nothing in it to be saved
-        self._typing: Callable[[], PutIn] | None = None  # of what is not taken yet
-        self._offered: KeptTemplates | None = None  # once it is read
-        self._code = ""  # of what was chosen before that
-        self._needed = ""  # the path of the field that is filled in, if it lacked that
+        self._empty_form = ""  # its text when begun: nothing to save yet
+        self._typing: Callable[[], PutIn] | None = None  # input that is not taken yet
+        self._offered: KeptTemplates | None = None  # once read
+        self._code = ""  # chosen before that
+        self._needed = ""  # path of the field being filled in, if it was missing
 
     def compose(self) -> ComposeResult:
         """Show a title, the form, the keys."""
@@ -93,7 +93,7 @@ class Compose(Editor):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Go on with a draft, or ask for the kind."""
+        """Continue a draft, or ask for the kind."""
         self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         self.view.focus()
         if self.draft is not None:
@@ -104,7 +104,7 @@ class Compose(Editor):
             self._ask_kind()
 
     def on_screen_resume(self) -> None:
-        """Save what changed in a box, or was not sent."""
+        """Save the changes of a box, or a draft that was not sent."""
         self.save_soon()
 
     @property
@@ -125,7 +125,7 @@ class Compose(Editor):
     # The draft.
 
     def snapshot(self) -> Callable[[], str]:
-        """Return what makes the form, with what is being typed in a box over it."""
+        """Return a maker of the form's text, with the input of a box over it."""
         if self.form is None:
             kept = self.saved.stored.text if self.saved else ""
             return lambda: kept
@@ -147,10 +147,10 @@ class Compose(Editor):
         return make
 
     def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
-        """Save what is typed for a row, too, before it is taken."""
+        """Save input for a row before it is taken."""
 
         def put_in(form: Form) -> None:
-            with suppress(Refusal):  # kept all the same, to be put right
+            with suppress(Refusal):  # kept, to be corrected
                 form.set(row, values or ())
 
         self._typing = None if values is None else lambda: put_in
@@ -167,7 +167,7 @@ class Compose(Editor):
         self.tell_reopened()
 
     def _damaged(self) -> None:
-        """Ask whether to discard what cannot be read, then leave."""
+        """Ask whether to discard the unreadable draft, then leave."""
         options = {"drop": say("Discard what cannot be read")}
 
         def sure(choice: list[str] | None) -> None:
@@ -198,7 +198,7 @@ class Compose(Editor):
             self.save_then(partial(self._begin_new, begin), opens=True)
 
     def _ask_kind(self) -> None:
-        """Ask for the kind; what stood here goes only when one is chosen."""
+        """Ask for the kind; the present form stays until one is chosen."""
         box, self._offered, self._code = KindPick(), None, ""
         self.app.push_screen(box, self._picked_kind)
 
@@ -212,7 +212,7 @@ class Compose(Editor):
         ask_to_open(self, self.desk.templates, read, refused)
 
     def _offer(self, kept: KeptTemplates, box: KindPick) -> None:
-        """Offer templates, and begin with the defaults what was chosen meanwhile."""
+        """Offer the templates; begin a kind chosen meanwhile, with the defaults."""
         self._offered = kept
         if kept.damaged:
             said = say("The desk's defaults cannot be read; set them again by ^T.")
@@ -230,7 +230,7 @@ class Compose(Editor):
             self.leave()
 
     def _begin_new(self, begin: Callable[[], Form]) -> None:
-        """Begin a draft of its own with a form; say so where that cannot be made."""
+        """Begin a new draft with a form; if the form cannot be made, show why."""
         try:
             form = begin()
         except Refusal as error:
@@ -249,7 +249,7 @@ class Compose(Editor):
         self._learn(form)
 
     def _learn(self, form: Form) -> None:
-        """Read what the form refers to, and load what says values in words."""
+        """Load the words for the bulletins that the form refers to."""
         ask_desk(
             self,
             partial(known_rows, self.desk, form),
@@ -259,7 +259,7 @@ class Compose(Editor):
 
     def _learned(self, form: Form, known: Mapping[str, str]) -> None:
         form.known = known
-        for view in self.query(FormView):  # none where the screen was left meanwhile
+        for view in self.query(FormView):  # none if the screen was left meanwhile
             view.refresh()
 
     # Filling in.
@@ -321,18 +321,18 @@ class Compose(Editor):
     # Leaving.
 
     def action_postpone(self) -> None:
-        """Keep what was written."""
+        """Save the draft and leave."""
         self.save_then(self.leave)
 
     def action_review(self) -> None:
-        """Check all, then show what would be signed."""
+        """Check the form, then show the review."""
         if self.form is not None:
             tell = self._check, self.complain
             recipients.ask_book(self, self.desk, self.form, *tell)
 
     def _check(self, form: Form, book: AddressBook | None) -> None:
         try:
-            # Without what was confirmed of a value that has changed since.
+            # Drop the confirmations of values that changed since.
             draft = form.draft(book).confirm()
         except FusionError as error:
             self.complain(error)
@@ -355,7 +355,7 @@ class Compose(Editor):
             self.app.push_screen(box, self._reviewed)
 
     def _confirmed(self, confirmed: Sequence[str]) -> None:
-        """Keep what was confirmed in the review to be no personal data."""
+        """Save the findings that the review confirmed as no personal data."""
         if self.form is not None:
             self.form.confirmed = list(confirmed)
             self.save_soon()
@@ -371,10 +371,10 @@ class Compose(Editor):
             self.leave()
 
     def renew(self) -> None:
-        """Show the form again, where the screen was not left meanwhile; save it.
+        """Save the form; redraw it if the screen is still open.
 
-        Where a field that was missing or wrong was filled in, the next one follows
-        that is missing.
+        After a missing or wrong field is filled in, the cursor goes to the next missing
+        one.
         """
         self.save_soon()
         if self.form is None or not self.query(FormView):
@@ -389,7 +389,7 @@ class Compose(Editor):
             self._needed = ""
 
     def complain(self, error: FusionError) -> None:
-        """Put the cursor on the field that is wrong, and say what; save it so."""
+        """Save the form; show the error, the cursor on its field."""
         self.save_soon()
         text = means(error)
         at = self.form.row_of(error.where) if self.form else -1

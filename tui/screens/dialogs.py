@@ -29,7 +29,7 @@ LEAVES = word("Esc: cancel")
 TYPING = (("↵", word("done")), ("Esc", word("cancel")))  # keys of a box for a text
 TO_LIST = word("↵: to the results")
 SEARCH = word("type to search, in any language")
-LONG = 13  # options, from which a list is searched
+LONG = 13  # options from which a list shows its search field
 WIDEST = 100  # cells of a box
 FRAME = 6  # cells of them: border, padding, scroll bar
 BOX = f"""
@@ -41,30 +41,30 @@ BOX = f"""
 
 
 def columns_of(screen: Size) -> int:
-    """Return the cells that a line of a list in a box has."""
+    """Return the cells of a list line in a box."""
     return max(8, min(WIDEST, screen.width * 9 // 10) - FRAME)
 
 
 def rows_of(screen: Size, others: int) -> int:
-    """Return the lines that a list in a box has beside `others` of the box."""
+    """Return the lines of a list in a box with `others` beside it."""
     return max(3, screen.height * 9 // 10 - 2 - others)
 
 
 def fit_line(text: str, columns: int) -> Content:
-    """Return a text as one line of a list, cut with … where it is longer."""
+    """Return a text as one list line, cut with … if it is too long."""
     return Content(one_line(safe(text), lang(), columns, embeds=True).shown)
 
 
 def name_keys() -> BarPart:
-    """Return the keys of a box for a text, with our words for them."""
+    """Return the keys of a text box, translated."""
     return BarPart("  ".join(f"{key} {label(words)}" for key, words in TYPING))
 
 
 class Pick(ModalScreen[list[str] | None]):
-    """One or more of a list of codes; None when left.
+    """Ends with one or more of a list of codes; None when left.
 
-    What is typed is searched for, in labels, codes and `words`: others by which a code
-    may be known. A long list says so. `note` says what is not on offer here.
+    Typing searches labels, codes and `words`, the other names of codes; a long list
+    shows the search field. `note` explains the missing options.
     """
 
     DEFAULT_CSS = f"""
@@ -102,7 +102,7 @@ class Pick(ModalScreen[list[str] | None]):
         }
 
     def add(self, labels: Mapping[str, str]) -> None:
-        """List more options behind the others; the cursor and a search stay."""
+        """Append options; the cursor and a search stay."""
         self.labels.update(labels)
         self._sought |= {code: fold_words(text) for code, text in labels.items()}
         if self._find.text:
@@ -162,7 +162,9 @@ class Pick(ModalScreen[list[str] | None]):
         return self.query_one("#find", Edit)
 
     def _hint(self) -> None:
-        typing = self.many and self.focused is self._find  # a space is sought then
+        typing = (
+            self.many and self.focused is self._find
+        )  # a space then belongs to the search
         first = TO_LIST if typing else HINTS[self.many]
         hints = [first, SEARCH if self.has_class("long") else ""]
         parts = [BarPart(label(hint), "dim") for hint in hints if hint]
@@ -172,23 +174,23 @@ class Pick(ModalScreen[list[str] | None]):
         self.query_one("#hint", Bar).put(parts)
 
     def on_key(self, event: events.Key) -> None:
-        """Search for what is typed over the list."""
+        """Search for letters typed over the list."""
         letter = event.character if event.is_printable else None
-        searching = self.focused is self._find  # also of keys that were on their way
+        searching = self.focused is self._find  # also for keys typed just before
         if letter and (letter != " " or searching):
             event.stop()
             event.prevent_default()
             self._search_for(letter)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Search for what an input method commits at once."""
+        """Search for text that an input method commits."""
         event.stop()
         self._search_for(event.text)
 
     def _search_for(self, text: str) -> None:
-        """Put a text into the box of the search, which has the keys from here on.
+        """Type a text into the search field, and focus it.
 
-        At once: an Enter that is typed behind it means what is found.
+        Immediately: an Enter typed right after takes the hit.
         """
         self.add_class("long")
         self.set_focus(self._find)
@@ -205,7 +207,7 @@ class Pick(ModalScreen[list[str] | None]):
 
     @on(Edit.Submitted)
     def _found(self, _: Edit.Submitted) -> None:
-        """Take the first hit, or of many go on in the list."""
+        """Take the first hit; if many may be chosen, go to the list."""
         if self.many:
             self.set_focus(self.options)
             self._hint()
@@ -213,7 +215,7 @@ class Pick(ModalScreen[list[str] | None]):
             self.options.action_select()
 
     def action_choose(self) -> None:
-        """Choose the option under the cursor, or no longer."""
+        """Toggle the option under the cursor."""
         options = self.options
         if not self.many or options.highlighted is None:
             return
@@ -228,7 +230,7 @@ class Pick(ModalScreen[list[str] | None]):
     def _done(self, event: OptionList.OptionSelected) -> None:
         one = [event.option_id] if event.option_id else []
         if self.many and self._find.text and self.chosen == self._given:
-            # Who sought a name, and takes it with Enter as in a list of one, means it.
+            # Enter after a search takes the hit, unless options were toggled.
             one = [*self.chosen, *(code for code in one if code not in self.chosen)]
         elif self.many:
             one = self.chosen
@@ -240,11 +242,11 @@ class Pick(ModalScreen[list[str] | None]):
 
 
 class SeenPick(SeenFirst, Pick):
-    """One of a list of acts: keys that were typed before it was painted do nothing."""
+    """A pick of actions; ignores keys typed before it was painted."""
 
 
 class Ask(ModalScreen[str | None]):
-    """A short text; None when left. `items` say above it what it is about."""
+    """Ends with a short text; None when left. `items` above the field explain it."""
 
     DEFAULT_CSS = f"""
     Ask {{ {BOX}

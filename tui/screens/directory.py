@@ -40,7 +40,7 @@ GROUP_KEYS = (
 
 
 def desk_entries(desks: Sequence[DeskEntry], now: int) -> Iterator[Entry]:
-    """Yield the desks by nation, numbered from 1 as they stand."""
+    """Yield the desks by nation, numbered from 1 in their order."""
     nation = ""
     for number, one in enumerate(desks, 1):
         if one.nation != nation:
@@ -84,9 +84,9 @@ def _post(post: DutyPost) -> str:
 
 
 class DirectoryScreen(Screen[int | None]):
-    """Every desk; ends with the LIAISON to open, where one was chosen.
+    """Every desk; ends with a LIAISON to open, or None.
 
-    The cursor begins on the desk whose LIAISON is `at`; 0: on the first.
+    The cursor starts on the desk of LIAISON `at`; 0: on the first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,18 +106,18 @@ class DirectoryScreen(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Read the directory."""
+        """Load the directory."""
         self.relabel()
         self.query_one("#page").focus()
 
     def relabel(self) -> None:
-        """Write our own words again, in the language in use."""
+        """Redraw the labels in the current language."""
         self.query_one("#head", Bar).put([BarPart(label("Directory"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.renew()
 
     def renew(self) -> None:
-        """Show what is there now."""
+        """Reload the directory."""
         ask_desk(self, self.desk.directory, self._show, newest_of="directory")
 
     def _show(self, desks: Sequence[DeskEntry]) -> None:
@@ -153,7 +153,7 @@ class DirectoryScreen(Screen[int | None]):
 def group_entries(
     groups: Sequence[AddressGroup], known: Sequence[str]
 ) -> Iterator[Entry]:
-    """Yield the groups with their desks; one that has gone is named so."""
+    """Yield the groups with their desks, and a warning for each unknown desk."""
     here = lang()
     for number, one in enumerate(groups, 1):
         gone = [desk for desk in one.desks if desk not in known]
@@ -192,7 +192,7 @@ class GroupsScreen(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Read the groups."""
+        """Load the groups."""
         self.query_one("#head", Bar).put([BarPart(label("Address groups"), "key")])
         self.query_one("#keys", KeyLine).keys(GROUP_KEYS)
         self.page.focus()
@@ -204,7 +204,7 @@ class GroupsScreen(Screen[None]):
         return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], None]) -> None:
-        """Change something in a worker, then show what is kept."""
+        """Make a change in a worker, then show the groups."""
 
         def work() -> tuple[Sequence[AddressGroup], Sequence[str]]:
             step()
@@ -229,7 +229,7 @@ class GroupsScreen(Screen[None]):
         self._pick(group.name, group.desks)
 
     def _pick(self, name: str, desks: Sequence[str]) -> None:
-        """Ask which desks are in a group, then keep it."""
+        """Ask for the desks of a group, then save it."""
 
         def take(choice: list[str] | None) -> None:
             if choice is not None:

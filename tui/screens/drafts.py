@@ -1,7 +1,7 @@
-"""The drafts of this officer: continue one, discard one, bring one back.
+"""The drafts of this officer: continue, discard or restore one.
 
-What is discarded goes from the desk at once, in one write; to take that back is one
-write more. A program that is killed leaves a draft whole or leaves none of it.
+Discarding deletes the draft from the desk at once, in one write; restoring is one more
+write. A killed program leaves a whole draft or none.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,14 +45,14 @@ AGES = (  # ms of the unit, its words; the first that is whole
 
 
 class DraftEntry(NamedTuple):
-    """A draft, and the row of the bulletin that it is about, where that is here."""
+    """A draft, and the row of its bulletin if this desk has that."""
 
     draft: EditorDraft
     about: Row | None = None
 
 
 def read_drafts(desk: DeskProtocol) -> list[DraftEntry]:
-    """Return the drafts of the officer, the last begun first; asks the desk."""
+    """Return the officer's drafts, the last begun first; asks the desk."""
     return [DraftEntry(one, _about(desk, one)) for one in drafts(desk)]
 
 
@@ -67,7 +67,7 @@ def _about(desk: DeskProtocol, draft: EditorDraft) -> Row | None:
 
 
 def age(saved: int, now: int) -> str:
-    """Return how long ago a draft was saved, by this desk's clock; "" for not known."""
+    """Return the age of a draft by this desk's clock; "" if unknown."""
     if not saved:
         return ""
     past = max(0, now - saved)
@@ -76,7 +76,7 @@ def age(saved: int, now: int) -> str:
 
 
 def entry(number: int, one: DraftEntry, now: int) -> Entry:
-    """Return two lines of a draft: what it is, in which language, how old; its text."""
+    """Return a draft's two lines: type, language and age; its text."""
     draft, about = one
     text, tongue = shown_begin(draft, about)
     said = code_label("language", tongue, lang()) if tongue in LANGUAGES else ""
@@ -91,7 +91,7 @@ def entry(number: int, one: DraftEntry, now: int) -> Entry:
 
 
 class DraftsScreen(Screen[None]):
-    """The drafts. `discarded` are those of this session, the last one last."""
+    """The drafts; `discarded` are this session's, latest last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
@@ -117,12 +117,12 @@ class DraftsScreen(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Write our own words."""
+        """Show the keys."""
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
 
     def on_screen_resume(self) -> None:
-        """Read the drafts: one may have been sent, or begun."""
+        """Reload: one may have been sent, or begun."""
         self._read()
 
     @property
@@ -131,7 +131,7 @@ class DraftsScreen(Screen[None]):
         return self.query_one("#page", Choices)
 
     def _read(self, step: Callable[[], object] = lambda: None) -> None:
-        """Do something with the drafts in a worker, then show those that are left."""
+        """Run a step in a worker, then list the drafts."""
 
         def work() -> Sequence[DraftEntry]:
             step()
@@ -161,14 +161,14 @@ class DraftsScreen(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        """Go on with a draft in its editor, which leads back to the list."""
+        """Open a draft in its editor, which returns to the bulletins."""
         app, desk = self.app, self.desk
         draft = self.drafts[event.entry.number]
         self.dismiss()
         go_on(app, desk, draft, self.now)
 
     def action_discard(self) -> None:
-        """Discard the draft that is seen under the cursor; `u` brings it back."""
+        """Discard the draft under the cursor, as painted; `u` restores it."""
         if not (seen := self.choices.seen_entry):
             self.app.bell()
             return
@@ -190,12 +190,12 @@ class DraftsScreen(Screen[None]):
         self.notify(f"{said}{title(self.drafts[seen.number])}", markup=False)
 
     def action_undo(self) -> None:
-        """Bring back what was discarded last, as a draft of its own."""
+        """Restore the last discarded draft, as a new one."""
         if not self.discarded:
             self.notify(say("There is nothing more to bring back."), markup=False)
             return
 
-        stored = self.discarded.pop()  # now: the key may be pressed again meanwhile
+        stored = self.discarded.pop()  # now, as the key may be pressed again meanwhile
 
         def restore() -> None:
             try:

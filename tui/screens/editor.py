@@ -1,7 +1,7 @@
-"""The base of screens in which something is written: they save its draft.
+"""The base of editors, which save their drafts.
 
-Every change is saved at the desk within a second: SAVE_AFTER ms after the first one
-that is not saved yet, in a worker thread, so that no key press waits for a disk.
+Each change is saved at the desk within a second: SAVE_AFTER s after the first unsaved
+one, in a worker thread, so that no key press waits for a disk.
 """
 
 from collections.abc import Callable
@@ -27,17 +27,17 @@ TRY_AGAIN = 2.0  # s after a save that was refused
 
 @runtime_checkable
 class MessageTaker(Protocol):
-    """An application that takes a message away before its time."""
+    """An application that can remove a notice early."""
 
     def take_away(self, message: str) -> None:
-        """Take it away, if it is still shown."""
+        """Remove a notice if it is still shown."""
 
 
 class Editor(Screen[None]):
-    """A screen with a draft. It calls `changed` after each change of what it holds.
+    """A screen with a draft. Subclasses call `save_soon` after each change.
 
-    It must show a Bar `#unsaved`, which says why the draft could not be saved, and
-    leave by `leave`.
+    They must compose a Bar `#unsaved` for the reason of a failed save, and leave by
+    `leave`.
     """
 
     DEFAULT_CSS = """
@@ -46,44 +46,44 @@ class Editor(Screen[None]):
     """
 
     class Opened(Message):
-        """An editor was opened; what it holds counts until its slot is over."""
+        """An editor was opened; its draft counts until its slot is over."""
 
         def __init__(self, editor: "Editor") -> None:
             super().__init__()
             self.editor = editor
 
     class Discarded(Message):
-        """The text of an editor was discarded; it may be brought back."""
+        """An editor's text was discarded; it can be restored."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     def __init__(self, desk: DeskProtocol, draft: EditorDraft | None = None) -> None:
-        """Begin a draft, or go on with one."""
+        """Begin a draft, or continue one."""
         super().__init__()
         self.desk = desk
         self.slot = Slot(desk, draft)
         self._due: Timer | None = None
         self._left = False
-        self._reopened = ""  # as it was said, until a box opens
+        self._reopened = ""  # the notice, until a box opens
 
     def on_mount(self) -> None:
-        """Tell the application."""
+        """Post `Opened`."""
         self.post_message(self.Opened(self))
 
     def snapshot(self) -> Callable[[], str]:
-        """Return a function that makes the draft's text; "" if nothing is unfinished.
+        """Return a maker of the draft's text; "" if nothing is unfinished.
 
-        Called in the thread of the screen, and after the application has ended: it
-        reads attributes, and queries no widget. What it returns is called in any
-        thread, when the screen holds something else already.
+        Called in the screen's thread, also after the application has ended: it must
+        read attributes only and query no widget. The maker runs later, in any thread,
+        when the screen may have changed.
         """
         raise NotImplementedError
 
     @property
     def unfinished(self) -> bool:
-        """Whether something is begun here, and neither sent nor put in."""
+        """Whether the draft has text that was neither sent nor stored."""
         return bool(self.snapshot()())
 
     def save_soon(self) -> None:
@@ -97,7 +97,7 @@ class Editor(Screen[None]):
         self._save()
 
     def save_then(self, then: Callable[[], object], *, opens: bool = False) -> None:
-        """Save the draft, then go on; if the save is refused, stay.
+        """Save the draft, then call `then`; stay if the save is refused.
 
         If `then` opens something, keys typed meanwhile wait for it.
         """
@@ -105,24 +105,24 @@ class Editor(Screen[None]):
         self._save(then, opens=opens)
 
     def leave(self) -> None:
-        """Leave for good, once no box is over it; what is to be saved is saved."""
+        """Leave for good once no box is over it; pending saves still run."""
         if not self._left:
             self.slot.over = self._left = True
             self._go()
 
     def tell_reopened(self) -> None:
-        """Say that it goes on with what was begun earlier."""
+        """Show a notice that an earlier draft was reopened."""
         self._reopened = say("Draft reopened")
         self.notify(self._reopened, markup=False)
 
     def on_screen_suspend(self) -> None:
-        """Take that notice away: it would cover the box that opens."""
+        """Remove that notice: it would cover the box that opens."""
         if self._reopened and isinstance(self.app, MessageTaker):
             self.app.take_away(self._reopened)
         self._reopened = ""
 
     def on_screen_resume(self) -> None:
-        """Leave, if that waited for a box."""
+        """Leave, if that waited for a box to close."""
         self._go()
 
     def _go(self) -> None:
@@ -151,9 +151,9 @@ class Editor(Screen[None]):
             then()
 
     def _not_saved(self, error: FusionError, *, leaving: bool) -> None:
-        """Say so above all boxes once, and in a line until it was saved; try again.
+        """Show the error once as a notice, and in a line until a save succeeds; retry.
 
-        Where it was asked for by a key it is said each time.
+        If a key requested the save, show the notice each time.
         """
         said = f"{say('Not saved yet')}{COLON[lang()]}{error_line(error)}"
         for bar in self.query("#unsaved").results(Bar):

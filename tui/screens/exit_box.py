@@ -1,4 +1,4 @@
-"""The box that asks whether to leave although something is unfinished."""
+"""The box that asks whether to leave with unfinished work."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from tui.workers import ask_desk, notify_error
 
 
 def has_remark(screen: Screen[Any]) -> bool:
-    """Say whether it is a box with a remark in it, which is no draft."""
+    """Return whether the screen is a box with a remark; no draft keeps that."""
     return isinstance(screen, Remarking) and bool(screen.remark)
 
 
@@ -25,9 +25,9 @@ class Leaving(Pick):
 
 
 def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> None:
-    """Ask, then save what the editors hold and end the application.
+    """Ask, then save the editors' drafts and end the application.
 
-    With `lose` something is open that is not saved: whether to lose that is asked.
+    With `lose`, unsaved input is open: ask whether to lose that.
     """
     stay = {"stay": say("Stay")}
     options = {"keep": say("Keep it as a draft, and leave"), **stay}

@@ -1,4 +1,4 @@
-"""Fill in a row of a form: each type of field is asked for in a box of its own."""
+"""Fill in a form row; each field type has its own box."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -38,7 +38,7 @@ class FieldScreen(Protocol):
     """A screen that shows fields."""
 
     now: Callable[[], int]
-    """Gives the time in ms UTC, from which times are typed."""
+    """Returns the time in ms UTC, the reference for typed times."""
 
     @property
     def app(self) -> App[object]:
@@ -48,14 +48,14 @@ class FieldScreen(Protocol):
         """Show the values again."""
 
     def complain(self, error: FusionError) -> None:
-        """Show the fault and its row."""
+        """Show the error at its row."""
 
     def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
-        """Note what is being typed for a row and not taken yet; None: nothing more."""
+        """Record input for a row before it is taken; None: no more."""
 
 
 class Value(Ask):
-    """A box for a text, which tells of each change before it is taken."""
+    """A text box that reports each change before the text is taken."""
 
     def __init__(
         self, title: str, text: str, hint: str, changed: Callable[[str], None]
@@ -70,7 +70,7 @@ class Value(Ask):
 
 
 def hint(field: Field) -> str:
-    """Return how a value is written: example, bounds, unit."""
+    """Return a field's input hint: example, bounds, unit."""
     several = field.many and field.type is Type.WORD
     words = [say(WORDS if several else HINTS.get(field.type, ""))]
     if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:
@@ -85,9 +85,9 @@ def hint(field: Field) -> str:
 
 
 def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
-    """Ask for the value of a row in the box of its type, and put it.
+    """Ask for a row's value in the box of its type, and set it.
 
-    That of a table is asked for by `tui.screens.table.fill_table`.
+    Tables use `tui.screens.table.fill_table`.
     """
     if options := options_of(row.field):
         pick(screen, fields, row, options)
@@ -98,7 +98,7 @@ def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
 def put(
     screen: FieldScreen, fields: Fields, row: FormRow, values: Sequence[str] | None
 ) -> None:
-    """Put values into a row (None: no change), then show it, or the fault."""
+    """Set a row's values (None: no change), then show them, or the error."""
     if values is None:
         return
     try:
@@ -112,7 +112,7 @@ def put(
 def pick(
     screen: FieldScreen, fields: Fields, row: FormRow, options: Mapping[str, str]
 ) -> None:
-    """Ask for one of some codes, or several; of an empty field none is under Enter."""
+    """Ask for one or several codes; Enter on an empty field chooses none."""
     chosen, codes = fields.values.get(row.path, []), row.field.codes
     words = words_of(codes) if codes else {}
     many = row.field.many

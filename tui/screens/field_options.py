@@ -1,4 +1,4 @@
-"""The options of a field, and the words by which they may be searched for."""
+"""The options of a field, and their search words."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from tui.words import lang
 
 
 def options_of(field: Field) -> dict[str, str]:
-    """Return the codes that a field takes, with their labels; none: it is typed."""
+    """Return a field's codes with their labels; empty if it is typed."""
     if field.type is Type.FLAG:
         words = CODES["word"]
         return {"true": words["YES"][lang()], "false": words["NO"][lang()]}
@@ -20,7 +20,7 @@ def options_of(field: Field) -> dict[str, str]:
 
 
 def desk_options(desk: DeskProtocol, *, of_node: bool) -> dict[str, str]:
-    """Return the desks on offer; of the own node alone where one is to release."""
+    """Return the desks on offer; with `of_node`, only the own node's."""
     node = desk.link().node
     every = desk.desks()
     return {d: d for d in every if not of_node or d.partition(".")[2] == node}

@@ -56,10 +56,10 @@ OPTIONS = {
     "--address": LISTEN,
     "--listen": LISTEN,
 }
-"""Option by which the home names what is wrong -> the field that was typed here."""
+"""Option named by an error of the home -> its field on this screen."""
 NODES_ADDRESS = word("Address of your node")
 OF_NODE = word("of your node, as HOST:7443")
-LOOK = 2.0  # s between two looks whether the node runs
+LOOK = 2.0  # s between two checks whether the node runs
 GO, BACK, MAKE, REQUEST, ANSWER, PAIR = (
     "go",
     "back",
@@ -72,7 +72,7 @@ Act = tuple[str, str]  # kind, and its words, said
 
 
 def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
-    """Yield the choices of a step. The first changes nothing that is made."""
+    """Yield the choices of a step; the first one changes nothing made so far."""
     match state.step:
         case FirstRunStep.LANGUAGE:
             yield from LANGUAGES.items()
@@ -107,7 +107,7 @@ def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
 
 
 def told_lines(state: SetupState, more: Sequence[str]) -> Sequence[str]:
-    """Return what a step says above its choices; all of it is said."""
+    """Return the translated lines above a step's choices."""
     lines = {
         FirstRunStep.LANGUAGE: ["Language · زبان · 语言"],
         FirstRunStep.SORT: [
@@ -172,9 +172,9 @@ class FirstRunScreen(Screen[str | None]):
         return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], object], told: str = "") -> None:
-        """Take a step in a worker, then look; show a refusal.
+        """Run a step in a worker, then refresh; show a refusal.
 
-        Afterwards `told` is shown, for a step that does not change the screen.
+        `told` is the notice after a step that does not change the screen.
         """
         self._busy = True
 
@@ -194,7 +194,7 @@ class FirstRunScreen(Screen[str | None]):
         ask_desk(self, step, done, refused)
 
     def _in_words_of_here(self, error: FusionError) -> FusionError:
-        """Return the fault by its field on this screen; the cursor goes there."""
+        """Return the error under this screen's field name; move the cursor there."""
         field = OPTIONS.get(error.where)
         if field is None or self.state is None:
             return error
@@ -209,7 +209,7 @@ class FirstRunScreen(Screen[str | None]):
         ask_desk(self, look, lambda found: self._show(*found), self._failed)
 
     def _more(self, state: SetupState) -> Sequence[str]:
-        """Return what the home itself says at a step; in a worker."""
+        """Return the home's own lines for a step; for a worker."""
         if state.step is FirstRunStep.ANSWER:
             return [self.setup.request_number()]
         if state.step is FirstRunStep.PARTNER:
@@ -226,7 +226,7 @@ class FirstRunScreen(Screen[str | None]):
         return [command, f"✔ {say('It runs.')}" if up else say("It does not run yet.")]
 
     def _look_at_node(self) -> None:
-        """Look again and again whether the node runs, while that is the question."""
+        """Check whether the node runs, while the step waits for that."""
         if self.state and self.state.step is FirstRunStep.NODE and self.is_current:
             self._look()
 
@@ -356,5 +356,5 @@ class FirstRunScreen(Screen[str | None]):
         )
 
     def action_back(self) -> None:
-        """Leave: what is done stays, and the next start goes on."""
+        """Leave; finished steps stay, and the next start continues."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Hand-over: what is to be done, for the officer who comes on duty."""
+"""Hand-over: the open actions, for the officer coming on duty."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -21,7 +21,7 @@ from tui.widgets.page import Text
 from tui.words import label, lang, say
 from tui.workers import ask_desk, ask_to_open
 
-RENEW = 30.0  # s after which deadlines are looked at again
+RENEW = 30.0  # s between two looks at the deadlines
 OVERDUE = "OVERDUE_MOVEMENT"
 MISSING = "MISSING"
 VERDICTS = {
@@ -40,16 +40,16 @@ JUDGE = ("m", word("judge number"))  # if bulletins are missing
 
 
 def entries(sections: Sequence[DutySection]) -> Iterator[Entry]:
-    """Yield the sections with their items, also those that have none."""
+    """Yield all sections with their items, also empty sections."""
     for section in sections:
         yield heading(section.title, "heading" if section.items else "dim")
         yield from map(_entry, section.items)
 
 
 def missing_entries(missing: Sequence[MissingBulletins]) -> Iterator[Entry]:
-    """Yield the desks whose bulletins are missing; none of them is a bulletin here.
+    """Yield the desks with missing bulletins.
 
-    Each has a number below zero, by its place: no bulletin has such a one.
+    Their entries have negative numbers, by place, so that none equals a bulletin's.
     """
     if not missing:
         return
@@ -93,7 +93,7 @@ class Duty(Screen[int | None]):
     ]
 
     def __init__(self, desk: DeskProtocol, at: int = 0) -> None:
-        """Show the list; the cursor begins on bulletin `at`, 0: on the first."""
+        """Show the list, the cursor on bulletin `at`; 0: on the first."""
         super().__init__()
         self.desk, self._begin_at = desk, at
         self._missing: Sequence[MissingBulletins] = ()
@@ -105,14 +105,14 @@ class Duty(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look, and look again now and then."""
+        """Load the list, and again every RENEW s."""
         self.query_one("#head", Bar).put([BarPart(label("Hand-over"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self._look)
 
     def on_screen_resume(self) -> None:
-        """Look again: what was opened from here may be done."""
+        """Reload: a bulletin opened from here may be done."""
         self._look()
 
     @property
@@ -146,7 +146,7 @@ class Duty(Screen[int | None]):
             self.dismiss(event.entry.number)
 
     def action_propose(self) -> None:
-        """Begin to write what the desk proposes for a movement, or to a desk."""
+        """Open the proposed bulletin for a movement, or the RFI to a desk."""
         chosen = self.choices.chosen
         if chosen is not None and chosen.kind == OVERDUE:
             number = chosen.number
@@ -159,7 +159,7 @@ class Duty(Screen[int | None]):
             self.notify(told, markup=False)
 
     def action_judge(self) -> None:
-        """Say what the number is that leaves others of a desk out."""
+        """Ask for a verdict on a desk's number that skips others."""
         from tui.screens.dialogs import SeenPick  # noqa: PLC0415 - only then
 
         chosen = self.choices.chosen
@@ -187,13 +187,13 @@ class Duty(Screen[int | None]):
         self.app.push_screen(Compose(self.desk, draft=draft))
 
     def action_hand_over(self) -> None:
-        """Hand the shift over to another officer who is here."""
+        """Hand the shift over to another officer present."""
         from tui.screens.shift_handover import hand_over  # noqa: PLC0415 - only then
 
         hand_over(self.app, self.desk)
 
     def action_earlier(self) -> None:
-        """Show the hand-overs that are kept."""
+        """Show earlier hand-overs."""
         from tui.screens.shift_handover import HandoversPage  # noqa: PLC0415 - only then
 
         self.app.push_screen(HandoversPage(self.desk))

@@ -1,4 +1,4 @@
-"""Keys of the screen that was in front, from its bindings, and the legend of marks."""
+"""Keys of the screen below, from its bindings, and the legend of marks."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -19,7 +19,7 @@ from tui.words import lang, say
 
 
 def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
-    """Return (keys, words) of each action of ours, in the order found."""
+    """Return (keys, words) of each of our actions, in order."""
     found: dict[str, list[str]] = {}
     for active in bindings.values():
         binding = active.binding
@@ -29,7 +29,7 @@ def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
 
 
 class Help(PageScreen):
-    """The keys and what they do, then the marks; what is typed behind / is sought."""
+    """The keys with their actions, then the marks; / searches them."""
 
     HEAD = "Keys of this screen"
     KEYS = (("/", word("search")), ("Esc", word("back")))
@@ -47,19 +47,19 @@ class Help(PageScreen):
         self._active = dict(bindings)
 
     def compose(self) -> ComposeResult:
-        """Title, what is sought, page, keys."""
+        """Title, search field, page, keys."""
         yield Bar(id="head")
         yield Edit(longest=80, id="find")
         yield TextPage(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show all of it."""
+        """Show all keys and marks."""
         super().on_mount()
         self._show("")
 
     def _show(self, sought: str) -> None:
-        """Show the keys and marks in which each word of `sought` stands."""
+        """Show the keys and marks that contain each word of `sought`."""
         here, words = lang(), fold_words(sought).split()
         keys = [(key, say(does)) for key, does in table(self._active)]
         marks = [(mark, say(means)) for mark, means in LEGEND.items()]
@@ -75,7 +75,7 @@ class Help(PageScreen):
         self.put([*_parts(found[0], found[1], here), Text(about, here, "dim")])
 
     def action_find(self) -> None:
-        """Begin to type what is sought."""
+        """Open the search field."""
         self.add_class("finding")
         self.set_focus(self.query_one("#find"))  # at once: the next key is sought
 
@@ -98,7 +98,7 @@ class Help(PageScreen):
 
 
 def _parts(keys: list[Pair], marks: list[Pair], here: str) -> Iterator[Item]:
-    """Yield what was found of the keys, then of the marks under their own heading."""
+    """Yield the matching keys, then the matching marks under a heading."""
     yield from keys
     if marks:
         yield Text("", "")

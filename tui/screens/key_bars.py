@@ -1,8 +1,8 @@
-"""The lines of keys of the first screen: of the list, the reader, a search."""
+"""The key lines of the first screen: list, reader, search."""
 
 from exchange.words import word
 
-# Where list and reader stand side by side, and where only one of them is seen.
+# For list and reader side by side, then for one of them alone.
 KEYS = (
     ("↵", word("open")),
     ("a", word("acknowledge")),
@@ -55,7 +55,7 @@ BARS = {
     "wide-keys": (KEYS, "?"),
     "list-keys": (LIST_KEYS, "?"),
     "reading-keys": (READING_KEYS, "?"),
-    "seeking-keys": (SEEKING_KEYS, "F1"),  # where one types ? is a letter
+    "seeking-keys": (SEEKING_KEYS, "F1"),  # ? is a letter there
     "finding-keys": (FINDING_KEYS, "?"),
 }
-"""Bars of keys, of which one is seen at a time: its keys, and the key for all."""
+"""Key lines, one shown at a time: its keys, and the key that shows all."""

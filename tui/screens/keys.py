@@ -1,4 +1,4 @@
-"""The keys of this officer, his desk and its home: their ages, ends, places, acts."""
+"""The keys of this officer, desk and home: ages, ends, places, acts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
@@ -53,7 +53,7 @@ ELSEWHERE = word("Call your nation at once. It runs, where its keys are:")
 
 
 def age(key: KeyLine, now: int) -> str:
-    """Return how old a key is, "" where nothing says when it began."""
+    """Return the age of a key; "" if its start is unknown."""
     if not key.begins:
         return ""
     days = max(0, now - key.begins) // DAY
@@ -61,7 +61,7 @@ def age(key: KeyLine, now: int) -> str:
 
 
 def end(key: KeyLine, now: int) -> str:
-    """Return how long a key counts yet, or that it was revoked."""
+    """Return the time a key remains valid, or that it was revoked."""
     if key.revoked is not None:
         return say("revoked from {time} on").format(time=stamp(key.revoked))
     if not key.ends:
@@ -73,14 +73,14 @@ def end(key: KeyLine, now: int) -> str:
 
 
 def style_of(key: KeyLine) -> str:
-    """Return bad for what counts no more, unsure for what is to be renewed."""
+    """Return bad for an invalid key, unsure for one to renew."""
     if key.days == 0 or key.revoked is not None:
         return "bad"
     return "" if key.days is None else "unsure"
 
 
 def key_entries(keys: Sequence[KeyLine], now: int) -> Iterator[Entry]:
-    """Yield the keys of this officer and desk, then those of the home around it."""
+    """Yield the keys of this officer and desk, then those of their home."""
     here = lang()
     for own, title in PARTS:
         found = [(n, key) for n, key in enumerate(keys, 1) if key.own is own]
@@ -98,7 +98,7 @@ def key_entries(keys: Sequence[KeyLine], now: int) -> Iterator[Entry]:
 
 
 class Keys(Screen[None]):
-    """The screen of keys; to look needs no passphrase and signs nothing."""
+    """The screen of keys; viewing them needs no passphrase and signs nothing."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("details, revoke")),
@@ -123,7 +123,7 @@ class Keys(Screen[None]):
         officer: str,
         now: Callable[[], int],
     ) -> None:
-        """Show a cabinet; `officer` is duty-1, say."""
+        """Show a cabinet; `officer` is a name such as duty-1."""
         super().__init__()
         self.cabinet, self.pairing = cabinet, pairing
         self.officer, self.now = officer, now
@@ -137,7 +137,7 @@ class Keys(Screen[None]):
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        """Read what is here."""
+        """Load the keys."""
         self.query_one("#keys", KeyBar).keys(self.KEYS)
         self.choices.focus()
         self._head("")
@@ -149,7 +149,7 @@ class Keys(Screen[None]):
         return self.query_one("#page", Choices)
 
     def _head(self, more: str) -> None:
-        """Write the title, and what goes on, a text of the catalogues."""
+        """Show the title, and the running step (a text of the catalogues)."""
         parts = [BarPart(label("Keys"), "key")]
         self.query_one("#head", Bar).put([*parts, BarPart(label(more), "unsure")])
 
@@ -177,7 +177,7 @@ class Keys(Screen[None]):
         self.app.push_screen(page)
 
     def _do(self, said: str, step: Callable[[], Sequence[str]]) -> None:
-        """Take a step in a worker, one at a time; show in lines what came of it."""
+        """Run a step in a worker, one at a time; show its result lines."""
         if self._busy:
             self.app.bell()
             return
@@ -201,7 +201,7 @@ class Keys(Screen[None]):
         ask_desk(self, step, done, refused)
 
     def action_renew(self) -> None:
-        """Ask what, then for the passphrase, then renew."""
+        """Ask which keys, then for the passphrase, then renew them."""
         options = {
             "": word("Nothing"),
             DUE: word("All that is due in this home"),
@@ -254,7 +254,7 @@ class Keys(Screen[None]):
         self.app.push_screen(Passphrase(self.officer), typed)
 
     def action_number(self) -> None:
-        """Show the safety number with the partner; of several, ask which."""
+        """Show the safety number with a partner; ask which if there are several."""
         if self.pairing is None:
             self.notify(say("This desk was opened without its home."), markup=False)
             return
@@ -290,7 +290,7 @@ class Keys(Screen[None]):
 
 
 class KeyPage(PageScreen):
-    """One key in full, and what revokes it; here, where its nation is in this home."""
+    """One key in full; revokes it if its nation is in this home."""
 
     HEAD = "Key"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -305,9 +305,10 @@ class KeyPage(PageScreen):
         *,
         here: bool,
     ) -> None:
-        """Show a key; `here` says that its nation is in this home.
+        """Show a key; `here`: its nation is in this home.
 
-        `revoke` is called with the nation's passphrase and since when (ms UTC).
+        `revoke` is called with the nation's passphrase and the start of the revocation
+        (ms UTC).
         """
         super().__init__()
         self.key, self.at, self.nation_here = key, now, here
@@ -318,7 +319,7 @@ class KeyPage(PageScreen):
         self.put(list(self._items()))
 
     def shown_keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys, with the one that revokes where that can be done here."""
+        """Return the keys; the revoke key only if this home can revoke."""
         revoke = ((REVOKE_KEY, word("revoke")),) if self._revocable else ()
         return (*revoke, *self.KEYS)
 
@@ -327,7 +328,7 @@ class KeyPage(PageScreen):
         return self.nation_here and bool(self.key.revoke)
 
     def action_revoke(self) -> None:
-        """Ask since when, then whether at all, then for the nation's passphrase."""
+        """Ask for the start, a confirmation, then the nation's passphrase."""
         if not self._revocable:
             self.app.bell()
             return

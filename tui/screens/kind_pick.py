@@ -1,4 +1,4 @@
-"""Ask what to begin: a kind of bulletin, or a template of the desk."""
+"""Choose a kind of bulletin, or a template of the desk, to begin with."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ class KindPick(Pick):
         self.note = GLOSSARY
 
     def offer_templates(self, templates: Mapping[str, str]) -> None:
-        """List the templates behind the kinds, if the box is still open."""
+        """List the templates after the kinds, if the box is still open."""
         here, word_of = lang(), say("Template")
         said = {
             f"{_TEMPLATE}{name}": (

@@ -1,4 +1,4 @@
-"""Link: each node with its state, clock and signs of life, and what waits for them."""
+"""Link: each node with its state, clock and signs of life, and the outbox."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -91,7 +91,7 @@ def _failure(failure: Failure, own: NodeLink, now: int) -> Iterator[Item]:
 
 
 def _contact(node: NodeLink, now: int) -> Iterator[Item]:
-    """Yield when a node was in contact, is tried again, and what its clock says."""
+    """Yield a node's last contact, next try, round trip, clock and signs of life."""
     at = max(node.heard_at, node.signed_at)
     yield _pair(say("last contact"), _when(at, now) if at else say("never"))
     if not node.up and node.next_try_at:
@@ -123,7 +123,7 @@ def _outbox(report: LinkReport) -> Iterator[Item]:
 
 
 def _posture(report: LinkReport) -> Iterator[Item]:
-    """Yield what our operator has restricted, and how that is changed."""
+    """Yield our operator's restrictions, and the commands that change them."""
     yield Text(say("Restrictions of our node"), lang(), "heading")
     own = report.own
     yield _pair(say("EMCON"), say(EMCON.get(own.emcon, word("not known"))))
@@ -160,7 +160,7 @@ def _meaning(reason: str) -> str:
 
 
 def _when(at: int, now: int) -> str:
-    """Return a time, with its day where it is not of the last half one, and its age."""
+    """Return a time and its age; with the day if it is over half a day old."""
     said = _time(at, now)
     if now < at:
         return said
@@ -172,7 +172,7 @@ def _time(at: int, now: int) -> str:
 
 
 class LinkScreen(PageScreen):
-    """The report, renewed while one looks."""
+    """The report, refreshed every LOOK s."""
 
     HEAD = "Link"
     KEYS: ClassVar = (("Esc", word("back")),)
@@ -182,17 +182,17 @@ class LinkScreen(PageScreen):
         self.desk = desk
 
     def on_mount(self) -> None:
-        """Look, and look again: what is shown is of now."""
+        """Load the report, and again every LOOK s."""
         super().on_mount()
         self.renew()
         self.set_interval(LOOK, self.renew)
 
     def renew(self) -> None:
-        """Ask the desk again; one reads on where one was."""
+        """Reload the report; the page keeps its scroll position."""
         ask_desk(self, self.desk.links, self._show, self.fail, newest_of="links")
 
     def relabel(self) -> None:
-        """Write our own words again, in the language in use."""
+        """Redraw the labels in the current language."""
         super().on_mount()
         self.renew()
 

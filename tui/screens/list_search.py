@@ -1,4 +1,4 @@
-"""The part of the list screen that filters, and searches by the row above it."""
+"""The part of the list screen that filters and searches."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -34,7 +34,7 @@ FILTERS: dict[ListFilter, str] = {
 
 
 class Searching(Screen[None]):
-    """The half of the first screen that chooses rows; the other half shows them."""
+    """The base of the first screen that selects its rows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("/", "find", "Search as you type: words, is:unread, kind:, near:", "/"),
@@ -51,7 +51,7 @@ class Searching(Screen[None]):
     ]
 
     by_urgency = False
-    """Whether what is most urgent stands first."""
+    """Whether the most urgent bulletins come first."""
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Searching(Screen[None]):
         return self.query_one("#list", BulletinList)
 
     def show_title(self) -> None:
-        """Say how many rows there are, and of what; also what was not understood."""
+        """Show the number of rows, the filter, the hit, and unknown search words."""
         rows = self.rows
         parts = [BarPart(join_words(say("Bulletins"), f"{rows.window.total:,}"))]
         if self.which != "ALL":
@@ -83,7 +83,7 @@ class Searching(Screen[None]):
         self.query_one("#title", Bar).put(parts)
 
     def view_parts(self) -> list[BarPart]:
-        """Return what the title says of how the rows are shown."""
+        """Return the title's parts about the marks and the order."""
         return []
 
     def pick(self) -> None:
@@ -117,7 +117,7 @@ class Searching(Screen[None]):
             self.pick()
 
     def seek(self, line: str) -> None:
-        """Show what a line finds, the line above it; an empty one finds all."""
+        """Show the hits of a search line; an empty line finds all."""
         self.which, self.sought = "ALL", line.lstrip()
         if self.sought:
             self.pick()
@@ -126,10 +126,10 @@ class Searching(Screen[None]):
         self.add_class("finding")
 
     async def on_key(self, event: events.Key) -> None:
-        """Open the search at once, so that letters typed right after the key go there.
+        """Open the search at once, so that it gets the letters typed right after.
 
-        Textual looks for bindings only when a key has passed every widget: letters
-        typed fast would be commands to the list before the search is there.
+        Textual runs bindings only after a key has passed every widget: without this,
+        letters typed fast would be commands to the list.
         """
         find = self.query_one("#find", Edit)
         bound = self._bindings.key_to_bindings.get(event.key, ())
@@ -168,7 +168,7 @@ class Searching(Screen[None]):
         self.set_focus(self.rows)
 
     def action_hit(self, by: int) -> None:
-        """Go to the next hit, and show it where the reader stands in front."""
+        """Go to the next hit; open it if the reader covers the list."""
         self.rows.action_move(by)
         if self.has_class("reading") and self.rows.number:
             self.rows.open()
@@ -179,7 +179,7 @@ class Searching(Screen[None]):
         self.choose("ALL")
 
     def action_saved(self) -> None:
-        """Choose one of the searches that are kept, or keep this one."""
+        """Choose a saved search, or save this one."""
         from tui.screens.saved_searches import Saved  # noqa: PLC0415 - start-up counts
 
         def chosen(line: str | None) -> None:

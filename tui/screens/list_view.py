@@ -1,4 +1,4 @@
-"""The part of the list screen that says how rows are shown: columns, order, marks."""
+"""The part of the list screen for its view: columns, order, threads, marks."""
 
 from array import array
 from typing import ClassVar
@@ -24,7 +24,7 @@ FOLDED, FLAT = "folded", "flat"
 
 
 class ListView(Searching):
-    """The third of the first screen that shows rows as the officer chose."""
+    """The base of the first screen that shows rows as the officer chose."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("space", "mark", "Mark, to be acknowledged together; again: no longer"),
@@ -37,10 +37,10 @@ class ListView(Searching):
     ]
 
     _urgent_at = 0, 0
-    """The most urgent number when ⇥ was pressed last, and to which it led."""
+    """At the last ⇥: the most urgent number, and the number it led to."""
 
     def take_settings(self) -> None:
-        """Show the list as it was left; name settings of it that cannot be read."""
+        """Restore the saved view; warn about unreadable settings."""
         try:
             self.rows.choose_columns(read_choice(self.desk.setting(COLUMNS_KEPT)))
         except ValueError:
@@ -85,7 +85,7 @@ class ListView(Searching):
             self.notify(say("Nothing is about this bulletin yet."), markup=False)
 
     def action_threads(self) -> None:
-        """Fold all threads, or let each bulletin stand for itself; keep the choice."""
+        """Fold all threads, or list each bulletin by itself; keep the choice."""
         folding = not self.rows.window.folding
         self.rows.fold_all(folding=folding)
         self._keep(THREADS_KEPT, FOLDED if folding else FLAT)
@@ -94,7 +94,7 @@ class ListView(Searching):
     # Marks.
 
     def action_mark(self) -> None:
-        """Mark the row that was seen under the cursor, and go on to the next."""
+        """Mark the row under the cursor, as painted, and go to the next."""
         rows = self.rows
         row = rows.seen_row
         if self.focused is not rows or row is None:
@@ -116,7 +116,7 @@ class ListView(Searching):
             self.show_title()
 
     def unmark(self, left: "set[int] | None") -> None:
-        """Leave only these marked; with None, change nothing."""
+        """Replace the marks; None: no change."""
         if left is not None:
             self.rows.clear_marks()
             for number in left:
@@ -126,7 +126,7 @@ class ListView(Searching):
     # The order.
 
     def view_parts(self) -> list[BarPart]:
-        """Return the title's part for the order, unless it is by arrival."""
+        """Return the number of marks, and the order unless it is by arrival."""
         parts = []
         if self.rows.marked:
             marked = say("{n} marked").format(n=len(self.rows.marked))
@@ -145,7 +145,7 @@ class ListView(Searching):
         self.renew_order()
 
     def renew_order(self) -> None:
-        """Read the order again if the list is sorted by urgency."""
+        """Reload the order if the list is sorted by urgency."""
         if not self.by_urgency:
             return
         build = self.rows.builder()
@@ -163,11 +163,10 @@ class ListView(Searching):
         self.show_title()
 
     def action_urgent(self, by: int) -> None:
-        """Go to what is most urgent; pressed there, on to what comes after it.
+        """Go to the most urgent bulletin; from there, to the next.
 
-        From a row that was reached otherwise, and where something more urgent has
-        arrived, to the first. Whatever is listed: a filter or a search that does not
-        hold it ends.
+        It starts again at the first if the cursor was moved otherwise, or if a more
+        urgent one arrived. A filter or search that does not contain the bulletin ends.
         """
         here = self.rows.number
 
@@ -189,7 +188,7 @@ class ListView(Searching):
         ask_to_open(self, self.desk.urgent, go)
 
     def show_number(self, number: int) -> None:
-        """Put the cursor on a bulletin, whatever is listed now."""
+        """Put the cursor on a bulletin; end a filter or search without it."""
         if self.rows.window.ids is not None and not self.rows.window.holds(number):
             self.end_search()
         self.rows.unfold(number)

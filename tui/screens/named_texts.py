@@ -1,4 +1,4 @@
-"""The base of boxes over what a desk keeps under names: use, keep, forget one."""
+"""The base of boxes for a desk's named texts: use, save or delete one."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -20,9 +20,9 @@ from tui.workers import ask_desk
 
 
 class NamedTexts(ModalScreen[str | None]):
-    """Ends with the text that is to be used, or with None.
+    """Ends with the chosen text, or None.
 
-    Who derives from it says of what the texts are, and binds `keep` and `forget`.
+    A subclass defines the texts, and binds `keep` and `forget`.
     """
 
     DEFAULT_CSS = f"""
@@ -35,56 +35,56 @@ class NamedTexts(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]
     HEAD = ""
     NONE = ""
-    """The line where nothing is kept; in the catalogue, as HEAD is."""
+    """The line of an empty list; a text of the catalogues, like HEAD."""
     NAME = ""
     """The title of the box that asks for a name."""
     NAME_MAX = 0
-    """Characters that a name may have."""
+    """Most characters of a name."""
 
     def __init__(self) -> None:
         super().__init__()
         self.kept: Sequence[tuple[str, str]] = ()
 
-    # Of what they are.
+    # Defined by the subclass.
 
     def read(self) -> Sequence[tuple[str, str]]:
-        """Return name and text of each; asks the desk."""
+        """Return the names and texts; asks the desk."""
         raise NotImplementedError
 
     def save(self, name: str) -> None:
-        """Keep the present one under a name; asks the desk."""
+        """Save the current text under a name; asks the desk."""
         raise NotImplementedError
 
     def drop(self, name: str) -> None:
-        """Forget the one of that name; asks the desk."""
+        """Delete the text of a name; asks the desk."""
         raise NotImplementedError
 
     def line(self, name: str, text: str) -> str:
-        """Return how one is listed, laid out."""
+        """Return the list line of a text, laid out."""
         raise NotImplementedError
 
     def keys(self) -> Sequence[BarPart]:
-        """Return the keys that matter, with our words for them."""
+        """Return the keys, translated."""
         raise NotImplementedError
 
-    # What is the same of all.
+    # Common to all.
 
     def compose(self) -> ComposeResult:
-        """Show a title, what is kept, the keys."""
+        """Show a title, the texts, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield OptionList(markup=False)
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Read what is kept."""
+        """Load the texts."""
         self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
         self.query_one("#hint", Bar).put(list(self.keys()))
         self.query_one(OptionList).focus()
         self.do(lambda: None)
 
     def do(self, step: Callable[[], object]) -> None:
-        """Change something in a worker, then show what is kept."""
+        """Make a change in a worker, then list the texts."""
 
         def work() -> Sequence[tuple[str, str]]:
             step()
@@ -107,7 +107,7 @@ class NamedTexts(ModalScreen[str | None]):
             self.dismiss(self.kept[event.option_index][1])
 
     def ask_name(self) -> None:
-        """Ask for a name, then keep the present one under it."""
+        """Ask for a name, then save the current text under it."""
 
         def named(name: str | None) -> None:
             if name and name.strip():
@@ -117,7 +117,7 @@ class NamedTexts(ModalScreen[str | None]):
         self.app.push_screen(Ask(self.NAME, "", hint), named)
 
     def action_forget(self) -> None:
-        """Keep the one under the cursor no longer."""
+        """Delete the text under the cursor."""
         at = self.query_one(OptionList).highlighted
         if self.kept and at is not None:
             name = self.kept[at][0]

@@ -1,4 +1,4 @@
-"""Pairing: our bundle to the partner, his to us, the safety number between."""
+"""Pairing: exchange bundles with a partner, and compare the safety number."""
 
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -39,12 +39,12 @@ class PairedHome(NamedTuple):
 
 
 def known_of(pairing: Pairing) -> PairedHome:
-    """Return what a home knows of itself and its partners; for a worker."""
+    """Return the home's nation, edition and partners; for a worker."""
     return PairedHome(*pairing.own(), pairing.partners())
 
 
 class PairingScreen(Screen[None]):
-    """The acts of pairing; each asks for a file, and none overwrites one."""
+    """The steps of pairing; each asks for a file, and overwrites none."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("choose")),
@@ -64,7 +64,7 @@ class PairingScreen(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look what is here."""
+        """Load the home's nation and partners."""
         self.query_one("#head", Bar).put([BarPart(label("Pairing"), "key")])
         self.query_one("#keys", KeyLine).keys(self.KEYS)
         self.choices.focus()
@@ -137,7 +137,7 @@ class PairingScreen(Screen[None]):
         self.app.push_screen(Ask(word("The partner's bundle from"), "", hint), named)
 
     def _compare(self, seen: SeenBundle) -> None:
-        """Show the number; trust where an officer says that both read the same."""
+        """Show the number; trust the partner if the officer confirms a match."""
 
         def trust() -> None:
             ask_desk(
@@ -185,6 +185,6 @@ class PairingScreen(Screen[None]):
         )
 
     def action_back(self) -> None:
-        """Leave, with what was said here: elsewhere Esc does something else."""
+        """Leave; clear the notices, as "Esc goes back" is wrong elsewhere."""
         self.app.clear_notifications()
         self.dismiss(None)

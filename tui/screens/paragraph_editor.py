@@ -1,4 +1,4 @@
-"""Write a paragraph: its language held against its script, what is fixed in it."""
+"""Edit a paragraph: check its language against its script, mark fixed parts."""
 
 import os
 from collections.abc import Callable
@@ -35,7 +35,7 @@ from tui.words import LANGUAGES as NAMES
 from tui.words import join_words, label, lang, say
 from tui.workers import notify_error
 
-REST = 0.3  # s after the last key, until what is fixed is found again
+REST = 0.3  # s after the last key until fixed parts are searched again
 KEYS = (
     ("↵", word("continue")),
     ("Esc", word("save and close")),
@@ -56,7 +56,7 @@ WRONG = {
 
 
 class Write(ModalScreen[Paragraph | None]):
-    """A paragraph and its language. Esc takes it too: it never discards text."""
+    """A paragraph and its language; Esc saves too and never discards text."""
 
     DEFAULT_CSS = f"""
     Write {{ {BOX}
@@ -77,18 +77,18 @@ class Write(ModalScreen[Paragraph | None]):
     def __init__(
         self, title: str, prose: Paragraph, longest: int, changed: Callable[[], None]
     ) -> None:
-        """Write on at a text; `changed` is called at each change of `current`."""
+        """Edit a text; `changed` is called at each change of `current`."""
         super().__init__()
         self.heading, self.prose, self.longest = title, prose, longest
         self.edit = Edit(prose.text, prose.lang, longest=longest, id="text")
         self._tell = changed
         self._cut = False
-        self._new = not prose.text.strip()  # so its language follows what is typed
+        self._new = not prose.text.strip()  # so its language follows its script
         self._listed: list[Span] = []
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Show a title, the text, what is wrong with it, what is fixed, the keys."""
+        """Show title, text, faults, fixed parts and keys."""
         with Vertical():
             yield Bar(id="head")
             yield self.edit
@@ -104,7 +104,7 @@ class Write(ModalScreen[Paragraph | None]):
         self._list()
 
     def current(self) -> Callable[[], Paragraph]:
-        """Return what makes the text as it stands now, taken or not, in any thread."""
+        """Return a maker of the current paragraph, saved or not, for any thread."""
         prose, text, language = self.prose, self.edit.text, self.edit.language
 
         def make() -> Paragraph:
@@ -115,10 +115,10 @@ class Write(ModalScreen[Paragraph | None]):
 
     @property
     def options(self) -> OptionList:
-        """The list of what is fixed, and of what was dropped of it."""
+        """The list of fixed parts, including dropped ones."""
         return self.query_one(OptionList)
 
-    # What is said of it.
+    # Checks.
 
     @on(Edit.Changed)
     def _changed(self, event: Edit.Changed) -> None:
@@ -166,7 +166,7 @@ class Write(ModalScreen[Paragraph | None]):
         return found
 
     def _settle(self) -> None:
-        """Find again what is fixed in the text."""
+        """Search the text for fixed parts again."""
         current = self.current()()
         if current is not self.prose:
             self.prose = current
@@ -177,12 +177,12 @@ class Write(ModalScreen[Paragraph | None]):
         return sorted(every, key=lambda span: place(self.prose.text, span))
 
     def _list(self) -> None:
-        """List what is fixed, after each change of it."""
+        """List the fixed parts after a change."""
         self._tell()
         self._lay_out()
 
     def on_resize(self) -> None:
-        """Lay out what is fixed to the screen."""
+        """Lay out the fixed parts to the screen."""
         if self._listed:
             self._lay_out()
 
@@ -202,7 +202,7 @@ class Write(ModalScreen[Paragraph | None]):
 
     @on(Edit.Submitted)
     def _submitted(self, _: Edit.Submitted) -> None:
-        """Show what is fixed before it is taken; what cannot be signed stays here."""
+        """Show fixed parts first; keep a text that cannot be signed in the box."""
         self._settle()
         if find_fault(self.edit.text, self.edit.language):
             self.app.bell()
@@ -224,7 +224,7 @@ class Write(ModalScreen[Paragraph | None]):
             self.edit.focus()
 
     def action_fixed(self) -> None:
-        """Let what is under the cursor be fixed, or no longer."""
+        """Toggle whether the part under the cursor is fixed."""
         at = self.options.highlighted
         if at is None or not self.options.has_focus:
             return
@@ -237,7 +237,7 @@ class Write(ModalScreen[Paragraph | None]):
         self.options.highlighted = min(at, max(self.options.option_count - 1, 0))
 
     def action_language(self) -> None:
-        """Take the language that fits, or go on to the next."""
+        """Switch to the language that fits the script, else to the next."""
         edit, self._new = self.edit, False
         fits = fitting(edit.text, edit.language) if edit.text.strip() else ""
         if fits in {"", edit.language}:
@@ -248,7 +248,7 @@ class Write(ModalScreen[Paragraph | None]):
         self._settle()
 
     def action_take(self) -> None:
-        """Take the text as it stands."""
+        """Save the text and close."""
         self._settle()
         self.dismiss(self.prose)
 
@@ -291,7 +291,7 @@ class Write(ModalScreen[Paragraph | None]):
     # Marking by hand.
 
     def action_mark(self) -> None:
-        """Ask what the chosen part of the text is."""
+        """Ask for the kind of the selected part."""
         self._settle()
         start, end = (len(nfc(self.edit.text[:at])) for at in self.edit.chosen())
         if start == end:

@@ -1,4 +1,4 @@
-"""A box that asks for the passphrase of an officer who is here, too."""
+"""Boxes that ask an officer present for a passphrase or PIN."""
 
 from typing import ClassVar
 
@@ -23,7 +23,7 @@ HINT = word("For one signature; it is not kept.")
 class SecretBox(ModalScreen[str | None]):
     """A box with a line for a secret; ends with None if it is left.
 
-    `whose` is said already.
+    `whose` is translated already.
     """
 
     DEFAULT_CSS = f"""
@@ -38,7 +38,7 @@ class SecretBox(ModalScreen[str | None]):
         self.whose = whose
 
     def compose(self) -> ComposeResult:
-        """Show whose, the line, the keys, a hint."""
+        """Show title, secret line, keys and hint."""
         with Vertical():
             yield Bar(id="head")
             yield Secret(id="secret")
@@ -63,7 +63,7 @@ class SecretBox(ModalScreen[str | None]):
         self.take(event.text)
 
     def take(self, text: str) -> None:
-        """Take what was typed."""
+        """Use the typed secret."""
         raise NotImplementedError
 
     def action_leave(self) -> None:
@@ -75,7 +75,7 @@ class Passphrase(SecretBox):
     """Ends with the passphrase of an officer (duty-2), or None if it is left."""
 
     def take(self, text: str) -> None:
-        """End with it."""
+        """End with the typed secret."""
         self.dismiss(text)
 
 
@@ -86,7 +86,7 @@ class TokenPin(Passphrase):
 
 
 class NewPassphrase(SecretBox):
-    """Ends with a new passphrase that was typed twice alike, or None if it is left.
+    """Ends with a new passphrase that was typed twice, or None if it is left.
 
     If it is too short, or the two differ, the box says so and asks again.
     """
@@ -99,7 +99,7 @@ class NewPassphrase(SecretBox):
         self._first: str | None = None
 
     def take(self, text: str) -> None:
-        """Take it twice."""
+        """Ask for it twice."""
         if not text:
             self.hint(word("The passphrase is empty: type one."), "bad")
         elif len(text) < NEW_PASSPHRASE_MIN:

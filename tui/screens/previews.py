@@ -1,4 +1,4 @@
-"""A draft, or a translation, as its readers will see it in each of the languages."""
+"""A draft or translation as its readers will see it in each language."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -50,7 +50,7 @@ def _preview(review: Review, reader: str) -> Iterator[Item]:
 
 
 def _prose(piece: ProseText, reader: str, style: str) -> Iterator[Item]:
-    """Yield a text as it was written, and what is fixed in it, with its values."""
+    """Yield a text as written, and its fixed parts with their values."""
     if piece.mark:
         yield Text(f"! {piece.mark}", reader, "unsure")
     for doubt in piece.doubts:
@@ -102,7 +102,7 @@ def sealing(review: Review) -> list[Item]:
 
 
 def _asked(draft: Draft, now: int) -> Item:
-    """Return which acknowledgement is asked for, and by when."""
+    """Return the requested acknowledgement and its deadline."""
     here, until = lang(), acknowledge_by(draft.content, now)
     value = code_label("acknowledge", acknowledgement(draft.content), here)
     if until:
@@ -111,7 +111,7 @@ def _asked(draft: Draft, now: int) -> Item:
 
 
 def _addressee(addressee: Addressee, now: int) -> Item:
-    """Return a desk and its key, which is old where the desk is dark."""
+    """Return a desk and its key; a desk out of contact has an old one."""
     here, age = lang(), now - addressee.key.valid_from
     old = say_n("key {n} day old", "key {n} days old", max(age, 0) // DAY)
     style = "unsure" if age > SEALING_KEY_LIFE else ""

@@ -33,7 +33,7 @@ class Recall(Remarking):
         self.describe(label("Recall"), HINT)
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel, what is asked, and the recall once it says why."""
+        """Return Cancel, the questions, and the recall once it has a reason."""
         questions = [
             make_question(key, say(TITLES[key]), self._said(key)) for key in TITLES
         ]
@@ -50,7 +50,7 @@ class Recall(Remarking):
         return code_label(CODE_LISTS[key], code, lang()) if code else "…"
 
     def ask(self, key: str) -> None:
-        """Ask for a code; first of all, why."""
+        """Ask for a code; for the recall itself, for its reason."""
         key = key if key in TITLES else REASON
         codes = CODES[CODE_LISTS[key]]
         labels = {code: words[lang()] for code, words in codes.items()}

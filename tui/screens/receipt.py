@@ -1,4 +1,4 @@
-"""One receipt of a bulletin: what its officer said, in full."""
+"""One receipt of a bulletin, in full."""
 
 from collections.abc import Iterator
 
@@ -26,22 +26,22 @@ def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
 
 
 class ReceiptPage(PageScreen):
-    """A receipt. Reading it opens no bulletin, and sends nothing."""
+    """A receipt; reading it opens no bulletin and sends nothing."""
 
     HEAD = "Receipt"
 
     def __init__(self, desk: DeskProtocol, number: int, name: bytes) -> None:
-        """Show the receipt of a name, which is about bulletin `number`."""
+        """Show the receipt `name` of bulletin `number`."""
         super().__init__()
         self.desk, self.number, self.name_of = desk, number, name
 
     def on_mount(self) -> None:
-        """Read it in a worker."""
+        """Load the receipt."""
         super().on_mount()
         self.renew()
 
     def renew(self) -> None:
-        """Show what is there now."""
+        """Reload the receipt."""
         ask_desk(
             self,
             lambda: self.desk.read(self.number),

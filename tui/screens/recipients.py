@@ -1,4 +1,4 @@
-"""Choose whom a bulletin goes to: desks, and saved groups of them."""
+"""Choose the recipients of a bulletin: desks, and saved groups."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ from tui.workers import ask_to_open
 
 
 def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> None:
-    """Read desks and groups in a worker, then ask; who is to release is a desk alone.
+    """Load desks and groups in a worker, then ask; only a desk can release.
 
-    A group stays one in the form: the review shows its desks.
+    The form keeps a group as such; the review shows its desks.
     """
 
     def offer(found: tuple[Mapping[str, str], Sequence[AddressGroup]]) -> None:
@@ -45,9 +45,9 @@ def ask_book(
     then: Callable[[Form, AddressBook | None], None],
     complain: Callable[[FusionError], None],
 ) -> None:
-    """Call `then` with the form, and with the desks of groups that it names.
+    """Call `then` with the form, and the address book if the form names a group.
 
-    Reads them in a worker, and only if the form names a group.
+    Reads the book in a worker.
     """
     if form.addresses_groups:
         ask_to_open(screen, desk.address_book, lambda book: then(form, book), complain)

@@ -27,14 +27,14 @@ def known_rows(desk: DeskProtocol, form: Form) -> Mapping[str, str]:
 
 
 def reference_words(row: Row) -> str:
-    """Return a bulletin as a person finds it again: kind, place, subject."""
+    """Return the words for a bulletin: kind, place, subject."""
     kind = KINDS.get(row.kind)
     said = kind.labels[lang()] if kind else row.kind
     return f"{said} {name_of(row)} {row.subject}"
 
 
 def relate(screen: FieldScreen, form: Form, row: FormRow) -> None:
-    """Ask in which relation the form stands to what a row refers to."""
+    """Ask for the form's relation to the bulletin in a row."""
     relation, _ = form.references[form.reference_at(row.path)]
     box = Pick(row.label, _relations(own=True), [relation], many=False)
     screen.app.push_screen(box, lambda found: put(screen, form, row, found))
@@ -48,7 +48,7 @@ def _relations(*, own: bool) -> dict[str, str]:
 def add(
     screen: FieldScreen, desk: DeskProtocol, form: Form, then: Callable[[], object]
 ) -> None:
-    """Ask which bulletin, then in which relation; put it into the form; then `then`."""
+    """Ask for a bulletin and a relation, add both to the form, then call `then`."""
 
     def read() -> list[Row]:
         newest = desk.count()

@@ -36,19 +36,19 @@ RELEASE, RETURN, COUNTERSIGN = "release", "return", "countersign"
 OTHER, AGAIN = "other", "again"
 WHY = word("Why it is returned")
 Done: TypeAlias = Literal["signed", "again"]
-"""The end: something was signed, or its author writes it again."""
+"""The result: it was signed, or its author writes it again."""
 
 
 def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPreview]:
-    """Return one of the queue as its author reviewed it. For a worker."""
+    """Return a queued item as its author reviewed it; for a worker."""
     found = desk.open_release(name)
     return found, ReviewPreview(found.review, previews(found.review))
 
 
 class Release(ReviewScreen[Done]):
-    """The bulletin as its author signed it, and what this officer may do.
+    """The bulletin as its author signed it, and this officer's choices.
 
-    The page is the one of the author's review: he signs what the author saw.
+    The page equals the author's review: both officers sign the same view.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,9 +60,9 @@ class Release(ReviewScreen[Done]):
     ) -> None:
         super().__init__(shown)
         self.desk, self.item, self._others = desk, signed.item, signed.others
-        self.code = ""  # with which it is given back
-        self.other = ""  # another officer who is here, and releases it
-        self._passphrase = ""  # of that one, until it was used
+        self.code = ""  # of the return
+        self.other = ""  # another officer present, to release it
+        self._passphrase = ""  # of that officer, until used
 
     @property
     def _may_release(self) -> bool:
@@ -77,11 +77,11 @@ class Release(ReviewScreen[Done]):
         return word("As its author signed it")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys that matter."""
+        """Return the available keys."""
         return KEYS if self.item.signable or self.other else KEYS[1:]
 
     def notes(self) -> Sequence[Item]:
-        """Return its status, and the reason if it was given back."""
+        """Return the status, and the reason if it was returned."""
         state = code_label("release_state", self.item.state, lang())
         why = (
             code_label("return_code", self.item.code, lang()) if self.item.code else ""
@@ -90,7 +90,7 @@ class Release(ReviewScreen[Done]):
         return [Text(_by(f"! {said}", self.item.by), lang(), "unsure")]
 
     def choices(self) -> Sequence[Choice]:
-        """Return the way back, and what may be done here."""
+        """Return Cancel and the permitted actions."""
         offered = [make_cancel(NOTHING_SIGNED)]
         if self.item.state == "EMERGENCY" and self.item.signable:
             offered.append(self._sign(COUNTERSIGN))
@@ -108,21 +108,21 @@ class Release(ReviewScreen[Done]):
         return offered
 
     def _sign(self, key: str) -> Choice:
-        """Return the choice that signs; of a FLASH it asks for its digits first."""
+        """Return the choice that signs; for a FLASH it asks for the digits first."""
         flash = self.shown.review.draft.precedence == env.PRECEDENCE_FLASH
         return Choice(key, Act.ASK if flash else Act.SIGN, self._signs(key))
 
     def _returns(self) -> Sequence[Choice]:
-        """Return what gives it back: asked why, then signed."""
+        """Return the choice that returns it: asks for the reason, then signs."""
         title = say("Return it to its author")
         if not self.code:
             return [make_question(RETURN, title, say("say why"))]
         return [Choice(RETURN, Act.SIGN, self._signs(RETURN))]
 
     def _signs(self, key: str) -> Sequence[Item]:
-        """Return the lines of a choice that signs: the step upon what its author wrote.
+        """Return the lines of a signing choice: the step, and the text it is about.
 
-        By this officer, or by the other one who is here.
+        The signer is this officer, or the other one present.
         """
         review, row, here = self.shown.review, self.item.row, lang()
         officer = self.desk.link().officer
@@ -138,24 +138,24 @@ class Release(ReviewScreen[Done]):
         return describe(of_review(review, about, act, by))
 
     def _kind(self) -> str:
-        """Return what it is: the kind of a bulletin, or a translation into what."""
+        """Return the bulletin's kind, or the translation's language and state."""
         review = self.shown.review
         if review.translation is None:
             return review.draft.kind.labels[lang()]
         return translation_words(review.translation.lang, review.translation.state)
 
     def action_leave(self) -> None:
-        """Back, with nothing signed; what is being signed is signed."""
+        """Go back unsigned, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
     def leave(self) -> None:
-        """Back to the queue; a passphrase that was not used is forgotten."""
+        """Go back to the queue; forget an unused passphrase."""
         self.other = self._passphrase = ""
         finish(self)
 
     def ask(self, key: str) -> None:
-        """Ask for what must be known first; of a FLASH for its digits."""
+        """Ask for the officer, the reason or a FLASH's digits; or end with "again"."""
         if key == AGAIN:
             finish(self, "again")
         elif key == OTHER:
@@ -175,7 +175,7 @@ class Release(ReviewScreen[Done]):
         self.app.push_screen(Pick(WHY, labels, [], many=False), take)
 
     def _ask_officer(self) -> None:
-        """Ask which other officer is here, and for that one's passphrase."""
+        """Ask for another officer present, and for their passphrase."""
         here = {name: name for name in self._others}
 
         def chosen(choice: list[str] | None) -> None:
@@ -196,12 +196,12 @@ class Release(ReviewScreen[Done]):
         self.app.push_screen(Pick(title, here, [], many=False), chosen)
 
     def _free(self) -> None:
-        """Show the choices as they are now, to be taken."""
+        """Redraw and enable the choices."""
         self.draw()
         self.sign_list.free()
 
     def sign(self, key: str) -> None:
-        """Sign and hand over; a passphrase is used once, whatever becomes of it."""
+        """Sign and hand over; a passphrase is used once, even if that fails."""
         name, code = self.item.row.name, self.code
         by, passphrase = self.other, self._passphrase
         self.other = self._passphrase = ""
@@ -220,11 +220,11 @@ class Release(ReviewScreen[Done]):
         finish(self, "signed")
 
     def _refused(self, error: FusionError) -> None:
-        """Say why nothing was signed; another officer must be named again."""
+        """Show why nothing was signed; another officer must be chosen again."""
         self.draw()
         self.failed(error)
 
 
 def _by(state: str, officer: str) -> str:
-    """Return a state, and who brought it about."""
+    """Return a state, with its officer in parentheses."""
     return f"{state} ({officer})" if officer else state

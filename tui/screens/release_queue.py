@@ -28,7 +28,7 @@ from tui.words import label, lang, say, say_n
 from tui.workers import ask_desk, ask_to_open
 
 HOUR = 60 * MINUTE
-RENEW = 30.0  # s after which deadlines are looked at again
+RENEW = 30.0  # s between two looks at the deadlines
 KEYS = (("↵", word("open")), ("Esc", word("back")))
 SIGN, WAIT, BACK, GONE = "sign", "wait", "back", "gone"
 TITLES = {
@@ -49,7 +49,7 @@ def part_of(item: ReleaseItem) -> str:
 
 
 def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
-    """Yield what this officer may sign first, each part under its title."""
+    """Yield each part under its title, those for this officer to sign first."""
     for part, title in TITLES.items():
         found = [(n, one) for n, one in enumerate(items, 1) if part_of(one) == part]
         count = f"{say(title)}{COLON[lang()]}{len(found)}"
@@ -95,9 +95,10 @@ def time_left(item: ReleaseItem, now: int) -> str:
 
 
 def draft_again(draft: Draft, now: int) -> Draft:
-    """Return what its author writes again: its times are open, as they were at first.
+    """Return the draft for its author to write again, its times open.
 
-    Who releases it stays: what two officers were to sign does not go out on one.
+    It keeps its release, so that a bulletin for two officers does not go out on one
+    signature.
     """
     return draft.replace(
         valid_from=0, expires=draft.expires if draft.expires > now else 0
@@ -107,10 +108,10 @@ def draft_again(draft: Draft, now: int) -> Draft:
 def next_chosen(
     before: Sequence[ReleaseItem], items: Sequence[ReleaseItem], name: str
 ) -> int:
-    """Return the number of the item for the cursor that stood on `name` (hex).
+    """Return the number for a cursor that was on the item `name` (hex).
 
-    The same one while it is in the same part; else the next of that part, else the
-    last of it: a signed or returned item is not followed. 0 if there is none.
+    The same item while it is in the same part; else the next of that part, else its
+    last: the cursor does not follow a signed or returned item. 0 if the part is empty.
     """
     part = next((part_of(one) for one in before if one.row.name.hex() == name), "")
     order = [one.row.name.hex() for one in before if part_of(one) == part]
@@ -143,14 +144,14 @@ class Queue(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look, and look again now and then: deadlines pass."""
+        """Load the queue, and again every RENEW s: deadlines pass."""
         self.query_one("#head", Bar).put([BarPart(label("Release by two"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
-        """Look again: what was opened from here may be signed."""
+        """Reload: an item opened from here may be signed."""
         self.renew()
 
     @property
@@ -159,11 +160,11 @@ class Queue(Screen[None]):
         return self.query_one("#page", Choices)
 
     def renew(self) -> None:
-        """Ask for the queue: the desk, or a deadline, has changed it."""
+        """Reload the queue."""
         ask_desk(self, self.desk.release_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[ReleaseItem]) -> None:
-        """Show the queue; the cursor stays in its part of it while that has items."""
+        """Show the queue; the cursor stays in its part unless that is empty."""
         at = self.choices.chosen
         chosen = next_chosen(self.items, items, at.kind if at else "")
         self.items = items
@@ -171,7 +172,7 @@ class Queue(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        """Open what was chosen as its author reviewed it."""
+        """Open the chosen item as its author reviewed it."""
         name = bytes.fromhex(event.entry.kind)
 
         def show(found: tuple[SignedReview, ReviewPreview]) -> None:

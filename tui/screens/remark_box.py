@@ -1,8 +1,8 @@
-"""A box about one bulletin, with a remark: what is signed there cannot be taken back.
+"""A box that signs a final act on one bulletin, with a remark.
 
-What looks like personal data is asked about.
-As in a bulletin, patterns only guess. What was found is shown; it is reworded, or
-confirmed by a key of its own, which the signed remark then says.
+It asks about a remark that looks like personal data. As in a bulletin, patterns only
+guess: the officer rewords the remark, or confirms by a separate key that it is none,
+which the signed remark records.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.confirmed: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Make room for what it is about, the choices, a remark."""
+        """Show the subject, the choices, a remark field."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="what")
@@ -76,7 +76,7 @@ class Remarking(SignScreen, ModalScreen[None]):
             yield Bar(id="hint")
 
     def describe(self, title: str, hint: str = FINAL) -> None:
-        """Write our words around the choices, and give these the focus."""
+        """Show title, subject, hints and choices; focus the choices."""
         row = self.opened.row
         parts = [BarPart(title, "key"), BarPart(join_words(name_of(row)))]
         self.query_one("#head", Bar).put(parts)
@@ -91,11 +91,11 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.sign_list.focus()
 
     def choices(self) -> Sequence[Choice]:
-        """Return what is offered now; the first leaves."""
+        """Return the current choices; the first one leaves."""
         raise NotImplementedError
 
     def offer(self) -> None:
-        """Offer the choices as they are now."""
+        """Show the current choices."""
         self.sign_list.offer(self.choices())
 
     @property
@@ -108,7 +108,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.dismiss()
 
     def action_cancel(self) -> None:
-        """Do nothing; what is being signed is signed."""
+        """Cancel, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
@@ -119,20 +119,20 @@ class Remarking(SignScreen, ModalScreen[None]):
 
     @on(Edit.Changed)
     def _reworded(self, _: Edit.Changed) -> None:
-        """Forget what was found, and confirmed, of another text."""
+        """Drop the findings and confirmations of the earlier text."""
         self.found, self.confirmed = [], []
         self._tell()
         self.follow_remark()
 
     def follow_remark(self) -> None:
-        """Follow a change of the remark."""
+        """React to a change of the remark."""
 
     @on(Edit.Submitted)
     def _remarked(self, _: Edit.Submitted) -> None:
         self.sign_list.focus()
 
     def action_confirm(self) -> None:
-        """Confirm the next finding; nothing is signed by that."""
+        """Confirm the next finding; signs nothing."""
         if self.found:
             self.confirmed.append(self.found.pop(0))
             self._tell()
@@ -152,13 +152,13 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.query_one("#found", Bar).put(*rows)
 
     def keys(self) -> tuple[str, ...]:
-        """Return what was confirmed, as the remark will say it."""
+        """Return the confirmed findings, as the signed remark records them."""
         return tuple(f"remark {kind}" for kind in self.confirmed)
 
     def send(self, sign: Callable[[], str]) -> None:
-        """Sign in a worker, then leave; say why a remark was not signed.
+        """Sign in a worker, then leave; show why a remark was not signed.
 
-        `sign` returns the state of the new receipt or recall; the notice tells it.
+        `sign` returns the state of the new receipt or recall, for the notice.
         """
         remark = self.remark
         ask_desk(
@@ -179,6 +179,6 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.found = [kind for kind in found if kind not in self.confirmed]
         if self.found:
             self._tell()
-            self.sign_list.focus()  # where a key is no letter
+            self.sign_list.focus()  # a key is no letter there
         else:
             notify_error(self, error)

@@ -32,7 +32,7 @@ KEYS = (
 
 
 def review_of(desk: DeskProtocol, draft: CheckedDraft) -> ReviewPreview:
-    """Return what would be signed. For a worker."""
+    """Return the review of a draft; for a worker."""
     found = desk.review(draft)
     return ReviewPreview(found, previews(found))
 
@@ -70,23 +70,23 @@ class Sending(ReviewScreen[Done]):
         slot: Slot,
         confirmed: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
-        """Show a draft, which is saved in `slot` until it was sent or discarded.
+        """Show a draft, which stays in `slot` until it is sent or discarded.
 
-        `confirmed` is told of all that its writer has confirmed, at each change.
+        `confirmed` is called with all confirmed findings at each change.
         """
         super().__init__(shown)
         self.desk, self.draft, self.slot = desk, draft, slot
         self._tell = confirmed
         self._asked = False
         self.instead = b""
-        """The name of a bulletin that was given back: it is sent in its place."""
+        """The name of a returned bulletin that this one replaces."""
 
     def heading(self) -> str:
-        """Return that it will be signed."""
+        """Return the title."""
         return word("Review: this will be signed and sent")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys; where something is to be confirmed, that one first."""
+        """Return the keys; the confirm key first if findings are open."""
         return (*CONFIRM, *KEYS) if self.open else KEYS
 
     @property
@@ -96,7 +96,7 @@ class Sending(ReviewScreen[Done]):
         return [key for key in self.shown.review.personal if key not in said]
 
     def choices(self) -> Sequence[Choice]:
-        """Return the way back, and what signs: what is asked first is asked there."""
+        """Return Cancel and the choice that signs; it asks first if needed."""
         flash = self.draft.precedence == env.PRECEDENCE_FLASH
         act = Act.ASK if flash or self.open else Act.SIGN
         return [make_cancel(BACK), Choice("send", act, self._signs())]
@@ -108,10 +108,7 @@ class Sending(ReviewScreen[Done]):
         return describe(of_review(self.shown.review, own))
 
     def notes(self) -> Sequence[Item]:
-        """Return when two must sign, then the findings that are to be confirmed.
-
-        The next one is marked.
-        """
+        """Return the two-signature note and the open findings, the next one marked."""
         found, items = self.open, list[Item]()
         if two := TWO_SIGN.get(self.shown.review.draft.release):
             items.append(Text(f"! {say(two)}", lang(), "unsure"))
@@ -124,7 +121,7 @@ class Sending(ReviewScreen[Done]):
         return items
 
     def action_confirm(self) -> None:
-        """Confirm the next finding; it is recorded in what will be signed."""
+        """Confirm the next finding; the signed content records it."""
         found = self.open
         if found and not self.sign_list.busy:
             self.draft = self.draft.confirm(found[0])
@@ -146,12 +143,12 @@ class Sending(ReviewScreen[Done]):
             self.draw()
 
     def action_leave(self, how: Done) -> None:
-        """Back, with nothing signed; what is being signed is signed."""
+        """Go back unsigned, unless a signature is under way."""
         if not self.sign_list.busy:
             finish(self, how)
 
     def action_discard(self) -> None:
-        """Throw the draft away, asked twice; not what is being signed."""
+        """Discard the draft on the second press, unless a signature is under way."""
         if self.sign_list.busy:
             return
         if self._asked:
@@ -171,7 +168,7 @@ class Sending(ReviewScreen[Done]):
         self._send(self.draft)
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - one choice asks
-        """Say what is to be confirmed first; of a FLASH ask for its digits."""
+        """Point to open findings; without any, ask for a FLASH's digits."""
         if self.open:
             text = say("Not signed: confirm first what looks like personal data.")
             self.notify(text, severity="error", markup=False)
@@ -201,6 +198,6 @@ class Sending(ReviewScreen[Done]):
         )
 
     def _not_sent(self, error: FusionError) -> None:
-        """Have the draft saved again: the desk may have dropped it before."""
+        """Save the draft again: the desk may have dropped it already."""
         self._tell(tuple(self.draft.content.confirmed))
         self.failed(error)

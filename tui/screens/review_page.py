@@ -1,4 +1,4 @@
-"""The page of what is signed, in each language, and the choices below it."""
+"""The page to be signed, in each language, and the choices below it."""
 
 import hashlib
 import unicodedata
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def challenge(draft: Draft) -> str:
-    """Return the four digits to be typed before a FLASH: this draft's own."""
+    """Return the four digits to type before a FLASH, derived from its draft."""
     number = int.from_bytes(hashlib.sha256(encode(draft.content)).digest()[:4])
     return f"{number % 10_000:04}"
 
@@ -47,14 +47,14 @@ def same_digits(typed: str, wanted: str) -> bool:
 
 
 class ReviewPreview(NamedTuple):
-    """A review, and what its readers will see in each language."""
+    """A review, and its readers' view in each language."""
 
     review: Review
     previews: Mapping[str, Sequence[Item]]
 
 
 def handling(draft: Draft) -> list[BarPart]:
-    """Return in one row how it is handled: label, urgency, who gets it."""
+    """Return the row of handling: mode, urgency, label, recipients."""
     tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
     precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
     mode = env.Mode.Name(draft.mode).removeprefix("MODE_")
@@ -84,13 +84,13 @@ def _code(codes: str, code: str) -> str:
 
 
 class Digits(SeenFirst, Ask):
-    """The box in which the digits of a FLASH are typed: they sign."""
+    """The box for the digits of a FLASH; typing them signs."""
 
 
 class ReviewScreen(SignScreen, Screen[T]):
-    """A bulletin on one page, as it is read in each language; below it the choices.
+    """A bulletin on one page, as read in each language, with choices below.
 
-    The arrows choose, the other keys turn the pages.
+    Arrows choose; the other keys turn the pages.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -123,7 +123,7 @@ class ReviewScreen(SignScreen, Screen[T]):
 
     @property
     def page(self) -> TextPage:
-        """The page of what would be signed."""
+        """The page to be signed."""
         return self.query_one("#page", TextPage)
 
     @property
@@ -132,11 +132,11 @@ class ReviewScreen(SignScreen, Screen[T]):
         return self.query_one("#choices", SignList)
 
     def heading(self) -> str:
-        """Return the words above all, of the catalogue."""
+        """Return the title, a text of the catalogues."""
         raise NotImplementedError
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys that matter, with our words for them."""
+        """Return the keys, translated."""
         raise NotImplementedError
 
     def notes(self) -> Sequence[Item]:
@@ -144,15 +144,15 @@ class ReviewScreen(SignScreen, Screen[T]):
         raise NotImplementedError
 
     def choices(self) -> Sequence[Choice]:
-        """Return what is offered now; the first leaves."""
+        """Return the current choices; the first one leaves."""
         raise NotImplementedError
 
     def draw(self) -> None:
-        """Show the bulletin and the choices as they are now."""
+        """Redraw the bulletin and the choices."""
         self.query_one("#keys", KeyLine).keys(self.keys())
         tongues = [
             BarPart(label(name), "chosen")
-            if one == self.reader  # stays where there is no room for all
+            if one == self.reader  # stays if not all of them fit
             else BarPart(label(name), "dim", keep=1)
             for one, name in NAMES.items()
         ]
@@ -170,13 +170,13 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.sign_list.offer(self.choices())
 
     def action_language(self, by: int) -> None:
-        """Show the draft as it is read in another language."""
+        """Show the draft as read in another language."""
         at = LANGUAGES.index(self.reader)
         self.reader = LANGUAGES[(at + by) % len(LANGUAGES)]
         self.draw()
 
     def action_page(self, to: str) -> None:
-        """Turn the pages of what would be signed."""
+        """Scroll the page."""
         turn = {
             "page_down": self.page.scroll_page_down,
             "page_up": self.page.scroll_page_up,
@@ -186,7 +186,7 @@ class ReviewScreen(SignScreen, Screen[T]):
         turn[to](animate=False)
 
     def ask_digits(self, signs: Sequence[Item], then: Callable[[], object]) -> None:
-        """Have the digits of a FLASH typed, then go on; `signs` say what is signed."""
+        """Ask for a FLASH's digits, then call `then`; `signs` are shown above."""
         wanted = challenge(self.shown.review.draft)
         title = f"{say('FLASH: type these digits to sign')}{COLON[lang()]}{wanted}"
 
@@ -202,6 +202,6 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.app.push_screen(Digits(title, "", "", signs), typed)
 
     def failed(self, error: FusionError) -> None:
-        """Say why nothing was signed; the choices are free again."""
+        """Show why nothing was signed; enable the choices again."""
         self.sign_list.free()
         notify_error(self, error)

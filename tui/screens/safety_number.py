@@ -1,6 +1,6 @@
-"""A number that two officers compare by voice: in digits, and as words to be read.
+"""A number that two officers compare by voice, in digits or as words.
 
-Each reads in a language that both understand; the digits are the same in all.
+They read in a language that both understand; the digits are the same in all.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ DIGITS = word("The number")
 
 
 def number_sections(number: str) -> list[Sequence[Item]]:
-    """Return the number in digits, then read in each language, the one in use first."""
+    """Return the number in digits, then as words, the current language first."""
     groups, here = number.split(), lang()
     rows = [groups[at : at + IN_A_ROW] for at in range(0, len(groups), IN_A_ROW)]
     digits = [Text("  ".join(row), "en", "subject") for row in rows]
@@ -38,11 +38,11 @@ def number_sections(number: str) -> list[Sequence[Item]]:
 
 
 class SafetyNumber(SeenFirst, Screen[str]):
-    """Ends with TAKE where both officers read the same number, else with NONE.
+    """Ends with TAKE if both officers read the same number, else with NONE.
 
-    The choice to trust comes last, after the whole number; the first changes
-    nothing. Keys that were typed before it was painted do nothing. `question` and `yes`
-    are said already.
+    The choice to trust comes last, after the whole number; the first one changes
+    nothing. Keys typed before it was painted are ignored. `question` and `yes` are
+    translated already.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,7 +69,7 @@ class SafetyNumber(SeenFirst, Screen[str]):
         self.query_one("#page").focus()
 
     def on_screen_resume(self) -> None:
-        """Take away earlier notifications: they would cover the number."""
+        """Clear earlier notices: they would cover the number."""
         self.app.clear_notifications()
 
     def _entries(self) -> list[Entry]:

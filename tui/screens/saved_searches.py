@@ -1,4 +1,4 @@
-"""The searches that a desk keeps under a name: use one, keep this one, forget one."""
+"""The named searches of a desk: use, save or delete one."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -36,7 +36,7 @@ class Saved(NamedTexts):
         return self.desk.searches()
 
     def save(self, name: str) -> None:
-        """Keep the present search."""
+        """Save the current search."""
         self.desk.save_search(name, self.present)
 
     def drop(self, name: str) -> None:
@@ -44,7 +44,7 @@ class Saved(NamedTexts):
         self.desk.forget_search(name)
 
     def line(self, name: str, text: str) -> str:
-        """Return the name, and what is sought."""
+        """Return the name and the search."""
         return join_words(f"{name}{COLON[lang()]}{text}")
 
     def keys(self) -> Sequence[BarPart]:
@@ -54,7 +54,7 @@ class Saved(NamedTexts):
         return [BarPart(f"↵ {use}"), BarPart(keep), BarPart(f"Del {forget}", "dim")]
 
     def action_keep(self) -> None:
-        """Keep the current search, if there is one."""
+        """Save the current search, if there is one."""
         if self.present:
             self.ask_name()
         else:

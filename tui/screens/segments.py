@@ -13,14 +13,14 @@ SIGNS = {"INITIAL": "·", "TRANSLATED": "t", "REVIEWED": "r", "FINAL": "✔"}
 
 
 def fixed_text(span: Span, source: str, target: str) -> str:
-    """Return how a span stands in the translation: places have a name in each."""
+    """Return a span's text in the translation; places are translated."""
     place = value_of(span, source) if span.kind == "PLACE" else ""
     known = CODES["site"].get(place)
     return known[target] if known else span.text
 
 
 def source_items(piece: TranslationUnit) -> list[Item]:
-    """Return a segment as it was signed, and what must survive in it."""
+    """Return a segment as signed, and its fixed parts."""
     segment = piece.source
     spans = tuple((span.text, span.occurrence) for span in segment.spans)
     items: list[Item] = [Text(segment.text, segment.lang, "", gutter=True, spans=spans)]
@@ -49,7 +49,7 @@ def help_items(
 
 
 def _checked(piece: TranslationUnit) -> list[Item]:
-    """Return what the checks found in the text that was put in."""
+    """Return the checks' findings in the stored text."""
     here = lang()
     items: list[Item] = []
     for finding in piece.findings:

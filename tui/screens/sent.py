@@ -1,4 +1,4 @@
-"""The sent bulletins of this desk: who opened, acknowledged, did it, or is late."""
+"""The sent bulletins of this desk, with each addressee's receipts and delays."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -24,7 +24,7 @@ from tui.widgets.page import Text
 from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk
 
-RENEW = 30.0  # s after which deadlines are looked at again
+RENEW = 30.0  # s between two looks at the deadlines
 KEYS = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
 
 
@@ -38,7 +38,7 @@ def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
 
 
 def _desk_line(one: SentDesk) -> Text:
-    """Return the line of an addressee: the worst of it by sign and colour."""
+    """Return an addressee's line; sign and colour show its worst state."""
     sign, style = RECEIPT_SIGNS.get(one.relation, ("…", "dim"))
     words = [one.desk, *_said(one)]
     if not one.delivered:
@@ -66,7 +66,7 @@ def _said(one: SentDesk) -> Iterator[str]:
 
 
 class SentScreen(Screen[int | None]):
-    """The bulletins of this desk, the newest first; ends with one to open."""
+    """The bulletins of this desk, newest first; ends with one to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
@@ -74,7 +74,7 @@ class SentScreen(Screen[int | None]):
     ]
 
     def __init__(self, desk: DeskProtocol, at: int = 0, limit: int = 0) -> None:
-        """Show at most `limit`, 0: as many as by default; begin on bulletin `at`."""
+        """Show at most `limit` (0: SENT_SHOWN); the cursor starts on bulletin `at`."""
         super().__init__()
         self.desk, self._begin_at = desk, at
         self.limit = limit or SENT_SHOWN
@@ -86,14 +86,14 @@ class SentScreen(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look, and look again now and then: deadlines pass."""
+        """Load the list, and again every RENEW s: deadlines pass."""
         self._head("")
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
-        """Look, also after another screen stood in front."""
+        """Reload, also after another screen."""
         self.renew()
 
     @property
@@ -107,7 +107,7 @@ class SentScreen(Screen[int | None]):
         self.query_one("#head", Bar).put(parts)
 
     def renew(self) -> None:
-        """Show what is there now; the cursor stays on its bulletin."""
+        """Reload the list; the cursor stays on its bulletin."""
         limit = self.limit
         ask_desk(self, lambda: self.desk.sent(limit), self._show, newest_of="sent")
 
@@ -129,7 +129,7 @@ class SentScreen(Screen[int | None]):
         self.dismiss(event.entry.number)
 
     def action_more(self) -> None:
-        """Show as many older ones again."""
+        """Show SENT_SHOWN older ones, too."""
         self.limit += SENT_SHOWN
         self.renew()
 

@@ -1,4 +1,4 @@
-"""The settings with their values in force; Enter offers others, in force at once."""
+"""The settings with their values; a change takes effect at once."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple, Protocol, cast
@@ -25,14 +25,14 @@ class HoldsSettings(Protocol):
     """The application, as this screen knows it."""
 
     def setting(self, key: str) -> str:
-        """Return the value in force of one of SETTINGS."""
+        """Return the current value of a setting."""
 
     def change_setting(self, key: str, value: str) -> None:
-        """Keep a setting, and have it hold at once."""
+        """Save a setting and apply it at once."""
 
 
 class Further(NamedTuple):
-    """A choice that another box makes: our words for it, and what opens the box."""
+    """A setting with its own box: its words, and the call that opens it."""
 
     words: str
     open: Callable[[], object]
@@ -69,12 +69,12 @@ class SettingsScreen(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show what holds."""
+        """Show the settings."""
         self.relabel()
         self.query_one("#page").focus()
 
     def relabel(self) -> None:
-        """Show what holds now, in the language in use."""
+        """Redraw the settings in the current language."""
         self.query_one("#head", Bar).put([BarPart(label("Settings"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         page = self.query_one("#page", Choices)

@@ -24,7 +24,7 @@ from tui.widgets.page import Item, Pair, Text
 from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, ask_to_open, notify_error, notify_instead
 
-SETTLE = 1.0  # s between two looks at what came since, however much arrives
+SETTLE = 1.0  # s between two looks for newer matters, however much arrives
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
@@ -50,7 +50,7 @@ def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
 
 
 class HandoverPage(SeenFirst, PageScreen):
-    """A hand-over on a page, as both sign it; a key asks for both passphrases."""
+    """A hand-over as both officers sign it; a key asks for both passphrases."""
 
     HEAD = "Hand-over of the shift"
     KEYS = (("␣", word("page on")), ("s", word("sign")), ("Esc", word("back")))
@@ -64,7 +64,7 @@ class HandoverPage(SeenFirst, PageScreen):
         review: HandoverReview,
         by_token: bool,  # noqa: FBT001 - an answer of the desk
     ) -> None:
-        """Show a hand-over; `by_token`: the key of the officer who comes is on one."""
+        """Show a hand-over; `by_token`: the incoming officer's key is on a token."""
         super().__init__()
         self.desk, self.review, self.by_token = desk, review, by_token
         self._leaves, self._comes = (
@@ -74,12 +74,12 @@ class HandoverPage(SeenFirst, PageScreen):
         self._looking: Timer | None = None
 
     def on_mount(self) -> None:
-        """Show all of it."""
+        """Show the hand-over."""
         super().on_mount()
         self.put(review_items(self.review))
 
     def renew(self) -> None:
-        """Say soon how much came since it was made: it is signed as it is shown."""
+        """Show soon how much is newer; the record is signed as shown."""
         if self._looking is None:
             self._looking = self.set_timer(SETTLE, self._look)
 
@@ -97,9 +97,9 @@ class HandoverPage(SeenFirst, PageScreen):
         self.query_one("#head", Bar).put(head)
 
     def action_sign(self) -> None:
-        """Ask for both passphrases, and the PIN of a token; then sign what is shown.
+        """Ask for both passphrases, and a token's PIN; then sign the shown record.
 
-        Each is kept until that was asked and answered, by nothing but the boxes.
+        Only the callbacks of the boxes hold the secrets, until all are answered.
         """
         if self._signing:
             return
@@ -144,13 +144,13 @@ class HandoverPage(SeenFirst, PageScreen):
         notify_error(self, error)
 
     def action_back(self) -> None:
-        """Leave; what is being signed is signed."""
+        """Leave, unless a signature is under way."""
         if not self._signing:
             self.dismiss()
 
 
 def review_items(review: HandoverReview) -> list[Item]:
-    """Return a hand-over as it is read: officers, shift, open and finished actions."""
+    """Return the items of a hand-over: officers, shift, open and finished actions."""
     here = lang()
     shift = f"{stamp(review.began)} - {stamp(review.at)}"
     return [
@@ -173,7 +173,7 @@ def _sections(review: HandoverReview) -> Iterator[Item]:
 
 
 class HandoversPage(PageScreen):
-    """The hand-overs that are kept, the newest first, each verified again."""
+    """The kept hand-overs, newest first, each verified again."""
 
     HEAD = "Earlier hand-overs"
 
@@ -182,14 +182,14 @@ class HandoversPage(PageScreen):
         self.desk = desk
 
     def on_mount(self) -> None:
-        """Ask for them."""
+        """Load and verify them."""
         super().on_mount()
         self.put([Text(say("Verifying…"), lang(), "dim")])
         ask_desk(self, lambda: kept_items(self.desk.handovers()), self.put, self.fail)
 
 
 def kept_items(reviews: Sequence[HandoverReview]) -> list[Item]:
-    """Return the page of all that are kept."""
+    """Return the items of all kept hand-overs."""
     here = lang()
     if not reviews:
         return [Text(say("No shift was handed over here yet."), here, "dim")]

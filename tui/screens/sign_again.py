@@ -1,4 +1,4 @@
-"""Sign again a bulletin that the own node refused for its header: the review."""
+"""The review of a bulletin to sign again: the node refused its header."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -22,7 +22,7 @@ KEYS = (("y", "sign and send"), ("Esc", word("back")), ("[ ]", word("language"))
 
 
 class SignAgain(Sending):
-    """The review of a bulletin that is signed again; nothing of it can be changed."""
+    """The review; nothing of the bulletin can be changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,e,p,q", "leave('edit')", "Back to the list", "Esc")
@@ -36,11 +36,11 @@ class SignAgain(Sending):
         self.number = number
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys; where something is to be confirmed, that one first."""
+        """Return the keys; the confirm key first if findings are open."""
         return (*CONFIRM, *KEYS) if self.open else KEYS
 
     def choices(self) -> Sequence[Choice]:
-        """Return the way back, and what signs."""
+        """Return Cancel and the choice that signs."""
         return [make_cancel(NOTHING_SIGNED), *super().choices()[1:]]
 
     def submit(self, draft: CheckedDraft) -> bytes:  # noqa: ARG002 - its content stays
@@ -49,7 +49,7 @@ class SignAgain(Sending):
 
 
 def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Show what would be signed again, once it is checked; else say why not."""
+    """Check the bulletin, then show its review; else show the error."""
     number = opened.row.number
 
     def look() -> tuple[CheckedDraft, ReviewPreview]:

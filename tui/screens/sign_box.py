@@ -1,4 +1,4 @@
-"""A box that signs one thing: what it is, Cancel, and the line that signs it."""
+"""A box that signs one message: its text, Cancel, and the line that signs."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -23,11 +23,11 @@ KEYS = (("↓", word("choose")), ("y", word("sign")), ("n", word("cancel")))
 
 
 class SignBox(SignScreen, ModalScreen[bool]):
-    """Ends with whether it was signed.
+    """Ends with True if it was signed.
 
-    `title` was said and laid out already, `items` say what will be signed, `signs` are
-    the lines of the choice that signs, and `send` signs: it is called in a worker, and
-    returns the `Row` of the signed message, or anything else where there is none.
+    `title` is translated and laid out already; `items` show the text to sign, `signs`
+    are the lines of the choice that signs. `send` signs: it is called in a worker, and
+    returns the `Row` of the signed message, or anything else without one.
     """
 
     DEFAULT_CSS = f"SignBox {{ {BOX} #what {{ height: 8; }} }}"
@@ -48,7 +48,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
         self.heading, self.items, self.signs, self.send = title, items, signs, send
 
     def compose(self) -> ComposeResult:
-        """Show a title, what will be signed, the choices, the keys."""
+        """Show a title, the text to sign, the choices, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="what")
@@ -56,7 +56,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Write our words, Cancel highlighted."""
+        """Show text, choices and keys, Cancel highlighted."""
         self.query_one("#head", Bar).put([BarPart(self.heading, "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys)])
@@ -67,7 +67,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
 
     @property
     def page(self) -> TextPage:
-        """The page of what will be signed."""
+        """The page of the text to sign."""
         return self.query_one("#what", TextPage)
 
     @property
@@ -76,7 +76,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
         return self.query_one("#choices", SignList)
 
     def action_scroll(self, by: int) -> None:
-        """Show the next or the previous part of what will be signed."""
+        """Show the next or the previous part of the text to sign."""
         turn = self.page.scroll_page_down if by > 0 else self.page.scroll_page_up
         turn(animate=False)
 
@@ -85,7 +85,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
         self.dismiss(result=False)
 
     def action_cancel(self) -> None:
-        """Do nothing; what is being signed is signed."""
+        """Cancel, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 

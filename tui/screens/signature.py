@@ -1,6 +1,6 @@
-"""Screens that sign: only a choice that was highlighted is signed by a key.
+"""Screens that sign: a key signs only a choice that was highlighted.
 
-The lines that sign say themselves what will be signed (`tui.signed_words`).
+The lines of that choice name the text to sign (`tui.signed_words`).
 """
 
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ NOT_SENT = {
 }
 """The notice when a signed message was not handed over, by its state; worst first."""
 KEYS = "#hint, #keys"
-"""The line of keys, of which none does anything while something is signed."""
+"""The key line; its keys do nothing while a signature is under way."""
 
 
 def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
@@ -47,14 +47,14 @@ def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
 
 
 def make_question(key: str, title: str, value: str) -> Choice:
-    """Return a choice that asks for something; title and value are said already."""
+    """Return a choice that asks for something; both texts are translated already."""
     return Choice(key, Act.ASK, [Text(COLON[lang()].join((title, value)), lang())])
 
 
 def sign_and_look(desk: DeskProtocol, sign: Callable[[], bytes]) -> Row | None:
-    """Sign something, in a worker; return its row, None where it cannot be read.
+    """Sign, in a worker; return the new row, or None if it cannot be read.
 
-    An error of `sign` is raised; one of looking at it is not: it was signed.
+    Raises errors of `sign`, but none of reading the row: it was signed.
     """
     name = sign()
     try:
@@ -80,9 +80,9 @@ def tell_signed(signed: object) -> str:
 
 
 def finish(screen: Screen[T], result: T | None = None) -> None:
-    """End a screen whose signature was given; also what was opened over it meanwhile.
+    """Dismiss a screen that has signed, and the screens opened over it meanwhile.
 
-    That is help, or the list of commands: Textual ends whatever is in front.
+    Those are help or the command palette: Textual dismisses the front screen.
     """
     while screen.app.screen is not screen:
         screen.app.screen.dismiss()
@@ -94,18 +94,15 @@ class BoxLeft(Message):
 
 
 class SignScreen(SeenFirst):
-    """A screen with a `SignList`; mixed into a class of Textual.
-
-    Keys that were typed before it was painted do nothing.
-    """
+    """A mixin for screens with a `SignList`; ignores keys typed before painting."""
 
     app: App[Any]
     query: Callable[..., DOMQuery[Any]]
     _due: Timer | None = None
     _keys: Sequence[list[BarPart]] = ()
-    """The line of keys, while another is in its place."""
+    """The key line, while a notice replaces it."""
     speaks = False
-    """Whether what is said now is about this box; all else waits until it is left."""
+    """Whether the current notice is about this box; others wait until it is left."""
 
     def notify(
         self,
@@ -116,7 +113,7 @@ class SignScreen(SeenFirst):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a message about what is signed here."""
+        """Show a notice about this signature."""
         self.speaks = True
         try:
             self.app.notify(
@@ -126,17 +123,17 @@ class SignScreen(SeenFirst):
             self.speaks = False
 
     def on_unmount(self) -> None:
-        """Let messages be shown that waited while this screen was in front."""
+        """Release the notices that waited while this screen was in front."""
         self.app.post_message(BoxLeft())
 
     def on_screen_resume(self) -> None:
-        """Take away earlier notifications: they would cover what is signed."""
+        """Clear earlier notices: they would cover the text to sign."""
         self.app.clear_notifications()
 
     def tell_signing(self) -> None:
-        """Say that something is being signed, in the place of the keys.
+        """Show in the key line that a signature is under way.
 
-        Only once it takes a while: a quick signature needs no notice.
+        Only after SIGNING_AFTER s: a quick signature needs no notice.
         """
         self._due = self.set_timer(SIGNING_AFTER, self._tell_signing)
 
@@ -154,7 +151,7 @@ class SignScreen(SeenFirst):
                 bar.put(*self._keys)
 
     def on_sign_list_taken(self, event: SignList.Taken) -> None:
-        """Do what was taken."""
+        """Carry out the taken choice."""
         choice = event.choice
         if choice.act is Act.SIGN:
             self.tell_signing()
@@ -173,5 +170,5 @@ class SignScreen(SeenFirst):
         raise NotImplementedError
 
     def sign(self, key: str) -> None:
-        """Sign and send, in a worker; free the list where that fails."""
+        """Sign and send, in a worker; free the list if that fails."""
         raise NotImplementedError

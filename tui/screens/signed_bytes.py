@@ -26,7 +26,7 @@ def dump(data: bytes) -> str:
 
 
 def invisible(opened: OpenedBulletin) -> Iterator[Item]:
-    """Name what in the text is not shown as itself, by segment and place."""
+    """Yield the invisible characters of the text, by segment and place."""
     if opened.content is None:
         return
     for segment in (opened.content.subject, *opened.content.segments):

@@ -1,4 +1,4 @@
-"""A table of a bulletin: its rows are added, edited and taken out in a small box."""
+"""A table of a bulletin: add, edit and delete its rows in a box."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -38,7 +38,7 @@ COLUMNS_SHOWN = 12  # columns of a row at once; more are scrolled to
 
 
 def fill_table(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
-    """Ask for the rows of a table in a box, and put them."""
+    """Ask for the rows of a table in a box, and set them."""
 
     def take(choice: list[str] | None) -> None:
         screen.note_typed(row, None)
@@ -52,7 +52,7 @@ def fill_table(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
 
 
 class Table(ModalScreen[list[str] | None]):
-    """The rows of a table. Esc takes them: nothing that was written is lost."""
+    """The rows of a table; Esc saves them, so that no input is lost."""
 
     DEFAULT_CSS = f"""
     Table {{ {BOX}
@@ -73,7 +73,7 @@ class Table(ModalScreen[list[str] | None]):
         changed: Callable[[Sequence[str]], None],
         now: Callable[[], int],
     ) -> None:
-        """Edit the rows `texts`; `changed` is told of all of them at each change."""
+        """Edit the rows `texts`; `changed` gets all of them at each change."""
         super().__init__()
         self.row, self.texts, self.now = row, list(texts), now
         self._changed = changed
@@ -142,7 +142,7 @@ class Table(ModalScreen[list[str] | None]):
         self.app.push_screen(box, take)
 
     def action_remove(self) -> None:
-        """Take out the row under the cursor."""
+        """Delete the row under the cursor."""
         at = self.options.highlighted
         if at is not None and at < len(self.texts):
             del self.texts[at]
@@ -150,7 +150,7 @@ class Table(ModalScreen[list[str] | None]):
             self._changed(self.texts)
 
     def action_done(self) -> None:
-        """Take the table as it stands."""
+        """Save the table."""
         self.dismiss(self.texts)
 
 
@@ -169,7 +169,7 @@ class LineBox(ModalScreen[str | None]):
         changed: Callable[[str], None],
         now: Callable[[], int],
     ) -> None:
-        """Edit the row `text`; `changed` is told of its text form at each change."""
+        """Edit the row `text`; `changed` gets its text form at each change."""
         super().__init__()
         self.heading, self.now = of.label, now
         self.line = TableRow.new(of.field, text, lang())
@@ -213,15 +213,15 @@ class LineBox(ModalScreen[str | None]):
         self._changed(self.line.text())
 
     def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
-        """Tell of the row as it would be with what is being typed for a column."""
+        """Report the row with the unfinished input for a column."""
         line = replace(self.line, values=dict(self.line.values))
         if values is not None:
-            with suppress(Refusal):  # kept all the same, as far as a row can hold it
+            with suppress(Refusal):  # kept, as far as a row can hold it
                 line.set(row, values)
         self._changed(line.text())
 
     def complain(self, error: FusionError) -> None:
-        """Put the cursor on the faulty column, and show the fault."""
+        """Show the error, the cursor on its column."""
         paths = [row.path for row in self.line.rows()]
         where = error.where.partition(".")[0]
         at = paths.index(where) if where in paths else -1
@@ -229,7 +229,7 @@ class LineBox(ModalScreen[str | None]):
         notify_error(self, error)
 
     def action_done(self) -> None:
-        """Take the row; an incomplete one is refused the first time only."""
+        """Save the row; refuse an incomplete one the first time only."""
         if self.line.values and not self._told:
             try:
                 self.line.check_complete()

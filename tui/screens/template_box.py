@@ -1,4 +1,4 @@
-"""Templates: begin with one, keep the form as one, forget one; the desk's defaults."""
+"""Templates: use, save or delete one; set the desk's defaults."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -35,7 +35,7 @@ class TemplateBox(NamedTexts):
     NAME_MAX = TEMPLATE_NAME_MAX
 
     def __init__(self, desk: DeskProtocol, form: Form) -> None:
-        """Offer the desk's templates over a form, which may become one."""
+        """Offer the desk's templates; `form` can become one."""
         super().__init__()
         self.desk, self.form = desk, form
 
@@ -44,7 +44,7 @@ class TemplateBox(NamedTexts):
         return [one for one in self.desk.templates() if one[0] != DEFAULTS]
 
     def save(self, name: str) -> None:
-        """Keep the form, without what is of one bulletin alone."""
+        """Save the form, without the values of a single bulletin."""
         self.desk.save_template(name, template_text(self.form))
 
     def drop(self, name: str) -> None:
@@ -66,11 +66,11 @@ class TemplateBox(NamedTexts):
         ]
 
     def action_keep(self) -> None:
-        """Ask for a name, then keep the form."""
+        """Ask for a name, then save the form."""
         self.ask_name()
 
     def action_defaults(self) -> None:
-        """Have every new bulletin begin with label, desks and language of this one."""
+        """Make this form's label, desks and language those of every new bulletin."""
         text = defaults_text(self.form)
         rows = {row.path: row for row in self.form.rows()}
         said = (self.form.display(rows[path])[0] for path in PATHS if path in rows)

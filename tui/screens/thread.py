@@ -1,4 +1,4 @@
-"""A thread: a bulletin, the ones that it answers, and those that answer it."""
+"""A thread: a bulletin, those it answers, and its answers."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -24,7 +24,7 @@ KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
 def entries(thread: Thread) -> Iterator[Entry]:
-    """Yield the messages in order of arrival, each with what it refers to."""
+    """Yield the messages in order of arrival, each with its references."""
     named = {part.row.name: name_of(part.row) for part in thread.parts}
     for part in thread.parts:
         notes = [day_clock(part.row.filed), *_references(part, named)]
@@ -56,7 +56,7 @@ class ThreadScreen(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Read the thread in a worker."""
+        """Load the thread."""
         self._head("")
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.query_one("#page").focus()

@@ -1,4 +1,4 @@
-"""A box for a time: the moment that was typed is shown in full before it is taken."""
+"""A box for a time; shows the typed moment in full before taking it."""
 
 from collections.abc import Callable
 
@@ -20,9 +20,9 @@ HOW = word("0600, 6:00, Nov 28 0600: Z, with L behind it local; +30m")
 
 
 class TimeBox(Ask):
-    """Ends with the text form of a time, "" for none, or with None.
+    """Ends with the text form of a time; "" for no time, None when left.
 
-    An ambiguous or invalid text is not taken: the line under it says what to type.
+    An ambiguous or invalid text is not taken; the line below it explains the fix.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class TimeBox(Ask):
         self._said = 0  # the moment shown under the text; 0: none
 
     def compose(self) -> ComposeResult:
-        """Show a title, the text, what it means, a hint."""
+        """Show a title, the text, its meaning, a hint."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="about")
@@ -47,7 +47,7 @@ class TimeBox(Ask):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Show the moment that the initial text means."""
+        """Show the moment of the initial text."""
         self._say(self.text)
 
     @on(Edit.Changed)
@@ -57,7 +57,7 @@ class TimeBox(Ask):
             self._tell(event.text)
 
     def _say(self, text: str) -> None:
-        """Show the moment that a text means, or a hint if it is not a time."""
+        """Show the moment of a text, or a hint if it is no time."""
         ms, part = 0, BarPart("")
         if text.strip():
             zone = times.zone()
@@ -72,7 +72,7 @@ class TimeBox(Ask):
 
     @on(Edit.Submitted)
     def _done(self, event: Edit.Submitted) -> None:
-        """Take the moment that is said under it, though time went on since."""
+        """Take the shown moment, even if time has passed since."""
         event.prevent_default()  # a box for any text would take it
         if self._said or not event.text.strip():
             self.dismiss(iso(self._said) if self._said else "")

@@ -1,7 +1,8 @@
-"""Translate: one segment open, its source above, what is known about it below.
+"""Translate one segment at a time: its source above, findings below.
 
-The segments are at the left if there is room. Typed text is a draft until the
-segment is left; then it is put into the translation, for which this officer answers.
+The segments are at the left if there is room. Typed text is a draft until the officer
+leaves the segment; then it goes into the translation, under this officer's
+responsibility.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ from tui.words import join_words, label, lang, say
 from tui.workbench import Workbench
 from tui.workers import ask_desk, ask_to_open, notify_error
 
-WIDE = 100  # columns from which the list of segments has a place
+WIDE = 100  # columns with room for the list of segments
 STATES = ("TRANSLATED", "REVIEWED", "FINAL")
 KEYS = (
     ("↵", word("continue")),
@@ -51,7 +52,7 @@ KEYS = (
 
 
 class Translate(Editor):
-    """One translation under way."""
+    """The editor of one translation."""
 
     DEFAULT_CSS = """
     Translate #segments { width: 30; border-right: vkey $primary; }
@@ -78,15 +79,15 @@ class Translate(Editor):
         bench: Workbench,
         draft: EditorDraft | None = None,
     ) -> None:
-        """Go on with a translation, and with what was typed for it and not put in."""
+        """Continue a translation, and its draft of text not yet stored."""
         super().__init__(desk, draft)
         self.opened, self.bench, self.draft = opened, bench, draft
         self.target = Edit(id="target", longest=SEGMENT_MAX)
         self.pieces: Sequence[TranslationUnit] = ()
         self.at = 0
-        self._taken = -1  # suggestion that stands in the editor
+        self._taken = -1  # the suggestion in the editor
         self._percent = 0
-        self._unchecked = False  # whether what is typed was not checked yet
+        self._unchecked = False  # whether the typed text is unchecked
 
     def compose(self) -> ComposeResult:
         """Segments; source, target and help one above the other."""
@@ -102,7 +103,7 @@ class Translate(Editor):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Go on where something is typed, or at the first segment without a text."""
+        """Open the draft's segment, or the first one without a text."""
         self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         for page in ("#segments", "#source", "#help"):
             self.query_one(page).can_focus = False
@@ -110,15 +111,15 @@ class Translate(Editor):
         ask_desk(self, self.bench.pieces, partial(self._renewed, self._begin))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show the list of segments where there is room."""
+        """Show the list of segments if there is room."""
         self.set_class(event.size.width < WIDE, "narrow")
 
     @property
     def piece(self) -> TranslationUnit:
-        """The segment that is open."""
+        """The open segment."""
         return self.pieces[self.at]
 
-    # What the desk has.
+    # The desk's translation.
 
     def _renewed(
         self, then: Callable[[], None], pieces: Sequence[TranslationUnit]
@@ -133,7 +134,7 @@ class Translate(Editor):
         then: Callable[[], None],
         refused: Callable[[], None] = lambda: None,
     ) -> None:
-        """Do what changes the translation in a worker, then show it again."""
+        """Change the translation in a worker, then redraw it."""
 
         def work() -> Sequence[TranslationUnit]:
             step()
@@ -146,7 +147,7 @@ class Translate(Editor):
         ask_to_open(self, work, partial(self._renewed, then), complain)
 
     def _in_words(self, error: FusionError) -> FusionError:
-        """Return a refusal by a check in the words that stand below the text."""
+        """Return a check's refusal in the words of its finding."""
         for piece in self.pieces:
             for one in piece.findings:
                 if one.key == error.where:
@@ -224,7 +225,7 @@ class Translate(Editor):
 
     @property
     def longest(self) -> int:
-        """The most characters that the segment may have."""
+        """The most characters of the open segment."""
         return SEGMENT_MAX if self.at else SUBJECT_MAX
 
     # Segments.
@@ -234,7 +235,7 @@ class Translate(Editor):
         return next((n for n in order if not self.pieces[n].translation.text), self.at)
 
     def _begin(self) -> None:
-        """Open the segment for which something is typed; else one without a text.
+        """Open the draft's segment with its typed text, else one without a text.
 
         Undo restores the translation's own text.
         """
@@ -259,7 +260,7 @@ class Translate(Editor):
         self.save_soon()
 
     def snapshot(self) -> Callable[[], str]:
-        """Return what is typed and not put into the translation yet."""
+        """Return the typed text if it is not in the translation yet."""
         text = self._text_to_save()
         return lambda: text
 
@@ -276,7 +277,7 @@ class Translate(Editor):
     def _keep(
         self, then: Callable[[], None], refused: Callable[[], None] = lambda: None
     ) -> None:
-        """Put in what was typed, if it is another text, then go on."""
+        """Store the typed text if it is new, then call `then`."""
         typed, piece = self.target.text, self.piece
         text = typed.strip()
         if self._is_put:
@@ -288,7 +289,7 @@ class Translate(Editor):
         texts = {piece.source.id: made}
 
         def go_on() -> None:
-            """Go on, and take along what was typed meanwhile."""
+            """Call `then`; carry over text typed meanwhile."""
             at, now = self.at, self.target.text
             then()
             if self.at != at and now.startswith(typed):
@@ -306,13 +307,13 @@ class Translate(Editor):
             self._keep(lambda: self._open(self._next_empty()))
 
     def action_go(self, by: int) -> None:
-        """Keep this segment, open another one."""
+        """Store this segment, open another."""
         if self.pieces:
             to = (self.at + by) % len(self.pieces)
             self._keep(lambda: self._open(to))
 
     def action_fixed(self) -> None:
-        """Put in the next span that the text does not have yet."""
+        """Insert the next fixed part that the text does not have yet."""
         text = self.target.text
         for span in self.piece.source.spans if self.pieces else ():
             said = fixed_text(span, self.piece.source.lang, self.bench.lang)
@@ -321,7 +322,7 @@ class Translate(Editor):
                 return
 
     def action_suggestion(self) -> None:
-        """Put the next suggestion in the place of the text; ^Z brings that back."""
+        """Replace the text by the next suggestion; ^Z undoes it."""
         found = self.piece.suggestions if self.pieces else ()
         if found:
             self._taken = (self._taken + 1) % len(found)
@@ -331,10 +332,9 @@ class Translate(Editor):
     # States.
 
     def action_confirm(self) -> None:
-        """Answer for all that a person may answer for in this segment.
+        """Confirm all findings of this segment that an officer can confirm.
 
-        Unchecked text is only put in: an officer does not answer for findings that
-        were not shown yet.
+        Unchecked text is only stored: its findings were not shown yet.
         """
         if not self.pieces:
             return
@@ -346,7 +346,7 @@ class Translate(Editor):
             self._step(lambda: self.bench.confirm(keys), lambda: None)
 
     def action_state(self) -> None:
-        """Ask which state all of it has reached."""
+        """Ask for the state of the whole translation."""
         labels = {
             code: code_label("translation_state", code, lang()) for code in STATES
         }
@@ -364,7 +364,7 @@ class Translate(Editor):
             self._keep(ask)
 
     def action_send(self) -> None:
-        """Show what would be signed, then sign and send it as it stands."""
+        """Show the translation, then sign and send it."""
 
         def signed(done: bool | None) -> None:  # noqa: FBT001 - of a screen
             if done:
@@ -378,7 +378,7 @@ class Translate(Editor):
             self._keep(ask)
 
     def action_back(self) -> None:
-        """Leave; what was typed is kept, as a draft where it cannot be put in."""
+        """Store the typed text and leave; if it is refused, keep it as a draft."""
 
         def leave() -> None:
             self.save_then(self.leave)

@@ -1,4 +1,4 @@
-"""Ask what to do with a bulletin in another language, then open that screen."""
+"""Choose a translation step and a language, then open its screen."""
 
 from textual.app import App
 from textual.screen import Screen
@@ -24,7 +24,7 @@ HOW = {
 
 
 def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Ask which of HOW, and which language; then show that screen."""
+    """Ask for one of HOW and a language, then open that screen."""
     if opened.content is None:
         return
     source, here = opened.content.subject.lang, lang()
@@ -44,7 +44,7 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
 
 
 EDITORS = {"TO": TRANSLATION, "BACK": BACK}
-"""The editor whose draft goes on, by HOW."""
+"""The editor of the draft to continue, by HOW."""
 
 
 def _open(
@@ -63,7 +63,7 @@ def _open(
 def open_step(
     app: App[None], desk: DeskProtocol, number: int, target: str, how: str = "TO"
 ) -> None:
-    """Open a translation of a bulletin into a language, as one of HOW says."""
+    """Open a bulletin's translation into a language, at a step of HOW."""
     ask_to_open(
         app,
         lambda: desk.read(number),
@@ -72,7 +72,7 @@ def open_step(
 
 
 def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
-    """Go on with a draft of a translation, or of what was read back of one."""
+    """Continue the draft of a translation or back-translation."""
     how = next(how for how, editor in EDITORS.items() if editor == draft.editor)
 
     def fetch() -> tuple[OpenedBulletin, Workbench]:

@@ -1,4 +1,4 @@
-"""The queue of translations by the step that each waits for; Enter opens it."""
+"""The queue of translations by pending step; Enter opens one."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -26,7 +26,7 @@ from tui.widgets.page import Item, Text
 from tui.words import label, lang, say
 from tui.workers import ask_desk
 
-RENEW = 30.0  # s after which it is looked at again: bulletins expire
+RENEW = 30.0  # s between two looks: bulletins expire
 KEYS = (("↵", word("open the step")), ("Esc", word("back")))
 TITLES = {
     "TRANSLATE": word("To translate"),
@@ -106,14 +106,14 @@ class TranslationQueue(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look, and look again now and then."""
+        """Load the queue, and again every RENEW s."""
         self.query_one("#head", Bar).put([BarPart(label("Translations"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
-        """Look again: a step may have been taken."""
+        """Reload: a step may have been taken."""
         self.renew()
 
     @property
@@ -122,11 +122,11 @@ class TranslationQueue(Screen[None]):
         return self.query_one("#page", Choices)
 
     def renew(self) -> None:
-        """Ask for the queue: the desk, or a deadline, has changed it."""
+        """Reload the queue."""
         ask_desk(self, self.desk.translation_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[TranslationItem]) -> None:
-        """Show it; the cursor stays with its translation, or near."""
+        """Show the queue; the cursor stays on its translation, or near."""
         at = self.choices.chosen
         self.items = items
         shown = list(entries(items, self.now()))

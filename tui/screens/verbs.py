@@ -1,6 +1,6 @@
-"""The verbs of the first screen: each opens a box or a screen about a bulletin.
+"""The verbs of the first screen: each opens a box or a screen.
 
-What they open is imported when it is asked for: start-up counts.
+Those modules are imported on use, for a fast start.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,10 +22,10 @@ if TYPE_CHECKING:  # only named here: start-up counts
 
 
 class Verbs(ListView):
-    """The half of the first screen that acts; the other half shows what it is about."""
+    """The base of the first screen that carries out its verbs."""
 
     way_back: Callable[[], None] | None = None
-    """The call that Esc makes in the reader; without one it leads to the list."""
+    """Called by Esc in the reader; None: back to the list."""
 
     @property
     def reader(self) -> Reader:
@@ -34,29 +34,29 @@ class Verbs(ListView):
 
     @property
     def in_reader(self) -> bool:
-        """Whether the officer is in the reader, so that what it shows is opened."""
+        """Whether the reader has the focus: its bulletin then counts as opened."""
         raise NotImplementedError
 
     @property
     def number(self) -> int:
-        """The bulletin that a verb is about; 0: none."""
+        """The bulletin for a verb; 0: none."""
         raise NotImplementedError
 
     @property
     def discarded(self) -> list[SavedDraft]:
-        """The drafts that were discarded in this session, the last one last."""
+        """The drafts discarded in this session, latest last."""
         raise NotImplementedError
 
     def open(self, number: int | None, back: Callable[[], None] | None = None) -> None:
-        """Go to a bulletin, whatever is listed now, and read it; 0 is none.
+        """Open a bulletin, also one outside the current list; 0: none.
 
-        Esc calls `back` there, which shows again where it was opened from; else it
-        leads to the list.
+        Esc there calls `back`, which shows its origin again; without it, Esc leads to
+        the list.
         """
         raise NotImplementedError
 
     def chosen(self) -> OpenedBulletin | None:
-        """Return the bulletin that a verb is about: the one that is shown."""
+        """Return the shown bulletin; None, with a notice, if it is not the verb's."""
         opened = self.reader.opened
         if opened is None or opened.row.number != self.number:
             self.notify(say("Open a bulletin first."), markup=False)
@@ -66,7 +66,7 @@ class Verbs(ListView):
     def action_acknowledge(self) -> None:
         """Ask for an answer, then acknowledge the marked bulletins, or the shown one.
 
-        In a list without a reader beside it, of the row that was seen under the cursor.
+        In a list without a reader, the one under the cursor, as painted.
         """
         marked = sorted(self.rows.marked)
         opened, row = self.reader.opened, self.rows.seen_row
@@ -84,7 +84,7 @@ class Verbs(ListView):
     def _acknowledge(self, opened: OpenedBulletin) -> None:
         from tui.screens.acknowledge import Acknowledge  # noqa: PLC0415 - start-up
 
-        if self.app.screen is self:  # not over what was opened meanwhile
+        if self.app.screen is self:  # not over a screen opened meanwhile
             self.app.push_screen(Acknowledge(self.desk, opened))
 
     def _acknowledge_many(self, bulletins: Sequence[OpenedBulletin]) -> None:
@@ -96,7 +96,7 @@ class Verbs(ListView):
             self.app.push_screen(AcknowledgeMany(self.desk, bulletins), self.unmark)
 
     def action_note(self) -> None:
-        """Take note of what other desks cannot do of a bulletin of this desk."""
+        """Record that other desks cannot do what a bulletin of this desk asks."""
         number = self.number
 
         def noted(said: Sequence[str]) -> None:
@@ -114,7 +114,7 @@ class Verbs(ListView):
             self.app.push_screen(Verify(self.desk, self.number))
 
     def show_receipt(self, number: int, name: bytes) -> None:
-        """Show what a receipt of a bulletin says."""
+        """Show a receipt of a bulletin."""
         from tui.screens.receipt import ReceiptPage  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(ReceiptPage(self.desk, number, name))
@@ -166,20 +166,20 @@ class Verbs(ListView):
         self.app.push_screen(SettingsScreen([columns]))
 
     def action_drafts(self) -> None:
-        """Show what is unfinished, to go on with it or to discard it."""
+        """Show the drafts, to continue or discard one."""
         from tui.screens.drafts import DraftsScreen  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(DraftsScreen(self.desk, self.now, self.discarded))
 
     def action_answer(self) -> None:
-        """Ask what to say of the bulletin, then begin to write it."""
+        """Ask for a relation to the bulletin, then begin the answer."""
         from tui.screens.answer import choose  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             choose(self.app, self.desk, opened)
 
     def action_thread(self) -> None:
-        """Show what belongs together, and go to one of it."""
+        """Show the bulletin's thread, and open one of it."""
         number, before = self.number, self.way_back
 
         def reopen() -> None:
@@ -193,7 +193,7 @@ class Verbs(ListView):
     ) -> None:
         """Show the thread of a bulletin, the cursor on `at`.
 
-        `reopen` opens again what is read under it, once another one of it was read.
+        `reopen` restores the bulletin that the reader showed before.
         """
         from tui.screens.thread import ThreadScreen  # noqa: PLC0415 - start-up counts
 
@@ -219,14 +219,14 @@ class Verbs(ListView):
                 self.notify(said, markup=False)
 
     def action_reveal(self) -> None:
-        """Ask, then tell which route was drawn for a movement of this desk."""
+        """Ask, then reveal the drawn route of a movement of this desk."""
         from tui.screens.reveal import ask  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             ask(self.app, self.desk, opened)
 
     def action_recall(self) -> None:
-        """Ask why, then take a bulletin of this desk back."""
+        """Ask for a reason, then recall a bulletin of this desk."""
         from tui.screens.recall import Recall  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
@@ -237,13 +237,13 @@ class Verbs(ListView):
                 self.notify(said, markup=False)
 
     def action_release(self) -> None:
-        """Show what waits for a second officer's signature."""
+        """Show the bulletins that need a second officer's signature."""
         from tui.screens.release_queue import Queue  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(Queue(self.desk, self.now))
 
     def action_link(self) -> None:
-        """Show the links, and what waits for them."""
+        """Show the links and the outbox."""
         from tui.screens.link import LinkScreen  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(LinkScreen(self.desk))
@@ -277,7 +277,7 @@ class Verbs(ListView):
         self.app.push_screen(board, opened)
 
     def action_sent(self) -> None:
-        """Show which desks opened, acknowledged or did what this desk sent."""
+        """Show the sent bulletins with their receipts."""
         self._show_sent(0, 0)
 
     def _show_sent(self, at: int, limit: int) -> None:
@@ -291,7 +291,7 @@ class Verbs(ListView):
         self.app.push_screen(sent, opened)
 
     def action_duty(self) -> None:
-        """Show what is to be done, and go to one of it."""
+        """Show the open actions, and open one."""
         self._show_duty(0)
 
     def _show_duty(self, at: int) -> None:
@@ -303,7 +303,7 @@ class Verbs(ListView):
         self.app.push_screen(Duty(self.desk, at), opened)
 
     def action_audit(self) -> None:
-        """Show the logs that can be read here."""
+        """Show the logs that this home can read."""
         if (open_logs := self.desk.home.logs) is None:
             self.notify(say("This desk was opened without its home."), markup=False)
             return

@@ -1,4 +1,4 @@
-"""The chain that proves a bulletin, verified again while one looks."""
+"""The proof chain of a bulletin, verified again on opening."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -32,7 +32,7 @@ SIGNS = {True: ("✔", "good"), False: ("✘", "bad"), None: ("?", "unsure")}
 
 
 def step_items(step: ProofStep) -> list[Item]:
-    """Return a step: its sign and words, its detail, the reason where it failed."""
+    """Return a step: sign and words, detail, the reason if it failed."""
     here = lang()
     sign, style = SIGNS[step.ok]
     words = f"{sign} {say(WORDS.get(step.what, step.what))}"
@@ -46,7 +46,7 @@ def step_items(step: ProofStep) -> list[Item]:
 
 
 def detail_lang(detail: str) -> str:
-    """Return the language that a detail reads in: ours, but of names and hashes."""
+    """Return the language of a detail: English for names and hashes, else ours."""
     return "en" if detail.isascii() else lang()
 
 
@@ -58,7 +58,7 @@ def reason_text(word: str) -> str:
 
 
 def summary(steps: Sequence[ProofStep]) -> Text:
-    """Return one line over all: the worst there is."""
+    """Return one line with the worst result."""
     states = [step.ok for step in steps]
     if False in states:
         return Text(f"✘ {say('Do not rely on this bulletin.')}", lang(), "bad")
