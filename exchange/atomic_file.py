@@ -9,7 +9,7 @@ from typing import BinaryIO
 from exchange.errors import Reason, Refusal, Why, unreadable
 from keys import drafts
 
-MODE = 0o600  # headers reveal who writes to whom, and when
+MODE = 0o600  # headers reveal senders, recipients and times
 
 
 @contextmanager

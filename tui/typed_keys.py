@@ -24,8 +24,8 @@ from textual.worker import Worker
 
 from exchange.words import word
 
-TYPED_MAX = 4096  # keys and pastes that wait; what is typed beyond is not taken
-SOON = 64  # looks whether all stands, one right after the other
+TYPED_MAX = 4096  # keys and pastes that wait; later ones are dropped
+SOON = 64  # immediate looks whether all is painted
 LOOK = 0.005  # s between later ones
 OPENS_MOST = 1000  # later looks that keys wait for something that is to open
 LOADS_MOST = 200  # the same for the first content of a screen that is open
@@ -130,7 +130,7 @@ class TypedKeys:
         if event is self._next:
             self._next = None
         elif self.at_work or self._held() or not self._painted():
-            self.pressed()  # where it is no key that waits for an answer
+            self.pressed()  # to press it later
             if len(self._waiting) < TYPED_MAX:
                 self._waiting.append(event)
             else:

@@ -143,7 +143,7 @@ def search(
             lines = (f"{one.name}: {one.line}" for one in searches if not forget)
             return Reply({"searches": [one._asdict() for one in searches]}, lines)
         line = f"{kept.line(saved)} {line}" if saved else line
-        Filter.read(line.strip())  # what is wrong, before it is kept
+        Filter.read(line.strip())  # refuse a faulty one before saving it
         if save:
             kept.save(save, line.strip())
         desk_session.refresh(desk)

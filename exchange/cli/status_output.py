@@ -230,7 +230,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
         ).rstrip()
         if alarm["reason"] == Reason.BUDGET:
             node, figure, *_ = alarm["where"].split()
-            size = figure[1:] if figure.startswith("+") else "MIB"  # what waits
+            size = figure[1:] if figure.startswith("+") else "MIB"  # the pending amount
             command = f"fusion node allow {node} --entries {size}"
             yield "    " + say("to take more of it today: {command}", command=command)
     yield from map(life_lines.line, report["lives"])

@@ -149,7 +149,7 @@ class DeskConfig(msgspec.Struct, frozen=True):
     """desk/config.toml."""
 
     name: str
-    # The officer who writes and reads, unless --officer names another.
+    # The default officer of commands; --officer names another.
     officer: str
     # host:port of its node, or a list if several processes serve it; empty: the node's
     # socket in the same home.
@@ -158,7 +158,7 @@ class DeskConfig(msgspec.Struct, frozen=True):
     connect_s: Annotated[int, Meta(ge=1, le=CONNECT_S_MAX)] = CONNECT_TIMEOUT // SECOND
     # en, ur or zh-Hans; empty: by the locale.
     language: str = ""
-    # The officers or roles, such as duty-2, to whom an unanswered FLASH escalates, in
+    # Officers or roles, such as duty-2: an unanswered FLASH escalates to them, in
     # order, if this desk has no roster (a LIAISON).
     duty: Annotated[tuple[Role, ...], Meta(max_length=DUTY_MAX)] = ()
     # None: no machine translation.

@@ -391,7 +391,7 @@ class Desk(Syncing):
         relation = pb.RELATION_UNOPENABLE
         try:
             made = self.composer.receipt(entry.name, about, relation, why=entry.verdict)
-        except Refusal:  # an officer whose key is revoked; another one sends it
+        except Refusal:  # the key is revoked; another officer sends it
             return
         enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
 

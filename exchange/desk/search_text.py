@@ -30,7 +30,7 @@ _PLAIN = bytes(
     for code in range(256)
 )
 """Each byte of an ASCII text, folded; bytes that end a word become spaces."""
-_LABELS = 1_024  # texts of codes whose words are cached
+_LABELS = 1_024  # texts of codes with cached words
 
 
 class Query(Struct, frozen=True):

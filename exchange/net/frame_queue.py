@@ -100,7 +100,7 @@ class FrameQueue:
         first = self._lanes[lane][0]
         size = len(first.data)
         small = size <= self.piece and not first.sent
-        # The hello goes whole: it tells the peer whether we cut messages.
+        # The hello goes whole: it announces whether we cut messages.
         whole = small or not self.piece or first.kind == "hello"
         room = self.limit - self.sent if lane and self.piece else size
         if whole and size <= room:

@@ -309,7 +309,7 @@ class Links:
         task = asyncio.create_task(self._drive(peer, link, raw))
         try:
             # `await task` would pass our own cancellation on to the task and return
-            # when it is done; wait() tells the two apart.
+            # when it is done; wait() distinguishes the two.
             await asyncio.wait([task])
         except asyncio.CancelledError:
             task.cancel()

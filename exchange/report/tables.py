@@ -10,7 +10,7 @@ from exchange.report.words import Words
 from exchange.v1 import envelope_pb2 as pb
 
 NAME_SHOWN = 160  # characters; a name of the ledger has 128 at most
-_PIECE = re.compile(r"[^./@]{0,20}[./@]?(?<=.)")  # what stays on one line
+_PIECE = re.compile(r"[^./@]{0,20}[./@]?(?<=.)")  # a piece that stays on one line
 
 
 class Column(NamedTuple):

@@ -51,7 +51,7 @@ def append(
     """
     # 1. the log's position is the expected one, or already the one wanted
     # 2. each batch ends at its head's size; no name and no id is repeated in the log
-    # 3. write the entries, read them back, hash what was read
+    # 3. write the entries, read them back, hash the read ones
     # 4. the root at the end of each batch is its head's
     # 5. write hashes, the edge of the directory tree, and heads and arrivals, or
     #    boundaries; move the log on

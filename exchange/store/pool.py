@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-WAIT = 30  # s for a connection, where all are lent
+WAIT = 30  # s for a connection, if all are lent
 
 
 class Connections:

@@ -34,7 +34,7 @@ CLOCK = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
 PRIMARY_CODE = 0xFF  # the rest of an SQLite error code is detail
 ROWS_AT_ONCE = 64
 """Rows that one statement inserts, or reads back."""
-JOINED = (  # a blob is a text to group_concat, whatever its bytes
+JOINED = (  # group_concat takes a blob of any bytes as a text
     "SELECT CAST(group_concat(entry, '') AS BLOB), group_concat(length(entry))"
     ' FROM (SELECT entry FROM entry WHERE log = ? AND "index" >= ? AND "index" < ?'
     ' ORDER BY "index")'

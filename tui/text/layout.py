@@ -30,8 +30,8 @@ RTL_LANGS = frozenset(("ur", "ar", "fa", "ps", "sd"))
 _RTL = frozenset(("R", "AL", "AN"))
 _NO_START = frozenset("，。、；：！？）》」』】〕’”…—％%,.;:!?)]}»›،؛؟۔")
 _NO_END = frozenset("（《「『【〔‘“([{«‹")
-# Dates, times, grids, telephone numbers, decimals, call signs: digits with what
-# belongs to them. A military grid may hold spaces.
+# Dates, times, grids, telephone numbers, decimals, call signs: digits with their
+# signs. A military grid may contain spaces.
 _GRID = r"\d{1,2}[C-HJ-NP-X] ?[A-Z]{2} ?\d{2,5}(?: ?\d{2,5})?"
 _D = "0-9۰-۹٠-٩"
 _RUN = rf"[{_D}A-Za-z](?:[{_D}A-Za-z_/:.,٫٬+\-−–%٪@#]*[{_D}A-Za-z%٪])?"

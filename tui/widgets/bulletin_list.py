@@ -146,7 +146,7 @@ class BulletinList(RowReader, can_focus=True):
         """Redraw the lines whose age or deadline has changed."""
         self._refresh_changed()
 
-    # What is shown.
+    # The rows.
 
     def show(self, ids: "array[int] | None") -> None:
         """Show these numbers only (newest first), or all; the cursor stays near."""

@@ -23,7 +23,7 @@ from tui.text.paint import paint
 from tui.text.safe_text import ZWNJ, is_mark, safe
 
 STEPS_KEPT = 200
-HARD_SPACE = "\u00a0"  # stands in for spaces at the end, which a line would drop
+HARD_SPACE = "\u00a0"  # replaces trailing spaces, which a line would drop
 
 
 def _clean(text: str) -> str:

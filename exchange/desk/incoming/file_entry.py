@@ -225,7 +225,7 @@ class Filing:
             self._mailbox.messages.set_place(entry.name, self._origin, self._index)
             self._mailbox.messages.set_state(entry.name, "local", now, by=node)
             erased = self._mailbox.messages.row(entry.name).verdict == Reason.ERASED
-            if entry.verdict not in TEXTLESS and not erased:  # what is open stays so
+            if entry.verdict not in TEXTLESS and not erased:  # an open text stays open
                 self._mailbox.messages.set_verdict(entry.name, entry.verdict)
             return
         self._mailbox.messages.put(self._new(entry, desk, now))

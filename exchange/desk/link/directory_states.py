@@ -13,7 +13,7 @@ from msgspec import Struct
 from exchange.desk.mailbox import Mailbox
 from exchange.ledger.merkle import Edge
 
-ROOTS_MAX = 64  # heads of a log whose directory head may still come
+ROOTS_MAX = 64  # heads of a log still without a directory head
 
 
 class KnownDirectory(Struct, frozen=True):

@@ -19,7 +19,7 @@ from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
 from exchange.ledger.note import Key
 
-ROOTS_MAX = 256  # heads of a log whose cosignature may still come
+ROOTS_MAX = 256  # heads of a log still without a cosignature
 
 
 class CosignedHead(Struct, frozen=True):

@@ -233,7 +233,7 @@ class DeskNumbers(Struct, frozen=True):
         top = max(base, self._db.select_one(asked, key)[0] or 0)
         return _Reach(base, misused, unopened, top, None)
 
-    # What officers say.
+    # Verdicts of officers.
 
     def say(self, said: NumberVerdict) -> None:
         """Let officers ignore a received number (MISUSED) or continue from it (GO_ON).

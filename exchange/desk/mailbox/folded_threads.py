@@ -114,7 +114,7 @@ class FoldedThreads(Struct, frozen=True):
         row = self._db.select_one("SELECT count(*) FROM thread WHERE head = ?", (head,))
         return int(row[0]) or 1
 
-    # What a list asks.
+    # Queries of a list.
 
     def blocks(self) -> list[BlockFold]:
         """Return the number folded per block of numbers, if any."""

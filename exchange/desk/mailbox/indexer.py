@@ -18,7 +18,7 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 _TERMS_KEPT = 20_000  # words known to be written, to skip writing them again
-_PLACES_KEPT = 4_096  # places on the ground whose number is cached
+_PLACES_KEPT = 4_096  # cached numbers of places on the ground
 _WORDS = "words(rowid, text)"
 _TABLES = ("reference", "fact", "spot", "owed", "countersign")
 _RECALL_WITHIN = {

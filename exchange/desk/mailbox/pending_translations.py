@@ -14,7 +14,7 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 UNTRANSLATED_MAX = 200  # in one list
-STALE_MAX = 1_000  # messages whose corrections are followed
+STALE_MAX = 1_000  # messages followed to their corrections
 _BULLETIN = int(pb.KIND_BULLETIN)
 _LIVE = f"m.expires > ? AND m.{OUT} AND m.verdict = 'ACCEPTED'"
 # CROSS JOIN keeps the order of the tables, as in `obligations`.

@@ -16,7 +16,7 @@ from exchange.errors import Refusal
 from exchange.translation.memory import MemoryLabel, TextPair
 
 CANDIDATES_MAX = 1_000  # texts compared with the given one
-_COUNTED = 32  # longest words of a text whose frequency is looked up
+_COUNTED = 32  # longest words of a text, looked up by frequency
 _RARE_MAX = 8  # a compared text must have one of them
 _PAIR = "lang, text, target_lang, target_text, officer, changed"
 _MARKED = (

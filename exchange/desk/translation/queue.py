@@ -23,7 +23,7 @@ class TranslationStep(StrEnum):
     """The next step of a translation, in the order in which they are taken."""
 
     TRANSLATE = "TRANSLATE"
-    READ_BACK = "READ_BACK"  # of a FLASH, by one who has not seen the original
+    READ_BACK = "READ_BACK"  # of a FLASH, by an officer unaware of the original
     COMPARE = "COMPARE"  # by a third officer
     REVIEW = "REVIEW"  # by another officer than the translator
     SEND = "SEND"
