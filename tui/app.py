@@ -47,9 +47,9 @@ class End(Enum):
 
     LEFT = "left"
     ERASE = "erase"
-    """He asked that this home be erased: the caller does it at once."""
+    """The officer asked to erase this home: the caller does it at once."""
     LOCKED = "locked"
-    """No key was pressed for long: the caller lets all keys and texts go."""
+    """No key was pressed for long: the caller releases all keys and texts."""
 
 
 class DeskChanged(Message):
@@ -84,7 +84,7 @@ class Terminal(GuardedApp):
         self._pending, self._told_at = False, -AGAIN
         self._ends: list[Callable[[], None]] = []
         self._early: list[Event] | None = []
-        """Keys that wait for the first screen; None once it stands."""
+        """Keys that wait for the first screen; None once that is up."""
         self._editors: list[Editor] = []
         self._running_in: asyncio.AbstractEventLoop | None = None
         self.how = End.LEFT
@@ -247,7 +247,7 @@ class Terminal(GuardedApp):
         return settings.read(kept)
 
     def setting(self, key: str) -> str:
-        """Return the value in force of one of `tui.settings.SETTINGS`."""
+        """Return the current value of one of `tui.settings.SETTINGS`."""
         return self._held.of[key]
 
     def change_setting(self, key: str, value: str) -> None:

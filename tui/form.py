@@ -88,7 +88,7 @@ class Form(Fields):
     known: Mapping[str, str] = field(default_factory=dict, compare=False)
     instead: str = ""
     given: set[str] = field(default_factory=set)
-    """The paths in which a default of the desk stands, until another value does."""
+    """The paths that still have a default of the desk."""
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
@@ -310,7 +310,6 @@ class Form(Fields):
         return out
 
     def _ids(self, filled: Sequence[Paragraph]) -> Iterator[str]:
-        """Yield each segment's own id, or an unused one."""
         used = {one.id for one in self.prose} | {"s0"}
         spare = (f"s{n}" for n in range(1, len(used) + len(filled) + 1))
         free = (name for name in spare if name not in used)

@@ -69,13 +69,13 @@ class GuardedApp(App[None]):
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.typed = TypedKeys(self, self._tell_lost)
-        """The keys that wait for what they are for."""
+        """The queue of typed keys."""
         self.ended_by = 0
-        """The signal that ended it, if one did; SIGHUP where the terminal vanished."""
+        """The signal that ended it, if any; SIGHUP if the terminal vanished."""
         self._guard = Guard()
         self._waiting: deque[HeldMessage] = deque(maxlen=WAITING_MAX)
         self._shown: deque[tuple[str, str]] = deque(maxlen=TOLD_MAX)
-        """Messages as they are shown, in lines, and as they were said."""
+        """Messages as shown, in lines, and their texts."""
 
     @on(TerminalGone)
     def _end_without_terminal(self) -> None:
@@ -240,5 +240,4 @@ class GuardedApp(App[None]):
 
 
 def _columns(width: int) -> int:
-    """Return the columns of a message on a screen of this width."""
     return min(TOAST, (width - BESIDE) // 2) - TOAST_FRAME

@@ -179,7 +179,6 @@ def _join(*words: str) -> str:
 
 
 def _addressed(desks: Sequence[str]) -> str:
-    """Return the addressees in words, or ""."""
     if not desks:
         return ""
     more = f" +{len(desks) - DESKS_NAMED}" if len(desks) > DESKS_NAMED else ""

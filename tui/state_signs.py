@@ -214,7 +214,6 @@ def verdict_of(opened: OpenedBulletin) -> StateSign:
 
 
 def _doubt_of(opened: OpenedBulletin) -> StateSign | None:
-    """Return the reason an opened bulletin is not fully verified, or None."""
     if opened.row.verdict == "":
         return StateSign("?", "NOT YET VERIFIED", "unsure")
     if opened.revocations and opened.revocations.mark == "WITHHELD":

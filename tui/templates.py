@@ -95,7 +95,6 @@ def from_template(text: str, language: str) -> Form:
 
 
 def _bare(form: Form) -> Form:
-    """Return a form without the values of a single bulletin."""
     of_one = {row.path for row in form.rows() if row.field.type is Type.TIME} | {DRAWN}
     values = {path: v for path, v in form.values.items() if path not in of_one}
     made = replace(form, values=values, prose=list(form.prose), references=[])

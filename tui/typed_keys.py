@@ -1,11 +1,11 @@
-"""Keys that were typed before what they are for was open: kept, then pressed in order.
+"""Type-ahead: keys wait until their target is open, then are pressed in order.
 
-A key may open a box, a screen or a field, at once or once the desk has answered. Until
-that stands, with the focus where it belongs, what is typed next waits here, so that it
-reaches what its typist meant; one key is pressed after the other.
+A key may open a box, a screen or a field, at once or after an answer of the desk. Keys
+typed before that is complete and has the focus wait here, so that they reach the
+intended target; they are pressed one by one.
 
-Never what signs: a key that was typed before a screen of `SeenFirst` was painted is
-dropped there, whenever it comes. The officer reads of every key that is not taken.
+No key signs unseen: one typed before a `SeenFirst` screen was painted is dropped there,
+even if it comes later. The officer gets a notice of dropped keys.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ LOST = word("Not taken: typed before this was shown. Look, then press again.")
 
 
 class SeenFirst:
-    """A screen on which only keys count that were typed once it was painted.
+    """A screen that heeds only keys typed after it was painted.
 
     Mixed into a screen of Textual.
     """
@@ -41,22 +41,22 @@ class SeenFirst:
     call_after_refresh: Callable[..., bool]
     set_timer: Callable[..., Timer]
     painted = False
-    """Whether all of it was, since it came to the front."""
+    """Whether all of it was painted since it came to the front."""
     _shown: float | None = None
-    """When it was shown last before all was painted, by the clock of events."""
+    """The time it was last shown before all was painted, by the clock of events."""
 
     def on_screen_suspend(self) -> None:
-        """Have it painted again before a key counts: something came over it."""
+        """Require a new painting before keys count: another screen covered it."""
         self.painted, self._shown = False, None
 
     def note_shown(self) -> None:
-        """Note that it has just been shown, whole or in part."""
+        """Record that it has just been shown, whole or in part."""
         if not self.painted:
             self._shown = Idle().time
             self.call_after_refresh(self._settle, self._shown)
 
     def _settle(self, shown: float) -> None:
-        """Call it painted if nothing was shown since, and nothing is on its way."""
+        """Mark it painted if it was not shown again and no message is queued."""
         if shown != self._shown or not isinstance(self, Screen):
             return
         if any(one.message_queue_size for one in (self, *self.walk_children())):
@@ -65,7 +65,7 @@ class SeenFirst:
             self.painted = True
 
     def heeds(self, event: Event) -> bool:
-        """Whether something was typed when this could be seen."""
+        """Whether an event came after this was shown."""
         return self._shown is not None and event.time > self._shown
 
 
@@ -80,52 +80,52 @@ class TypedKeys:
     """The keys of an application, which presses those that `let` passes."""
 
     def __init__(self, app: App[Any], lost: Callable[[], object]) -> None:
-        """Press the keys of `app`; `lost` is called once some were not taken."""
+        """Queue the keys of `app`; `lost` is called after keys are dropped."""
         self._app, self.lost = app, lost
         self._waiting: deque[Event] = deque()
         self._holds: list[Hold] = []
         self._next: Event | None = None
-        """The one whose turn has come, until it is pressed."""
+        """The next key to press, until it is pressed."""
         self._pressing: asyncio.Task[None] | None = None
         self._pressed_on: Screen[Any] | None = None
         self._open: list[Screen[Any]] = []
-        """The screens that were open when the last key was pressed."""
+        """The open screens when the last key was pressed."""
 
     @property
     def at_work(self) -> bool:
-        """Whether what a key began is not over yet, or another waits for it."""
+        """Whether a key is still taking effect, or others wait for it."""
         return self._pressing is not None
 
     def opening(self, node: Widget | App[Any]) -> bool:
-        """Whether it is a screen that a key is bringing to the front just now."""
+        """Whether `node` is a screen that a key is bringing to the front."""
         brought = isinstance(node, Screen) and node is not self._pressed_on
         return self.at_work and brought
 
     def hold(self, over: Callable[[], bool], *, opens: bool) -> None:
-        """Let keys wait for an answer until it is `over`.
+        """Make keys wait until `over`.
 
-        `opens`: a box or a screen will open; else it only fills one that is open.
+        `opens`: a box or a screen will open; else an open one gets its content.
         """
         self._holds.append(Hold(opens, over))
 
     def refused(self) -> None:
-        """Drop what waits for something that will not open now.
+        """Drop the waiting keys: their target will not open.
 
-        Unless a box opened already that had only waited for it.
+        Keeps them if a new box is in front already.
         """
         if next(reversed(self._app.screen_stack), None) in self._open:
             self._drop()
 
     def _drop(self) -> None:
-        """Forget the keys that wait: where they went they would mean another thing."""
+        """Drop the waiting keys: elsewhere they would have another meaning."""
         if self._waiting:
             self._waiting.clear()
             self.lost()
 
     def let(self, event: Event) -> bool:
-        """Whether a key or a paste is to be pressed now; else it waits, or is dropped.
+        """Return whether to press a key or a paste now; else it waits, or is dropped.
 
-        Whoever is let presses it, and then calls `pressed`.
+        The caller presses it, and then calls `pressed`.
         """
         if event is self._next:
             self._next = None
@@ -139,7 +139,7 @@ class TypedKeys:
         return self._heeded(event)
 
     def pressed(self) -> None:
-        """Have what is typed next wait until all that follows from a key stands."""
+        """Make later keys wait until the effects of this one are complete."""
         if self._pressing is None:
             self._pressing = asyncio.create_task(self._press_waiting())
 
@@ -168,11 +168,12 @@ class TypedKeys:
             self._pressing = None
 
     async def _until_it_stands(self) -> bool:
-        """Wait for what the last key began; False where the application ended.
+        """Wait for the effects of the last key; False if the application ended.
 
         Looks are counted, not time: on a slow machine each takes longer. After too many
-        keys are pressed all the same, or, where nothing has opened, dropped; but none
-        before the application has taken the last, which else would come after it.
+        looks, keys are pressed anyway, or dropped if their target has not opened; but
+        never before the application has taken the last key, which else would come after
+        them.
         """
         looks = 0
         await asyncio.sleep(0)
@@ -187,13 +188,13 @@ class TypedKeys:
         return self._app.is_running
 
     def _give_up(self, *, opens: bool) -> None:
-        """Wait no longer; keys for what has not opened are dropped."""
+        """Stop waiting; drop the keys for a target that has not opened."""
         self._holds.clear()
         if opens:
             self._drop()
 
     def _stands(self) -> bool:
-        """Whether nothing is on its way any more, and the screen in front is open."""
+        """Whether no effect is pending, and the screen in front is mounted."""
         stack = self._app.screen_stack
         if self._held() or self._next is not None or not self._painted():
             return False
@@ -202,12 +203,11 @@ class TypedKeys:
         return not any(one.message_queue_size for one in self._pumps())
 
     def _held(self) -> list[Hold]:
-        """Return the reasons to wait that are not over."""
         self._holds = [one for one in self._holds if not one.over()]
         return self._holds
 
     def _painted(self) -> bool:
-        """Whether the screen in front was, if a key may sign there."""
+        """Whether the screen in front is painted; only `SeenFirst` can answer no."""
         front = next(reversed(self._app.screen_stack), None)
         return not isinstance(front, SeenFirst) or front.painted
 
@@ -218,20 +218,20 @@ class TypedKeys:
 
 
 def refuse(node: Widget | App[Any]) -> None:
-    """Drop what waits for something that `node` asked for: it will not open now."""
+    """Drop the keys that wait for something `node` asked for: it will not open."""
     if app := _keeper(node):
         app.typed.refused()
 
 
 def lose(node: Widget | App[Any]) -> None:
-    """Say of a key that it was not taken: what it is for was not seen under it."""
+    """Report a key as dropped: its target was not visible."""
     if app := _keeper(node):
         app.typed.lost()
 
 
 @runtime_checkable
 class KeyKeeper(Protocol):
-    """An application that keeps what is typed."""
+    """An application that queues typed keys."""
 
     typed: TypedKeys
 

@@ -178,7 +178,6 @@ def _moment(text: str, now: _Clock) -> datetime:
 
 
 def _why(text: str) -> str:
-    """Return advice on typing a time, for text that is not one."""
     for form, said in _REFUSED:
         if form.fullmatch(text):
             return say(said)

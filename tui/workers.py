@@ -73,9 +73,9 @@ def ask_to_open(
     then: Callable[[T], object],
     refused: Callable[[FusionError], object] | None = None,
 ) -> None:
-    """Ask as `ask_desk` does, where `then` opens something or moves the cursor.
+    """Ask like `ask_desk`, if `then` opens something or moves the cursor.
 
-    What is typed meanwhile waits for that, and is dropped where it is refused.
+    Keys typed meanwhile wait for that; they are dropped if it is refused.
     """
     complain = refused or partial(notify_error, node)
 

@@ -186,7 +186,6 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
 
 def _outcome(act: Callable[[], str]) -> FusionError | str:
-    """Sign a receipt; return its state, or the refusal."""
     try:
         return act()
     except FusionError as error:

@@ -48,8 +48,6 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
 
 
 def _begin(app: App[None], desk: DeskProtocol, number: int, relation: str) -> None:
-    """Make the draft in a worker, then push the form."""
-
     def write(draft: Draft) -> None:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 

@@ -103,7 +103,6 @@ class AuditLog(Screen[None]):
         return self.query_one("#page", Choices)
 
     def _load(self, chosen: int = 0) -> None:
-        """Show the window from `start` on, the cursor on number `chosen`."""
         origin, start = self.of.origin, self.start
 
         def show(found: Sequence[BrowsedEntry]) -> None:

@@ -87,6 +87,5 @@ class AuditWork(PageScreen):
         self.fail(error)
 
     def _end(self) -> None:
-        """Stop the counts, and no longer offer to stop."""
         self._over = True
         self.query_one("#keys", KeyLine).keys(PageScreen.KEYS, self.MORE)

@@ -139,7 +139,6 @@ class Blind(Editor):
         return typed_json(BACK, self.number, self.bench.lang, typed) if typed else ""
 
     def _say_length(self) -> None:
-        """Show the language and the length above the field."""
         into = label(code_label("language", self.into, lang()))
         length = BarPart(f"{len(self.target.text)} / {SEGMENT_MAX}")
         self.query_one("#edge", Bar).put([BarPart(into, "key"), length])

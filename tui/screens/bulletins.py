@@ -223,7 +223,6 @@ class Bulletins(Verbs):
             self._look()
 
     def _look_at_link(self) -> None:
-        """Read the state of node, partners and queue in a worker, and show it."""
         if self._at_link:
             self._link_again = True
             return
@@ -264,7 +263,6 @@ class Bulletins(Verbs):
         )
 
     def _due_now(self) -> tuple[Sequence[DutySection], str, LedgerAlarm | None]:
-        """Return due actions, alarm setting and hook alarm; for a worker."""
         desk = self.desk
         return desk.handover(), desk.setting(alarm.SETTING), desk.hook_alarm()
 
@@ -322,7 +320,6 @@ class Bulletins(Verbs):
         self.reader.want(answer.name if answer and answer.is_translation else b"")
 
     def _open(self, number: int) -> None:
-        """Open a bulletin in the reader, once it is loaded."""
         self._stop_resting()
         self._opening = number
         self.add_class("reading")

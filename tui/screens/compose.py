@@ -230,7 +230,6 @@ class Compose(Editor):
             self.leave()
 
     def _begin_new(self, begin: Callable[[], Form]) -> None:
-        """Begin a new draft with a form; if the form cannot be made, show why."""
         try:
             form = begin()
         except Refusal as error:
@@ -249,7 +248,6 @@ class Compose(Editor):
         self._learn(form)
 
     def _learn(self, form: Form) -> None:
-        """Load the words for the bulletins that the form refers to."""
         ask_desk(
             self,
             partial(known_rows, self.desk, form),
@@ -355,7 +353,6 @@ class Compose(Editor):
             self.app.push_screen(box, self._reviewed)
 
     def _confirmed(self, confirmed: Sequence[str]) -> None:
-        """Save the findings that the review confirmed as no personal data."""
         if self.form is not None:
             self.form.confirmed = list(confirmed)
             self.save_soon()

@@ -146,7 +146,6 @@ class Pick(ModalScreen[list[str] | None]):
             self._show(codes, codes[at])
 
     def _show(self, codes: Sequence[str], under: str = "") -> None:
-        """List the choices, the cursor on one of them."""
         self.options.clear_options()
         self.options.add_options(map(self._option, codes))
         at = codes.index(under) if under in codes else 0

@@ -204,8 +204,6 @@ class GroupsScreen(Screen[None]):
         return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], None]) -> None:
-        """Make a change in a worker, then show the groups."""
-
         def work() -> tuple[Sequence[AddressGroup], Sequence[str]]:
             step()
             known = [one.desk for one in self.desk.directory()]
@@ -229,8 +227,6 @@ class GroupsScreen(Screen[None]):
         self._pick(group.name, group.desks)
 
     def _pick(self, name: str, desks: Sequence[str]) -> None:
-        """Ask for the desks of a group, then save it."""
-
         def take(choice: list[str] | None) -> None:
             if choice is not None:
                 self._do(lambda: self.desk.save_group(name, choice))

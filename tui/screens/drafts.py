@@ -131,8 +131,6 @@ class DraftsScreen(Screen[None]):
         return self.query_one("#page", Choices)
 
     def _read(self, step: Callable[[], object] = lambda: None) -> None:
-        """Run a step in a worker, then list the drafts."""
-
         def work() -> Sequence[DraftEntry]:
             step()
             return read_drafts(self.desk)

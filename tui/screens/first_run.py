@@ -309,7 +309,6 @@ class FirstRunScreen(Screen[str | None]):
         self.app.push_screen(Ask(title, self._named[field], hint), typed)
 
     def _place(self, kind: str) -> int:
-        """Return the number of the choice of that kind."""
         return next((e.number for e in self.choices.entries if e.kind == kind), 1)
 
     def _make(self, state: SetupState) -> None:

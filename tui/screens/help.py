@@ -59,7 +59,6 @@ class Help(PageScreen):
         self._show("")
 
     def _show(self, sought: str) -> None:
-        """Show the keys and marks that contain each word of `sought`."""
         here, words = lang(), fold_words(sought).split()
         keys = [(key, say(does)) for key, does in table(self._active)]
         marks = [(mark, say(means)) for mark, means in LEGEND.items()]
@@ -98,7 +97,6 @@ class Help(PageScreen):
 
 
 def _parts(keys: list[Pair], marks: list[Pair], here: str) -> Iterator[Item]:
-    """Yield the matching keys, then the matching marks under a heading."""
     yield from keys
     if marks:
         yield Text("", "")

@@ -91,7 +91,6 @@ def _failure(failure: Failure, own: NodeLink, now: int) -> Iterator[Item]:
 
 
 def _contact(node: NodeLink, now: int) -> Iterator[Item]:
-    """Yield a node's last contact, next try, round trip, clock and signs of life."""
     at = max(node.heard_at, node.signed_at)
     yield _pair(say("last contact"), _when(at, now) if at else say("never"))
     if not node.up and node.next_try_at:
@@ -123,7 +122,6 @@ def _outbox(report: LinkReport) -> Iterator[Item]:
 
 
 def _posture(report: LinkReport) -> Iterator[Item]:
-    """Yield our operator's restrictions, and the commands that change them."""
     yield Text(say("Restrictions of our node"), lang(), "heading")
     own = report.own
     yield _pair(say("EMCON"), say(EMCON.get(own.emcon, word("not known"))))

@@ -177,7 +177,6 @@ class Write(ModalScreen[Paragraph | None]):
         return sorted(every, key=lambda span: place(self.prose.text, span))
 
     def _list(self) -> None:
-        """List the fixed parts after a change."""
         self._tell()
         self._lay_out()
 

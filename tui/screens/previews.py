@@ -50,7 +50,6 @@ def _preview(review: Review, reader: str) -> Iterator[Item]:
 
 
 def _prose(piece: ProseText, reader: str, style: str) -> Iterator[Item]:
-    """Yield a text as written, and its fixed parts with their values."""
     if piece.mark:
         yield Text(f"! {piece.mark}", reader, "unsure")
     for doubt in piece.doubts:
@@ -102,7 +101,6 @@ def sealing(review: Review) -> list[Item]:
 
 
 def _asked(draft: Draft, now: int) -> Item:
-    """Return the requested acknowledgement and its deadline."""
     here, until = lang(), acknowledge_by(draft.content, now)
     value = code_label("acknowledge", acknowledgement(draft.content), here)
     if until:

@@ -66,7 +66,6 @@ class Release(ReviewScreen[Done]):
 
     @property
     def _may_release(self) -> bool:
-        """Whether an officer who is present may release it now."""
         waits = self.item.state in WAITS
         return waits and (self.item.signable or bool(self.other))
 
@@ -113,7 +112,6 @@ class Release(ReviewScreen[Done]):
         return Choice(key, Act.ASK if flash else Act.SIGN, self._signs(key))
 
     def _returns(self) -> Sequence[Choice]:
-        """Return the choice that returns it: asks for the reason, then signs."""
         title = say("Return it to its author")
         if not self.code:
             return [make_question(RETURN, title, say("say why"))]
@@ -138,7 +136,6 @@ class Release(ReviewScreen[Done]):
         return describe(of_review(review, about, act, by))
 
     def _kind(self) -> str:
-        """Return the bulletin's kind, or the translation's language and state."""
         review = self.shown.review
         if review.translation is None:
             return review.draft.kind.labels[lang()]
@@ -175,7 +172,6 @@ class Release(ReviewScreen[Done]):
         self.app.push_screen(Pick(WHY, labels, [], many=False), take)
 
     def _ask_officer(self) -> None:
-        """Ask for another officer present, and for their passphrase."""
         here = {name: name for name in self._others}
 
         def chosen(choice: list[str] | None) -> None:
@@ -196,7 +192,6 @@ class Release(ReviewScreen[Done]):
         self.app.push_screen(Pick(title, here, [], many=False), chosen)
 
     def _free(self) -> None:
-        """Redraw and enable the choices."""
         self.draw()
         self.sign_list.free()
 
@@ -226,5 +221,4 @@ class Release(ReviewScreen[Done]):
 
 
 def _by(state: str, officer: str) -> str:
-    """Return a state, with its officer in parentheses."""
     return f"{state} ({officer})" if officer else state

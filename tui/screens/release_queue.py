@@ -58,7 +58,6 @@ def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
 
 
 def _entry(number: int, item: ReleaseItem, now: int) -> Entry:
-    """Return an entry: urgency, kind, status, subject, age, author."""
     row, precedence = item.row, precedence_of(item.row)
     kind = say("Translation") if row.envelope == env.KIND_TRANSLATION else ""
     urgency = f"{precedence.sign} {say(precedence.word)}"
@@ -172,7 +171,6 @@ class Queue(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        """Open the chosen item as its author reviewed it."""
         name = bytes.fromhex(event.entry.kind)
 
         def show(found: tuple[SignedReview, ReviewPreview]) -> None:

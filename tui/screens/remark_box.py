@@ -119,7 +119,6 @@ class Remarking(SignScreen, ModalScreen[None]):
 
     @on(Edit.Changed)
     def _reworded(self, _: Edit.Changed) -> None:
-        """Drop the findings and confirmations of the earlier text."""
         self.found, self.confirmed = [], []
         self._tell()
         self.follow_remark()

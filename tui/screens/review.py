@@ -102,7 +102,6 @@ class Sending(ReviewScreen[Done]):
         return [make_cancel(BACK), Choice("send", act, self._signs())]
 
     def _signs(self) -> Sequence[Item]:
-        """Return the lines that sign the bulletin."""
         subject = self.draft.content.subject
         own = About("", subject.text, subject.lang)
         return describe(of_review(self.shown.review, own))

@@ -49,7 +49,6 @@ def help_items(
 
 
 def _checked(piece: TranslationUnit) -> list[Item]:
-    """Return the checks' findings in the stored text."""
     here = lang()
     items: list[Item] = []
     for finding in piece.findings:

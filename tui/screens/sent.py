@@ -38,7 +38,6 @@ def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
 
 
 def _desk_line(one: SentDesk) -> Text:
-    """Return an addressee's line; sign and colour show its worst state."""
     sign, style = RECEIPT_SIGNS.get(one.relation, ("…", "dim"))
     words = [one.desk, *_said(one)]
     if not one.delivered:

@@ -57,7 +57,6 @@ class TimeBox(Ask):
             self._tell(event.text)
 
     def _say(self, text: str) -> None:
-        """Show the moment of a text, or a hint if it is no time."""
         ms, part = 0, BarPart("")
         if text.strip():
             zone = times.zone()

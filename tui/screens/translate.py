@@ -134,8 +134,6 @@ class Translate(Editor):
         then: Callable[[], None],
         refused: Callable[[], None] = lambda: None,
     ) -> None:
-        """Change the translation in a worker, then redraw it."""
-
         def work() -> Sequence[TranslationUnit]:
             step()
             return self.bench.pieces()
@@ -147,7 +145,6 @@ class Translate(Editor):
         ask_to_open(self, work, partial(self._renewed, then), complain)
 
     def _in_words(self, error: FusionError) -> FusionError:
-        """Return a check's refusal in the words of its finding."""
         for piece in self.pieces:
             for one in piece.findings:
                 if one.key == error.where:
@@ -198,7 +195,6 @@ class Translate(Editor):
         return self.target.text.strip() in {"", self.piece.translation.text}
 
     def _help(self) -> None:
-        """Show the findings, or that the typed text is not checked yet."""
         self._unchecked = not self._is_put
         told = help_items(self.piece, self.bench.lang, unchecked=self._unchecked)
         self.query_one("#help", TextPage).put(told)

@@ -50,7 +50,6 @@ EDITORS = {"TO": TRANSLATION, "BACK": BACK}
 def _open(
     app: App[None], desk: DeskProtocol, opened: OpenedBulletin, how: str, target: str
 ) -> None:
-    """Fetch the translation in a worker, then push the screen for it."""
     number = opened.row.number
 
     def fetch() -> tuple[Workbench, EditorDraft | None]:

@@ -38,7 +38,6 @@ def send_box(
 
 
 def _list_faults(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:
-    """Yield a line if it is unfinished, then the checks' findings about each text."""
     here = lang()
     if state in {"", INITIAL}:
         told = say("Not finished: nobody has said yet that it is translated (^T).")

@@ -126,7 +126,6 @@ class TranslationQueue(Screen[None]):
         ask_desk(self, self.desk.translation_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[TranslationItem]) -> None:
-        """Show the queue; the cursor stays on its translation, or near."""
         at = self.choices.chosen
         self.items = items
         shown = list(entries(items, self.now()))
@@ -135,7 +134,6 @@ class TranslationQueue(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        """Open the step that the translation waits for."""
         from tui.screens.translate_menu import open_step  # noqa: PLC0415 - only then
 
         item = self.items[event.entry.number - 1]

@@ -72,7 +72,6 @@ def _recalled(reason: str, instruction: str) -> Iterator[Item]:
 
 
 def _recall(opened: OpenedBulletin) -> Iterator[Item]:
-    """Yield the lines of a recall."""
     if (recall := opened.recall) is None:
         return
     yield from _recalled(recall.reason, recall.instruction)

@@ -208,14 +208,12 @@ class BulletinList(RowReader, can_focus=True):
                 self.refresh(Region(0, y, width, 1))
 
     def _moment(self) -> ListMoment:
-        """Return the values that all lines share."""
         now = self._now()
         room = self.scrollable_content_region.width - HEAD_CELLS
         widths = list_columns.widths(room, self.columns)
         return ListMoment(self.scroll_offset.y, now, self.late.late_at(now), widths)
 
     def _line(self, y: int, view: ListMoment) -> ListLine:
-        """Return the values of line `y` of the widget."""
         place, window = y + view.top, self.window
         chosen, shown = place == self.cursor, window.row(place)
         if shown is None:

@@ -160,7 +160,6 @@ class Choices(TextPage):
         return True
 
     def _reveal(self) -> None:
-        """Scroll all lines of the entry under the cursor into view."""
         lines = [y for y, at in enumerate(self._owners) if at == self.cursor]
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         if not lines or not height:

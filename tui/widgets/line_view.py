@@ -75,7 +75,6 @@ class LineView(ScrollView):
         return self._finished
 
     def _set_bar(self, bar: ScrollBar, count: int) -> None:
-        """Update the scrollbar; repaint it if it looks different."""
         before = _thumb(bar.window_size, bar.window_virtual_size, bar.position)
         bar.set_reactive(ScrollBar.window_virtual_size, count)
         bar.set_reactive(ScrollBar.position, self.scroll_y)

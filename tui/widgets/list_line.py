@@ -146,7 +146,6 @@ def _reasons(row: Row, room: int, paint: Paint) -> list[Piece]:
 
 
 def _declines(row: Row) -> Iterator[tuple[StateSign, str]]:
-    """Yield each declining desk's text in a row, and the reason alone."""
     for one in () if row.standing in GONE else row.declined:
         alone = row.outgoing and len(row.addressees) == 1
         if said := describe_reason(one._replace(own=one.own or alone)):
@@ -178,7 +177,6 @@ def _thread(line: ListLine, paint: Paint) -> list[Piece]:
 def _answer(
     answer: FoldedAnswer, line: ListLine, width: int, widths: Widths, paint: Paint
 ) -> list[Piece]:
-    """Return the pieces of a translation or receipt, below its message."""
     sign, words = answer_words(answer)
     dim = paint.named("done")
     tail = _tail(line, widths, paint)
@@ -224,7 +222,6 @@ def _due_style(line: ListLine, paint: Paint) -> Style:
 
 
 def _kind(row: Row, columns: int, paint: Paint) -> list[Piece]:
-    """Return the column of the kind; for a recall, its sign and word."""
     if not columns:
         return []
     recall = recall_of(row)

@@ -128,7 +128,6 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
 
 
 def _marked(line: DisplayLine, spans: tuple[Range, ...], item: Text) -> Drawn:
-    """Return a line, in pieces if there are spans in it."""
     if not spans:
         return [(line.shown, item.style)]
     within = [any(a <= place < b for a, b in spans) for place in line.places]

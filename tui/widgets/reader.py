@@ -116,14 +116,12 @@ def page(
 
 
 def _not_accepted(reason: str) -> Text:
-    """Return the node's reason for not accepting a bulletin ahead of its log."""
     known = reason in Reason.__members__
     why = say(TEXTS[Reason(reason)]) if known else safe(reason)
     return Text(say("NOT ACCEPTED: {why}").format(why=why), lang(), "bad")
 
 
 def _struck(item: Item) -> Item:
-    """Return an item struck through, if it is prose by others."""
     prose_of_others = isinstance(item, Text) and item.gutter
     return replace(item, style="struck") if prose_of_others else item
 
@@ -159,7 +157,6 @@ def _page(
 
 
 def _untranslated(opened: OpenedBulletin) -> list[Item]:
-    """Return a note above prose in another language without a translation."""
     content, here = opened.content, lang()
     if content is None or content.subject.lang == here:
         return []

@@ -1,8 +1,8 @@
 """The choices of a box that signs: a key signs the choice that the officer saw.
 
 Enter, y and a click do the same: they take the choice drawn as highlighted, if it was
-drawn in full before the key came. They do nothing if another choice is highlighted
-since and not drawn yet, if none is drawn, or if one was taken already.
+drawn in full before the key came. They do nothing if a newly highlighted choice is not
+drawn yet, if none is drawn, or if one was taken already.
 """
 
 from collections.abc import Sequence
