@@ -39,7 +39,7 @@ WIPE = "wipe"  # typed in every language
 EDITOR = "editor"  # the setting that allows another program to edit a text
 SETTLE = 0.2  # s from a change to its repaint, together with later changes
 AGAIN = 500  # ms from one such repaint to the next, however much arrives
-LOOK_IDLE = 1.0  # s between checks that somebody is there
+LOOK_IDLE = 1.0  # s between checks for activity
 
 
 class End(Enum):

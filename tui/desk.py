@@ -131,7 +131,7 @@ class KnownDesks(Protocol):
         """Delete a group."""
 
     def address_book(self) -> AddressBook:
-        """Return the desks that each group stands for now."""
+        """Return the present desks of each group."""
 
 
 class DeskProtocol(
@@ -154,9 +154,9 @@ class DeskProtocol(
         """The home around the desk: logs, keys, pairing, each opened when asked for."""
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
-        """Have `call` called, from any thread, after rows or link changed.
+        """Call `call`, from any thread, after rows or link changed.
 
-        Returns what ends it.
+        Returns the function that ends this.
         """
 
     def link(self) -> DeskStatus:

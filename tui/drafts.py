@@ -117,14 +117,14 @@ class Slot:
     """
 
     def __init__(self, desk: DraftKeeper, draft: EditorDraft | None = None) -> None:
-        """Begin a draft, or go on with one."""
+        """Begin a draft, or continue one."""
         self._desk = desk
         self._lock = threading.Lock()  # held during calls to the desk
         self._saved: str | None = draft.stored.text if draft else ""  # None: unknown
         self._waiting: Callable[[], str] | None = None
         self.mark = draft.stored.mark if draft else NONE
         self.over = False
-        """Whether the editor was left for good: nothing is put in any more."""
+        """Whether the editor was left for good: it puts in nothing more."""
 
     def put(self, make: Callable[[], str]) -> None:
         """Take the editor's content, to be saved instead of any that waits."""

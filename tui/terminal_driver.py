@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
-from textual._xterm_parser import XTermParser  # nothing public reads typed bytes
+from textual._xterm_parser import XTermParser  # it has no public parser of bytes
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key

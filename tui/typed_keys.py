@@ -242,9 +242,9 @@ def _keeper(node: Widget | App[Any]) -> KeyKeeper | None:
 
 
 def hold(node: Widget | App[Any], asks: Worker[Any], *, opens: bool) -> None:
-    """Let keys wait while `asks` works for `node`, as `TypedKeys.hold` does.
+    """Make keys wait while `asks` works for `node`, as `TypedKeys.hold` does.
 
-    Also where it is cancelled before it begins. Without `opens` only where `node` is a
+    Also if it is cancelled before it begins. Without `opens`, only if `node` is a
     screen that a key is just opening.
     """
     app = _keeper(node)

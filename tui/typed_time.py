@@ -100,7 +100,7 @@ _REFUSED = (  # known to be ambiguous
 
 
 class Unread(Exception):
-    """Typed text that means no single time; the message says what to type instead."""
+    """Typed text that means no single time; the message advises what to type."""
 
 
 class _Clock(NamedTuple):
@@ -109,10 +109,10 @@ class _Clock(NamedTuple):
 
 
 def read_time(typed: str, now: int, local: tzinfo | None) -> int:
-    """Return the moment that was typed, in ms UTC.
+    """Return the typed moment, in ms UTC.
 
     `now` is in ms UTC; `local` is the zone of the settings, or None. Raises Unread,
-    whose text says how to type it.
+    with advice on typing it.
     """
     text = _plain(typed)
     if PATTERNS[Type.TIME].fullmatch(text.upper()):

@@ -194,7 +194,7 @@ class Bulletins(Verbs):
         self._arrange(self.size.width)
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
-        for line in self.query(DraftLine):  # none while the screen is taken down
+        for line in self.query(DraftLine):  # gone while the screen is taken down
             line.look()
         self.show_title()
         self.rows.relabel()
@@ -279,7 +279,7 @@ class Bulletins(Verbs):
 
     def on_screen_resume(self) -> None:
         """Offer the unfinished drafts."""
-        for line in self.query(DraftLine):  # none while the screen is taken down
+        for line in self.query(DraftLine):  # gone while the screen is taken down
             line.look()
 
     # The reader previews the row under the cursor. The officer opens it by Enter, two

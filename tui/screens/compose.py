@@ -257,7 +257,7 @@ class Compose(Editor):
 
     def _learned(self, form: Form, known: Mapping[str, str]) -> None:
         form.known = known
-        for view in self.query(FormView):  # none if the screen was left meanwhile
+        for view in self.query(FormView):  # gone if the screen was left
             view.refresh()
 
     # Filling in.

@@ -31,7 +31,7 @@ HINTS = {
 BETWEEN = word("with commas between")
 WORDS = word("letters, digits and -, with commas between: A,B")
 NO_CHOICE = ""
-_ANY = (0, 99_999)  # bounds that say nothing
+_ANY = (0, 99_999)  # no real bounds
 
 
 class FieldScreen(Protocol):

@@ -127,7 +127,7 @@ class HandoverPage(SeenFirst, PageScreen):
         desk, record = self.desk, self.review.record
 
         def sign() -> tuple[int, str]:
-            newer = desk.newer_matters(record)  # first: nothing fails once it is signed
+            newer = desk.newer_matters(record)  # first: no failure after signing
             return desk.sign_handover(record, own, other, pin), newer
 
         ask_desk(self, sign, self._signed, self._failed)

@@ -1,8 +1,8 @@
 """Unicode Bidirectional Algorithm (UAX #9): levels of a paragraph, order of a line.
 
-Levels are settled over the whole paragraph before it is cut into lines, so that a
-date or a bracket reads the same wherever the line happens to end. The rules are
-named in the code as in UAX #9; X1 to X10 stand in bidi_explicit.py.
+Levels are computed over the whole paragraph before it is cut into lines, so that a date
+or a bracket reads the same wherever a line ends. The code names the rules as UAX #9
+does; X1 to X10 are in bidi_explicit.py.
 """
 
 import unicodedata

@@ -243,7 +243,7 @@ class Reader(Vertical):
         doubts: Doubts = {}
         if shown and opened.content is not None:
             doubts = self._check(opened.content, opened.translations[shown - 1])
-        for text in self.query(TextPage):  # none while the screen is taken down
+        for text in self.query(TextPage):  # gone while the screen is taken down
             draw(page(opened, shown, facts, doubts), text.columns)
         return Ready(facts, shown, doubts)
 

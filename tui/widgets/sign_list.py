@@ -26,8 +26,8 @@ UNSIGNED = word("Nothing signed yet: move to the line to sign first (↓).")
 class Act(Enum):
     """The effect of a choice that is taken."""
 
-    LEAVE = "leave"  # nothing is signed
-    ASK = "ask"  # nothing is signed: a question comes first
+    LEAVE = "leave"  # signs nothing
+    ASK = "ask"  # asks a question first
     SIGN = "sign"
 
 
