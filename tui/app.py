@@ -176,7 +176,6 @@ class Terminal(GuardedApp):
 
     @on(Editor.Discarded)
     def _discarded(self, event: Editor.Discarded) -> None:
-        """Keep a draft discarded in a review for the screen of drafts."""
         stored = SavedDraft(NONE, self.now(), event.text.encode())
         for screen in self.screen_stack:
             if isinstance(screen, Bulletins):

@@ -316,7 +316,6 @@ class Bulletins(Verbs):
             self._open(event.number)
 
     def _want(self, answer: FoldedAnswer | None) -> None:
-        """Make the reader show the translation under the cursor, if it is one."""
         self.reader.want(answer.name if answer and answer.is_translation else b"")
 
     def _open(self, number: int) -> None:

@@ -167,7 +167,6 @@ class Compose(Editor):
         self.tell_reopened()
 
     def _damaged(self) -> None:
-        """Ask whether to discard the unreadable draft, then leave."""
         options = {"drop": say("Discard what cannot be read")}
 
         def sure(choice: list[str] | None) -> None:

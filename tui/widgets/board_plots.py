@@ -114,7 +114,6 @@ class BoardPlots(Widget, can_focus=True):
         return Strip(found).adjust_cell_length(columns, base)
 
     def _title(self, plot: Plot, columns: int) -> str:
-        """Return a title with the exact figure of the week under the cursor."""
         n = f"{plot.values[-1 - self._at]:,}" if plot.values else "0"
         said = say("this week {n}").format(n=n)
         if self._at > 0:

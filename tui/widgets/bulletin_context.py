@@ -81,7 +81,6 @@ def _recall(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def _release(opened: OpenedBulletin) -> Iterator[Item]:
-    """Yield the releaser and the time, or that a countersignature is missing."""
     if opened.release:
         yield Text(opened.release, lang(), "unsure")
         yield Text("", "")

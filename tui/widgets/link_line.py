@@ -114,7 +114,6 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
 
 
 def _releases(link: DeskStatus) -> list[BarPart]:
-    """Return parts for second signatures: overdue, or due from this officer."""
     late = say_n("{n} not countersigned", "{n} not countersigned", link.uncountersigned)
     mine = say_n("{n} to countersign", "{n} to countersign", link.to_countersign)
     release = say_n("{n} to release", "{n} to release", link.to_release)
@@ -128,7 +127,6 @@ def _releases(link: DeskStatus) -> list[BarPart]:
 
 
 def _outbox(link: DeskStatus) -> list[BarPart]:
-    """Return parts for bulletins in the outbox that need the officer."""
     again = say_n("{n} to sign again", "{n} to sign again", link.to_sign)
     unsent = say_n("{n} not sent", "{n} not sent", link.unsent)
     return [
@@ -138,7 +136,6 @@ def _outbox(link: DeskStatus) -> list[BarPart]:
 
 
 def _key_end(end: KeyEnd | None) -> BarPart:
-    """Return a warning that a key or certificate expires or has expired."""
     if end is None:
         return BarPart("", "unsure", 6)
     colon = COLON[lang()]
@@ -186,7 +183,6 @@ def _cannot(due: Pressing) -> str:
 
 
 def _clock(state: ClockState | None) -> Iterator[BarPart]:
-    """Yield a warning of this machine's wrong clock, and the clock used instead."""
     if state is None:
         return
     yield BarPart(f"⚠ {join_words(describe_clock(state))}", "alarm")

@@ -326,7 +326,6 @@ class Reader(Vertical):
         self._turn(self.opened, self.shown, self.facts)
 
     def _turn(self, opened: OpenedBulletin, shown: int, facts: Sequence[Item]) -> None:
-        """Prepare another language in a worker; show it when it is ready."""
         ask_desk(
             self,
             lambda: self._ready(opened, shown, facts),
