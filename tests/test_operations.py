@@ -1,13 +1,16 @@
-"""docs/operations.md is run, and every failure that it tells of has its tests."""
+"""The pages for operators are run, and their tables are those of the program."""
 
 import ast
 import re
 from functools import cache
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from exchange import limits
 from exchange.cli.status_output import REASONS
+from exchange.config.settings import DeskConfig, NodeConfig
 from exchange.errors import Reason
 from exchange.limits import (
     DAY,
@@ -33,7 +36,13 @@ from tests.walk import (
 )
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document
-DOCUMENT = (ROOT / "docs/operations.md").read_text()
+FOLDER = ROOT / "docs/operations"
+PAGES = {path.stem: path.read_text() for path in FOLDER.glob("*.md")}
+ORDER = (
+    *("README", "daily", "backup", "restore", "fork", "repair"),
+    *("retention", "policies", "clocks"),
+)
+"""The pages with commands, as they are followed."""
 README = (ROOT / "README.md").read_text()
 HOMES = ["islamabad.pk", "beijing.cn"]
 PAIRED = 5  # blocks of the README, by which two nodes run and have a bulletin
@@ -126,7 +135,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("operations")
     for name, program in PROGRAMS.items():
         (folder / name).write_text(program)
-    steps = blocks(DOCUMENT, "sh")
+    steps = [step for page in ORDER for step in blocks(PAGES[page], "sh")]
     parts = [*blocks(README, "sh")[:PAIRED], WAIT, *_with(steps), END]
     (text,) = with_free_ports([script(parts, HOMES)], *ADDRESSES)
     return walk(text, folder, 300)
@@ -144,6 +153,10 @@ def _with(steps: list[str]) -> list[str]:
         if "rm islamabad.pk/node/ledger.db*" in step:
             found.append(SIGNING)
     return found
+
+
+def test_every_page_with_commands_is_followed() -> None:
+    assert {page for page in PAGES if blocks(PAGES[page], "sh")} == set(ORDER)
 
 
 def test_every_command_runs(shown: str) -> None:
@@ -187,26 +200,31 @@ def named_in(path: str) -> frozenset[str]:
     return frozenset(n.name for n in ast.walk(tree) if isinstance(n, functions))
 
 
-def rows() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return each case of the table of failures, and the tests that it names."""
-    _, _, table = DOCUMENT.partition("## Every known failure")
-    found = re.findall(r"^\| (.+?) \| .+? \| (`tests/.+`) \|$", table, re.MULTILINE)
-    return [
-        (case, re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", named))
-        for case, named in found
-    ]
+def cases(heading: str) -> dict[str, list[tuple[str, str]]]:
+    """Return each case under a heading, and the tests that it names."""
+    _, _, told = PAGES["failures"].partition(f"\n## {heading}\n")
+    parts = told.partition("\n## ")[0].split("\n### ")[1:]
+    return {
+        part.partition("\n")[0]: re.findall(
+            r"^- `(tests/[\w/]+\.py)::(\w+)`$", part, re.MULTILINE
+        )
+        for part in parts
+    }
 
 
-def test_every_failure_has_its_row() -> None:
+KNOWN = cases("Every known failure")
+EXCEPTIONS = cases("A lying partner and an old copy together")
+
+
+def test_every_failure_has_its_case() -> None:
     """Sixteen that other people's logs have met, and those of this one."""
-    _, _, table = DOCUMENT.partition("## Every known failure")
-    lines = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(KNOWN) >= 16
+    assert len(KNOWN) + len(EXCEPTIONS) == PAGES["failures"].count("\n### ")
+    listed = sum(map(len, (*KNOWN.values(), *EXCEPTIONS.values())))
+    assert listed == PAGES["failures"].count("`tests/")
 
-    assert len(rows()) == len(lines)
-    assert len({case for case, _ in rows()}) >= 16
 
-
-@pytest.mark.parametrize(("case", "named"), rows(), ids=[case for case, _ in rows()])
+@pytest.mark.parametrize(("case", "named"), KNOWN.items(), ids=KNOWN)
 def test_every_named_test_is_there(case: str, named: list[tuple[str, str]]) -> None:
     assert named, case
     for path, name in named:
@@ -216,22 +234,21 @@ def test_every_named_test_is_there(case: str, named: list[tuple[str, str]]) -> N
 
 def test_every_exception_is_one_that_the_model_shows() -> None:
     path = "tests/model/test_exceptions.py"
-    _, _, told = DOCUMENT.partition("## What a lying partner")
-    named = set(re.findall(rf"`{path}::(\w+)`", told.partition("\n## ")[0]))
+    named = {test for tests in EXCEPTIONS.values() for test in tests}
 
+    assert all(EXCEPTIONS.values())
     assert len(named) >= 8
-    assert named <= named_in(path)
+    assert named <= {(path, name) for name in named_in(path)}
 
 
 def test_what_status_says_of_a_witness_stands_in_the_table() -> None:
     for said in REASONS.values():
-        assert f"last: {said}`" in DOCUMENT, said
+        assert f"last: {said}`" in PAGES["daily"], said
 
 
 def test_every_alarm_is_one_of_our_reasons_and_has_a_cure() -> None:
-    _, _, told = DOCUMENT.partition("## Alarms")
     found = re.findall(
-        r"^\| ([A-Z_, ]+) \| .+? \| (.+?) \|$", told.partition("\n## ")[0], re.MULTILINE
+        r"^\| ([A-Z_, ]+) \| .+? \| (.+?) \|$", PAGES["alarms"], re.MULTILINE
     )
     reasons = [reason for some, _ in found for reason in some.split(", ")]
 
@@ -272,8 +289,7 @@ def reasons_in(node: ast.AST) -> set[str]:
 
 
 def test_every_alarm_has_a_row() -> None:
-    _, _, told = DOCUMENT.partition("## Alarms")
-    table = re.findall(r"^\| .+", told.partition("\n## ")[0], re.MULTILINE)
+    table = re.findall(r"^\| .+", PAGES["alarms"], re.MULTILINE)
     words = alarm_words()
 
     assert len(words) > 15
@@ -281,7 +297,7 @@ def test_every_alarm_has_a_row() -> None:
 
 
 def test_the_calendar_tells_the_lives_that_are_given() -> None:
-    _, _, told = DOCUMENT.partition("## Calendar of lives")
+    _, _, told = PAGES["keys"].partition("## Calendar")
     rows = re.findall(
         r"^\| (.+?) \| (?:at most )?([\d,]+) days",
         told.partition("\n## ")[0],
@@ -304,7 +320,9 @@ def test_the_calendar_tells_the_lives_that_are_given() -> None:
 
 
 def test_the_default_retention_is_as_it_says() -> None:
-    assert f"their log: {RETENTION // DAY} days, unless" in DOCUMENT
+    assert f"of its log: {RETENTION // DAY} days, unless" in " ".join(
+        PAGES["retention"].split()
+    )
 
 
 ROW = re.compile(
@@ -313,7 +331,7 @@ ROW = re.compile(
 
 
 def test_the_budgets_are_those_of_the_limits() -> None:
-    table = DOCUMENT.split("## Budgets")[1].split("\n## ")[0]
+    table = PAGES["network"].split("## Budgets")[1].split("\n## ")[0]
     rows = ROW.findall(table)
     assert len(rows) == table.count("\n| ") - 1  # and the heading
     for what, numbers, names in rows:
@@ -324,3 +342,36 @@ def test_the_budgets_are_those_of_the_limits() -> None:
     lines = re.search(r"of each caller (\d+) lines at\s+once and (\d+) a second", table)
     assert lines is not None
     assert [*map(int, lines.groups())] == [limits.LINES_BURST, limits.LINES_RATE]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [("node/config.toml", NodeConfig), ("desk/config.toml", DeskConfig)],
+)
+def test_the_settings_are_those_of_the_program(
+    heading: str, kind: type[NodeConfig | DeskConfig]
+) -> None:
+    _, _, told = PAGES["settings"].partition(f"\n## {heading}\n")
+    rows = re.findall(
+        r"^\| `\[?(\w+)\]?` \| ([^|]+) \|", told.partition("\n## ")[0], re.MULTILINE
+    )
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+
+    assert [name for name, _ in rows if name not in fields] == []
+    assert fields.keys() == {name for name, _ in rows}
+    for name, default in rows:
+        assert (default == "required") == fields[name].required, name
+        if number := re.match(r"\d+", default):
+            assert int(number[0]) == fields[name].default, name
+
+
+LINE_MAX, WORDS_MAX = 160, 3_000
+
+
+@pytest.mark.parametrize("page", [*FOLDER.glob("*.md")], ids=str)
+def test_a_page_is_short_and_its_tables_are_narrow(page: Path) -> None:
+    text = page.read_text()
+
+    assert len(text.split()) <= WORDS_MAX
+    wide = [line for line in text.splitlines() if line.startswith("|")]
+    assert [line for line in wide if len(line) > LINE_MAX] == []

@@ -1,7 +1,7 @@
 """The health service's answers: SERVING only if this process serves it now.
 
 By service, and by a name for the part of a service that a standby has too
-(docs/operations.md):
+(docs/operations/storage.md):
 
     ""                                   the process runs
     exchange.v1.AuditService             everything, always

@@ -36,7 +36,7 @@ NODE_ENDED = Why(
 
 _ON_A_SERVER = Why(
     "a repair rebuilds only files; fail over to a sound server, or restore a backup"
-    " into a new database (docs/operations.md)"
+    " into a new database (docs/operations/storage.md)"
 )
 
 

@@ -122,9 +122,9 @@ class PostgresDatabase(Database):
             return [name for (name,) in cursor.execute(UNSAFE)]
 
     def empty_wal(self) -> None:
-        """Do nothing: a server's write-ahead log is the operator's (operations.md).
+        """Do nothing: the operator keeps a server's write-ahead log.
 
-        Old rows go with the next vacuum.
+        Old rows go with the next vacuum (docs/operations/storage.md).
         """
 
     def _translated(self) -> contextlib.AbstractContextManager[None]:

@@ -60,7 +60,7 @@ CUT = ServerFault(
 _REFUSED = ServerFault(
     Why(
         "the database server refuses the user or the password; correct the password"
-        " file (docs/operations.md)"
+        " file (docs/operations/storage.md)"
     )
 )
 _FULL = ServerFault(
@@ -104,7 +104,7 @@ _NOT_OURS = ServerFault(
 _NOT_ALLOWED = ServerFault(
     Why(
         "the database user may not do that; make it the owner of the node's database"
-        " (docs/operations.md)"
+        " (docs/operations/storage.md)"
     )
 )
 _ENCODING = ServerFault(

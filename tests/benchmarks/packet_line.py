@@ -4,8 +4,8 @@ Each namespace has a TUN device, and a process carries the packets between them 
 the delay, the rate and the loss of a line. So the windows, the retransmissions and the
 congestion control are those of a real long path. Needs root, `ip` and /dev/net/tun.
 
-The namespaces' TCP may keep as much unsent and unread as docs/operations.md advises for
-long lines; all else is as the machine has it.
+The namespaces' TCP may keep as much unsent and unread as docs/operations/network.md
+advises for long lines; all else is as the machine has it.
 """
 
 import ctypes

@@ -1,7 +1,8 @@
 """What an old copy and a lying partner together can still do, and what shows it.
 
 The promises of docs/spec/ledger.md have these exceptions and no others:
-docs/operations.md names them by these tests. In all else the machines beside find none.
+docs/operations/failures.md names them by these tests. In all else the machines beside
+find none.
 """
 
 from collections.abc import Iterator

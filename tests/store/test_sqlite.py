@@ -153,7 +153,7 @@ def test_who_only_reads_copies_nothing_back(path: Path) -> None:
 def test_a_backup_beside_the_node_by_another_sqlite_changes_nothing(
     path: Path, tmp_path: Path, store: Store, log: Log
 ) -> None:
-    """As in docs/operations.md, with the SQLite of Python, opened to read only."""
+    """As in docs/operations/backup.md, by the SQLite of Python, opened to read only."""
     log.append(entry(0), entry(1))
     wal = path.with_name(f"{path.name}-wal")
     before = path.read_bytes(), wal.read_bytes()
