@@ -43,6 +43,7 @@ ORDER = (
     *("retention", "policies", "clocks"),
 )
 """The pages with commands, as they are followed."""
+BESIDE_THEM = [ROOT / "docs" / name for name in ("ceremony.md", "failover.md")]
 README = (ROOT / "README.md").read_text()
 HOMES = ["islamabad.pk", "beijing.cn"]
 PAIRED = 5  # blocks of the README, by which two nodes run and have a bulletin
@@ -368,7 +369,9 @@ def test_the_settings_are_those_of_the_program(
 LINE_MAX, WORDS_MAX = 160, 3_000
 
 
-@pytest.mark.parametrize("page", [*FOLDER.glob("*.md")], ids=str)
+@pytest.mark.parametrize(
+    "page", [*FOLDER.glob("*.md"), *BESIDE_THEM], ids=lambda p: p.stem
+)
 def test_a_page_is_short_and_its_tables_are_narrow(page: Path) -> None:
     text = page.read_text()
 
