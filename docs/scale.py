@@ -57,11 +57,12 @@ def _apart(found: float, reckoned: float) -> str:
 
 
 def measured(found: Found) -> str:
-    """Return the table that compares real nodes with the formula, in full batches."""
+    """Return two tables that compare real nodes with the formula, in full batches."""
+    together = found["bulletins"]
 
-    def row(one: Found) -> Sequence[object]:
+    def sent(one: Found) -> Sequence[object]:
         members = one["members"]
-        use, together = traffic(members), found["bulletins"]
+        use = traffic(members)
         to_reader = costs.bulk(use, read=True, together=together)
         to_others = costs.bulk(use, read=False, together=together)
         mean = (to_reader + (members - 2) * to_others) / (members - 1)
@@ -70,43 +71,65 @@ def measured(found: Found) -> str:
             _apart(one["to_reader"], to_reader),
             _apart(one["to_others"], to_others),
             _apart(one["per_member"], mean),
-            _apart(one["ed25519"], costs.verified_entries(members, together)),
             _apart(one["rest"], costs.REST + costs.shown(use.needed)),
-            _apart(one["stored"], costs.stored_bulk(use)),
+        )
+
+    def kept(one: Found) -> Sequence[object]:
+        members = one["members"]
+        return (
+            members,
+            _apart(one["ed25519"], costs.verified_entries(members, together)),
+            _apart(one["stored"], costs.stored_bulk(traffic(members))),
             f"{one['rate']:,}",
             f"{one['missed']:,} in {one['caught_up_s']} s",
         )
 
-    heads = (
-        *("members", "to the reader", "to another", "each member", "Ed25519"),
-        *("the minute after", "stored", "entries/s", "caught up"),
+    sizes = (
+        "members",
+        "to the reader",
+        "to another",
+        "each member",
+        "the minute after",
     )
-    return _table(heads, map(row, found["members"]))
+    rest = ("members", "Ed25519", "stored", "entries/s", "caught up")
+    rows = found["members"]
+    return f"{_table(sizes, map(sent, rows))}\n{_table(rest, map(kept, rows))}"
 
 
 def simulated(found: Sequence[Found]) -> str:
-    """Return the table that compares virtual meshes with it, one bulletin at a time."""
+    """Return two tables that compare virtual meshes with it, one bulletin at a time."""
 
-    def row(one: Found) -> Sequence[object]:
+    def size(one: Found) -> str:
         members, live = one["members"], one["live"]
-        use = Traffic(members, addressed=1, entry=one["entry"], text=one["text"])
-        return (
-            members if live == members else f"{members}, {live} of them live",
-            _apart(one["to_reader"], costs.single(use, read=True)),
-            _apart(one["to_others"], costs.single(use, read=False)),
-            _apart(one["answer"], costs.ANSWER),
-            _apart(one["lines"], costs.REST + costs.shown_a_minute(use)),
-            _apart(one["rest"], costs.REST),
-            _apart(one["ed25519"], costs.verified_entries(live, 1)),
-            _apart(one["ml_dsa_44"], costs.verified_heads(live, 1)),
-            _apart(one["stored"], costs.stored_single(use, live)),
+        return f"{members}" if live == members else f"{members}, {live} of them live"
+
+    def use(one: Found) -> Traffic:
+        return Traffic(
+            one["members"], addressed=1, entry=one["entry"], text=one["text"]
         )
 
-    heads = (
-        *("members", "to the reader", "to another", "answer", "a minute with lines"),
-        *("at rest", "Ed25519", "ML-DSA-44", "stored"),
-    )
-    return _table(heads, map(row, found))
+    def sent(one: Found) -> Sequence[object]:
+        return (
+            size(one),
+            _apart(one["to_reader"], costs.single(use(one), read=True)),
+            _apart(one["to_others"], costs.single(use(one), read=False)),
+            _apart(one["answer"], costs.ANSWER),
+            _apart(one["lines"], costs.REST + costs.shown_a_minute(use(one))),
+            _apart(one["rest"], costs.REST),
+        )
+
+    def kept(one: Found) -> Sequence[object]:
+        return (
+            size(one),
+            _apart(one["ed25519"], costs.verified_entries(one["live"], 1)),
+            _apart(one["ml_dsa_44"], costs.verified_heads(one["live"], 1)),
+            _apart(one["stored"], costs.stored_single(use(one), one["live"])),
+        )
+
+    sizes = ["members", "to the reader", "to another", "answer"]
+    sizes += ["a minute with lines", "at rest"]
+    rest = ("members", "Ed25519", "ML-DSA-44", "stored")
+    return f"{_table(sizes, map(sent, found))}\n{_table(rest, map(kept, found))}"
 
 
 def reckoning() -> str:
@@ -179,12 +202,12 @@ def quorums() -> str:
     """Return the sentence about the default quorum."""
     most, all_shown = costs.largest_quorum(), costs.shown_to_all()
     return (
-        f"Each member is shown what the others signed in a mesh of up to {all_shown}: "
-        "an owner shows lines under heads that the member has signed itself, and of "
-        f"those under one head it keeps the first {costs.OWNED_MAX}. A member whose "
-        "line comes later sees *cosigned* late or never. The default quorum can be "
-        f"met up to {most} members: with {most + 1} it asks for "
-        f"{costs.quorum(most + 1)} other nations.\n"
+        f"Up to {all_shown} members, each member sees the others' signatures: an owner "
+        "shows lines under heads that the member has signed itself, and keeps the "
+        f"first {costs.OWNED_MAX} under one head. A member with a later line sees "
+        "*cosigned* late or never. The default quorum can be met up to "
+        f"{most} members; with {most + 1} it needs {costs.quorum(most + 1)} other "
+        "nations.\n"
     )
 
 

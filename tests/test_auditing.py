@@ -1,4 +1,4 @@
-"""docs/auditing.md is run, and its script by hand finds what was changed."""
+"""docs/auditing.md and its page by hand are run, and the script finds any change."""
 
 import json
 import re
@@ -25,6 +25,7 @@ from tests.walk import ROOT, blocks, script, walk
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document
 DOCUMENT = (ROOT / "docs/auditing.md").read_text()
+BY_HAND = (ROOT / "docs/auditing-by-hand.md").read_text()
 HOMES = ["demo/islamabad.pk", "demo/beijing.cn"]
 READER = shutil.which("aics-tlog")  # a reader of C2SP tiles that is not ours
 LOG = "islamabad.pk.fusion/log/1"
@@ -59,7 +60,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("audit")
     (folder / "docs").symlink_to(ROOT / "docs")
     before = 'PATH=$PWD/.venv/bin:"$PATH"'
-    first, *rest = blocks(DOCUMENT, "sh")
+    first, *rest = blocks(DOCUMENT, "sh") + blocks(BY_HAND, "sh")
     shown = walk(script([before, first, FORK, *rest], HOMES), folder, 300)
     return folder, shown
 
@@ -326,7 +327,7 @@ def test_by_hand_a_head_vouches_for_no_author(
 
 @pytest.mark.skipif(READER is None, reason="aics-tlog is not installed")
 def test_a_reader_that_is_not_ours_reads_the_tiles(copied: Path) -> None:
-    (commands,) = blocks(DOCUMENT, "shell")
+    (commands,) = blocks(BY_HAND, "shell")
 
     done = subprocess.run(
         ["bash", "-e", "-c", commands],

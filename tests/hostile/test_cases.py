@@ -5,14 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.table import (
-    HERE,
-    cases,
-    numbered_tests,
-    numbers_of,
-    parts,
-    table,
-)
+from tests.hostile.page import HERE, PAGE, cases, numbered_tests, numbers_of, page
 
 ROOT = Path(__file__).parents[2]
 GROUPS = {"O": 15, "P": 68, "W": 14, "I": 11, "B": 5, "C": 6, "A": 16}
@@ -64,8 +57,6 @@ def test_no_hostile_test_is_skipped() -> None:
                 assert not (skips and numbers_of(node.name)), node.name
 
 
-def test_the_table_of_the_document_is_fresh() -> None:
-    """`python -m tests.hostile.table` writes it."""
-    _, written, _ = parts()
-
-    assert written == table()
+def test_the_page_is_fresh() -> None:
+    """`python -m tests.hostile.page` writes it."""
+    assert PAGE.read_text() == page()

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.hostile.table import numbers_of
+from tests.hostile.page import numbers_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

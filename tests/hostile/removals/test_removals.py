@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile.page import cases, numbered_tests
 from tests.hostile.removals import NOT_OURS, ROOT, TESTS, Change, Removal, removals
 from tests.hostile.removals.__main__ import GREEN, RED, UNKNOWN, without
-from tests.hostile.table import cases, numbered_tests
 
 REMOVALS = removals()
 NAMES = [f"{one.case} {number}" for number, one in enumerate(REMOVALS)]
