@@ -1,7 +1,10 @@
 """A word of the interface is called the same wherever an officer meets it."""
 
+import runpy
+
 import pytest
 
+from tests.walk import ROOT
 from tests.words.catalogues import TRANSLATED
 from tests.words.terms import (
     entries,
@@ -55,3 +58,9 @@ def test_every_word_is_one_of_the_interface(lang: str) -> None:
 )  # fmt: skip
 def test_what_is_a_fault(english: str, said: str, found: list[str]) -> None:
     assert faults(english, said, "zh-Hans") == found
+
+
+def test_the_page_of_words_is_up_to_date() -> None:
+    made = runpy.run_path(str(ROOT / "docs/glossary.py"))
+
+    assert (ROOT / "docs/glossary.md").read_text("utf-8") == made["render"]()
