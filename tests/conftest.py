@@ -126,6 +126,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the fuzzy translations, which a release may not have."""
+    root = Path(__file__).parent.parent
+    files = (*root.glob("exchange/**/*.po"), *root.glob("tui/**/*.po"))
+    fuzzy = sum(path.read_text("utf-8").count("\n#, fuzzy\n") for path in files)
+    if fuzzy:
+        terminalreporter.write_line(f"{fuzzy} fuzzy translations: make release-check")
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return a worker more than processors: some tests wait for timers and disks."""
     return len(os.sched_getaffinity(0)) + 1

@@ -37,7 +37,7 @@ HEADER = (
     ),
     Field("to", say("To", "بنام", "主送"), Type.WORD, required=True, many=True),
     Field("info", say("For information", "برائے اطلاع", "抄送"), Type.WORD, many=True),
-    Field("review", say("For release", "برائے منظوری", "送签"), Type.WORD),
+    Field("review", say("For release", "برائے اجرا", "送签"), Type.WORD),
     Field("release", say("Release", "اجرا", "签发"), Type.CODE, codes="release"),
     Field("valid_from", say("Valid from", "نافذ از", "生效时间"), Type.TIME),
     Field("expires", say("Expires", "میعاد ختم", "失效时间"), Type.TIME),

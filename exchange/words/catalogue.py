@@ -35,7 +35,7 @@ def _read(folder: Path, lang: str) -> NullTranslations:
 def compile_catalogue(po: bytes) -> bytes:
     """Return a PO file as an MO file.
 
-    Omits incomplete translations, which stay English.
+    Omits incomplete and fuzzy translations: their texts stay English.
     """
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - see above
     from babel.messages.pofile import read_po  # noqa: PLC0415

@@ -40,18 +40,20 @@ SAID = {
 }
 
 
-def babel_entries(path: Path) -> dict[Key, tuple[str, ...]]:
-    """Return a catalogue as gettext's tools read it."""
+def babel_entries(path: Path, *, fuzzy: bool = False) -> dict[Key, tuple[str, ...]]:
+    """Return a catalogue as gettext's tools read it: what is said, or what is fuzzy."""
     with path.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
     found: dict[Key, tuple[str, ...]] = {}
     for message in catalogue:
+        if message.fuzzy != fuzzy:
+            continue
         said = message.string
         texts = said if isinstance(said, (tuple, list)) else (said,)
         one = message.id
         key = one if isinstance(one, str) else (str(one[0]), str(one[1]))
         found[key] = tuple(map(str, texts))
-    found.pop("")  # the header
+    found.pop("", None)  # the header
     return found
 
 

@@ -77,6 +77,7 @@ def test_plural_forms_are_those_of_the_header() -> None:
         'msgid "a"\nmsgstr ""\n',
         'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "x"\nmsgstr[1] ""\n',
         '#~ msgid "a"\n#~ msgstr "x"\n',
+        '#, fuzzy\n#| msgid "A"\nmsgid "a"\nmsgstr "x"\n',
     ],
 )
 def test_what_is_not_translated_is_said_in_english(po: str) -> None:

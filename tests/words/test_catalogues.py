@@ -48,14 +48,20 @@ def entries(which: str, lang: str) -> Entries:
     return babel_entries(FOLDERS[which] / f"{lang}.po")
 
 
-def test_every_text_is_translated(entries: Entries, which: str) -> None:
+@pytest.fixture(scope="module")
+def keys(entries: Entries, which: str, lang: str) -> set[Key]:
+    """Of all entries: what is fuzzy may be in a commit, but in no release."""
+    return {*entries, *babel_entries(FOLDERS[which] / f"{lang}.po", fuzzy=True)}
+
+
+def test_every_text_is_translated(keys: set[Key], which: str) -> None:
     below = commands() if which == "terminal" else frozenset()
 
-    assert sorted(map(str, wanted(which) - below - entries.keys())) == []
+    assert sorted(map(str, wanted(which) - below - keys)) == []  # make catalogues
 
 
-def test_nothing_is_translated_that_is_not_said(entries: Entries, which: str) -> None:
-    assert sorted(map(str, entries.keys() - wanted(which))) == []
+def test_nothing_is_translated_that_is_not_said(keys: set[Key], which: str) -> None:
+    assert sorted(map(str, keys - wanted(which))) == []  # make catalogues
 
 
 def test_each_text_stands_once(which: str, lang: str) -> None:

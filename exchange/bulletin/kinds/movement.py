@@ -75,7 +75,7 @@ KIND = Kind(
         ),
         Field(
             "overdue_at",
-            say("Overdue alarm at", "تاخیر کا الارم", "逾期报警时间"),
+            say("Overdue alarm at", "تاخیر کا الارم", "逾期警报时间"),
             Type.TIME,
         ),
         Field(
