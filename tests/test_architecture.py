@@ -61,11 +61,3 @@ def test_imports_go_down_in_the_order_of_the_page() -> None:
 
     assert len(ranked) > 15
     assert ranked == sorted(ranked)
-
-
-def test_every_decision_is_listed() -> None:
-    folder = ROOT / "docs/decisions"
-    listed = re.findall(r"\]\((\w+\.md)\)", (folder / "README.md").read_text())
-
-    assert sorted({*listed, "README.md"}) == sorted(p.name for p in folder.glob("*.md"))
-    assert len(listed) == len(set(listed))
