@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md")
 # `path`, `path:name`; a * stands for any file, NAME for one that is to be made.
 PATH = re.compile(r"`((?:keys|exchange|tui|tests|protos|docs)/[\w./*-]*)(?::(\w+))?`")
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+PAGES = [
+    *("README.md", "CONTRIBUTING.md", "docs/architecture.md"),
+    *(str(one.relative_to(ROOT)) for one in DECISIONS if PATH.search(one.read_text())),
+]
 
 
 def named(page: str) -> list[tuple[str, str]]:

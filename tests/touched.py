@@ -18,6 +18,7 @@ MOST = 25  # files of tests for one module, those of its own package first
 TABLE = {
     "protos/": ("tests/test_project.py",),
     "docs/spec/": ("tests/spec",),
+    "docs/decisions/": ("tests/test_decisions.py", "tests/test_architecture.py"),
     "docs/": ("tests/test_project.py", "tests/test_security.py"),
     "exchange/words/": ("tests/words",),
     "tui/locale/": ("tests/words", "tests/tui/test_words.py"),
