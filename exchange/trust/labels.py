@@ -22,11 +22,11 @@ class Labelled(Protocol):
     """A header, a draft or a label."""
 
     @property
-    def tlp(self) -> "pb.Tlp.ValueType": ...  # noqa: D102
+    def tlp(self) -> "pb.Tlp.ValueType": ...
     @property
-    def releasable_to(self) -> Collection[str]: ...  # noqa: D102
+    def releasable_to(self) -> Collection[str]: ...
     @property
-    def caveats(self) -> Collection[str]: ...  # noqa: D102
+    def caveats(self) -> Collection[str]: ...
 
 
 class Label(Struct, frozen=True):
