@@ -3,9 +3,9 @@
 Each identity has its own bucket and places, so none starves another.
 """
 
-from collections import Counter
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
@@ -13,6 +13,8 @@ from exchange.limits import (
     CALLS_AT_WORK,
     CALLS_BURST,
     CALLS_RATE,
+    CALLS_WAITING,
+    PLACE_WAIT,
     SECOND,
 )
 
@@ -50,22 +52,53 @@ class Budget:
         }
 
 
+class _Queue:
+    def __init__(self, most: int) -> None:
+        self.places = asyncio.Semaphore(most)
+        self.calls = 0  # at work or waiting
+
+
 class Places:
-    """Running calls of each identity, with their limit."""
+    """Running calls of each identity, with their limit.
 
-    def __init__(self, most: int = CALLS_AT_WORK) -> None:
-        self._most = most
-        self._taken: Counter[Hashable] = Counter()
+    A call beyond it waits for a place, in order: a caller that is refused at once and
+    calls again at once would cost the node more than the calls that it admits.
+    """
 
-    @contextmanager
-    def hold(self, identity: Hashable) -> Iterator[None]:
-        """Hold a place for one call; raises Refusal(RATE) if all are taken."""
-        if self._taken[identity] >= self._most:
+    def __init__(
+        self,
+        most: int = CALLS_AT_WORK,
+        waiting: int = CALLS_WAITING,
+        wait_ms: int = PLACE_WAIT,
+    ) -> None:
+        self._most, self._waiting = most, waiting
+        self._wait_s = wait_ms / SECOND
+        self._queues: dict[Hashable, _Queue] = {}
+
+    @asynccontextmanager
+    async def hold(self, identity: Hashable) -> AsyncIterator[None]:
+        """Hold a place for one call.
+
+        Raises Refusal(RATE) if too many wait, or no place is free in time.
+        """
+        queue = self._queues.setdefault(identity, _Queue(self._most))
+        if queue.calls >= self._most + self._waiting:
             raise Refusal(Reason.RATE)
-        self._taken[identity] += 1
+        queue.calls += 1
         try:
-            yield
+            await self._wait(queue.places)
+            try:
+                yield
+            finally:
+                queue.places.release()
         finally:
-            self._taken[identity] -= 1
-            if not self._taken[identity]:
-                del self._taken[identity]
+            queue.calls -= 1
+            if not queue.calls:
+                del self._queues[identity]
+
+    async def _wait(self, places: asyncio.Semaphore) -> None:
+        try:
+            async with asyncio.timeout(self._wait_s if places.locked() else None):
+                await places.acquire()
+        except TimeoutError:
+            raise Refusal(Reason.RATE) from None

@@ -12,7 +12,8 @@ checked again, before its body is parsed:
        auditor by its nation, and by name if the config lists auditors
     5. this method is for this kind of identity
     6. a deadline, within bounds
-    7. within its budget of calls, and of calls at work at one time
+    7. within its budget of calls, and of calls at work at one time; it waits a moment
+       for a place among those
 
 Steps 2 to 4 may ask the database, which may hang. So a standby refuses before them
 (NOT_WRITER), from memory, in its event loop. Outsiders do not learn this: TLS already
@@ -224,7 +225,7 @@ class Gate(grpc.aio.ServerInterceptor):
             permit(caller, method, context.time_remaining())
             # 7
             self._budget.spend(caller, self._elapsed())
-            with self._places.hold((caller, method.endswith(STREAMS))):
+            async with self._places.hold((caller, method.endswith(STREAMS))):
                 CALLER.set(caller)
                 if not _is_local(context):
                     self._shown[task] = only_value(context.auth_context(), PEM)

@@ -1,11 +1,12 @@
 """Each identity has its own bucket of calls."""
 
-from contextlib import ExitStack
+import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import BUCKETS_MAX, CALLS_BURST, CALLS_RATE
+from exchange.limits import BUCKETS_MAX, CALLS_BURST, CALLS_RATE, MINUTE
 from exchange.net.call_budget import Budget, Places
 from tests.benchmarks.latency import SINGLE_RATE
 from tests.expecting import refusing
@@ -63,32 +64,70 @@ def test_a_clock_set_back_fills_nothing(back: int) -> None:
     assert spent(budget, "a", 10_000_000 - back + 100) == 1
 
 
-def held(places: Places, who: str, stack: ExitStack) -> int:
+async def held(places: Places, who: str, stack: AsyncExitStack) -> int:
     """Return how many places one gets at one moment."""
     count = 0
     while True:
         try:
-            stack.enter_context(places.hold(who))
+            await stack.enter_async_context(places.hold(who))
         except Refusal:
             return count
         count += 1
 
 
-def test_so_many_calls_are_at_work_and_the_next_when_one_has_ended() -> None:
-    places = Places(most=3)
-    with ExitStack() as others, ExitStack() as stack:
-        assert held(places, "a", stack) == 3
-        assert held(places, "b", others) == 3
-        assert held(places, "a", stack) == 0
-        stack.close()
-        assert held(places, "a", stack) == 3
+async def test_so_many_calls_are_at_work_and_the_next_when_one_has_ended() -> None:
+    places = Places(most=3, waiting=1, wait_ms=1)
+    async with AsyncExitStack() as others, AsyncExitStack() as stack:
+        assert await held(places, "a", stack) == 3
+        assert await held(places, "b", others) == 3
+        assert await held(places, "a", stack) == 0
+        await stack.aclose()
+        assert await held(places, "a", stack) == 3
 
 
-def test_a_call_that_fails_leaves_its_place() -> None:
-    places = Places(most=1)
+async def test_a_call_waits_for_a_place_and_those_behind_it_in_order() -> None:
+    places = Places(most=1, waiting=2, wait_ms=MINUTE)
+    done = []
+
+    async def call(name: str) -> None:
+        async with places.hold("a"):
+            done.append(name)
+
+    async with places.hold("a"):
+        calls = [asyncio.create_task(call(name)) for name in ("first", "second")]
+        await asyncio.sleep(0)
+        with pytest.raises(Refusal) as refusal:
+            await call("one too many")
+        assert done == []
+    await asyncio.gather(*calls)
+
+    assert refusal.value.reason is Reason.RATE
+    assert done == ["first", "second"]
+
+
+async def test_a_caller_that_goes_away_while_it_waits_leaves_its_place() -> None:
+    places = Places(most=1, waiting=1, wait_ms=MINUTE)
+
+    async def call() -> None:
+        async with places.hold("a"):
+            pass
+
+    async with places.hold("a"):
+        for _ in range(3):
+            waiting = asyncio.create_task(call())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            assert waiting.cancelled()
+    await call()
+
+
+async def test_a_call_that_fails_leaves_its_place() -> None:
+    places = Places(most=1, waiting=0)
     for _ in range(3):
-        with pytest.raises(ValueError, match="a fault"), places.hold("a"):
-            raise ValueError("a fault")
+        with pytest.raises(ValueError, match="a fault"):
+            async with places.hold("a"):
+                raise ValueError("a fault")
 
 
 def test_buckets_that_are_full_again_are_forgotten() -> None:
