@@ -1,17 +1,21 @@
-"""The verdict on an entry just signed, before anyone else has it.
+"""The verdict on an entry or return just signed, before anyone else has it.
 
-Same as `rules`, except that a key not valid at the filing time is explained to the
-signer: the key, its validity, and the remedy.
+Same as `rules` and `return_call`, except that a key not valid at the filing time is
+explained to the signer: the key, its validity, and the remedy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from exchange import envelope
 from exchange.clock import time_of
-from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import rules
 from exchange.trust.directory import Directory
+from exchange.trust.registered_keys import Registered
+from exchange.trust.return_call import check_return
+from exchange.trust.statements import RELEASER
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1.desk_service_pb2 import ReturnDraftRequest
 
 
 class EmptyLog:
@@ -41,14 +45,30 @@ def judge_own(entry: bytes, log: rules.Log) -> rules.Accepted:
     except Refusal as refusal:
         if refusal.reason is not Reason.SIGNER_TIME:
             raise
-        raise next(_signer_times(parsed, log.directory), refusal) from None
+        signers = [(signed.role, signed.kid) for signed in parsed.signatures]
+        filed = parsed.core.filed
+        raise next(_signer_times(signers, filed, log.directory), refusal) from None
 
 
-def _signer_times(parsed: Parsed, directory: Directory) -> Iterator[Refusal]:
+def judge_return(
+    call: ReturnDraftRequest, core: pb.Core, directory: Directory
+) -> Registered:
+    """Return the releaser's key, as `check_return`; raises its Refusal."""
+    try:
+        return check_return(call, core, directory)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.SIGNER_TIME:
+            raise
+        signers = [(RELEASER, call.kid)]
+        raise next(_signer_times(signers, call.time, directory), refusal) from None
+
+
+def _signer_times(
+    signers: Iterable[tuple[str, bytes]], filed: int, directory: Directory
+) -> Iterator[Refusal]:
     """Yield a remedy for each signer whose key was not valid at the filing."""
-    filed = parsed.core.filed
-    for signed in parsed.signatures:
-        key = directory.signer(signed.role, signed.kid)
+    for role, kid in signers:
+        key = directory.signer(role, kid)
         if key is not None and filed < key.valid_from:
             why = Why(
                 "filed {filed}, but this key is valid from {begin} on; set the clock of"

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.clock import time_of
-from exchange.desk.release.decision import add_signature
+from exchange.desk.release.decision import add_signature, give_back
 from exchange.desk.release.waiting_drafts import find
 from exchange.errors import Reason
 from exchange.limits import DAY
@@ -66,6 +66,10 @@ def test_a_releaser_reads_that_it_is_his_key(bench: Bench) -> None:
         draft = find(desk, name.hex())
         with refusing(Reason.SIGNER_TIME, chief, f"ended {time_of(ended)}; {RENEW}"):
             add_signature(desk, draft, officer)
+        with refusing(Reason.SIGNER_TIME, chief, f"ended {time_of(ended)}; {RENEW}"):
+            give_back(desk, draft, "LABEL")
+        assert find(desk, name.hex()).state == "WAITING"
+        assert not desk.mailbox.releases.list_returns_to_tell()
 
 
 # A sealing key's statement.

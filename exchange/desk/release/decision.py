@@ -15,7 +15,7 @@ from exchange.desk.officer import Officer
 from exchange.desk.release.waiting_drafts import read_draft
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
-from exchange.trust.own_verdict import judge_own
+from exchange.trust.own_verdict import judge_own, judge_return
 from exchange.trust.release import review_desk
 from exchange.trust.return_call import sign_return
 from exchange.trust.statements import RELEASER
@@ -90,14 +90,15 @@ def add_signature(desk: Desk, draft: AwaitedRelease, officer: Officer) -> pb.Env
 def give_back(desk: Desk, draft: AwaitedRelease, code: str) -> None:
     """Give a draft back to its author, with one of CODES, and tell the node.
 
-    Raises Refusal as `check_releaser`; CODE_UNKNOWN.
+    Raises Refusal as `check_releaser`, and that of the verdict; CODE_UNKNOWN.
     """
     if code not in CODES:
         raise Refusal(Reason.CODE_UNKNOWN, "--code", not_among("", CODES))
-    check_releaser(desk, draft, desk.officer)
+    entry = check_releaser(desk, draft, desk.officer)
     releaser, now = desk.officer.check_releaser(), desk.clock()
     number = ReturnCode.Value(f"RETURN_CODE_{code}")
     call = sign_return(draft.name, number, now, releaser)
+    judge_return(call, entry.core, desk.arrivals.drafts.log().directory)
     with desk.mailbox.database.transaction():
         note_returned(desk.mailbox, call, desk.officer.name, now, told=False)
     desk.hand_over()
