@@ -165,7 +165,7 @@ def as_it_began() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--long`: the loops that CONTRIBUTING.md names."""
+    """Add `--long`: the loops that docs/testing.md names."""
     parser.addoption(
         "--long",
         action="store_true",
