@@ -98,7 +98,6 @@ class Terminal(GuardedApp):
         self._use(settings.THEME, self._held.of[settings.THEME])
 
     async def on_mount(self) -> None:
-        """Show the bulletins, and listen."""
         self.animation_level = "none"
         self._running_in = asyncio.get_running_loop()
         for key, value in self._held.of.items():
@@ -149,7 +148,6 @@ class Terminal(GuardedApp):
         self.post_message(DeskChanged())
 
     def on_unmount(self) -> None:
-        """Stop listening."""
         for end in self._ends:
             end()
         self._ends.clear()
@@ -182,7 +180,6 @@ class Terminal(GuardedApp):
                 keep_discarded(screen.discarded, stored)
 
     def unfinished_editors(self) -> list[Editor]:
-        """Return the open editors with unfinished text."""
         return [
             screen
             for screen in self.screen_stack
@@ -190,7 +187,6 @@ class Terminal(GuardedApp):
         ]
 
     def action_leave(self) -> None:
-        """End; ask first if something unfinished is open."""
         from tui.screens.exit_box import Leaving, ask, has_remark  # noqa: PLC0415 - start-up
 
         if isinstance(self.screen, Leaving):
@@ -246,11 +242,10 @@ class Terminal(GuardedApp):
         return settings.read(kept)
 
     def setting(self, key: str) -> str:
-        """Return the current value of one of `tui.settings.SETTINGS`."""
+        """`key` is one of `tui.settings.SETTINGS`."""
         return self._held.of[key]
 
     def change_setting(self, key: str, value: str) -> None:
-        """Save a setting, and apply it at once."""
         ask_desk(
             self,
             lambda: self.desk.set_setting(key, value),
@@ -266,7 +261,6 @@ class Terminal(GuardedApp):
                 screen.relabel()
 
     def _use(self, key: str, value: str) -> None:
-        """Apply a setting to everything drawn from now on."""
         if key == settings.LANGUAGE:
             words.use(value)
         elif key == settings.THEME:
@@ -298,7 +292,6 @@ class Terminal(GuardedApp):
 
     @property
     def may_lend(self) -> bool:
-        """Whether the desk allows texts to be handed to another program."""
         return self.desk.setting(EDITOR) == "on"
 
     def _meanwhile(self) -> bool:

@@ -23,7 +23,6 @@ class AuditBrowser(GuardedApp):
         self.shelf = shelf
 
     def on_mount(self) -> None:
-        """Show the logs."""
         self.animation_level = "none"
         self.push_screen(AuditScreen(self.shelf), lambda _: self.exit())
 

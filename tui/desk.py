@@ -75,9 +75,7 @@ class Rows(Protocol):
     """The list: numbers are dense, so a page costs the same at any depth."""
 
     @property
-    def folded_threads(self) -> Threads:
-        """The threads of the rows."""
-        ...
+    def folded_threads(self) -> Threads: ...
 
     def count(self) -> int:
         """Return the number of rows, which is the newest row's number."""

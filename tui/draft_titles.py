@@ -15,7 +15,7 @@ _BETWEEN = " · "
 
 
 def title(draft: EditorDraft) -> str:
-    """Return a draft's title in one line; for a damaged one, its beginning."""
+    """Return one line; for a damaged draft, its beginning."""
     here = lang()
     if draft.editor != FORM:
         return (

@@ -92,7 +92,7 @@ class Form(Fields):
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
-        """Begin a form; mode and label are left empty on purpose."""
+        """Leave mode and label empty on purpose."""
         prose = [Paragraph(language), Paragraph(language)]
         return cls(language, {"precedence": [kind.precedence]}, kind=kind, prose=prose)
 
@@ -218,7 +218,6 @@ class Form(Fields):
     # Values.
 
     def prose_at(self, path: str) -> Paragraph | None:
-        """Return the subject or paragraph at a path."""
         at = self._place(path)
         return None if at < 0 else self.prose[at]
 
@@ -229,27 +228,24 @@ class Form(Fields):
         return int(at) + 1 if head == "segments" and at.isdecimal() else -1
 
     def write(self, path: str, prose: Paragraph) -> None:
-        """Set the subject or a paragraph; a changed text must be confirmed again."""
+        """Require a changed text to be confirmed again."""
         at = self._place(path)
         if prose.text != self.prose[at].text:
             self.confirmed.clear()
         self.prose[at] = prose
 
     def add_paragraph(self) -> str:
-        """Add an empty paragraph; return its path."""
+        """Return the path of the new one."""
         self.prose.append(Paragraph(self.prose[-1].lang))
         return f"segments.{len(self.prose) - 2}"
 
     def reference_at(self, path: str) -> int:
-        """Return the index of the reference of a row, or -1."""
+        """Return the index, or -1."""
         head, _, at = path.partition(".")
         return int(at) if head == "references" and at.isdecimal() else -1
 
     def set(self, row: FormRow, values: Sequence[str]) -> None:
-        """Set a field's values, or a reference's relation; no values remove it.
-
-        Choosing another movement discards the route drawn for the last one.
-        """
+        """Remove it for no values; discard the drawn route for another movement."""
         at = self.reference_at(row.path)
         if at >= 0:
             name = self.references[at].name
@@ -265,12 +261,11 @@ class Form(Fields):
                 self.values.pop(DRAWN, None)
 
     def check(self, row: FormRow, values: Sequence[str]) -> None:
-        """Refuse invalid values; desks are checked with the whole draft."""
+        """Leave desks to the check of the whole draft."""
         if row.path not in DESKS:
             super().check(row, values)
 
     def display(self, row: FormRow) -> tuple[str, str]:
-        """Return a row's value as text, and its language."""
         prose = self.prose_at(row.path)
         if prose is not None:
             return prose.text, prose.lang
@@ -287,7 +282,6 @@ class Form(Fields):
         self.given |= set(open_)
 
     def note(self, row: FormRow) -> str:
-        """Return a note if the value is a default of the desk."""
         return say("default") if row.path in self.given else ""
 
     # The whole.
@@ -327,7 +321,6 @@ class Form(Fields):
 
     @property
     def addresses_groups(self) -> bool:
-        """Whether a group of desks is addressed."""
         return names_group([*self.values.get("to", ()), *self.values.get("info", ())])
 
     def draft(self, book: AddressBook | None = None) -> CheckedDraft:
@@ -343,7 +336,7 @@ class Form(Fields):
         return from_json(made)
 
     def keep(self) -> str:
-        """Return the form as JSON, complete or not, for `load`."""
+        """Return JSON for `load`, complete or not."""
         kept = {
             "kind": self.kind.code,
             "values": self.values,
@@ -359,7 +352,7 @@ class Form(Fields):
 
     @classmethod
     def load(cls, text: str, language: str) -> "Form":
-        """Return the form saved by `keep`; Refusal(INPUT) for anything else."""
+        """Raise Refusal(INPUT) for any text but that of `keep`."""
         try:
             kept = json.loads(text)
             values = {str(k): [str(v) for v in vs] for k, vs in kept["values"].items()}

@@ -67,7 +67,7 @@ class Lender(Protocol):
 
 
 def command(environ: Mapping[str, str]) -> list[str]:
-    """Return the officer's editor as words of a command; [] if none is set."""
+    """Return the words of a command; [] if none is set."""
     said = environ.get("VISUAL") or environ.get("EDITOR") or ""
     try:
         return shlex.split(said)
@@ -76,7 +76,7 @@ def command(environ: Mapping[str, str]) -> list[str]:
 
 
 def room() -> Path:
-    """Return the folder for the file's own: in memory, if possible."""
+    """Return a folder in memory, if possible."""
     for one in map(Path, IN_MEMORY):
         if one.is_dir() and os.access(one, os.W_OK | os.X_OK):
             return one

@@ -33,7 +33,6 @@ class TurnSelector(selectors.DefaultSelector):
     def select(
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait, and take the turn again."""
         self._turns.leave()
         found = super().select(timeout)
         self._turns.take()
@@ -68,6 +67,5 @@ def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
 
 
 def _collect_from_now_on() -> None:
-    """Collect garbage from now on, among new objects only."""
     gc.freeze()
     gc.enable()

@@ -48,7 +48,6 @@ class Setting(NamedTuple):
     """Whether it may be something else than these, written by other means."""
 
     def words_of(self, value: str) -> str:
-        """Return the text for a value."""
         return self.values.get(value, value)
 
 

@@ -48,7 +48,6 @@ class Signing(NamedTuple):
 
 
 def describe(signing: Signing) -> Sequence[Text]:
-    """Return the lines of a choice that signs."""
     here = lang()
     who = COLON[here].join((say("Sign"), signing.by))
     modes = AMONG[here].join(map(mode_word, sorted(signing.modes)))
@@ -67,7 +66,6 @@ def describe(signing: Signing) -> Sequence[Text]:
 
 
 def mode_word(mode: str) -> str:
-    """Return a mode in capitals, in the language in use."""
     return code_label("mode", mode, lang()).upper()
 
 
@@ -83,7 +81,6 @@ def handling_words(tlp: str, *marks: str) -> str:
 
 
 def handling_of(opened: OpenedBulletin) -> str:
-    """Return the label in force of a bulletin, as one text."""
     return handling_words(opened.tlp, *opened.releasable_to, *opened.caveats)
 
 
@@ -122,7 +119,6 @@ def of_header(
     to: Sequence[str],
     about: Sequence[About],
 ) -> Signing:
-    """Return the Signing under a header with mode, precedence and label."""
     tlp = env.Tlp.Name(header.tlp).removeprefix("TLP_")
     return Signing(
         by,

@@ -98,7 +98,6 @@ def not_accepted(row: Row) -> bool:
 
 
 def state_of(row: Row) -> StateSign:
-    """Return the sign of a bulletin's state in the list."""
     state = TEXTLESS.get(row.verdict, row.state)
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return StateSign("✘", "refused", "bad")
@@ -112,7 +111,7 @@ def state_of(row: Row) -> StateSign:
 
 
 def _received(row: Row) -> StateSign:
-    """Return the state of an incoming bulletin: this desk's next action first."""
+    """Put this desk's next action first."""
     if row.pending is not None and row.answering:
         sign, _ = STATES[row.pending.state]
         return StateSign(sign, ANSWERS[row.pending.relation], "asked")
@@ -184,7 +183,6 @@ def waits(row: Row) -> bool:
 
 
 def precedence_of(row: Row) -> StateSign:
-    """Return the sign of a precedence in the list."""
     sign, word = PRECEDENCE.get(row.precedence, ("?", row.precedence))
     return StateSign(sign, word, row.precedence.lower())
 
@@ -197,7 +195,6 @@ def standing_of(row: Row) -> StateSign | None:
 
 
 def recall_of(row: Row) -> StateSign | None:
-    """Return the sign of a recall; None for a bulletin."""
     return StateSign("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
 
 

@@ -52,17 +52,14 @@ class LastingOutput:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write the text, if possible."""
         with suppress(OSError):
             self._file.write(text)
 
     def flush(self) -> None:
-        """Flush the output."""
         with suppress(OSError):
             self._file.flush()
 
     def fileno(self) -> int:
-        """Return its descriptor."""
         return self._file.fileno()
 
 

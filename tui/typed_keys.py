@@ -65,7 +65,6 @@ class SeenFirst:
             self.painted = True
 
     def heeds(self, event: Event) -> bool:
-        """Whether an event came after this was shown."""
         return self._shown is not None and event.time > self._shown
 
 
@@ -80,7 +79,7 @@ class TypedKeys:
     """The keys of an application, which presses those that `let` passes."""
 
     def __init__(self, app: App[Any], lost: Callable[[], object]) -> None:
-        """Queue the keys of `app`; `lost` is called after keys are dropped."""
+        """`lost` is called after keys are dropped."""
         self._app, self.lost = app, lost
         self._waiting: deque[Event] = deque()
         self._holds: list[Hold] = []

@@ -96,7 +96,6 @@ def _work(
     answer: Callable[[T], None],
     refused: Callable[[FusionError], object] | None,
 ) -> Callable[[], None]:
-    """Return a worker's task: asks, and hands on the answer or the error."""
     complain = refused or partial(notify_error, node)
 
     def work() -> None:
@@ -117,12 +116,11 @@ def ask_and_wait(ask: Callable[[], T]) -> T:
 
 
 def error_line(error: FusionError) -> str:
-    """Return an error in one line, safe to show: its text may name a field."""
+    """Make it safe to show: its text may name a field."""
     return safe(refusal(error, name_first=True))
 
 
 def notify_error(node: Node, error: FusionError) -> None:
-    """Show an error for a while."""
     node.notify(error_line(error), severity="error", markup=False)
 
 

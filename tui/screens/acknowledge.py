@@ -30,7 +30,6 @@ class Acknowledge(Remarking):
     reason = ""  # why it cannot be done: a code, or REMARK
 
     def on_mount(self) -> None:
-        """Offer the answers, Cancel highlighted."""
         self.describe(label("Acknowledge"))
 
     def choices(self) -> Sequence[Choice]:
@@ -80,7 +79,6 @@ class Acknowledge(Remarking):
         self.app.push_screen(box, chosen)
 
     def sign(self, key: str) -> None:
-        """Sign and send the receipt."""
         relation = RELATIONS[key]
         declines = relation == "CANNOT_COMPLY" and self.reason != REMARK
         reason = self.reason if declines else ""

@@ -23,13 +23,11 @@ TITLE = word("Entry, verified step by step")
 
 
 def kind_word(entry: BrowsedEntry) -> str:
-    """Return the kind of an entry, translated."""
     known = KINDS.get(entry.kind, entry.kind)
     return say(known or word("not well formed"))
 
 
 def verdict_words(entry: BrowsedEntry) -> str:
-    """Return the verdict on an entry, translated, with the text of its reason."""
     if entry.verdict == ACCEPTED:
         return say("accepted")
     return reason_text(entry.verdict) if entry.verdict else say("not judged here yet")

@@ -59,7 +59,6 @@ class Blind(Editor):
         self.at = ""  # the open segment
 
     def compose(self) -> ComposeResult:
-        """Show the text, and a field for its back-translation."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         yield TextPage(id="page")
@@ -68,7 +67,6 @@ class Blind(Editor):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the texts."""
         self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").can_focus = False
         self.target.focus()
@@ -102,7 +100,7 @@ class Blind(Editor):
             self.tell_reopened()
 
     def _next(self) -> str:
-        """Return the first segment not translated back yet; "" if all are."""
+        """Return the first segment not translated back yet, or ""."""
         return next((one for one in self.texts if one not in self.said), "")
 
     def _open(self, at: str) -> None:
@@ -122,7 +120,6 @@ class Blind(Editor):
         self.query_one("#page", TextPage).put([read])
 
     def snapshot(self) -> Callable[[], str]:
-        """Return the finished and the begun back-translations."""
         text = self._text_to_save()
         return lambda: text
 
@@ -177,13 +174,10 @@ class Blind(Editor):
         self._open(wrong)
 
     def action_back(self) -> None:
-        """Save the draft and leave."""
         self.save_then(self.leave)
 
 
 class Compare(PageScreen):
-    """Original, translation and back-translation of each segment."""
-
     HEAD = "Does it say the same?"
     KEYS = (("y", word("the same")), ("x", word("not the same")), ("Esc", word("back")))
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -196,7 +190,6 @@ class Compare(PageScreen):
         self.bench = bench
 
     def on_mount(self) -> None:
-        """Load the texts to compare."""
         super().on_mount()
         ask_desk(self, self.bench.compare, self._show)
 
@@ -204,7 +197,6 @@ class Compare(PageScreen):
         self.put([item for one in rows for item in _items(one, self.bench.lang)])
 
     def action_judge(self, same: bool) -> None:  # noqa: FBT001 - of a binding
-        """Record this officer's judgement of the translation."""
         ask_desk(self, lambda: self.bench.judge(same=same), lambda _: self.dismiss())
 
 

@@ -64,7 +64,6 @@ class StopPage(TextPage, can_focus=False):
 
 
 def stop_items(board: Board, stop: str) -> Iterator[Item]:
-    """Yield the place of a stop, then its signs."""
     segment = segment_of(stop)
     where = [stop_name(stop)]
     if segment is not None:
@@ -82,7 +81,6 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
 
 
 def time_entries(board: Board) -> list[Entry]:
-    """Return the signs as a timeline, newest first."""
     return [_time_entry(sign, board.at) for sign in board.signs]
 
 
@@ -125,7 +123,7 @@ class BoardScreen(Screen[int | None]):
         now: Callable[[], int],
         view: BoardView | None = None,
     ) -> None:
-        """Show the board; with a `view`, list its bulletins over it again."""
+        """With a `view`, list its bulletins over it again."""
         super().__init__()
         self.desk, self.now, self.view = desk, now, view
         self.mode = view.mode if view else MODES[0]
@@ -137,7 +135,6 @@ class BoardScreen(Screen[int | None]):
         self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Title, map, the stop under the cursor, timeline and plots, keys."""
         yield Bar(id="head")
         yield CorridorMap(id="map")
         yield StopPage(id="stop")
@@ -148,7 +145,7 @@ class BoardScreen(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the board, and again every LOOK_AGAIN s: warnings end."""
+        """Load again every LOOK_AGAIN s: warnings end."""
         self.relabel()
         self.set_interval(LOOK_AGAIN, self._look)
         self._show_part()
@@ -164,7 +161,6 @@ class BoardScreen(Screen[int | None]):
         self.call_after_refresh(self._draw_plots)
 
     def relabel(self) -> None:
-        """Redraw the labels in the current language."""
         self.query_one("#keys", KeyLine).keys(KEYS)
         parts = [f"{sign} {label(said)}" for sign, said in SIGNS.values()]
         ranks = f"1–5 {label('level of a site')}"
@@ -181,7 +177,6 @@ class BoardScreen(Screen[int | None]):
             self._looking = self.set_timer(SETTLE, self._look_on)
 
     def _look(self) -> None:
-        """Load the board, and the slower counts of its weeks."""
         mode = self.mode
         ask_desk(
             self, lambda: self.desk.board_weeks(mode), self._count, newest_of="weeks"
@@ -293,7 +288,6 @@ class BoardScreen(Screen[int | None]):
         self.app.push_screen(behind, opened)
 
     def action_part(self, by: int) -> None:
-        """Go to another part: map, timeline, plots."""
         self.part = PARTS[(PARTS.index(self.part) + by) % len(PARTS)]
         self._show_part()
 
@@ -312,5 +306,4 @@ class BoardScreen(Screen[int | None]):
         self._look()
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

@@ -86,14 +86,12 @@ class Compose(Editor):
         self._needed = ""  # path of the field being filled in, if it was missing
 
     def compose(self) -> ComposeResult:
-        """Show a title, the form, the keys."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         yield FormView(id="form")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Continue a draft, or ask for the kind."""
         self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         self.view.focus()
         if self.draft is not None:
@@ -109,7 +107,6 @@ class Compose(Editor):
 
     @property
     def view(self) -> FormView:
-        """The form's widget."""
         return self.query_one("#form", FormView)
 
     def _begin_with(self, draft: Draft) -> None:
@@ -182,11 +179,9 @@ class Compose(Editor):
         self.leave()
 
     def action_new(self) -> None:
-        """Keep this draft, and ask for the kind of another."""
         self.save_then(self._ask_kind, opens=True)
 
     def action_templates(self) -> None:
-        """Show the desk's templates: begin with one, keep this form as one."""
         if self.form is not None:
             box = TemplateBox(self.desk, self.form)
             self.app.push_screen(box, self._picked_template)
@@ -197,7 +192,7 @@ class Compose(Editor):
             self.save_then(partial(self._begin_new, begin), opens=True)
 
     def _ask_kind(self) -> None:
-        """Ask for the kind; the present form stays until one is chosen."""
+        """Keep the present form until one is chosen."""
         box, self._offered, self._code = KindPick(), None, ""
         self.app.push_screen(box, self._picked_kind)
 
@@ -318,11 +313,9 @@ class Compose(Editor):
     # Leaving.
 
     def action_postpone(self) -> None:
-        """Save the draft and leave."""
         self.save_then(self.leave)
 
     def action_review(self) -> None:
-        """Check the form, then show the review."""
         if self.form is not None:
             tell = self._check, self.complain
             recipients.ask_book(self, self.desk, self.form, *tell)

@@ -52,7 +52,7 @@ class DraftEntry(NamedTuple):
 
 
 def read_drafts(desk: DeskProtocol) -> list[DraftEntry]:
-    """Return the officer's drafts, the last begun first; asks the desk."""
+    """Ask the desk; the last begun first."""
     return [DraftEntry(one, _about(desk, one)) for one in drafts(desk)]
 
 
@@ -67,7 +67,7 @@ def _about(desk: DeskProtocol, draft: EditorDraft) -> Row | None:
 
 
 def age(saved: int, now: int) -> str:
-    """Return the age of a draft by this desk's clock; "" if unknown."""
+    """Return an age by this desk's clock; "" if unknown."""
     if not saved:
         return ""
     past = max(0, now - saved)
@@ -111,23 +111,19 @@ class DraftsScreen(Screen[None]):
         self.drafts: Mapping[int, EditorDraft] = {}
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show the keys."""
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
 
     def on_screen_resume(self) -> None:
-        """Reload: one may have been sent, or begun."""
         self._read()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _read(self, step: Callable[[], object] = lambda: None) -> None:
@@ -166,7 +162,7 @@ class DraftsScreen(Screen[None]):
         go_on(app, desk, draft, self.now)
 
     def action_discard(self) -> None:
-        """Discard the draft under the cursor, as painted; `u` restores it."""
+        """Discard the draft under the cursor, as painted."""
         if not (seen := self.choices.seen_entry):
             self.app.bell()
             return
@@ -188,7 +184,6 @@ class DraftsScreen(Screen[None]):
         self.notify(f"{said}{title(self.drafts[seen.number])}", markup=False)
 
     def action_undo(self) -> None:
-        """Restore the last discarded draft, as a new one."""
         if not self.discarded:
             self.notify(say("There is nothing more to bring back."), markup=False)
             return
@@ -205,7 +200,6 @@ class DraftsScreen(Screen[None]):
         self._read(restore)
 
     def action_compose(self) -> None:
-        """Begin a bulletin."""
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 
         app, desk, now = self.app, self.desk, self.now
@@ -213,14 +207,12 @@ class DraftsScreen(Screen[None]):
         app.push_screen(Compose(desk, now=now))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss()
 
 
 def go_on(
     app: App[None], desk: DeskProtocol, draft: EditorDraft, now: Callable[[], int]
 ) -> None:
-    """Open a draft in its editor."""
     if draft.editor == FORM:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 

@@ -27,8 +27,6 @@ TRY_AGAIN = 2.0  # s after a save that was refused
 
 @runtime_checkable
 class MessageTaker(Protocol):
-    """An application that can remove a notice early."""
-
     def take_away(self, message: str) -> None:
         """Remove a notice if it is still shown."""
 
@@ -60,7 +58,6 @@ class Editor(Screen[None]):
             self.text = text
 
     def __init__(self, desk: DeskProtocol, draft: EditorDraft | None = None) -> None:
-        """Begin a draft, or continue one."""
         super().__init__()
         self.desk = desk
         self.slot = Slot(desk, draft)
@@ -69,7 +66,6 @@ class Editor(Screen[None]):
         self._reopened = ""  # the notice, until a box opens
 
     def on_mount(self) -> None:
-        """Post `Opened`."""
         self.post_message(self.Opened(self))
 
     def snapshot(self) -> Callable[[], str]:
@@ -83,11 +79,9 @@ class Editor(Screen[None]):
 
     @property
     def unfinished(self) -> bool:
-        """Whether the draft has text that was neither sent nor stored."""
         return bool(self.snapshot()())
 
     def save_soon(self) -> None:
-        """Schedule a save of the draft."""
         if self._due is None and self.is_running:
             self._due = self.set_timer(SAVE_AFTER, self._save_now)
 
@@ -111,7 +105,6 @@ class Editor(Screen[None]):
             self._go()
 
     def tell_reopened(self) -> None:
-        """Show a notice that an earlier draft was reopened."""
         self._reopened = say("Draft reopened")
         self.notify(self._reopened, markup=False)
 

@@ -35,8 +35,6 @@ _ANY = (0, 99_999)  # no real bounds
 
 
 class FieldScreen(Protocol):
-    """A screen that shows fields."""
-
     now: Callable[[], int]
     """Returns the time in ms UTC, the reference for typed times."""
 
@@ -70,7 +68,6 @@ class Value(Ask):
 
 
 def hint(field: Field) -> str:
-    """Return a field's input hint: example, bounds, unit."""
     several = field.many and field.type is Type.WORD
     words = [say(WORDS if several else HINTS.get(field.type, ""))]
     if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:

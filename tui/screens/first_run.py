@@ -107,7 +107,6 @@ def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
 
 
 def told_lines(state: SetupState, more: Sequence[str]) -> Sequence[str]:
-    """Return the translated lines above a step's choices."""
     lines = {
         FirstRunStep.LANGUAGE: ["Language · زبان · 语言"],
         FirstRunStep.SORT: [
@@ -155,20 +154,17 @@ class FirstRunScreen(Screen[str | None]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """Title, choices, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Find the next step."""
         self.choices.focus()
         self.set_interval(LOOK, self._look_at_node)
         self._look()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], object], told: str = "") -> None:
@@ -226,7 +222,6 @@ class FirstRunScreen(Screen[str | None]):
         return [command, f"✔ {say('It runs.')}" if up else say("It does not run yet.")]
 
     def _look_at_node(self) -> None:
-        """Check whether the node runs, while the step waits for that."""
         if self.state and self.state.step is FirstRunStep.NODE and self.is_current:
             self._look()
 

@@ -27,7 +27,6 @@ EMCON = {
 
 
 def link_items(report: LinkReport) -> Iterator[Item]:
-    """Yield a report, the own node first."""
     yield from _own(report)
     for partner in report.partners:
         yield Text("", "")
@@ -180,7 +179,6 @@ class LinkScreen(PageScreen):
         self.desk = desk
 
     def on_mount(self) -> None:
-        """Load the report, and again every LOOK s."""
         super().on_mount()
         self.renew()
         self.set_interval(LOOK, self.renew)
@@ -190,7 +188,6 @@ class LinkScreen(PageScreen):
         ask_desk(self, self.desk.links, self._show, self.fail, newest_of="links")
 
     def relabel(self) -> None:
-        """Redraw the labels in the current language."""
         super().on_mount()
         self.renew()
 

@@ -34,8 +34,6 @@ FILTERS: dict[ListFilter, str] = {
 
 
 class Searching(Screen[None]):
-    """The base of the first screen that selects its rows."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("/", "find", "Search as you type: words, is:unread, kind:, near:", "/"),
         bind("n", "hit(1)", "Next hit"),
@@ -62,7 +60,6 @@ class Searching(Screen[None]):
 
     @property
     def rows(self) -> BulletinList:
-        """The list."""
         return self.query_one("#list", BulletinList)
 
     def show_title(self) -> None:
@@ -106,7 +103,6 @@ class Searching(Screen[None]):
         self.show_title()
 
     def choose(self, which: ListFilter) -> None:
-        """Show the rows of one filter only."""
         self.which, self.sought, self.unknown = which, "", ""
         self.remove_class("finding")
         if which == "ALL":
@@ -117,7 +113,7 @@ class Searching(Screen[None]):
             self.pick()
 
     def seek(self, line: str) -> None:
-        """Show the hits of a search line; an empty line finds all."""
+        """Find all for an empty line."""
         self.which, self.sought = "ALL", line.lstrip()
         if self.sought:
             self.pick()
@@ -143,18 +139,15 @@ class Searching(Screen[None]):
     # Actions.
 
     def action_filter(self) -> None:
-        """Go on to the next filter."""
         names = list(FILTERS)
         self.choose(names[(names.index(self.which) + 1) % len(names)])
 
     def action_all(self) -> None:
-        """Show all bulletins, from the list."""
         self.remove_class("reading")
         self.choose("ALL")
         self.rows.focus()
 
     def action_find(self) -> None:
-        """Open the search row."""
         self.remove_class("reading")
         self.add_class("finding")
         self.set_focus(self.query_one("#find"))  # at once: the next key is sought
@@ -174,12 +167,10 @@ class Searching(Screen[None]):
             self.rows.open()
 
     def end_search(self) -> None:
-        """Show all bulletins again."""
         self.query_one("#find", Edit).load("")
         self.choose("ALL")
 
     def action_saved(self) -> None:
-        """Choose a saved search, or save this one."""
         from tui.screens.saved_searches import Saved  # noqa: PLC0415 - start-up counts
 
         def chosen(line: str | None) -> None:

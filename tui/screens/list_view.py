@@ -24,8 +24,6 @@ FOLDED, FLAT = "folded", "flat"
 
 
 class ListView(Searching):
-    """The base of the first screen that shows rows as the officer chose."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("space", "mark", "Mark, to be acknowledged together; again: no longer"),
         bind("tab", "urgent(1)", "To what is most urgent, and on", "⇥"),
@@ -62,7 +60,6 @@ class ListView(Searching):
         ask_desk(self, lambda: self.desk.set_setting(key, value), lambda _: None)
 
     def action_columns(self) -> None:
-        """Choose the columns of the list, and keep the choice."""
         from tui.screens.dialogs import Pick  # noqa: PLC0415 - start-up counts
 
         def chosen(codes: list[str] | None) -> None:
@@ -77,7 +74,6 @@ class ListView(Searching):
     # Threads.
 
     def action_thread_fold(self) -> None:
-        """Unfold or fold the thread below the bulletin under the cursor."""
         if not self.rows.window.folds_threads:
             said = say("Threads are folded in the order of arrival only (Z, o).")
             self.notify(said, markup=False)
@@ -136,7 +132,6 @@ class ListView(Searching):
         return parts
 
     def action_order(self) -> None:
-        """Sort by urgency or by arrival, and keep the choice."""
         self.by_urgency = not self.by_urgency
         self._keep(ORDER_KEPT, URGENCY if self.by_urgency else ARRIVAL)
         if not self.by_urgency:
@@ -145,7 +140,6 @@ class ListView(Searching):
         self.renew_order()
 
     def renew_order(self) -> None:
-        """Reload the order if the list is sorted by urgency."""
         if not self.by_urgency:
             return
         build = self.rows.builder()

@@ -58,13 +58,11 @@ class PairingScreen(Screen[None]):
         self.known: PairedHome | None = None
 
     def compose(self) -> ComposeResult:
-        """Title, choices, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the home's nation and partners."""
         self.query_one("#head", Bar).put([BarPart(label("Pairing"), "key")])
         self.query_one("#keys", KeyLine).keys(self.KEYS)
         self.choices.focus()
@@ -72,7 +70,6 @@ class PairingScreen(Screen[None]):
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _look(self) -> None:
@@ -185,6 +182,6 @@ class PairingScreen(Screen[None]):
         )
 
     def action_back(self) -> None:
-        """Leave; clear the notices, as "Esc goes back" is wrong elsewhere."""
+        """Clear the notices, as "Esc goes back" is wrong elsewhere."""
         self.app.clear_notifications()
         self.dismiss(None)

@@ -30,7 +30,6 @@ PERSONAL = {
 
 
 def previews(review: Review) -> Mapping[str, Sequence[Item]]:
-    """Return the facts and the prose as read in each language."""
     return {one: list(_preview(review, one)) for one in LANGUAGES}
 
 
@@ -121,7 +120,6 @@ def _addressee(addressee: Addressee, now: int) -> Item:
 
 
 def finding(key: str) -> str:
-    """Return the place and the kind of suspected personal data, in words."""
     where, _, kind = key.rpartition(" ")
     head, _, at = where.removesuffix(".text").partition(".")
     one = {"subject": SUBJECT, "segments": SEGMENTS}.get(head)

@@ -29,11 +29,9 @@ class Recall(Remarking):
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
 
     def on_mount(self) -> None:
-        """Offer the choices, Cancel highlighted."""
         self.describe(label("Recall"), HINT)
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel, the questions, and the recall once it has a reason."""
         questions = [
             make_question(key, say(TITLES[key]), self._said(key)) for key in TITLES
         ]
@@ -64,7 +62,6 @@ class Recall(Remarking):
         self.app.push_screen(Pick(TITLES[key], labels, chosen, many=False), take)
 
     def sign(self, key: str) -> None:  # noqa: ARG002 - one choice of it signs
-        """Sign and send the recall."""
         codes = self.codes[REASON], self.codes[INSTRUCTION]
         number, remark, keys = self.opened.row.number, self.remark, self.keys()
         self.send(lambda: self.desk.recall(number, *codes, remark, keys))

@@ -27,14 +27,12 @@ def known_rows(desk: DeskProtocol, form: Form) -> Mapping[str, str]:
 
 
 def reference_words(row: Row) -> str:
-    """Return the words for a bulletin: kind, place, subject."""
     kind = KINDS.get(row.kind)
     said = kind.labels[lang()] if kind else row.kind
     return f"{said} {name_of(row)} {row.subject}"
 
 
 def relate(screen: FieldScreen, form: Form, row: FormRow) -> None:
-    """Ask for the form's relation to the bulletin in a row."""
     relation, _ = form.references[form.reference_at(row.path)]
     box = Pick(row.label, _relations(own=True), [relation], many=False)
     screen.app.push_screen(box, lambda found: put(screen, form, row, found))

@@ -70,13 +70,11 @@ class Release(ReviewScreen[Done]):
         return waits and (self.item.signable or bool(self.other))
 
     def heading(self) -> str:
-        """Return whether this officer may sign."""
         if self.item.signable:
             return word("As its author signed it: for you to sign")
         return word("As its author signed it")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the available keys."""
         return KEYS if self.item.signable or self.other else KEYS[1:]
 
     def notes(self) -> Sequence[Item]:
@@ -89,7 +87,6 @@ class Release(ReviewScreen[Done]):
         return [Text(_by(f"! {said}", self.item.by), lang(), "unsure")]
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel and the permitted actions."""
         offered = [make_cancel(NOTHING_SIGNED)]
         if self.item.state == "EMERGENCY" and self.item.signable:
             offered.append(self._sign(COUNTERSIGN))
@@ -107,7 +104,7 @@ class Release(ReviewScreen[Done]):
         return offered
 
     def _sign(self, key: str) -> Choice:
-        """Return the choice that signs; for a FLASH it asks for the digits first."""
+        """For a FLASH, ask for the digits first."""
         flash = self.shown.review.draft.precedence == env.PRECEDENCE_FLASH
         return Choice(key, Act.ASK if flash else Act.SIGN, self._signs(key))
 
@@ -142,12 +139,11 @@ class Release(ReviewScreen[Done]):
         return translation_words(review.translation.lang, review.translation.state)
 
     def action_leave(self) -> None:
-        """Go back unsigned, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
     def leave(self) -> None:
-        """Go back to the queue; forget an unused passphrase."""
+        """Forget an unused passphrase."""
         self.other = self._passphrase = ""
         finish(self)
 

@@ -40,7 +40,6 @@ TITLES = {
 
 
 def part_of(item: ReleaseItem) -> str:
-    """Return the part of the queue that an item belongs to."""
     if item.signable:
         return SIGN
     if item.state in OVER:
@@ -125,8 +124,6 @@ def next_chosen(
 
 
 class Queue(Screen[None]):
-    """The queue of a desk."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
     ]
@@ -137,29 +134,24 @@ class Queue(Screen[None]):
         self.items: Sequence[ReleaseItem] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the queue, and again every RENEW s: deadlines pass."""
         self.query_one("#head", Bar).put([BarPart(label("Release by two"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
-        """Reload: an item opened from here may be signed."""
         self.renew()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def renew(self) -> None:
-        """Reload the queue."""
         ask_desk(self, self.desk.release_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[ReleaseItem]) -> None:
@@ -196,5 +188,4 @@ class Queue(Screen[None]):
             self.app.push_screen(Compose(self.desk, draft, instead=instead))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

@@ -65,7 +65,6 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.confirmed: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Show the subject, the choices, a remark field."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="what")
@@ -76,7 +75,6 @@ class Remarking(SignScreen, ModalScreen[None]):
             yield Bar(id="hint")
 
     def describe(self, title: str, hint: str = FINAL) -> None:
-        """Show title, subject, hints and choices; focus the choices."""
         row = self.opened.row
         parts = [BarPart(title, "key"), BarPart(join_words(name_of(row)))]
         self.query_one("#head", Bar).put(parts)
@@ -95,26 +93,21 @@ class Remarking(SignScreen, ModalScreen[None]):
         raise NotImplementedError
 
     def offer(self) -> None:
-        """Show the current choices."""
         self.sign_list.offer(self.choices())
 
     @property
     def sign_list(self) -> SignList:
-        """The choices."""
         return self.query_one("#choices", SignList)
 
     def leave(self) -> None:
-        """Do nothing."""
         self.dismiss()
 
     def action_cancel(self) -> None:
-        """Cancel, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
     @property
     def remark(self) -> str:
-        """The remark as it was typed."""
         return self.query_one("#remark", Edit).text.strip()
 
     @on(Edit.Changed)
@@ -151,7 +144,6 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.query_one("#found", Bar).put(*rows)
 
     def keys(self) -> tuple[str, ...]:
-        """Return the confirmed findings, as the signed remark records them."""
         return tuple(f"remark {kind}" for kind in self.confirmed)
 
     def send(self, sign: Callable[[], str]) -> None:

@@ -39,7 +39,6 @@ NONE = word("No route was drawn for it here, or it was revealed already.")
 
 
 def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
-    """Return the page: the movement, the route, the recipients."""
     here, row = lang(), opened.row
     text = say("A bulletin that tells this route and the key of its draw will be sent.")
     shown: list[Item] = [

@@ -82,11 +82,9 @@ class Sending(ReviewScreen[Done]):
         """The name of a returned bulletin that this one replaces."""
 
     def heading(self) -> str:
-        """Return the title."""
         return word("Review: this will be signed and sent")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys; the confirm key first if findings are open."""
         return (*CONFIRM, *KEYS) if self.open else KEYS
 
     @property
@@ -96,7 +94,6 @@ class Sending(ReviewScreen[Done]):
         return [key for key in self.shown.review.personal if key not in said]
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel and the choice that signs; it asks first if needed."""
         flash = self.draft.precedence == env.PRECEDENCE_FLASH
         act = Act.ASK if flash or self.open else Act.SIGN
         return [make_cancel(BACK), Choice("send", act, self._signs())]
@@ -142,7 +139,6 @@ class Sending(ReviewScreen[Done]):
             self.draw()
 
     def action_leave(self, how: Done) -> None:
-        """Go back unsigned, unless a signature is under way."""
         if not self.sign_list.busy:
             finish(self, how)
 
@@ -159,11 +155,9 @@ class Sending(ReviewScreen[Done]):
         self.notify(say("Press q again to discard the draft."), markup=False)
 
     def leave(self) -> None:
-        """Go back to the form."""
         finish(self, "edit")
 
     def sign(self, key: str) -> None:  # noqa: ARG002 - one choice signs
-        """Sign and send it."""
         self._send(self.draft)
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - one choice asks

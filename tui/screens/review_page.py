@@ -54,7 +54,7 @@ class ReviewPreview(NamedTuple):
 
 
 def handling(draft: Draft) -> list[BarPart]:
-    """Return the row of handling: mode, urgency, label, recipients."""
+    """Return mode, urgency, label and recipients."""
     tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
     precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
     mode = env.Mode.Name(draft.mode).removeprefix("MODE_")
@@ -108,7 +108,6 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.reader = lang()
 
     def compose(self) -> ComposeResult:
-        """Show a title, the handling, the page, the choices, the keys."""
         yield Bar(id="head")
         yield Bar(id="handling")
         yield TextPage(id="page")
@@ -116,19 +115,16 @@ class ReviewScreen(SignScreen, Screen[T]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Lay the review out."""
         self.page.can_focus = False
         self.draw()
         self.sign_list.focus()
 
     @property
     def page(self) -> TextPage:
-        """The page to be signed."""
         return self.query_one("#page", TextPage)
 
     @property
     def sign_list(self) -> SignList:
-        """The choices."""
         return self.query_one("#choices", SignList)
 
     def heading(self) -> str:
@@ -148,7 +144,6 @@ class ReviewScreen(SignScreen, Screen[T]):
         raise NotImplementedError
 
     def draw(self) -> None:
-        """Redraw the bulletin and the choices."""
         self.query_one("#keys", KeyLine).keys(self.keys())
         tongues = [
             BarPart(label(name), "chosen")
@@ -170,13 +165,11 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.sign_list.offer(self.choices())
 
     def action_language(self, by: int) -> None:
-        """Show the draft as read in another language."""
         at = LANGUAGES.index(self.reader)
         self.reader = LANGUAGES[(at + by) % len(LANGUAGES)]
         self.draw()
 
     def action_page(self, to: str) -> None:
-        """Scroll the page."""
         turn = {
             "page_down": self.page.scroll_page_down,
             "page_up": self.page.scroll_page_up,
@@ -202,6 +195,5 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.app.push_screen(Digits(title, "", "", signs), typed)
 
     def failed(self, error: FusionError) -> None:
-        """Show why nothing was signed; enable the choices again."""
         self.sign_list.free()
         notify_error(self, error)

@@ -55,13 +55,11 @@ class SafetyNumber(SeenFirst, Screen[str]):
         self.question, self.number, self.yes = question, number, yes
 
     def compose(self) -> ComposeResult:
-        """Title, number with choices, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show it."""
         self.query_one("#head", Bar).put([BarPart(label("Compare by voice"), "key")])
         keys = (("↓", word("next")), ("↵", word("choose")), ("Esc", word("back")))
         self.query_one("#keys", KeyLine).keys(keys)
@@ -92,5 +90,4 @@ class SafetyNumber(SeenFirst, Screen[str]):
             self.dismiss(event.entry.kind)
 
     def action_back(self) -> None:
-        """Change nothing."""
         self.dismiss(NONE)

@@ -60,7 +60,6 @@ def _checked(piece: TranslationUnit) -> list[Item]:
 
 
 def list_items(pieces: Sequence[TranslationUnit], at: int) -> list[Item]:
-    """Return all segments, a line each, with their state."""
     items: list[Item] = []
     for n, piece in enumerate(pieces):
         mark = "▸" if n == at else " "

@@ -64,7 +64,7 @@ class HandoverPage(SeenFirst, PageScreen):
         review: HandoverReview,
         by_token: bool,  # noqa: FBT001 - an answer of the desk
     ) -> None:
-        """Show a hand-over; `by_token`: the incoming officer's key is on a token."""
+        """`by_token`: the incoming officer's key is on a token."""
         super().__init__()
         self.desk, self.review, self.by_token = desk, review, by_token
         self._leaves, self._comes = (
@@ -74,7 +74,6 @@ class HandoverPage(SeenFirst, PageScreen):
         self._looking: Timer | None = None
 
     def on_mount(self) -> None:
-        """Show the hand-over."""
         super().on_mount()
         self.put(review_items(self.review))
 
@@ -144,13 +143,11 @@ class HandoverPage(SeenFirst, PageScreen):
         notify_error(self, error)
 
     def action_back(self) -> None:
-        """Leave, unless a signature is under way."""
         if not self._signing:
             self.dismiss()
 
 
 def review_items(review: HandoverReview) -> list[Item]:
-    """Return the items of a hand-over: officers, shift, open and finished actions."""
     here = lang()
     shift = f"{stamp(review.began)} - {stamp(review.at)}"
     return [
@@ -182,14 +179,12 @@ class HandoversPage(PageScreen):
         self.desk = desk
 
     def on_mount(self) -> None:
-        """Load and verify them."""
         super().on_mount()
         self.put([Text(say("Verifying…"), lang(), "dim")])
         ask_desk(self, lambda: kept_items(self.desk.handovers()), self.put, self.fail)
 
 
 def kept_items(reviews: Sequence[HandoverReview]) -> list[Item]:
-    """Return the items of all kept hand-overs."""
     here = lang()
     if not reviews:
         return [Text(say("No shift was handed over here yet."), here, "dim")]

@@ -47,7 +47,7 @@ def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
 
 
 def make_question(key: str, title: str, value: str) -> Choice:
-    """Return a choice that asks for something; both texts are translated already."""
+    """`title` and `value` are translated already."""
     return Choice(key, Act.ASK, [Text(COLON[lang()].join((title, value)), lang())])
 
 
@@ -143,7 +143,6 @@ class SignScreen(SeenFirst):
             bar.put([BarPart(label(SIGNING), "dim")])
 
     def on_sign_list_freed(self) -> None:
-        """Show the keys again: it was not signed."""
         if self._due is not None:
             self._due.stop()
         for bar in self.query(KEYS).results(Bar):
@@ -151,7 +150,6 @@ class SignScreen(SeenFirst):
                 bar.put(*self._keys)
 
     def on_sign_list_taken(self, event: SignList.Taken) -> None:
-        """Carry out the taken choice."""
         choice = event.choice
         if choice.act is Act.SIGN:
             self.tell_signing()

@@ -50,13 +50,11 @@ class ThreadScreen(Screen[int | None]):
         self.desk, self.number, self._begin_at = desk, number, at
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the thread."""
         self._head("")
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.query_one("#page").focus()
@@ -77,5 +75,4 @@ class ThreadScreen(Screen[int | None]):
         self.dismiss(event.entry.number)
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

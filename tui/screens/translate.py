@@ -52,8 +52,6 @@ KEYS = (
 
 
 class Translate(Editor):
-    """The editor of one translation."""
-
     DEFAULT_CSS = """
     Translate #segments { width: 30; border-right: vkey $primary; }
     Translate.narrow #segments { display: none; }
@@ -79,7 +77,6 @@ class Translate(Editor):
         bench: Workbench,
         draft: EditorDraft | None = None,
     ) -> None:
-        """Continue a translation, and its draft of text not yet stored."""
         super().__init__(desk, draft)
         self.opened, self.bench, self.draft = opened, bench, draft
         self.target = Edit(id="target", longest=SEGMENT_MAX)
@@ -90,7 +87,6 @@ class Translate(Editor):
         self._unchecked = False  # whether the typed text is unchecked
 
     def compose(self) -> ComposeResult:
-        """Segments; source, target and help one above the other."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         with Horizontal():
@@ -103,7 +99,6 @@ class Translate(Editor):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Open the draft's segment, or the first one without a text."""
         self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         for page in ("#segments", "#source", "#help"):
             self.query_one(page).can_focus = False
@@ -111,12 +106,10 @@ class Translate(Editor):
         ask_desk(self, self.bench.pieces, partial(self._renewed, self._begin))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show the list of segments if there is room."""
         self.set_class(event.size.width < WIDE, "narrow")
 
     @property
     def piece(self) -> TranslationUnit:
-        """The open segment."""
         return self.pieces[self.at]
 
     # The desk's translation.
@@ -221,7 +214,6 @@ class Translate(Editor):
 
     @property
     def longest(self) -> int:
-        """The most characters of the open segment."""
         return SEGMENT_MAX if self.at else SUBJECT_MAX
 
     # Segments.
@@ -256,7 +248,6 @@ class Translate(Editor):
         self.save_soon()
 
     def snapshot(self) -> Callable[[], str]:
-        """Return the typed text if it is not in the translation yet."""
         text = self._text_to_save()
         return lambda: text
 
@@ -303,7 +294,6 @@ class Translate(Editor):
             self._keep(lambda: self._open(self._next_empty()))
 
     def action_go(self, by: int) -> None:
-        """Store this segment, open another."""
         if self.pieces:
             to = (self.at + by) % len(self.pieces)
             self._keep(lambda: self._open(to))
@@ -342,7 +332,6 @@ class Translate(Editor):
             self._step(lambda: self.bench.confirm(keys), lambda: None)
 
     def action_state(self) -> None:
-        """Ask for the state of the whole translation."""
         labels = {
             code: code_label("translation_state", code, lang()) for code in STATES
         }
@@ -360,8 +349,6 @@ class Translate(Editor):
             self._keep(ask)
 
     def action_send(self) -> None:
-        """Show the translation, then sign and send it."""
-
         def signed(done: bool | None) -> None:  # noqa: FBT001 - of a screen
             if done:
                 self.leave()

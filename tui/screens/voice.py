@@ -11,7 +11,6 @@ IN_A_LINE = 4  # words
 
 
 def spoken_items(check: SpokenCheck) -> list[Item]:
-    """Return the page: words, digits, their bulletin, and instructions."""
     here = lang()
     rows = [
         check.words[at : at + IN_A_LINE] for at in range(0, len(check.words), IN_A_LINE)
@@ -49,7 +48,6 @@ class Voice(PageScreen):
         self.desk, self.number = desk, number
 
     def on_mount(self) -> None:
-        """Ask for them."""
         super().on_mount()
         ask_desk(
             self,

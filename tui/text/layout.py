@@ -240,7 +240,6 @@ def _phrases(text: str, given: tuple[Range, ...]) -> list[Range]:
 
 
 def _joined(ranges: list[Range]) -> list[Range]:
-    """Sort ranges, and join those that overlap."""
     apart: list[Range] = []
     for start, end in sorted(ranges):
         if apart and start < apart[-1][1]:

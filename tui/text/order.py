@@ -39,5 +39,4 @@ def use_bidi(bidi: Bidi) -> None:
 
 
 def bidi() -> Bidi:
-    """Return the setting in use."""
     return _now.bidi

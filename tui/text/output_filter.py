@@ -35,7 +35,6 @@ class Guard(LineFilter):
         segments: list[Segment],
         background: Color,  # noqa: ARG002 - the signature of LineFilter
     ) -> list[Segment]:
-        """Return `segments` without the characters that act or hide."""
         return [self._pass(segment) for segment in segments]
 
     @staticmethod

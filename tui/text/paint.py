@@ -10,7 +10,7 @@ from tui.text.layout import DisplayLine, Range
 def paint(
     line: DisplayLine, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
 ) -> Strip:
-    """Return `line` in `style`; `marks` restyle ranges of the paragraph (a caret)."""
+    """Restyle ranges of the paragraph by `marks` (a caret)."""
     return Strip(pieces(line, style, marks))
 
 

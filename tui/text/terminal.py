@@ -143,7 +143,7 @@ class Switch:
         return through(as_found, os.environ)
 
     def write(self, sequence: str) -> None:
-        """Write a sequence to the terminal, while no other thread writes there."""
+        """Write while no other thread writes there."""
         if self._fd is not None and sequence:
             with suppress(OSError):  # it was closed
                 os.write(self._fd, sequence.encode())

@@ -66,13 +66,12 @@ class Bar(Widget):
         self.rows: list[list[BarPart]] = []
 
     def put(self, *rows: list[BarPart]) -> None:
-        """Show these rows; repaints only if they differ."""
+        """Repaint only if they differ."""
         if list(rows) != self.rows:
             self.rows = list(rows)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw row `y`."""
         width, base = self.size.width, self.rich_style
         segments = [Segment(" ", base)]
         parts = self.rows[y] if y < len(self.rows) else []

@@ -95,7 +95,6 @@ class BoardPlots(Widget, can_focus=True):
 
     @property
     def week(self) -> Week | None:
-        """The week under the cursor."""
         return self.weeks[-1 - self._at] if self.weeks else None
 
     @property
@@ -103,7 +102,6 @@ class BoardPlots(Widget, can_focus=True):
         return min(self._back, len(self.weeks) - 1)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line."""
         columns, base = self.size.width, self.rich_style
         style = base + self.get_component_rich_style("plots--title", partial=True)
         lines: list[list[Segment]] = []
@@ -131,6 +129,5 @@ class BoardPlots(Widget, can_focus=True):
         self.refresh()
 
     def action_choose(self) -> None:
-        """List the bulletins of the week under the cursor."""
         if self.week is not None:
             self.post_message(self.Chosen(self.week))

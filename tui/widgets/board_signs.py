@@ -30,7 +30,6 @@ def sign_of(sign: Sign, now: int) -> str:
 
 
 def style_of(sign: Sign, now: int) -> str:
-    """Return the style class of a sign."""
     if sign.sort == "POSTURE":
         return "dim" if sign.code in _CALM else "unsure"
     if sign.sort == "CONVOY":
@@ -41,7 +40,6 @@ def style_of(sign: Sign, now: int) -> str:
 
 
 def stop_name(stop: str) -> str:
-    """Return the name of a stop in the language in use."""
     if stop == ELSEWHERE:
         return say("no place on the corridor")
     return code_label("site", stop, lang())

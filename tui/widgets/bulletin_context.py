@@ -34,13 +34,11 @@ def reason_of(relation: str, code: str) -> str:
 
 
 def items_above(opened: OpenedBulletin) -> list[Item]:
-    """Return the lines to read before the text."""
     parts = _standing(opened), _release(opened), _recall(opened), _draws(opened)
     return [item for part in parts for item in part]
 
 
 def items_below(opened: OpenedBulletin) -> list[Item]:
-    """Return the lines below the text."""
     parts = [list(part) for part in (_rungs(opened), _links(opened), _said(opened))]
     return [item for part in parts if part for item in (*part, Text("", ""))]
 
@@ -144,7 +142,6 @@ def _links(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def link_item(link: Neighbour) -> Item:
-    """Return the line of a message that is referred to, or that refers."""
     here, row = lang(), link.row
     sign = ">" if link.forth else "<"
     said = relation_label(link.relation, here, repeated=link.repeated)
@@ -161,7 +158,6 @@ def _said(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
-    """Yield a receipt's text: relation, time, officer, reason, remark."""
     here = lang()
     relation = code_label("relation", receipt.relation, here)
     recalls = receipt.relation == "RECALLS"  # shown above the text, with its reason

@@ -33,6 +33,5 @@ def plain(text: str, style: Style) -> Piece:
 
 
 def row(fields: Iterable[Piece], columns: int, style: Style) -> Strip:
-    """Return the fields side by side, filled with `style` to `columns` cells."""
     strip = Strip(Segment.simplify(chain.from_iterable(fields)))
     return strip.adjust_cell_length(columns, style)

@@ -59,7 +59,7 @@ def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> En
 
 
 def heading(title: str, style: str = "heading") -> Entry:
-    """Return an entry that the cursor skips; `title` is translated already."""
+    """`title` is translated already; the cursor skips it."""
     return Entry(0, [Text("", ""), Text(title, lang(), style)])
 
 
@@ -114,7 +114,6 @@ class Choices(TextPage):
 
     @property
     def chosen(self) -> Entry | None:
-        """The entry under the cursor."""
         if self.cursor in self._places():
             return self.entries[self.cursor]
         return None
@@ -139,7 +138,6 @@ class Choices(TextPage):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line, with the cursor."""
         at, base = y + self.scroll_offset.y, self.rich_style
         drawn: Drawn = self._lines[at] if at < len(self._lines) else []
         here = at < len(self._owners) and self._owners[at] == self.cursor
@@ -156,7 +154,6 @@ class Choices(TextPage):
 
     @property
     def shows_cursor(self) -> bool:
-        """Whether the entry under the cursor is highlighted."""
         return True
 
     def _reveal(self) -> None:
@@ -179,22 +176,18 @@ class Choices(TextPage):
             self.refresh()
 
     def action_move(self, by: int) -> None:
-        """Move by entries."""
         places = self._places()
         if self.cursor in places:
             self._go(places.index(self.cursor) + by)
 
     def action_leaf(self, by: int) -> None:
-        """Move by about a page of entries."""
         lines = max(1, len(self._lines) // max(1, len(self.entries)))
         self.action_move(by * max(1, self.size.height // lines - 1))
 
     def action_end(self, by: int) -> None:
-        """Go to the first or the last."""
         self._go(by * len(self.entries))
 
     def action_choose(self) -> None:
-        """Post the entry that was seen under the cursor."""
         if found := self.seen_entry:
             self.post_message(self.Chosen(found))
         elif self.chosen:
@@ -203,7 +196,6 @@ class Choices(TextPage):
             self.app.bell()
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor by the mouse; a double click opens."""
         y = self.scroll_offset.y + event.y
         if y < len(self._owners) and self.entries[self._owners[y]].number:
             self.cursor = self._owners[y]

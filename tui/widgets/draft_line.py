@@ -28,8 +28,6 @@ class DraftLine(Bar):
         self.add_class("none")
 
     def look(self) -> None:
-        """Read the drafts in a worker, and offer them."""
-
         def read() -> Sequence[str]:
             found = drafts(self.desk)
             return _titles(found) if found else []

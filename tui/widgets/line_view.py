@@ -18,8 +18,6 @@ PARTS = 8  # of a cell: the scrollbar's resolution
 
 
 class LineView(ScrollView):
-    """A widget that draws its own lines, and knows their number."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self._finished: list[Strip] = []
@@ -50,7 +48,6 @@ class LineView(ScrollView):
             self._set_bar(self.vertical_scrollbar, count)
 
     def notify_style_update(self) -> None:
-        """Drop lines of another style."""
         super().notify_style_update()
         self._stale = None
 

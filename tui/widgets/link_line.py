@@ -307,5 +307,4 @@ class LinkLine(Bar):
     """Always on top, drawn by the program alone, never scrolled."""
 
     def update(self, link: DeskStatus, due: Mapping[str, Pressing], now: int) -> None:
-        """Show the present state."""
         self.put(parts(link, due, now))

@@ -85,7 +85,7 @@ def widths(room: int, chosen: frozenset[str]) -> Widths:
 
 
 def read_choice(text: str) -> frozenset[str]:
-    """Return the columns in a saved setting; "" means all.
+    """Return the columns of a setting; "" means all.
 
     Raises ValueError if it cannot be read.
     """
@@ -98,13 +98,12 @@ def read_choice(text: str) -> frozenset[str]:
 
 
 def write_choice(codes: Iterable[str]) -> str:
-    """Return a choice of columns as it is saved."""
     chosen = set(codes)
     return ",".join(code for code in COLUMNS if code in chosen) or "none"
 
 
 def age(filed: int, now: int) -> str:
-    """Return the age of a time, "" if it is in the future; both ms UTC."""
+    """Return "" if it is in the future; both are ms UTC."""
     return _in_units(now - filed, _AGES) if now >= filed else ""
 
 

@@ -85,14 +85,13 @@ class Paint(NamedTuple):
     style: Callable[[str], Style]
 
     def named(self, name: str) -> Style:
-        """Return the line's style combined with a named one."""
         return self.base + self.style(name)
 
 
 def draw(
     row: Row, line: ListLine, width: int, widths: Widths, paint: Paint
 ) -> list[Piece]:
-    """Return the pieces of a row, `width` cells in all if there is room."""
+    """Return pieces of `width` cells in all if there is room."""
     if line.answer is not None:
         return _answer(line.answer, line, width, widths, paint)
     base = paint.base
@@ -233,7 +232,6 @@ def _kind(row: Row, columns: int, paint: Paint) -> list[Piece]:
 
 
 def _column(text: str, of: str, columns: int, base: Style) -> list[Piece]:
-    """Return a column and the space after it; empty if it has no cells."""
     return [field(text, of, columns, base), plain(" ", base)] if columns else []
 
 

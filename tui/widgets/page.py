@@ -165,8 +165,6 @@ def _lines(text: str, lang: str, columns: int) -> list[DisplayLine]:
 
 
 class TextPage(LineView, can_focus=True):
-    """Items one under the other, laid out to the width of the widget."""
-
     DEFAULT_CSS = """
     TextPage {
         height: 1fr; padding: 0 1;
@@ -212,7 +210,6 @@ class TextPage(LineView, can_focus=True):
 
     @property
     def columns(self) -> int:
-        """The number of cells of a line."""
         return max(2, self.scrollable_content_region.width)
 
     def put(self, items: Sequence[Item], *, stay: bool = False) -> None:
@@ -224,7 +221,6 @@ class TextPage(LineView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out again if the width changed."""
         self._fill()
 
     def _fill(self) -> None:
@@ -235,7 +231,6 @@ class TextPage(LineView, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line."""
         at = y + self.scroll_offset.y
         base = self.rich_style
         drawn = self._lines[at] if at < len(self._lines) else []

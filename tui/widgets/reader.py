@@ -35,7 +35,6 @@ from tui.workers import ask_desk
 
 
 def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:
-    """Return the segments as they were signed, each in its own language."""
     items: list[Item] = []
     for segment in segments:
         spans = tuple((span.text, span.occurrence) for span in segment.spans)
@@ -175,7 +174,6 @@ def _hidden(content: Content) -> list[Item]:
 
 
 def fact_items(opened: OpenedBulletin) -> list[Item]:
-    """Return the facts in the language in use."""
     from exchange.bulletin.render import parts  # noqa: PLC0415 - start-up
 
     here = lang()
@@ -211,7 +209,7 @@ class Reader(Vertical):
     """
 
     def __init__(self, check: Check, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
-        """Start empty; `check` finds doubts about a translation."""
+        """`check` finds doubts about a translation."""
         super().__init__(id=id)
         self._check = check
         self.opened: OpenedBulletin | None = None
@@ -222,7 +220,6 @@ class Reader(Vertical):
         self._wanted = b""  # name of the translation asked for
 
     def compose(self) -> ComposeResult:
-        """Bars above and below the page."""
         yield Bar(id="verdict")
         yield TextPage(id="text")
         yield Bar(id="languages")
@@ -248,7 +245,6 @@ class Reader(Vertical):
         return Ready(facts, shown, doubts)
 
     def _same(self, opened: OpenedBulletin) -> bool:
-        """Say whether this bulletin is shown, and still has the language shown."""
         same = self.opened is not None and self.opened.row.name == opened.row.name
         return same and self.shown <= len(opened.translations)
 
@@ -314,7 +310,6 @@ class Reader(Vertical):
         ]
 
     def language(self, by: int) -> None:
-        """Step through the original and its translations."""
         if self.opened is None:
             return
         self.shown = (self.shown + by) % (1 + len(self.opened.translations))

@@ -38,11 +38,9 @@ class Arrival(Struct, frozen=True):
     count: int
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         return self.count - place
 
     def place(self, number: int) -> int:
-        """Return the place of a row."""
         return self.count - number
 
 
@@ -53,15 +51,12 @@ class Picked(Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        """The number of them."""
         return len(self.ids)
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         return self.ids[place]
 
     def place(self, number: int) -> int:
-        """Return the place of a row, or the place it would have."""
         return bisect_left(self.ids, -number, key=lambda other: -other)
 
 
@@ -76,7 +71,6 @@ class UrgentFirst:
     _above: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Index the places of `first`, and count the other rows above each."""
         places = {number: at for at, number in enumerate(self.first)}
         ordered = sorted(places, reverse=True)
         above = [self.newest - number - at for at, number in enumerate(ordered)]
@@ -85,18 +79,15 @@ class UrgentFirst:
 
     @property
     def count(self) -> int:
-        """The number of all rows."""
         return self.newest
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         if place < len(self.first):
             return self.first[place]
         rank = place - len(self.first)
         return self.newest - rank - bisect_right(self._above, rank)
 
     def place(self, number: int) -> int:
-        """Return the place of a row."""
         if number in self._places:
             return self._places[number]
         newer = bisect_left(self._sorted, -number, key=lambda other: -other)
@@ -115,16 +106,13 @@ class PickedUrgentFirst:
 
     @property
     def count(self) -> int:
-        """The number of them."""
         return len(self._first) + self._rest.count
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         at = place - len(self._first)
         return self._first[place] if at < 0 else self._rest.number(at)
 
     def place(self, number: int) -> int:
-        """Return the place of a row, or the place it would have."""
         if number in self._places:
             return self._places[number]
         return len(self._first) + self._rest.place(number)
@@ -185,7 +173,6 @@ class Folded:
 
     @property
     def count(self) -> int:
-        """The number of lines."""
         lines = self._below[-1] if self._below else 0
         return lines + sum(len(one.lines) for one in self._opened)
 
@@ -230,7 +217,6 @@ class Folded:
         return line + more
 
     def answer(self, place: int) -> FoldedAnswer | None:
-        """Return the translation or receipt at a place; None for a message."""
         below, _ = self._below_head(place)
         return below.line.answer if below is not None else None
 

@@ -29,7 +29,7 @@ class RowReader(LineView):
         return self.number, self.answer.name if self.answer else b""
 
     def _measure(self, top: int | None = None) -> None:
-        """Take over the number of rows; `top` is the new place of the uppermost."""
+        """`top` is the new place of the uppermost."""
         self.set_lines(self.size.width, self.window.count, top)
 
     def _settle(self) -> None:
@@ -37,7 +37,6 @@ class RowReader(LineView):
         raise NotImplementedError
 
     def _refresh_changed(self) -> None:
-        """Repaint the lines that have changed."""
         raise NotImplementedError
 
     def renew(self, then: Callable[[], object]) -> None:
@@ -64,7 +63,7 @@ class RowReader(LineView):
         ask_desk(self, lambda: build(None, None), renewed, refused)
 
     def builder(self) -> "Callable[[array[int] | None, array[int] | None], Window]":
-        """Return a function that builds a window for `put`; see `Window.builder`."""
+        """See `Window.builder`."""
         top = self.scroll_offset.y
         shown = self.window.key(top) if top else (0, b"")
         return self.window.builder((shown, self.key), max(self.size.height, 1))

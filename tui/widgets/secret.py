@@ -39,7 +39,6 @@ class Secret(Widget, can_focus=True):
         self._text = ""
 
     def render_line(self, y: int) -> Strip:
-        """Draw a dot for each letter, and the caret."""
         width, base = self.size.width, self.rich_style
         if y:
             return Strip.blank(width, base)
@@ -65,15 +64,12 @@ class Secret(Widget, can_focus=True):
         self.refresh()
 
     def action_erase(self) -> None:
-        """Erase the last letter."""
         self._put(self._text[:-1])
 
     def action_clear(self) -> None:
-        """Erase all letters."""
         self._put("")
 
     def action_submit(self) -> None:
-        """Submit the text, and forget it."""
         text, self._text = self._text, ""
         self.refresh()
         self.post_message(self.Submitted(text))

@@ -81,7 +81,6 @@ class Edit(ScrollView, can_focus=True):
 
         @property
         def control(self) -> "Edit":
-            """The editor."""
             return self.edit
 
     class Submitted(Changed):
@@ -107,7 +106,6 @@ class Edit(ScrollView, can_focus=True):
 
     @property
     def rtl(self) -> bool:
-        """Whether the paragraph goes from right to left."""
         base = direction_of(self.language)
         if base is None:
             kinds = (unicodedata.bidirectional(char) for char in self.text)
@@ -146,7 +144,6 @@ class Edit(ScrollView, can_focus=True):
         return min(best, len(self.text))
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line, the caret's cell reversed."""
         y += self.scroll_offset.y
         lines, base = self._lines(), self.rich_style
         width = self.scrollable_content_region.width
@@ -164,7 +161,6 @@ class Edit(ScrollView, can_focus=True):
         return max((p for p in line.places if p <= self.at), default=self.at)
 
     def on_mount(self) -> None:
-        """Scroll the caret into view."""
         self._settle()
 
     def on_focus(self) -> None:
@@ -172,7 +168,6 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out again."""
         self._settle()
 
     def _settle(self) -> None:
@@ -262,7 +257,6 @@ class Edit(ScrollView, can_focus=True):
         event.stop()
 
     async def on_click(self, event: events.Click) -> None:
-        """Move the caret to the mouse."""
         self.at = self._place(Offset(event.x, event.y + self.scroll_offset.y))
         self._anchor = -1
         self._settle()
@@ -288,7 +282,6 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_choose(self, by: int) -> None:
-        """Move the caret, and select the text in between."""
         anchor = self.at if self._anchor < 0 else self._anchor
         self.at, self._anchor = self._step(self.at, self._forward(by)), anchor
         self._settle()
@@ -305,7 +298,6 @@ class Edit(ScrollView, can_focus=True):
         return start, start + len(piece.strip())
 
     def action_word(self, by: int) -> None:
-        """Go to the next space."""
         forward = self._forward(by)
         at = self._step(self.at, forward)
         while 0 < at < len(self.text) and self.text[at - 1] != " ":
@@ -342,19 +334,16 @@ class Edit(ScrollView, can_focus=True):
             self._settle()
 
     def action_clear(self) -> None:
-        """Erase the whole text."""
         if self.text:
             self._change("")
             self.at = 0
             self._settle()
 
     def action_undo(self) -> None:
-        """Undo the last change."""
         if self._undo:
             (self.text, self.at), self._anchor = self._undo.pop(), -1
             self.post_message(self.Changed(self, self.text))
             self._settle()
 
     def action_submit(self) -> None:
-        """Submit the text."""
         self.post_message(self.Submitted(self, self.text))

@@ -35,7 +35,6 @@ def short(kid: bytes) -> str:
 
 
 def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
-    """Return the two rows of the verdict bar."""
     row, mark = opened.row, verdict_of(opened)
     place = label("not in the log")
     if row.index is not None:
