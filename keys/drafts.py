@@ -18,12 +18,10 @@ _DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{16}")
 
 
 def new_name(place: Path) -> Path:
-    """Return a new path for a draft of `place`."""
     return place.with_name(f".{place.name}.{secrets.token_hex(8)}")
 
 
 def is_draft(path: Path, of: str = "") -> bool:
-    """Whether a name is that of a draft, of one place or of any."""
     found = _DRAFT.fullmatch(path.name)
     return found is not None and of in {"", found[1]}
 

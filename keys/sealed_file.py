@@ -20,7 +20,6 @@ _Header = TypeVar("_Header", bound=Message)
 
 
 def frame(magic: bytes, header: Message) -> bytes:
-    """Return a file's bytes before the sealed part."""
     clear = header.SerializeToString(deterministic=True)
     return magic + LENGTH.pack(len(clear)) + clear
 
@@ -49,7 +48,7 @@ def split(
 
 
 def read_header(clear: bytes, kind: type[_Header]) -> _Header:
-    """Return a clear header; KeystoreError if it is not canonical."""
+    """Raise KeystoreError if it is not canonical."""
     try:
         header = kind.FromString(clear)
     except DecodeError:

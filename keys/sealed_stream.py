@@ -37,7 +37,6 @@ class SealedWriter:
         out.write(before)
 
     def write(self, data: bytes) -> None:
-        """Seal a piece."""
         self._out.write(self._box.update(data))
 
     def finish(self) -> None:
@@ -54,7 +53,7 @@ def seal_under(  # noqa: PLR0913 - the header's fields, and values fixed in test
     cost: Cost = DEFAULT_COST,
     random: Callable[[int], bytes] = os.urandom,
 ) -> SealedWriter:
-    """Begin a file under a passphrase; takes about 0.2 s."""
+    """Begin a file; takes about 0.2 s."""
     header = keystore.make_header(role, b"", cost, random(SALT_SIZE))
     before = sealed_file.frame(magic, header)
     return SealedWriter(out, keystore.derive_checked(passphrase, header), before)

@@ -64,7 +64,6 @@ class Opener:
 
     @classmethod
     def generate(cls) -> Self:
-        """Make a key from 32 random bytes."""
         return cls(secrets.token_bytes(SEED_SIZE))
 
     def open(self, sealed: bytes, info: bytes) -> bytes:

@@ -44,7 +44,7 @@ class TokenSigner:
     _asked: ClassVar[Thread | None] = None
 
     def __init__(self, uri: str, public: bytes) -> None:
-        """Name a key; WeakKey for a bad URI or public key."""
+        """Raise WeakKey for a bad URI or public key."""
         try:
             self._at = TokenUri.parse(uri)
         except ValueError:
@@ -61,7 +61,7 @@ class TokenSigner:
         self.sign(pae("token", os.urandom(PROBE)))
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64-byte signature, verified; raise TokenError."""
+        """Return it verified; raise TokenError."""
         with self._lock:
             signature = self._ask(lambda: self._sign(message))
         try:
@@ -71,7 +71,6 @@ class TokenSigner:
         return signature
 
     def log_out(self) -> None:
-        """End the session, and forget the PIN."""
         with self._lock:
             key, self._key, self._pin = self._key, None, None
             if key is not None:
@@ -107,7 +106,7 @@ FileSigner = Ed25519Signer | TokenSigner
 
 
 def signer_of(secrets: KeystoreSecrets) -> FileSigner:
-    """Return the key that secrets hold or name; WeakKey if there is none."""
+    """Raise WeakKey if there is none."""
     if secrets.token:
         return TokenSigner(secrets.token, secrets.public)
     return Ed25519Signer(secrets.signing_seed)

@@ -67,7 +67,7 @@ def close(key: PrivateKey) -> None:
 
 
 def sign(at: TokenUri, key: PrivateKey, message: bytes) -> bytes:
-    """Return the token's signature, unverified."""
+    """Return it unverified."""
     with _translate_errors(at):
         # The package's types omit that private keys sign.
         given = cast("Any", key).sign(message, mechanism=Mechanism.EDDSA)
