@@ -88,12 +88,10 @@ class Bundle(Struct, frozen=True):
 
     @property
     def tls_root(self) -> bytes:
-        """The first TLS root, which is in the safety number."""
         return self.tls_roots[0]
 
     @property
     def tls_roots_pem(self) -> bytes:
-        """All TLS roots as PEM, for gRPC and OpenSSL."""
         return b"".join(certificate_pem(root) for root in self.tls_roots)
 
     @property
@@ -102,24 +100,22 @@ class Bundle(Struct, frozen=True):
         return self.pair.ed25519, self.pair.ml_dsa_44, spki_of(self.tls_root)
 
     def node(self, name: str) -> ListedNode:
-        """Return a node of this nation; raises Refusal(NOT_PINNED)."""
+        """Raise Refusal(NOT_PINNED) if it is not listed."""
         if name not in self.nodes:
             raise Refusal(Reason.NOT_PINNED, name)
         return self.nodes[name]
 
     def log_keys(self, origin: str) -> tuple[Vkey, ...]:
-        """Return the keys of a log of one of the nodes; empty if unknown."""
         return tuple(k for n in self.nodes.values() for k in n.logs if k.name == origin)
 
     def cosigner_keys(self, name: str) -> tuple[Vkey, ...]:
-        """Return the keys of a cosigner name; empty if unknown."""
         return tuple(
             k for n in self.nodes.values() for k in n.cosigners if k.name == name
         )
 
 
 def spki_of(certificate: bytes) -> bytes:
-    """Return a certificate's SubjectPublicKeyInfo, DER; raises BadCertificate."""
+    """Return it in DER; raises BadCertificate."""
     key = load_certificate(certificate).public_key()
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
@@ -186,19 +182,13 @@ def read(data: bytes) -> Bundle:
 
 
 def load_all(folder: Path) -> dict[str, Bundle]:
-    """Return the bundles imported into a folder, by domain.
-
-    Raises Refusal(BUNDLE) naming the file, also for a file named after another nation.
-    """
+    """Raise Refusal(BUNDLE) naming the file, also one named for another nation."""
     loaded = (load(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
     return {bundle.domain: bundle for bundle in loaded}
 
 
 def load(path: Path) -> Bundle:
-    """Return the bundle in an imported file, which is named after its nation.
-
-    Raises Refusal(BUNDLE) naming the file.
-    """
+    """Return the bundle in a file named after its nation; raises Refusal(BUNDLE)."""
     try:
         with in_home():
             bundle = read(path.read_bytes())

@@ -80,12 +80,11 @@ def check_not_older(
 def newest_of(
     bundles: Iterable[Bundle], before: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """Return the newest serials by nation, updated by the bundles in force."""
     return {**before, **{bundle.domain: bundle.serial for bundle in bundles}}
 
 
 def read_newest(data: str | bytes) -> dict[str, int]:
-    """Return the serials in JSON; empty if it is damaged."""
+    """Return an empty dict if the JSON is damaged."""
     try:
         found = json.loads(data)
     except ValueError:

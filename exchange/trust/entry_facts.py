@@ -49,7 +49,6 @@ class EntryForm(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, verdict: rules.Accepted) -> "EntryForm":
-        """Return the form of an entry accepted by the rules."""
         core = verdict.core
         own = verdict.author.subject.rpartition("@")[2]
         addressed = [one.desk for one in core.recipients]
@@ -98,7 +97,6 @@ class EntryFacts(NamedTuple):
 
     @property
     def statement(self) -> pb.Statement | None:
-        """The statement of a DIRECTORY entry."""
         return self.verdict.statement if self.verdict is not None else None
 
     def check_text(self, wraps: Sequence[bytes], body: bytes) -> None:
@@ -107,7 +105,6 @@ class EntryFacts(NamedTuple):
 
 
 def facts_of(verdict: rules.Accepted) -> EntryFacts:
-    """Return the facts of an entry accepted by the rules."""
     parsed, core = verdict.parsed, verdict.core
     return EntryFacts(
         EntryForm.of(verdict),

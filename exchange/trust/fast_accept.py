@@ -1,11 +1,10 @@
 """A fast path to ACCEPTED for entries shaped like one already accepted.
 
 Most entries of a log differ only in id, times, names of references, digests and
-signatures. These have fixed places and widths; if all other bytes are equal, so are the
-form, the signers and the outcome of nearly every rule. So `rules` judges the first of a
-kind, and later ones are judged by those places only. `rules` stays the only definition:
-an entry not accepted here goes to it, and tests check that nothing is accepted here
-that it refuses.
+signatures, at fixed places. If all other bytes are equal, so are the form, the signers
+and the outcome of nearly every rule, so only those places are judged. `rules` stays the
+only definition: it judges every other entry, and tests check that nothing is accepted
+here that it refuses.
 """
 
 from collections.abc import Iterator, Sequence
@@ -92,7 +91,6 @@ class _Layout:
         self._references = tuple(holes[4 : -len(signatures) - 2])
 
     def references(self, entry: bytes) -> tuple[bytes, ...]:
-        """Return the names an entry refers to, in order."""
         return tuple(entry[start:end] for start, end in self._references)
 
 
@@ -156,7 +154,7 @@ class AcceptedForms:
         )
 
     def learn(self, verdict: rules.Accepted) -> None:
-        """Remember the form of an accepted entry if it may recur."""
+        """Remember its form if it may recur."""
         self._forget_changed()
         entry, core = verdict.parsed.entry, verdict.core
         common = all(signer.algorithm == ED25519 for signer in verdict.signers)
@@ -166,7 +164,6 @@ class AcceptedForms:
             self._remember(entry, verdict)
 
     def _find(self, entry: bytes) -> _Match | None:
-        """Return the form of an entry, and its variable parts."""
         self._forget_changed()
         for layout in self._layouts.get(len(entry), ()):
             learned = layout.known.get(layout.fixed(entry))
@@ -176,12 +173,11 @@ class AcceptedForms:
         return None
 
     def _knows(self, entry: bytes) -> bool:
-        """Whether an entry has a known form, correct or not."""
+        """Whether its form is known, correct or not."""
         layouts = self._layouts.get(len(entry), ())
         return any(layout.fixed(entry) in layout.known for layout in layouts)
 
     def _ask(self, entry: bytes) -> Accepted | None:
-        """Judge by the rules; learn an accepted entry."""
         try:
             verdict = rules.check(entry, self._log)
         except Refusal:
@@ -223,8 +219,8 @@ def check(
 ) -> EntryFacts:
     """Return the facts of an entry that `rules.check` accepts; raises its Refusal.
 
-    Accepted forms are learned. `forms` belong to the directory of `log`; `facts` is
-    their result for the entry, if already known.
+    `forms` belong to the directory of `log`; `facts` is their result for the entry, if
+    already known.
     """
     raw = entry if isinstance(entry, bytes) else entry.entry
     if facts is None and log.opens is None:
@@ -346,7 +342,6 @@ def _filled(verdict: rules.Accepted, byte: bytes, time: int) -> tuple[bytes, byt
 
 
 def _differing(low: bytes, high: bytes) -> Iterator[Span]:
-    """Yield the spans at which two texts of one length differ."""
     start = 0
     for differs, run in groupby(map(ne, low, high)):
         end = start + len(list(run))

@@ -31,7 +31,6 @@ class KeyEnds(Struct, frozen=True):
     signed_s: Mapping[Key, int] = {}
 
     def has(self, key: Key) -> bool:
-        """Whether a key ended."""
         return key in self.sizes or key in self.times
 
     def signs(self, key: Key, size: int) -> bool:
@@ -48,7 +47,6 @@ class KeyEnds(Struct, frozen=True):
         return self.counts(key, time_s) and not retired
 
     def unrevoked(self, keys: Iterable[Vkey]) -> list[Vkey]:
-        """Return the keys that are not revoked."""
         return [key for key in keys if key.key not in self.revoked]
 
     def check_evidence(self, heads: Iterable[bytes], log_keys: Sequence[Vkey]) -> None:
@@ -71,7 +69,7 @@ class KeyEnds(Struct, frozen=True):
     def verify_directory_head(
         self, head: bytes, origin: str, log_keys: Sequence[Vkey]
     ) -> VerifiedHead:
-        """Return a log's directory head, verified like `verify_head`."""
+        """Verify like `verify_head`."""
 
         def verify(head: bytes, keys: Sequence[Vkey]) -> VerifiedHead:
             return directory_head.verify_directory_head(head, origin, keys)
@@ -126,10 +124,7 @@ NO_ENDS = KeyEnds({}, {})
 
 
 def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
-    """Return the keys that ended according to these bundles.
-
-    With `at` (ms UTC), only those that had ended by then.
-    """
+    """With `at` (ms UTC), only those that had ended by then."""
     sizes: dict[Key, int] = {}
     times: dict[Key, int] = {}
     signed_s: dict[Key, int] = {}
@@ -156,7 +151,7 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
 
 
 def _retired(node: ListedNode) -> Iterator[tuple[Vkey, int | None, int]]:
-    """Yield each retired key, its last head's size if it is a log's, and its time."""
+    """Yield each, its last head's size if it is a log's, and its time."""
     for key, last in node.retired.items():
         if key in node.cosigners:
             yield key, None, int.from_bytes(last)

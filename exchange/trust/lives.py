@@ -49,5 +49,4 @@ def days_left(life: Life, now: int) -> int | None:
 
 
 def is_due(life: Life, now: int) -> bool:
-    """Whether a key or a certificate must be renewed."""
     return days_left(life, now) is not None

@@ -58,7 +58,7 @@ def is_rules(text: bytes) -> bool:
 
 
 def retention(days: int) -> bytes:
-    """Return the text of a retention; Refusal(POLICY) if out of bounds."""
+    """Raise Refusal(POLICY) if out of bounds."""
     text = b"retention %d\n" % days
     read(text)
     return text
@@ -67,7 +67,7 @@ def retention(days: int) -> bytes:
 def policy_in_force(
     text: bytes | None, node: str, bundles: Mapping[str, Bundle]
 ) -> Policy:
-    """Return the policy of a node's log: `text` from its directory, or the default.
+    """`text` is from the log's directory; without it, the default.
 
     `bundles` are all imported ones, by domain.
     """

@@ -39,7 +39,6 @@ class Retention(Struct, frozen=True):
 
 
 def of(directory: Directory) -> Retention:
-    """Return the retention of a log, from the statements applied so far."""
     return Retention(tuple(directory.retentions))
 
 

@@ -29,20 +29,18 @@ CHANGE_SIZE = 8  # bytes of the number of a change of roots
 
 
 class RootPair(Struct, frozen=True):
-    """The two public root keys of a nation, always used together."""
+    """Two public root keys, always used together."""
 
     ed25519: bytes
     ml_dsa_44: bytes
 
     @property
     def by_kid(self) -> dict[bytes, tuple[str, bytes]]:
-        """Algorithm and public key of each, by kid."""
         both = (ED25519, self.ed25519), (ML_DSA_44, self.ml_dsa_44)
         return {kid(*key): key for key in both}
 
 
 def pair_of(statement: envelope_pb2.Statement) -> RootPair:
-    """Return the pair in a statement of new roots."""
     size = PUBLIC_SIZES[ED25519]
     return RootPair(statement.public_key[:size], statement.public_key[size:])
 

@@ -4,8 +4,7 @@ A function of the bundle's roots and the earlier entries of the same log (keys c
 over from the log before it); never of a clock or of another node's log. So every member
 reaches the same verdict at any time, and a REFUSED entry can be mirrored without
 blocking anyone. Checks against other logs (the owner of a recipient's key, whether a
-reference exists) are made by the origin at submission, and by the reading desk. Node,
-desk and auditor all use this module.
+reference exists) are made by the origin at submission, and by the reading desk.
 """
 
 import re
@@ -44,13 +43,9 @@ Roles = tuple[str, ...]
 class Known(Protocol):
     """The ACCEPTED entries of the log."""
 
-    def knows_id(self, id_: bytes) -> bool:
-        """Whether an earlier entry has this id."""
-        ...
+    def knows_id(self, id_: bytes) -> bool: ...
 
-    def knows_name(self, name: bytes) -> bool:
-        """Whether an earlier entry has this name."""
-        ...
+    def knows_name(self, name: bytes) -> bool: ...
 
 
 class Opening(Struct, frozen=True):
@@ -74,7 +69,7 @@ class Opening(Struct, frozen=True):
 
 
 class Log(Struct, frozen=True):
-    """The input of a verdict: one log, up to the entry judged.
+    """One log, up to the entry judged.
 
     `opens` is set for the first entry of a log that continues another: it must be a
     HEAD, and no other entry may be one.
@@ -96,7 +91,6 @@ class Accepted(Struct, frozen=True):
 
     @property
     def author(self) -> Registered:
-        """The signer whose kid is in core."""
         return next(s for s in self.signers if s.kid == self.core.author)
 
 
@@ -144,13 +138,12 @@ def check(entry: bytes, log: Log) -> Accepted:
 
 
 def check_rules(directory: Directory) -> None:
-    """Raise UPGRADE if the rules for the next entry are not known here."""
     if directory.rules > statements.NEWEST_RULES:
         raise Refusal(Reason.UPGRADE, f"rules {directory.rules}")
 
 
 def carries_text(core: pb.Core) -> bool:
-    """Whether an envelope has sealed content, and so needs release by policy."""
+    """Whether it has sealed content, and so needs release by policy."""
     receipt = core.kind == pb.KIND_RECEIPT and bool(core.recipients)
     return receipt or core.kind in SEALED
 
@@ -229,7 +222,6 @@ def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
 
 
 def check_new(name: bytes, id_: bytes, known: Known) -> None:
-    """Raise DUPLICATE_NAME or DUPLICATE_ID for an entry already in the log."""
     if known.knows_name(name):
         raise Refusal(Reason.DUPLICATE_NAME)
     if known.knows_id(id_):

@@ -148,7 +148,6 @@ def link(data: bytes) -> str:
 
 
 def check_link(record: HandoverRecord, before: str) -> None:
-    """Raise Refusal(INPUT) unless a record has the link of its predecessor."""
     if record.previous != before:
         raise Refusal(Reason.INPUT, "previous", _OTHER)
 

@@ -58,7 +58,6 @@ class RefusalList(Struct, frozen=True):
         return signer.sign(_message(self, root))
 
     def proofs(self, signature: bytes) -> Iterator[bytes]:
-        """Yield a separate proof for each refusal."""
         grown = Edge.empty().extend([one.hash() for one in self.places])
         nodes = {(level, place): hashed for level, place, hashed in grown.nodes}
         count = len(self.places)

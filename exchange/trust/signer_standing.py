@@ -38,7 +38,6 @@ class RevocationNotice(Struct, frozen=True):
     issuer: str = ""
 
     def find_standing(self, proven_s: int | None) -> str:
-        """Return the standing of a signature by the key; see `find_standing`."""
         return find_standing(0 if self.issuer else self.since, proven_s)
 
 
@@ -55,10 +54,9 @@ class SignerStanding(NamedTuple):
 
 
 def find_standing(since: int | None, proven_s: int | None) -> str:
-    """Return the standing of a signature.
+    """`since` is the start (ms UTC) of the key's revocation, if any.
 
-    `since` is when (ms UTC) the revocation of its key starts, None if not revoked;
-    `proven_s` the proven time (s) of its entry, None if no head proves one.
+    `proven_s` is the proven time (s) of its entry, None if no head proves one.
     """
     if since is None:
         return GOOD
@@ -77,11 +75,9 @@ class PlacedStatement(Struct, frozen=True):
 
     @property
     def key_id(self) -> bytes:
-        """The kid of the stated key."""
         return kid(self.statement.algorithm, self.statement.public_key)
 
     def apply_to(self, directory: Directory) -> None:
-        """Apply the statement to a directory."""
         directory.apply(self.index, self.core, self.statement)
 
 
@@ -130,7 +126,6 @@ class KeyHistory:
         return notice
 
     def subject(self, key_id: bytes) -> str:
-        """Return the owner of a key or certificate named in the logs."""
         stated = self.stated.get(key_id) or self.revocations[key_id][0]
         return stated.statement.subject
 
@@ -156,5 +151,4 @@ class KeyHistory:
 
 
 def worst_standing(standings: Iterable[SignerStanding]) -> str:
-    """Return the worst word of some signers; GOOD if there are none."""
     return max((one.word for one in standings), key=SEVERITY.index, default=GOOD)

@@ -100,7 +100,7 @@ def sealing_statement(
 
 
 def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
-    """State a nation's policy; `policy` is its exact text."""
+    """`policy` is its exact text."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_POLICY, subject=domain, policy=policy, serial=serial
     )
@@ -110,7 +110,7 @@ def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
 def revocation_statement(
     subject: str, revokes: bytes, compromised_since: int
 ) -> pb.Statement:
-    """Revoke a kid, or the SHA-256 of a certificate's SPKI, from a time (ms UTC) on."""
+    """`revokes` is a kid, or the SHA-256 of a certificate's SPKI; times are ms UTC."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_REVOCATION,
         subject=subject,
@@ -121,7 +121,7 @@ def revocation_statement(
 
 
 def roots_statement(domain: str, public: bytes, serial: int) -> pb.Statement:
-    """State new roots of a nation: the Ed25519 key, then the ML-DSA-44 key."""
+    """`public` is the Ed25519 key, then the ML-DSA-44 key."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_ROOTS, subject=domain, public_key=public, serial=serial
     )
@@ -178,7 +178,7 @@ def signing_roles(statement: pb.Statement) -> tuple[Roles, ...]:
 
 
 def subject_node(statement: pb.Statement) -> str:
-    """Return the node whose log must have it; empty for nation-wide ones."""
+    """Return the node whose log must have it; "" for nation-wide ones."""
     subject = statement.subject
     if names.is_node(subject):
         return subject

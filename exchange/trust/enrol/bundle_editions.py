@@ -23,7 +23,6 @@ _KEYS = ("tls_keys", "logs", "cosigners")
 def new_bundle(
     domain: str, roots: tuple[Signer, Signer], tls_root: bytes, now: int
 ) -> bytes:
-    """Return a nation's first bundle, without nodes."""
     plain = trust_pb2.TrustBundle(
         version=bundles.VERSION,
         domain=domain,
@@ -62,7 +61,7 @@ def next_log(
 
 
 def is_listed(entry: trust_pb2.TrustedNode, bundle: Bundle) -> bool:
-    """Whether a bundle already lists a node with this entry's content."""
+    """Whether it lists a node with this entry's content."""
     before = _plain(bundle)
     listed = {node.name: node for node in before.nodes}.get(entry.name)
     if listed is None:
@@ -83,7 +82,7 @@ def next_edition(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> Bundle:
-    """Return the next edition, edited by `change`; raises Refusal(BUNDLE)."""
+    """Return the edition edited by `change`; raises Refusal(BUNDLE)."""
     plain = _plain(bundle)
     change(plain)
     plain.serial, plain.issued = bundle.serial + 1, now
@@ -96,7 +95,7 @@ def with_authorities(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> Bundle:
-    """Return the edition with these TLS authorities, DER; the first is `tls_root`."""
+    """`certificates` are DER; the first becomes `tls_root`."""
 
     def change(plain: trust_pb2.TrustBundle) -> None:
         _list_authorities(plain, certificates)
@@ -128,7 +127,7 @@ def with_new_roots(
 def with_online(
     bundle: Bundle, certificate: bytes, roots: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition that declares an online TLS authority, listed last."""
+    """List the online authority last."""
 
     def change(plain: trust_pb2.TrustBundle) -> None:
         _list_authorities(plain, [*bundle.tls_roots, certificate])
@@ -144,7 +143,7 @@ def with_revoked(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> Bundle:
-    """Return the edition that revokes keys, by their hashes, from a time (ms UTC) on.
+    """`keys` are hashes, `since` is ms UTC.
 
     A revocation may be moved to an earlier time, never a later one. A revoked TLS
     authority is removed; raises Refusal(BUNDLE) if none would be left.
@@ -184,7 +183,7 @@ def _plain(bundle: Bundle) -> trust_pb2.TrustBundle:
 def with_node(
     bundle: Bundle, entry: trust_pb2.TrustedNode, now: int
 ) -> trust_pb2.TrustBundle:
-    """Return the next edition; a node's former entries stay listed, first."""
+    """Keep a node's former entries listed, first."""
     plain = _plain(bundle)
     nodes = {node.name: node for node in plain.nodes}
     before = nodes.get(entry.name)

@@ -34,7 +34,7 @@ MALFORMED = (
 
 
 def tls_request(key: bytes, identity: str) -> bytes:
-    """Return a request in DER for a key, PEM; raises Refusal(KEY_FILE)."""
+    """`key` is PEM, the request DER; raises Refusal(KEY_FILE)."""
     secret = load_pem_private_key(key, None)
     if not isinstance(secret, ec.EllipticCurvePrivateKey):
         raise Refusal(Reason.KEY_FILE, "tls.key")
@@ -67,7 +67,7 @@ def tls_public(request: trust_pb2.KeyRequest) -> bytes:
 
 
 def tls_key_hash(request: trust_pb2.KeyRequest) -> bytes:
-    """Return the SHA-256 of the SPKI of a request's TLS key; Refusal(INPUT)."""
+    """Return the SHA-256 of its SPKI; raises Refusal(INPUT)."""
     public = load_pem_public_key(tls_public(request))
     spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).digest()

@@ -15,8 +15,6 @@ from exchange.v1 import trust_pb2
 
 
 class Answered(Struct, frozen=True):
-    """An answer that was checked against its request."""
-
     certificate: bytes  # DER
     bundle: Bundle
     envelopes: tuple[pb.Envelope, ...]
@@ -51,11 +49,10 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
 
 
 def name_of_answer(data: bytes) -> str:
-    """Return the name an answer is for; raises Refusal(INPUT)."""
     return wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT).name
 
 
 def certificate_of_answer(data: bytes) -> bytes:
-    """Return the certificate (DER) in an answer; raises Refusal(INPUT)."""
+    """Return DER; raises Refusal(INPUT)."""
     answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
     return answer.tls_certificate
