@@ -65,15 +65,11 @@ class CheckedDraft(Draft, frozen=True):
 
     @property
     def unconfirmed(self) -> list[str]:
-        """The findings in `personal` that the writer has not confirmed."""
         confirmed = set(self.content.confirmed)
         return [each for each in self.personal if each not in confirmed]
 
     def confirm(self, *personal: str) -> Self:
-        """Return the draft with these findings confirmed too, if it has them.
-
-        Raises Refusal(TOO_LONG) for more than CONFIRMED_MAX.
-        """
+        """Ignore findings it does not have; Refusal(TOO_LONG) over CONFIRMED_MAX."""
         content = pb.Content()
         content.CopyFrom(self.content)
         confirmed = dict.fromkeys((*self.content.confirmed, *personal))
@@ -201,7 +197,6 @@ def check_complete(content: pb.Content, *, partial: bool = False) -> None:
 
 
 def check_content(content: pb.Content, *, partial: bool = False) -> None:
-    """Refuse content that a writer may not send, naming the field."""
     check_structure(content, codes=True, partial=partial)
     check_prose(content.subject, "subject")
     if "\n" in content.subject.text:

@@ -11,7 +11,6 @@ __all__ = ["Label", "label_json", "merge"]
 
 
 def label_json(label: Label) -> dict[str, object]:
-    """Return a label as the member `label` of an input file."""
     found: dict[str, object] = {
         "tlp": env.Tlp.Name(label.tlp).removeprefix("TLP_"),
         "releasable_to": sorted(label.releasable_to),

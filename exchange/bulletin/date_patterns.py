@@ -33,12 +33,12 @@ _OF_THE_YEAR = {
 
 
 def date_text(day: date, lang: str) -> str:
-    """Return a day with its year: 24 November 2026."""
+    """Return it as 24 November 2026."""
     pattern, months = _WITH_YEAR[lang]
     return pattern.format(day=day.day, month=months[day.month - 1], year=day.year)
 
 
 def day_text(day: date, lang: str) -> str:
-    """Return a day without its year, in short: 24 Nov."""
+    """Return it as 24 Nov."""
     pattern, months = _OF_THE_YEAR[lang]
     return pattern.format(day=day.day, month=months[day.month - 1])

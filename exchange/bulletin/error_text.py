@@ -1,7 +1,7 @@
 """The text of an error for a person: the field by its name, not only by its path.
 
-Commands and terminal both use it. The path stays, since users type it; the name follows
-in the language in use: `details.state (路况)`.
+The path stays, since users type it; the name follows in the language in use:
+`details.state (路况)`.
 
 A terminal shows only names, so there the name is first: `路况 (details.state)`.
 """
@@ -140,7 +140,7 @@ def field_of(path: str, kind: str = "") -> Field | None:
 
 @cache
 def _fields(kind: str) -> Mapping[str, Field]:
-    """Return the fields of a kind by path; for "" the fields that all kinds share."""
+    """For "", return the fields that all kinds share."""
     kinds = [KINDS[kind]] if kind else KINDS.values()
     fields: dict[str, Field] = {KIND.name: KIND}
     unlike = set[str]()

@@ -37,8 +37,6 @@ class Fact(NamedTuple):
 
 
 class FactGroup(NamedTuple):
-    """Facts under a common title."""
-
     title: str
     facts: list[Fact]
 
@@ -124,7 +122,6 @@ def _release(header: env.Core | Draft) -> list[str]:
 def header_facts(
     header: env.Core | Draft, lang: str, named: Named = bytes.hex
 ) -> list[Fact]:
-    """Return the clear header of an envelope or a draft."""
     texts = {
         "precedence": [env.Precedence.Name(header.precedence)[len("PRECEDENCE_") :]],
         "mode": [env.Mode.Name(header.mode)[len("MODE_") :]],
@@ -160,7 +157,7 @@ def _reference(i: int, reference: env.Reference, lang: str, named: Named) -> Fac
 
 
 def terms_facts(content: pb.Content, lang: str) -> list[Fact]:
-    """Return the terms of a glossary with all their forms; preferred ones unmarked."""
+    """Return each with all its forms; preferred ones unmarked."""
     return [
         Fact(f"terms.{i}", term.id, BETWEEN[lang].join(_forms(term, lang)))
         for i, term in enumerate(content.terms)
@@ -230,7 +227,7 @@ def parts(
 
 
 def line(fact: Fact, lang: str) -> str:
-    """Return a fact as a line; a table as its label and a line for each row."""
+    """Return a table as its label and a line for each row."""
     if "\n" not in fact.value:
         return f"{fact.label}{COLON[lang]}{fact.value}"
     rows = "".join(f"\n  - {row}" for row in fact.value.split("\n"))

@@ -17,7 +17,7 @@ _PATH = re.compile(r"[a-z0-9_.]{1,64}")
 
 
 def form(kind: Kind) -> list[tuple[str, Field]]:
-    """Return every field of a kind with its dotted path, in the order to ask."""
+    """Return them by dotted path, in the order to ask."""
     common = [
         (f"{section.name}.{field.name}", field)
         for section in SECTIONS
@@ -94,7 +94,7 @@ def _put(bulletin: dict[str, object], path: str, value: object) -> None:
 
 
 def segment(name: str, lang: str, text: str) -> dict[str, object]:
-    """Return the JSON of a segment with its spans marked."""
+    """Mark its spans."""
     from exchange.bulletin.spans import (  # noqa: PLC0415  the rules of three languages
         fill,
         span_json,

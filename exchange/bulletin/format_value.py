@@ -46,7 +46,7 @@ def _local(moment: datetime, place: str, lang: str) -> str:
 
 
 def number_text(number: int) -> str:
-    """Return a whole number with grouped thousands, as all three languages write it."""
+    """Group thousands, as all three languages do."""
     return f"{number:,}"
 
 
@@ -63,12 +63,12 @@ def format_count(digits: str, unit: str, lang: str) -> str:
 
 
 def _is_one(digits: str) -> bool:
-    """Return whether a number takes the singular: 1 does, 1.0 does not (CLDR)."""
+    """Whether it takes the singular: 1 does, 1.0 does not (CLDR)."""
     return digits.removeprefix("-") == "1"
 
 
 def value_text(field: Field, text: str, lang: str) -> str:
-    """Return one value in words, given its text form."""
+    """Return one value; `text` is its text form."""
     if field.type is Type.RECORD:
         return _row_text(field, text, lang)
     if field.type is Type.TALLY:
@@ -82,7 +82,7 @@ def value_text(field: Field, text: str, lang: str) -> str:
 
 
 def grid_text(grid: str) -> str:
-    """Return a grid reference in groups for reading: 43S DU 1234 5678."""
+    """Return it as 43S DU 1234 5678."""
     found = _GRID.fullmatch(grid)
     if not found:
         return grid

@@ -24,7 +24,7 @@ class Point(NamedTuple):
 
 
 def point(grid: str) -> Point | None:
-    """Return the middle of a grid's cell, and the distance of its corners.
+    """Return the middle of its cell, and the distance of the corners.
 
     None if it is not of the form of Type.GRID, is in the polar areas (with another
     form), or does not exist. Never raises: a partner may have written anything.

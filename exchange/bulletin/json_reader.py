@@ -97,11 +97,10 @@ class JsonValue(Struct, frozen=True):
     def refusal(
         self, reason: Reason = Reason.FIELD_VALUE, why: Why | None = None
     ) -> Refusal:
-        """Return a refusal for this place."""
         return Refusal(reason, self.path or "input", why)
 
     def members(self, *known: str) -> dict[str, "JsonValue"]:
-        """Return the members of an object; refuse any not in `known`."""
+        """Refuse any not in `known`."""
         found = self.all_members()
         for key, at in found.items():
             if key not in known:
@@ -109,7 +108,7 @@ class JsonValue(Struct, frozen=True):
         return found
 
     def all_members(self) -> dict[str, "JsonValue"]:
-        """Return the members of an object under any UTF-8 keys."""
+        """Take any UTF-8 keys."""
         if not isinstance(self.value, dict):
             raise self.refusal(why=Why("expected an object in braces"))
         found = {k: JsonValue(v, _step(self.path, k)) for k, v in self.value.items()}
@@ -119,13 +118,12 @@ class JsonValue(Struct, frozen=True):
         return found
 
     def items(self) -> list["JsonValue"]:
-        """Return the items of a list."""
         if not isinstance(self.value, list):
             raise self.refusal(why=Why("expected a list in square brackets"))
         return [JsonValue(v, _step(self.path, i)) for i, v in enumerate(self.value)]
 
     def text(self) -> str:
-        """Return a text that can be encoded as UTF-8."""
+        """Refuse a text that UTF-8 cannot encode."""
         if not isinstance(self.value, str):
             raise self.refusal(why=Why("expected text; put it in quotes"))
         if _SURROGATE.search(self.value):
@@ -133,13 +131,12 @@ class JsonValue(Struct, frozen=True):
         return self.value
 
     def integer(self, low: int, high: int) -> int:
-        """Return a whole number within the inclusive bounds."""
+        """Refuse it outside the inclusive bounds."""
         if type(self.value) is not int or not low <= self.value <= high:
             raise self.refusal(why=whole(low, high))
         return self.value
 
     def flag(self) -> bool:
-        """Return true or false."""
         if not isinstance(self.value, bool):
             raise self.refusal(why=Why("expected true or false, without quotes"))
         return self.value
@@ -155,7 +152,7 @@ def whole(low: int, high: int) -> Why:
 
 
 def need(members: dict[str, JsonValue], key: str, path: str = "") -> JsonValue:
-    """Return a required member; Refusal(FIELD_MISSING) without it."""
+    """Raise Refusal(FIELD_MISSING) without it."""
     if key not in members:
         raise Refusal(Reason.FIELD_MISSING, _step(path, key))
     return members[key]

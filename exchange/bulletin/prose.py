@@ -48,7 +48,7 @@ def nfc(text: str) -> str:
 
 
 def require_nfc(text: str, where: str) -> str:
-    """Return a text that is in NFC; Refusal(FIELD_VALUE) otherwise.
+    """Raise Refusal(FIELD_VALUE) for a text not in NFC.
 
     An officer signs exactly the bytes given: two different texts that look alike must
     not become one unnoticed.
@@ -59,7 +59,7 @@ def require_nfc(text: str, where: str) -> str:
 
 
 def writable(text: str, where: str) -> str:
-    """Return a text that UTF-8 can encode; Refusal(FIELD_VALUE) for a lone surrogate.
+    """Raise Refusal(FIELD_VALUE) for a lone surrogate.
 
     JSON can contain one, and command-line bytes that are not UTF-8 become one.
     """
@@ -69,12 +69,12 @@ def writable(text: str, where: str) -> str:
 
 
 def language(tag: str) -> str:
-    """Return the tag in full: zh is zh-Hans."""
+    """Return zh as zh-Hans."""
     return _ALIASES.get(tag, tag)
 
 
 def known_language(tag: str, where: str = "lang") -> str:
-    """Return the one of LANGUAGES for a tag given by a person; Refusal(LANGUAGE)."""
+    """Raise Refusal(LANGUAGE) unless it is one of LANGUAGES."""
     if language(tag) not in LANGUAGES:
         raise Refusal(Reason.LANGUAGE, where, UNKNOWN_LANGUAGE)
     return language(tag)
@@ -125,7 +125,7 @@ def _unseen(character: str) -> Why:
 
 
 def too_long(text: str, longest: int) -> Why:
-    """Return the reason that a text is too long, in characters."""
+    """Count in characters."""
     return Why(
         "too long: {given} characters; at most {longest} are allowed",
         given=len(text),
@@ -134,7 +134,6 @@ def too_long(text: str, longest: int) -> Why:
 
 
 def too_many(given: int, most: int) -> Why:
-    """Return the reason that a list is too long."""
     return Why("too many: {given}; at most {most} are allowed", given=given, most=most)
 
 
@@ -183,7 +182,7 @@ def _piled(text: str) -> bool:
 
 
 def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
-    """Refuse a malformed id, language, length or span of a segment."""
+    """Refuse a malformed id, language, length or span."""
     if not ID.fullmatch(segment.id):
         missing = Reason.FIELD_VALUE if segment.id else Reason.FIELD_MISSING
         raise Refusal(missing, f"{where}.id")

@@ -47,7 +47,7 @@ def best(translations: Iterable[M], lang: str) -> M | None:
 
 
 def _worth(key: Made) -> tuple[int, int]:
-    """Return the rank; states and origins of a newer release come last."""
+    """Rank states and origins of a newer release last."""
     state = STATES.index(key.state) if key.state in STATES else -1
     origin = ORIGINS.index(key.origin) if key.origin in ORIGINS else len(ORIGINS)
     return state, -origin
@@ -65,7 +65,6 @@ class Doubt(NamedTuple):
 
     @property
     def sign(self) -> str:
-        """The sign before a finding, as in `fusion translate check`."""
         return "!" if self.wrong else "?"
 
 
@@ -101,10 +100,7 @@ def rendition(
     successor: pb.Content | None = None,
     doubts: Doubts | None = None,
 ) -> Rendition:
-    """Return a translation of this source as shown.
-
-    `successor` is the bulletin that corrected or superseded the source, if any.
-    """
+    """`successor` is the bulletin that corrected or superseded the source, if any."""
     gone = frozenset(stale(content, translation))
     later = frozenset(stale(successor, translation)) if successor else frozenset[str]()
     texts = {each.id: each.text for each in translation.segments if each.id not in gone}
@@ -187,7 +183,7 @@ def _source_title(content: pb.Content, lang: str) -> str:
 
 
 def gravest_sign(doubts: Doubts) -> str:
-    """Return the sign of the gravest doubt, "" without one; ! is before ?."""
+    """Return "" without a doubt; ! is before ?."""
     return min((each.sign for told in doubts.values() for each in told), default="")
 
 

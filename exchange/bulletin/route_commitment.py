@@ -2,8 +2,7 @@
 
 The bulletin has the draw's hash: partners see that the route is fixed, but not which. A
 later bulletin that REVEALS it gives route and nonce, and a reader of both bulletins can
-compare them. So the first does not disclose the route, and the sender cannot change it
-later.
+compare them.
 """
 
 import hashlib
@@ -51,17 +50,15 @@ def commitment(call_sign: str, routes: Sequence[str], drawn: Draw) -> str:
 
 
 def values(content: pb.Content, name: str) -> list[str]:
-    """Return the text forms of one of the kind's own fields."""
+    """Return their text forms."""
     return [detail.value for detail in content.details if detail.field == name]
 
 
 def value(content: pb.Content, name: str) -> str:
-    """Return the one value of a field, "" if it is absent."""
     return next(iter(values(content, name)), "")
 
 
 def to_draw(content: pb.Content) -> bool:
-    """Return whether a movement has several routes and no draw yet."""
     several = len(values(content, "routes")) > 1
     return content.kind == KIND and several and not value(content, "draw")
 

@@ -20,7 +20,6 @@ CodeList = Mapping[str, Labels]
 
 
 def say(en: str, ur: str, zh: str) -> Labels:
-    """Return one text in the three languages."""
     return dict(zip(LANGUAGES, (en, ur, zh), strict=True))
 
 
@@ -94,5 +93,4 @@ class Kind(Struct, frozen=True):
     partial: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
-        """Return the field of that name."""
         return next((f for f in self.fields if f.name == name), None)

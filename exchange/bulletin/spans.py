@@ -64,7 +64,7 @@ def signed_value(span: FoundSpan) -> str:
 
 
 def find(text: str, lang: str) -> list[pb.Span]:
-    """Return the spans of a text in NFC, in reading order, each with its value."""
+    """Return those of a text in NFC, in reading order, with values."""
     return [
         pb.Span(kind=kind, text=piece, occurrence=n, value=value)
         for kind, piece, n, value in proposed(text, lang)
@@ -99,7 +99,7 @@ def _starts(text: str, piece: str) -> Iterator[int]:
 
 
 def place(text: str, span: pb.Span) -> int:
-    """Return the start of a span in its text, -1 if it is not there."""
+    """Return its start, -1 if it is not there."""
     piece = span.text
     start = text.find(piece) if piece else -1
     for _ in range(span.occurrence):
@@ -119,7 +119,6 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
 
 
 def count_values(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
-    """Return the count of each value among spans found already."""
     counts: Counter[tuple[str, str]] = Counter()
     for each in every:
         if not each.value:
@@ -145,7 +144,6 @@ def fill(segment: pb.Segment) -> None:
 
 
 def span_json(span: pb.Span) -> dict[str, object]:
-    """Return a span in the form of the samples."""
     found: dict[str, object] = {"kind": span.kind, "text": span.text}
     if span.occurrence:
         found["occurrence"] = span.occurrence
@@ -173,14 +171,14 @@ def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
 
 
 def read_value(piece: str, kind: str, lang: str) -> str:
-    """Return the value of a piece that is one whole span of its kind, else ""."""
+    """Return "" unless it is one whole span of its kind."""
     found = alone(piece, lang)
     return signed_value(found) if found and found.kind == kind else ""
 
 
 @lru_cache(maxsize=_PIECES)
 def alone(piece: str, lang: str) -> FoundSpan | None:
-    """Return the span of a piece if it is exactly one."""
+    """Return its span if it is exactly one."""
     if _COUNT.fullmatch(piece):  # a number in every language, and the most frequent
         return FoundSpan("NUMBER", 0, len(piece), piece)
     match tuple(_scanner(lang).scan(piece)):
@@ -199,7 +197,6 @@ def value_of(span: pb.Span, lang: str) -> str:
 
 
 def signified_value(span: pb.Span, match: FoundSpan | None) -> str:
-    """Return the value of a span, given the match in its text."""
     if not match or match.kind != span.kind or not match.value:
         return span.value
     return span.value if span.value in may_mean(match) else match.value
@@ -278,7 +275,7 @@ def _meanings(value: str) -> frozenset[str]:
 
 
 def cuts(text: str, start: int, end: int) -> bool:
-    """Return whether text[start:end] begins or ends inside a number or a word."""
+    """Whether text[start:end] begins or ends inside a number or a word."""
     return any(0 < at < len(text) and _within(text, at) for at in (start, end))
 
 

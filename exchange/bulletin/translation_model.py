@@ -14,12 +14,10 @@ BY_PERSONS = frozenset({"REVIEWED", "FINAL"})
 
 
 def source_hash(segment: pb.Segment) -> bytes:
-    """Return the SHA-256 of the segment's text (UTF-8)."""
     return text_hash(segment.text)
 
 
 def text_hash(text: str) -> bytes:
-    """Return the SHA-256 of a text (UTF-8)."""
     return hashlib.sha256(text.encode()).digest()
 
 
@@ -54,7 +52,7 @@ def translate(
 
 
 def least_state(segments: Iterable[pb.TranslatedSegment]) -> str:
-    """Return the state that all segments have reached; INITIAL without segments."""
+    """Return the state that all have reached."""
     ranks = (STATES.index(s.state) for s in segments if s.state in STATES)
     return STATES[min(ranks, default=0)]
 
@@ -66,7 +64,7 @@ def origin_of(segments: Iterable[pb.TranslatedSegment]) -> str:
 
 
 def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
-    """Set the state and origin of a translation from its segments."""
+    """Set state and origin from its segments."""
     whole = segments_of(content).keys() <= {s.id for s in translation.segments}
     translation.state = least_state(translation.segments) if whole else STATES[0]
     translation.origin = origin_of(translation.segments)
@@ -74,7 +72,7 @@ def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
 
 
 def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
-    """Return the ids of segments whose source has changed since translation."""
+    """Return the ids of segments whose source has changed since."""
     source = segments_of(content)
     return [
         segment.id

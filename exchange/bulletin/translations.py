@@ -126,7 +126,6 @@ def _check_officer(name: str, where: str) -> None:
 
 
 def _id(segment: pb.TranslatedSegment) -> str:
-    """Return a segment's id for messages, "?" for a hostile one."""
     return segment.id if ID.fullmatch(segment.id) else "?"
 
 
@@ -225,7 +224,7 @@ def _check_segment(
     lang: str,
     where: str,
 ) -> None:
-    """Check a translated text of at most `longest` characters against its source."""
+    """`longest` is in characters."""
     if len(segment.text) > longest:
         raise Refusal(Reason.TOO_LONG, where, too_long(segment.text, longest))
     check_target(source, segment.text, lang, where)

@@ -48,21 +48,19 @@ TWICE = Why("a value is given twice; remove one")
 
 
 def sample(field: Field) -> str:
-    """Return an example of a field's value, to show its form."""
     if field.codes:
         return next(iter(CODES[field.codes]))
     return EXAMPLES.get(field.type, str(field.bounds[0])).partition(" | ")[0]
 
 
 def describe_form(type_: Type) -> Why | None:
-    """Return the form of a type's values, if there is an example."""
     if type_ not in EXAMPLES:
         return None
     return Why("not understood; write it as {example}", example=EXAMPLES[type_])
 
 
 def iso(ms: int) -> str:
-    """Return milliseconds since the epoch as 2026-11-25T06:00:00Z."""
+    """Return ms since the epoch as 2026-11-25T06:00:00Z."""
     seconds, rest = divmod(ms, 1_000)
     text = datetime.fromtimestamp(seconds, UTC).isoformat()[
         : len("2026-11-25T06:00:00")
@@ -71,7 +69,7 @@ def iso(ms: int) -> str:
 
 
 def milliseconds(text: str, where: str) -> int:
-    """Return the time written by `iso`; refuse any other form, and all before 1970."""
+    """Refuse any other form than that of `iso`, and all before 1970."""
     try:
         if not PATTERNS[Type.TIME].fullmatch(text):
             raise Refusal(Reason.FIELD_VALUE, where, describe_form(Type.TIME))
@@ -85,7 +83,7 @@ def milliseconds(text: str, where: str) -> int:
 
 
 def milliseconds_or_zero(text: str) -> int:
-    """Return the time written by `iso`; 0 for any other form: partners may err."""
+    """Return 0 for any other form: partners may err."""
     try:
         return milliseconds(text, "")
     except Refusal:
@@ -93,7 +91,7 @@ def milliseconds_or_zero(text: str) -> int:
 
 
 def text_of(field: Field, at: JsonValue) -> str:
-    """Return the text form of one JSON value, for `check_value`."""
+    """Return its text form, for `check_value`."""
     if field.type is Type.COUNT:
         return str(at.integer(*field.bounds))
     if field.type is Type.FLAG:
@@ -133,7 +131,7 @@ def _part_text(part: Field, at: JsonValue) -> str:
 
 
 def record(text: str) -> dict[str, list[str]]:
-    """Return the values in a text form of a RECORD, by the names of its parts."""
+    """Return the values by the names of the parts."""
     pairs = (chunk.partition("=") for chunk in text.split(";"))
     return {name: values.split(",") for name, _, values in pairs}
 
@@ -154,7 +152,6 @@ def key_of(field: Field, text: str) -> str:
 
 
 def json_of(field: Field, text: str) -> object:
-    """Return the JSON value of a text form."""
     if field.type is Type.COUNT:
         return int(text)
     if field.type is Type.FLAG:
@@ -168,7 +165,7 @@ def json_of(field: Field, text: str) -> object:
 
 
 def _record_json(field: Field, text: str) -> dict[str, object]:
-    """Return the object; an invalid value goes in unchanged."""
+    """Pass an invalid value unchanged."""
     known = {part.name: part for part in field.parts}
     members: dict[str, object] = {}
     for name, texts in record(text).items():

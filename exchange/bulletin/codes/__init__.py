@@ -43,7 +43,7 @@ def _read(name: str) -> dict[str, Labels]:
 
 @cache
 def aliases(name: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the aliases of the codes that have some; KeyError for an unknown list."""
+    """Raise KeyError for an unknown list."""
     said = {row["code"]: row.get("aliases", "") for row in _rows(name)}
     return {code: tuple(words.split("|")) for code, words in said.items() if words}
 
@@ -85,13 +85,12 @@ class Site(Struct, frozen=True):
 
 @cache
 def gazetteer() -> Mapping[str, Site]:
-    """Return every site by its code."""
     return {row["code"]: _site(row) for row in _rows("site")}
 
 
 @cache
 def toponyms() -> Mapping[str, frozenset[str]]:
-    """Return the sites that each name of `toponym` may mean, among unlisted places."""
+    """Return the sites that each name may mean, among unlisted places."""
     return {row["code"]: frozenset(row["sites"].split("|")) for row in _rows("toponym")}
 
 
@@ -138,9 +137,6 @@ def label(codes: str, code: str, lang: str) -> str:
 
 
 def relation_label(code: str, lang: str, *, repeated: bool = False) -> str:
-    """Return the label of a relation; `repeated` adds that it is from the same source.
-
-    As `label`; a desk finds repetitions (`exchange.desk.incoming.threads`).
-    """
+    """Add to it, if `repeated`, that it is from the same source."""
     aside = ASIDE[lang].format(label("word", "SAME_SOURCE", lang)) if repeated else ""
     return label("relation", code, lang) + aside
