@@ -131,7 +131,7 @@ class Oddities:
         cosigned: Cosigning,
         exported: int,
     ) -> None:
-        """Take the verification, and the cosigning until `exported` (ms)."""
+        """Note that the export is of `exported` (ms)."""
         self._db, self._judged, self._cosigned = db, judged, cosigned
         self._values: dict[str, int | str] = {
             **CODES,
@@ -145,7 +145,7 @@ class Oddities:
         }
 
     def of(self, sort: Sort, mode: int = 0) -> Iterator[Oddity]:
-        """Yield the anomalies of a sort; those of OF_MODE need the mode."""
+        """Give the mode for those of OF_MODE."""
         if sort is Sort.FAULT:
             return self._faults()
         if sort is Sort.STALE:
@@ -156,7 +156,6 @@ class Oddities:
         return (Oddity(*row) for row in rows)
 
     def some(self, sort: Sort, mode: int = 0) -> Some[Oddity]:
-        """Return the first anomalies of a sort, and their number."""
         found = Some.of(self.of(sort, mode))
         if sort is not Sort.FAULT:
             return found

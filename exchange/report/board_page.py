@@ -46,7 +46,6 @@ class BoardPage(NamedTuple):
 
 
 def write_html(page: BoardPage, lang: str) -> str:
-    """Return the page in one language."""
     words = Words(lang)
     style = _sheet("style.css") + _sheet("board.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -70,7 +69,7 @@ def write_html(page: BoardPage, lang: str) -> str:
 
 
 def write_svg(page: BoardPage, lang: str) -> str:
-    """Return the drawing of the corridor with the list of its signs below it."""
+    """Return the corridor with the list of its signs below it."""
     words = Words(lang)
     canvas = draw_corridor(words, page.board, "board")
     signs = list(numbered(page.board).items())
@@ -104,7 +103,6 @@ def _sheet(name: str) -> str:
 
 
 def label_text(words: Words, label: Label | None) -> str:
-    """Return the text of a label, for the top and bottom of a page."""
     if label is None:
         return words.say("No bulletin is shown.")
     tlp = words.code("tlp", pb.Tlp.Name(label.tlp).removeprefix("TLP_"))
@@ -252,7 +250,7 @@ def _weeks(words: Words, weeks: Sequence[Week]) -> str:
 def _bars(
     words: Words, weeks: Sequence[Week], values: Sequence[int], name: tuple[str, str]
 ) -> str:
-    """Return a bar for each week; `name` is the ident and the title."""
+    """`name` is the ident and the title."""
     ident, title = name
     canvas = Canvas(words, ident, _PLOT + 76)
     canvas.text(0, 24, title)

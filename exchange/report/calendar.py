@@ -22,7 +22,7 @@ class Calendar(Struct, frozen=True):
     starts: tuple[int, ...]
 
     def place(self, ms: int) -> int | None:
-        """Return the number of the span of a moment; None before the first."""
+        """Return None for a moment before the first."""
         return bisect_right(self.starts, ms) - 1 if ms >= self.starts[0] else None
 
 

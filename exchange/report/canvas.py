@@ -49,17 +49,14 @@ class Canvas(Struct):
         return WIDTH - x - width if self.words.rtl else x
 
     def fill(self, box: Box, palette: str, series: int) -> None:
-        """Draw a rectangle in the colour and the pattern of a series."""
         left = self._left(box.x, box.width)
         self.parts.extend(_filled(Box(left, *box[1:]), palette, series))
 
     def line(self, style: str, x1: float, y1: float, x2: float, y2: float) -> None:
-        """Draw a line."""
         x1, x2 = self._left(x1), self._left(x2)
         self.parts.append(SVG.line(style, x1, y1, x2, y2))
 
     def mark(self, shape: str, x: float, y: float) -> None:
-        """Draw a mark: see `draw_mark`."""
         self.parts.append(draw_mark(shape, self._left(x), y))
 
     def text(
@@ -82,7 +79,7 @@ class Canvas(Struct):
         self.parts.append(SVG.text(self._left(x), y, short(name), anchor, "ltr"))
 
     def render(self, title: str, desc: str) -> str:
-        """Return the drawing, with its description for a screen reader."""
+        """Describe it for a screen reader."""
         drawn: str = SVG.chart(
             self.ident, title, desc, self.parts, WIDTH, f"{self.height:g}"
         )
@@ -176,17 +173,14 @@ def draw_mark(shape: str, x: float, y: float) -> str:
 
 
 def short(name: str) -> str:
-    """Return a name short enough for a drawing."""
     return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
 
 
 def swatch(palette: str, series: int) -> str:
-    """Return the key of a series, for a legend."""
     return _key(_filled(Box(0, 0, SWATCH, SWATCH), palette, series))
 
 
 def key(shape: str) -> str:
-    """Return the key of a mark, for a legend."""
     return _key([draw_mark(shape, SWATCH / 2, SWATCH / 2)])
 
 

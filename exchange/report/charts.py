@@ -169,12 +169,11 @@ def strips(
 
 
 def level(waited: int) -> int:
-    """Return the level of a wait (s), 0 for the shortest."""
+    """Return 0 for the shortest; `waited` is in s."""
     return sum(waited > bound for bound in LEVELS)
 
 
 def levels(words: Words) -> Iterator[tuple[int, str]]:
-    """Yield each level with its meaning."""
     for number, bound in enumerate(LEVELS):
         yield number, words.say("within {time}", time=words.span(bound))
     yield len(LEVELS), words.say("longer than {time}", time=words.span(STALE))

@@ -139,7 +139,7 @@ def _worst_in(
 
 
 def gaps(db: sqlite3.Connection, waits: Cosigning) -> Iterator[Gap]:
-    """Yield the gaps of each pair in order of time; overlapping ones are merged."""
+    """Yield them in order of time, overlapping ones merged."""
     for pair, one in enumerate(waits.cosigners.rows):
         yield from _gaps(db, pair, one.origin, one.by)
 

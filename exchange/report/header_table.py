@@ -134,7 +134,7 @@ def _fill(
 
 
 def node_of(origin: str) -> str:
-    """Return the node of a log; a malformed origin is returned unchanged."""
+    """Return a malformed origin unchanged."""
     return origin.partition(".fusion/")[0]
 
 

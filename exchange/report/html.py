@@ -55,6 +55,5 @@ SVG: Any = ENVIRONMENT.get_template("svg.html").module
 
 
 def join_parts(*parts: str) -> str:
-    """Return several texts and parts as one part."""
     found: str = PARTS.joined(parts)
     return found

@@ -61,7 +61,7 @@ NOTES = (
 
 
 def write_page(report: ExportReport, langs: Sequence[str]) -> Iterator[str]:
-    """Yield the page in these languages, piece by piece; the first is shown first."""
+    """Show the first language first."""
     every = [Words(lang) for lang in langs]
     style = _style(report, every)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -101,7 +101,6 @@ def _style(report: ExportReport, every: Sequence[Words]) -> str:
 
 
 def _css(text: str) -> str:
-    """Return a CSS string in which every character is escaped."""
     return '"' + "".join(f"\\{ord(char):x} " for char in text) + '"'
 
 
@@ -192,7 +191,7 @@ def _demands(words: Words, audit: Audit | None) -> Iterator[str]:
 
 
 def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
-    """Yield the most wanted figures; traffic counts in actual mode only."""
+    """Count traffic in actual mode only."""
     actual = report.figures[pb.MODE_ACTUAL]
     backlog = actual.backlog if actual else []
     yield words.say("Entries of all logs"), words.number(report.entries)

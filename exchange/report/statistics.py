@@ -33,7 +33,6 @@ class Some(Struct, Generic[_Row], frozen=True):
 
     @classmethod
     def of(cls, rows: Iterator[_Row], most: int = REPORT_ROWS_MAX) -> "Some[_Row]":
-        """Keep `most` rows, and count the others."""
         kept = list(islice(rows, most))
         return cls(kept, len(kept) + sum(1 for _ in rows))
 
@@ -47,7 +46,7 @@ class Spread(NamedTuple):
 
 
 def spread(count: int, ranked: Callable[[int], int]) -> Spread:
-    """Return the spread of `count` values; `ranked(0)` is the smallest."""
+    """`ranked(0)` is the smallest."""
     median, ninety = (max(-(-count * percent // 100), 1) - 1 for percent in (50, 90))
     return Spread(ranked(median), ranked(ninety), ranked(max(count, 1) - 1))
 
@@ -141,8 +140,6 @@ class ActionOutcome(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The number of messages by kind."""
-
     bulletins: int
     translations: int
     recalls: int
@@ -166,7 +163,7 @@ class Figures(Struct, frozen=True):
 
 
 def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
-    """Count one mode up to the export's time (ms); None if it has no messages."""
+    """Return None if it has no messages; `exported` is in ms."""
     counted = Counted.of(db, mode, exported)
     days = counted.days()
     if days is None:
@@ -194,14 +191,12 @@ class Counted(Struct, frozen=True):
 
     @classmethod
     def of(cls, db: sqlite3.Connection, mode: int, exported: int) -> "Counted":
-        """Return the counts of one mode up to a time (ms)."""
         return cls(db, {**CODES, "mode": mode, "now": exported})
 
     def _ask(self, sql: str, **more: int | str) -> sqlite3.Cursor:
         return self.db.execute(sql, {**self.values, **more})
 
     def totals(self) -> Totals:
-        """Return the number of messages of each kind."""
         row = self._ask(
             "SELECT SUM(kind = :bulletin), SUM(kind = :translation),"
             " SUM(kind = :recall), SUM(kind = :receipt) FROM message"
@@ -291,7 +286,6 @@ class Counted(Struct, frozen=True):
         return (Urgency(node, tuple(counts)) for node, *counts in rows)
 
     def overall(self) -> Iterator[Response]:
-        """Yield the response times of all desks together."""
         for precedence, relation, count in self._ask(
             "SELECT precedence, relation, COUNT(*) FROM answer WHERE mode = :mode"
             " GROUP BY 1, 2 ORDER BY 1, 2"
@@ -299,7 +293,6 @@ class Counted(Struct, frozen=True):
             yield self._response("", precedence, relation, count)
 
     def by_desk(self) -> Iterator[Response]:
-        """Yield the response times of each desk."""
         for desk, precedence, relation, count in self._ask(
             "SELECT desk, precedence, relation, COUNT(*) FROM answer"
             " WHERE mode = :mode GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
@@ -327,7 +320,7 @@ class Counted(Struct, frozen=True):
         return Response(desk, precedence, relation, count, taken, within)
 
     def outcomes(self) -> Iterator[ActionOutcome]:
-        """Yield the outcome of bulletins to act upon, by precedence."""
+        """Yield them by precedence."""
         said = (
             "EXISTS (SELECT 1 FROM word w WHERE w.message = m.number"
             " AND w.desk = a.desk AND w.relation = :{})"

@@ -13,7 +13,6 @@ from exchange.trust.bundle import Bundle
 
 
 def judged_logs(export: Export, audit: Audit) -> dict[str, LogVerification]:
-    """Return the findings of the audit of an export, by log."""
     pinned = {bundle.domain: bundle for bundle in audit.trust}
     return {log.origin: _judged(export, log, pinned) for log in audit.logs}
 
