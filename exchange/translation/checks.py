@@ -98,7 +98,6 @@ class Finding(Struct, frozen=True):
 
     @property
     def severity(self) -> Severity:
-        """The severity: correct it before a state, or confirm it."""
         return (
             Severity.CONFIRM if self.answerable else Severity(f"BLOCKS_{self.before}")
         )
@@ -109,17 +108,15 @@ class Finding(Struct, frozen=True):
         return f"{self.segment} {self.check}"
 
     def text(self, lang: str = "") -> str:
-        """Return the fault in words, in `lang` or that in use; unsafe to print."""
+        """Use `lang`, or that in use; unsafe to print."""
         said = of(lang or in_use()).gettext(TEXTS[self.check])
         return said.format(where=self.where)
 
     def refusal(self) -> Refusal:
-        """Return the refusal of the state that it blocks."""
         why = _TO_ANSWER if self.answerable else _TO_MEND
         return Refusal(Reason.TRANSLATION, self.key, why)
 
     def blocks(self, state: str) -> bool:
-        """Return whether it keeps the segment from that state."""
         return STATES.index(self.before) <= STATES.index(state)
 
 
@@ -136,7 +133,7 @@ def check(  # noqa: PLR0913  # the parts of a question, agreed with its callers
     *,
     subject: bool = False,
 ) -> list[Finding]:
-    """Return the faults in `text` as the translation of a segment into `lang`.
+    """Return the faults of `text` as a translation.
 
     `confirmed` are the keys confirmed by a person. A text that is too long or not in
     that language gets no further checks.

@@ -90,17 +90,16 @@ class Glossary:
 
     @classmethod
     def seed(cls) -> "Glossary":
-        """Return version 0, shipped with the program."""
         return _seed()
 
     @classmethod
     def of(cls, content: pb.Content) -> Self:
-        """Return the version in a checked bulletin of kind GLOSSARY."""
+        """Return the version in a checked bulletin."""
         found = (d.value for d in content.details if d.field == VERSION)
         return cls(int(next(found, "0")), content.terms)
 
     def find_terms(self, text: str, lang: str) -> list[TermMatch]:
-        """Return the terms in a text, in its order, including forbidden forms."""
+        """Include forbidden forms, in the order of the text."""
         tokens = _tokens(text, lang)
         hits: list[TermMatch] = []
         place = 0
@@ -147,7 +146,7 @@ class Glossary:
         return list(missing.values())
 
     def forbidden(self, text: str, lang: str) -> list[TermMatch]:
-        """Return the forms in a text that a term forbids and none allows."""
+        """Return forms that a term forbids and none allows."""
         return [f for f in self.find_terms(text, lang) if f.form.status == FORBIDDEN]
 
     def preferred_form(self, term: pb.Term, lang: str) -> str:
@@ -159,7 +158,6 @@ class Glossary:
         return ""
 
     def term(self, term_id: str) -> pb.Term | None:
-        """Return the term with that id."""
         return next((term for term in self.terms if term.id == term_id), None)
 
     def look_up(self, text: str) -> list[pb.Term]:
@@ -231,7 +229,6 @@ class GlossaryChanges(Struct, frozen=True):
 
 
 def changes(before: Glossary, terms: Iterable[pb.Term]) -> GlossaryChanges:
-    """Return the changes by a new list of terms."""
     old = {term.id: term for term in before.terms}
     new = {term.id: term for term in terms}
     return GlossaryChanges(

@@ -139,7 +139,7 @@ def _is_here(host: str) -> bool:
 
 
 def load(settings: TranslatorConfig, folder: Path) -> Translator:
-    """Return the translator in the settings; Refusal(MACHINE) if not installed."""
+    """Raise Refusal(MACHINE) if it is not installed."""
     adapters = list(entry_points(group=GROUP, name=settings.name))
     if not adapters:
         why = Why(

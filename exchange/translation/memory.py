@@ -55,20 +55,18 @@ class MemoryLabel(Struct, frozen=True, order=True):
 
     @classmethod
     def of(cls, labelled: Labelled) -> "MemoryLabel":
-        """Return the label of a message."""
         tlp = pb.Tlp.Name(labelled.tlp).removeprefix("TLP_")
         releasable = tuple(sorted(labelled.releasable_to))
         return cls(tlp, releasable, tuple(sorted(labelled.caveats)))
 
     @property
     def handling(self) -> labels.Label:
-        """The handling label of the memory's texts."""
         tlp = pb.Tlp.Value(f"TLP_{self.tlp}")
         return labels.Label(tlp, frozenset(self.releasable_to), frozenset(self.caveats))
 
     @classmethod
     def parse(cls, text: str) -> "MemoryLabel | None":
-        """Return the label written by `str`, None for any other text."""
+        """Return None for a text not written by `str`."""
         tlp, *rest = text.split("/")
         if f"TLP_{tlp}" not in pb.Tlp.keys() or len(rest) not in {1, 2}:  # noqa: SIM118  # an enum of protobuf
             return None

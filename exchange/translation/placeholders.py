@@ -44,7 +44,6 @@ def marks(segment: pb.Segment) -> list[Mark]:
 
 
 def bounds(text: str, span: pb.Span) -> tuple[int, int]:
-    """Return the bounds of a span in a well-formed segment."""
     start = place(text, span)
     return start, start + len(span.text)
 

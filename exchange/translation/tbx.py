@@ -70,7 +70,6 @@ class TbxContent(Struct, frozen=True):
 
 
 def write(glossary: Glossary) -> bytes:
-    """Return the file of a glossary, in UTF-8."""
     header = element(
         "tbxHeader",
         {},

@@ -54,7 +54,6 @@ class TmxContent(Struct, frozen=True):
 
 
 def write(pairs: Iterable[tuple[MemoryLabel, TextPair]]) -> bytes:
-    """Return the file of these pairs, in UTF-8."""
     body = "\n".join(_unit(label, pair) for label, pair in pairs)
     root = element(
         "tmx",

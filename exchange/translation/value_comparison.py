@@ -125,7 +125,6 @@ def read_target(text: str, lang: str, source: ReadText) -> ReadText:
 
 
 def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span]:
-    """Return the dates that a writer marked, by their bounds."""
     dates = [(place(text, span), span) for span in spans if span.kind == "DATE"]
     return {(start, start + len(span.text)): span for start, span in dates}
 
@@ -210,7 +209,6 @@ class Spare(NamedTuple):
 
 
 def _month(day: str) -> str:
-    """Return the month of a DATE of year and month, else no month."""
     return "" if day[0] == "-" else day[5:]
 
 

@@ -59,7 +59,6 @@ class ReturnedSegment(Struct, frozen=True):
 
     @property
     def changed(self) -> bool:
-        """Whether the target has changed since export."""
         return hashlib.sha256(self.target.plain.encode()).digest() != self.before
 
 
@@ -120,7 +119,7 @@ def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
 
 
 def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
-    """Return the one child of that name; refuse any other of the core."""
+    """Refuse any other of the core."""
     children = list(_own(parent))
     for local, _ in children:
         if local != wanted:
@@ -132,7 +131,7 @@ def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
 
 
 def _children(parent: ET.Element, wanted: str, where: str) -> list[ET.Element]:
-    """Return the children of that name; notes are allowed too."""
+    """Allow notes too."""
     children = []
     for local, child in _own(parent):
         if local == wanted:
