@@ -57,12 +57,10 @@ class Rule(Struct, frozen=True):
 
     @property
     def matches(self) -> list[str]:
-        """The examples of matches."""
         return [each for each in self._examples() if not each.startswith(_NO)]
 
     @property
     def rejects(self) -> list[str]:
-        """The examples without a match."""
         every = self._examples()
         return [each.removeprefix(_NO) for each in every if each.startswith(_NO)]
 

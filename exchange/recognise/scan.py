@@ -42,12 +42,10 @@ class Matcher:
     """One expression for several rules: at each place the first that matches wins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        """Compile the rules in their order."""
         self._rules: list[Rule] = []
         self.pattern = re.compile(self._any(rules))
 
     def rule(self, match: re.Match[str]) -> Rule:
-        """Return the rule of a match."""
         return self._rules[(match.lastindex or 1) - 1]
 
     def _any(self, rules: Iterable[Rule]) -> str:
@@ -73,7 +71,7 @@ class TextMatcher(Matcher):
     """A matcher for whole texts: it skips places where no rule can begin."""
 
     def __init__(self, rules: Iterable[Rule], heads: Iterable[str] = ()) -> None:
-        """Compile the rules; `heads`, if given, are all their first words."""
+        """`heads`, if given, are all first words of the rules."""
         self._heads = list(heads)
         super().__init__(rules)
 
@@ -111,7 +109,6 @@ class Scanner:
     """Finds dates, times, numbers, grids and code words in texts of a language."""
 
     def __init__(self, lang: str, places: Rule, names: Iterable[str]) -> None:
-        """Take the tag of the language, the rule for places, and their names."""
         language = LANGUAGES[lang]
         self._matcher = TextMatcher(
             (places, *language.rules), (*language.heads, *names)

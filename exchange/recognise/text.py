@@ -58,7 +58,6 @@ def alternatives(words: Iterable[str]) -> str:
 
 
 def first_letters(words: Iterable[str]) -> str:
-    """Return the class of the words' first letters, in both cases."""
     letters = {each for word in words for each in (word[0], word[0].upper())}
     return "".join(sorted(letters))
 
@@ -104,7 +103,6 @@ def _branches(tree: _Tree, *, first: bool = False) -> str:
 
 
 def urdu_word(pattern: str) -> str:
-    """Return a pattern for whole words of Urdu."""
     return f"(?<!{URDU})(?:{pattern})(?!{URDU})"
 
 

@@ -36,7 +36,6 @@ def plain(digits: str) -> str:
 
 
 def canonical(value: Decimal) -> str:
-    """Return the canonical form of a number."""
     return plain(f"{value:f}")
 
 
@@ -94,7 +93,7 @@ def _whole_han(text: str) -> int:
 
 
 def digits_or_han(text: str) -> int:
-    """Return a number in digits or Han numerals; 0 if it is ambiguous."""
+    """Return 0 if it is ambiguous."""
     return int(text if text[0] in "0123456789" else han(text) or 0)
 
 
