@@ -103,7 +103,7 @@ def replace(  # noqa: PLR0913 - as create
 
 
 def change_passphrase(files_of: Mapping[Path, Unlocked], passphrase: str) -> None:
-    """Re-encrypt opened keystores under a new passphrase: all of them, or none.
+    """Re-encrypt keystores under a new passphrase: all of them, or none.
 
     The old files are destroyed. Takes 0.2 s for each; KeyFileError.
     """
@@ -198,7 +198,7 @@ def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
 def _decode(
     data: bytes, floor: Cost, secret_of: Callable[[KeystoreHeader], bytes]
 ) -> Unlocked:
-    """Open the bytes of a keystore; KeystoreError on any fault.
+    """Raise KeystoreError on any fault.
 
     Checks 1 the frame and that the header is canonical, 2 its values, before memory is
     allocated by them, 3 the passphrase and every other byte.

@@ -101,7 +101,7 @@ def check_public(public: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def _load(public: bytes) -> MLKEM768X25519PublicKey:
-    """Return a public key; cached, as a desk uses few and unpacking is slow."""
+    """Cache it: a desk uses few, and unpacking is slow."""
     return MLKEM768X25519PublicKey(  # ValueError if either half has the wrong length
         MLKEM768PublicKey.from_public_bytes(public[:ML_KEM_SIZE]),
         X25519PublicKey.from_public_bytes(public[ML_KEM_SIZE:]),

@@ -80,7 +80,7 @@ def parse_spiffe(identity: str) -> Peer:
 
 
 def spiffe_of_node(name: str) -> str:
-    """Return the identity of `islamabad.pk`; BadCertificate for another form."""
+    """Return that of `islamabad.pk`; BadCertificate for another form."""
     found = _NODE.fullmatch(name)
     if found is None:
         raise BadCertificate("not a node's name")
@@ -89,7 +89,7 @@ def spiffe_of_node(name: str) -> str:
 
 
 def spiffe_of_desk(name: str) -> str:
-    """Return the identity of `ops.islamabad.pk`; BadCertificate for another form."""
+    """Return that of `ops.islamabad.pk`; BadCertificate for another form."""
     found = _DESK.fullmatch(name)
     if found is None:
         raise BadCertificate("not a desk's name")
@@ -98,7 +98,7 @@ def spiffe_of_desk(name: str) -> str:
 
 
 def spiffe_of_auditor(name: str) -> str:
-    """Return the identity of auditor `court.pk`; BadCertificate for another form."""
+    """Return that of `court.pk`; BadCertificate for another form."""
     found = _AUDITOR.fullmatch(name)
     if found is None:
         raise BadCertificate("not an auditor's name")
@@ -259,7 +259,7 @@ def spiffe_id(cert: bytes) -> str:
 
 
 def verify_chain(leaf: bytes, ca_certs: Iterable[bytes], now: int) -> None:
-    """Check that a CA of one nation, and no other, issued the certificate.
+    """Check that a CA of one nation, and no other, issued it.
 
     Checks 1 the chain and its extensions, against those CAs alone (a common pool of two
     nations would let each issue the other's names), 2 the time. Raises BadCertificate,

@@ -56,7 +56,7 @@ class TokenSigner:
         self._key: Any = None  # a private key in an open session
 
     def log_in(self, pin: str) -> None:
-        """Open the token, and test it by signing random bytes; raise TokenError."""
+        """Test it by signing random bytes; raise TokenError."""
         self._pin = pin
         self.sign(pae("token", os.urandom(PROBE)))
 
@@ -113,7 +113,7 @@ def signer_of(secrets: KeystoreSecrets) -> FileSigner:
 
 
 def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
-    """Store a key, or its name, in secrets, replacing any other."""
+    """Replace any other in the secrets."""
     for field in ("signing_seed", "token", "public"):
         secrets.ClearField(field)
     if isinstance(signer, TokenSigner):
@@ -123,7 +123,7 @@ def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
 
 
 def make_key(uri: str, pin: str) -> TokenSigner:
-    """Return the named key on a token, made there if it is missing.
+    """Return the named key on a token, made there if missing.
 
     It cannot leave the token. Raises TokenError; WeakKey for a bad URI.
     """

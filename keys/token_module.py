@@ -41,7 +41,7 @@ _suspect: set[str] = set()
 
 
 def open_key(at: TokenUri, pin: str) -> PrivateKey:
-    """Return a private key in its own session, which stays open.
+    """Return it in its own session, which stays open.
 
     If a token failed, its module is restarted, which ends all other sessions of this
     process with it.
@@ -61,7 +61,7 @@ def _open_key(at: TokenUri, pin: str) -> PrivateKey:
 
 
 def close(key: PrivateKey) -> None:
-    """End the session of a key; the last one of a process logs out of the token."""
+    """End its session; the last one of a process logs out."""
     with suppress(errors.PKCS11Error):
         key.session.close()
 
@@ -75,7 +75,7 @@ def sign(at: TokenUri, key: PrivateKey, message: bytes) -> bytes:
 
 
 def make_key(at: TokenUri, pin: str) -> bytes:
-    """Return the public half of a key, made on the token if it is missing."""
+    """Return the public half, made on the token if missing."""
     return _ask_twice(at, lambda: _make_key(at, pin))
 
 

@@ -117,7 +117,6 @@ class Terminal(GuardedApp):
             self.notify(told.format(name=key), severity="warning", markup=False)
 
     async def on_event(self, event: Event) -> None:
-        """Note activity before the event is handled."""
         if isinstance(event, InputEvent | Paste):
             self._touched = elapsed_ms()
         if self._early is not None and isinstance(event, Key | Paste):
@@ -281,7 +280,7 @@ class Terminal(GuardedApp):
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
-        """Lend the terminal to another program, with its original order of text."""
+        """Lend the terminal, with its original order of text."""
         with super().suspend():
             self._switch.write(self._switch.give_back())
             try:
@@ -295,10 +294,7 @@ class Terminal(GuardedApp):
         return self.desk.setting(EDITOR) == "on"
 
     def _meanwhile(self) -> bool:
-        """Ring for a FLASH while another program has the terminal; say if it must end.
-
-        Our screens are not drawn then, and no timer runs.
-        """
+        """Ring for a FLASH while another program runs; say if that must end."""
         with suppress(FusionError):  # the next screen shows it
             ask_and_wait(self.desk.look)
             lists = (one for one in self.screen_stack if isinstance(one, Bulletins))
@@ -307,7 +303,7 @@ class Terminal(GuardedApp):
         return bool(self.ended_by)
 
     def lend(self, use: Use) -> Edited:
-        """Lend the terminal while `use` runs; its normal end counts as activity."""
+        """Count the normal end of `use` as activity."""
         self.desk.turns.leave()
         with self.suspend(), as_in_a_shell(STDIN):
             made = use(self._lock_after, self._meanwhile)
@@ -319,7 +315,7 @@ class Terminal(GuardedApp):
 def run(
     desk: DeskProtocol, now: Callable[[], int] = times.now, lock_after: int = 0
 ) -> End:
-    """Run the terminal until the officer leaves; the terminal's own order is off.
+    """Run until the officer leaves; the terminal's own order is off.
 
     It also ends after `lock_after` ms without a key, unless that is 0. Raises
     FusionError(INTERNAL), naming a line of the program, after a fault, and

@@ -12,8 +12,6 @@ from tui.text.terminal import own_order
 
 
 class AuditBrowser(GuardedApp):
-    """The logs of a shelf; it ends when the officer leaves the list of logs."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("ctrl+q", "quit", "Leave", "^Q", over_boxes=True),
     ]

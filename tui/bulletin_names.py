@@ -10,5 +10,5 @@ from tui.words import say
 
 
 def name_of(row: Row) -> str:
-    """Return `beijing.cn#30`; before a log has it, its state: "queued"."""
+    """Return `beijing.cn#30`, or "queued" before a log has it."""
     return safe(row.place) or say(state_of(row).word)

@@ -71,7 +71,7 @@ def _digit(char: str) -> str:
 
 
 def parts_of(field: Field) -> tuple[Field, ...]:
-    """Return the columns of a table; a tally has a code and a count."""
+    """Return the columns; a tally has a code and a count."""
     if field.type is not Type.TALLY:
         return field.parts
     code = Field("code", field.labels, Type.CODE, required=True, codes=field.codes)
@@ -93,7 +93,7 @@ def split(field: Field, text: str) -> dict[str, list[str]]:
 
 
 def join_row(field: Field, values: Mapping[str, Sequence[str]]) -> str:
-    """Return the text form of a row, "" if empty; the caller must check_value it."""
+    """Return "" if it is empty; the caller must check_value it."""
     if not any(values.values()):
         return ""
     if field.type is Type.TALLY:
@@ -106,7 +106,7 @@ def join_row(field: Field, values: Mapping[str, Sequence[str]]) -> str:
 
 
 def display_value(field: Field, value: str, lang: str) -> str:
-    """Return a value as people read it; an invalid one unchanged."""
+    """Return it as people read it; an invalid one unchanged."""
     if field.type in {Type.TIME, Type.DATE} or not PATTERNS[field.type].fullmatch(
         value
     ):

@@ -199,7 +199,7 @@ class Form(Fields):
         return adds_only(self.kind, (env.Reference(relation=r) for r in relations))
 
     def row_of(self, where: str) -> int:
-        """Return the row for a Refusal's path, or -1."""
+        """Return the row of a Refusal's path, or -1."""
         where = self._shown_at(where.partition(":")[0])
         for at, row in enumerate(self.rows()):
             if where == row.path or where.startswith(f"{row.path}."):
@@ -276,7 +276,7 @@ class Form(Fields):
         return super().display(row)
 
     def put_defaults(self, values: Mapping[str, Sequence[str]]) -> None:
-        """Fill empty fields with the desk's defaults, and mark them as defaults."""
+        """Mark them as defaults; they fill empty fields only."""
         open_ = {path: list(v) for path, v in values.items() if path not in self.values}
         self.values |= open_
         self.given |= set(open_)

@@ -45,8 +45,6 @@ class HeldMessage(NamedTuple):
 
 
 class GuardedApp(App[None]):
-    """An application with the guard on its cells, with help and a command list."""
-
     TITLE = "fusion"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -123,10 +121,7 @@ class GuardedApp(App[None]):
         return dict(OTHERWISE)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Note a fault, and end; ignore faults of a screen closed half made.
-
-        Such a screen looks for its parts, which are already gone.
-        """
+        """Note a fault, and end; ignore faults of a screen closed half made."""
         if not (self._exit and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
@@ -146,7 +141,7 @@ class GuardedApp(App[None]):
             raise SystemExit(128 + self.ended_by)
 
     def fault(self) -> FusionError | None:
-        """Return the faulty line of the program, without any content."""
+        """Return its line of the program, without any content."""
         raised = self._exception
         if raised is None:
             return None

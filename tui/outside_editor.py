@@ -56,8 +56,6 @@ and once the second says that the application is to end."""
 
 
 class Lender(Protocol):
-    """The application, which lends the terminal to another program."""
-
     @property
     def may_lend(self) -> bool:
         """Whether the desk's settings allow it."""
@@ -95,7 +93,7 @@ def edit(
     idle_after: int,
     over: Callable[[], bool],
 ) -> Edited:
-    """Edit a text with a program, in a file `within` a folder; return the outcome.
+    """Edit a text in a file `within` a folder.
 
     The program is ended if nothing was saved for `idle_after` ms (0: never), or when
     `over` says so; its saves until then are used. The file is always erased. Raises
@@ -172,7 +170,7 @@ def _wait(
     idle_after: int,
     over: Callable[[], bool],
 ) -> bool:
-    """Wait until the program ends; say whether it was ended."""
+    """Say whether it was ended."""
     seen, since = _stamps(folder), elapsed_ms()
     while True:
         with suppress(subprocess.TimeoutExpired):
@@ -256,7 +254,7 @@ def erase(folder: Path) -> bool:
 
 
 def sweep(within: Path) -> None:
-    """Erase leftovers of this user's terminal, killed while an editor ran."""
+    """Erase leftovers of this user, killed while an editor ran."""
     for folder in within.glob(f"{PREFIX}*-*"):
         number = folder.name.removeprefix(PREFIX).partition("-")[0]
         with suppress(OSError):

@@ -25,7 +25,7 @@ def key(span: Span) -> Key:
 
 
 def find_spans(text: str, lang: str) -> list[Span]:
-    """Return the spans of a text of any length, even in an unsupported language."""
+    """Return those of a text of any length, even in an unsupported language."""
     if lang not in LANGUAGES or len(text) > SEGMENT_MAX:
         return []
     return find(text, lang)
@@ -125,7 +125,7 @@ def find_fault(text: str, lang: str) -> Reason | None:
 
 
 def fitting(text: str, lang: str) -> str:
-    """Return a language with the text's script, preferably `lang`; "" if none."""
+    """Return one with the text's script, preferably `lang`; "" if none."""
     order = [lang, *(each for each in LANGUAGES if each != lang)]
     fits = (each for each in order if each in LANGUAGES and not find_fault(text, each))
     return next(fits, "")

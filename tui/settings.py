@@ -37,8 +37,6 @@ def _is_span(value: str) -> bool:
 
 
 class Setting(NamedTuple):
-    """One setting: its key, its label, and a label for each value."""
-
     key: str
     words: str
     values: Mapping[str, str]

@@ -26,7 +26,7 @@ DESKS_NAMED = 8  # addressees named; the others are counted
 
 
 class About(NamedTuple):
-    """A bulletin: our name for it ("" for the one being signed), and its subject."""
+    """Our name for it ("" for the one being signed), and its subject."""
 
     words: str
     subject: str = ""
@@ -87,7 +87,7 @@ def handling_of(opened: OpenedBulletin) -> str:
 def about_bulletin(
     desk: DeskProtocol, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
 ) -> Signing:
-    """Return the Signing about a bulletin; without `to`, for all who have it."""
+    """Without `to`, it is for all who have it."""
     row, by = opened.row, desk.link().officer
     every = {name for name, _ in opened.recipients} | {row.desk}
     return Signing(
@@ -132,7 +132,6 @@ def of_header(
 
 
 def translation_words(into: str, state: str) -> str:
-    """Return a translation's language, and how far it was reviewed."""
     here = lang()
     how = say("not reviewed")
     if state != "TRANSLATED":

@@ -64,8 +64,6 @@ STYLES = {
 
 
 class StateSign(NamedTuple):
-    """A sign, its word, and the style class to draw it in."""
-
     sign: str
     word: str
     style: str
@@ -125,7 +123,6 @@ def _received(row: Row) -> StateSign:
 
 
 def _answered(row: Row) -> StateSign:
-    """Return the state of an incoming bulletin that needs no action here."""
     if row.declined:
         return StateSign("✘", "cannot", "bad")
     if row.acknowledged and row.open_at:
@@ -188,7 +185,7 @@ def precedence_of(row: Row) -> StateSign:
 
 
 def standing_of(row: Row) -> StateSign | None:
-    """Return the author's later change of a bulletin; None if it is still in force."""
+    """Return None if it is still in force."""
     if not row.standing:
         return None
     return StateSign(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))
@@ -199,7 +196,6 @@ def recall_of(row: Row) -> StateSign | None:
 
 
 def verdict_of(opened: OpenedBulletin) -> StateSign:
-    """Return the verdict bar's sign, from the desk's own verification."""
     row = opened.row
     if row.verdict in WITHOUT_TEXT:
         return WITHOUT_TEXT[row.verdict]

@@ -31,7 +31,7 @@ def svg(app: App[None], title: str = "") -> str:
 
 
 def _measured(match: re.Match[str]) -> str:
-    """Set a run's length to its cells; Textual counts Han and marks as one each."""
+    """Set its length to its cells; Textual counts Han and marks as one each."""
     before, length, between, text, after = match.groups()
     shown = unescape(text)
     cells = float(length) / max(1, len(shown)) * cell_len(shown)

@@ -82,7 +82,6 @@ class TerminalDriver(LinuxDriver):
         self._file: Any = LastingOutput(self._file)
 
     def run_input_thread(self) -> None:
-        """Read until the application wants no more keys, or the terminal is gone."""
         parser = KeyParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:

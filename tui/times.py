@@ -40,7 +40,7 @@ def zone() -> tzinfo | None:
 
 
 def _local(ms: int) -> str:
-    """Return the local time to show after Z, with its date if that differs."""
+    """Show the time after Z, with its date if that differs."""
     if _now.zone is None:
         return ""
     here = _at(ms).astimezone(_now.zone)

@@ -1,8 +1,7 @@
 """Type-ahead: keys wait until their target is open, then are pressed in order.
 
-A key may open a box, a screen or a field, at once or after an answer of the desk. Keys
-typed before that is complete and has the focus wait here, so that they reach the
-intended target; they are pressed one by one.
+Keys typed before a box, screen or field is open and has the focus wait here, so that
+they reach it.
 
 No key signs unseen: one typed before a `SeenFirst` screen was painted is dropped there,
 even if it comes later. The officer gets a notice of dropped keys.
@@ -46,11 +45,11 @@ class SeenFirst:
     """The time it was last shown before all was painted, by the clock of events."""
 
     def on_screen_suspend(self) -> None:
-        """Require a new painting before keys count: another screen covered it."""
+        """Require a new painting: another screen covered it."""
         self.painted, self._shown = False, None
 
     def note_shown(self) -> None:
-        """Record that it has just been shown, whole or in part."""
+        """Count it as shown, whole or in part."""
         if not self.painted:
             self._shown = Idle().time
             self.call_after_refresh(self._settle, self._shown)
@@ -92,7 +91,7 @@ class TypedKeys:
 
     @property
     def at_work(self) -> bool:
-        """Whether a key is still taking effect, or others wait for it."""
+        """Whether a key still takes effect, or others wait for it."""
         return self._pressing is not None
 
     def opening(self, node: Widget | App[Any]) -> bool:
@@ -116,7 +115,7 @@ class TypedKeys:
             self._drop()
 
     def _drop(self) -> None:
-        """Drop the waiting keys: elsewhere they would have another meaning."""
+        """Drop them: elsewhere they would have another meaning."""
         if self._waiting:
             self._waiting.clear()
             self.lost()

@@ -40,7 +40,7 @@ def say(text: str) -> str:
 
 
 def say_n(singular: str, many: str, n: int) -> str:
-    """Return the text for `{n}` of something, in the plural form that n takes."""
+    """Return the plural form that `n` takes, with `{n}` filled in."""
     return _texts(lang()).ngettext(singular, many, n).format(n=n)
 
 

@@ -125,13 +125,13 @@ def notify_error(node: Node, error: FusionError) -> None:
 
 
 def notify_instead(node: Node, text: str) -> None:
-    """Show why nothing opens, in our own words; drop the keys typed for it."""
+    """Use our own words; drop the keys typed for it."""
     node.notify(text, markup=False)
     refuse(node)
 
 
 async def wait_for_workers(app: App[Any]) -> None:
-    """Wait until no worker runs; a replaced one counts as finished."""
+    """Count a replaced one as finished."""
     while app.workers:
         try:
             await app.workers.wait_for_complete()

@@ -78,7 +78,7 @@ class CheckedDraft(Draft, frozen=True):
         return self.with_content(content)
 
     def with_content(self, content: pb.Content) -> Self:
-        """Return the draft with a drawn route or confirmations, but unchanged texts.
+        """Return it with a drawn route or confirmations, but unchanged texts.
 
         Checks structure and size again, but does not search the texts.
         """
@@ -130,7 +130,7 @@ def check(draft: Draft) -> CheckedDraft:
 
 
 def _check_emergency(draft: Draft) -> None:
-    """Refuse an emergency release unless the bulletin is urgent and saves lives."""
+    """Refuse it unless the bulletin is urgent and saves lives."""
     if draft.release != env.RELEASE_EMERGENCY:
         return
     if not (draft.kind.life_saving and draft.precedence in URGENT):

@@ -22,7 +22,7 @@ _GRID = re.compile(r"([0-9]{1,2}[A-Z])([A-Z]{2})([0-9]*)")
 
 
 def time_text(ms: int, lang: str) -> str:
-    """Return a moment (ms UTC) as day and time UTC, with both states' local times.
+    """Return day and time UTC, with both states' local times.
 
     A partner may have written any moment up to TIME_MAX.
     """
@@ -37,7 +37,7 @@ def time_text(ms: int, lang: str) -> str:
 
 
 def _local(moment: datetime, place: str, lang: str) -> str:
-    """Return a place's local time, with its day if that differs from the UTC day."""
+    """Return local time, with its day if that differs from the UTC day."""
     there = moment.astimezone(_ZONES[place])
     words = [label("word", place, lang), there.strftime("%H:%M")]
     if there.date() != moment.date():
@@ -51,7 +51,7 @@ def number_text(number: int) -> str:
 
 
 def format_count(digits: str, unit: str, lang: str) -> str:
-    """Return a number with its unit or measure word: 1 vehicle, 3 گاڑیاں, 3辆.
+    """Return 1 vehicle, 3 گاڑیاں, 3辆.
 
     `digits` are already grouped, or a decimal exactly as signed.
     """

@@ -46,7 +46,7 @@ def point(grid: str) -> Point | None:
 def _converter() -> tuple[
     Callable[[str], tuple[float, float]], tuple[type[Exception], ...]
 ]:
-    """Return the converter, and its exceptions for a square that does not exist.
+    """Return the converter, and its exceptions for no such square.
 
     It only warns of a square outside its band, and accepts one far outside its zone;
     neither is at that place on the ground.

@@ -31,14 +31,14 @@ def _pairs(pairs: list[tuple[str, object]]) -> _Object:
 
 
 def _step(path: str, key: object) -> str:
-    """Return the path of a member; a hostile key never reaches the terminal."""
+    """Return a path; a hostile key never reaches the terminal."""
     name = str(key) if isinstance(key, int) else key
     shown = name if isinstance(name, str) and _KEY.fullmatch(name) else "?"
     return f"{path}.{shown}" if path else shown
 
 
 def _sound(root: object) -> None:
-    """Refuse duplicate keys and deep nesting at any place."""
+    """Refuse duplicate keys and deep nesting."""
     todo: list[tuple[str, int, object]] = [("", 0, root)]
     while todo:
         path, depth, value = todo.pop()
@@ -76,7 +76,7 @@ def read_json(data: bytes, where: str = "input") -> dict[str, object]:
 
 
 def _broken(error: Exception) -> Why:
-    """Return the position of the error in the JSON; never its text."""
+    """Return the position of the error; never the text."""
     if isinstance(error, json.JSONDecodeError):
         return Why(
             "not valid JSON from line {line}, column {column}",

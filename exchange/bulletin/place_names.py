@@ -76,7 +76,7 @@ def _written(names: Iterable[str]) -> Iterator[str]:
 
 
 def _forms(name: str) -> list[str]:
-    """Return the forms of a name in a sentence.
+    """Return its forms in a sentence.
 
     Urdu nouns in ہ and ا change their ending before کے and the like; the mark of an
     izafat is often omitted.

@@ -39,7 +39,7 @@ _ALIASES = {"zh": "zh-Hans"}
 
 
 def nfc(text: str) -> str:
-    """Return the composed form (NFC) required for writing and signing.
+    """Compose a text for writing and signing.
 
     For keyboards, pastes and translators' programs, which may decompose; files and
     arguments pass `require_nfc` instead.
@@ -139,7 +139,7 @@ def too_many(given: int, most: int) -> Why:
 
 @cache
 def _scripts() -> dict[str, re.Pattern[str]]:
-    """Return a pattern of each language's letters, and "" for letters allowed in all.
+    """Return each language's letters; under "", those allowed in all.
 
     Compiling takes 2 ms, so readers skip it.
     """
@@ -162,7 +162,7 @@ def _scripts() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=_CHARACTERS)
 def _scripts_of(character: str) -> frozenset[str]:
-    """Return the languages that use a character's script; "" if all may use it.
+    """Return the languages of its script; "" if all may use it.
 
     Empty for a letter of any other script.
     """
@@ -211,12 +211,12 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
 
 
 def _occurs(text: str, piece: str, occurrence: int) -> bool:
-    """Return whether a piece occurs more often than that, without overlaps."""
+    """Whether a piece occurs more often than that, without overlaps."""
     return text.count(piece) > occurrence if occurrence else piece in text
 
 
 def _refuse_span(text: str, span: pb.Span, where: str) -> None:
-    """Raise the fault of a span, naming its field; there may be none."""
+    """Raise the fault, naming its field; there may be none."""
     if span.kind not in CODES["span"]:
         if not span.kind:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.kind")
@@ -231,7 +231,7 @@ def _refuse_span(text: str, span: pb.Span, where: str) -> None:
 
 
 def check_prose(segment: pb.Segment, where: str) -> None:
-    """Apply the rules for writers only: normal form, script, values of spans."""
+    """Apply the rules for writers: normal form, script, values of spans."""
     from exchange.bulletin.span_values import check_spans  # noqa: PLC0415  the rules of three languages
 
     require_nfc(segment.text, f"{where}.text")

@@ -37,7 +37,7 @@ M = TypeVar("M", bound=Made)
 
 
 def best(translations: Iterable[M], lang: str) -> M | None:
-    """Return the translation to show in a language, None if there is none.
+    """Return None if there is none in that language.
 
     The furthest state first, then a person's work before memory before machine, then
     the first given: give the newest first.

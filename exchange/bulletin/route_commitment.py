@@ -27,7 +27,7 @@ class Draw(SecretRecord, frozen=True):
 
 
 def draw(routes: Sequence[str], random: Random) -> Draw:
-    """Return one of at most 128 routes, all equally likely, from CSPRNG bytes.
+    """Return one of at most 128, all equally likely, from CSPRNG bytes.
 
     Bytes beyond the last whole multiple of the number of routes are drawn again.
     """
@@ -40,7 +40,7 @@ def draw(routes: Sequence[str], random: Random) -> Draw:
 
 
 def commitment(call_sign: str, routes: Sequence[str], drawn: Draw) -> str:
-    """Return the commitment in the bulletin, 64 hex digits.
+    """Return 64 hex digits.
 
     SHA-256(PAE("draw", call sign, nonce, route, each of the agreed routes)), ASCII.
     """
@@ -64,7 +64,7 @@ def to_draw(content: pb.Content) -> bool:
 
 
 def commit_route(content: pb.Content, drawn: Draw) -> pb.Content:
-    """Return a copy of the movement with the hash of the draw."""
+    """Return a copy with the hash of the draw."""
     digest = commitment(value(content, "call_sign"), values(content, "routes"), drawn)
     copy = pb.Content()
     copy.CopyFrom(content)

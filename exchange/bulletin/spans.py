@@ -91,7 +91,7 @@ def proposed(text: str, lang: str) -> dict[Parts, None]:
 
 
 def _starts(text: str, piece: str) -> Iterator[int]:
-    """Yield the positions of a piece, without overlap, as `str.count` counts."""
+    """Yield positions as `str.count` counts, without overlap."""
     start = text.find(piece) if piece else -1
     while start >= 0:
         yield start
@@ -208,7 +208,7 @@ _COUNT = re.compile("[1-9][0-9]{0,2}")
 
 
 class Stand(NamedTuple):
-    """The match at a span's place in its text, and whether the span is sound.
+    """The match at a span's place, and whether the span is sound.
 
     The match has its bounds, or is the place name around it. A span is not sound if it
     cuts a word or a match, or if its text is clearly of another kind.
@@ -249,7 +249,7 @@ def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
 
 
 def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
-    """Return the indexes of spans that overlap another one."""
+    """Return the indexes of those that overlap another one."""
     placed = sorted(
         (start := place(text, span), i, start + len(span.text))
         for i, span in enumerate(spans)
@@ -265,7 +265,7 @@ def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
 
 
 def may_mean(span: FoundSpan) -> frozenset[str]:
-    """Return the values that a writer may give to a match; empty: any."""
+    """Return the values that a writer may give; empty: any."""
     return _meanings(span.value)
 
 

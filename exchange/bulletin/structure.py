@@ -185,7 +185,7 @@ def _check_attachments(content: pb.Content) -> None:
 
 
 def _check_numbers(content: pb.Content) -> None:
-    """Refuse invalid numbers, a duplicate desk, or numbers not sorted by desk."""
+    """Refuse invalid ones, a duplicate desk, or an order not by desk."""
     if len(content.numbers) > RECIPIENTS_MAX:
         many = too_many(len(content.numbers), RECIPIENTS_MAX)
         raise Refusal(Reason.TOO_LONG, "numbers", many)

@@ -27,7 +27,7 @@ def segments_of(content: pb.Content) -> dict[str, pb.Segment]:
 
 
 def bare(text: str, source: pb.Segment) -> str:
-    """Return a text without the source's protected spans."""
+    """Remove the source's protected spans."""
     for span in source.spans:
         text = text.replace(span.text, " ")
     return text.strip()
@@ -84,7 +84,7 @@ def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
 def current_segments(
     content: pb.Content, translation: pb.Translation
 ) -> list[pb.TranslatedSegment]:
-    """Return the segments with an id and source of this content.
+    """Return those with an id and source of this content.
 
     So the translation of a corrected bulletin serves its successor.
     """
@@ -93,7 +93,7 @@ def current_segments(
 
 
 def rank(state: str, filed: int) -> tuple[int, int]:
-    """Return the sort key of a translation: further states first, then the newest.
+    """Sort further states first, then the newest.
 
     So one in an earlier state never hides one in a later.
     """
@@ -101,7 +101,7 @@ def rank(state: str, filed: int) -> tuple[int, int]:
 
 
 def with_signer(translation: pb.Translation, signer: str) -> pb.Translation:
-    """Return a translation with its signer in the role that a file left open.
+    """Set the signer in the role that a file left open.
 
     The signer becomes reviewer of another's reviewed work, else translator.
     """

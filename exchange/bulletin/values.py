@@ -123,7 +123,7 @@ def _record_text(field: Field, at: JsonValue) -> str:
 
 
 def _part_text(part: Field, at: JsonValue) -> str:
-    """Return a value that cannot be mistaken for several."""
+    """Refuse a value that could be mistaken for several."""
     text = text_of(part, at)
     if not PATTERNS[part.type].fullmatch(text):
         raise at.refusal(why=describe_form(part.type))
@@ -137,7 +137,7 @@ def record(text: str) -> dict[str, list[str]]:
 
 
 def known_parts(field: Field, text: str) -> Iterator[tuple[Field, list[str]]]:
-    """Yield the parts of a record known to this release, with their values."""
+    """Yield those known to this release, with their values."""
     found = record(text)
     for part in field.parts:
         if part.name in found:
@@ -145,7 +145,7 @@ def known_parts(field: Field, text: str) -> Iterator[tuple[Field, list[str]]]:
 
 
 def key_of(field: Field, text: str) -> str:
-    """Return the part of a value that must be unique in its field."""
+    """Return the part that must be unique in its field."""
     if field.type is Type.RECORD:
         return text.partition(";")[0]
     return text.partition(":")[0] if field.type is Type.TALLY else text
@@ -192,7 +192,7 @@ def _bounded(field: Field, text: str) -> bool:
 
 
 def _asked(field: Field) -> Why | None:
-    """Return the values that a field accepts: numbers by size, others by form."""
+    """Describe the accepted values: numbers by size, others by form."""
     low, high = field.bounds
     if field.type in {Type.COUNT, Type.DECIMAL}:
         return Why("expected a number from {low} to {high}", low=low, high=high)

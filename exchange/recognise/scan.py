@@ -39,7 +39,7 @@ class FoundSpan(NamedTuple):
 
 
 class Matcher:
-    """One expression for several rules: at each place the first that matches wins."""
+    """At each place the first of several rules that matches wins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules: list[Rule] = []
@@ -49,7 +49,7 @@ class Matcher:
         return self._rules[(match.lastindex or 1) - 1]
 
     def _any(self, rules: Iterable[Rule]) -> str:
-        """Return a pattern of rules; those with the same start share a lookahead."""
+        """Let rules with the same start share a lookahead."""
         parts = []
         for (begins, opens), some in groupby(rules, key=_begin):
             pattern = "|".join(map(self._group, some))
@@ -68,7 +68,7 @@ def _begin(rule: Rule) -> tuple[str, str]:
 
 
 class TextMatcher(Matcher):
-    """A matcher for whole texts: it skips places where no rule can begin."""
+    """Skips places where no rule can begin."""
 
     def __init__(self, rules: Iterable[Rule], heads: Iterable[str] = ()) -> None:
         """`heads`, if given, are all first words of the rules."""
@@ -84,7 +84,7 @@ class TextMatcher(Matcher):
         return f"{first}(?:{super()._any(every)})"
 
     def _begins_word(self) -> str:
-        """Return a lookahead for a digit, a sign, a code or a known word."""
+        """Look ahead for a digit, a sign, a code or a known word."""
         if not self._heads:
             return ""
         return f"(?=[^{LETTER}]|[A-Z](?![a-z])|{beginnings(self._heads)})"
@@ -143,7 +143,7 @@ class Scanner:
             yield last
 
     def _read(self, folded: str) -> Iterator[FoundSpan]:
-        """Yield the spans of a text, without the effect of neighbouring spans."""
+        """Yield the spans, without the effect of neighbouring spans."""
         for match in self._matcher.pattern.finditer(folded):
             rule = self._matcher.rule(match)
             if not rule.kind.span:
@@ -162,7 +162,7 @@ class Scanner:
             yield FoundSpan("NUMBER", start, end, value)
 
     def _certain(self, match: re.Match[str], kind: str, value: str) -> str:
-        """Return the value of a number or time, "" if its neighbours change it."""
+        """Return "" if neighbours change the number or time."""
         text, (start, end) = match.string, match.span()
         if kind == "TIME" and is_half_known(text, start, end, value):
             return ""
@@ -173,7 +173,7 @@ class Scanner:
         return value
 
     def _doubted(self, text: str, start: int, end: int) -> bool:
-        """Return whether the text just before or after a number changes it."""
+        """Whether the text just before or after a number changes it."""
         first = max(0, start - NEAR)
         return bool(
             self._before.search(text, first, start) or self._behind.match(text, end)
@@ -181,13 +181,13 @@ class Scanner:
 
 
 def _lends_minus(last: FoundSpan, this: FoundSpan, folded: str) -> bool:
-    """Return whether a number's minus may apply to the next one too: 零下5至10度."""
+    """Whether a number's minus may apply to the next one: 零下5至10度."""
     said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
     return said and last.kind == "NUMBER" and not this.value.startswith("-")
 
 
 def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
-    """Return whether a number shares the next one's unit: 2 to 3 million, 5-7 pm.
+    """Whether it shares the next one's unit: 2 to 3 million, 5-7 pm.
 
     Also if the next one is itself in doubt, unless only a blank is `between`.
     """
@@ -201,7 +201,7 @@ def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
 
 
 def _ends_range(between: str) -> bool:
-    """Return whether a number after a time ends a range: 8 am to 5."""
+    """Whether a number after a time ends a range: 8 am to 5."""
     return len(between) <= NEAR and bool(_UNTIL.fullmatch(between))
 
 
@@ -255,7 +255,7 @@ def possible_numbers(text: str, lang: str) -> frozenset[str]:
 
 
 def negations(text: str, lang: str) -> list[str]:
-    """Return the negations in a text, each once, in order.
+    """Return each once, in order.
 
     Only their presence, for a person to check: grammar is beyond a list.
     """
@@ -263,7 +263,7 @@ def negations(text: str, lang: str) -> list[str]:
 
 
 def modals(text: str, lang: str) -> list[str]:
-    """Return the words for may or must in a text, as `negations`."""
+    """Return words for may or must, as `negations`."""
     return _words(text, lang, "modality")
 
 

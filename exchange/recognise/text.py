@@ -41,7 +41,7 @@ def fold_digits(text: str) -> str:
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words; the longest match wins.
+    """Match any of the words; the longest wins.
 
     It branches on the first letter, so a long list costs little.
     """
@@ -67,7 +67,7 @@ _HEAD_SIZE = 3  # letters compared
 
 
 def beginnings(words: Iterable[str]) -> str:
-    """Return a pattern that matches the start of any of the words, in any case.
+    """Match the start of any of the words, in any case.
 
     It compares three letters, or one in Chinese, and so rejects most places far faster
     than the words themselves. A word of one or two Latin letters must be whole.

@@ -50,7 +50,7 @@ def as_json(report: ExportReport) -> Mapping[str, Json]:
 
 
 def _audited(report: ExportReport) -> Mapping[str, Json]:
-    """Return why a verified export is no evidence, and its unmet demands."""
+    """Return why it is no evidence, and its unmet demands."""
     if report.audit is None:
         return {}
     demanded = cast("Mapping[str, Json]", demands_as_json(report.audit))

@@ -37,7 +37,7 @@ _LIST = 22  # px of a line of the list in a drawing
 
 
 class BoardPage(NamedTuple):
-    """The contents of a board page; `label` is None if no bulletin is shown."""
+    """`label` is None if no bulletin is shown."""
 
     board: Board
     weeks: Sequence[Week]
@@ -121,7 +121,7 @@ def _marking(words: Words, page: BoardPage) -> str:
 
 
 def _mode(words: Words, page: BoardPage) -> str | None:
-    """Return the warning that nothing here is real; None if it is real."""
+    """Return the warning that nothing is real; None if it is."""
     if page.board.mode not in DRILLS:
         return None
     said = words.code("mode", page.board.mode)
@@ -192,7 +192,7 @@ def _place(words: Words, sign: Sign) -> str:
 
 
 def _when(words: Words, sign: Sign) -> str:
-    """Return the time as its author gave it, else the time of filing."""
+    """Return the author's time, else that of filing."""
     if not sign.happened:
         return words.say("filed {time}", time=words.moment(sign.filed))
     said = words.day if sign.in_days else words.moment

@@ -42,7 +42,7 @@ def calendar(first: int, last: int) -> Calendar:
 
 
 def _starts(unit: str, begin: date, end: date) -> Iterator[int]:
-    """Yield the spans' first moments, one more than SPANS_MAX at most."""
+    """Yield their first moments, one more than SPANS_MAX at most."""
     at = _floor(unit, begin)
     for _ in range(SPANS_MAX + 1):
         if at > end:

@@ -72,7 +72,7 @@ class Canvas(Struct):
         self.parts.append(found)
 
     def name(self, x: float, y: float, name: str) -> None:
-        """Write a Latin name, beginning at the left, in Urdu ending at the right."""
+        """Begin at the left, in Urdu end at the right."""
         anchor: Anchor = "start"
         if self.words.rtl:
             anchor = _BACKWARDS[anchor]
@@ -117,7 +117,7 @@ def _cross(box: Box) -> Iterator[str]:
 
 
 def _rising(box: Box) -> Iterator[str]:
-    """Yield strokes at 45 degrees, each cut off at the edges."""
+    """Yield 45-degree strokes, each cut off at the edges."""
     x, y, width, height = box
     for place in _within(-height, width + height):
         begin, end = max(0.0, -place), min(height, width - place)
@@ -127,7 +127,7 @@ def _rising(box: Box) -> Iterator[str]:
 
 
 def _within(start: float, length: float) -> Iterator[float]:
-    """Yield the places of strokes in a length, the first half a step from its start."""
+    """Yield the strokes' places, the first half a step from the start."""
     for number in range(math.ceil((length - GRID / 2) / GRID)):
         yield start + GRID / 2 + number * GRID
 

@@ -240,7 +240,6 @@ def _response_table(
 
 
 def _within(words: Words, row: Response) -> str:
-    """Return the share within the goal, which only acknowledgements have."""
     if row.relation != pb.RELATION_ACKNOWLEDGED:
         return "–"
     return words.percent(row.within / row.answers)

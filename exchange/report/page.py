@@ -81,7 +81,7 @@ def _title(words: Words) -> str:
 
 
 def _style(report: ExportReport, every: Sequence[Words]) -> str:
-    """Return the style: the shared sheet, and the text on each printed page."""
+    """Return the shared sheet, and the text on each printed page."""
     texts = []
     for words in every:
         begin, end = ("right", "left") if words.rtl else ("left", "right")
@@ -145,7 +145,7 @@ def _trusted(words: Words, report: ExportReport) -> str:
 
 
 def _verdict(words: Words, report: ExportReport) -> str:
-    """Return how far the page can be trusted, and the export's unmet demands."""
+    """Return how far it can be trusted, and unmet demands."""
     lacking = report.audit.lacking if report.audit else ()
     if not report.trusted:
         text = words.say(

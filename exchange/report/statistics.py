@@ -38,7 +38,7 @@ class Some(Struct, Generic[_Row], frozen=True):
 
 
 class Spread(NamedTuple):
-    """Median, ninth decile and worst of some durations, s."""
+    """Durations in s; `ninety` is the ninth decile."""
 
     median: int
     ninety: int
@@ -68,7 +68,7 @@ class Days(Struct, frozen=True):
 
 
 class Sender(NamedTuple):
-    """Messages of one desk by kind, and the times of its first and last (ms)."""
+    """First and last are in ms."""
 
     desk: str
     bulletins: int
@@ -184,8 +184,6 @@ def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
 
 
 class Counted(Struct, frozen=True):
-    """One mode of a working table, up to the export's time; each list is complete."""
-
     db: sqlite3.Connection
     values: Mapping[str, int]
 
@@ -263,7 +261,7 @@ class Counted(Struct, frozen=True):
         return Days(days.calendar, days.nodes, days.sent, others, receipts, undrawn)
 
     def senders(self) -> Iterator[Sender]:
-        """Yield desks, the busiest first; "" for signers without a statement."""
+        """Yield the busiest first; "" for signers without a statement."""
         rows = self._ask(
             "SELECT COALESCE(s.desk, ''), SUM(m.kind = :bulletin),"
             " SUM(m.kind = :translation), SUM(m.kind = :recall),"
@@ -275,7 +273,7 @@ class Counted(Struct, frozen=True):
         return (Sender(*row) for row in rows)
 
     def urgency(self) -> Iterator[Urgency]:
-        """Yield nodes, the busiest first."""
+        """Yield the busiest first."""
         rows = self._ask(
             "SELECT l.node, SUM(m.precedence = 1), SUM(m.precedence = 2),"
             " SUM(m.precedence = 3), SUM(m.precedence = 4)"
@@ -342,7 +340,7 @@ class Counted(Struct, frozen=True):
         return (ActionOutcome(*row) for row in rows)
 
     def backlog(self) -> Iterator[Backlog]:
-        """Yield the pending messages of each precedence that has any."""
+        """Yield each precedence that has any."""
         rows = self._ask(
             "SELECT precedence, COUNT(*), SUM(due < :now) FROM waiting"
             " WHERE mode = :mode GROUP BY 1 ORDER BY 1"
@@ -350,7 +348,7 @@ class Counted(Struct, frozen=True):
         return (Backlog(*row) for row in rows)
 
     def waiting(self) -> Iterator[WaitingMessage]:
-        """Yield pending messages: the most urgent first, then the longest due."""
+        """Yield the most urgent first, then the longest due."""
         rows = self._ask(
             "SELECT l.origin, m.idx, COALESCE(s.desk, ''), w.desk, w.precedence,"
             " w.filed, w.due, (SELECT MAX(relation) FROM word WHERE"

@@ -61,7 +61,7 @@ def _left_out(words: Words, rows: int, total: int | None) -> str | None:
 
 
 def name(text: str) -> str:
-    """Return a name from the ledger: bounded, Latin, one line, apart from the text."""
+    """Bound it: Latin, one line, apart from the text."""
     safe = shown(text)
     bounded = safe if len(safe) <= NAME_SHOWN else f"{safe[:NAME_SHOWN]}…"
     found: str = PARTS.name(_PIECE.findall(bounded))

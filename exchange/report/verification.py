@@ -34,7 +34,7 @@ def _judged(
 
 
 def _witnesses(export: Export, origin: str) -> dict[Key, Vkey]:
-    """Return the keys of all witnesses that a policy of the log ever named."""
+    """Return those that a policy of the log ever named."""
     keys: dict[Key, Vkey] = {}
     for text in export.log(origin).policies():
         try:

@@ -104,7 +104,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The words to confirm it: "s1 NEGATION"."""
+        """The words that confirm it: "s1 NEGATION"."""
         return f"{self.segment} {self.check}"
 
     def text(self, lang: str = "") -> str:
@@ -250,5 +250,5 @@ def _personal(source: pb.Segment, text: str) -> Found:
 
 
 def stop_of(text: str) -> str:
-    """Return the kind of stop at the end of a text, as ASCII; "" for none."""
+    """Return the stop as ASCII; "" for none."""
     return _STOPS.get(text.rstrip(_CLOSING)[-1:], "")

@@ -112,7 +112,7 @@ class Glossary:
         return hits
 
     def required_terms(self, segment: pb.Segment) -> list[TermMatch]:
-        """Return the terms that a translation of a segment must contain.
+        """Return those that a translation must contain.
 
         Except inside the name of a place: Karachi port is 卡拉奇港, a protected span.
         """
@@ -130,7 +130,7 @@ class Glossary:
     def missing(
         self, source: pb.Segment, target: str, target_lang: str
     ) -> list[pb.Term]:
-        """Return the terms in the source without an allowed form in the target.
+        """Return those in the source without an allowed form in the target.
 
         In the target a form inside a longer one counts too. A source word that is a
         form of several terms requires only one of them. Terms without an allowed form
@@ -161,7 +161,7 @@ class Glossary:
         return next((term for term in self.terms if term.id == term_id), None)
 
     def look_up(self, text: str) -> list[pb.Term]:
-        """Return the terms with `text` in a form of any language, or as their id."""
+        """Return those with `text` in any form, or as their id."""
         sought = fold_words(text.strip())
         if not sought:
             return []
@@ -191,7 +191,7 @@ class Glossary:
     def _at(
         self, tokens: "Sequence[_Token]", place: int, lang: str
     ) -> Iterator[_Match]:
-        """Yield the forms that begin at a word, the shortest first."""
+        """Yield those that begin at a word, the shortest first."""
         nodes = [self._trie(lang)]
         for last in range(place, len(tokens)):
             _, end, alike = tokens[last]

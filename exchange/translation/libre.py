@@ -102,7 +102,7 @@ def _bounded(response: urllib3.BaseHTTPResponse, end: float) -> bytes:
 
 
 def _within(seconds: float, call: Callable[[], bytes]) -> bytes:
-    """Return the result of a call in its own thread, abandoned after `seconds`.
+    """Return the result, abandoned after `seconds`.
 
     A server may send its header letter by letter, each in time.
     """
@@ -141,5 +141,5 @@ def _texts(answer: bytes, count: int) -> list[str]:
 
 
 def _is_text(text: str) -> bool:
-    """Return whether UTF-8 can encode it; JSON can contain a lone surrogate."""
+    """Whether UTF-8 can encode it: JSON can contain a lone surrogate."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -82,7 +82,7 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
 
 
 def _check_label(settings: TranslatorConfig, label: Labelled) -> None:
-    """Raise NOT_RELEASABLE if the label forbids that machine (4 to 6)."""
+    """Raise NOT_RELEASABLE for steps 4 to 6."""
     # 4
     ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
@@ -125,7 +125,7 @@ def _host(url: str) -> str:
 
 
 def _is_plain(parts: SplitResult) -> bool:
-    """Return whether a URL is host and path only: no user, password or query."""
+    """Whether it is host and path only: no user, password or query."""
     return "@" not in parts.netloc and not parts.query and not parts.fragment
 
 
@@ -185,7 +185,7 @@ def _hidden(segment: pb.Segment) -> str:
 
 
 def _placeholders(segment: pb.Segment) -> list[tuple[Mark, str]]:
-    """Return each mark with a word that is not in the text: XQ1Z."""
+    """Give each mark a word that is not in the text: XQ1Z."""
     letters = "XQ"
     while letters in segment.text:
         letters += "Q"

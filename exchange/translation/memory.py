@@ -75,7 +75,7 @@ class MemoryLabel(Struct, frozen=True, order=True):
         return made if made.releasable_to and str(made) == text else None
 
     def __str__(self) -> str:
-        """Return `AMBER/cn,pk` or `AMBER/cn,pk/CAVEAT,OTHER`."""
+        """`AMBER/cn,pk` or `AMBER/cn,pk/CAVEAT,OTHER`."""
         lists = [",".join(sorted(self.releasable_to))]
         if self.caveats:
             lists.append(",".join(sorted(self.caveats)))
@@ -83,7 +83,7 @@ class MemoryLabel(Struct, frozen=True, order=True):
 
 
 def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion]:
-    """Return translations of texts like `text`, the best and newest first.
+    """Return the best and newest first.
 
     `pairs` are of one label and one pair of languages. The percentage is one less the
     share of changed characters (Levenshtein, by the longer text), after folding case
@@ -106,7 +106,7 @@ def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion
 
 
 def _alike(text: str, other: str) -> int:
-    """Return the percentage of two folded texts, 0 below MATCH_MIN."""
+    """Return per cent, 0 below MATCH_MIN; both texts are folded."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415  # 50 ms; few need it
 
     longer = max(len(text), len(other), 1)

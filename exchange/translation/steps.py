@@ -47,7 +47,7 @@ class Put(NamedTuple):
 def begin(
     content: pb.Content, lang: str, earlier: pb.Translation | None
 ) -> pb.Translation:
-    """Return a translation to work on, with the segments of an earlier one.
+    """Return one to work on, with the segments of an earlier one.
 
     If the source is unchanged, it continues as it is. If the source was corrected, only
     unchanged segments are kept, for a new review: their neighbours differ.
@@ -282,7 +282,7 @@ def confirm(
 
 
 def copy_translation(work: pb.Translation) -> pb.Translation:
-    """Return a copy, so a refused step changes nothing."""
+    """Copy, so a refused step changes nothing."""
     made = pb.Translation()
     made.CopyFrom(work)
     return made

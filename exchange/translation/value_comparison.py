@@ -75,7 +75,7 @@ class ReadText(NamedTuple):
 
 
 def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
-    """Return a text with its values; `spans` decide ambiguous dates."""
+    """`spans` decide ambiguous dates."""
     folded, dated = fold_digits(text), _dated(text, spans)
     in_text = [_settled(each, dated) for each in scan(text, lang)]
     alone = list(months(text, lang, in_text))
@@ -95,7 +95,7 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
 
 
 def _plain_degrees(values: Counter[Value]) -> Counter[Value]:
-    """Return counts with degrees stripped of final zeros, like numbers."""
+    """Strip final zeros, as of numbers."""
     out: Counter[Value] = Counter()
     for (kind, value), n in values.items():
         out[kind, _degrees(value) if kind == "COORD" else value] += n
@@ -107,7 +107,7 @@ def _degrees(value: str) -> str:
 
 
 def read_target(text: str, lang: str, source: ReadText) -> ReadText:
-    """Return the translation of a text that was read; see `read`.
+    """Return what `read` does, for the translation of a text.
 
     Whether a decimal is a coordinate depends on the words next to it, so one that is a
     number in the source is a number here too, and vice versa.
@@ -130,7 +130,7 @@ def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span
 
 
 def _settled(match: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
-    """Return an ambiguous date with the value in its writer's span."""
+    """Give an ambiguous date the value in its writer's span."""
     span = dated.get((match.start, match.end)) if EITHER in match.value else None
     return match._replace(value=signified_value(span, match)) if span else match
 
@@ -223,7 +223,7 @@ def _spare(values: Mapping[Value, int]) -> Spare:
 def _hidden(
     kind: str, value: str, text: ReadText, other: ReadText, spare: Spare
 ) -> bool:
-    """Return whether a text may hold a value in an ambiguous form.
+    """Whether a text may hold a value in an ambiguous form.
 
     As a full hour only if `other`, which has the value, has that hour less often.
     """
@@ -254,7 +254,7 @@ def _hidden_day(kind: str, value: str, text: ReadText, spare: Spare) -> bool:
 
 
 def _hours(kind: str, value: str) -> set[Value]:
-    """Return other forms of a value that may be a full hour: 6 for 18:00."""
+    """Return other forms that may be a full hour: 6 for 18:00."""
     hour = value.removesuffix(":00") if kind == "TIME" else value
     if kind not in SPELT or not hour.isdecimal() or int(hour) > _HOURS:
         return set()
@@ -271,7 +271,7 @@ def _may_be(number: str, other: str) -> bool:
 
 
 def _shown(kind: str, value: str, lang: str) -> str:
-    """Return a value for messages: a month by name, places separated, else as is."""
+    """Show a month by name, places separated, else as it is."""
     if kind == "MONTH":
         return month_name(int(value), lang)
     return label("toponym", value, lang).replace(EITHER, f" {EITHER} ")
@@ -289,7 +289,7 @@ def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
 
 
 def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
-    """Return the values to find for a span with that value; none if it has none."""
+    """Return the values to find; none if it has none."""
     if span.kind == "CODE":
         code = value or span.text
         return [("CODE", code)] if code.isascii() else []
@@ -309,7 +309,7 @@ def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
 
 
 def _literally(code: str, text: str) -> int:
-    """Return the count of an ASCII code word in a text, not inside another."""
+    """Count an ASCII code word in a text, not inside another."""
     pattern = rf"(?<![A-Za-z0-9]){re.escape(fold_digits(code))}(?![A-Za-z0-9])"
     return len(re.findall(pattern, _UNITS.sub(" ", fold_digits(text))))
 

@@ -121,7 +121,7 @@ def spki_of(certificate: bytes) -> bytes:
 
 
 def make(bundle: trust_pb2.TrustBundle, *roots: Signer) -> bytes:
-    """Sign a bundle with both roots; the result passes `read`.
+    """Return a file that passes `read`.
 
     An edition with new roots is signed by both pairs.
     """
@@ -272,7 +272,7 @@ def _node(listed: trust_pb2.TrustedNode, domain: str) -> ListedNode:
 def _retired(
     listed: trust_pb2.TrustedNode, logs: Sequence[Vkey], cosigners: Sequence[Vkey]
 ) -> dict[Vkey, bytes]:
-    """Return the newest item that each retired key signed; raises Refusal(BUNDLE)."""
+    """Return the newest item that each signed; raises Refusal(BUNDLE)."""
     known = {key.encode(): key for key in (*logs, *cosigners)}
     order = [one.vkey for one in listed.retired]
     _demand(order == sorted(set(order)) and set(order) <= known.keys(), listed.name)
@@ -294,7 +294,7 @@ def _check_last_head(last: bytes, key: Vkey, logs: Sequence[Vkey]) -> None:
 
 
 def _check_vkeys(name: str, logs: Sequence[Vkey], cosigners: Sequence[Vkey]) -> None:
-    """Check that logs have both sorts of key; all strong, with this node's names."""
+    """Refuse a log without both sorts of key; all strong, with this node's names."""
     for key in logs:
         match = _LOG.fullmatch(key.name)
         _demand(match is not None and match[1] == name, name)

@@ -11,7 +11,7 @@ from exchange.trust.bundle import SUFFIX, Bundle, ListedNode, spki_of
 
 
 def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
-    """Whether two officers must compare the safety number before `new` is used.
+    """Whether two officers must compare the safety number first.
 
     True for a nation's first bundle and for other roots. A TLS root also listed by the
     held edition is not another root: both nations knew it before.
@@ -95,7 +95,7 @@ def read_newest(data: str | bytes) -> dict[str, int]:
 
 
 def _keeps(new: ListedNode, held: ListedNode) -> bool:
-    """Whether a node keeps all keys, and all retired ones unchanged."""
+    """Whether all keys are kept, and retired ones unchanged."""
     return (
         set(held.logs) <= set(new.logs)
         and set(held.cosigners) <= set(new.cosigners)

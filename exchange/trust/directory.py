@@ -78,7 +78,7 @@ class Directory:
         return new
 
     def roots(self, author: bytes = b"") -> Mapping[bytes, Registered]:
-        """Return the two current root keys, by kid.
+        """Return the current pair, by kid.
 
         If the log has no statement yet: the pair of its nation that has the kid
         `author`, otherwise the first pair.
@@ -317,7 +317,7 @@ class Directory:
             raise Refusal(Reason.KEY, "valid_until")
 
     def _check_unused(self, key_id: bytes, subject: str) -> None:
-        """Refuse a key already used in this log: one key, one role, one subject.
+        """Refuse one already used in this log: one key, one role, one subject.
 
         Also one revoked by the roots, or by an issuer of `subject`.
         """

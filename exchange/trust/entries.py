@@ -37,7 +37,7 @@ def head_envelope(
     *,
     random: Callable[[int], bytes] = os.urandom,
 ) -> pb.Envelope:
-    """Return the first entry of log n + 1: the cosigned last head of log n."""
+    """Return log n + 1's first entry: the cosigned last head of log n."""
     signers = [(ISSUER, issuer)]
     return _clear(pb.KIND_HEAD, note, node, signers, (now, random(ID_SIZE)))
 

@@ -17,7 +17,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class Recipient(NamedTuple):
-    """A desk, and the sealing key to which an envelope is sealed for it."""
+    """A desk, and the sealing key used for it."""
 
     desk: str
     kid: bytes
@@ -78,7 +78,7 @@ def _releaser_desk(verdict: rules.Accepted) -> str:
 
 
 class EntryFacts(NamedTuple):
-    """An accepted entry; times in ms UTC, `references` are names of entries.
+    """Times are ms UTC, `references` are names of entries.
 
     `verdict` is set if the full rules ran: always for a statement, and for the first
     entry of a log.

@@ -56,7 +56,7 @@ class _Nothing:
 
 
 class _Signer(Struct, frozen=True):
-    """A signer of a learned entry, and the first bytes of its signed message."""
+    """A learned signer, and the first bytes of its signed message."""
 
     public: bytes
     begin: bytes
@@ -127,7 +127,7 @@ class AcceptedForms:
         return parts[0], len(learned.signers)
 
     def judge(self, entry: bytes) -> EntryFacts | None:
-        """Return the facts of an entry that `rules` would accept; None: ask them.
+        """Return the facts of what `rules` would accept; None: ask them.
 
         1. All constant bytes equal those of an accepted entry.
         2. The times are well encoded, in order, and within the keys' validity.
@@ -247,7 +247,7 @@ def _in_time(learned: _Learned, parts: tuple[bytes, ...]) -> bool:
 
 
 def _signed(learned: _Learned, parts: tuple[bytes, ...]) -> bytes | None:
-    """Return the end of the signed bytes, also the end of the name's input.
+    """Return the end of the signed bytes, also of the name's input.
 
     None if a signature does not verify.
     """
@@ -272,7 +272,7 @@ def _learned(verdict: rules.Accepted) -> _Learned:
 
 
 def encoded_time(time: int) -> int:
-    """Return a time (ms) as its six bytes read as a little-endian number.
+    """Return its six bytes read as a little-endian number.
 
     A time out of range becomes the nearest number outside the range.
     """
@@ -298,13 +298,13 @@ def decode_time(data: bytes) -> int:
 
 
 def _begin(signer: Registered) -> bytes:
-    """Return the start of a signer's message: without core and digests."""
+    """Return it without core and digests."""
     empty = envelope.to_sign(signer.role, signer.kid, b"", b"", b"")
     return empty[: -3 * LENGTH_SIZE]
 
 
 def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
-    """Return the variable places of an entry.
+    """Return its variable places.
 
     The entry is encoded twice with different bytes there; the differences are the
     places. None if their widths are unusual.
@@ -326,7 +326,7 @@ def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
 
 
 def _filled(verdict: rules.Accepted, byte: bytes, time: int) -> tuple[bytes, bytes]:
-    """Return an entry with its variable places filled, and its header."""
+    """Fill the variable places; return the entry, and its header."""
     core = pb.Core()
     core.CopyFrom(verdict.core)
     core.id = byte * ID_SIZE

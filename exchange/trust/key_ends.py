@@ -50,7 +50,7 @@ class KeyEnds(Struct, frozen=True):
         return [key for key in keys if key.key not in self.revoked]
 
     def check_evidence(self, heads: Iterable[bytes], log_keys: Sequence[Vkey]) -> None:
-        """Raise Refusal(HEAD) if one of two heads depends on a revoked log key.
+        """Raise Refusal(HEAD) if a head depends on a revoked log key.
 
         Such heads prove no fork, whatever their time: a thief may have made them.
         """
@@ -58,7 +58,7 @@ class KeyEnds(Struct, frozen=True):
             self.verify_head(head, self.unrevoked(log_keys))
 
     def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
-        """Return the head in a note, signed in both sorts by keys valid for it.
+        """Return the head, signed in both sorts by keys valid for it.
 
         Raises as `checkpoint.verify_head` does; Refusal(HEAD) also if a key ended.
         """
@@ -83,7 +83,7 @@ class KeyEnds(Struct, frozen=True):
         log_keys: Sequence[Vkey],
         verify: Callable[[bytes, Sequence[Vkey]], VerifiedHead],
     ) -> VerifiedHead:
-        """Return the head in a note that `verify` accepts by keys that had not ended.
+        """Return the head that `verify` accepts by keys that had not ended.
 
         1. Both lines verify, by log keys valid for this size.
         2. Lines of revoked keys are from before the revocation.
@@ -104,7 +104,7 @@ class KeyEnds(Struct, frozen=True):
         return verified
 
     def line_times(self, head: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
-        """Return the times (s) of these keys' valid lines under a head.
+        """Return the times (s) of these keys' valid lines.
 
         Raises Refusal(COSIGNATURE) if one does not verify.
         """
@@ -124,7 +124,7 @@ NO_ENDS = KeyEnds({}, {})
 
 
 def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
-    """With `at` (ms UTC), only those that had ended by then."""
+    """With `at` (ms UTC), return only those that had ended by then."""
     sizes: dict[Key, int] = {}
     times: dict[Key, int] = {}
     signed_s: dict[Key, int] = {}

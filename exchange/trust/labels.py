@@ -57,7 +57,7 @@ class Label(Struct, frozen=True):
 
 
 def merge(labels: Iterable[Label]) -> Label:
-    """Return the strictest combination: for a text derived from all of them.
+    """Return the strictest combination.
 
     The highest TLP value, the domains that all of them allow (possibly none: then
     nobody may have it), and every caveat. Needs at least one label.
@@ -84,7 +84,7 @@ class Handled(Struct, frozen=True):
 
 
 def check_reference(relation: int, handling: Handled, about: Handled) -> None:
-    """Raise Refusal, naming the field, unless a message may make this reference.
+    """Raise Refusal, naming the field, unless it may be made.
 
     1. A drill never satisfies or triggers anything real: same mode (REFERENCES).
     2. A message sealed for no desk reveals nothing, and the author's own correction or

@@ -36,7 +36,7 @@ Stated = Policy | int | RulesVersion | ReleasePolicy
 
 
 def read(text: bytes) -> Stated:
-    """Return the policy in a statement; Refusal(POLICY) if it is none of the four."""
+    """Raise Refusal(POLICY) if it is none of the four."""
     if is_rules(text):
         version = _RULES.fullmatch(text)
         if version is None:
@@ -53,7 +53,7 @@ def read(text: bytes) -> Stated:
 
 
 def is_rules(text: bytes) -> bool:
-    """Whether a text states the rules, well-formed or not."""
+    """Whether it states the rules, well-formed or not."""
     return text.startswith(b"rules")
 
 
@@ -79,7 +79,7 @@ def policy_in_force(
 
 
 def genuine(policy: Policy, pinned: Collection[Vkey]) -> Policy:
-    """Return the policy without witnesses that impersonate a pinned node.
+    """Omit witnesses that impersonate a pinned node.
 
     A nation's roots may name another nation's node as cosigner; if the key under that
     name is not pinned, it belongs to no one and its lines must not count. A requirement

@@ -23,7 +23,7 @@ class Retention(Struct, frozen=True):
     periods: tuple[tuple[int, int], ...] = ((0, RETENTION),)
 
     def end(self, expires: int) -> int:
-        """Return the time (ms UTC) after which wraps and body are due for erasure."""
+        """Return the time (ms UTC) after which erasure is due."""
         return expires + self.periods[-1][1]
 
     def may_be_erased(self, expires: int, now: int) -> bool:

@@ -46,7 +46,7 @@ def pair_of(statement: envelope_pb2.Statement) -> RootPair:
 
 
 def sign(message: bytes, roots: Iterable[Signer]) -> list[envelope_pb2.Signature]:
-    """Sign with some roots, ascending by kid."""
+    """Sign by each, ascending by kid."""
     return [
         envelope_pb2.Signature(role=ROOT, kid=root.kid, signature=root.sign(message))
         for root in sorted(roots, key=lambda root: root.kid)
@@ -83,7 +83,7 @@ def check_signatures(
 def read_former(
     earlier: Sequence[trust_pb2.FormerRoots], now: RootPair
 ) -> tuple[RootPair, ...]:
-    """Return the former pairs, oldest first; raises Refusal(BUNDLE).
+    """Return them, oldest first; raises Refusal(BUNDLE).
 
     1. Not too many, and no key in two of them or in the current pair.
     2. Each pair signed the next one, the last signed the current pair.

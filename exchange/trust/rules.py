@@ -101,7 +101,7 @@ class Refused(Struct, frozen=True):
 
 
 def judge(entry: bytes, log: Log) -> Accepted | Refused:
-    """Return the verdict on `entry` at its place, present or future, in `log`.
+    """Return the verdict on an entry present or future in `log`.
 
     A failed directory read, or unknown newer rules, give no verdict: raised.
     """
@@ -158,7 +158,7 @@ def is_draft(parsed: Parsed) -> bool:
 
 
 def check_draft(parsed: Parsed, log: Log) -> Accepted:
-    """Return the verdict of `check` on a draft, without the releaser's signature.
+    """Return the verdict of `check`, without the releaser's signature.
 
     The caller has checked that it is a draft (`is_draft`).
     """
@@ -201,7 +201,7 @@ def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
 
 
 def _new_root(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered | None:
-    """Return a root stated by the entry itself; None if it states no such root."""
+    """Return None if it states no such root."""
     if signed.role != statements.ROOT:
         return None
     try:
@@ -252,7 +252,7 @@ def _roles(
 
 
 def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
-    """Return the accepted sets of roles, each sorted."""
+    """Return the accepted sets, each sorted."""
     if statement is not None:
         return statements.signing_roles(statement)
     if core.kind == pb.KIND_HEAD:

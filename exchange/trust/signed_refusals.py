@@ -53,7 +53,7 @@ class RefusalList(Struct, frozen=True):
     places: Sequence[RefusedPlace]
 
     def sign(self, signer: signing.Signer) -> bytes:
-        """Return the signature; `signer` is the Ed25519 key of the node's log."""
+        """`signer` is the Ed25519 key of the node's log."""
         root = merkle.root_hash([one.hash() for one in self.places])
         return signer.sign(_message(self, root))
 

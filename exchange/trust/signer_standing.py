@@ -118,7 +118,7 @@ class KeyHistory:
         return RevocationNotice(by, said[0].core.filed, since, *place)
 
     def doubt(self, said: PlacedStatement) -> RevocationNotice | None:
-        """Return why an issuer's statement does not count; None if it does."""
+        """Return why it does not count; None if it does."""
         issuer = self._issuer(said)
         notice = None if issuer is None else self.notice(issuer.key_id)
         if notice is None or notice.find_standing(said.proven_s) != DISOWNED:
@@ -130,7 +130,7 @@ class KeyHistory:
         return stated.statement.subject
 
     def speaker(self, said: PlacedStatement) -> str:
-        """Return the signer: an issuer, or the roots as `root@pk`."""
+        """Return an issuer, or the roots as `root@pk`."""
         issuer = self._issuer(said)
         domain = names.domain_of(said.statement.subject)
         return issuer.statement.subject if issuer else f"{ROOT}@{domain}"
@@ -142,7 +142,7 @@ class KeyHistory:
         return stated if issues else None
 
     def _about(self, key_id: bytes) -> Iterator[PlacedStatement]:
-        """Yield the revocations by the roots, and those under the key's own subject."""
+        """Yield those by the roots, and those under the key's own subject."""
         stated = self.stated.get(key_id)
         for one in self.revocations.get(key_id, ()):
             own = stated is None or one.statement.subject == stated.statement.subject

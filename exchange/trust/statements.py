@@ -129,7 +129,7 @@ def roots_statement(domain: str, public: bytes, serial: int) -> pb.Statement:
 
 
 def parse_statement(data: bytes) -> pb.Statement:
-    """Return the well-formed statement whose only encoding is `data`.
+    """Return the well-formed statement that `data` encodes.
 
     Raises Refusal(STATEMENT), `where` naming the field. `check_key` checks the key's
     strength and proof.
@@ -165,7 +165,7 @@ def check_key(statement: pb.Statement) -> None:
 
 
 def signing_roles(statement: pb.Statement) -> tuple[Roles, ...]:
-    """Return the sets of roles, each sorted, that may sign a statement."""
+    """Return the sets, each sorted, that may sign it."""
     if statement.type == pb.STATEMENT_TYPE_REVOCATION:
         return ((ISSUER,), (ROOT, ROOT))
     if statement.type == pb.STATEMENT_TYPE_KEY and statement.role in _BY_ISSUERS:

@@ -51,7 +51,7 @@ Results = Mapping[int, FusionError | str]
 
 
 def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
-    """Yield the lines that name a bulletin: kind and author, then its subject."""
+    """Yield kind and author, then the subject."""
     row = opened.row
     precedence, standing = precedence_of(row), standing_of(row)
     words = (
@@ -136,7 +136,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
             self.leave()
 
     def sign(self, key: str) -> None:
-        """Sign one receipt after the other; one that is refused stops no other."""
+        """Sign one after the other; one that is refused stops no other."""
         relation = next(each for each in RELATIONS if each == key)
         numbers, desk = [one.row.number for one in self.bulletins], self.desk
 

@@ -32,8 +32,6 @@ def choices(opened: OpenedBulletin) -> dict[str, str]:
 
 
 def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Ask for the relation, then open a form with kind, readers, label, reference."""
-
     def chosen(choice: list[str] | None) -> None:
         if choice:
             _begin(app, desk, opened.row.number, choice[0])

@@ -34,7 +34,7 @@ def verdict_words(entry: BrowsedEntry) -> str:
 
 
 def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
-    """Return the header fields of an entry, and its name in full to search for."""
+    """Return the header fields, and the name in full to search for."""
     here = lang()
     rows = (
         (word("Place"), f"{origin}#{entry.index}"),
@@ -52,7 +52,7 @@ def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
 
 
 def entry_screen(shelf: LogShelf, origin: str, entry: BrowsedEntry) -> AuditWork:
-    """Return the screen that verifies an entry; an export first verifies its log."""
+    """Verify it on opening; an export first verifies its log."""
 
     def verify(tell: Progress) -> Sequence[Item]:
         steps = shelf.steps(origin, entry.index, tell)

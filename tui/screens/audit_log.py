@@ -49,7 +49,6 @@ def head_items(head: BrowsedHead) -> Sequence[Item]:
 
 
 def entry_items(entry: BrowsedEntry) -> Entry:
-    """Return an entry of the list: place, kind, time, author, verdict; its name."""
     when = stamp(entry.filed)
     words = (f"#{entry.index}", kind_word(entry), when, entry.author)
     style = "" if entry.verdict in ("", ACCEPTED) else "unsure"
@@ -60,8 +59,6 @@ def entry_items(entry: BrowsedEntry) -> Entry:
 
 
 class AuditLog(Screen[None]):
-    """The entries of a log, a window at a time, beginning with the newest."""
-
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("verify")),
         ("n", word("later")),
@@ -159,8 +156,6 @@ class AuditLog(Screen[None]):
 
 
 class AuditHeads(PageScreen):
-    """The kept heads of a log, newest first, some at a time."""
-
     HEAD = "Heads"
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("p", word("earlier")),
@@ -208,7 +203,6 @@ class AuditHeads(PageScreen):
             self.app.bell()
 
     def action_later(self) -> None:
-        """Show larger heads again."""
         if len(self._below) > 1:
             self._below.pop()
             self._load()

@@ -49,7 +49,7 @@ class Blind(Editor):
         into: str,
         draft: EditorDraft | None = None,
     ) -> None:
-        """Translate bulletin `number` back; `draft` counts for unchanged texts only."""
+        """`draft` counts for unchanged texts only."""
         super().__init__(desk, draft)
         self.number, self.bench, self.into, self.draft = number, bench, into, draft
         self.target = Edit(language=into, longest=SEGMENT_MAX, id="target")
@@ -73,7 +73,7 @@ class Blind(Editor):
         ask_desk(self, self.bench.blind, self._begin, self._not_for_him)
 
     def _not_for_him(self, error: FusionError) -> None:
-        """Leave: this officer may not translate it back; a draft stays."""
+        """Leave; a draft stays."""
         notify_error(self, error)
         self.leave()
 
@@ -166,7 +166,7 @@ class Blind(Editor):
         ask_desk(self, put_back, lambda _: self.leave(), self._not_put)
 
     def _not_put(self, error: FusionError) -> None:
-        """Show the error, and open the faulty text again; the others stay."""
+        """Open the faulty text again; the others stay."""
         notify_error(self, error)
         parts = error.where.partition(":")[0].split(".")
         wrong = next((one for one in parts if one in self.said), self.at)

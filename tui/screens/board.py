@@ -58,8 +58,6 @@ class BoardView(NamedTuple):
 
 
 class StopPage(TextPage, can_focus=False):
-    """The place and the signs of the stop under the cursor."""
-
     DEFAULT_CSS = "StopPage { height: 1fr; }"
 
 
@@ -155,7 +153,6 @@ class BoardScreen(Screen[int | None]):
             self.call_next(self._list, view.numbers, view.title, view.known)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show all parts if they fit, else the chosen one."""
         small = event.size.width < WIDE or event.size.height < HIGH
         self.set_class(small, "narrow")
         self.call_after_refresh(self._draw_plots)

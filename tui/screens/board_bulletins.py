@@ -22,7 +22,7 @@ KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
 class Behind(Screen[int | None]):
-    """Rows of some bulletins; ends with the one to open."""
+    """Ends with the one to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 

@@ -208,7 +208,7 @@ class Bulletins(Verbs):
             self._preview()
 
     def _tick(self) -> None:
-        """Show link and clocks; look for due actions regularly and after a change."""
+        """Look for due actions regularly and after a change."""
         self._show_link()
         self.rows.tick()
         self._looked += 1
@@ -327,7 +327,7 @@ class Bulletins(Verbs):
         ask_desk(self, read, self._loaded, refused, newest_of="read")
 
     def _refused(self, number: int, error: FusionError) -> None:
-        """Show why a bulletin cannot be read; for a preview, only once."""
+        """Show the error; for a preview, only once."""
         if number == self._opening or number != self._unreadable:
             notify_error(self, error)
         self._unreadable = number

@@ -206,7 +206,7 @@ class Compose(Editor):
         ask_to_open(self, self.desk.templates, read, refused)
 
     def _offer(self, kept: KeptTemplates, box: KindPick) -> None:
-        """Offer the templates; begin a kind chosen meanwhile, with the defaults."""
+        """Begin a kind chosen meanwhile, with the defaults."""
         self._offered = kept
         if kept.damaged:
             said = say("The desk's defaults cannot be read; set them again by ^T.")
@@ -378,7 +378,7 @@ class Compose(Editor):
             self._needed = ""
 
     def complain(self, error: FusionError) -> None:
-        """Save the form; show the error, the cursor on its field."""
+        """Save the form; put the cursor on the field."""
         self.save_soon()
         text = means(error)
         at = self.form.row_of(error.where) if self.form else -1

@@ -53,7 +53,6 @@ def fit_line(text: str, columns: int) -> Content:
 
 
 def name_keys() -> BarPart:
-    """Return the keys of a text box, translated."""
     return BarPart("  ".join(f"{key} {label(words)}" for key, words in TYPING))
 
 
@@ -198,7 +197,6 @@ class Pick(ModalScreen[list[str] | None]):
 
     @on(Edit.Submitted)
     def _found(self, _: Edit.Submitted) -> None:
-        """Take the first hit; if many may be chosen, go to the list."""
         if self.many:
             self.set_focus(self.options)
             self._hint()

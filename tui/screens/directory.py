@@ -1,4 +1,4 @@
-"""Directory: every desk with its duty roster, and groups that are addressed together.
+"""Directory: every desk with its duty roster, and address groups.
 
 Roles and posts alone: a LIAISON contains no names.
 """
@@ -40,7 +40,7 @@ GROUP_KEYS = (
 
 
 def desk_entries(desks: Sequence[DeskEntry], now: int) -> Iterator[Entry]:
-    """Yield the desks by nation, numbered from 1 in their order."""
+    """Yield them by nation, numbered from 1 in their order."""
     nation = ""
     for number, one in enumerate(desks, 1):
         if one.nation != nation:

@@ -1,7 +1,6 @@
 """The drafts of this officer: continue, discard or restore one.
 
-Discarding deletes the draft from the desk at once, in one write; restoring is one more
-write. A killed program leaves a whole draft or none.
+A killed program leaves a whole draft or none.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +75,7 @@ def age(saved: int, now: int) -> str:
 
 
 def entry(number: int, one: DraftEntry, now: int) -> Entry:
-    """Return a draft's two lines: type, language and age; its text."""
+    """Yield two lines: type, language and age; the text."""
     draft, about = one
     text, tongue = shown_begin(draft, about)
     said = code_label("language", tongue, lang()) if tongue in LANGUAGES else ""
@@ -91,7 +90,7 @@ def entry(number: int, one: DraftEntry, now: int) -> Entry:
 
 
 class DraftsScreen(Screen[None]):
-    """The drafts; `discarded` are this session's, latest last."""
+    """`discarded` are this session's, latest last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
@@ -155,7 +154,6 @@ class DraftsScreen(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        """Open a draft in its editor, which returns to the bulletins."""
         app, desk = self.app, self.desk
         draft = self.drafts[event.entry.number]
         self.dismiss()

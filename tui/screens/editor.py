@@ -99,7 +99,7 @@ class Editor(Screen[None]):
         self._save(then, opens=opens)
 
     def leave(self) -> None:
-        """Leave for good once no box is over it; pending saves still run."""
+        """Leave once no box is over it; pending saves still run."""
         if not self._left:
             self.slot.over = self._left = True
             self._go()
@@ -144,7 +144,7 @@ class Editor(Screen[None]):
             then()
 
     def _not_saved(self, error: FusionError, *, leaving: bool) -> None:
-        """Show the error once as a notice, and in a line until a save succeeds; retry.
+        """Show it once as a notice, and in a line until a save succeeds; retry.
 
         If a key requested the save, show the notice each time.
         """

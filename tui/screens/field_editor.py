@@ -95,7 +95,7 @@ def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
 def put(
     screen: FieldScreen, fields: Fields, row: FormRow, values: Sequence[str] | None
 ) -> None:
-    """Set a row's values (None: no change), then show them, or the error."""
+    """Set them (None: no change), then show them, or the error."""
     if values is None:
         return
     try:
@@ -109,7 +109,7 @@ def put(
 def pick(
     screen: FieldScreen, fields: Fields, row: FormRow, options: Mapping[str, str]
 ) -> None:
-    """Ask for one or several codes; Enter on an empty field chooses none."""
+    """Ask for codes; Enter on an empty field chooses none."""
     chosen, codes = fields.values.get(row.path, []), row.field.codes
     words = words_of(codes) if codes else {}
     many = row.field.many

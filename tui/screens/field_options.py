@@ -20,14 +20,14 @@ def options_of(field: Field) -> dict[str, str]:
 
 
 def desk_options(desk: DeskProtocol, *, of_node: bool) -> dict[str, str]:
-    """Return the desks on offer; with `of_node`, only the own node's."""
+    """With `of_node`, return only the own node's."""
     node = desk.link().node
     every = desk.desks()
     return {d: d for d in every if not of_node or d.partition(".")[2] == node}
 
 
 def words_of(codes: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the labels of codes in all languages, and their other names."""
+    """Return labels in all languages, and other names."""
     known = aliases(codes)
     return {
         code: (*said.values(), *known.get(code, ()))

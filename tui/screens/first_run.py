@@ -190,7 +190,7 @@ class FirstRunScreen(Screen[str | None]):
         ask_desk(self, step, done, refused)
 
     def _in_words_of_here(self, error: FusionError) -> FusionError:
-        """Return the error under this screen's field name; move the cursor there."""
+        """Return it under this screen's field name; move the cursor there."""
         field = OPTIONS.get(error.where)
         if field is None or self.state is None:
             return error
@@ -205,7 +205,6 @@ class FirstRunScreen(Screen[str | None]):
         ask_desk(self, look, lambda found: self._show(*found), self._failed)
 
     def _more(self, state: SetupState) -> Sequence[str]:
-        """Return the home's own lines for a step; for a worker."""
         if state.step is FirstRunStep.ANSWER:
             return [self.setup.request_number()]
         if state.step is FirstRunStep.PARTNER:

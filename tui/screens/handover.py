@@ -74,7 +74,7 @@ def _entry(item: DutyItem) -> Entry:
 
 
 class Duty(Screen[int | None]):
-    """Every section of the hand-over list; ends with a bulletin to open."""
+    """Ends with a bulletin to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
@@ -141,7 +141,7 @@ class Duty(Screen[int | None]):
             self.dismiss(event.entry.number)
 
     def action_propose(self) -> None:
-        """Open the proposed bulletin for a movement, or the RFI to a desk."""
+        """Open the proposed bulletin, or the RFI to a desk."""
         chosen = self.choices.chosen
         if chosen is not None and chosen.kind == OVERDUE:
             number = chosen.number
@@ -154,7 +154,6 @@ class Duty(Screen[int | None]):
             self.notify(told, markup=False)
 
     def action_judge(self) -> None:
-        """Ask for a verdict on a desk's number that skips others."""
         from tui.screens.dialogs import SeenPick  # noqa: PLC0415 - only then
 
         chosen = self.choices.chosen

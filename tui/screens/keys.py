@@ -143,7 +143,6 @@ class Keys(Screen[None]):
         return self.query_one("#page", Choices)
 
     def _head(self, more: str) -> None:
-        """Show the title, and the running step (a text of the catalogues)."""
         parts = [BarPart(label("Keys"), "key")]
         self.query_one("#head", Bar).put([*parts, BarPart(label(more), "unsure")])
 
@@ -171,7 +170,7 @@ class Keys(Screen[None]):
         self.app.push_screen(page)
 
     def _do(self, said: str, step: Callable[[], Sequence[str]]) -> None:
-        """Run a step in a worker, one at a time; show its result lines."""
+        """Run one step at a time, in a worker; show its result lines."""
         if self._busy:
             self.app.bell()
             return
@@ -195,7 +194,6 @@ class Keys(Screen[None]):
         ask_desk(self, step, done, refused)
 
     def action_renew(self) -> None:
-        """Ask which keys, then for the passphrase, then renew them."""
         options = {
             "": word("Nothing"),
             DUE: word("All that is due in this home"),
@@ -280,7 +278,7 @@ class Keys(Screen[None]):
 
 
 class KeyPage(PageScreen):
-    """One key in full; revokes it if its nation is in this home."""
+    """Revokes the key if its nation is in this home."""
 
     HEAD = "Key"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -316,7 +314,6 @@ class KeyPage(PageScreen):
         return self.nation_here and bool(self.key.revoke)
 
     def action_revoke(self) -> None:
-        """Ask for the start, a confirmation, then the nation's passphrase."""
         if not self._revocable:
             self.app.bell()
             return

@@ -24,7 +24,7 @@ class KindPick(Pick):
         self.note = GLOSSARY
 
     def offer_templates(self, templates: Mapping[str, str]) -> None:
-        """List the templates after the kinds, if the box is still open."""
+        """List them after the kinds, if the box is still open."""
         here, word_of = lang(), say("Template")
         said = {
             f"{_TEMPLATE}{name}": (

@@ -169,8 +169,6 @@ def _time(at: int, now: int) -> str:
 
 
 class LinkScreen(PageScreen):
-    """The report, refreshed every LOOK s."""
-
     HEAD = "Link"
     KEYS: ClassVar = (("Esc", word("back")),)
 
@@ -184,7 +182,7 @@ class LinkScreen(PageScreen):
         self.set_interval(LOOK, self.renew)
 
     def renew(self) -> None:
-        """Reload the report; the page keeps its scroll position."""
+        """Keep the scroll position."""
         ask_desk(self, self.desk.links, self._show, self.fail, newest_of="links")
 
     def relabel(self) -> None:

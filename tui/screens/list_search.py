@@ -63,7 +63,6 @@ class Searching(Screen[None]):
         return self.query_one("#list", BulletinList)
 
     def show_title(self) -> None:
-        """Show the number of rows, the filter, the hit, and unknown search words."""
         rows = self.rows
         parts = [BarPart(join_words(say("Bulletins"), f"{rows.window.total:,}"))]
         if self.which != "ALL":
@@ -80,11 +79,9 @@ class Searching(Screen[None]):
         self.query_one("#title", Bar).put(parts)
 
     def view_parts(self) -> list[BarPart]:
-        """Return the title's parts about the marks and the order."""
         return []
 
     def pick(self) -> None:
-        """List the hits of the search, or the bulletins that pass the filter."""
         sought, which, build = self.sought, self.which, self.rows.builder()
         first = self.by_urgency
 

@@ -38,7 +38,7 @@ class ListView(Searching):
     """At the last ⇥: the most urgent number, and the number it led to."""
 
     def take_settings(self) -> None:
-        """Restore the saved view; warn about unreadable settings."""
+        """Warn about unreadable settings."""
         try:
             self.rows.choose_columns(read_choice(self.desk.setting(COLUMNS_KEPT)))
         except ValueError:
@@ -81,7 +81,6 @@ class ListView(Searching):
             self.notify(say("Nothing is about this bulletin yet."), markup=False)
 
     def action_threads(self) -> None:
-        """Fold all threads, or list each bulletin by itself; keep the choice."""
         folding = not self.rows.window.folding
         self.rows.fold_all(folding=folding)
         self._keep(THREADS_KEPT, FOLDED if folding else FLAT)
@@ -90,7 +89,7 @@ class ListView(Searching):
     # Marks.
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, as painted, and go to the next."""
+        """Mark the row as painted, and go to the next."""
         rows = self.rows
         row = rows.seen_row
         if self.focused is not rows or row is None:
@@ -182,7 +181,7 @@ class ListView(Searching):
         ask_to_open(self, self.desk.urgent, go)
 
     def show_number(self, number: int) -> None:
-        """Put the cursor on a bulletin; end a filter or search without it."""
+        """End a filter or search without it."""
         if self.rows.window.ids is not None and not self.rows.window.holds(number):
             self.end_search()
         self.rows.unfold(number)

@@ -31,7 +31,7 @@ STEPS = (
 
 
 class PairedHome(NamedTuple):
-    """The home before or after pairing: its nation, the bundle's edition, partners."""
+    """The nation, the bundle's edition, and the partners."""
 
     own: str
     edition: int
@@ -44,7 +44,7 @@ def known_of(pairing: Pairing) -> PairedHome:
 
 
 class PairingScreen(Screen[None]):
-    """The steps of pairing; each asks for a file, and overwrites none."""
+    """Each step asks for a file, and overwrites none."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("choose")),

@@ -102,7 +102,7 @@ class Write(ModalScreen[Paragraph | None]):
         self._list()
 
     def current(self) -> Callable[[], Paragraph]:
-        """Return a maker of the current paragraph, saved or not, for any thread."""
+        """Return a maker of the paragraph, saved or not, for any thread."""
         prose, text, language = self.prose, self.edit.text, self.edit.language
 
         def make() -> Paragraph:
@@ -130,7 +130,7 @@ class Write(ModalScreen[Paragraph | None]):
         self._tell()
 
     def _follow_script(self) -> None:
-        """Give a new text the language of its script, unless the officer chose one."""
+        """Follow the script of a new text, unless the officer chose a language."""
         edit = self.edit
         if self._new and find_fault(edit.text, edit.language) is Reason.LANGUAGE:
             edit.write_in(fitting(edit.text, edit.language) or edit.language)
@@ -196,7 +196,7 @@ class Write(ModalScreen[Paragraph | None]):
 
     @on(Edit.Submitted)
     def _submitted(self, _: Edit.Submitted) -> None:
-        """Show fixed parts first; keep a text that cannot be signed in the box."""
+        """Show fixed parts first; keep a text that cannot be signed."""
         self._settle()
         if find_fault(self.edit.text, self.edit.language):
             self.app.bell()

@@ -50,7 +50,6 @@ class SecretBox(ModalScreen[str | None]):
         self.query_one(Secret).focus()
 
     def hint(self, text: str, style: str = "dim") -> None:
-        """Show a text of the catalogues below the line."""
         self._say(label(text), style)
 
     def _say(self, shown: str, style: str) -> None:

@@ -74,7 +74,6 @@ def _span(span: Span, reader: str) -> str:
 
 
 def sealing(review: Review) -> list[Item]:
-    """Return the signer, the recipients' keys, and the acknowledgement asked for."""
     here, draft = lang(), review.draft
     items: list[Item] = []
     if review.draws:
@@ -108,7 +107,7 @@ def _asked(draft: Draft, now: int) -> Item:
 
 
 def _addressee(addressee: Addressee, now: int) -> Item:
-    """Return a desk and its key; a desk out of contact has an old one."""
+    """Show a desk out of contact with its old key."""
     here, age = lang(), now - addressee.key.valid_from
     old = say_n("key {n} day old", "key {n} days old", max(age, 0) // DAY)
     style = "unsure" if age > SEALING_KEY_LIFE else ""

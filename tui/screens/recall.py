@@ -48,7 +48,6 @@ class Recall(Remarking):
         return code_label(CODE_LISTS[key], code, lang()) if code else "…"
 
     def ask(self, key: str) -> None:
-        """Ask for a code; for the recall itself, for its reason."""
         key = key if key in TITLES else REASON
         codes = CODES[CODE_LISTS[key]]
         labels = {code: words[lang()] for code, words in codes.items()}

@@ -25,7 +25,7 @@ def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
 
 
 class ReceiptPage(PageScreen):
-    """A receipt; reading it opens no bulletin and sends nothing."""
+    """Reading it opens no bulletin and sends nothing."""
 
     HEAD = "Receipt"
 

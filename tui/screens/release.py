@@ -40,7 +40,7 @@ Done: TypeAlias = Literal["signed", "again"]
 
 
 def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPreview]:
-    """Return a queued item as its author reviewed it; for a worker."""
+    """Return an item as its author reviewed it; for a worker."""
     found = desk.open_release(name)
     return found, ReviewPreview(found.review, previews(found.review))
 
@@ -78,7 +78,6 @@ class Release(ReviewScreen[Done]):
         return KEYS if self.item.signable or self.other else KEYS[1:]
 
     def notes(self) -> Sequence[Item]:
-        """Return the status, and the reason if it was returned."""
         state = code_label("release_state", self.item.state, lang())
         why = (
             code_label("return_code", self.item.code, lang()) if self.item.code else ""
@@ -115,7 +114,7 @@ class Release(ReviewScreen[Done]):
         return [Choice(RETURN, Act.SIGN, self._signs(RETURN))]
 
     def _signs(self, key: str) -> Sequence[Item]:
-        """Return the lines of a signing choice: the step, and the text it is about.
+        """Name the step, and the text it is about.
 
         The signer is this officer, or the other one present.
         """
@@ -148,7 +147,7 @@ class Release(ReviewScreen[Done]):
         finish(self)
 
     def ask(self, key: str) -> None:
-        """Ask for the officer, the reason or a FLASH's digits; or end with "again"."""
+        """Ask for officer, reason or a FLASH's digits; or end with "again"."""
         if key == AGAIN:
             finish(self, "again")
         elif key == OTHER:
@@ -211,7 +210,7 @@ class Release(ReviewScreen[Done]):
         finish(self, "signed")
 
     def _refused(self, error: FusionError) -> None:
-        """Show why nothing was signed; another officer must be chosen again."""
+        """Show the error; another officer must be chosen again."""
         self.draw()
         self.failed(error)
 

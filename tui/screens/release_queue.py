@@ -48,7 +48,7 @@ def part_of(item: ReleaseItem) -> str:
 
 
 def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
-    """Yield each part under its title, those for this officer to sign first."""
+    """Yield those for this officer to sign first."""
     for part, title in TITLES.items():
         found = [(n, one) for n, one in enumerate(items, 1) if part_of(one) == part]
         count = f"{say(title)}{COLON[lang()]}{len(found)}"

@@ -1,8 +1,7 @@
 """A box that signs a final act on one bulletin, with a remark.
 
-It asks about a remark that looks like personal data. As in a bulletin, patterns only
-guess: the officer rewords the remark, or confirms by a separate key that it is none,
-which the signed remark records.
+As in a bulletin, patterns only guess: the officer rewords the remark, or confirms by a
+separate key that it is none, which the signed remark records.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,8 +41,6 @@ KEYS = (
 
 
 class Remarking(SignScreen, ModalScreen[None]):
-    """A box with a bulletin's subject, the choices of a subclass, and a remark."""
-
     DEFAULT_CSS = """
     Remarking > Vertical {
         width: 90%; max-width: 100; height: auto; max-height: 100%;
@@ -124,7 +121,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.sign_list.focus()
 
     def action_confirm(self) -> None:
-        """Confirm the next finding; signs nothing."""
+        """Confirm the next one; signs nothing."""
         if self.found:
             self.confirmed.append(self.found.pop(0))
             self._tell()

@@ -104,7 +104,6 @@ class Sending(ReviewScreen[Done]):
         return describe(of_review(self.shown.review, own))
 
     def notes(self) -> Sequence[Item]:
-        """Return the two-signature note and the open findings, the next one marked."""
         found, items = self.open, list[Item]()
         if two := TWO_SIGN.get(self.shown.review.draft.release):
             items.append(Text(f"! {say(two)}", lang(), "unsure"))
@@ -117,7 +116,7 @@ class Sending(ReviewScreen[Done]):
         return items
 
     def action_confirm(self) -> None:
-        """Confirm the next finding; the signed content records it."""
+        """Confirm the next one; the signed content records it."""
         found = self.open
         if found and not self.sign_list.busy:
             self.draft = self.draft.confirm(found[0])
@@ -143,7 +142,7 @@ class Sending(ReviewScreen[Done]):
             finish(self, how)
 
     def action_discard(self) -> None:
-        """Discard the draft on the second press, unless a signature is under way."""
+        """Discard it on the second press, unless a signature is under way."""
         if self.sign_list.busy:
             return
         if self._asked:
@@ -191,6 +190,6 @@ class Sending(ReviewScreen[Done]):
         )
 
     def _not_sent(self, error: FusionError) -> None:
-        """Save the draft again: the desk may have dropped it already."""
+        """Save the draft again: the desk may have dropped it."""
         self._tell(tuple(self.draft.content.confirmed))
         self.failed(error)

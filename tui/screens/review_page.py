@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def challenge(draft: Draft) -> str:
-    """Return the four digits to type before a FLASH, derived from its draft."""
+    """Return four digits derived from the draft."""
     number = int.from_bytes(hashlib.sha256(encode(draft.content)).digest()[:4])
     return f"{number % 10_000:04}"
 
@@ -47,7 +47,7 @@ def same_digits(typed: str, wanted: str) -> bool:
 
 
 class ReviewPreview(NamedTuple):
-    """A review, and its readers' view in each language."""
+    """A review as readers see it in each language."""
 
     review: Review
     previews: Mapping[str, Sequence[Item]]
@@ -136,7 +136,6 @@ class ReviewScreen(SignScreen, Screen[T]):
         raise NotImplementedError
 
     def notes(self) -> Sequence[Item]:
-        """Return the notes above the page's own items."""
         raise NotImplementedError
 
     def choices(self) -> Sequence[Choice]:

@@ -26,7 +26,6 @@ DIGITS = word("The number")
 
 
 def number_sections(number: str) -> list[Sequence[Item]]:
-    """Return the number in digits, then as words, the current language first."""
     groups, here = number.split(), lang()
     rows = [groups[at : at + IN_A_ROW] for at in range(0, len(groups), IN_A_ROW)]
     digits = [Text("  ".join(row), "en", "subject") for row in rows]
@@ -41,8 +40,7 @@ class SafetyNumber(SeenFirst, Screen[str]):
     """Ends with TAKE if both officers read the same number, else with NONE.
 
     The choice to trust comes last, after the whole number; the first one changes
-    nothing. Keys typed before it was painted are ignored. `question` and `yes` are
-    translated already.
+    nothing. `question` and `yes` are translated already.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -29,7 +29,7 @@ KEYS = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
 
 
 def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
-    """Yield the bulletins, with a line for each desk addressed and each translation."""
+    """Yield a line for each desk addressed and each translation."""
     for one in sent:
         head = entry(one.row, [day_clock(one.row.filed)])
         desks = [_desk_line(desk) for desk in one.desks]
@@ -65,7 +65,7 @@ def _said(one: SentDesk) -> Iterator[str]:
 
 
 class SentScreen(Screen[int | None]):
-    """The bulletins of this desk, newest first; ends with one to open."""
+    """Ends with one to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),

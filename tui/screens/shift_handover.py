@@ -28,7 +28,6 @@ SETTLE = 1.0  # s between two looks for newer matters, however much arrives
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
-    """Ask for the incoming officer, then show the page that both sign."""
     ask_to_open(app, desk.other_officers, lambda others: _choose(app, desk, others))
 
 
@@ -50,7 +49,7 @@ def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
 
 
 class HandoverPage(SeenFirst, PageScreen):
-    """A hand-over as both officers sign it; a key asks for both passphrases."""
+    """Shows it as both officers sign it; a key asks for both passphrases."""
 
     HEAD = "Hand-over of the shift"
     KEYS = (("␣", word("page on")), ("s", word("sign")), ("Esc", word("back")))
@@ -170,8 +169,6 @@ def _sections(review: HandoverReview) -> Iterator[Item]:
 
 
 class HandoversPage(PageScreen):
-    """The kept hand-overs, newest first, each verified again."""
-
     HEAD = "Earlier hand-overs"
 
     def __init__(self, desk: DeskProtocol) -> None:

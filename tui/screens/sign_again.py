@@ -46,7 +46,6 @@ class SignAgain(Sending):
 
 
 def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Check the bulletin, then show its review; else show the error."""
     number = opened.row.number
 
     def look() -> tuple[CheckedDraft, ReviewPreview]:

@@ -113,7 +113,6 @@ class SignScreen(SeenFirst):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a notice about this signature."""
         self.speaks = True
         try:
             self.app.notify(
@@ -160,7 +159,6 @@ class SignScreen(SeenFirst):
             self.leave()
 
     def leave(self) -> None:
-        """Leave, with nothing signed."""
         raise NotImplementedError
 
     def ask(self, key: str) -> None:

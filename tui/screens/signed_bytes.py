@@ -26,7 +26,6 @@ def dump(data: bytes) -> str:
 
 
 def invisible(opened: OpenedBulletin) -> Iterator[Item]:
-    """Yield the invisible characters of the text, by segment and place."""
     if opened.content is None:
         return
     for segment in (opened.content.subject, *opened.content.segments):

@@ -64,7 +64,7 @@ class TemplateBox(NamedTexts):
         self.ask_name()
 
     def action_defaults(self) -> None:
-        """Make this form's label, desks and language those of every new bulletin."""
+        """Take label, desks and language as those of every new bulletin."""
         text = defaults_text(self.form)
         rows = {row.path: row for row in self.form.rows()}
         said = (self.form.display(rows[path])[0] for path in PATHS if path in rows)

@@ -41,7 +41,7 @@ def _references(part: ThreadPart, named: Mapping[bytes, str]) -> Iterator[str]:
 
 
 class ThreadScreen(Screen[int | None]):
-    """The thread of a bulletin, the cursor on `at`; ends with a bulletin to open."""
+    """Ends with a bulletin to open; the cursor starts on `at`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 

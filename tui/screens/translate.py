@@ -184,7 +184,6 @@ class Translate(Editor):
 
     @property
     def _is_put(self) -> bool:
-        """Whether the typed text is empty or already in the translation."""
         return self.target.text.strip() in {"", self.piece.translation.text}
 
     def _help(self) -> None:
@@ -264,7 +263,7 @@ class Translate(Editor):
     def _keep(
         self, then: Callable[[], None], refused: Callable[[], None] = lambda: None
     ) -> None:
-        """Store the typed text if it is new, then call `then`."""
+        """Store it if it is new, then call `then`."""
         typed, piece = self.target.text, self.piece
         text = typed.strip()
         if self._is_put:
@@ -308,7 +307,7 @@ class Translate(Editor):
                 return
 
     def action_suggestion(self) -> None:
-        """Replace the text by the next suggestion; ^Z undoes it."""
+        """Replace the text; ^Z undoes it."""
         found = self.piece.suggestions if self.pieces else ()
         if found:
             self._taken = (self._taken + 1) % len(found)

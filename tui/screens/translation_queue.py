@@ -54,7 +54,7 @@ def entries(items: Sequence[TranslationItem], now: int) -> Iterator[Entry]:
 
 
 def _urgency(items: Sequence[TranslationItem], step: str) -> tuple[bool, bool, int]:
-    """Return how a step is ranked by its most urgent item, which is its first."""
+    """Rank a step by its first item, the most urgent."""
     row = next((one.row for one in items if one.step == step), None)
     if row is None:
         return True, True, len(PRECEDENCES)

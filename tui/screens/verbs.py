@@ -51,7 +51,7 @@ class Verbs(ListView):
         raise NotImplementedError
 
     def chosen(self) -> OpenedBulletin | None:
-        """Return the shown bulletin; None, with a notice, if it is not the verb's."""
+        """Return None, with a notice, if it is not the verb's."""
         opened = self.reader.opened
         if opened is None or opened.row.number != self.number:
             self.notify(say("Open a bulletin first."), markup=False)
@@ -59,7 +59,7 @@ class Verbs(ListView):
         return opened
 
     def action_acknowledge(self) -> None:
-        """Ask for an answer, then acknowledge the marked bulletins, or the shown one.
+        """Acknowledge the marked bulletins, or the shown one.
 
         In a list without a reader, the one under the cursor, as painted.
         """
@@ -116,7 +116,6 @@ class Verbs(ListView):
         self.reader.language(by)
 
     def action_copy(self) -> None:
-        """Copy the logical text of the shown language."""
         self.reader.copy()
 
     def action_translate(self) -> None:

@@ -39,8 +39,6 @@ def spoken_items(check: SpokenCheck) -> list[Item]:
 
 
 class Voice(PageScreen):
-    """Eight words, or twenty digits: the name of a bulletin and its signer's key."""
-
     HEAD = "Voice check"
 
     def __init__(self, desk: DeskProtocol, number: int) -> None:

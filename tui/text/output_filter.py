@@ -28,8 +28,6 @@ _DROP = _Drop()
 
 
 class Guard(LineFilter):
-    """A Textual line filter that passes printable text and control segments."""
-
     def apply(
         self,
         segments: list[Segment],

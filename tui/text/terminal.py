@@ -64,10 +64,7 @@ def ask(fd: int, wait: float = WAIT) -> tuple[BidiOrder, bytes]:
 
 @contextmanager
 def each_key(fd: int) -> Iterator[None]:
-    """Read each key as it is typed, without echo, until the block ends.
-
-    So keys typed before the first screen is up wait for it, and Enter is Enter.
-    """
+    """Read each key as it is typed, without echo, until the block ends."""
     before = termios.tcgetattr(fd)
     tty.setcbreak(fd, termios.TCSANOW)
     mode = termios.tcgetattr(fd)
@@ -115,8 +112,6 @@ def _read_reply(fd: int, deadline: float) -> bytes:
 
 
 class Switch:
-    """The order of one terminal: as found, and as set by the program."""
-
     def __init__(self, fd: int | None, found: BidiOrder, typed: bytes = b"") -> None:
         self.found = found
         self.typed = typed
@@ -151,10 +146,7 @@ class Switch:
 
 @contextmanager
 def own_order(bidi: Bidi = Bidi.APP, path: str = "/dev/tty") -> Iterator[Switch]:
-    """Set the terminal's order as `bidi` says inside the block, then restore it.
-
-    It is restored also if the block raises.
-    """
+    """Set the order as `bidi` says; restore it even if the block raises."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
     except OSError:  # no terminal: a test, a pipe

@@ -35,10 +35,7 @@ class Plot(NamedTuple):
 
 
 def draw_plots(weeks: Sequence[Week], columns: int, rows: int) -> list[Plot]:
-    """Return both plots, one above the other, in this size; for a worker.
-
-    It loads plotext, which takes a tenth of a second.
-    """
+    """Return both plots, one above the other, in this size; for a worker."""
     from tui.plots import bars  # noqa: PLC0415 - only then
 
     names = [week_name(week) for week in weeks]
@@ -89,7 +86,7 @@ class BoardPlots(Widget, can_focus=True):
         self._back = 0  # weeks from the cursor to the last one
 
     def put(self, weeks: Sequence[Week], plots: Sequence[Plot]) -> None:
-        """Show plots of weeks; the cursor keeps its distance from the last one."""
+        """Keep the cursor's distance from the last one."""
         self.weeks, self.plots = weeks, plots
         self.refresh()
 

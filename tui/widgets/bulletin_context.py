@@ -109,7 +109,7 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
-    """Return a desk's answer, its reason, and the missing part of the request."""
+    """Return the answer, its reason, and the missing part of the request."""
     if not rung.relation:
         return f"? {say('nothing yet')}", "unsure"
     said = code_label("relation", rung.relation, lang())
@@ -125,7 +125,7 @@ def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
 
 
 def _way(state: str) -> str:
-    """Return the state of this desk's receipt while no log has it; "" for others."""
+    """Show the state while no log has it."""
     return " ".join((STATES[state][0], say(STATES[state][1]))) if state else ""
 
 

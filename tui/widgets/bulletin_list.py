@@ -171,7 +171,7 @@ class BulletinList(RowReader, can_focus=True):
             self._refresh_changed()
 
     def toggle_thread(self) -> bool:
-        """Unfold or fold the thread under the cursor; False if there is no thread.
+        """Return False if there is no thread.
 
         A worker reads its lines; then they are shown.
         """

@@ -28,7 +28,7 @@ def field(
 
 
 def plain(text: str, style: Style) -> Piece:
-    """Return our own text unchanged: signs, words already laid out."""
+    """Take signs, or words already laid out."""
     return [Segment(text, style)]
 
 

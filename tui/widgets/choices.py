@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
 
 def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> Entry:
-    """Return an entry about a bulletin: its state, the notes, its subject."""
+    """Show its state, the notes, its subject."""
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
     recall, pending = recall_of(row), pending_of(row)
     words = [
@@ -120,7 +120,7 @@ class Choices(TextPage):
 
     @property
     def seen_entry(self) -> Entry | None:
-        """The entry under the cursor, once all of it was drawn there; else None."""
+        """The entry, once all of it was drawn under the cursor; else None."""
         chosen, top = self.chosen, self.scroll_offset.y
         lines = [y - top for y, at in enumerate(self._owners) if at == self.cursor]
         inside = [y for y in lines if 0 <= y < self.size.height]

@@ -34,13 +34,13 @@ def stops() -> list[str]:
 
 
 def cells_of(segment: Segment, columns: int) -> dict[str, int]:
-    """Return the cell of each stop on a strip, from the side where the road begins."""
+    """Count from the side where the road begins."""
     room = max(0, columns - 1)
     return {stop.code: round(room * stop.km / segment.length) for stop in segment.stops}
 
 
 def segment_name(code: str, columns: int) -> str:
-    """Return the name of a segment; without room for it, just its two ends."""
+    """Return just its two ends if there is no room."""
     name = code_label("corridor", code, lang())
     if cell_len(name) <= columns:
         return name
@@ -137,7 +137,7 @@ class CorridorMap(Widget, can_focus=True):
         ]
 
     def _strip(self, segment: Segment, columns: int, base: Style) -> Piece:
-        """Return the road with its stops; the gravest of those in one cell is shown."""
+        """Show the gravest of stops in one cell."""
         road = self._style("road", base)
         cells = [Cells(ROAD, road)] * columns
         if columns <= 0:

@@ -35,7 +35,7 @@ class DraftLine(Bar):
         ask_desk(self, read, self.offer)
 
     def offer(self, titles: Sequence[str]) -> None:
-        """Show the titles of the drafts, the first first; they may hold any text."""
+        """Show them in order; they may hold any text."""
         self.set_class(not titles, "none")
         count = say_n("{n} unfinished draft", "{n} unfinished drafts", len(titles))
         lines = (

@@ -111,7 +111,6 @@ class FormView(ScrollView, can_focus=True):
         self.refresh()
 
     def missing(self) -> list[int]:
-        """Return the required rows that are empty."""
         form = self.form
         return [
             at
@@ -194,6 +193,6 @@ class FormView(ScrollView, can_focus=True):
 
 
 def _label_columns(label: str, value: str, width: int) -> int:
-    """Return the columns of a label: a long one takes the room its value leaves."""
+    """Give a long label the room that its value leaves."""
     usual = min(LABEL_COLUMNS, width * 2 // 5)
     return max(usual, min(cells(label), width - MARKS - cells(safe(value))))

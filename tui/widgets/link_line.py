@@ -147,7 +147,7 @@ def _key_end(end: KeyEnd | None) -> BarPart:
 
 
 def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
-    """Return the parts shown on top of every screen: escalations and waiting FLASH."""
+    """Show escalations and waiting FLASH."""
     flash = f"‼ {label('FLASH')} {link.flash}"
     return [
         BarPart(f"‼ {join_words(_raised(due))}" if due.escalated else "", "alarm"),
@@ -156,7 +156,7 @@ def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
 
 
 def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
-    """Yield the parts of a drill's due list, each after its mode."""
+    """Put each after its mode."""
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
         yield BarPart(join_words(head + _raised(due)), "mode", 7)
@@ -199,7 +199,7 @@ def _up(name: str, *, up: bool, since: int, now: int) -> BarPart:
 
 
 def _moment(at: int, now: int) -> str:
-    """Return a time of the last half day as 14:02Z, an older one with its date."""
+    """Return 14:02Z for the last half day, else the date too."""
     return clock(at) if 0 <= now - at < NEAR else join_words(dated(at))
 
 
@@ -304,7 +304,5 @@ def _agree(link: DeskStatus, now: int) -> BarPart:
 
 
 class LinkLine(Bar):
-    """Always on top, drawn by the program alone, never scrolled."""
-
     def update(self, link: DeskStatus, due: Mapping[str, Pressing], now: int) -> None:
         self.put(parts(link, due, now))

@@ -59,7 +59,6 @@ class Widths(NamedTuple):
 
     @property
     def dated(self) -> bool:
-        """Whether there is room for a time; otherwise the age is shown."""
         return self.when >= _WIDE["when"]
 
 
@@ -158,7 +157,7 @@ def _fit(desk: str, columns: int) -> str:
 
 
 def kind_label(code: str) -> str:
-    """Return the label of a kind; the code itself if it is unknown here."""
+    """Return the code itself if it is unknown here."""
     from exchange.bulletin.kinds import KINDS  # noqa: PLC0415 - start-up counts
 
     return KINDS[code].labels[lang()] if code in KINDS else code

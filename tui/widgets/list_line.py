@@ -158,7 +158,7 @@ def _cells(pieces: Sequence[Piece]) -> int:
 
 
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
-    """Return the marks of a thread: its size, and the worst sign folded away."""
+    """Return its size, and the worst sign folded away."""
     if line.depth:
         return [plain(f"{BELOW} ", paint.named("done"))]
     if line.fold is None:
@@ -188,7 +188,7 @@ def _answer(
 
 
 def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:
-    """Return the subject, in the officer's language if that translation is reviewed."""
+    """Use the officer's language if that translation is reviewed."""
     text = paint.base if row.read else paint.named("unread")
     if not (row.rendered and widths.rendered):
         return [field(row.subject, row.lang, columns, text)]

@@ -79,7 +79,7 @@ def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
 
 
 def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
-    """Yield labels and values, two pairs in a row if both fit."""
+    """Put two pairs in a row if both fit."""
     half = columns // 2 - 1 if columns >= TWO_COLUMNS else 0
     wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
     waiting: Drawn = []
@@ -104,7 +104,7 @@ def _rtl(pair: Pair) -> bool:
 
 
 def _beside(first: Drawn, second: Drawn, columns: int, *, rtl: bool) -> Drawn:
-    """Put two short lines in one row, the first on the side where reading begins."""
+    """Put the first on the side where reading begins."""
     room = columns - sum(cell_len(text) for text, _ in (*first, *second))
     between: Drawn = [(" " * room, "")]
     return [*second, *between, *first] if rtl else [*first, *between, *second]

@@ -50,7 +50,7 @@ DOUBTED = {"!": "bad", "?": "unsure"}
 def translation_items(
     content: Content, translation: Rendition, doubts: Doubts | None = None
 ) -> list[Item]:
-    """Return a translation, each passage followed by its source, with titles."""
+    """Put each passage before its source, with titles."""
     shown = replace(translation, doubts=doubts or {})
     items: list[Item] = []
     states = _states(translation)
@@ -66,7 +66,7 @@ def translation_items(
 
 
 def _states(translation: Rendition) -> dict[str, str]:
-    """Return each segment's state and origin; {} if all are alike."""
+    """Return state and origin by segment; {} if all are alike."""
     here, segments = (
         lang(),
         translation.translation.segments if translation.translation else (),
@@ -126,7 +126,7 @@ def _struck(item: Item) -> Item:
 
 
 def _refusal(opened: OpenedBulletin) -> list[Item]:
-    """Return the reason an entry was refused; [] if it was not, or not yet."""
+    """Return [] if it was not refused, or not yet."""
     verdict = opened.row.verdict
     if verdict in ("ACCEPTED", "") or verdict_of(opened).style != "bad":
         return []
@@ -226,7 +226,6 @@ class Reader(Vertical):
 
     @property
     def text(self) -> TextPage:
-        """The page of the bulletin; it has the focus while the officer reads."""
         return self.query_one("#text", TextPage)
 
     def prepare(self, opened: OpenedBulletin) -> Ready:
@@ -249,7 +248,7 @@ class Reader(Vertical):
         return same and self.shown <= len(opened.translations)
 
     def show(self, opened: OpenedBulletin, ready: Ready) -> None:
-        """Show a bulletin, in the preferred language if it has that."""
+        """Use the preferred language if it has that."""
         same = self._same(opened)
         self.opened, self.facts = opened, ready.facts
         if same and self.shown != ready.shown:  # another language was chosen meanwhile
@@ -333,7 +332,7 @@ class Reader(Vertical):
             self._put(ready)
 
     def copy(self) -> None:
-        """Copy the logical text of the language shown, not the drawn text."""
+        """Copy the logical text, not the drawn text."""
         if self.opened and self.opened.content:
             content = self.opened.content
             segments = (content.subject, *content.segments)
@@ -345,7 +344,7 @@ class Reader(Vertical):
             ask_desk(self, lambda: copy(text, os.environ), partial(self._copied, text))
 
     def _copied(self, text: str, took: Took) -> None:
-        """Notify which tool took a text; only now is it sent to a terminal."""
+        """Send it to a terminal only now; notify which tool took it."""
         if took.by_terminal:
             self.app.copy_to_clipboard(text)
         self.notify(say(took.value), markup=False)

@@ -127,7 +127,7 @@ class _Opened(NamedTuple):
     lines: Sequence[ThreadLine]
 
     def below(self, key: tuple[int, bytes]) -> int:
-        """Return how many lines below the head a line is; 0 if not in the thread."""
+        """Return 0 if it is not in the thread."""
         keys = [line.key for line in self.lines]
         return keys.index(key) + 1 if key in keys else 0
 
@@ -221,7 +221,7 @@ class Folded:
         return below.line.answer if below is not None else None
 
     def depth(self, place: int) -> int:
-        """Return 0 for a head, 1 for a line below it, 2 for an answer to that line."""
+        """Return 0 for a head, 1 below it, 2 for an answer to that."""
         below, _ = self._below_head(place)
         if below is None:
             return 0
@@ -236,7 +236,7 @@ class Folded:
         return above + sum(number > newest for number in self._block(block))
 
     def _block(self, block: int) -> list[int]:
-        """Return the numbers of a block that have a line, newest first."""
+        """Return those that have a line, newest first."""
         if block not in self._lines:
             first = max(block * BLOCK, 1)
             last = first + self._size(block) - 1 if block else self._size(block)

@@ -147,7 +147,7 @@ class Window:
         return self._order.answer(place) if isinstance(self._order, Folded) else None
 
     def key(self, place: int) -> LineKey:
-        """Return the key of the line at `place`; (0, b"") if there is no such line."""
+        """Return (0, b"") if there is no such line."""
         if not 0 <= place < self.count:
             return 0, b""
         answer = self.answer(place)
@@ -167,7 +167,7 @@ class Window:
         return 0 <= place < self.count and self.number(place) == number
 
     def row(self, place: int) -> Row | None:
-        """Return the row at `place`; None if the source no longer has it."""
+        """Return None if the source no longer has it."""
         if not 0 <= place < self.count:
             return None
         at = self._at(place)
@@ -175,7 +175,7 @@ class Window:
         return page[at % PAGE] if at % PAGE < len(page) else None
 
     def lacking(self, first: int, last: int) -> list[int]:
-        """Return the pages of these places that are not in memory."""
+        """Return the pages that are not in memory."""
         ends = (min(max(place, 0), self.count - 1) for place in (first, last))
         low, high = sorted(self._at(place) // PAGE for place in ends)
         return [at for at in range(max(low, 0), high + 1) if at not in self._pages]

@@ -16,8 +16,6 @@ LONGEST = 1_024  # characters of a passphrase
 
 
 class Secret(Widget, can_focus=True):
-    """Takes letters of any script; Enter submits them."""
-
     DEFAULT_CSS = """
     Secret { height: 1; background: $boost; }
     """
@@ -55,7 +53,7 @@ class Secret(Widget, can_focus=True):
             self._put(self._text + letter)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert an input method's text, up to the end of its line."""
+        """Take it up to the end of its line."""
         event.stop()
         self._put(self._text + "".join(event.text.splitlines()[:1]))
 

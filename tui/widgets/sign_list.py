@@ -72,7 +72,7 @@ class SignList(Choices, inherit_bindings=False):
         self.busy = False  # whether one was taken
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer choices; the highlight stays on its key, else goes to the first."""
+        """Keep the highlight on its key, else put it on the first."""
         key = self.chosen.kind if self.chosen else ""
         keys = [choice.key for choice in choices]
         at = keys.index(key) if key in keys else 0

@@ -48,8 +48,6 @@ class _Step(NamedTuple):
 
 
 class Edit(ScrollView, can_focus=True):
-    """One paragraph; Enter submits it."""
-
     DEFAULT_CSS = """
     Edit { height: 1; background: $panel; scrollbar-size: 0 0; }
     Edit:focus { background: $boost; }
@@ -122,7 +120,7 @@ class Edit(ScrollView, can_focus=True):
         return lay_out(_clean(shown) + tail, self.language, columns)
 
     def _cell(self, at: int) -> Offset:
-        """Return the cell of the character at `at`; lam-alef counts as its lam."""
+        """Count lam-alef as its lam."""
         best, where = -1, Offset(0, 0)
         for y, line in enumerate(self._lines()):
             x = 0
@@ -187,7 +185,6 @@ class Edit(ScrollView, can_focus=True):
     # Changes.
 
     def load(self, text: str, language: str | None = None) -> None:
-        """Load another text, and clear the undo history."""
         if language is not None:
             self.language = language
         self.text, self.at, self._anchor = text, len(text), -1
@@ -195,12 +192,12 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def write_in(self, language: str) -> None:
-        """Lay the text out in another language; keep the caret and the undo history."""
+        """Keep the caret and the undo history."""
         self.language = language
         self._settle()
 
     def insert(self, text: str) -> None:
-        """Insert text at the caret, as far as there is room."""
+        """Insert as far as there is room."""
         room = self.longest - len(self.text)
         whole = text.replace("\r", "").replace("\n", " ")
         clean = _clean(whole[:room])
@@ -223,7 +220,7 @@ class Edit(ScrollView, can_focus=True):
         self.insert(f"{left}{text}{right}")
 
     def replace(self, text: str) -> None:
-        """Replace the whole text, as far as there is room; it can be undone."""
+        """Insert as far as there is room; it can be undone."""
         whole = _clean(text.replace("\r", "").replace("\n", " "))
         self._change(whole[: self.longest])
         self.at = len(self.text)
@@ -252,7 +249,6 @@ class Edit(ScrollView, can_focus=True):
         event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert a paste, or an input method's text."""
         self.insert(event.text)
         event.stop()
 
@@ -307,7 +303,7 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_line(self, by: int) -> None:
-        """Move a line up or down, to the nearest cell; leave at the ends."""
+        """Go to the nearest cell; leave at the ends."""
         cell = self._cell(self.at)
         if not 0 <= cell.y + by < len(self._lines()):
             if by < 0:

@@ -128,7 +128,7 @@ def learn_nations(codes: Iterable[str]) -> None:
 
 
 def label(codes: str, code: str, lang: str) -> str:
-    """Return a code's label, or the code itself if it is newer than this program.
+    """Return the code itself if it is newer than this program.
 
     Also for a nation without a bundle here.
     """

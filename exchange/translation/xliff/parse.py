@@ -111,7 +111,7 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
 
 
 def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
-    """Yield the children in the core namespace by local name; skip modules."""
+    """Yield children in the core namespace by local name; skip modules."""
     for child in parent:
         space, _, local = child.tag.rpartition("}")
         if space == f"{{{CORE}":
@@ -267,5 +267,5 @@ def _is_character(number: int) -> bool:
 
 
 def _shown(given: str) -> str:
-    """Return a name in the file for an error line, if it is short and plain."""
+    """Return the name, if it is short and plain, for an error line."""
     return given if ID.fullmatch(given) else "?"

@@ -87,7 +87,7 @@ def answer_desk(
     issuer: Signer,
     now: int,
 ) -> trust_pb2.KeyAnswer:
-    """Certify a desk and state its officers, in the log of its node.
+    """Certify a desk and state its officers in the log of its node.
 
     `directory` is that of the node's log as written by this nation so far; it is
     updated, and existing statements are not repeated.

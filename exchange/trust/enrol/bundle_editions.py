@@ -38,7 +38,7 @@ def new_bundle(
 def next_log(
     bundle: Bundle, node: str, roots: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition that lists log n + 1 of a node: its keys under a new name.
+    """Return the edition with log n + 1: its keys under a new name.
 
     Raises Refusal(NOT_PINNED | BUNDLE).
     """
@@ -106,7 +106,7 @@ def with_authorities(
 def with_new_roots(
     bundle: Bundle, roots: tuple[Signer, Signer], new: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition that installs new roots, signed by both pairs.
+    """Return the edition signed by both pairs.
 
     Partners import it after two officers have compared the new safety number.
     """

@@ -48,7 +48,7 @@ def tls_request(key: bytes, identity: str) -> bytes:
 
 
 def tls_public(request: trust_pb2.KeyRequest) -> bytes:
-    """Return the TLS key of a request, SPKI PEM, if its holder asked for this name."""
+    """Return its SPKI PEM, if its holder asked for this name."""
     try:
         asked = x509.load_der_x509_csr(request.tls_request)
         named = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName)
@@ -76,7 +76,7 @@ def tls_key_hash(request: trust_pb2.KeyRequest) -> bytes:
 def check(
     certificate: bytes, request: trust_pb2.KeyRequest, bundle: Bundle, now: int
 ) -> None:
-    """Raise Refusal(DOMAIN_CA | INPUT) for a certificate not as requested."""
+    """Raise Refusal(DOMAIN_CA | INPUT) if it is not as requested."""
     try:
         verify_chain(certificate, bundle.tls_roots, now)
         loaded = x509.load_der_x509_certificate(certificate)

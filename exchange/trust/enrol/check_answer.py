@@ -21,7 +21,7 @@ class Answered(Struct, frozen=True):
 
 
 def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answered:
-    """Return an answer that fits the request.
+    """Return it if it fits the request.
 
     1. One encoding, of the known version, for this name.
     2. A bundle of that nation, signed by its roots; two officers must compare whether

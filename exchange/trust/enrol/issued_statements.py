@@ -15,7 +15,7 @@ from keys.signing import kid
 
 
 def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
-    """Judge DIRECTORY envelopes as each member will, updating the directory."""
+    """Judge as each member will, updating the directory."""
     for index, sent in enumerate(envelopes):
         found = judge_own(sent.entry, log_of(directory))
         if found.statement is None:
@@ -45,7 +45,7 @@ def keys_of(envelopes: Sequence[pb.Envelope], node: str) -> Iterator[Registered]
 
 
 def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
-    """Return the newest policy of each sort in a nation's own envelopes, by serial."""
+    """Return the newest of each sort, by serial."""
     newest: dict[type, pb.Statement] = {}
     for one in sorted(map(stated_in, envelopes), key=lambda one: one.serial):
         if one.type == pb.STATEMENT_TYPE_POLICY:

@@ -57,7 +57,7 @@ def revoke(
     speakers: Speakers,
     now: int,
 ) -> pb.Envelope:
-    """Return the revocation of a key, as its log will accept it.
+    """Return it as its log will accept it.
 
     `key` is its owner, and the kid or the SHA-256 of a certificate's SPKI; `since` (ms
     UTC) the start of the revocation. Updates `directory`. Raises as the verdict does.
@@ -78,7 +78,7 @@ def speakers_about(
     *,
     by_roots: bool = False,
 ) -> Speakers:
-    """Return who revokes a key of `subject`: roots for an issuer's, else an issuer.
+    """Return the roots for an issuer's key, else an issuer.
 
     With `by_roots`, always the roots. Raises Refusal(KEYSTORE) if they are missing.
     """
