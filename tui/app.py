@@ -43,8 +43,6 @@ LOOK_IDLE = 1.0  # s between checks for activity
 
 
 class End(Enum):
-    """The way the terminal ended, if by the officer or for being idle."""
-
     LEFT = "left"
     ERASE = "erase"
     """The officer asked to erase this home: the caller does it at once."""
@@ -125,7 +123,6 @@ class Terminal(GuardedApp):
         await super().on_event(event)
 
     def _take_early(self) -> None:
-        """Press the keys typed before the first screen was up, in order."""
         typed = self._switch.typed.decode(errors="ignore")
         events = [*KeyParser().feed(typed), *(self._early or ())]
         self._early = None
@@ -303,7 +300,6 @@ class Terminal(GuardedApp):
         return bool(self.ended_by)
 
     def lend(self, use: Use) -> Edited:
-        """Count the normal end of `use` as activity."""
         self.desk.turns.leave()
         with self.suspend(), as_in_a_shell(STDIN):
             made = use(self._lock_after, self._meanwhile)
@@ -339,8 +335,6 @@ def run(
 
 @contextmanager
 def _ended_by_signals(app: Terminal) -> Iterator[None]:
-    """End in good order on SIGTERM and SIGHUP, unless they are ignored."""
-
     def end(number: int, _: object) -> None:
         app.end_by(number)
 

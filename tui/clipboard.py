@@ -21,8 +21,6 @@ TMUX_ASKS = ("tmux", "show-options", "-s", "-v", "set-clipboard")
 
 
 class Took(Enum):
-    """The taker of a text, in words for the officer."""
-
     DISPLAY = word("Copied.")
     TMUX = word("Copied to tmux. Whether its terminal took it too cannot be known.")
     NOBODY = word(

@@ -114,8 +114,6 @@ class TemplateKeeper(Protocol):
 
 
 class KnownDesks(Protocol):
-    """The desks, and groups of them that are addressed together."""
-
     def directory(self) -> Sequence[DeskEntry]:
         """Return them by nation and name."""
 

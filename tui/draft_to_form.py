@@ -29,7 +29,6 @@ def _details(draft: Draft) -> Iterator[tuple[str, list[str]]]:
 
 
 def _header(draft: Draft) -> Iterator[tuple[str, list[str]]]:
-    """Yield nothing for an unset enum."""
     if draft.precedence:
         word = env.Precedence.Name(draft.precedence)
         yield "precedence", [word.removeprefix("PRECEDENCE_")]

@@ -41,7 +41,6 @@ def keep_discarded(discarded: list[SavedDraft], stored: SavedDraft) -> None:
 
 
 def drafts(desk: DraftKeeper) -> list[EditorDraft]:
-    """Return the last begun first."""
     return [_read(one) for one in desk.drafts()]
 
 

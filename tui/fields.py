@@ -106,7 +106,6 @@ def join_row(field: Field, values: Mapping[str, Sequence[str]]) -> str:
 
 
 def display_value(field: Field, value: str, lang: str) -> str:
-    """Return it as people read it; an invalid one unchanged."""
     if field.type in {Type.TIME, Type.DATE} or not PATTERNS[field.type].fullmatch(
         value
     ):
@@ -158,7 +157,6 @@ class Fields:
             raise Refusal(Reason.FIELD_VALUE, row.path, TWICE)
 
     def display(self, row: FormRow) -> tuple[str, str]:
-        """Return the text, and its language."""
         values = self.values.get(row.path, ())
         texts = [display_value(row.field, value, self.language) for value in values]
         return AMONG[self.language].join(texts), self.language
@@ -190,7 +188,6 @@ class TableRow(Fields):
         super().set(row, values)
 
     def text(self) -> str:
-        """Return the text form, "" if the row is empty; raises Refusal."""
         return join_row(self.of, self.values)
 
     def check_complete(self) -> None:

@@ -194,7 +194,6 @@ class Form(Fields):
 
     @property
     def partial(self) -> bool:
-        """Whether the bulletin may be limited to changes."""
         relations = (env.Relation.Value(f"RELATION_{r}") for r, _ in self.references)
         return adds_only(self.kind, (env.Reference(relation=r) for r in relations))
 
@@ -235,12 +234,10 @@ class Form(Fields):
         self.prose[at] = prose
 
     def add_paragraph(self) -> str:
-        """Return the path of the new one."""
         self.prose.append(Paragraph(self.prose[-1].lang))
         return f"segments.{len(self.prose) - 2}"
 
     def reference_at(self, path: str) -> int:
-        """Return the index, or -1."""
         head, _, at = path.partition(".")
         return int(at) if head == "references" and at.isdecimal() else -1
 
@@ -261,7 +258,6 @@ class Form(Fields):
                 self.values.pop(DRAWN, None)
 
     def check(self, row: FormRow, values: Sequence[str]) -> None:
-        """Leave desks to the check of the whole draft."""
         if row.path not in DESKS:
             super().check(row, values)
 
@@ -336,7 +332,6 @@ class Form(Fields):
         return from_json(made)
 
     def keep(self) -> str:
-        """Return JSON for `load`, complete or not."""
         kept = {
             "kind": self.kind.code,
             "values": self.values,

@@ -141,7 +141,6 @@ class GuardedApp(App[None]):
             raise SystemExit(128 + self.ended_by)
 
     def fault(self) -> FusionError | None:
-        """Return its line of the program, without any content."""
         raised = self._exception
         if raised is None:
             return None

@@ -170,7 +170,6 @@ def _wait(
     idle_after: int,
     over: Callable[[], bool],
 ) -> bool:
-    """Say whether it was ended."""
     seen, since = _stamps(folder), elapsed_ms()
     while True:
         with suppress(subprocess.TimeoutExpired):

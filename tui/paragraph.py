@@ -72,7 +72,6 @@ class Paragraph(Struct):
         return Paragraph(self.lang, self.text, order, self.id)
 
     def to_json(self, name: str) -> dict[str, object]:
-        """`name` is its id."""
         text = self.text.strip()
         spans = [span_json(span) for span in self.spans]
         return {"id": name, "lang": self.lang, "text": text, "spans": spans}

@@ -130,7 +130,6 @@ async def _settle(pilot: Pilot[None]) -> None:
 
 
 def _height(app: App[Any]) -> int:
-    """Return the rows needed without scrolling."""
     hidden = [
         one.virtual_size.height - one.size.height
         for one in app.screen.query(ScrollView)

@@ -14,8 +14,6 @@ STANDS_S = 3.0  # s after which the first screen is up
 
 
 class ScreenTurns(Protocol):
-    """The turns of a screen, which takes and leaves them; the desk has one."""
-
     def take(self) -> None:
         """Note that the screen has work to do."""
 
@@ -24,8 +22,6 @@ class ScreenTurns(Protocol):
 
 
 class TurnSelector(selectors.DefaultSelector):
-    """A selector that leaves the screen's turn while it waits."""
-
     def __init__(self, turns: ScreenTurns) -> None:
         super().__init__()
         self._turns = turns

@@ -143,7 +143,6 @@ def translation_words(into: str, state: str) -> str:
 
 
 def refer(found: Iterable[Neighbour]) -> Iterator[About]:
-    """Yield the bulletins referred to, each after its relation."""
     for one in found:
         relation = code_label("relation", one.relation, lang())
         if one.row is None:
@@ -156,7 +155,6 @@ def refer(found: Iterable[Neighbour]) -> Iterator[About]:
 def about_many(
     desk: DeskProtocol, act: str, bulletins: Sequence[OpenedBulletin]
 ) -> Signing:
-    """Return the Signing about each of several bulletins, to its author."""
     rows = [one.row for one in bulletins]
     return Signing(
         desk.link().officer,

@@ -133,13 +133,11 @@ def _answered(row: Row) -> StateSign:
 
 
 def unnoted(row: Row) -> bool:
-    """Whether another desk cannot comply, and no officer here has noted it."""
     stands = row.outgoing and row.standing not in GONE
     return stands and any(not one.officer for one in row.declined)
 
 
 def pending_of(row: Row) -> StateSign | None:
-    """Return the state of this desk's answer; None once it is in the log."""
     if row.pending is None:
         return None
     sign, said = STATES[row.pending.state]
@@ -185,7 +183,6 @@ def precedence_of(row: Row) -> StateSign:
 
 
 def standing_of(row: Row) -> StateSign | None:
-    """Return None if it is still in force."""
     if not row.standing:
         return None
     return StateSign(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))

@@ -72,7 +72,6 @@ def read_defaults(text: str) -> Defaults:
 
 
 def begin(code: str, language: str, defaults: Defaults) -> Form:
-    """Mark the desk's defaults in it."""
     form = Form.new(KINDS[code], defaults.language or language)
     form.language = language
     form.put_defaults(defaults.values)

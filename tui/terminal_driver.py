@@ -98,7 +98,6 @@ class TerminalDriver(LinuxDriver):
                     self.process_message(event)
 
     def _read(self) -> bytes:
-        """Return typed bytes, b"" if the terminal is gone."""
         try:
             return os.read(self.fileno, PART)
         except OSError:

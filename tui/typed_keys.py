@@ -49,7 +49,6 @@ class SeenFirst:
         self.painted, self._shown = False, None
 
     def note_shown(self) -> None:
-        """Count it as shown, whole or in part."""
         if not self.painted:
             self._shown = Idle().time
             self.call_after_refresh(self._settle, self._shown)
@@ -91,11 +90,9 @@ class TypedKeys:
 
     @property
     def at_work(self) -> bool:
-        """Whether a key still takes effect, or others wait for it."""
         return self._pressing is not None
 
     def opening(self, node: Widget | App[Any]) -> bool:
-        """Whether `node` is a screen that a key is bringing to the front."""
         brought = isinstance(node, Screen) and node is not self._pressed_on
         return self.at_work and brought
 
@@ -229,8 +226,6 @@ def lose(node: Widget | App[Any]) -> None:
 
 @runtime_checkable
 class KeyKeeper(Protocol):
-    """An application that queues typed keys."""
-
     typed: TypedKeys
 
 

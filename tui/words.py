@@ -45,7 +45,6 @@ def say_n(singular: str, many: str, n: int) -> str:
 
 
 def join_words(*parts: str) -> str:
-    """Return translated words and values as one label."""
     text = safe(" ".join(part for part in parts if part))
     return lay_out(text, lang(), 4 * len(text) + 4)[0].shown.strip()
 

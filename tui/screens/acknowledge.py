@@ -31,7 +31,6 @@ class Acknowledge(Remarking):
         self.describe(label("Acknowledge"))
 
     def choices(self) -> Sequence[Choice]:
-        """Ask for the reason of CANNOT_COMPLY first."""
         lines = [
             make_cancel(),
             self._receipt("ACKNOWLEDGED"),
@@ -56,13 +55,11 @@ class Acknowledge(Remarking):
         return code_label("decline_reason", self.reason, lang())
 
     def follow_remark(self) -> None:
-        """Drop the reason too if it was the removed remark."""
         if self.reason == REMARK and not self.remark:
             self.reason = ""
         self.offer()
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - there is one thing to ask
-        """Ask for a code, which each reader sees in their own language."""
         reasons = CODES["decline_reason"]
         labels = {code: words[lang()] for code, words in reasons.items()}
         if self.remark:

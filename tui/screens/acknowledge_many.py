@@ -51,7 +51,6 @@ Results = Mapping[int, FusionError | str]
 
 
 def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
-    """Yield kind and author, then the subject."""
     row = opened.row
     precedence, standing = precedence_of(row), standing_of(row)
     words = (

@@ -24,7 +24,6 @@ OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
 
 
 def choices(opened: OpenedBulletin) -> dict[str, str]:
-    """Return the relations that this desk may state, in words."""
     if opened.content is None:  # a recall
         return {"ANSWERS": say(HOW["ANSWERS"])}
     own = opened.row.outgoing

@@ -34,7 +34,6 @@ def verdict_words(entry: BrowsedEntry) -> str:
 
 
 def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
-    """Return the header fields, and the name in full to search for."""
     here = lang()
     rows = (
         (word("Place"), f"{origin}#{entry.index}"),
@@ -52,8 +51,6 @@ def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
 
 
 def entry_screen(shelf: LogShelf, origin: str, entry: BrowsedEntry) -> AuditWork:
-    """Verify it on opening; an export first verifies its log."""
-
     def verify(tell: Progress) -> Sequence[Item]:
         steps = shelf.steps(origin, entry.index, tell)
         judged = next(iter(shelf.entries(origin, entry.index, 1)), entry)

@@ -43,7 +43,6 @@ class AuditWork(PageScreen):
     ]
 
     def __init__(self, title: str, work: Work) -> None:
-        """`title` is a text of the catalogues."""
         super().__init__()
         self.HEAD = title
         self._work, self._stop, self._over = work, False, False

@@ -166,7 +166,6 @@ class Blind(Editor):
         ask_desk(self, put_back, lambda _: self.leave(), self._not_put)
 
     def _not_put(self, error: FusionError) -> None:
-        """Open the faulty text again; the others stay."""
         notify_error(self, error)
         parts = error.where.partition(":")[0].split(".")
         wrong = next((one for one in parts if one in self.said), self.at)

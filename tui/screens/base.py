@@ -19,15 +19,11 @@ from tui.workers import error_line
 class RenewedScreen(Protocol):
     """A screen that follows changes at the desk."""
 
-    def renew(self) -> None:
-        """Redraw, in the terminal's thread."""
-        ...
+    def renew(self) -> None: ...
 
 
 @runtime_checkable
 class RelabelledScreen(Protocol):
-    """A screen that can stay open while the language or look changes."""
-
     def relabel(self) -> None: ...
 
 

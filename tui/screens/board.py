@@ -92,8 +92,6 @@ def _time_entry(sign: Sign, now: int) -> Entry:
 
 
 class BoardScreen(Screen[int | None]):
-    """The board of one mode; ends with a bulletin to open."""
-
     DEFAULT_CSS = """
     BoardScreen #plots { width: 1fr; }
     BoardScreen #times { width: 1fr; }

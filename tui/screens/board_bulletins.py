@@ -22,8 +22,6 @@ KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
 class Behind(Screen[int | None]):
-    """Ends with the one to open."""
-
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(

@@ -208,7 +208,6 @@ class Bulletins(Verbs):
             self._preview()
 
     def _tick(self) -> None:
-        """Look for due actions regularly and after a change."""
         self._show_link()
         self.rows.tick()
         self._looked += 1
@@ -293,7 +292,6 @@ class Bulletins(Verbs):
             self._rest.stop()
 
     def _preview(self) -> None:
-        """Preview the row under the cursor, unless a bulletin is being opened."""
         number = self.rows.number
         if number and not self._opening and not self.has_class("narrow"):
             self._want(self.rows.answer)
@@ -327,7 +325,6 @@ class Bulletins(Verbs):
         ask_desk(self, read, self._loaded, refused, newest_of="read")
 
     def _refused(self, number: int, error: FusionError) -> None:
-        """Show the error; for a preview, only once."""
         if number == self._opening or number != self._unreadable:
             notify_error(self, error)
         self._unreadable = number

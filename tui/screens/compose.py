@@ -102,7 +102,6 @@ class Compose(Editor):
             self._ask_kind()
 
     def on_screen_resume(self) -> None:
-        """Save the changes of a box, or a draft that was not sent."""
         self.save_soon()
 
     @property
@@ -144,8 +143,6 @@ class Compose(Editor):
         return make
 
     def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
-        """Save input for a row before it is taken."""
-
         def put_in(form: Form) -> None:
             with suppress(Refusal):  # kept, to be corrected
                 form.set(row, values or ())
@@ -192,7 +189,6 @@ class Compose(Editor):
             self.save_then(partial(self._begin_new, begin), opens=True)
 
     def _ask_kind(self) -> None:
-        """Keep the present form until one is chosen."""
         box, self._offered, self._code = KindPick(), None, ""
         self.app.push_screen(box, self._picked_kind)
 
@@ -206,7 +202,6 @@ class Compose(Editor):
         ask_to_open(self, self.desk.templates, read, refused)
 
     def _offer(self, kept: KeptTemplates, box: KindPick) -> None:
-        """Begin a kind chosen meanwhile, with the defaults."""
         self._offered = kept
         if kept.damaged:
             said = say("The desk's defaults cannot be read; set them again by ^T.")
@@ -378,7 +373,6 @@ class Compose(Editor):
             self._needed = ""
 
     def complain(self, error: FusionError) -> None:
-        """Save the form; put the cursor on the field."""
         self.save_soon()
         text = means(error)
         at = self.form.row_of(error.where) if self.form else -1

@@ -40,7 +40,6 @@ GROUP_KEYS = (
 
 
 def desk_entries(desks: Sequence[DeskEntry], now: int) -> Iterator[Entry]:
-    """Yield them by nation, numbered from 1 in their order."""
     nation = ""
     for number, one in enumerate(desks, 1):
         if one.nation != nation:

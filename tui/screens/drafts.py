@@ -44,8 +44,6 @@ AGES = (  # ms of the unit, its words; the first that is whole
 
 
 class DraftEntry(NamedTuple):
-    """A draft, and the row of its bulletin if this desk has that."""
-
     draft: EditorDraft
     about: Row | None = None
 
@@ -66,7 +64,6 @@ def _about(desk: DeskProtocol, draft: EditorDraft) -> Row | None:
 
 
 def age(saved: int, now: int) -> str:
-    """Return an age by this desk's clock; "" if unknown."""
     if not saved:
         return ""
     past = max(0, now - saved)
@@ -75,7 +72,6 @@ def age(saved: int, now: int) -> str:
 
 
 def entry(number: int, one: DraftEntry, now: int) -> Entry:
-    """Yield two lines: type, language and age; the text."""
     draft, about = one
     text, tongue = shown_begin(draft, about)
     said = code_label("language", tongue, lang()) if tongue in LANGUAGES else ""

@@ -99,7 +99,6 @@ class Editor(Screen[None]):
         self._save(then, opens=opens)
 
     def leave(self) -> None:
-        """Leave once no box is over it; pending saves still run."""
         if not self._left:
             self.slot.over = self._left = True
             self._go()
@@ -115,7 +114,6 @@ class Editor(Screen[None]):
         self._reopened = ""
 
     def on_screen_resume(self) -> None:
-        """Leave, if that waited for a box to close."""
         self._go()
 
     def _go(self) -> None:

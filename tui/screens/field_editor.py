@@ -53,8 +53,6 @@ class FieldScreen(Protocol):
 
 
 class Value(Ask):
-    """A text box that reports each change before the text is taken."""
-
     def __init__(
         self, title: str, text: str, hint: str, changed: Callable[[str], None]
     ) -> None:
@@ -95,7 +93,6 @@ def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
 def put(
     screen: FieldScreen, fields: Fields, row: FormRow, values: Sequence[str] | None
 ) -> None:
-    """Set them (None: no change), then show them, or the error."""
     if values is None:
         return
     try:
@@ -109,7 +106,6 @@ def put(
 def pick(
     screen: FieldScreen, fields: Fields, row: FormRow, options: Mapping[str, str]
 ) -> None:
-    """Ask for codes; Enter on an empty field chooses none."""
     chosen, codes = fields.values.get(row.path, []), row.field.codes
     words = words_of(codes) if codes else {}
     many = row.field.many

@@ -74,8 +74,6 @@ def _entry(item: DutyItem) -> Entry:
 
 
 class Duty(Screen[int | None]):
-    """Ends with a bulletin to open."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind(
@@ -92,7 +90,6 @@ class Duty(Screen[int | None]):
     ]
 
     def __init__(self, desk: DeskProtocol, at: int = 0) -> None:
-        """Put the cursor on bulletin `at`; 0: on the first."""
         super().__init__()
         self.desk, self._begin_at = desk, at
         self._missing: Sequence[MissingBulletins] = ()

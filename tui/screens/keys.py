@@ -60,7 +60,6 @@ def age(key: KeyLine, now: int) -> str:
 
 
 def end(key: KeyLine, now: int) -> str:
-    """Return the time it remains valid, or that it was revoked."""
     if key.revoked is not None:
         return say("revoked from {time} on").format(time=stamp(key.revoked))
     if not key.ends:
@@ -120,7 +119,6 @@ class Keys(Screen[None]):
         officer: str,
         now: Callable[[], int],
     ) -> None:
-        """`officer` is a name such as duty-1."""
         super().__init__()
         self.cabinet, self.pairing = cabinet, pairing
         self.officer, self.now = officer, now
@@ -170,7 +168,6 @@ class Keys(Screen[None]):
         self.app.push_screen(page)
 
     def _do(self, said: str, step: Callable[[], Sequence[str]]) -> None:
-        """Run one step at a time, in a worker; show its result lines."""
         if self._busy:
             self.app.bell()
             return
@@ -243,7 +240,6 @@ class Keys(Screen[None]):
         self.app.push_screen(Passphrase(self.officer), typed)
 
     def action_number(self) -> None:
-        """Ask which partner if there are several."""
         if self.pairing is None:
             self.notify(say("This desk was opened without its home."), markup=False)
             return
@@ -278,8 +274,6 @@ class Keys(Screen[None]):
 
 
 class KeyPage(PageScreen):
-    """Revokes the key if its nation is in this home."""
-
     HEAD = "Key"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("R", "revoke", "Revoke the key, where its nation is in this home", "R"),

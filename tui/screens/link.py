@@ -182,7 +182,6 @@ class LinkScreen(PageScreen):
         self.set_interval(LOOK, self.renew)
 
     def renew(self) -> None:
-        """Keep the scroll position."""
         ask_desk(self, self.desk.links, self._show, self.fail, newest_of="links")
 
     def relabel(self) -> None:

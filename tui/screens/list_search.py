@@ -110,7 +110,6 @@ class Searching(Screen[None]):
             self.pick()
 
     def seek(self, line: str) -> None:
-        """Find all for an empty line."""
         self.which, self.sought = "ALL", line.lstrip()
         if self.sought:
             self.pick()
@@ -158,7 +157,6 @@ class Searching(Screen[None]):
         self.set_focus(self.rows)
 
     def action_hit(self, by: int) -> None:
-        """Go to the next hit; open it if the reader covers the list."""
         self.rows.action_move(by)
         if self.has_class("reading") and self.rows.number:
             self.rows.open()

@@ -89,7 +89,6 @@ class ListView(Searching):
     # Marks.
 
     def action_mark(self) -> None:
-        """Mark the row as painted, and go to the next."""
         rows = self.rows
         row = rows.seen_row
         if self.focused is not rows or row is None:
@@ -121,7 +120,6 @@ class ListView(Searching):
     # The order.
 
     def view_parts(self) -> list[BarPart]:
-        """Return the number of marks, and the order unless it is by arrival."""
         parts = []
         if self.rows.marked:
             marked = say("{n} marked").format(n=len(self.rows.marked))
@@ -181,7 +179,6 @@ class ListView(Searching):
         ask_to_open(self, self.desk.urgent, go)
 
     def show_number(self, number: int) -> None:
-        """End a filter or search without it."""
         if self.rows.window.ids is not None and not self.rows.window.holds(number):
             self.end_search()
         self.rows.unfold(number)

@@ -78,8 +78,6 @@ class NamedTexts(ModalScreen[str | None]):
         self.do(lambda: None)
 
     def do(self, step: Callable[[], object]) -> None:
-        """Make a change in a worker, then list the texts."""
-
         def work() -> Sequence[tuple[str, str]]:
             step()
             return self.read()

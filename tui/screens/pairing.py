@@ -31,8 +31,6 @@ STEPS = (
 
 
 class PairedHome(NamedTuple):
-    """The nation, the bundle's edition, and the partners."""
-
     own: str
     edition: int
     partners: Sequence[str]
@@ -134,8 +132,6 @@ class PairingScreen(Screen[None]):
         self.app.push_screen(Ask(word("The partner's bundle from"), "", hint), named)
 
     def _compare(self, seen: SeenBundle) -> None:
-        """Show the number; trust the partner if the officer confirms a match."""
-
         def trust() -> None:
             ask_desk(
                 self,

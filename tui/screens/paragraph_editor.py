@@ -229,7 +229,6 @@ class Write(ModalScreen[Paragraph | None]):
         self.options.highlighted = min(at, max(self.options.option_count - 1, 0))
 
     def action_language(self) -> None:
-        """Switch to the language that fits the script, else to the next."""
         edit, self._new = self.edit, False
         fits = fitting(edit.text, edit.language) if edit.text.strip() else ""
         if fits in {"", edit.language}:

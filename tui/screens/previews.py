@@ -107,7 +107,6 @@ def _asked(draft: Draft, now: int) -> Item:
 
 
 def _addressee(addressee: Addressee, now: int) -> Item:
-    """Show a desk out of contact with its old key."""
     here, age = lang(), now - addressee.key.valid_from
     old = say_n("key {n} day old", "key {n} days old", max(age, 0) // DAY)
     style = "unsure" if age > SEALING_KEY_LIFE else ""

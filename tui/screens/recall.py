@@ -22,8 +22,6 @@ HINT = word("Marked at every desk, deleted at none, for good.")
 
 
 class Recall(Remarking):
-    """The box of a recall; Cancel is highlighted at first."""
-
     def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
         super().__init__(desk, opened)
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}

@@ -20,7 +20,6 @@ _OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
 
 
 def known_rows(desk: DeskProtocol, form: Form) -> Mapping[str, str]:
-    """Return words for the bulletins that a form refers to; asks the desk."""
     names = [one.name for one in form.references]
     found = [(name, desk.about(bytes.fromhex(name))) for name in names]
     return {name: reference_words(row) for name, row in found if row}

@@ -147,7 +147,6 @@ class Release(ReviewScreen[Done]):
         finish(self)
 
     def ask(self, key: str) -> None:
-        """Ask for officer, reason or a FLASH's digits; or end with "again"."""
         if key == AGAIN:
             finish(self, "again")
         elif key == OTHER:

@@ -48,7 +48,6 @@ def part_of(item: ReleaseItem) -> str:
 
 
 def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
-    """Yield those for this officer to sign first."""
     for part, title in TITLES.items():
         found = [(n, one) for n, one in enumerate(items, 1) if part_of(one) == part]
         count = f"{say(title)}{COLON[lang()]}{len(found)}"
@@ -155,7 +154,6 @@ class Queue(Screen[None]):
         ask_desk(self, self.desk.release_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[ReleaseItem]) -> None:
-        """Show the queue; the cursor stays in its part unless that is empty."""
         at = self.choices.chosen
         chosen = next_chosen(self.items, items, at.kind if at else "")
         self.items = items

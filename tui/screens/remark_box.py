@@ -86,7 +86,6 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.sign_list.focus()
 
     def choices(self) -> Sequence[Choice]:
-        """Return the current choices; the first one leaves."""
         raise NotImplementedError
 
     def offer(self) -> None:

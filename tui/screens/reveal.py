@@ -55,7 +55,6 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
 
 
 def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:
-    """Reveal it once its line is taken."""
     number = opened.row.number
     title = join_words(say("Reveal the route"), name_of(opened.row))
     act = COLON[lang()].join((code_label("relation", "REVEALS", lang()), route))

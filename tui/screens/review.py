@@ -32,7 +32,6 @@ KEYS = (
 
 
 def review_of(desk: DeskProtocol, draft: CheckedDraft) -> ReviewPreview:
-    """Return the review of a draft; for a worker."""
     found = desk.review(draft)
     return ReviewPreview(found, previews(found))
 
@@ -116,7 +115,6 @@ class Sending(ReviewScreen[Done]):
         return items
 
     def action_confirm(self) -> None:
-        """Confirm the next one; the signed content records it."""
         found = self.open
         if found and not self.sign_list.busy:
             self.draft = self.draft.confirm(found[0])
@@ -160,7 +158,6 @@ class Sending(ReviewScreen[Done]):
         self._send(self.draft)
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - one choice asks
-        """Point to open findings; without any, ask for a FLASH's digits."""
         if self.open:
             text = say("Not signed: confirm first what looks like personal data.")
             self.notify(text, severity="error", markup=False)
@@ -183,7 +180,6 @@ class Sending(ReviewScreen[Done]):
         finish(self, "sent")
 
     def submit(self, draft: CheckedDraft) -> bytes:
-        """Sign a draft and hand it over, in a worker; return its name."""
         instead = self.instead
         return self.slot.end(
             lambda mark: self.desk.submit(draft, mark, instead), for_good=True

@@ -54,7 +54,6 @@ class ReviewPreview(NamedTuple):
 
 
 def handling(draft: Draft) -> list[BarPart]:
-    """Return mode, urgency, label and recipients."""
     tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
     precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
     mode = env.Mode.Name(draft.mode).removeprefix("MODE_")
@@ -128,18 +127,15 @@ class ReviewScreen(SignScreen, Screen[T]):
         return self.query_one("#choices", SignList)
 
     def heading(self) -> str:
-        """Return the title, a text of the catalogues."""
         raise NotImplementedError
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys, translated."""
         raise NotImplementedError
 
     def notes(self) -> Sequence[Item]:
         raise NotImplementedError
 
     def choices(self) -> Sequence[Choice]:
-        """Return the current choices; the first one leaves."""
         raise NotImplementedError
 
     def draw(self) -> None:

@@ -48,7 +48,6 @@ class SafetyNumber(SeenFirst, Screen[str]):
     ]
 
     def __init__(self, question: str, number: str, yes: str = "") -> None:
-        """Without `yes` the number is only shown."""
         super().__init__()
         self.question, self.number, self.yes = question, number, yes
 

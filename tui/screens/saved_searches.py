@@ -16,8 +16,6 @@ from tui.words import join_words, label, lang, say
 
 
 class Saved(NamedTexts):
-    """Ends with the line of a search, or with None."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("k,f3", "keep", "Keep the present search under a name"),
         bind("delete", "forget", "Forget this search"),

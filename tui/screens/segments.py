@@ -13,7 +13,6 @@ SIGNS = {"INITIAL": "·", "TRANSLATED": "t", "REVIEWED": "r", "FINAL": "✔"}
 
 
 def fixed_text(span: Span, source: str, target: str) -> str:
-    """Return its text in the translation; places are translated."""
     place = value_of(span, source) if span.kind == "PLACE" else ""
     known = CODES["site"].get(place)
     return known[target] if known else span.text

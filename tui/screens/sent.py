@@ -29,7 +29,6 @@ KEYS = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
 
 
 def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
-    """Yield a line for each desk addressed and each translation."""
     for one in sent:
         head = entry(one.row, [day_clock(one.row.filed)])
         desks = [_desk_line(desk) for desk in one.desks]
@@ -65,8 +64,6 @@ def _said(one: SentDesk) -> Iterator[str]:
 
 
 class SentScreen(Screen[int | None]):
-    """Ends with one to open."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind("m", "more", "Older ones too", "m"),

@@ -30,14 +30,11 @@ class HoldsSettings(Protocol):
 
 
 class Further(NamedTuple):
-    """A setting with its own box: its words, and the call that opens it."""
-
     words: str
     open: Callable[[], object]
 
 
 def entries(app: HoldsSettings, further: Sequence[Further]) -> list[Entry]:
-    """Return one entry for each, numbered by its place from 1."""
     own = [_lines(setting, app.setting(setting.key)) for setting in SETTINGS]
     others = [[Text(f"{say(one.words)}…", lang(), "subject")] for one in further]
     return [Entry(number, lines) for number, lines in enumerate([*own, *others], 1)]

@@ -31,7 +31,6 @@ class SignAgain(Sending):
     def __init__(
         self, desk: DeskProtocol, draft: CheckedDraft, shown: ReviewPreview, number: int
     ) -> None:
-        """Keep no draft of it."""
         super().__init__(desk, draft, shown, Slot(desk))
         self.number = number
 

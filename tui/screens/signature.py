@@ -42,7 +42,6 @@ KEYS = "#hint, #keys"
 
 
 def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
-    """Return the choice that signs nothing; `words` are the catalogue's."""
     return Choice(CANCEL, Act.LEAVE, [Text(say(words), lang())])
 
 

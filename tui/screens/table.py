@@ -93,7 +93,6 @@ class Table(ModalScreen[list[str] | None]):
 
     @property
     def options(self) -> OptionList:
-        """The list of rows; the last adds one."""
         return self.query_one(OptionList)
 
     def on_resize(self, event: events.Resize) -> None:

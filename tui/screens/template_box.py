@@ -42,7 +42,6 @@ class TemplateBox(NamedTexts):
         return [one for one in self.desk.templates() if one[0] != DEFAULTS]
 
     def save(self, name: str) -> None:
-        """Save the form, without the values of a single bulletin."""
         self.desk.save_template(name, template_text(self.form))
 
     def drop(self, name: str) -> None:
@@ -64,7 +63,6 @@ class TemplateBox(NamedTexts):
         self.ask_name()
 
     def action_defaults(self) -> None:
-        """Take label, desks and language as those of every new bulletin."""
         text = defaults_text(self.form)
         rows = {row.path: row for row in self.form.rows()}
         said = (self.form.display(rows[path])[0] for path in PATHS if path in rows)

@@ -41,8 +41,6 @@ def _references(part: ThreadPart, named: Mapping[bytes, str]) -> Iterator[str]:
 
 
 class ThreadScreen(Screen[int | None]):
-    """Ends with a bulletin to open; the cursor starts on `at`."""
-
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(self, desk: DeskProtocol, number: int, at: int) -> None:

@@ -69,7 +69,6 @@ class TimeBox(Ask):
 
     @on(Edit.Submitted)
     def _done(self, event: Edit.Submitted) -> None:
-        """Take the shown moment, even if time has passed since."""
         event.prevent_default()  # a box for any text would take it
         if self._said or not event.text.strip():
             self.dismiss(iso(self._said) if self._said else "")

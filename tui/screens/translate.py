@@ -263,7 +263,6 @@ class Translate(Editor):
     def _keep(
         self, then: Callable[[], None], refused: Callable[[], None] = lambda: None
     ) -> None:
-        """Store it if it is new, then call `then`."""
         typed, piece = self.target.text, self.piece
         text = typed.strip()
         if self._is_put:
@@ -275,7 +274,6 @@ class Translate(Editor):
         texts = {piece.source.id: made}
 
         def go_on() -> None:
-            """Call `then`; carry over text typed meanwhile."""
             at, now = self.at, self.target.text
             then()
             if self.at != at and now.startswith(typed):
@@ -298,7 +296,6 @@ class Translate(Editor):
             self._keep(lambda: self._open(to))
 
     def action_fixed(self) -> None:
-        """Insert the next fixed part that the text does not have yet."""
         text = self.target.text
         for span in self.piece.source.spans if self.pieces else ():
             said = fixed_text(span, self.piece.source.lang, self.bench.lang)
@@ -307,7 +304,6 @@ class Translate(Editor):
                 return
 
     def action_suggestion(self) -> None:
-        """Replace the text; ^Z undoes it."""
         found = self.piece.suggestions if self.pieces else ()
         if found:
             self._taken = (self._taken + 1) % len(found)

@@ -24,7 +24,6 @@ HOW = {
 
 
 def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Ask for one of HOW and a language, then open that screen."""
     if opened.content is None:
         return
     source, here = opened.content.subject.lang, lang()

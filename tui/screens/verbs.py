@@ -35,7 +35,6 @@ class Verbs(ListView):
 
     @property
     def number(self) -> int:
-        """The bulletin for a verb; 0: none."""
         raise NotImplementedError
 
     @property
@@ -91,7 +90,6 @@ class Verbs(ListView):
             self.app.push_screen(AcknowledgeMany(self.desk, bulletins), self.unmark)
 
     def action_note(self) -> None:
-        """Record that other desks cannot do what a bulletin of this desk asks."""
         number = self.number
 
         def noted(said: Sequence[str]) -> None:

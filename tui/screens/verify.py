@@ -55,7 +55,6 @@ def reason_text(word: str) -> str:
 
 
 def summary(steps: Sequence[ProofStep]) -> Text:
-    """Return one line with the worst result."""
     states = [step.ok for step in steps]
     if False in states:
         return Text(f"✘ {say('Do not rely on this bulletin.')}", lang(), "bad")

@@ -22,8 +22,6 @@ _ANSWER = re.compile(rb"\x1b\[(\d+);(\d+)R")
 
 
 class Sample(NamedTuple):
-    """A text of one sort, and the word for that sort."""
-
     words: str
     text: str
 
@@ -39,8 +37,6 @@ SAMPLES = (
 
 
 class Width(NamedTuple):
-    """A sample, the cells by our count, and the cells in the terminal."""
-
     sample: Sample
     counted: int
     given: int

@@ -17,7 +17,6 @@ def paint(
 def pieces(
     line: DisplayLine, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
 ) -> list[Segment]:
-    """Return the segments of `paint`, to put several side by side."""
     if not marks:
         return [Segment(line.shown, style)]
     segments: list[Segment] = []

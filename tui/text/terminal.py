@@ -120,7 +120,6 @@ class Switch:
         self._changed = False
 
     def follow(self, bidi: Bidi) -> str:
-        """Return the sequence that sets the terminal as `bidi` says."""
         if bidi is Bidi.APP:
             self._changed = True
             return through(OFF, os.environ)

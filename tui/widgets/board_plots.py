@@ -49,7 +49,6 @@ def draw_plots(weeks: Sequence[Week], columns: int, rows: int) -> list[Plot]:
 
 
 def week_name(week: Week) -> str:
-    """Return a week's first day, as shown below its bar: 11-23."""
     return day_clock(week.start)[:5]
 
 
@@ -86,7 +85,6 @@ class BoardPlots(Widget, can_focus=True):
         self._back = 0  # weeks from the cursor to the last one
 
     def put(self, weeks: Sequence[Week], plots: Sequence[Plot]) -> None:
-        """Keep the cursor's distance from the last one."""
         self.weeks, self.plots = weeks, plots
         self.refresh()
 

@@ -46,7 +46,6 @@ def stop_name(stop: str) -> str:
 
 
 def words_of(sign: Sign, now: int) -> Sequence[str]:
-    """Return the text without the subject: parts for one line."""
     mark, sort = SIGNS[sign.sort]
     says = code_label(CODES[sign.sort], sign.code, lang()) if sign.code else ""
     more = len(sign.numbers)

@@ -109,7 +109,6 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
-    """Return the answer, its reason, and the missing part of the request."""
     if not rung.relation:
         return f"? {say('nothing yet')}", "unsure"
     said = code_label("relation", rung.relation, lang())
@@ -125,7 +124,6 @@ def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
 
 
 def _way(state: str) -> str:
-    """Show the state while no log has it."""
     return " ".join((STATES[state][0], say(STATES[state][1]))) if state else ""
 
 
@@ -181,7 +179,6 @@ def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
 
 
 def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:
-    """Return the style of a receipt: good only if no action is open."""
     if receipt.relation == "CANNOT_COMPLY":
         return "bad"
     done = receipt.relation in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}

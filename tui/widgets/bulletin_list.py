@@ -149,7 +149,6 @@ class BulletinList(RowReader, can_focus=True):
         self._refresh_changed()
 
     def put_first(self, numbers: "array[int]") -> None:
-        """Put these rows first; the cursor stays on its bulletin."""
         self.window.put_first(numbers)
         self._settle()
         self._refresh_changed()
@@ -288,7 +287,6 @@ class BulletinList(RowReader, can_focus=True):
 
     @property
     def seen_row(self) -> Row | None:
-        """The row drawn under the cursor, if the cursor is still on it."""
         row = self.window.row(self.cursor)
         return row if row is not None and self.key == self._lit else None
 
@@ -362,7 +360,6 @@ class BulletinList(RowReader, can_focus=True):
         return row([bar, *pieces], width, base)
 
     def _style(self, name: str) -> Style:
-        """Return a style by name; "" is the style of all lines."""
         if name not in self._styles:
             self._styles[name] = (
                 self.get_component_rich_style(f"list--{name}", partial=True)

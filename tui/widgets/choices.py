@@ -37,7 +37,6 @@ class Entry(NamedTuple):
 
 
 def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> Entry:
-    """Show its state, the notes, its subject."""
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
     recall, pending = recall_of(row), pending_of(row)
     words = [
@@ -99,7 +98,6 @@ class Choices(TextPage):
         self._lit: dict[int, Entry] = {}  # line of the widget: drawn under the cursor
 
     def choose_from(self, entries: Sequence[Entry], number: int = 0) -> None:
-        """Show entries; put the cursor on bulletin `number`, else keep it near."""
         self.entries = entries
         places = self._places()
         same = [at for at in places if entries[at].number == number]

@@ -40,7 +40,6 @@ def cells_of(segment: Segment, columns: int) -> dict[str, int]:
 
 
 def segment_name(code: str, columns: int) -> str:
-    """Return just its two ends if there is no room."""
     name = code_label("corridor", code, lang())
     if cell_len(name) <= columns:
         return name
@@ -137,7 +136,6 @@ class CorridorMap(Widget, can_focus=True):
         ]
 
     def _strip(self, segment: Segment, columns: int, base: Style) -> Piece:
-        """Show the gravest of stops in one cell."""
         road = self._style("road", base)
         cells = [Cells(ROAD, road)] * columns
         if columns <= 0:

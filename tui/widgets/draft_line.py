@@ -35,7 +35,6 @@ class DraftLine(Bar):
         ask_desk(self, read, self.offer)
 
     def offer(self, titles: Sequence[str]) -> None:
-        """Show them in order; they may hold any text."""
         self.set_class(not titles, "none")
         count = say_n("{n} unfinished draft", "{n} unfinished drafts", len(titles))
         lines = (

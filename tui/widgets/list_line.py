@@ -39,8 +39,6 @@ COUNTED_FROM = 10  # cells of a reason and how many more there are
 
 
 class ListLine(NamedTuple):
-    """The values of a row that its line shows, besides colours, width and language."""
-
     row: Row | None
     chosen: bool
     """Whether the cursor stands here."""
@@ -79,8 +77,6 @@ class ListMoment(NamedTuple):
 
 
 class Paint(NamedTuple):
-    """The style of a line, and the lookup of styles by name."""
-
     base: Style
     style: Callable[[str], Style]
 
@@ -158,7 +154,6 @@ def _cells(pieces: Sequence[Piece]) -> int:
 
 
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
-    """Return its size, and the worst sign folded away."""
     if line.depth:
         return [plain(f"{BELOW} ", paint.named("done"))]
     if line.fold is None:

@@ -79,7 +79,6 @@ def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
 
 
 def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
-    """Put two pairs in a row if both fit."""
     half = columns // 2 - 1 if columns >= TWO_COLUMNS else 0
     wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
     waiting: Drawn = []
@@ -104,7 +103,6 @@ def _rtl(pair: Pair) -> bool:
 
 
 def _beside(first: Drawn, second: Drawn, columns: int, *, rtl: bool) -> Drawn:
-    """Put the first on the side where reading begins."""
     room = columns - sum(cell_len(text) for text, _ in (*first, *second))
     between: Drawn = [(" " * room, "")]
     return [*second, *between, *first] if rtl else [*first, *between, *second]
@@ -213,7 +211,6 @@ class TextPage(LineView, can_focus=True):
         return max(2, self.scrollable_content_region.width)
 
     def put(self, items: Sequence[Item], *, stay: bool = False) -> None:
-        """Show items from the top, or `stay` at the present line."""
         self.items = items
         self._columns = 0
         self._fill()

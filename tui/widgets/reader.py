@@ -126,7 +126,6 @@ def _struck(item: Item) -> Item:
 
 
 def _refusal(opened: OpenedBulletin) -> list[Item]:
-    """Return [] if it was not refused, or not yet."""
     verdict = opened.row.verdict
     if verdict in ("ACCEPTED", "") or verdict_of(opened).style != "bad":
         return []
@@ -193,8 +192,6 @@ Check: TypeAlias = Callable[[Content, Rendition], Doubts]
 
 
 class Ready(NamedTuple):
-    """A bulletin prepared by a worker: facts, and doubts about the language shown."""
-
     facts: Sequence[Item]
     shown: int
     doubts: Doubts
@@ -248,7 +245,6 @@ class Reader(Vertical):
         return same and self.shown <= len(opened.translations)
 
     def show(self, opened: OpenedBulletin, ready: Ready) -> None:
-        """Use the preferred language if it has that."""
         same = self._same(opened)
         self.opened, self.facts = opened, ready.facts
         if same and self.shown != ready.shown:  # another language was chosen meanwhile

@@ -119,22 +119,17 @@ class PickedUrgentFirst:
 
 
 class _Opened(NamedTuple):
-    """A thread with its lines shown below its head."""
-
     place: int
     """The place of its head if every thread were folded."""
     head: int
     lines: Sequence[ThreadLine]
 
     def below(self, key: tuple[int, bytes]) -> int:
-        """Return 0 if it is not in the thread."""
         keys = [line.key for line in self.lines]
         return keys.index(key) + 1 if key in keys else 0
 
 
 class _Below(NamedTuple):
-    """A line below the head of a thread, and that head."""
-
     line: ThreadLine
     head: int
 
@@ -236,7 +231,6 @@ class Folded:
         return above + sum(number > newest for number in self._block(block))
 
     def _block(self, block: int) -> list[int]:
-        """Return those that have a line, newest first."""
         if block not in self._lines:
             first = max(block * BLOCK, 1)
             last = first + self._size(block) - 1 if block else self._size(block)

@@ -25,15 +25,12 @@ class RowReader(LineView):
 
     @property
     def key(self) -> LineKey:
-        """The key by which the line under the cursor is found again."""
         return self.number, self.answer.name if self.answer else b""
 
     def _measure(self, top: int | None = None) -> None:
-        """`top` is the new place of the uppermost."""
         self.set_lines(self.size.width, self.window.count, top)
 
     def _settle(self) -> None:
-        """Keep the cursor on its bulletin, and scroll it into view."""
         raise NotImplementedError
 
     def _refresh_changed(self) -> None:

@@ -52,7 +52,6 @@ class Window:
 
     @property
     def total(self) -> int:
-        """The number of rows, including folded ones."""
         return self._newest if self.folds_threads else self.count
 
     def show(self, ids: "array[int] | None") -> None:
@@ -132,7 +131,6 @@ class Window:
         return self._folds.get(number)
 
     def head(self, place: int) -> int:
-        """Return the head of the thread of the row at `place`, or that row."""
         while place > 0 and self.depth(place):
             place -= 1
         return self.number(place)
@@ -167,7 +165,6 @@ class Window:
         return 0 <= place < self.count and self.number(place) == number
 
     def row(self, place: int) -> Row | None:
-        """Return None if the source no longer has it."""
         if not 0 <= place < self.count:
             return None
         at = self._at(place)
@@ -175,7 +172,6 @@ class Window:
         return page[at % PAGE] if at % PAGE < len(page) else None
 
     def lacking(self, first: int, last: int) -> list[int]:
-        """Return the pages that are not in memory."""
         ends = (min(max(place, 0), self.count - 1) for place in (first, last))
         low, high = sorted(self._at(place) // PAGE for place in ends)
         return [at for at in range(max(low, 0), high + 1) if at not in self._pages]

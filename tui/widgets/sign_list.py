@@ -24,16 +24,12 @@ UNSIGNED = word("Nothing signed yet: move to the line to sign first (↓).")
 
 
 class Act(Enum):
-    """The effect of a choice that is taken."""
-
     LEAVE = "leave"  # signs nothing
     ASK = "ask"  # asks a question first
     SIGN = "sign"
 
 
 class Choice(NamedTuple):
-    """A choice: its key in the program, its effect, its lines."""
-
     key: str
     act: Act
     items: Sequence[Item]
@@ -72,7 +68,6 @@ class SignList(Choices, inherit_bindings=False):
         self.busy = False  # whether one was taken
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Keep the highlight on its key, else put it on the first."""
         key = self.chosen.kind if self.chosen else ""
         keys = [choice.key for choice in choices]
         at = keys.index(key) if key in keys else 0

@@ -120,7 +120,6 @@ class Edit(ScrollView, can_focus=True):
         return lay_out(_clean(shown) + tail, self.language, columns)
 
     def _cell(self, at: int) -> Offset:
-        """Count lam-alef as its lam."""
         best, where = -1, Offset(0, 0)
         for y, line in enumerate(self._lines()):
             x = 0
@@ -197,7 +196,6 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def insert(self, text: str) -> None:
-        """Insert as far as there is room."""
         room = self.longest - len(self.text)
         whole = text.replace("\r", "").replace("\n", " ")
         clean = _clean(whole[:room])
@@ -303,7 +301,6 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_line(self, by: int) -> None:
-        """Go to the nearest cell; leave at the ends."""
         cell = self._cell(self.at)
         if not 0 <= cell.y + by < len(self._lines()):
             if by < 0:

@@ -84,7 +84,6 @@ def _second_row(opened: OpenedBulletin) -> list[BarPart]:
 
 
 def _standing(opened: OpenedBulletin) -> BarPart:
-    """Name the bulletin that made it."""
     mark = standing_of(opened.row)
     if mark is None:
         return BarPart("")
@@ -123,7 +122,6 @@ def _asked(opened: OpenedBulletin) -> str:
 
 
 def _acknowledged(opened: OpenedBulletin) -> str:
-    """Name the desks still to answer."""
     desks = opened.row.open_at
     if not desks:
         return say("acknowledged")
