@@ -1,7 +1,4 @@
-"""The name of a bulletin in our own words: its place, else its state.
-
-Its subject, written by others, is shown beside it.
-"""
+"""The name of a bulletin in our own words: its place, else its state."""
 
 from exchange.desk.records import Row
 from tui.state_signs import state_of

@@ -4,8 +4,6 @@ Every call is synchronous and may come from any thread. `count`, `page`, `rows`,
 and `setting` must answer within milliseconds, without the network: the list calls them
 while it paints. All other calls run in a worker thread. Every failure raises
 `exchange.errors.FusionError`.
-
-Results are the records of `exchange.desk.records`.
 """
 
 from array import array

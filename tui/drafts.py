@@ -1,7 +1,6 @@
 """Drafts: an officer's unfinished texts, neither sent nor discarded.
 
-Each open editor has one, saved at the desk under its own mark. Its text is the editor's
-own JSON; this module knows only the editor and the bulletin.
+Each open editor has one, saved at the desk under its own mark.
 """
 
 import json

@@ -1,7 +1,6 @@
 """A bulletin being written: its fields and their values.
 
-Follows from the kind's declaration alone. Values are stored under the dotted path that
-a Refusal names too.
+Values are stored under the dotted path that a Refusal names too.
 """
 
 import json

@@ -1,9 +1,8 @@
 """Attestations: signatures of all officers named in a translation.
 
-One officer signs the envelope, but a translation names up to four. Each signs his
-claims about each segment at his own step; readers demand these signatures, which travel
-within the translation. They cover texts by SHA-256, so they stay valid for the
-unchanged texts of a corrected bulletin.
+Each signs his claims about each segment at his own step; readers demand these
+signatures, which travel within the translation. They cover texts by SHA-256, so they
+stay valid for the unchanged texts of a corrected bulletin.
 """
 
 from collections.abc import Callable, Collection

@@ -58,7 +58,7 @@ class CheckedDraft(Draft, frozen=True):
     """A draft that meets every rule, made by `check`; only these are sealed.
 
     `personal` lists all possible personal data ("segments.0.text PHONE") for the writer
-    to confirm as harmless. `replace` gives a plain draft again.
+    to confirm as harmless.
     """
 
     personal: tuple[str, ...] = ()

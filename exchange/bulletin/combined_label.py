@@ -1,7 +1,6 @@
 """The combined label of a text about several messages: the most restrictive one.
 
-Labels are header fields, never text. An unmarked bulletin is refused (`check`), and a
-label may not be wider than those of its references (`trust.labels`).
+Labels are header fields, never text.
 """
 
 from exchange.trust.labels import Label, merge

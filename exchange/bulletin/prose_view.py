@@ -1,7 +1,7 @@
 """The prose of a bulletin for one reader: which text, in which language, with marks.
 
 The source is never replaced: a translation is above its source, which is marked as
-authoritative. Without a translation, the source has a clear mark.
+authoritative.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

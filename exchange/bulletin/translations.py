@@ -1,8 +1,6 @@
 """The rules of translations that every receiver enforces.
 
-Agreement with the source, and attestations. The parts are in `translation_model`, the
-form in files in `translation_json`. Whether a translation is *good* is for
-`exchange.translation.checks` and persons.
+Whether a translation is *good* is for `exchange.translation.checks` and persons.
 """
 
 import re

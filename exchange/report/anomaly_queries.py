@@ -1,9 +1,4 @@
-"""Queries for the anomalies of an export, each with its place.
-
-Of the ledger: faults of the verification, refused entries, revocations, missing
-cosignatures. Of one mode at a time: receipts by desks that were not asked, clocks that
-differ, missing countersignatures.
-"""
+"""Queries for the anomalies of an export, each with its place."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,7 @@
 """Check a segment before it is translated, reviewed, final.
 
-Nine checks (from research on translators' work: placeables, numbers, negation, terms,
-length, emptiness, script, controls, stops), and one for personal data. Persons judge
-the back-translation of a FLASH (`back_translation`). A finding must be corrected, or
+Nine checks of translation, and one for personal data. Persons judge the
+back-translation of a FLASH (`back_translation`). A finding must be corrected, or
 confirmed by a named officer: "s1 NEGATION" in the signed translation. Pure; `where` may
 contain a partner's text.
 """

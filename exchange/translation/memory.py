@@ -4,7 +4,7 @@ Memory leaks content between compartments, so it is kept apart by label. A pair 
 label of its message: the TLP, the releasable domains and the caveats, both sorted. It
 is suggested for a text only if all three are equal. A stricter pair would leak into a
 wider message; a wider one would suggest that its text may go wherever the stricter
-message goes. `exchange.desk.incoming.translation_memory` enforces this.
+message goes.
 
 A suggestion is shown as written: its numbers are those of the earlier text.
 """

@@ -5,8 +5,7 @@ they run again here, and findings that contradict a text's claimed state are sho
 to it. The text is never hidden: a check may err, and the original is authoritative.
 
 Terms are not checked. They depend on the version of the glossary, which may differ by
-desk and day: such marks would come and go while the text is unchanged, and teach
-readers to overlook those at a wrong number.
+desk and day.
 """
 
 from collections.abc import Mapping, Sequence

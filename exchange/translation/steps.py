@@ -1,10 +1,9 @@
 """A translation in progress: the steps of each officer and their results.
 
-Pure: each step returns a new translation, or raises Refusal; those of back-translation
-are in `back_translation`. Two rules underlie the rest: the officer who puts a text
-answers as translator for all of it, and may not review or judge his own translation. He
-signs his claims at once (`exchange.bulletin.attestations`), so the signer of the whole
-speaks only for himself.
+Each step returns a new translation, or raises Refusal. Two rules underlie the rest: the
+officer who puts a text answers as translator for all of it, and may not review or judge
+his own translation. He signs his claims at once (`exchange.bulletin.attestations`), so
+the signer of the whole speaks only for himself.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -1,8 +1,8 @@
 """Trust bundles: a nation's keys and nodes, as it publishes them to partners.
 
 docs/spec/statements.md, "Trust bundle". One file a nation, signed by both of its roots,
-carried by hand. The only source of nodes' log, cosigner and TLS keys.
-`bundle_succession` decides which edition may replace which. Pure but for `load_all`.
+carried by hand. The only source of nodes' log, cosigner and TLS keys. Pure but for
+`load_all`.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Whether an edition of a nation's trust bundle may replace another.
 
-docs/spec/statements.md, "A later edition". Pure: a keeper of bundles calls this first.
+docs/spec/statements.md, "A later edition". Pure.
 """
 
 import json

@@ -1,9 +1,9 @@
 """The keys of a log at each place (docs/spec/statements.md, "Who may say it").
 
-The directory of a node is the state made by the DIRECTORY entries of its log, on top of
-the roots in its nation's bundle. `check` decides, `apply` records; both use their
-arguments only, so every member computes the same directory. Keys are never dropped,
-since none may return; those of a long log are looked up (`earlier_statements`).
+The state made by the DIRECTORY entries of a node's log, on top of the roots in its
+nation's bundle. `check` decides, `apply` records; both use their arguments only, so
+every member computes the same directory. Keys are never dropped, since none may return;
+those of a long log are looked up (`earlier_statements`).
 """
 
 import copy
@@ -39,10 +39,7 @@ from keys.signing import ED25519, kid
 
 
 class Directory:
-    """The keys of one node's log, as of the entries applied so far.
-
-    Applied statements are in memory, on top of `earlier`.
-    """
+    """Applied statements are in memory, on top of `earlier`."""
 
     def __init__(
         self, node: str, bundle: Bundle, earlier: Earlier | None = None

@@ -1,7 +1,7 @@
 """An accepted entry, as a node needs it.
 
-Most fields are the same for many entries: their form. It is read from the first one's
-header (`fast_accept`); each entry adds its own fields.
+Most fields are the same for many entries: their form, read from the first one's header
+(`fast_accept`).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,6 @@
 """How long keys of logs and cosigners are valid, by their nations' bundles.
 
-docs/spec/ledger.md, "Keys that ended". A retired key is valid up to the newest item it
-signed, a revoked one up to the time of its possible compromise.
+docs/spec/ledger.md, "Keys that ended".
 """
 
 import hashlib
@@ -58,10 +57,7 @@ class KeyEnds(Struct, frozen=True):
             self.verify_head(head, self.unrevoked(log_keys))
 
     def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
-        """Return the head, signed in both sorts by keys valid for it.
-
-        Raises as `checkpoint.verify_head` does; Refusal(HEAD) also if a key ended.
-        """
+        """Raise as `checkpoint.verify_head` does, or Refusal(HEAD) if a key ended."""
         origin = checkpoint.parse_head(parse_note(head).text).origin
         own = [key for key in log_keys if key.name == origin]
         return self._verify(head, own, checkpoint.verify_head)

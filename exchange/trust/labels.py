@@ -1,8 +1,6 @@
 """Handling labels: their order, and how a reference inherits them; pure.
 
 A message's label binds messages that refer to it: they reveal some of its content.
-Checked when a draft is composed, when a node takes an envelope, and when a desk reads
-one.
 """
 
 from collections.abc import Collection, Iterable

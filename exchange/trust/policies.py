@@ -82,8 +82,8 @@ def genuine(policy: Policy, pinned: Collection[Vkey]) -> Policy:
     """Omit witnesses that impersonate a pinned node.
 
     A nation's roots may name another nation's node as cosigner; if the key under that
-    name is not pinned, it belongs to no one and its lines must not count. A requirement
-    for it is then never met.
+    name is not pinned, its lines must not count. A requirement for it is then never
+    met.
     """
     names = {vkey.name for vkey in pinned}
     witnesses = {

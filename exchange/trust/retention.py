@@ -1,9 +1,9 @@
 """Retention: wraps and bodies are kept until `expires` + retention.
 
-A nation states the retention of its log in the log itself, so all members erase alike;
-`expires` is in the signed header, so erased texts can be distinguished from missing
-ones. The newest statement counts, also for older entries. A later, longer one restores
-nothing: texts due under an earlier one were rightly erased.
+Stated in the log itself, so all members erase alike; `expires` is in the signed header,
+so erased texts can be distinguished from missing ones. The newest statement counts,
+also for older entries. A later, longer one restores nothing: texts due under an earlier
+one were rightly erased.
 """
 
 from collections.abc import Callable

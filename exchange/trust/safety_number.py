@@ -32,8 +32,8 @@ def nation_number(bundle: Bundle) -> str:
 def request_number(request: bytes) -> str:
     """Return 25 digits, 5 groups of 5.
 
-    SHA-512(PAE("request", request)), cut as above. Equal numbers at the requester and
-    the granting nation show that the request was not swapped on the way.
+    SHA-512(PAE("request", request)), cut as above. Equal numbers show that the request
+    was not swapped on the way.
     """
     return cut(hashlib.sha512(pae("request", request)).digest(), REQUEST_GROUPS)
 

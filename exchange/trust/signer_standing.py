@@ -82,10 +82,10 @@ class PlacedStatement(Struct, frozen=True):
 
 
 class KeyHistory:
-    """The keys of a node's logs and their revocations, for standings.
+    """A statement by an issuer counts only while his signature does.
 
-    A statement by an issuer counts only while his signature does. If not, the key is in
-    doubt until the roots revoke it, and a revocation has no effect.
+    If not, the key is in doubt until the roots revoke it, and a revocation has no
+    effect.
     """
 
     def __init__(self, stated: Iterable[PlacedStatement]) -> None:
@@ -101,7 +101,7 @@ class KeyHistory:
                 self.stated[one.key_id] = one
 
     def notice(self, key_id: bytes) -> RevocationNotice | None:
-        """Return why a key or a certificate is not GOOD; None if it is.
+        """Return None if the key or certificate is GOOD.
 
         If several revocations count: the first one, with the earliest time of all.
         """

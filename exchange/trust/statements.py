@@ -1,8 +1,7 @@
 """Directory statements: a nation's and its desks' statements about keys.
 
 A Statement is the `clear` of a DIRECTORY envelope (docs/spec/statements.md, "The form
-of a statement"). This module makes and parses them; the Directory judges who may state
-them, and when.
+of a statement").
 
     KEY         subject   role                algorithm   signed by
                 issuer    issuer              ed25519     both roots
@@ -83,10 +82,7 @@ def key_statement(
 def sealing_statement(
     desk: str, public: bytes, life: tuple[int, int], role: str = SEALING
 ) -> pb.Statement:
-    """State a desk's sealing key; the signer of the envelope vouches for it.
-
-    That is an officer of the desk, or in role READER an issuer.
-    """
+    """State a desk's sealing key, signed by its officer, or for READER by an issuer."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_KEY,
         subject=desk,

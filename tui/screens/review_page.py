@@ -87,10 +87,7 @@ class Digits(SeenFirst, Ask):
 
 
 class ReviewScreen(SignScreen, Screen[T]):
-    """A bulletin on one page, as read in each language, with choices below.
-
-    Arrows choose; the other keys turn the pages.
-    """
+    """A bulletin on one page, as read in each language, with choices below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("]", "language(1)", "As read in the next language", "[ ]"),

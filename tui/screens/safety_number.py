@@ -1,7 +1,4 @@
-"""A number that two officers compare by voice, in digits or as words.
-
-They read in a language that both understand; the digits are the same in all.
-"""
+"""A number that two officers compare by voice, in digits or as words."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,7 +1,4 @@
-"""Screens that sign: a key signs only a choice that was highlighted.
-
-The lines of that choice name the text to sign (`tui.signed_words`).
-"""
+"""Screens that sign: a key signs only a choice that was highlighted."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

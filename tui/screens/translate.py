@@ -1,8 +1,7 @@
 """Translate one segment at a time: its source above, findings below.
 
-The segments are at the left if there is room. Typed text is a draft until the officer
-leaves the segment; then it goes into the translation, under this officer's
-responsibility.
+Typed text is a draft until the officer leaves the segment; then it goes into the
+translation, under this officer's responsibility.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,4 @@
-"""The verbs of the first screen: each opens a box or a screen.
-
-Those modules are imported on use, for a fast start.
-"""
+"""The verbs of the first screen: each opens a box or a screen."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING

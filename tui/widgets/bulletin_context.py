@@ -1,8 +1,4 @@
-"""The lines above and below a bulletin's text.
-
-Below: each desk's progress, its thread, its receipts. Above: its state, the text of a
-recall, the outcome of a drawn route.
-"""
+"""The lines above and below a bulletin's text."""
 
 from collections.abc import Iterator
 

@@ -1,8 +1,7 @@
 """The columns of the list: their choice, widths and texts.
 
-Pure: widths come from the room in cells, texts from a row and the time. State,
-precedence and mode are always shown; of the chosen others as many, in ORDER, as leave
-room for a subject.
+State, precedence and mode are always shown; of the chosen others as many, in ORDER, as
+leave room for a subject.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,8 +1,7 @@
 """An editor for one segment in any of the three languages.
 
-Textual's own editors show Urdu unjoined, in logical order, with the caret on the
-wrong side. Here the text is logical, the lines are drawn by `lay_out`, and there is
-one caret. In a paragraph from right to left ← goes forward.
+Textual's own editors show Urdu unjoined, in logical order, with the caret on the wrong
+side. In a paragraph from right to left ← goes forward.
 """
 
 import unicodedata

@@ -5,9 +5,8 @@ separated by |. A label in `unit` has two forms if the number changes the word:
 person|persons. `site` adds lat, lon, corridor segment and km; `toponym`, the names of
 several places, adds their sites.
 
-To add a code, add a line; to add a list, add a file. A list is read at its first use.
-The list of nations grows with a desk's bundles: a bundle has only the nation's code,
-and the CLDR its names.
+A list is read at its first use. The list of nations grows with a desk's bundles: a
+bundle has only the nation's code, and the CLDR its names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,4 @@
-"""The editions of a nation's trust bundle: the first, and later ones.
-
-For a new node, a node's next log, another TLS authority, retired or revoked keys.
-"""
+"""The editions of a nation's trust bundle: the first, and later ones."""
 
 from collections.abc import Callable, Sequence
 

@@ -80,7 +80,7 @@ def speakers_about(
 ) -> Speakers:
     """Return the roots for an issuer's key, else an issuer.
 
-    With `by_roots`, always the roots. Raises Refusal(KEYSTORE) if they are missing.
+    Raises Refusal(KEYSTORE) if they are missing.
     """
     if by_roots or names.is_issuer(subject):
         return [(ROOT, root) for root in needed_roots(roots)]
