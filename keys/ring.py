@@ -26,8 +26,6 @@ FIRST_SERIAL = 1
 
 
 class State(IntEnum):
-    """The progress of a sealing key's statement."""
-
     MADE = pb.RING_STATE_MADE
     STATED = pb.RING_STATE_STATED
     LOGGED = pb.RING_STATE_LOGGED

@@ -52,8 +52,6 @@ _AUDITOR = _NODE
 
 
 class Authority(NamedTuple):
-    """A nation's TLS CA."""
-
     key: bytes  # PKCS#8 DER
     cert: bytes  # DER
 

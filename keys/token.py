@@ -113,7 +113,6 @@ def signer_of(secrets: KeystoreSecrets) -> FileSigner:
 
 
 def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
-    """Replace any other in the secrets."""
     for field in ("signing_seed", "token", "public"):
         secrets.ClearField(field)
     if isinstance(signer, TokenSigner):

@@ -181,7 +181,6 @@ def check_confirmed(draft: CheckedDraft) -> None:
 
 
 def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
-    """Refuse an exercise with the mode ACTUAL."""
     if content.kind == "EXERCISE" and mode == env.MODE_ACTUAL:
         why = Why("an exercise is never ACTUAL; give the mode EXERCISE")
         raise Refusal(Reason.FIELD_VALUE, "mode", why)
@@ -208,7 +207,6 @@ def check_content(content: pb.Content, *, partial: bool = False) -> None:
 
 
 def _check_totals(content: pb.Content) -> None:
-    """Refuse counts whose sum exceeds their total."""
     numbers: dict[str, int] = {}
     for detail in content.details:
         text = detail.value.rpartition(":")[2]

@@ -45,7 +45,6 @@ class Draft(SecretRecord, frozen=True):
         return self.expires or filed + self.kind.expires_after
 
     def replace(self, **changes: object) -> "Draft":
-        """Return a plain draft, for `check`."""
         same = {name: getattr(self, name) for name in Draft.__struct_fields__}
         return Draft(**same | changes)
 

@@ -48,7 +48,6 @@ def _fact(name: str, field: Field, texts: list[str], lang: str) -> Fact:
 
 
 def _line(text: str) -> str:
-    """Replace line ends."""
     return text.replace("\n", "\u240a")
 
 
@@ -81,7 +80,6 @@ def _unknown(content: pb.Content) -> Iterator[Fact]:
 
 
 def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
-    """Yield it if the kind requests it and the author does not."""
     asked, request = acknowledgement(content), content.request
     if asked != "NONE" and not request.acknowledge:
         field = _REQUEST["acknowledge"]
@@ -93,7 +91,6 @@ def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
 
 
 def _at(fact: Fact, site: str, lang: str) -> Fact:
-    """Add a site's coordinates."""
     if fact.field != "place.site":
         return fact
     known = gazetteer()[site]

@@ -38,7 +38,6 @@ def _step(path: str, key: object) -> str:
 
 
 def _sound(root: object) -> None:
-    """Refuse duplicate keys and deep nesting."""
     todo: list[tuple[str, int, object]] = [("", 0, root)]
     while todo:
         path, depth, value = todo.pop()
@@ -143,7 +142,6 @@ class JsonValue(Struct, frozen=True):
 
 
 def whole(low: int, high: int) -> Why:
-    """Return the reason that a whole number is expected."""
     return Why(
         "expected a whole number from {low} to {high}, without quotes",
         low=low,

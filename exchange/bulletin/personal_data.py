@@ -20,7 +20,6 @@ CONFIRM = Why("looks like personal data; remove it, or --confirm that it is not"
 
 
 def _texts(draft: Draft) -> Iterator[tuple[str, str]]:
-    """Yield dotted field and text."""
     content = draft.content
     yield "subject.text", content.subject.text
     for i, segment in enumerate(content.segments):

@@ -216,7 +216,6 @@ def _occurs(text: str, piece: str, occurrence: int) -> bool:
 
 
 def _refuse_span(text: str, span: pb.Span, where: str) -> None:
-    """Raise the fault, naming its field; there may be none."""
     if span.kind not in CODES["span"]:
         if not span.kind:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.kind")

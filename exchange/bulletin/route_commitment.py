@@ -50,7 +50,6 @@ def commitment(call_sign: str, routes: Sequence[str], drawn: Draw) -> str:
 
 
 def values(content: pb.Content, name: str) -> list[str]:
-    """Return their text forms."""
     return [detail.value for detail in content.details if detail.field == name]
 
 
@@ -64,7 +63,6 @@ def to_draw(content: pb.Content) -> bool:
 
 
 def commit_route(content: pb.Content, drawn: Draw) -> pb.Content:
-    """Return a copy with the hash of the draw."""
     digest = commitment(value(content, "call_sign"), values(content, "routes"), drawn)
     copy = pb.Content()
     copy.CopyFrom(content)

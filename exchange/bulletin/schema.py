@@ -63,8 +63,6 @@ class Field(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """Related fields common to all kinds: content.NAME.FIELD."""
-
     name: str
     labels: Labels
     fields: tuple[Field, ...]

@@ -178,7 +178,6 @@ def read_value(piece: str, kind: str, lang: str) -> str:
 
 @lru_cache(maxsize=_PIECES)
 def alone(piece: str, lang: str) -> FoundSpan | None:
-    """Return its span if it is exactly one."""
     if _COUNT.fullmatch(piece):  # a number in every language, and the most frequent
         return FoundSpan("NUMBER", 0, len(piece), piece)
     match tuple(_scanner(lang).scan(piece)):
@@ -249,7 +248,6 @@ def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
 
 
 def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
-    """Return the indexes of those that overlap another one."""
     placed = sorted(
         (start := place(text, span), i, start + len(span.text))
         for i, span in enumerate(spans)

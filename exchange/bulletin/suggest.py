@@ -11,7 +11,6 @@ _LISTED_MAX = 120  # letters; a longer list is not read at a glance
 
 
 def suggest_nearest(given: str, known: Iterable[str]) -> str:
-    """Return "" if none is near."""
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only for what is wrong
 
     match = process.extractOne(
@@ -49,7 +48,6 @@ def not_among(meant: str, known: Iterable[str]) -> Why:
 
 
 def unlike(given: str, known: Iterable[str]) -> Why | None:
-    """Suggest a known one, if one is near."""
     section, _, name = given.rpartition(".")
     paths = {path.rpartition(".")[2]: path for path in known if _within(path, section)}
     meant = suggest_nearest(name, paths)

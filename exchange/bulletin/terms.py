@@ -22,7 +22,6 @@ PREFERRED = "PREFERRED"
 
 
 def from_json(at: JsonValue) -> pb.Term:
-    """Return it not yet checked."""
     members = at.members("id", "domain", "forms")
     found = {name: need(members, name, at.path) for name in ("id", "domain", "forms")}
     return pb.Term(

@@ -24,7 +24,6 @@ GLOSSARY_MAX = 2**31 - 1  # highest version
 
 
 def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
-    """Return it not yet checked."""
     members = at.members(*_MEMBERS)
     lang, state, origin = (need(members, n, at.path).text() for n in _MEMBERS[:3])
     segments = {
@@ -50,7 +49,6 @@ def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
 
 
 def _segment(at: JsonValue) -> pb.TranslatedSegment:
-    """Accept a text, or an object with more."""
     if not isinstance(at.value, dict):
         return pb.TranslatedSegment(text=require_nfc(at.text(), at.path))
     members = at.members("text", "state", "origin", "match")

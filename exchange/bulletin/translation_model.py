@@ -64,7 +64,6 @@ def origin_of(segments: Iterable[pb.TranslatedSegment]) -> str:
 
 
 def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
-    """Set state and origin from its segments."""
     whole = segments_of(content).keys() <= {s.id for s in translation.segments}
     translation.state = least_state(translation.segments) if whole else STATES[0]
     translation.origin = origin_of(translation.segments)

@@ -259,7 +259,6 @@ def _check_back_texts(
 
 
 def _check_flash(translation: pb.Translation, where: str) -> None:
-    """Require a reviewer and a judged back-translation."""
     passed = {s.id for s in translation.segments if s.state in BY_PERSONS}
     if not passed:
         return

@@ -179,7 +179,6 @@ def may_hold(prepared: str) -> bool:
 
 
 def kinds_in(prepared: str) -> list[str]:
-    """Return each kind once: EMAIL, PHONE, ..."""
     return list(
         dict.fromkeys(
             rule.kind.span

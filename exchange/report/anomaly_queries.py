@@ -126,7 +126,7 @@ class Oddities:
         cosigned: Cosigning,
         exported: int,
     ) -> None:
-        """Note that the export is of `exported` (ms)."""
+        """Begin with the time of the export, `exported` (ms)."""
         self._db, self._judged, self._cosigned = db, judged, cosigned
         self._values: dict[str, int | str] = {
             **CODES,

@@ -25,7 +25,6 @@ _NO_JUDGE = Why(
 
 
 def is_wanted(work: pb.Translation, precedence: str) -> bool:
-    """Return whether one must be judged before review."""
     judged = work.back.judge or work.state in BY_PERSONS
     return precedence == "FLASH" and not judged
 

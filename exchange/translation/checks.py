@@ -51,8 +51,6 @@ class Check(StrEnum):
 
 
 class Severity(StrEnum):
-    """The responses that a finding may require."""
-
     BLOCKS_TRANSLATED = "BLOCKS_TRANSLATED"
     BLOCKS_REVIEWED = "BLOCKS_REVIEWED"
     CONFIRM = "CONFIRM"

@@ -146,11 +146,9 @@ class Glossary:
         return list(missing.values())
 
     def forbidden(self, text: str, lang: str) -> list[TermMatch]:
-        """Return forms that a term forbids and none allows."""
         return [f for f in self.find_terms(text, lang) if f.form.status == FORBIDDEN]
 
     def preferred_form(self, term: pb.Term, lang: str) -> str:
-        """Return the preferred form, else an admitted one, else ""."""
         for status in (PREFERRED, ADMITTED):
             for form in term.forms:
                 if (form.lang, form.status) == (lang, status):
@@ -191,7 +189,6 @@ class Glossary:
     def _at(
         self, tokens: "Sequence[_Token]", place: int, lang: str
     ) -> Iterator[_Match]:
-        """Yield those that begin at a word, the shortest first."""
         nodes = [self._trie(lang)]
         for last in range(place, len(tokens)):
             _, end, alike = tokens[last]
@@ -221,8 +218,6 @@ class Glossary:
 
 
 class GlossaryChanges(Struct, frozen=True):
-    """The changes of a list of terms against a version, by term id."""
-
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]

@@ -239,7 +239,6 @@ def _asked(
 
 
 def without_reviewer(translation: pb.Translation) -> pb.Translation:
-    """Remove the reviewer if no segment is reviewed any more."""
     if not any(segment.state in BY_PERSONS for segment in translation.segments):
         translation.ClearField("reviewer")
     return translation

@@ -60,8 +60,6 @@ _ID_MAX = 32  # characters, as for every id
 
 
 class TbxContent(Struct, frozen=True):
-    """The content of a file: terms by ascending id, and counts of omissions."""
-
     terms: tuple[pb.Term, ...]
     other_languages: int
     """Sections in a language other than ours."""

@@ -148,7 +148,6 @@ class Fixed(NamedTuple):
 
 
 def protected_spans(source: pb.Segment, read: ReadText) -> list[Fixed]:
-    """Return the protected spans of a source, given its `read`."""
     shared = overlapping(source.text, source.spans)
     return [
         _fixed(span, read, alone=i not in shared) for i, span in enumerate(source.spans)
@@ -289,7 +288,6 @@ def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
 
 
 def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
-    """Return the values to find; none if it has none."""
     if span.kind == "CODE":
         code = value or span.text
         return [("CODE", code)] if code.isascii() else []

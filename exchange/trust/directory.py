@@ -108,7 +108,7 @@ class Directory:
         return found if found is not None and found.role == role else None
 
     def key(self, key_id: bytes) -> Registered | None:
-        """Also if it is revoked; roots are not included."""
+        """Return it even if revoked; roots are not included."""
         return self._keys.get(key_id) or self._earlier.key(key_id)
 
     def revoked_since(self, key_id: bytes, subject: str) -> int | None:
@@ -129,7 +129,7 @@ class Directory:
         return self.revoked_since(key.kid, key.subject) is not None
 
     def sealing_keys(self, desk: str) -> list[Registered]:
-        """Newest first, without revoked ones."""
+        """Return the unrevoked ones, newest first."""
         return list(self.iter_sealing_keys(desk))
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
@@ -182,7 +182,7 @@ class Directory:
         return self._earlier.only_reads(desk)
 
     def desks(self) -> list[str]:
-        """Those that can be sealed for."""
+        """Return those that can be sealed for."""
         return sorted({*self._sealing, *self._earlier.desks()})
 
     @property

@@ -53,7 +53,7 @@ class Earlier(Protocol):
     def rules(self) -> int | None: ...
 
     def roots(self) -> Sequence[StatedRoots]:
-        """Oldest first."""
+        """Return them oldest first."""
         ...
 
     def first_author(self) -> bytes:

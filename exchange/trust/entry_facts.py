@@ -17,8 +17,6 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class Recipient(NamedTuple):
-    """A desk, and the sealing key used for it."""
-
     desk: str
     kid: bytes
 

@@ -56,8 +56,6 @@ class _Nothing:
 
 
 class _Signer(Struct, frozen=True):
-    """A learned signer, and the first bytes of its signed message."""
-
     public: bytes
     begin: bytes
 
@@ -154,7 +152,6 @@ class AcceptedForms:
         )
 
     def learn(self, verdict: rules.Accepted) -> None:
-        """Remember its form if it may recur."""
         self._forget_changed()
         entry, core = verdict.parsed.entry, verdict.core
         common = all(signer.algorithm == ED25519 for signer in verdict.signers)
@@ -173,7 +170,6 @@ class AcceptedForms:
         return None
 
     def _knows(self, entry: bytes) -> bool:
-        """Whether its form is known, correct or not."""
         layouts = self._layouts.get(len(entry), ())
         return any(layout.fixed(entry) in layout.known for layout in layouts)
 
@@ -298,7 +294,7 @@ def decode_time(data: bytes) -> int:
 
 
 def _begin(signer: Registered) -> bytes:
-    """Return it without core and digests."""
+    """Return the start of a signed message, without core and digests."""
     empty = envelope.to_sign(signer.role, signer.kid, b"", b"", b"")
     return empty[: -3 * LENGTH_SIZE]
 

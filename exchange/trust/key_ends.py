@@ -65,8 +65,6 @@ class KeyEnds(Struct, frozen=True):
     def verify_directory_head(
         self, head: bytes, origin: str, log_keys: Sequence[Vkey]
     ) -> VerifiedHead:
-        """Verify like `verify_head`."""
-
         def verify(head: bytes, keys: Sequence[Vkey]) -> VerifiedHead:
             return directory_head.verify_directory_head(head, origin, keys)
 

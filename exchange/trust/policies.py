@@ -53,7 +53,6 @@ def read(text: bytes) -> Stated:
 
 
 def is_rules(text: bytes) -> bool:
-    """Whether it states the rules, well-formed or not."""
     return text.startswith(b"rules")
 
 

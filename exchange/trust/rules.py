@@ -41,8 +41,6 @@ Roles = tuple[str, ...]
 
 
 class Known(Protocol):
-    """The ACCEPTED entries of the log."""
-
     def knows_id(self, id_: bytes) -> bool: ...
 
     def knows_name(self, name: bytes) -> bool: ...
@@ -167,7 +165,6 @@ def check_draft(parsed: Parsed, log: Log) -> Accepted:
 
 
 def check_parsed(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
-    """Return the verdict on a parsed entry; see `check`."""
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4
@@ -201,7 +198,6 @@ def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
 
 
 def _new_root(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered | None:
-    """Return None if it states no such root."""
     if signed.role != statements.ROOT:
         return None
     try:
@@ -252,7 +248,6 @@ def _roles(
 
 
 def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
-    """Return the accepted sets, each sorted."""
     if statement is not None:
         return statements.signing_roles(statement)
     if core.kind == pb.KIND_HEAD:

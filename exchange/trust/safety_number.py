@@ -25,7 +25,7 @@ def safety_number(a: Bundle, b: Bundle) -> str:
 
 
 def nation_number(bundle: Bundle) -> str:
-    """For a nation's own nodes and desks to compare."""
+    """Return the number for a nation's own nodes and desks to compare."""
     return _digits(_block(bundle))
 
 

@@ -76,8 +76,6 @@ class HandoverSignature(msgspec.Struct, frozen=True):
 
 
 class SignedHandover(msgspec.Struct, frozen=True):
-    """The record as signed bytes, and both signatures."""
-
     record: bytes
     leaves: HandoverSignature
     comes: HandoverSignature

@@ -118,7 +118,6 @@ class KeyHistory:
         return RevocationNotice(by, said[0].core.filed, since, *place)
 
     def doubt(self, said: PlacedStatement) -> RevocationNotice | None:
-        """Return why it does not count; None if it does."""
         issuer = self._issuer(said)
         notice = None if issuer is None else self.notice(issuer.key_id)
         if notice is None or notice.find_standing(said.proven_s) != DISOWNED:

@@ -141,7 +141,6 @@ def parse_statement(data: bytes) -> pb.Statement:
 
 
 def check_strong(algorithm: str, public: bytes) -> None:
-    """Raise Refusal(KEY) for a weak key."""
     try:
         check_public(algorithm, public)
     except WeakKey:

@@ -111,7 +111,6 @@ class _Job(Struct, frozen=True):
         done: pb.TranslatedSegment | None,
         suggested: Sequence[Candidate],
     ) -> str:
-        """End the unit with a line end."""
         target = self._target(segment, done)
         candidates = list(suggested)
         if done is not None and target is None and done.text:
@@ -135,7 +134,6 @@ class _Job(Struct, frozen=True):
     def _target(
         self, segment: pb.Segment, done: pb.TranslatedSegment | None
     ) -> str | None:
-        """Return None if it cannot be a target."""
         if done is None or not done.text or done.source != source_hash(segment):
             return None
         found = locate_marks(segment, done.text, self.lang)

@@ -63,8 +63,6 @@ class ReturnedSegment(Struct, frozen=True):
 
 
 class Returned(Struct, frozen=True):
-    """A file: its bulletin's name and its languages."""
-
     name: bytes
     source_lang: str
     lang: str
@@ -119,7 +117,6 @@ def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
 
 
 def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
-    """Refuse any other of the core."""
     children = list(_own(parent))
     for local, _ in children:
         if local != wanted:

@@ -124,8 +124,6 @@ def with_new_roots(
 def with_online(
     bundle: Bundle, certificate: bytes, roots: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """List the online authority last."""
-
     def change(plain: trust_pb2.TrustBundle) -> None:
         _list_authorities(plain, [*bundle.tls_roots, certificate])
         plain.online = bundles.spki_of(certificate)
