@@ -1,7 +1,7 @@
 """Drafts: files and folders made beside their final place, and their cleanup.
 
-A draft is named .NAME.HEX, beside NAME. Its program holds the folder shared meanwhile;
-a sweep (files.sweep) holds it exclusively, so that it erases only abandoned drafts.
+A draft is named .NAME.HEX, beside NAME. Its program holds the folder shared; a sweep
+(files.sweep) exclusively, so it erases only abandoned drafts.
 """
 
 import fcntl

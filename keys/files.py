@@ -132,10 +132,7 @@ def destroy(path: Path) -> bool:
 
 
 def sweep(part: Path) -> None:
-    """Erase drafts that killed programs left in a part of a home.
-
-    Drafts in use, and those that cannot be erased, are left for the next sweep.
-    """
+    """Erase drafts that killed programs left in a part of a home."""
     _sweep(part.parent, part.name)
     for below, _, _ in os.walk(part):
         _sweep(Path(below))

@@ -49,10 +49,7 @@ CEILING = Cost(256 * 1024, 4, 16)
 
 
 class FileKey(SecretRecord, frozen=True):
-    """A key derived from a passphrase and a salt; it opens files with that salt.
-
-    A long-running program keeps this instead of the passphrase.
-    """
+    """A key derived from a passphrase and a salt; it opens files with that salt."""
 
     cost: Cost
     salt: bytes

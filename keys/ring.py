@@ -2,8 +2,7 @@
 
 "FKR2" || u32 len || header || Cobblestone256(key, context = all before it), the key by
 HKDF-SHA256 from the key of the desk's database. So every officer of the desk can open
-it, and no officer's file holds a seed that must be destroyed. Every fault of a file
-gives the same KeystoreError.
+it. Every fault of a file gives the same KeystoreError.
 """
 
 from enum import IntEnum

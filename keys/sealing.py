@@ -90,8 +90,7 @@ def seal(public: bytes, info: bytes, secret: bytes) -> bytes:
 def check_public(public: bytes) -> bytes:
     """Return an X-Wing public key that can be sealed to and is canonical.
 
-    An unreduced ML-KEM half does not load, a low-order X25519 half does not seal; an
-    X25519 half above the field prime would be a second name of another key.
+    An X25519 half above the field prime would be a second name of another key.
     """
     if int.from_bytes(public[ML_KEM_SIZE:], "little") >= FIELD_PRIME:
         raise WeakKey("x-wing")

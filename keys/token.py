@@ -35,8 +35,8 @@ _Answer = TypeVar("_Answer")
 class TokenSigner:
     """A key on a token. It signs after `log_in`; TokenError before, or on failure.
 
-    The next signature reopens a token that was removed and put back. After a refused
-    PIN there is no other try: the token would lock itself.
+    It reopens a token that was removed and put back. After a refused PIN there is no
+    other try: the token would lock itself.
     """
 
     algorithm = ED25519

@@ -1,7 +1,7 @@
 """PKCS#11: a token's sessions and keys, through the optional package python-pkcs11.
 
-Imported only by keys.token. Every error of a module becomes a TokenError with one of
-its texts. A call may never return.
+Imported only by keys.token. Every error becomes a TokenError with one of its texts. A
+call may never return.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
 """Hand one text to the officer's own editor, in a file of his alone, and erase it.
 
-While that program runs, the text is outside the encrypted mailbox, and the program owns
-the screen. So it is off unless the desk's settings allow it, and the officer confirms
-each time. The file is in memory if the machine has a file system for that.
+Meanwhile the text is outside the encrypted mailbox. So it is off unless the desk's
+settings allow it, and the officer confirms each time. The file is in memory if the
+machine has a file system for that.
 """
 
 import os

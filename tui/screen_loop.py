@@ -38,10 +38,9 @@ class TurnSelector(selectors.DefaultSelector):
 def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
     """Run an application until it ends, and give it the interpreter first.
 
-    Other threads give up the interpreter sooner than by Python's default, and those
-    that use the turns wait for the screen. Garbage is collected in small portions, from
-    the first screen on, and never among that screen's own objects: scanning those takes
-    40 ms.
+    Other threads give up the interpreter sooner, and those that use the turns wait.
+    Garbage is collected in small portions, from the first screen on, and never among
+    that screen's own objects: scanning those takes 40 ms.
     """
     interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH_S)

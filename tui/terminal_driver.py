@@ -44,8 +44,7 @@ class KeyParser(XTermParser):
 class LastingOutput:
     """A file that drops output after the terminal is gone.
 
-    Textual's writer thread would end at the first error, and the loop would then wait
-    for ever for it to take the next output.
+    Textual's writer thread would end at an error, and the loop wait for it for ever.
     """
 
     def __init__(self, file: TextIO) -> None:

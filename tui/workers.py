@@ -1,7 +1,6 @@
 """Ask the desk in a worker thread; its answer comes back to the screen that asked.
 
-An officer may leave a screen, or the terminal, while a worker still reads. The answer
-is then dropped: showing it would end the program.
+It is dropped if the screen was left: showing it would end the program.
 """
 
 import asyncio

@@ -1,8 +1,7 @@
 """Attestations: signatures of all officers named in a translation.
 
-Each signs his claims about each segment at his own step; readers demand these
-signatures, which travel within the translation. They cover texts by SHA-256, so they
-stay valid for the unchanged texts of a corrected bulletin.
+Each signs his claims about each segment at his own step; readers demand it. They cover
+texts by SHA-256, so they hold for unchanged texts of a corrected bulletin.
 """
 
 from collections.abc import Callable, Collection
@@ -65,7 +64,7 @@ def claims(translation: pb.Translation) -> list[OfficerClaim]:
 
 
 def possible_claims(translation: pb.Translation) -> list[OfficerClaim]:
-    """Return the translator's earlier claims about texts that are INITIAL again.
+    """Return the translator's claims about texts that are INITIAL again.
 
     Another officer gave them back, but they are still the translator's.
     """

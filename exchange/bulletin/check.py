@@ -57,8 +57,7 @@ _TOO_LARGE = Why("too much for one bulletin; send the rest in another")
 class CheckedDraft(Draft, frozen=True):
     """A draft that meets every rule, made by `check`; only these are sealed.
 
-    `personal` lists all possible personal data ("segments.0.text PHONE") for the writer
-    to confirm as harmless.
+    `personal`: possible personal data ("segments.0.text PHONE") to confirm as harmless.
     """
 
     personal: tuple[str, ...] = ()
@@ -151,7 +150,7 @@ def _check_size(content: pb.Content) -> None:
 def check_deadlines(draft: Draft, filed: int) -> None:
     """Refuse an expiry or deadline that has passed (ms UTC).
 
-    Else a FLASH would be late on arrival, and be escalated to the top at once.
+    Else a FLASH would be escalated to the top on arrival.
     """
     request = draft.content.request
     for where, by in (

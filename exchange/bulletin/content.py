@@ -347,11 +347,11 @@ def _parse(message: Message, data: bytes) -> None:
 
 
 def decode(data: bytes, header: env.Core | None = None) -> pb.Content:
-    """Return the content of an opened bulletin, checked against its header.
+    """Return an opened bulletin, checked against its header.
 
     It must be canonical, well formed and within bounds; codes, fields and kinds of a
-    newer release pass and are shown as they came. Without a header, rules that depend
-    on it do not apply. Raises Refusal(CONTENT), `where` the field, or FORMAT.
+    newer release pass. Without a header, rules that depend on it do not apply. Raises
+    Refusal(CONTENT), `where` the field, or FORMAT.
     """
     content = pb.Content()
     _parse(content, data)
@@ -372,10 +372,7 @@ def _partial(code: str, header: env.Core | None) -> bool:
 
 
 def decode_translation(data: bytes) -> pb.Translation:
-    """Return the content of an opened translation; Refusal as `decode`.
-
-    `translations.check_translation` checks it against its source.
-    """
+    """Return it opened, unchecked against its source; Refusal as `decode`."""
     translation = pb.Translation()
     _parse(translation, data)
     try:

@@ -28,7 +28,7 @@ Named = Callable[[bytes], str]
 class Fact(NamedTuple):
     """One field of a bulletin: its dotted name, and label and value to show.
 
-    The value of a table has a line for each row.
+    A table has a line for each row.
     """
 
     field: str

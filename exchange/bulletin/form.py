@@ -35,9 +35,9 @@ def build(
 
     `values` are texts by the paths of `form`; blank ones count as absent. Prose is in
     `lang`, one paragraph a value, and gets its spans. The default precedence is the
-    kind's. Invalid values go in unchanged, so that from_json refuses them by path.
-    Raises Refusal(FIELD_UNKNOWN) for a path not in the form, FIELD_VALUE for several
-    values of a single field.
+    kind's. Invalid values go in unchanged: from_json refuses them by path. Raises
+    Refusal(FIELD_UNKNOWN) for a path not in the form, FIELD_VALUE for several values of
+    a single field.
     """
     bulletin: dict[str, object] = {"kind": kind.code, "precedence": kind.precedence}
     fields = dict(form(kind))

@@ -48,8 +48,7 @@ def _converter() -> tuple[
 ]:
     """Return the converter, and its exceptions for no such square.
 
-    It only warns of a square outside its band, and accepts one far outside its zone;
-    neither is at that place on the ground.
+    It only warns of a square outside its band, and accepts one far outside its zone.
     """
     import mgrs  # noqa: PLC0415  # start-up counts
 

@@ -78,8 +78,8 @@ def _written(names: Iterable[str]) -> Iterator[str]:
 def _forms(name: str) -> list[str]:
     """Return its forms in a sentence.
 
-    Urdu nouns in ہ and ا change their ending before کے and the like; the mark of an
-    izafat is often omitted.
+    Urdu nouns in ہ and ا change before کے and the like; the mark of an izafat may be
+    absent.
     """
     bare = [name, name.replace("\u0650", "")]
     return bare + [f"{each[:-1]}ے" for each in bare if each[-1] in "ہا"]

@@ -41,8 +41,8 @@ _ALIASES = {"zh": "zh-Hans"}
 def nfc(text: str) -> str:
     """Compose a text for writing and signing.
 
-    For keyboards, pastes and translators' programs, which may decompose; files and
-    arguments pass `require_nfc` instead.
+    For keyboards, pastes and translators' programs; files and arguments pass
+    `require_nfc`.
     """
     return unicodedata.normalize("NFC", text)
 
@@ -50,8 +50,7 @@ def nfc(text: str) -> str:
 def require_nfc(text: str, where: str) -> str:
     """Raise Refusal(FIELD_VALUE) for a text not in NFC.
 
-    An officer signs exactly the bytes given: two different texts that look alike must
-    not become one unnoticed.
+    An officer signs exactly the bytes given.
     """
     if not unicodedata.is_normalized("NFC", text):
         raise Refusal(Reason.FIELD_VALUE, where, _NOT_NFC)
@@ -139,10 +138,7 @@ def too_many(given: int, most: int) -> Why:
 
 @cache
 def _scripts() -> dict[str, re.Pattern[str]]:
-    """Return each language's letters; under "", those allowed in all.
-
-    Compiling takes 2 ms, so readers skip it.
-    """
+    """Return each language's letters; under "", those allowed in all."""
     return {
         "en": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
         "ur": re.compile(

@@ -127,7 +127,7 @@ class ProseText(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """The whole prose in one language, with a title in the reader's.
+    """The prose in one language, with a title in the reader's.
 
     `sign` is that of its gravest doubt, "" without one.
     """

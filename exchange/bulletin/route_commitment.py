@@ -1,8 +1,7 @@
 """The commitment to a movement's route: drawn from the agreed set, revealed later.
 
 The bulletin has the draw's hash: partners see that the route is fixed, but not which. A
-later bulletin that REVEALS it gives route and nonce, and a reader of both bulletins can
-compare them.
+later bulletin that REVEALS it gives route and nonce, to compare.
 """
 
 import hashlib

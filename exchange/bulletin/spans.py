@@ -73,7 +73,7 @@ def find(text: str, lang: str) -> list[pb.Span]:
 
 @lru_cache(maxsize=_TEXTS)
 def proposed(text: str, lang: str) -> dict[Parts, None]:
-    """Return the parts of the spans of a text, in reading order, without duplicates.
+    """Return the parts of its spans, in reading order, without duplicates.
 
     Omits spans that are not the n-th occurrence of their text, or longer than
     SUBJECT_MAX.
@@ -151,7 +151,7 @@ def span_json(span: pb.Span) -> dict[str, object]:
 
 
 def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
-    """Return the span that a writer marked, with its value if it can be read.
+    """Return it with its value, if that can be read.
 
     Raises Refusal(SPAN) if it is not the n-th occurrence of its text, cuts a word or a
     number, or is clearly of another kind.

@@ -83,19 +83,13 @@ def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
 def current_segments(
     content: pb.Content, translation: pb.Translation
 ) -> list[pb.TranslatedSegment]:
-    """Return those with an id and source of this content.
-
-    So the translation of a corrected bulletin serves its successor.
-    """
+    """Return those with an id and source of this content."""
     gone = set(stale(content, translation))
     return [segment for segment in translation.segments if segment.id not in gone]
 
 
 def rank(state: str, filed: int) -> tuple[int, int]:
-    """Sort further states first, then the newest.
-
-    So one in an earlier state never hides one in a later.
-    """
+    """Sort further states first, then the newest."""
     return -STATES.index(state) if state in STATES else 1, -filed
 
 

@@ -233,7 +233,7 @@ def _check_segment(
 def check_target(source: pb.Segment, text: str, lang: str, where: str) -> None:
     """Refuse a translated text as `check_text` does; protected spans need no script.
 
-    A segment of only call signs and grids is the same in every language.
+    Only call signs and grids are the same in every language.
     """
     try:
         check_text(text, lang, where)

@@ -202,7 +202,7 @@ def _asked(field: Field) -> Why | None:
 def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> None:
     """Refuse a text that is not the one form of a value of the field.
 
-    `codes` false allows unknown codes: a newer partner's list may be longer.
+    `codes` false allows unknown codes.
     """
     if len(text) > DETAIL_MAX:
         raise Refusal(Reason.TOO_LONG, where)

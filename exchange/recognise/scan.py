@@ -214,9 +214,8 @@ def _matcher(lang: str, rules: str) -> Matcher:
 def may_say(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
     """Yield words that may denote a number, outside the spans found in a text.
 
-    None is certain: ایک is also an article, and 一 is part of many words. So they are
-    never found, signed or required. But a translation may use one for digits in its
-    original: 1 vehicle is ایک گاڑی and 一辆车.
+    None is certain, found or signed: ایک is also an article, and 一 is part of many
+    words. A translation may use one for digits: 1 vehicle is ایک گاڑی and 一辆车.
     """
     matcher, ends = _matcher(lang, "may_say"), [each.end for each in spans]
     for match in matcher.pattern.finditer(fold_digits(text)):
@@ -232,7 +231,7 @@ def months(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSp
 
     The kind is MONTH, the value from 01 to 12. In Chinese such a span has the bounds of
     a number in `spans`; in other languages it is outside them. It serves comparison
-    only, and is in no bulletin.
+    only.
     """
     matcher, starts = _matcher(lang, "months"), [each.start for each in spans]
     for match in matcher.pattern.finditer(fold_digits(text)):
@@ -255,10 +254,7 @@ def possible_numbers(text: str, lang: str) -> frozenset[str]:
 
 
 def negations(text: str, lang: str) -> list[str]:
-    """Return each once, in order.
-
-    Only their presence, for a person to check: grammar is beyond a list.
-    """
+    """Return each once, in order."""
     return _words(text, lang, "negation")
 
 

@@ -41,10 +41,7 @@ def fold_digits(text: str) -> str:
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """Match any of the words; the longest wins.
-
-    It branches on the first letter, so a long list costs little.
-    """
+    """Match any of the words; the longest wins."""
     tails: dict[str, list[str]] = {}
     for word in sorted(words, key=len, reverse=True):
         tails.setdefault(word[0], []).append(re.escape(word[1:]))
@@ -69,8 +66,8 @@ _HEAD_SIZE = 3  # letters compared
 def beginnings(words: Iterable[str]) -> str:
     """Match the start of any of the words, in any case.
 
-    It compares three letters, or one in Chinese, and so rejects most places far faster
-    than the words themselves. A word of one or two Latin letters must be whole.
+    It compares three letters, or one in Chinese. A word of one or two Latin letters
+    must be whole.
     """
     tree: _Tree = {}
     for word in words:

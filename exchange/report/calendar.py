@@ -29,7 +29,7 @@ class Calendar(Struct, frozen=True):
 def calendar(first: int, last: int) -> Calendar:
     """Return the finest unit in which SPANS_MAX spans cover `first` to `last` (ms).
 
-    If even years are too many, the last SPANS_MAX years.
+    Else the last SPANS_MAX years.
     """
     begin, end = _day(first), _day(max(first, last))
     for unit in ("day", "week", "month"):

@@ -1,7 +1,5 @@
 """A drawing in SVG, mirrored for a language written from right to left.
 
-Drawn here, since no charting library puts its axes on the right for Urdu.
-
 Colours differ for the colour-blind (after Okabe and Ito) and in grey, and are never the
 only sign: series have patterns, marks have shapes. Lengths are CSS pixels.
 """
@@ -64,8 +62,7 @@ class Canvas(Struct):
     ) -> None:
         """Write text in the language; `anchor` start is the left, in Urdu the right.
 
-        Text with the style `less` is hidden on a phone, which has larger letters
-        relative to the drawing.
+        Text with the style `less` is hidden on a phone.
         """
         direction = self.words.language.direction
         found = SVG.text(self._left(x), y, text, anchor, direction, style)

@@ -1,8 +1,8 @@
 """The waits until partners cosigned each log, and the gaps.
 
 A head waits from the time of its own log's line until the first line of a cosigner
-under it or under a larger head, which covers it too. So an idle log is no gap, though
-its head gets no new line. The two times are of two clocks; a negative wait counts as 0.
+under it or under a larger head, which covers it too. So an idle log is no gap. The two
+times are of two clocks; a negative wait counts as 0.
 """
 
 import sqlite3

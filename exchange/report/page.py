@@ -1,8 +1,8 @@
 """The page: one HTML file without scripts that loads nothing from a network.
 
 It has one language, or all: then radio buttons at the top choose, by style alone, and
-only the chosen language prints. All in one file is the rule, so that partners hold the
-same file, with one digest, whatever they read.
+only the chosen language prints. In one file partners hold the same digest, whatever
+they read.
 """
 
 import base64

@@ -54,9 +54,9 @@ def spread(count: int, ranked: Callable[[int], int]) -> Spread:
 class Days(Struct, frozen=True):
     """Bulletins in each span of a calendar, by the busiest nodes and OTHERS.
 
-    `nodes` are in the order of their names, so that each mostly keeps its colour.
-    `others` are translations and recalls, of all nodes. `undrawn` messages and receipts
-    are outside the chart: before the first span, or later than the export itself.
+    `nodes` are in the order of their names. `others` are translations and recalls, of
+    all nodes. `undrawn` messages and receipts are outside the chart: before the first
+    span, or later than the export itself.
     """
 
     calendar: Calendar

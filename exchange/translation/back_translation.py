@@ -69,8 +69,7 @@ def judge(
 ) -> pb.Translation:
     """Record whether the back-translation has the meaning of the source.
 
-    By a third person (TRANSLATION). If not, all segments go back to the translator, and
-    the back-translation is void.
+    By a third person (TRANSLATION). If not, all segments go back to the translator.
     """
     translation = copy_translation(work)
     if not translation.HasField("back"):

@@ -83,8 +83,7 @@ INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 class Finding(Struct, frozen=True):
     """A fault in a segment: `where` is the word, value or count.
 
-    It must be resolved before the segment reaches the state `before`; if `answerable`,
-    a person may confirm it instead.
+    It blocks the state `before`; if `answerable`, a person may confirm it.
     """
 
     check: Check

@@ -4,12 +4,10 @@ A version is a bulletin of kind GLOSSARY (`exchange.desk.translation.terms` says
 is in force); version 0 ships with the program.
 
 A form matches as words, with any spaces and hyphens between them, folded as for the
-search: case, the letters and marks of Urdu that keyboards confuse, width and digits do
-not count. A singular also matches its plural, by the common endings of English (-s,
--es, -ies) and Urdu (direct and oblique: -ے, -وں, -یں, -یاں, -ات). Chinese is compared
+search. A singular also matches its plural, by the common endings of English (-s, -es,
+-ies) and Urdu (direct and oblique: -ے, -وں, -یں, -یاں, -ات). Chinese is compared
 character by character. Of forms that begin at the same word the longest wins, and its
-words do not match again. The time is linear in the text: each word costs at most the
-length of the longest form.
+words do not match again. The time is linear in the text.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The translation memory: earlier translations of similar texts, in percent.
 
-Memory leaks content between compartments, so it is kept apart by label. A pair has the
-label of its message: the TLP, the releasable domains and the caveats, both sorted. It
-is suggested for a text only if all three are equal. A stricter pair would leak into a
+Memory leaks content between compartments, so it is kept by label. A pair has the label
+of its message: the TLP, the releasable domains and the caveats, both sorted. It is
+suggested for a text only if all three are equal. A stricter pair would leak into a
 wider message; a wider one would suggest that its text may go wherever the stricter
 message goes.
 

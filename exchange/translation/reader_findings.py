@@ -1,8 +1,7 @@
 """Findings of the checks in a received translation, for its readers.
 
-A translator's desk runs the checks before each state, but a partner's may not have. So
-they run again here, and findings that contradict a text's claimed state are shown next
-to it. The text is never hidden: a check may err, and the original is authoritative.
+A partner's desk may not have run them. Findings that contradict a text's claimed state
+are shown next to it. The text is never hidden: a check may err.
 
 Terms are not checked. They depend on the version of the glossary, which may differ by
 desk and day.
@@ -85,8 +84,7 @@ def finding_lines(
 ) -> dict[str, Sequence[Doubt]]:
     """Return a line for each in that language, the gravest first.
 
-    The lines may contain a partner's text: each is a single line, but not safe to print
-    to a terminal.
+    They may contain a partner's text, not safe to print to a terminal.
     """
     return {i: list(_lines(findings, lang)) for i, findings in by_segment.items()}
 

@@ -2,8 +2,7 @@
 
 Each step returns a new translation, or raises Refusal. Two rules underlie the rest: the
 officer who puts a text answers as translator for all of it, and may not review or judge
-his own translation. He signs his claims at once (`exchange.bulletin.attestations`), so
-the signer of the whole speaks only for himself.
+his own translation. He signs his claims at once (`exchange.bulletin.attestations`).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -48,8 +47,7 @@ def begin(
 ) -> pb.Translation:
     """Return one to work on, with the segments of an earlier one.
 
-    If the source is unchanged, it continues as it is. If the source was corrected, only
-    unchanged segments are kept, for a new review: their neighbours differ.
+    Of a corrected source only unchanged segments are kept, for a new review.
     """
     translation = pb.Translation(lang=lang)
     if earlier is not None and not stale(content, earlier):

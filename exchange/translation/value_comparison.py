@@ -109,8 +109,7 @@ def _degrees(value: str) -> str:
 def read_target(text: str, lang: str, source: ReadText) -> ReadText:
     """Return what `read` does, for the translation of a text.
 
-    Whether a decimal is a coordinate depends on the words next to it, so one that is a
-    number in the source is a number here too, and vice versa.
+    A decimal that is a number in the source is one here too, a coordinate a coordinate.
     """
     target = read(text, lang)
     values, theirs = target.values, source.values
@@ -279,8 +278,7 @@ def _shown(kind: str, value: str, lang: str) -> str:
 def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
     """Yield the protected spans that only a person can find in the target.
 
-    They have no value shared by all languages; those in the target letter by letter
-    need no person.
+    Those in the target letter by letter need no person.
     """
     for span, values, _ in spans:
         if not values and span.text not in target.text:

@@ -121,10 +121,7 @@ def spki_of(certificate: bytes) -> bytes:
 
 
 def make(bundle: trust_pb2.TrustBundle, *roots: Signer) -> bytes:
-    """Return a file that passes `read`.
-
-    An edition with new roots is signed by both pairs.
-    """
+    """Return a file that passes `read`."""
     data = wire.encode(bundle)
     signatures = root_pairs.sign(pae("bundle", data), roots)
     signed = trust_pb2.SignedTrustBundle(bundle=data, signatures=signatures)

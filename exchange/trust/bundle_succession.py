@@ -13,8 +13,8 @@ from exchange.trust.bundle import SUFFIX, Bundle, ListedNode, spki_of
 def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
     """Whether two officers must compare the safety number first.
 
-    True for a nation's first bundle and for other roots. A TLS root also listed by the
-    held edition is not another root: both nations knew it before.
+    True for a nation's first bundle and for other roots. A TLS root that the held
+    edition lists too is not another root.
     """
     if held is None:
         return True
@@ -25,7 +25,7 @@ def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
 def accept(new: Bundle, held: Bundle | None, *, compared: bool = False) -> Bundle:
     """Return the bundle to keep when `new` may replace `held`.
 
-    `compared` says that two officers compared the new safety number.
+    `compared`: two officers compared the new safety number.
 
     1. A nation's first bundle is kept as it is: its number was compared.
     2. The same file again changes nothing.

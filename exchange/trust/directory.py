@@ -77,8 +77,8 @@ class Directory:
     def roots(self, author: bytes = b"") -> Mapping[bytes, Registered]:
         """Return the current pair, by kid.
 
-        If the log has no statement yet: the pair of its nation that has the kid
-        `author`, otherwise the first pair.
+        In a log without a statement: the pair with the kid `author`, otherwise the
+        first.
         """
         if self._speaking:
             return self._speaking
@@ -144,8 +144,8 @@ class Directory:
     def sealing_key(self, desk: str, now: int) -> Registered | None:
         """Return the key to seal with at `now` (ms UTC), or None.
 
-        The newest that has not ended and was stated by an unrevoked signer; otherwise
-        the newest unrevoked one. At most SEALING_KEYS_SEEN keys are examined.
+        The newest that has not ended, by an unrevoked signer; otherwise the newest
+        unrevoked. At most SEALING_KEYS_SEEN keys are examined.
         """
         newest = self._newest_sealing_key(desk)
         if newest is None or self._is_in_use(newest, now):
@@ -350,7 +350,7 @@ class Directory:
     ) -> None:
         """Refuse a revocation beyond the signers' powers; roots are always exempt.
 
-        No other statement may protect a key: a thief's would protect his.
+        Nothing else may protect a key: a thief would protect his.
         """
         by_roots = signers[0].role == ROOT
         if by_roots and statement.subject != self.node:

@@ -96,7 +96,7 @@ _Match = tuple[_Learned, _Layout, tuple[bytes, ...]]
 
 
 class AcceptedForms:
-    """Forms of entries that the rules accepted in one log, with its directory.
+    """Forms that the rules accepted in one log, with its directory.
 
     A change of the directory drops all. Duplicate ids and names are left to the caller.
     Any thread may call `judge`; only one at a time may learn.
@@ -215,8 +215,7 @@ def check(
 ) -> EntryFacts:
     """Return the facts of an entry that `rules.check` accepts; raises its Refusal.
 
-    `forms` belong to the directory of `log`; `facts` is their result for the entry, if
-    already known.
+    `facts` is the result of `forms` for the entry, if already known.
     """
     raw = entry if isinstance(entry, bytes) else entry.entry
     if facts is None and log.opens is None:
@@ -302,8 +301,7 @@ def _begin(signer: Registered) -> bytes:
 def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
     """Return its variable places.
 
-    The entry is encoded twice with different bytes there; the differences are the
-    places. None if their widths are unusual.
+    Where two encodings with different values differ. None if their widths are unusual.
     """
     core = verdict.core
     times = core.filed, core.valid_from, core.expires

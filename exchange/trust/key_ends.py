@@ -51,7 +51,7 @@ class KeyEnds(Struct, frozen=True):
     def check_evidence(self, heads: Iterable[bytes], log_keys: Sequence[Vkey]) -> None:
         """Raise Refusal(HEAD) if a head depends on a revoked log key.
 
-        Such heads prove no fork, whatever their time: a thief may have made them.
+        They prove no fork: a thief may have made them.
         """
         for head in heads:
             self.verify_head(head, self.unrevoked(log_keys))

@@ -39,10 +39,7 @@ class ReleasePolicy(Struct, frozen=True):
     lines: tuple[tuple[Pattern, bool], ...] = ()
 
     def needs_two(self, core: pb.Core) -> bool:
-        """Whether it needs two officers.
-
-        A receipt without recipients has no text, so needs no check.
-        """
+        """Whether it needs two officers. A receipt without recipients has no text."""
         if core.kind not in KINDS.values():
             return False
         found = core.precedence, core.tlp, core.kind

@@ -2,8 +2,7 @@
 
 Stated in the log itself, so all members erase alike; `expires` is in the signed header,
 so erased texts can be distinguished from missing ones. The newest statement counts,
-also for older entries. A later, longer one restores nothing: texts due under an earlier
-one were rightly erased.
+also for older entries. A longer one restores nothing.
 """
 
 from collections.abc import Callable
@@ -45,7 +44,6 @@ def of(directory: Directory) -> Retention:
 def may_lack(expires: int, past: Past) -> bool:
     """Whether wraps and body may be absent on arrival: the envelope has expired.
 
-    Does not wait for the retention: a shorter one, stated later in the log, may already
-    have erased them.
+    Does not wait for the retention: a shorter, later one may have erased them.
     """
     return past(expires)

@@ -2,9 +2,9 @@
 
 A function of the bundle's roots and the earlier entries of the same log (keys carry
 over from the log before it); never of a clock or of another node's log. So every member
-reaches the same verdict at any time, and a REFUSED entry can be mirrored without
-blocking anyone. Checks against other logs (the owner of a recipient's key, whether a
-reference exists) are made by the origin at submission, and by the reading desk.
+reaches the same verdict at any time. Checks against other logs (the owner of a
+recipient's key, whether a reference exists) are made by the origin at submission, and
+by the reading desk.
 """
 
 import re
@@ -158,7 +158,7 @@ def is_draft(parsed: Parsed) -> bool:
 def check_draft(parsed: Parsed, log: Log) -> Accepted:
     """Return the verdict of `check`, without the releaser's signature.
 
-    The caller has checked that it is a draft (`is_draft`).
+    The caller has checked `is_draft`.
     """
     check_rules(log.directory)
     return check_parsed(parsed, log, draft=True)

@@ -1,8 +1,7 @@
 """Refusals signed by the refusing node: the entries and the reasons.
 
-docs/spec/ledger.md, "Refusals". One signature covers all refusals of an answer, by the
-root of a tree over them; each is stored with its own path to that root, and proven
-independently.
+docs/spec/ledger.md, "Refusals". One signature covers an answer's refusals, by the root
+of a tree over them; each has its own path to that root.
 """
 
 import struct

@@ -1,7 +1,6 @@
 """The urgency of an envelope: whether it may pass its log, and in which order.
 
-A function of the signed header (and statement) alone, so that sender, receiver and desk
-agree (docs/spec/express.md).
+By the signed header and statement alone, so that all agree (docs/spec/express.md).
 """
 
 from exchange.trust import rules

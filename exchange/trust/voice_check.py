@@ -32,7 +32,7 @@ class VoiceCheck(Struct, frozen=True):
 
 
 def voice_check(entry: bytes) -> VoiceCheck:
-    """Identify the envelope; `fusion show` verifies it.
+    """Identify the envelope without verifying it, which `fusion show` does.
 
     Raises Refusal if the bytes are no entry.
     """

@@ -1,7 +1,6 @@
 """The base of editors, which save their drafts.
 
-Each change is saved at the desk within a second: SAVE_AFTER s after the first unsaved
-one, in a worker thread, so that no key press waits for a disk.
+A worker saves SAVE_AFTER s after the first unsaved change.
 """
 
 from collections.abc import Callable

@@ -120,8 +120,7 @@ class Searching(Screen[None]):
     async def on_key(self, event: events.Key) -> None:
         """Open the search at once, so that it gets the letters typed right after.
 
-        Textual runs bindings only after a key has passed every widget: without this,
-        letters typed fast would be commands to the list.
+        Else letters typed fast would be commands to the list.
         """
         find = self.query_one("#find", Edit)
         bound = self._bindings.key_to_bindings.get(event.key, ())

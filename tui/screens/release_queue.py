@@ -94,8 +94,7 @@ def time_left(item: ReleaseItem, now: int) -> str:
 def draft_again(draft: Draft, now: int) -> Draft:
     """Return the draft for its author to write again, its times open.
 
-    It keeps its release, so that a bulletin for two officers does not go out on one
-    signature.
+    It keeps its release: it must not go out on one signature.
     """
     return draft.replace(
         valid_from=0, expires=draft.expires if draft.expires > now else 0

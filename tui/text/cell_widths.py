@@ -1,7 +1,6 @@
 """Measure the cells a terminal gives to odd text, by asking for its cursor.
 
-The layout counts cells by Rich's tables. If the terminal counts differently, lines
-break and panes overwrite each other.
+The layout counts cells by Rich's tables.
 """
 
 import os

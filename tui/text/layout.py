@@ -2,8 +2,7 @@
 
 The order that works: shape the whole paragraph, wrap left-to-right parts in isolates,
 settle the levels over the paragraph, cut by cells, then reorder, mirror and pad each
-line. Cutting first would turn dates and brackets around at the cut, and change with the
-width of the window.
+line.
 """
 
 import re

@@ -1,9 +1,8 @@
 """Switch the terminal's own reordering off if the program reorders, and back.
 
-Terminals of the VTE family reorder whole rows, across panes. ECMA-48 mode 8 (BDSM)
-turns it off: `CSI 8 $ p` asks, `CSI 8 l` switches off, `CSI 8 h` back on
-(terminal-wg.pages.freedesktop.org/bidi). A terminal without the mode answers 8;0 or
-nothing and ignores the switch.
+ECMA-48 mode 8 (BDSM) turns it off: `CSI 8 $ p` asks, `CSI 8 l` switches off, `CSI 8 h`
+back on (terminal-wg.pages.freedesktop.org/bidi). A terminal without the mode answers
+8;0 or nothing and ignores the switch.
 """
 
 import os

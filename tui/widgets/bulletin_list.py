@@ -242,8 +242,7 @@ class BulletinList(RowReader, can_focus=True):
     def _reveal(self) -> None:
         """Scroll until the cursor is in view.
 
-        A step over the edge scrolls half a screen: scrolling repaints everything, so a
-        line at a time would cost 9 KB a key.
+        A step over the edge scrolls half a screen: each scroll costs 9 KB.
         """
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         over, under = top - self.cursor, self.cursor - (top + height - 1)

@@ -2,8 +2,8 @@
 
 For Textual a new length means a new layout, and a repaint of the whole widget and of
 its scrollbar. Here it repaints only the scrollbar, if that changes; the widget decides
-on the rest. And on any repaint, even of the clock in the top row, Textual asks each
-widget in the same rows for all lines: here they are cached after the filters.
+on the rest. On any repaint Textual asks each widget in the same rows for all lines:
+here they are cached after the filters.
 """
 
 from math import ceil

@@ -68,8 +68,7 @@ class RowReader(LineView):
     def put(self, made: Window) -> bool:
         """Show a window that was built; False if this one was changed meanwhile.
 
-        Lines in view stay in place, even if the cursor is out of view: an officer who
-        scrolled with the mouse is reading something else.
+        Lines in view stay in place, even if the cursor is out of view.
         """
         if made.edits != self.window.edits:
             return False

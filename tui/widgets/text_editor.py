@@ -1,7 +1,6 @@
 """An editor for one segment in any of the three languages.
 
-Textual's own editors show Urdu unjoined, in logical order, with the caret on the wrong
-side. In a paragraph from right to left ← goes forward.
+In a paragraph from right to left ← goes forward.
 """
 
 import unicodedata
@@ -234,8 +233,7 @@ class Edit(ScrollView, can_focus=True):
     async def on_key(self, event: events.Key) -> None:
         """Insert the typed text, or run this widget's key binding at once.
 
-        Textual looks for bindings only after a key has passed every widget above: text
-        typed after it would be inserted first, and erased by an earlier ^U.
+        Textual looks for bindings later: text typed after ^U would be erased by it.
         """
         bound = self._bindings.key_to_bindings.get(event.key, ())
         if event.character and event.is_printable:

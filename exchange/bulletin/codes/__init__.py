@@ -118,10 +118,7 @@ def _nation(code: str) -> Labels:
 
 
 def learn_nations(codes: Iterable[str]) -> None:
-    """Add nations to the list `domain`, after the known ones.
-
-    For a process that has read their bundles; forms offer them from then on.
-    """
+    """Add nations to the list `domain`, after the known ones."""
     known = _read(NATIONS)
     known |= {code: _nation(code) for code in sorted(codes) if code not in known}
 

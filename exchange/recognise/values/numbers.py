@@ -1,8 +1,7 @@
 """The values of numbers: digits, Han numerals, number words of any language.
 
 A word for one is ignored in every language, since it is an article as often: a vehicle,
-ایک گاڑی, 一辆车. So a translation may have it or not, even for a 1 (`scan.may_say`);
-every other number must agree.
+ایک گاڑی, 一辆车. So a translation may have it or not (`scan.may_say`).
 """
 
 import re

@@ -72,7 +72,7 @@ class Returned(Struct, frozen=True):
 def read(data: bytes, where: str = "XLIFF") -> Returned:
     """Return the content of a file, for `check` against the bulletin that it names.
 
-    Its texts become NFC: a translator's program may have decomposed them.
+    Its texts become NFC.
 
     1. XML within bounds, without DOCTYPE.
     2. XLIFF 2.1 of one bulletin.
@@ -199,7 +199,7 @@ def _origins(
 ) -> set[str]:
     """Return the possible origins of a target, by any remaining sign in the file.
 
-    A tool may drop one sign and keep another, so any sign of a machine's text counts.
+    Any sign of a machine's text counts: a tool may drop others.
     """
     origins = {segment.get("subState", "").removeprefix(f"{PREFIX}:").upper()}
     if _is(text, meta.get(TARGET_SHA, "")):

@@ -103,10 +103,7 @@ def with_authorities(
 def with_new_roots(
     bundle: Bundle, roots: tuple[Signer, Signer], new: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition signed by both pairs.
-
-    Partners import it after two officers have compared the new safety number.
-    """
+    """Return the edition signed by both pairs."""
     pair = RootPair(new[0].public, new[1].public)
     message = root_pairs.succession(pair, len(bundle.earlier) + 1)
     plain = _plain(bundle)

@@ -33,8 +33,8 @@ def keys_to_retire(
 ) -> Iterator[Registered]:
     """Yield the keys whose successors were stated RETIRED_AFTER ago, oldest first.
 
-    Only unrevoked keys of issuers and officers in the log of `directory`. `issued`: the
-    nation's signed envelopes; `now` is ms UTC.
+    Only unrevoked keys of issuers and officers. `issued`: the nation's signed
+    envelopes; `now` is ms UTC.
     """
     stated: dict[tuple[str, str], list[tuple[Registered, int]]] = {}
     for sent in issued:
