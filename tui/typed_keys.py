@@ -4,7 +4,8 @@ Keys typed before a box, screen or field is open and has the focus wait here, so
 they reach it.
 
 No key signs unseen: one typed before a `SeenFirst` screen was painted is dropped there,
-even if it comes later. The officer gets a notice of dropped keys.
+even if it comes later. The officer gets a notice of dropped keys
+(docs/decisions/typed_keys.md).
 """
 
 import asyncio

@@ -1,5 +1,7 @@
 """A drawing in SVG, mirrored for a language written from right to left.
 
+Why no library: docs/decisions/hand_written.md.
+
 Colours differ for the colour-blind (after Okabe and Ito) and in grey, and are never the
 only sign: series have patterns, marks have shapes. Lengths are CSS pixels.
 """

@@ -2,7 +2,8 @@
 
 The order that works: shape the whole paragraph, wrap left-to-right parts in isolates,
 settle the levels over the paragraph, cut by cells, then reorder, mirror and pad each
-line.
+line. Cutting first would turn dates and brackets around at the cut
+(docs/decisions/own_bidi.md).
 """
 
 import re

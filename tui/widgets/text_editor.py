@@ -1,6 +1,7 @@
 """An editor for one segment in any of the three languages.
 
-In a paragraph from right to left ← goes forward.
+Textual's own editors show Urdu unjoined, in logical order. In a paragraph from right to
+left ← goes forward.
 """
 
 import unicodedata
