@@ -1,7 +1,7 @@
 """Drafts: files and folders made beside their final place, and their cleanup.
 
-A draft is named .NAME.HEX, beside NAME. Its program holds the folder shared meanwhile;
-a sweep (files.sweep) holds it exclusively, so that it erases only abandoned drafts.
+A draft is named .NAME.HEX, beside NAME. Its program holds the folder shared; a sweep
+(files.sweep) exclusively, so it erases only abandoned drafts.
 """
 
 import fcntl
@@ -18,12 +18,10 @@ _DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{16}")
 
 
 def new_name(place: Path) -> Path:
-    """Return a new path for a draft of `place`."""
     return place.with_name(f".{place.name}.{secrets.token_hex(8)}")
 
 
 def is_draft(path: Path, of: str = "") -> bool:
-    """Whether a name is that of a draft, of one place or of any."""
     found = _DRAFT.fullmatch(path.name)
     return found is not None and of in {"", found[1]}
 

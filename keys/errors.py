@@ -1,16 +1,4 @@
-"""Errors of the keys. No text here names a key, a passphrase or a path.
-
-KeysError
-├── BadSignature     a signature was not made by that key over those bytes
-├── WeakKey          a public key that must never be registered or used
-├── CannotOpen       sealed data does not open with that key and context
-├── KeystoreError    wrong passphrase or damaged file: one message for all
-│   └── OlderFile    the file is of an older version
-├── KeyFileError     a key file is missing, exists already, or is open to others
-├── TokenError       a PKCS#11 token does not sign; the text is from a closed list
-└── BadCertificate   an X.509 certificate, chain or identity is not ours
-    └── CertificateTime  it is, but expired or not yet valid
-"""
+"""Errors of the keys; no text here names a key, a passphrase or a path."""
 
 
 class KeysError(Exception):

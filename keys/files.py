@@ -19,7 +19,7 @@ OVERWRITTEN = SIZE_MAX  # bytes overwritten of a larger file
 
 
 def read(path: Path) -> bytes:
-    """Return a whole private file; refuse one that others can read or write."""
+    """Refuse a private file that others can read or write."""
     try:
         # Non-blocking: a pipe in its place must not hang the start.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -44,7 +44,7 @@ def _check(status: os.stat_result, name: str) -> None:
 
 
 def create(path: Path, data: bytes) -> None:
-    """Write a new file, whole or not at all; KeyFileError if it exists already."""
+    """Write it whole or not at all; KeyFileError if it exists already."""
     with _held(path):
         draft = _write_draft(path, data)
         try:
@@ -59,7 +59,7 @@ def create(path: Path, data: bytes) -> None:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Replace a file with a new version; a crash leaves one of the two."""
+    """Leave the old or the new version after a crash."""
     with _held(path):
         draft = _write_draft(path, data)
         try:
@@ -71,7 +71,7 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def replace_all(new: Mapping[Path, bytes]) -> None:
-    """Replace files with new versions, and destroy the old ones.
+    """Replace files, and destroy the old versions.
 
     On an error every file is the old one. A power cut may leave some new and some old,
     all whole.
@@ -106,7 +106,7 @@ def replace_all(new: Mapping[Path, bytes]) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, if it exists; it stays removed after a power cut."""
+    """Remove it, if it exists, also after a power cut."""
     try:
         path.unlink(missing_ok=True)
     except OSError:
@@ -115,7 +115,7 @@ def remove(path: Path) -> None:
 
 
 def destroy(path: Path) -> bool:
-    """Overwrite a file with random bytes and remove it; return whether it is gone.
+    """Overwrite it with random bytes and remove it; return whether it is gone.
 
     Beyond OVERWRITTEN only the start is overwritten. A link is removed, not followed.
     Raises no error: an emergency wipe must go on with the next file.
@@ -132,10 +132,7 @@ def destroy(path: Path) -> bool:
 
 
 def sweep(part: Path) -> None:
-    """Erase drafts that killed programs left in a part of a home, and of the part.
-
-    Drafts in use, and those that cannot be erased, are left for the next sweep.
-    """
+    """Erase drafts that killed programs left in a part of a home."""
     _sweep(part.parent, part.name)
     for below, _, _ in os.walk(part):
         _sweep(Path(below))
@@ -181,7 +178,7 @@ def _rename(draft: Path, path: Path) -> None:
 
 
 def _link_beside(path: Path) -> Path:
-    """Give a file a second name, by which it can be restored or destroyed."""
+    """Give it a second name, by which it can be restored or destroyed."""
     kept = drafts.new_name(path)
     try:
         os.link(path, kept, follow_symlinks=False)

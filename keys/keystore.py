@@ -49,10 +49,7 @@ CEILING = Cost(256 * 1024, 4, 16)
 
 
 class FileKey(SecretRecord, frozen=True):
-    """A key derived from a passphrase and a salt; it opens files with that salt.
-
-    A long-running program keeps this instead of the passphrase.
-    """
+    """A key derived from a passphrase and a salt; it opens files with that salt."""
 
     cost: Cost
     salt: bytes
@@ -82,7 +79,7 @@ def create(  # noqa: PLR0913 - the header's fields, and values fixed in tests
     cost: Cost = DEFAULT_COST,
     random: Callable[[int], bytes] = os.urandom,
 ) -> None:
-    """Write a new keystore of mode 0600; KeyFileError if the file exists already."""
+    """Create it with mode 0600; KeyFileError if it exists already."""
     header = _header_for(secrets, role, kid, cost, random(SALT_SIZE))
     files.create(path, encode(header, passphrase, secrets))
 
@@ -97,13 +94,13 @@ def replace(  # noqa: PLR0913 - as create
     cost: Cost = DEFAULT_COST,
     random: Callable[[int], bytes] = os.urandom,
 ) -> None:
-    """Replace a keystore in one step, with a new salt."""
+    """Replace it in one step, with a new salt."""
     header = _header_for(secrets, role, kid, cost, random(SALT_SIZE))
     files.replace(path, encode(header, passphrase, secrets))
 
 
 def change_passphrase(files_of: Mapping[Path, Unlocked], passphrase: str) -> None:
-    """Re-encrypt opened keystores under a new passphrase: all of them, or none.
+    """Re-encrypt keystores under a new passphrase: all of them, or none.
 
     The old files are destroyed. Takes 0.2 s for each; KeyFileError.
     """
@@ -118,24 +115,22 @@ def change_passphrase(files_of: Mapping[Path, Unlocked], passphrase: str) -> Non
 def create_by(
     path: Path, key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets
 ) -> None:
-    """Write a new keystore under the same key as another."""
     files.create(path, _encode_by(key, role, kid, secrets))
 
 
 def replace_by(
     path: Path, key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets
 ) -> None:
-    """Replace a keystore, under the same key."""
     files.replace(path, _encode_by(key, role, kid, secrets))
 
 
 def unlock(path: Path, passphrase: str) -> Unlocked:
-    """Open a keystore; raise KeyFileError or KeystoreError."""
+    """Raise KeyFileError or KeystoreError."""
     return decode(files.read(path), passphrase)
 
 
 def unlock_by(path: Path, key: FileKey) -> Unlocked:
-    """Open a keystore by its derived key; like `unlock`, without the delay."""
+    """Open it like `unlock`, without the delay."""
 
     def secret_of(header: KeystoreHeader) -> bytes:
         if (_cost_of(header), header.salt) != (key.cost, key.salt):
@@ -146,16 +141,12 @@ def unlock_by(path: Path, key: FileKey) -> Unlocked:
 
 
 def read_header(path: Path) -> KeystoreHeader:
-    """Return the clear header of a keystore, which is not authenticated.
-
-    Raises KeyFileError or KeystoreError.
-    """
+    """Return it unauthenticated; raise KeyFileError or KeystoreError."""
     _, header, _ = sealed_file.split(MAGIC, files.read(path), KeystoreHeader)
     return header
 
 
 def make_header(role: str, kid: bytes, cost: Cost, salt: bytes) -> KeystoreHeader:
-    """Return the clear header of a file."""
     return KeystoreHeader(
         version=VERSION,
         memory=cost.memory_kib,
@@ -181,7 +172,7 @@ def encode(
     secrets: KeystoreSecrets,
     floor: Cost = FLOOR,
 ) -> bytes:
-    """Return the bytes of a keystore; KeystoreError if the header is out of bounds."""
+    """Raise KeystoreError if the header is out of bounds."""
     _check_header(header, floor)
     return _seal(header, _derive(passphrase, header), secrets)
 
@@ -197,14 +188,14 @@ def _seal(header: KeystoreHeader, secret: bytes, secrets: KeystoreSecrets) -> by
 
 
 def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
-    """Open the bytes of a keystore; KeystoreError on any fault."""
+    """Raise KeystoreError on any fault."""
     return _decode(data, floor, lambda header: _derive(passphrase, header))
 
 
 def _decode(
     data: bytes, floor: Cost, secret_of: Callable[[KeystoreHeader], bytes]
 ) -> Unlocked:
-    """Open the bytes of a keystore; KeystoreError on any fault.
+    """Raise KeystoreError on any fault.
 
     Checks 1 the frame and that the header is canonical, 2 its values, before memory is
     allocated by them, 3 the passphrase and every other byte.

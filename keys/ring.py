@@ -2,8 +2,7 @@
 
 "FKR2" || u32 len || header || Cobblestone256(key, context = all before it), the key by
 HKDF-SHA256 from the key of the desk's database. So every officer of the desk can open
-it, and no officer's file holds a seed that must be destroyed. Every fault of a file
-gives the same KeystoreError.
+it. Every fault of a file gives the same KeystoreError.
 """
 
 from enum import IntEnum
@@ -26,8 +25,6 @@ FIRST_SERIAL = 1
 
 
 class State(IntEnum):
-    """The progress of a sealing key's statement."""
-
     MADE = pb.RING_STATE_MADE
     STATED = pb.RING_STATE_STATED
     LOGGED = pb.RING_STATE_LOGGED
@@ -53,22 +50,21 @@ class Ring(Struct, frozen=True):
 
 
 def create(path: Path, ring: Ring, database_key: bytes) -> None:
-    """Write a new ring of mode 0600; KeyFileError if the file exists already."""
+    """Create it with mode 0600; KeyFileError if it exists already."""
     files.create(path, encode(ring, database_key))
 
 
 def replace(path: Path, ring: Ring, database_key: bytes) -> None:
-    """Replace a ring; a crash leaves the old or the new version."""
+    """Leave the old or the new version after a crash."""
     files.replace(path, encode(ring, database_key))
 
 
 def read(path: Path, desk: str, database_key: bytes) -> Ring:
-    """Open a desk's ring; raise KeyFileError or KeystoreError."""
+    """Raise KeyFileError or KeystoreError."""
     return decode(files.read(path), desk, database_key)
 
 
 def encode(ring: Ring, database_key: bytes) -> bytes:
-    """Return the bytes of a ring."""
     header = pb.RingHeader(version=VERSION, desk=ring.desk, serial=ring.serial)
     before = sealed_file.frame(MAGIC, header)
     held = pb.RingKeys(keys=[_message(key) for key in ring.keys])
@@ -77,7 +73,7 @@ def encode(ring: Ring, database_key: bytes) -> bytes:
 
 
 def decode(data: bytes, desk: str, database_key: bytes) -> Ring:
-    """Open the bytes of a desk's ring; KeystoreError on any fault.
+    """Raise KeystoreError on any fault.
 
     Checks 1 the frame and that the header is canonical, 2 version, desk and serial, 3
     the key and every other byte, 4 that each key has a seed and a state.
@@ -98,7 +94,6 @@ def decode(data: bytes, desk: str, database_key: bytes) -> Ring:
 
 
 def derive_key(database_key: bytes, desk: str) -> bytes:
-    """Return the key that seals a desk's ring."""
     info = pae("ring", desk.encode("ascii"))
     kdf = HKDF(algorithm=SHA256(), length=sealing.KEY_SIZE, salt=None, info=info)
     return kdf.derive(database_key)

@@ -20,13 +20,12 @@ _Header = TypeVar("_Header", bound=Message)
 
 
 def frame(magic: bytes, header: Message) -> bytes:
-    """Return a file's bytes before the sealed part."""
     clear = header.SerializeToString(deterministic=True)
     return magic + LENGTH.pack(len(clear)) + clear
 
 
 def check_not_older(magic: bytes, data: bytes) -> None:
-    """Raise OlderFile if a file has the magic of an older version."""
+    """Raise OlderFile for the magic of an older version."""
     found = data[:MAGIC_SIZE]
     if found[:-1] == magic[:-1] and found < magic:
         raise OlderFile
@@ -35,7 +34,7 @@ def check_not_older(magic: bytes, data: bytes) -> None:
 def split(
     magic: bytes, data: bytes, kind: type[_Header]
 ) -> tuple[bytes, _Header, bytes]:
-    """Return the bytes before the sealed part, the header, and the sealed part.
+    """Return the bytes before the sealed part, the header, the sealed part.
 
     KeystoreError if the frame is wrong or the header not canonical; the caller checks
     the header's values.
@@ -49,7 +48,7 @@ def split(
 
 
 def read_header(clear: bytes, kind: type[_Header]) -> _Header:
-    """Return a clear header; KeystoreError if it is not canonical."""
+    """Raise KeystoreError if it is not canonical."""
     try:
         header = kind.FromString(clear)
     except DecodeError:

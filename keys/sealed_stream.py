@@ -37,7 +37,6 @@ class SealedWriter:
         out.write(before)
 
     def write(self, data: bytes) -> None:
-        """Seal a piece."""
         self._out.write(self._box.update(data))
 
     def finish(self) -> None:
@@ -54,7 +53,7 @@ def seal_under(  # noqa: PLR0913 - the header's fields, and values fixed in test
     cost: Cost = DEFAULT_COST,
     random: Callable[[int], bytes] = os.urandom,
 ) -> SealedWriter:
-    """Begin a file under a passphrase; takes about 0.2 s."""
+    """Begin a file; takes about 0.2 s."""
     header = keystore.make_header(role, b"", cost, random(SALT_SIZE))
     before = sealed_file.frame(magic, header)
     return SealedWriter(out, keystore.derive_checked(passphrase, header), before)
@@ -63,7 +62,7 @@ def seal_under(  # noqa: PLR0913 - the header's fields, and values fixed in test
 def open_under(
     file: BinaryIO, magic: bytes, role: str, passphrase: str
 ) -> Iterator[bytes]:
-    """Yield the contents of a file under a passphrase; KeystoreError on any fault.
+    """Raise KeystoreError on any fault.
 
     1. Check the magic, the size of the header, and that it is canonical and in bounds.
     2. Check its role.
@@ -100,10 +99,7 @@ def seal_for(out: BinaryIO, magic: bytes, label: str, public: bytes) -> SealedWr
 def open_for(
     file: BinaryIO, magic: bytes, label: str, opener: Opener
 ) -> Iterator[bytes]:
-    """Yield the contents of a file for that key; CannotOpen on any fault.
-
-    OlderFile if it is of an older version.
-    """
+    """Raise CannotOpen on any fault. OlderFile if it is of an older version."""
     before = file.read(len(magic) + KID_SIZE + SEALED_SIZE)
     id_ = before[len(magic) : len(magic) + KID_SIZE]
     sealed_file.check_not_older(magic, before)

@@ -64,7 +64,6 @@ class Opener:
 
     @classmethod
     def generate(cls) -> Self:
-        """Make a key from 32 random bytes."""
         return cls(secrets.token_bytes(SEED_SIZE))
 
     def open(self, sealed: bytes, info: bytes) -> bytes:
@@ -91,8 +90,7 @@ def seal(public: bytes, info: bytes, secret: bytes) -> bytes:
 def check_public(public: bytes) -> bytes:
     """Return an X-Wing public key that can be sealed to and is canonical.
 
-    An unreduced ML-KEM half does not load, a low-order X25519 half does not seal; an
-    X25519 half above the field prime would be a second name of another key.
+    An X25519 half above the field prime would be a second name of another key.
     """
     if int.from_bytes(public[ML_KEM_SIZE:], "little") >= FIELD_PRIME:
         raise WeakKey("x-wing")
@@ -102,7 +100,7 @@ def check_public(public: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def _load(public: bytes) -> MLKEM768X25519PublicKey:
-    """Return a public key; cached, as a desk uses few and unpacking is slow."""
+    """Cache it: a desk uses few, and unpacking is slow."""
     return MLKEM768X25519PublicKey(  # ValueError if either half has the wrong length
         MLKEM768PublicKey.from_public_bytes(public[:ML_KEM_SIZE]),
         X25519PublicKey.from_public_bytes(public[ML_KEM_SIZE:]),

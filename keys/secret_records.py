@@ -9,7 +9,6 @@ class SecretRecord(Struct, frozen=True):
     """A record that prints only its class name."""
 
     def __repr__(self) -> str:
-        """Return the class name."""
         return f"{type(self).__name__}(...)"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:

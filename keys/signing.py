@@ -78,11 +78,9 @@ class Ed25519Signer:
 
     @classmethod
     def generate(cls) -> Self:
-        """Make a key from 32 random bytes."""
         return cls(secrets.token_bytes(SEED_SIZE))
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64-byte signature."""
         return crypto_sign(message, self._secret)[: SIGNATURE_SIZES[ED25519]]
 
 
@@ -99,19 +97,14 @@ class MlDsa44Signer:
 
     @classmethod
     def generate(cls) -> Self:
-        """Make a key from 32 random bytes."""
         return cls(secrets.token_bytes(SEED_SIZE))
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 2,420-byte signature."""
         return self._key.sign(message)
 
 
 def verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> None:
-    """Check one signature.
-
-    Raises BadSignature on any fault, also a wrong length or algorithm.
-    """
+    """Raise BadSignature on any fault, also a wrong length or algorithm."""
     # The bindings pass raw pointers to C: we must check lengths.
     if len(signature) != SIGNATURE_SIZES.get(algorithm):
         raise BadSignature(algorithm)
@@ -131,10 +124,7 @@ _ml_dsa_44 = lru_cache(maxsize=256)(MLDSA44PublicKey.from_public_bytes)
 
 
 def verify_signed(public: bytes, signed: bytes) -> None:
-    """Check an Ed25519 signature in front of its message; raise BadSignature.
-
-    Like `verify`, for callers with both in one string.
-    """
+    """Check an Ed25519 signature in front of its message, as `verify` does."""
     if len(public) != PUBLIC_SIZES[ED25519] or len(signed) < SIGNATURE_SIZES[ED25519]:
         raise BadSignature(ED25519)
     try:

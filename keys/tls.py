@@ -52,8 +52,6 @@ _AUDITOR = _NODE
 
 
 class Authority(NamedTuple):
-    """A nation's TLS CA."""
-
     key: bytes  # PKCS#8 DER
     cert: bytes  # DER
 
@@ -67,7 +65,7 @@ class Peer(Struct, frozen=True):
 
 
 def parse_spiffe(identity: str) -> Peer:
-    """Parse one of our SPIFFE identities; BadCertificate for any other text."""
+    """Raise BadCertificate for any text but one of our identities."""
     found = _SPIFFE.fullmatch(identity)
     if found is None:
         raise BadCertificate("not an identity of ours")
@@ -80,7 +78,7 @@ def parse_spiffe(identity: str) -> Peer:
 
 
 def spiffe_of_node(name: str) -> str:
-    """Return the identity of `islamabad.pk`; BadCertificate for another form."""
+    """Return that of `islamabad.pk`; BadCertificate for another form."""
     found = _NODE.fullmatch(name)
     if found is None:
         raise BadCertificate("not a node's name")
@@ -89,7 +87,7 @@ def spiffe_of_node(name: str) -> str:
 
 
 def spiffe_of_desk(name: str) -> str:
-    """Return the identity of `ops.islamabad.pk`; BadCertificate for another form."""
+    """Return that of `ops.islamabad.pk`; BadCertificate for another form."""
     found = _DESK.fullmatch(name)
     if found is None:
         raise BadCertificate("not a desk's name")
@@ -98,7 +96,7 @@ def spiffe_of_desk(name: str) -> str:
 
 
 def spiffe_of_auditor(name: str) -> str:
-    """Return the identity of auditor `court.pk`; BadCertificate for another form."""
+    """Return that of `court.pk`; BadCertificate for another form."""
     found = _AUDITOR.fullmatch(name)
     if found is None:
         raise BadCertificate("not an auditor's name")
@@ -107,7 +105,6 @@ def spiffe_of_auditor(name: str) -> str:
 
 
 def dns_of_node(name: str) -> str:
-    """Return the DNS name in a node's certificate: `islamabad.pk.fusion`."""
     spiffe_of_node(name)
     return f"{name}.fusion"
 
@@ -119,7 +116,7 @@ def new_key() -> bytes:
 
 
 def make_ca(domain: str, now: int) -> Authority:
-    """Make a nation's TLS authority, valid for ten years."""
+    """Make an authority valid for ten years."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _subject(f"{domain} TLS root")
     cert = (
@@ -133,13 +130,13 @@ def make_ca(domain: str, now: int) -> Authority:
 
 
 def public_of(key: bytes) -> bytes:
-    """Return the public half of a P-256 key (PKCS#8), SPKI DER; or BadCertificate."""
+    """Return SPKI DER of a PKCS#8 key; or raise BadCertificate."""
     public = _load_key(key).public_key()
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def public_pem_of(cert: bytes) -> bytes:
-    """Return the public key of a certificate, SPKI PEM; or BadCertificate."""
+    """Return SPKI PEM; or raise BadCertificate."""
     try:
         public = load_certificate(cert).public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -150,7 +147,7 @@ def public_pem_of(cert: bytes) -> bytes:
 def issue_node(
     ca: Authority, name: str, public: bytes, now: int, days: int = NODE_DAYS
 ) -> bytes:
-    """Certify a node's public key (SPKI PEM), as client and server; return PEM."""
+    """Certify `public` (SPKI PEM), as client and server; return PEM."""
     names = [
         x509.UniformResourceIdentifier(spiffe_of_node(name)),
         x509.DNSName(dns_of_node(name)),
@@ -162,7 +159,7 @@ def issue_node(
 def issue_desk(
     ca: Authority, name: str, public: bytes, now: int, days: int = NODE_DAYS
 ) -> bytes:
-    """Certify a desk's public key (SPKI PEM), as client only; return PEM."""
+    """Certify `public` (SPKI PEM), as client only; return PEM."""
     names = [x509.UniformResourceIdentifier(spiffe_of_desk(name))]
     usage = [ExtendedKeyUsageOID.CLIENT_AUTH]
     return _issue(ca, names, usage, _load_public(public), (now, days))
@@ -171,7 +168,7 @@ def issue_desk(
 def issue_auditor(
     ca: Authority, name: str, public: bytes, now: int, days: int = AUDITOR_DAYS
 ) -> bytes:
-    """Certify an auditor's public key (SPKI PEM), as client only; return PEM."""
+    """Certify `public` (SPKI PEM), as client only; return PEM."""
     names = [x509.UniformResourceIdentifier(spiffe_of_auditor(name))]
     usage = [ExtendedKeyUsageOID.CLIENT_AUTH]
     return _issue(ca, names, usage, _load_public(public), (now, days))
@@ -214,7 +211,7 @@ _UNSOUND = (
 
 
 def load_certificate(data: bytes) -> x509.Certificate:
-    """Parse one certificate, PEM or DER; BadCertificate if malformed."""
+    """Parse PEM or DER; BadCertificate if malformed."""
     pem = data.startswith(_PEM)
     try:
         return (
@@ -225,17 +222,15 @@ def load_certificate(data: bytes) -> x509.Certificate:
 
 
 def certificate_der(data: bytes) -> bytes:
-    """Return a PEM or DER certificate as DER."""
     return load_certificate(data).public_bytes(Encoding.DER)
 
 
 def certificate_pem(data: bytes) -> bytes:
-    """Return a PEM or DER certificate as PEM."""
     return load_certificate(data).public_bytes(Encoding.PEM)
 
 
 def spki_hash(cert: bytes) -> bytes:
-    """Return the SHA-256 of the certificate's SubjectPublicKeyInfo (RFC 7469)."""
+    """Return the SHA-256 of its SubjectPublicKeyInfo (RFC 7469)."""
     try:
         public = load_certificate(cert).public_key()
         spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -262,7 +257,7 @@ def spiffe_id(cert: bytes) -> str:
 
 
 def verify_chain(leaf: bytes, ca_certs: Iterable[bytes], now: int) -> None:
-    """Check that a CA of one nation, and no other, issued the certificate.
+    """Check that a CA of one nation, and no other, issued it.
 
     Checks 1 the chain and its extensions, against those CAs alone (a common pool of two
     nations would let each issue the other's names), 2 the time. Raises BadCertificate,
@@ -288,13 +283,13 @@ def verify_chain(leaf: bytes, ca_certs: Iterable[bytes], now: int) -> None:
 
 
 def check_pair(key: bytes, cert: bytes) -> None:
-    """Raise BadCertificate unless a certificate belongs to a private key."""
+    """Raise BadCertificate unless they belong together."""
     if _load_key(key).public_key() != load_certificate(cert).public_key():
         raise BadCertificate("of another key")
 
 
 def times(cert: bytes) -> tuple[int, int]:
-    """Return the start and end of a certificate's validity (ms); or BadCertificate."""
+    """Return start and end of its validity (ms); or BadCertificate."""
     loaded = load_certificate(cert)
     try:
         ends = loaded.not_valid_before_utc, loaded.not_valid_after_utc

@@ -35,8 +35,8 @@ _Answer = TypeVar("_Answer")
 class TokenSigner:
     """A key on a token. It signs after `log_in`; TokenError before, or on failure.
 
-    The next signature reopens a token that was removed and put back. After a refused
-    PIN there is no other try: the token would lock itself.
+    It reopens a token that was removed and put back. After a refused PIN there is no
+    other try: the token would lock itself.
     """
 
     algorithm = ED25519
@@ -44,7 +44,7 @@ class TokenSigner:
     _asked: ClassVar[Thread | None] = None
 
     def __init__(self, uri: str, public: bytes) -> None:
-        """Name a key; WeakKey for a bad URI or public key."""
+        """Raise WeakKey for a bad URI or public key."""
         try:
             self._at = TokenUri.parse(uri)
         except ValueError:
@@ -56,12 +56,12 @@ class TokenSigner:
         self._key: Any = None  # a private key in an open session
 
     def log_in(self, pin: str) -> None:
-        """Open the token, and test it by signing random bytes; raise TokenError."""
+        """Test it by signing random bytes; raise TokenError."""
         self._pin = pin
         self.sign(pae("token", os.urandom(PROBE)))
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64-byte signature, verified; raise TokenError."""
+        """Return it verified; raise TokenError."""
         with self._lock:
             signature = self._ask(lambda: self._sign(message))
         try:
@@ -71,7 +71,6 @@ class TokenSigner:
         return signature
 
     def log_out(self) -> None:
-        """End the session, and forget the PIN."""
         with self._lock:
             key, self._key, self._pin = self._key, None, None
             if key is not None:
@@ -107,14 +106,13 @@ FileSigner = Ed25519Signer | TokenSigner
 
 
 def signer_of(secrets: KeystoreSecrets) -> FileSigner:
-    """Return the key that secrets hold or name; WeakKey if there is none."""
+    """Raise WeakKey if there is none."""
     if secrets.token:
         return TokenSigner(secrets.token, secrets.public)
     return Ed25519Signer(secrets.signing_seed)
 
 
 def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
-    """Store a key, or its name, in secrets, replacing any other."""
     for field in ("signing_seed", "token", "public"):
         secrets.ClearField(field)
     if isinstance(signer, TokenSigner):
@@ -124,7 +122,7 @@ def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
 
 
 def make_key(uri: str, pin: str) -> TokenSigner:
-    """Return the named key on a token, made there if it is missing.
+    """Return the named key on a token, made there if missing.
 
     It cannot leave the token. Raises TokenError; WeakKey for a bad URI.
     """

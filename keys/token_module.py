@@ -1,7 +1,7 @@
 """PKCS#11: a token's sessions and keys, through the optional package python-pkcs11.
 
-Imported only by keys.token. Every error of a module becomes a TokenError with one of
-its texts. A call may never return.
+Imported only by keys.token. Every error becomes a TokenError with one of its texts. A
+call may never return.
 """
 
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ _suspect: set[str] = set()
 
 
 def open_key(at: TokenUri, pin: str) -> PrivateKey:
-    """Return a private key in its own session, which stays open.
+    """Return it in its own session, which stays open.
 
     If a token failed, its module is restarted, which ends all other sessions of this
     process with it.
@@ -61,13 +61,13 @@ def _open_key(at: TokenUri, pin: str) -> PrivateKey:
 
 
 def close(key: PrivateKey) -> None:
-    """End the session of a key; the last one of a process logs out of the token."""
+    """End its session; the last one of a process logs out."""
     with suppress(errors.PKCS11Error):
         key.session.close()
 
 
 def sign(at: TokenUri, key: PrivateKey, message: bytes) -> bytes:
-    """Return the token's signature, unverified."""
+    """Return it unverified."""
     with _translate_errors(at):
         # The package's types omit that private keys sign.
         given = cast("Any", key).sign(message, mechanism=Mechanism.EDDSA)
@@ -75,7 +75,7 @@ def sign(at: TokenUri, key: PrivateKey, message: bytes) -> bytes:
 
 
 def make_key(at: TokenUri, pin: str) -> bytes:
-    """Return the public half of a key, made on the token if it is missing."""
+    """Return the public half, made on the token if missing."""
     return _ask_twice(at, lambda: _make_key(at, pin))
 
 

@@ -72,8 +72,6 @@ def again_after(setting: str) -> int | None:
 
 
 class AlarmBell(Struct):
-    """The bell of a terminal: the causes that have rung, and the last time it rang."""
-
     _rung: frozenset[Hashable] = frozenset()
     _at: int = 0
 

@@ -43,8 +43,6 @@ LOOK_IDLE = 1.0  # s between checks for activity
 
 
 class End(Enum):
-    """The way the terminal ended, if by the officer or for being idle."""
-
     LEFT = "left"
     ERASE = "erase"
     """The officer asked to erase this home: the caller does it at once."""
@@ -98,7 +96,6 @@ class Terminal(GuardedApp):
         self._use(settings.THEME, self._held.of[settings.THEME])
 
     async def on_mount(self) -> None:
-        """Show the bulletins, and listen."""
         self.animation_level = "none"
         self._running_in = asyncio.get_running_loop()
         for key, value in self._held.of.items():
@@ -118,7 +115,6 @@ class Terminal(GuardedApp):
             self.notify(told.format(name=key), severity="warning", markup=False)
 
     async def on_event(self, event: Event) -> None:
-        """Note activity before the event is handled."""
         if isinstance(event, InputEvent | Paste):
             self._touched = elapsed_ms()
         if self._early is not None and isinstance(event, Key | Paste):
@@ -127,7 +123,6 @@ class Terminal(GuardedApp):
         await super().on_event(event)
 
     def _take_early(self) -> None:
-        """Press the keys typed before the first screen was up, in order."""
         typed = self._switch.typed.decode(errors="ignore")
         events = [*KeyParser().feed(typed), *(self._early or ())]
         self._early = None
@@ -149,7 +144,6 @@ class Terminal(GuardedApp):
         self.post_message(DeskChanged())
 
     def on_unmount(self) -> None:
-        """Stop listening."""
         for end in self._ends:
             end()
         self._ends.clear()
@@ -182,7 +176,6 @@ class Terminal(GuardedApp):
                 keep_discarded(screen.discarded, stored)
 
     def unfinished_editors(self) -> list[Editor]:
-        """Return the open editors with unfinished text."""
         return [
             screen
             for screen in self.screen_stack
@@ -190,7 +183,6 @@ class Terminal(GuardedApp):
         ]
 
     def action_leave(self) -> None:
-        """End; ask first if something unfinished is open."""
         from tui.screens.exit_box import Leaving, ask, has_remark  # noqa: PLC0415 - start-up
 
         if isinstance(self.screen, Leaving):
@@ -246,11 +238,10 @@ class Terminal(GuardedApp):
         return settings.read(kept)
 
     def setting(self, key: str) -> str:
-        """Return the current value of one of `tui.settings.SETTINGS`."""
+        """`key` is one of `tui.settings.SETTINGS`."""
         return self._held.of[key]
 
     def change_setting(self, key: str, value: str) -> None:
-        """Save a setting, and apply it at once."""
         ask_desk(
             self,
             lambda: self.desk.set_setting(key, value),
@@ -266,7 +257,6 @@ class Terminal(GuardedApp):
                 screen.relabel()
 
     def _use(self, key: str, value: str) -> None:
-        """Apply a setting to everything drawn from now on."""
         if key == settings.LANGUAGE:
             words.use(value)
         elif key == settings.THEME:
@@ -287,7 +277,7 @@ class Terminal(GuardedApp):
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
-        """Lend the terminal to another program, with its original order of text."""
+        """Lend the terminal, with its original order of text."""
         with super().suspend():
             self._switch.write(self._switch.give_back())
             try:
@@ -298,14 +288,10 @@ class Terminal(GuardedApp):
 
     @property
     def may_lend(self) -> bool:
-        """Whether the desk allows texts to be handed to another program."""
         return self.desk.setting(EDITOR) == "on"
 
     def _meanwhile(self) -> bool:
-        """Ring for a FLASH while another program has the terminal; say if it must end.
-
-        Our screens are not drawn then, and no timer runs.
-        """
+        """Ring for a FLASH while another program runs; say if that must end."""
         with suppress(FusionError):  # the next screen shows it
             ask_and_wait(self.desk.look)
             lists = (one for one in self.screen_stack if isinstance(one, Bulletins))
@@ -314,7 +300,6 @@ class Terminal(GuardedApp):
         return bool(self.ended_by)
 
     def lend(self, use: Use) -> Edited:
-        """Lend the terminal while `use` runs; its normal end counts as activity."""
         self.desk.turns.leave()
         with self.suspend(), as_in_a_shell(STDIN):
             made = use(self._lock_after, self._meanwhile)
@@ -326,7 +311,7 @@ class Terminal(GuardedApp):
 def run(
     desk: DeskProtocol, now: Callable[[], int] = times.now, lock_after: int = 0
 ) -> End:
-    """Run the terminal until the officer leaves; the terminal's own order is off.
+    """Run until the officer leaves; the terminal's own order is off.
 
     It also ends after `lock_after` ms without a key, unless that is 0. Raises
     FusionError(INTERNAL), naming a line of the program, after a fault, and
@@ -350,8 +335,6 @@ def run(
 
 @contextmanager
 def _ended_by_signals(app: Terminal) -> Iterator[None]:
-    """End in good order on SIGTERM and SIGHUP, unless they are ignored."""
-
     def end(number: int, _: object) -> None:
         app.end_by(number)
 

@@ -12,8 +12,6 @@ from tui.text.terminal import own_order
 
 
 class AuditBrowser(GuardedApp):
-    """The logs of a shelf; it ends when the officer leaves the list of logs."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("ctrl+q", "quit", "Leave", "^Q", over_boxes=True),
     ]
@@ -23,7 +21,6 @@ class AuditBrowser(GuardedApp):
         self.shelf = shelf
 
     def on_mount(self) -> None:
-        """Show the logs."""
         self.animation_level = "none"
         self.push_screen(AuditScreen(self.shelf), lambda _: self.exit())
 

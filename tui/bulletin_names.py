@@ -1,7 +1,4 @@
-"""The name of a bulletin in our own words: its place, else its state.
-
-Its subject, written by others, is shown beside it.
-"""
+"""The name of a bulletin in our own words: its place, else its state."""
 
 from exchange.desk.records import Row
 from tui.state_signs import state_of
@@ -10,5 +7,5 @@ from tui.words import say
 
 
 def name_of(row: Row) -> str:
-    """Return `beijing.cn#30`; before a log has it, its state: "queued"."""
+    """Return `beijing.cn#30`, or "queued" before a log has it."""
     return safe(row.place) or say(state_of(row).word)

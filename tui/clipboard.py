@@ -21,8 +21,6 @@ TMUX_ASKS = ("tmux", "show-options", "-s", "-v", "set-clipboard")
 
 
 class Took(Enum):
-    """The taker of a text, in words for the officer."""
-
     DISPLAY = word("Copied.")
     TMUX = word("Copied to tmux. Whether its terminal took it too cannot be known.")
     NOBODY = word(
@@ -32,7 +30,6 @@ class Took(Enum):
 
     @property
     def by_terminal(self) -> bool:
-        """Whether the text must go to the terminal, by OSC 52."""
         return self in {Took.TMUX, Took.UNKNOWN}
 
 
@@ -59,7 +56,7 @@ def available(environ: Mapping[str, str]) -> Took:
 
 
 def _by_terminal(environ: Mapping[str, str]) -> Took:
-    """Return whether the terminal takes it: only tmux can be asked."""
+    """Ask tmux; no other terminal can be asked."""
     if not environ.get("TMUX"):
         return Took.UNKNOWN
     option = _run(TMUX_ASKS, environ)

@@ -1,11 +1,9 @@
 """The desk's interface to the screens; `exchange.desk.terminal` implements it.
 
-Screens know no SQL and no gRPC. Every call is synchronous and may come from any thread.
-`count`, `page`, `rows`, `link` and `setting` must answer within milliseconds, without
-the network: the list calls them while it paints. All other calls run in a worker
-thread. Every failure raises `exchange.errors.FusionError`.
-
-Results are the records of `exchange.desk.records`.
+Every call is synchronous and may come from any thread. `count`, `page`, `rows`, `link`
+and `setting` must answer within milliseconds, without the network: the list calls them
+while it paints. All other calls run in a worker thread. Every failure raises
+`exchange.errors.FusionError`.
 """
 
 from array import array
@@ -75,28 +73,26 @@ class Rows(Protocol):
     """The list: numbers are dense, so a page costs the same at any depth."""
 
     @property
-    def folded_threads(self) -> Threads:
-        """The threads of the rows."""
-        ...
+    def folded_threads(self) -> Threads: ...
 
     def count(self) -> int:
-        """Return the number of rows, which is the newest row's number."""
+        """Return the number of the newest row."""
 
     def page(self, first: int, n: int) -> Sequence[Row]:
-        """Return rows `first` to `first + n - 1`, ascending; fewer at the end."""
+        """Return up to `n` rows from `first`, ascending."""
 
     def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
-        """Return the rows of these numbers (256 at most), in that order."""
+        """Return these rows (256 at most), in that order."""
 
 
 class DraftKeeper(Protocol):
     """Saves unfinished texts of the officer, in the editors' own forms."""
 
     def drafts(self) -> Sequence[SavedDraft]:
-        """Return the drafts of this officer, the latest first."""
+        """Return those of this officer, the latest first."""
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
-        """Save a draft over the one with that mark; return its new mark."""
+        """Save over the draft of that mark; return its new mark."""
 
     def drop_draft(self, mark: Mark) -> None:
         """Forget a draft."""
@@ -106,29 +102,27 @@ class TemplateKeeper(Protocol):
     """Keeps the desk's defaults and templates, as texts that only the form reads."""
 
     def templates(self) -> Sequence[tuple[str, str]]:
-        """Return name and text of each; "" is the name of the desk's defaults."""
+        """Return name and text of each; "" names the desk's defaults."""
 
     def save_template(self, name: str, text: str) -> None:
-        """Save a text under a name, over any of that name."""
+        """Save over any of that name."""
 
     def forget_template(self, name: str) -> None:
-        """Delete the template of that name."""
+        """Delete it."""
 
 
 class KnownDesks(Protocol):
-    """The desks, and groups of them that are addressed together."""
-
     def directory(self) -> Sequence[DeskEntry]:
-        """Return every desk, by nation and name."""
+        """Return them by nation and name."""
 
     def address_groups(self) -> Sequence[AddressGroup]:
-        """Return the saved groups, by name."""
+        """Return them by name."""
 
     def save_group(self, name: str, desks: Sequence[str]) -> None:
-        """Save a group, over any of that name; Refusal names the fault."""
+        """Save over any of that name; Refusal names the fault."""
 
     def drop_group(self, name: str) -> None:
-        """Delete a group."""
+        """Delete it."""
 
     def address_book(self) -> AddressBook:
         """Return the present desks of each group."""
@@ -160,13 +154,10 @@ class DeskProtocol(
         """
 
     def link(self) -> DeskStatus:
-        """Return the last known state of node, partners and queue."""
+        """Return the last `look`: node, partners and queue."""
 
     def look(self) -> DeskStatus:
-        """Read the state of node, partners and queue, for `link` to return.
-
-        For a worker.
-        """
+        """Read the state for `link`, in a worker."""
 
     def hook_alarm(self) -> LedgerAlarm | None:
         """Return the alarm that a hook of `fusion watch` fails, or that none runs.
@@ -175,18 +166,18 @@ class DeskProtocol(
         """
 
     def links(self) -> LinkReport:
-        """Return the links of this desk to its node, and of that to its partners."""
+        """Return the desk's links, and its node's to partners."""
 
     def setting(self, key: str) -> str:
-        """Return a saved setting of the officer, or ""."""
+        """Return the officer's, or ""."""
 
     def set_setting(self, key: str, value: str) -> None:
-        """Keep a setting."""
+        """Keep it."""
 
     # The list.
 
     def ids(self, which: ListFilter) -> "array[int]":
-        """Return the numbers that pass the filter, newest first, as array("q")."""
+        """Return numbers that pass it, newest first, as array("q")."""
 
     def urgent(self) -> "array[int]":
         """Return the numbers of messages pending at this desk, most urgent first.
@@ -196,45 +187,42 @@ class DeskProtocol(
         """
 
     def find(self, line: str) -> Matches:
-        """Return the rows that match the words and conditions of a line.
+        """Return the rows that match words and conditions.
 
         Same syntax as `fusion list`; an incomplete line is no error.
         """
 
     def searches(self) -> Sequence[tuple[str, str]]:
-        """Return the saved searches: name and line."""
+        """Return name and line of each."""
 
     def save_search(self, name: str, line: str) -> None:
-        """Save a line under a name, over any of that name."""
+        """Save over any of that name."""
 
     def forget_search(self, name: str) -> None:
-        """Delete the search of that name."""
+        """Delete it."""
 
     def board(self, mode: str) -> "Board":
-        """Return the events along the corridor, for a mode: ACTUAL or EXERCISE."""
+        """Return the corridor's events; `mode` is ACTUAL or EXERCISE."""
 
     def board_weeks(self, mode: str) -> "WeekCounts":
         """Return the counts of recent weeks, and the TLP of everything shown."""
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
-        """Return the numbers of a week's bulletins; it began at `start` (ms UTC).
-
-        Newest first, 256 at most.
-        """
+        """Return a week's bulletins; `start` is ms UTC. Newest first, 256 at most."""
 
     def sent(self, limit: int) -> Sequence[SentRow]:
-        """Return this desk's bulletins, newest first, with each addressee's state."""
+        """Return the newest first, with each addressee's state."""
 
     def translation_queue(self) -> Sequence[TranslationItem]:
-        """Return the translations that need a step, most urgent first."""
+        """Return those that need a step, most urgent first."""
 
     def handover(self) -> Sequence[DutySection]:
-        """Return the hand-over list for the next shift, with every section."""
+        """Return every section of the next shift's list."""
 
     # One message.
 
     def read(self, number: int) -> OpenedBulletin:
-        """Return the message; Refusal(NOT_FOUND) if there is none."""
+        """Return it; Refusal(NOT_FOUND) if there is none."""
 
     def doubts(self, content: Content, translation: Rendition) -> Doubts:
         """Return the checks' doubts about a translation, in the language in use.
@@ -243,7 +231,7 @@ class DeskProtocol(
         """
 
     def mark_read(self, number: int) -> None:
-        """Note that an officer saw a message (the desk sends the OPENED receipt)."""
+        """Note it; the desk sends the OPENED receipt."""
 
     def acknowledge(
         self,
@@ -281,30 +269,30 @@ class DeskProtocol(
         """
 
     def thread(self, number: int) -> Thread:
-        """Return all messages connected with one."""
+        """Return all messages connected with it."""
 
     def translate(self, number: int, lang: str) -> Workbench:
-        """Return a bulletin's translation into `lang`; begin it if missing."""
+        """Return it; begin it if missing."""
 
     def chain(self, number: int) -> Sequence[ProofStep]:
         """Verify again, from the stored bytes to the cosignature, in that order."""
 
     def voice_check(self, number: int) -> SpokenCheck:
-        """Return the voice check of a message."""
+        """Return its voice check."""
 
     def entry(self, number: int) -> bytes:
-        """Return the signed bytes, the leaf of the log."""
+        """Return its signed bytes, the leaf of the log."""
 
     # Writing.
 
     def desks(self) -> Sequence[str]:
-        """Return the desks with a sealing key, except this one."""
+        """Return those with a sealing key, except this one."""
 
     def sources(self) -> Sequence[tuple[str, str]]:
-        """Return the codes of the register of sources, each with its grade."""
+        """Return each code of the register, with its grade."""
 
     def about(self, name: bytes) -> Row | None:
-        """Return a message that a draft refers to; None if it is missing here."""
+        """Return what a draft refers to; None if missing here."""
 
     def begin(self, number: int, relation: str) -> Draft:
         """Return a new draft in a relation to a bulletin: an answer, a correction.
@@ -316,16 +304,16 @@ class DeskProtocol(
         """Return the proposed draft for an overdue movement."""
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
-        """Return the desks with bulletins to this one missing.
+        """Return the desks whose bulletins are missing here.
 
         Desks with a number far above the others come first.
         """
 
     def judge_number(self, sender: str, number: int, verdict: str) -> None:
-        """Judge a desk's number MISUSED or GO_ON; Refusal(NOT_FOUND)."""
+        """Judge it MISUSED or GO_ON; Refusal(NOT_FOUND)."""
 
     def request_missing(self, sender: str) -> Draft:
-        """Return an RFI to a desk with bulletins missing."""
+        """Return an RFI for them."""
 
     def review(self, draft: CheckedDraft) -> Review:
         """Check a draft against references, label and keys; sign nothing.
@@ -350,13 +338,13 @@ class DeskProtocol(
         """
 
     def sign_again(self, number: int) -> bytes:
-        """Sign a bulletin again and queue it under a new name, in place of the old.
+        """Sign it again, queued in place of the old; return the new name.
 
-        Returns the new name. Refusal names the obstacle.
+        Refusal names the obstacle.
         """
 
     def drawn_route(self, number: int) -> str:
-        """Return the route drawn here for a movement, "" if none or revealed."""
+        """Return the one drawn here; "" if none, or revealed."""
 
     def reveal(self, number: int) -> bytes:
-        """Reveal a movement's route to all who have it; return the reveal's name."""
+        """Reveal it to all who have the movement; return the reveal's name."""

@@ -15,7 +15,7 @@ _BETWEEN = " · "
 
 
 def title(draft: EditorDraft) -> str:
-    """Return a draft's title in one line; for a damaged one, its beginning."""
+    """Return one line; for a damaged draft, its beginning."""
     here = lang()
     if draft.editor != FORM:
         return (
@@ -51,7 +51,7 @@ def what_of(draft: EditorDraft, about: Row | None = None) -> str:
 
 
 def with_drill(words: str, mode: str) -> str:
-    """Return words with the mode before them, if it is a drill: Exercise · Warning."""
+    """Put the mode before them, if it is a drill: Exercise · Warning."""
     if mode not in DRILLS:
         return words
     return _BETWEEN.join((code_label("mode", mode, lang()), words))

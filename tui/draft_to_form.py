@@ -10,7 +10,7 @@ from exchange.v1 import envelope_pb2 as env
 
 
 def values_in(draft: Draft) -> dict[str, list[str]]:
-    """Return every value of a draft, complete or not, except empty ones."""
+    """Return every value, complete or not, except empty ones."""
     pairs = (*_header(draft), *_sections(draft), *_details(draft))
     return {path: texts for path, texts in pairs if texts}
 
@@ -29,7 +29,6 @@ def _details(draft: Draft) -> Iterator[tuple[str, list[str]]]:
 
 
 def _header(draft: Draft) -> Iterator[tuple[str, list[str]]]:
-    """Yield the header's values; an unset enum has none."""
     if draft.precedence:
         word = env.Precedence.Name(draft.precedence)
         yield "precedence", [word.removeprefix("PRECEDENCE_")]

@@ -1,7 +1,6 @@
 """Drafts: an officer's unfinished texts, neither sent nor discarded.
 
-Each open editor has one, saved at the desk under its own mark. Its text is the editor's
-own JSON; this module knows only the editor and the bulletin.
+Each open editor has one, saved at the desk under its own mark.
 """
 
 import json
@@ -36,13 +35,11 @@ class EditorDraft(Struct, frozen=True):
 
 
 def keep_discarded(discarded: list[SavedDraft], stored: SavedDraft) -> None:
-    """Keep a discarded draft for recovery; drop the oldest if there are many."""
     discarded.append(stored)
     del discarded[:-DRAFTS_MAX]
 
 
 def drafts(desk: DraftKeeper) -> list[EditorDraft]:
-    """Return the drafts of the officer, the last begun first."""
     return [_read(one) for one in desk.drafts()]
 
 
@@ -60,7 +57,6 @@ def _read(draft: SavedDraft) -> EditorDraft:
 def of_bulletin(
     desk: DraftKeeper, editor: str, number: int, lang: str
 ) -> EditorDraft | None:
-    """Return the last draft of a bulletin's translation in that editor, if any."""
     wanted = (editor, number, lang)
     every = drafts(desk)
     return next((d for d in every if (d.editor, d.number, d.lang) == wanted), None)
@@ -81,7 +77,6 @@ class Typed(NamedTuple):
 
 
 def typed_json(editor: str, number: int, lang: str, typed: Sequence[Typed]) -> str:
-    """Return the text of a translation's draft."""
     members = {
         "editor": editor,
         "number": number,
@@ -92,7 +87,7 @@ def typed_json(editor: str, number: int, lang: str, typed: Sequence[Typed]) -> s
 
 
 def parse_typed(draft: EditorDraft) -> list[Typed]:
-    """Return the input of `typed_json`; Refusal(INPUT) for any other text."""
+    """Raise Refusal(INPUT) for any text but that of `typed_json`."""
     try:
         return [
             Typed(
@@ -117,7 +112,6 @@ class Slot:
     """
 
     def __init__(self, desk: DraftKeeper, draft: EditorDraft | None = None) -> None:
-        """Begin a draft, or continue one."""
         self._desk = desk
         self._lock = threading.Lock()  # held during calls to the desk
         self._saved: str | None = draft.stored.text if draft else ""  # None: unknown
@@ -127,7 +121,7 @@ class Slot:
         """Whether the editor was left for good: it puts in nothing more."""
 
     def put(self, make: Callable[[], str]) -> None:
-        """Take the editor's content, to be saved instead of any that waits."""
+        """Take the content to save, instead of any that waits."""
         if not self.over:
             self._waiting = make
 
@@ -149,7 +143,6 @@ class Slot:
             self._saved = text
 
     def discard(self) -> None:
-        """Drop the draft for good."""
         with self._lock:
             self._drop()
             self.over, self._waiting = True, None

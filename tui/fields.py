@@ -71,7 +71,7 @@ def _digit(char: str) -> str:
 
 
 def parts_of(field: Field) -> tuple[Field, ...]:
-    """Return the columns of a table; a tally has a code and a count."""
+    """Return the columns; a tally has a code and a count."""
     if field.type is not Type.TALLY:
         return field.parts
     code = Field("code", field.labels, Type.CODE, required=True, codes=field.codes)
@@ -85,7 +85,6 @@ def parts_of(field: Field) -> tuple[Field, ...]:
 
 
 def split(field: Field, text: str) -> dict[str, list[str]]:
-    """Return the values of a table row by column name."""
     if field.type is Type.TALLY:
         code, _, count = text.partition(":")
         pairs = {"code": [code], "count": [count]}
@@ -94,7 +93,7 @@ def split(field: Field, text: str) -> dict[str, list[str]]:
 
 
 def join_row(field: Field, values: Mapping[str, Sequence[str]]) -> str:
-    """Return the text form of a row, "" if empty; the caller must check_value it."""
+    """Return "" if it is empty; the caller must check_value it."""
     if not any(values.values()):
         return ""
     if field.type is Type.TALLY:
@@ -107,7 +106,6 @@ def join_row(field: Field, values: Mapping[str, Sequence[str]]) -> str:
 
 
 def display_value(field: Field, value: str, lang: str) -> str:
-    """Return a value as people read it; an invalid one unchanged."""
     if field.type in {Type.TIME, Type.DATE} or not PATTERNS[field.type].fullmatch(
         value
     ):
@@ -137,7 +135,6 @@ class Fields:
     values: dict[str, list[str]] = field(default_factory=dict)
 
     def rows(self) -> list[FormRow]:
-        """Return the rows to fill in, in order."""
         raise NotImplementedError
 
     def set(self, row: FormRow, values: Sequence[str]) -> None:
@@ -152,7 +149,6 @@ class Fields:
         self.check(row, kept)
 
     def check(self, row: FormRow, values: Sequence[str]) -> None:
-        """Refuse values that the field does not take."""
         if len(values) > 1 and not row.field.many:
             raise Refusal(Reason.FIELD_VALUE, row.path, SINGLE)
         for value in values:
@@ -161,7 +157,6 @@ class Fields:
             raise Refusal(Reason.FIELD_VALUE, row.path, TWICE)
 
     def display(self, row: FormRow) -> tuple[str, str]:
-        """Return a row's value as text, and its language."""
         values = self.values.get(row.path, ())
         texts = [display_value(row.field, value, self.language) for value in values]
         return AMONG[self.language].join(texts), self.language
@@ -173,30 +168,26 @@ class Fields:
 
 @dataclass
 class TableRow(Fields):
-    """One row of the table `of`."""
-
     of: Field = field(kw_only=True)
 
     @classmethod
     def new(cls, of: Field, text: str, language: str) -> "TableRow":
-        """Return a table row from its text form; "" for a new row."""
+        """`text` is the text form; "" for a new row."""
         return cls(language, split(of, text), of=of)
 
     def rows(self) -> list[FormRow]:
-        """Return the columns."""
         return [
             FormRow(part.name, part.labels[self.language], part, part.required)
             for part in parts_of(self.of)
         ]
 
     def set(self, row: FormRow, values: Sequence[str]) -> None:
-        """Set a column's values; text that would split the row is not kept."""
+        """Drop text that would split the row."""
         if any(_CUTS & set(value) for value in values):
             raise Refusal(Reason.FIELD_VALUE, row.path, CUTS_ROW)
         super().set(row, values)
 
     def text(self) -> str:
-        """Return the text form, "" if the row is empty; raises Refusal."""
         return join_row(self.of, self.values)
 
     def check_complete(self) -> None:

@@ -12,9 +12,9 @@ from tui.text.terminal import own_order
 
 
 class FirstRunApp(GuardedApp):
-    """Guides the setup of a home; `passphrase` is None until it is complete.
+    """Guides the setup; `passphrase` is "" if it was chosen in an earlier run.
 
-    It is "" if the passphrase was chosen in an earlier run.
+    None until the setup is complete.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -27,7 +27,6 @@ class FirstRunApp(GuardedApp):
         self.passphrase: str | None = None
 
     def on_mount(self) -> None:
-        """Resume the setup at its present step."""
         self.animation_level = "none"
         self.push_screen(FirstRunScreen(self.setup), self._end)
 
@@ -39,9 +38,8 @@ class FirstRunApp(GuardedApp):
 def lead(setup: Setup) -> str | None:
     """Guide a first run; return the passphrase, or None if the officer left.
 
-    Keys typed before the first question are dropped. The everyday list keeps them, as
-    officers know its keys by heart; here they would answer an unread question: choose
-    the language, or create a nation instead of joining one.
+    Keys typed before the first question are dropped: here they would answer an unread
+    question.
 
     Raises FusionError(INTERNAL), naming a line of the program, after a fault, and
     SystemExit(128 + SIGHUP) if the terminal was closed.

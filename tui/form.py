@@ -1,7 +1,6 @@
 """A bulletin being written: its fields and their values.
 
-Follows from the kind's declaration alone. Values are stored under the dotted path that
-a Refusal names too.
+Values are stored under the dotted path that a Refusal names too.
 """
 
 import json
@@ -92,7 +91,7 @@ class Form(Fields):
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
-        """Begin a form; mode and label are left empty on purpose."""
+        """Leave mode and label empty on purpose."""
         prose = [Paragraph(language), Paragraph(language)]
         return cls(language, {"precedence": [kind.precedence]}, kind=kind, prose=prose)
 
@@ -194,12 +193,11 @@ class Form(Fields):
 
     @property
     def partial(self) -> bool:
-        """Whether the bulletin may be limited to changes."""
         relations = (env.Relation.Value(f"RELATION_{r}") for r, _ in self.references)
         return adds_only(self.kind, (env.Reference(relation=r) for r in relations))
 
     def row_of(self, where: str) -> int:
-        """Return the row for a Refusal's path, or -1."""
+        """Return the row of a Refusal's path, or -1."""
         where = self._shown_at(where.partition(":")[0])
         for at, row in enumerate(self.rows()):
             if where == row.path or where.startswith(f"{row.path}."):
@@ -218,7 +216,6 @@ class Form(Fields):
     # Values.
 
     def prose_at(self, path: str) -> Paragraph | None:
-        """Return the subject or paragraph at a path."""
         at = self._place(path)
         return None if at < 0 else self.prose[at]
 
@@ -229,27 +226,22 @@ class Form(Fields):
         return int(at) + 1 if head == "segments" and at.isdecimal() else -1
 
     def write(self, path: str, prose: Paragraph) -> None:
-        """Set the subject or a paragraph; a changed text must be confirmed again."""
+        """Require a changed text to be confirmed again."""
         at = self._place(path)
         if prose.text != self.prose[at].text:
             self.confirmed.clear()
         self.prose[at] = prose
 
     def add_paragraph(self) -> str:
-        """Add an empty paragraph; return its path."""
         self.prose.append(Paragraph(self.prose[-1].lang))
         return f"segments.{len(self.prose) - 2}"
 
     def reference_at(self, path: str) -> int:
-        """Return the index of the reference of a row, or -1."""
         head, _, at = path.partition(".")
         return int(at) if head == "references" and at.isdecimal() else -1
 
     def set(self, row: FormRow, values: Sequence[str]) -> None:
-        """Set a field's values, or a reference's relation; no values remove it.
-
-        Choosing another movement discards the route drawn for the last one.
-        """
+        """Remove it for no values; discard the drawn route for another movement."""
         at = self.reference_at(row.path)
         if at >= 0:
             name = self.references[at].name
@@ -265,12 +257,10 @@ class Form(Fields):
                 self.values.pop(DRAWN, None)
 
     def check(self, row: FormRow, values: Sequence[str]) -> None:
-        """Refuse invalid values; desks are checked with the whole draft."""
         if row.path not in DESKS:
             super().check(row, values)
 
     def display(self, row: FormRow) -> tuple[str, str]:
-        """Return a row's value as text, and its language."""
         prose = self.prose_at(row.path)
         if prose is not None:
             return prose.text, prose.lang
@@ -281,13 +271,12 @@ class Form(Fields):
         return super().display(row)
 
     def put_defaults(self, values: Mapping[str, Sequence[str]]) -> None:
-        """Fill empty fields with the desk's defaults, and mark them as defaults."""
+        """Mark them as defaults; they fill empty fields only."""
         open_ = {path: list(v) for path, v in values.items() if path not in self.values}
         self.values |= open_
         self.given |= set(open_)
 
     def note(self, row: FormRow) -> str:
-        """Return a note if the value is a default of the desk."""
         return say("default") if row.path in self.given else ""
 
     # The whole.
@@ -327,7 +316,6 @@ class Form(Fields):
 
     @property
     def addresses_groups(self) -> bool:
-        """Whether a group of desks is addressed."""
         return names_group([*self.values.get("to", ()), *self.values.get("info", ())])
 
     def draft(self, book: AddressBook | None = None) -> CheckedDraft:
@@ -343,7 +331,6 @@ class Form(Fields):
         return from_json(made)
 
     def keep(self) -> str:
-        """Return the form as JSON, complete or not, for `load`."""
         kept = {
             "kind": self.kind.code,
             "values": self.values,
@@ -359,7 +346,7 @@ class Form(Fields):
 
     @classmethod
     def load(cls, text: str, language: str) -> "Form":
-        """Return the form saved by `keep`; Refusal(INPUT) for anything else."""
+        """Raise Refusal(INPUT) for any text but that of `keep`."""
         try:
             kept = json.loads(text)
             values = {str(k): [str(v) for v in vs] for k, vs in kept["values"].items()}

@@ -45,8 +45,6 @@ class HeldMessage(NamedTuple):
 
 
 class GuardedApp(App[None]):
-    """An application with the guard on its cells, with help and a command list."""
-
     TITLE = "fusion"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -97,13 +95,11 @@ class GuardedApp(App[None]):
             self.typed.pressed()
 
     def post_display_hook(self) -> None:
-        """Note that the screen in front has just been shown."""
         front = next(reversed(self.screen_stack), None)
         if isinstance(front, SeenFirst) and not self._batch_count:
             front.note_shown()
 
     def _tell_lost(self) -> None:
-        """Warn that typed keys were dropped, once while the warning is shown."""
         self.bell()
         said = words.say(LOST)
         self.take_away(said)
@@ -122,14 +118,10 @@ class GuardedApp(App[None]):
         return [*others, self._guard]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return our own variables for themes that do not set them."""
         return dict(OTHERWISE)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Note a fault, and end; ignore faults of a screen closed half made.
-
-        Such a screen looks for its parts, which are already gone.
-        """
+        """Note a fault, and end; ignore faults of a screen closed half made."""
         if not (self._exit and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
@@ -149,7 +141,6 @@ class GuardedApp(App[None]):
             raise SystemExit(128 + self.ended_by)
 
     def fault(self) -> FusionError | None:
-        """Return the faulty line of the program, without any content."""
         raised = self._exception
         if raised is None:
             return None
@@ -188,7 +179,6 @@ class GuardedApp(App[None]):
         )
 
     def on_resize(self, event: Resize) -> None:
-        """Lay out the messages on display for the new width."""
         said, columns = dict(self._shown), _columns(event.size.width)
         for one in self._notifications:
             if message := said.get(one.message):
@@ -212,7 +202,7 @@ class GuardedApp(App[None]):
             )
 
     def take_away(self, message: str) -> None:
-        """Remove one message early, by its text; the others stay."""
+        """Remove one early, by its text."""
         said = dict(self._shown)
         for one in list(self._notifications):
             if said.get(one.message) == message:
@@ -227,14 +217,12 @@ class GuardedApp(App[None]):
             screen.query("Toast").remove()
 
     def action_help(self) -> None:
-        """Show the keys of the screen in front."""
         from tui.screens.help import Help  # noqa: PLC0415 - start-up counts
 
         if not isinstance(self.screen, Help):
             self.push_screen(Help(self.screen.active_bindings))
 
     def action_command_palette(self) -> None:
-        """Show all commands."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(palette())
 

@@ -29,7 +29,7 @@ FULLWIDTH = 0xFEE0  # from ASCII to its fullwidth form
 
 
 def twins(keys: str) -> str:
-    """Return a comma-separated key list with the twins of each single character."""
+    """Add the twins of each single character to a comma-separated list."""
     out: list[str] = []
     for key in keys.split(","):
         out.append(key)

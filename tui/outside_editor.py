@@ -1,8 +1,8 @@
 """Hand one text to the officer's own editor, in a file of his alone, and erase it.
 
-While that program runs, the text is outside the encrypted mailbox, and the program owns
-the screen. So it is off unless the desk's settings allow it, and the officer confirms
-each time. The file is in memory if the machine has a file system for that.
+Meanwhile the text is outside the encrypted mailbox. So it is off unless the desk's
+settings allow it, and the officer confirms each time. The file is in memory if the
+machine has a file system for that.
 """
 
 import os
@@ -56,8 +56,6 @@ and once the second says that the application is to end."""
 
 
 class Lender(Protocol):
-    """The application, which lends the terminal to another program."""
-
     @property
     def may_lend(self) -> bool:
         """Whether the desk's settings allow it."""
@@ -67,7 +65,7 @@ class Lender(Protocol):
 
 
 def command(environ: Mapping[str, str]) -> list[str]:
-    """Return the officer's editor as words of a command; [] if none is set."""
+    """Return the words of a command; [] if none is set."""
     said = environ.get("VISUAL") or environ.get("EDITOR") or ""
     try:
         return shlex.split(said)
@@ -76,7 +74,7 @@ def command(environ: Mapping[str, str]) -> list[str]:
 
 
 def room() -> Path:
-    """Return the folder for the file's own: in memory, if possible."""
+    """Return a folder in memory, if possible."""
     for one in map(Path, IN_MEMORY):
         if one.is_dir() and os.access(one, os.W_OK | os.X_OK):
             return one
@@ -95,7 +93,7 @@ def edit(
     idle_after: int,
     over: Callable[[], bool],
 ) -> Edited:
-    """Edit a text with a program, in a file `within` a folder; return the outcome.
+    """Edit a text in a file `within` a folder.
 
     The program is ended if nothing was saved for `idle_after` ms (0: never), or when
     `over` says so; its saves until then are used. The file is always erased. Raises
@@ -172,7 +170,6 @@ def _wait(
     idle_after: int,
     over: Callable[[], bool],
 ) -> bool:
-    """Wait until the program ends; say whether it was ended."""
     seen, since = _stamps(folder), elapsed_ms()
     while True:
         with suppress(subprocess.TimeoutExpired):
@@ -256,7 +253,7 @@ def erase(folder: Path) -> bool:
 
 
 def sweep(within: Path) -> None:
-    """Erase leftovers of this user's terminal, killed while an editor ran."""
+    """Erase leftovers of this user, killed while an editor ran."""
     for folder in within.glob(f"{PREFIX}*-*"):
         number = folder.name.removeprefix(PREFIX).partition("-")[0]
         with suppress(OSError):

@@ -21,12 +21,11 @@ Key = tuple[str, str, int]
 
 
 def key(span: Span) -> Key:
-    """Return the key that distinguishes a span of a text."""
     return span.kind, span.text, span.occurrence
 
 
 def find_spans(text: str, lang: str) -> list[Span]:
-    """Return the spans of a text of any length, even in an unsupported language."""
+    """Return those of a text of any length, even in an unsupported language."""
     if lang not in LANGUAGES or len(text) > SEGMENT_MAX:
         return []
     return find(text, lang)
@@ -45,17 +44,14 @@ class Paragraph(Struct):
 
     @classmethod
     def new(cls, lang: str, text: str = "") -> "Paragraph":
-        """Return a text with all its spans."""
         text = nfc(text)
         return cls(lang, text, find_spans(text, lang)[:SPANS_MAX])
 
     @classmethod
     def of(cls, segment: Segment) -> "Paragraph":
-        """Return a segment unchanged, with its spans."""
         return cls(segment.lang, segment.text, list(segment.spans), segment.id)
 
     def rewrite(self, lang: str, text: str) -> "Paragraph":
-        """Return the paragraph with another text or language, and its spans."""
         text = nfc(text)
         before = {key(span) for span in find_spans(self.text, self.lang)}
         dropped = before - {key(span) for span in self.spans}
@@ -66,33 +62,26 @@ class Paragraph(Struct):
         return Paragraph(lang, text, spans[:SPANS_MAX], self.id)
 
     def unkept_spans(self) -> list[Span]:
-        """Return the spans found but not kept."""
         kept = {key(span) for span in self.spans}
         return [
             span for span in find_spans(self.text, self.lang) if key(span) not in kept
         ]
 
     def with_spans(self, spans: Iterable[Span]) -> "Paragraph":
-        """Return the paragraph with these spans, in reading order."""
         order = sorted(spans, key=lambda span: place(self.text, span))
         return Paragraph(self.lang, self.text, order, self.id)
 
     def to_json(self, name: str) -> dict[str, object]:
-        """Return the JSON of its segment, with `name` as id."""
         text = self.text.strip()
         spans = [span_json(span) for span in self.spans]
         return {"id": name, "lang": self.lang, "text": text, "spans": spans}
 
     def keep(self) -> dict[str, object]:
-        """Return the paragraph as JSON, for `load`."""
         return self.to_json(self.id) | {"text": self.text}
 
     @classmethod
     def load(cls, kept: object) -> "Paragraph":
-        """Return the paragraph saved by `keep`.
-
-        Raises ValueError, KeyError or TypeError for anything else.
-        """
+        """Raise ValueError, KeyError or TypeError for any JSON but that of `keep`."""
         if not isinstance(kept, Mapping):
             raise TypeError
         spans = [_span(each) for each in kept["spans"]]
@@ -135,7 +124,7 @@ def find_fault(text: str, lang: str) -> Reason | None:
 
 
 def fitting(text: str, lang: str) -> str:
-    """Return a language with the text's script, preferably `lang`; "" if none."""
+    """Return one with the text's script, preferably `lang`; "" if none."""
     order = [lang, *(each for each in LANGUAGES if each != lang)]
     fits = (each for each in order if each in LANGUAGES and not find_fault(text, each))
     return next(fits, "")

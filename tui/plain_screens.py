@@ -99,10 +99,9 @@ def read(
     number: int = 0,
     now: Callable[[], int] = times.now,
 ) -> list[str]:
-    """Return the lines of the screen `name` over `desk`, about a bulletin or 0.
+    """`name` is one of SCREENS without a command, `number` a bulletin or 0.
 
-    `name` is one of SCREENS without a command. A screen that opens a bulletin marks it
-    as read.
+    A screen that opens a bulletin marks it as read.
     """
     screen = SCREENS[name]
     app = Terminal(desk, now, once={settings.BIDI: Bidi.PLAIN})
@@ -131,7 +130,6 @@ async def _settle(pilot: Pilot[None]) -> None:
 
 
 def _height(app: App[Any]) -> int:
-    """Return the rows needed to show the screen in front without scrolling."""
     hidden = [
         one.virtual_size.height - one.size.height
         for one in app.screen.query(ScrollView)
@@ -141,7 +139,7 @@ def _height(app: App[Any]) -> int:
 
 
 def _lines(app: App[Any]) -> list[str]:
-    """Return the drawn lines, without frames, with runs of empty lines made one."""
+    """Omit frames; make runs of empty lines one."""
     strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no public name
     if isinstance(app.screen, ModalScreen):  # without the screen under it
         box = app.screen.children[0].region

@@ -14,8 +14,6 @@ STANDS_S = 3.0  # s after which the first screen is up
 
 
 class ScreenTurns(Protocol):
-    """The turns of a screen, which takes and leaves them; the desk has one."""
-
     def take(self) -> None:
         """Note that the screen has work to do."""
 
@@ -24,8 +22,6 @@ class ScreenTurns(Protocol):
 
 
 class TurnSelector(selectors.DefaultSelector):
-    """A selector that leaves the screen's turn while it waits."""
-
     def __init__(self, turns: ScreenTurns) -> None:
         super().__init__()
         self._turns = turns
@@ -33,7 +29,6 @@ class TurnSelector(selectors.DefaultSelector):
     def select(
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait, and take the turn again."""
         self._turns.leave()
         found = super().select(timeout)
         self._turns.take()
@@ -43,10 +38,9 @@ class TurnSelector(selectors.DefaultSelector):
 def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
     """Run an application until it ends, and give it the interpreter first.
 
-    Other threads give up the interpreter sooner than by Python's default, and those
-    that use the turns wait for the screen. Garbage is collected in small portions, from
-    the first screen on, and never among that screen's own objects: scanning those takes
-    40 ms.
+    Other threads give up the interpreter sooner, and those that use the turns wait.
+    Garbage is collected in small portions, from the first screen on, and never among
+    that screen's own objects: scanning those takes 40 ms.
     """
     interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH_S)
@@ -68,6 +62,5 @@ def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
 
 
 def _collect_from_now_on() -> None:
-    """Collect garbage from now on, among new objects only."""
     gc.freeze()
     gc.enable()

@@ -14,13 +14,13 @@ class Releasing(Protocol):
     """The release queue: bulletins that need a second officer's signature, by name."""
 
     def release_queue(self) -> Sequence[ReleaseItem]:
-        """Return the whole queue, the first due first."""
+        """Return it, the first due first."""
 
     def open_release(self, name: bytes) -> SignedReview:
-        """Return a bulletin as its author reviewed it; Refusal(NOT_FOUND)."""
+        """Return it as its author reviewed it; Refusal(NOT_FOUND)."""
 
     def other_officers(self) -> Sequence[str]:
-        """Return the other officers (duty-2) with keys at this desk."""
+        """Return those (duty-2) with keys at this desk."""
 
     def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
         """Sign a draft as a releaser; return its state: "queued" with the node away.
@@ -46,13 +46,13 @@ class HandingOver(Protocol):
     """The hand-over of a shift, signed by the outgoing and the incoming officer."""
 
     def prepare_handover(self, officer: str) -> HandoverReview:
-        """Return this officer's hand-over to another one (duty-2) here."""
+        """Return this officer's to another one (duty-2) here."""
 
     def newer_matters(self, record: bytes) -> str:
-        """Return in words the number of matters newer than the record, or ""."""
+        """Return their number in words, or ""."""
 
     def needs_pin(self, officer: str) -> bool:
-        """Return whether the key of another officer (duty-2) is on a token."""
+        """Return whether that officer's key (duty-2) is on a token."""
 
     def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
         """Sign a prepared hand-over with both passphrases; return its number.
@@ -62,4 +62,4 @@ class HandingOver(Protocol):
         """
 
     def handovers(self) -> Sequence[HandoverReview]:
-        """Return the stored hand-overs, the newest first, each verified again."""
+        """Return the newest first, each verified again."""

@@ -37,8 +37,6 @@ def _is_span(value: str) -> bool:
 
 
 class Setting(NamedTuple):
-    """One setting: its key, its label, and a label for each value."""
-
     key: str
     words: str
     values: Mapping[str, str]
@@ -48,7 +46,6 @@ class Setting(NamedTuple):
     """Whether it may be something else than these, written by other means."""
 
     def words_of(self, value: str) -> str:
-        """Return the text for a value."""
         return self.values.get(value, value)
 
 

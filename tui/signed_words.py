@@ -26,7 +26,7 @@ DESKS_NAMED = 8  # addressees named; the others are counted
 
 
 class About(NamedTuple):
-    """A bulletin: our name for it ("" for the one being signed), and its subject."""
+    """Our name for it ("" for the one being signed), and its subject."""
 
     words: str
     subject: str = ""
@@ -48,7 +48,6 @@ class Signing(NamedTuple):
 
 
 def describe(signing: Signing) -> Sequence[Text]:
-    """Return the lines of a choice that signs."""
     here = lang()
     who = COLON[here].join((say("Sign"), signing.by))
     modes = AMONG[here].join(map(mode_word, sorted(signing.modes)))
@@ -67,7 +66,6 @@ def describe(signing: Signing) -> Sequence[Text]:
 
 
 def mode_word(mode: str) -> str:
-    """Return a mode in capitals, in the language in use."""
     return code_label("mode", mode, lang()).upper()
 
 
@@ -83,14 +81,13 @@ def handling_words(tlp: str, *marks: str) -> str:
 
 
 def handling_of(opened: OpenedBulletin) -> str:
-    """Return the label in force of a bulletin, as one text."""
     return handling_words(opened.tlp, *opened.releasable_to, *opened.caveats)
 
 
 def about_bulletin(
     desk: DeskProtocol, act: str, opened: OpenedBulletin, to: Sequence[str] = ()
 ) -> Signing:
-    """Return the Signing about a bulletin; without `to`, for all who have it."""
+    """Without `to`, it is for all who have it."""
     row, by = opened.row, desk.link().officer
     every = {name for name, _ in opened.recipients} | {row.desk}
     return Signing(
@@ -122,7 +119,6 @@ def of_header(
     to: Sequence[str],
     about: Sequence[About],
 ) -> Signing:
-    """Return the Signing under a header with mode, precedence and label."""
     tlp = env.Tlp.Name(header.tlp).removeprefix("TLP_")
     return Signing(
         by,
@@ -136,7 +132,6 @@ def of_header(
 
 
 def translation_words(into: str, state: str) -> str:
-    """Return a translation's language, and how far it was reviewed."""
     here = lang()
     how = say("not reviewed")
     if state != "TRANSLATED":
@@ -148,7 +143,6 @@ def translation_words(into: str, state: str) -> str:
 
 
 def refer(found: Iterable[Neighbour]) -> Iterator[About]:
-    """Yield the bulletins referred to, each after its relation."""
     for one in found:
         relation = code_label("relation", one.relation, lang())
         if one.row is None:
@@ -161,7 +155,6 @@ def refer(found: Iterable[Neighbour]) -> Iterator[About]:
 def about_many(
     desk: DeskProtocol, act: str, bulletins: Sequence[OpenedBulletin]
 ) -> Signing:
-    """Return the Signing about each of several bulletins, to its author."""
     rows = [one.row for one in bulletins]
     return Signing(
         desk.link().officer,

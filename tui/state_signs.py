@@ -64,8 +64,6 @@ STYLES = {
 
 
 class StateSign(NamedTuple):
-    """A sign, its word, and the style class to draw it in."""
-
     sign: str
     word: str
     style: str
@@ -98,7 +96,6 @@ def not_accepted(row: Row) -> bool:
 
 
 def state_of(row: Row) -> StateSign:
-    """Return the sign of a bulletin's state in the list."""
     state = TEXTLESS.get(row.verdict, row.state)
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return StateSign("✘", "refused", "bad")
@@ -112,7 +109,7 @@ def state_of(row: Row) -> StateSign:
 
 
 def _received(row: Row) -> StateSign:
-    """Return the state of an incoming bulletin: this desk's next action first."""
+    """Put this desk's next action first."""
     if row.pending is not None and row.answering:
         sign, _ = STATES[row.pending.state]
         return StateSign(sign, ANSWERS[row.pending.relation], "asked")
@@ -126,7 +123,6 @@ def _received(row: Row) -> StateSign:
 
 
 def _answered(row: Row) -> StateSign:
-    """Return the state of an incoming bulletin that needs no action here."""
     if row.declined:
         return StateSign("✘", "cannot", "bad")
     if row.acknowledged and row.open_at:
@@ -137,13 +133,11 @@ def _answered(row: Row) -> StateSign:
 
 
 def unnoted(row: Row) -> bool:
-    """Whether another desk cannot comply, and no officer here has noted it."""
     stands = row.outgoing and row.standing not in GONE
     return stands and any(not one.officer for one in row.declined)
 
 
 def pending_of(row: Row) -> StateSign | None:
-    """Return the state of this desk's answer; None once it is in the log."""
     if row.pending is None:
         return None
     sign, said = STATES[row.pending.state]
@@ -184,25 +178,21 @@ def waits(row: Row) -> bool:
 
 
 def precedence_of(row: Row) -> StateSign:
-    """Return the sign of a precedence in the list."""
     sign, word = PRECEDENCE.get(row.precedence, ("?", row.precedence))
     return StateSign(sign, word, row.precedence.lower())
 
 
 def standing_of(row: Row) -> StateSign | None:
-    """Return the author's later change of a bulletin; None if it is still in force."""
     if not row.standing:
         return None
     return StateSign(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))
 
 
 def recall_of(row: Row) -> StateSign | None:
-    """Return the sign of a recall; None for a bulletin."""
     return StateSign("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
 
 
 def verdict_of(opened: OpenedBulletin) -> StateSign:
-    """Return the verdict bar's sign, from the desk's own verification."""
     row = opened.row
     if row.verdict in WITHOUT_TEXT:
         return WITHOUT_TEXT[row.verdict]

@@ -23,7 +23,6 @@ _OVERRIDE = "text { unicode-bidi: bidi-override; direction: ltr; }"
 
 
 def svg(app: App[None], title: str = "") -> str:
-    """Return the screen of a running app as SVG."""
     text = app.export_screenshot(title=title)
     head, style, rest = text.partition("<style>")
     if not style:
@@ -32,7 +31,7 @@ def svg(app: App[None], title: str = "") -> str:
 
 
 def _measured(match: re.Match[str]) -> str:
-    """Set a run's length to its cells; Textual counts Han and marks as one each."""
+    """Set its length to its cells; Textual counts Han and marks as one each."""
     before, length, between, text, after = match.groups()
     shown = unescape(text)
     cells = float(length) / max(1, len(shown)) * cell_len(shown)
@@ -46,7 +45,7 @@ def take(
     now: Callable[[], int] = times.now,
     title: str = "",
 ) -> str:
-    """Return the terminal over `desk` as SVG, after `keys` (Textual's names)."""
+    """`keys` are Textual's names."""
     return asyncio.run(_take(Terminal(desk, now), keys, size, title))
 
 

@@ -45,7 +45,6 @@ class KeptTemplates(NamedTuple):
 
     @classmethod
     def read(cls, kept: Sequence[tuple[str, str]]) -> "KeptTemplates":
-        """Parse the desk's texts, given by name."""
         texts = dict(kept)
         text = texts.pop(DEFAULTS, "")
         try:
@@ -55,14 +54,13 @@ class KeptTemplates(NamedTuple):
 
 
 def defaults_text(form: Form) -> str:
-    """Return the text of defaults with a form's values."""
     values = {path: form.values[path] for path in PATHS if path in form.values}
     kept = {"defaults": values, "language": form.prose[0].lang}
     return json.dumps(kept, ensure_ascii=False)
 
 
 def read_defaults(text: str) -> Defaults:
-    """Return the defaults in a `defaults_text`; else Refusal(INPUT, "defaults")."""
+    """Raise Refusal(INPUT, "defaults") for any text but that of `defaults_text`."""
     try:
         kept = json.loads(text)
         given = {str(k): [str(v) for v in vs] for k, vs in kept["defaults"].items()}
@@ -74,7 +72,6 @@ def read_defaults(text: str) -> Defaults:
 
 
 def begin(code: str, language: str, defaults: Defaults) -> Form:
-    """Begin a form of a kind with the desk's defaults, marked as defaults."""
     form = Form.new(KINDS[code], defaults.language or language)
     form.language = language
     form.put_defaults(defaults.values)
@@ -82,12 +79,11 @@ def begin(code: str, language: str, defaults: Defaults) -> Form:
 
 
 def template_text(form: Form) -> str:
-    """Return the text of a template made from a form."""
     return _bare(form).keep()
 
 
 def from_template(text: str, language: str) -> Form:
-    """Begin a form from a template; Refusal(INPUT, "template") if it is invalid."""
+    """Raise Refusal(INPUT, "template") if it is invalid."""
     try:
         return _bare(Form.load(text, language))
     except Refusal as error:

@@ -44,25 +44,21 @@ class KeyParser(XTermParser):
 class LastingOutput:
     """A file that drops output after the terminal is gone.
 
-    Textual's writer thread would end at the first error, and the loop would then wait
-    for ever for it to take the next output.
+    Textual's writer thread would end at an error, and the loop wait for it for ever.
     """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write the text, if possible."""
         with suppress(OSError):
             self._file.write(text)
 
     def flush(self) -> None:
-        """Flush the output."""
         with suppress(OSError):
             self._file.flush()
 
     def fileno(self) -> int:
-        """Return its descriptor."""
         return self._file.fileno()
 
 
@@ -85,7 +81,6 @@ class TerminalDriver(LinuxDriver):
         self._file: Any = LastingOutput(self._file)
 
     def run_input_thread(self) -> None:
-        """Read until the application wants no more keys, or the terminal is gone."""
         parser = KeyParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
@@ -102,7 +97,6 @@ class TerminalDriver(LinuxDriver):
                     self.process_message(event)
 
     def _read(self) -> bytes:
-        """Return typed bytes, b"" if the terminal is gone."""
         try:
             return os.read(self.fileno, PART)
         except OSError:

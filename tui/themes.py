@@ -46,13 +46,9 @@ THEMES = (
 
 
 def theme_name(setting: str, *, sixteen: bool) -> str:
-    """Return Textual's name for the theme of a setting.
-
-    `sixteen`: the terminal has only 16 colours.
-    """
+    """`sixteen`: the terminal has only 16 colours."""
     return _SIXTEEN[setting] if sixteen else f"fusion-{setting}"
 
 
 def themes() -> tuple[Theme, ...]:
-    """Return the themes of every setting."""
     return (*THEMES, *(BUILTIN_THEMES[name] for name in _SIXTEEN.values()))

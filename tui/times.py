@@ -31,17 +31,16 @@ _now = _ZoneInUse()
 
 
 def use_zone(zone: tzinfo | None) -> None:
-    """Show a zone's time beside Z from now on; None for Z alone."""
+    """Show its time beside Z from now on; None for Z alone."""
     _now.zone = zone
 
 
 def zone() -> tzinfo | None:
-    """Return the zone whose time is shown beside Z; None for Z alone."""
     return _now.zone
 
 
 def _local(ms: int) -> str:
-    """Return the local time to show after Z, with its date if that differs."""
+    """Show the time after Z, with its date if that differs."""
     if _now.zone is None:
         return ""
     here = _at(ms).astimezone(_now.zone)
@@ -101,5 +100,5 @@ def clocks(ms: int) -> str:
 
 
 def now() -> int:
-    """Return the present, in ms UTC."""
+    """Return ms UTC."""
     return int(datetime.now(UTC).timestamp() * 1000)

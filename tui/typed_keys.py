@@ -1,11 +1,11 @@
 """Type-ahead: keys wait until their target is open, then are pressed in order.
 
-A key may open a box, a screen or a field, at once or after an answer of the desk. Keys
-typed before that is complete and has the focus wait here, so that they reach the
-intended target; they are pressed one by one.
+Keys typed before a box, screen or field is open and has the focus wait here, so that
+they reach it.
 
 No key signs unseen: one typed before a `SeenFirst` screen was painted is dropped there,
-even if it comes later. The officer gets a notice of dropped keys.
+even if it comes later. The officer gets a notice of dropped keys
+(docs/decisions/typed_keys.md).
 """
 
 import asyncio
@@ -46,11 +46,10 @@ class SeenFirst:
     """The time it was last shown before all was painted, by the clock of events."""
 
     def on_screen_suspend(self) -> None:
-        """Require a new painting before keys count: another screen covered it."""
+        """Require a new painting: another screen covered it."""
         self.painted, self._shown = False, None
 
     def note_shown(self) -> None:
-        """Record that it has just been shown, whole or in part."""
         if not self.painted:
             self._shown = Idle().time
             self.call_after_refresh(self._settle, self._shown)
@@ -65,7 +64,6 @@ class SeenFirst:
             self.painted = True
 
     def heeds(self, event: Event) -> bool:
-        """Whether an event came after this was shown."""
         return self._shown is not None and event.time > self._shown
 
 
@@ -80,7 +78,7 @@ class TypedKeys:
     """The keys of an application, which presses those that `let` passes."""
 
     def __init__(self, app: App[Any], lost: Callable[[], object]) -> None:
-        """Queue the keys of `app`; `lost` is called after keys are dropped."""
+        """`lost` is called after keys are dropped."""
         self._app, self.lost = app, lost
         self._waiting: deque[Event] = deque()
         self._holds: list[Hold] = []
@@ -93,11 +91,9 @@ class TypedKeys:
 
     @property
     def at_work(self) -> bool:
-        """Whether a key is still taking effect, or others wait for it."""
         return self._pressing is not None
 
     def opening(self, node: Widget | App[Any]) -> bool:
-        """Whether `node` is a screen that a key is bringing to the front."""
         brought = isinstance(node, Screen) and node is not self._pressed_on
         return self.at_work and brought
 
@@ -117,7 +113,7 @@ class TypedKeys:
             self._drop()
 
     def _drop(self) -> None:
-        """Drop the waiting keys: elsewhere they would have another meaning."""
+        """Drop them: elsewhere they would have another meaning."""
         if self._waiting:
             self._waiting.clear()
             self.lost()
@@ -231,8 +227,6 @@ def lose(node: Widget | App[Any]) -> None:
 
 @runtime_checkable
 class KeyKeeper(Protocol):
-    """An application that queues typed keys."""
-
     typed: TypedKeys
 
 

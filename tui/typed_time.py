@@ -109,10 +109,9 @@ class _Clock(NamedTuple):
 
 
 def read_time(typed: str, now: int, local: tzinfo | None) -> int:
-    """Return the typed moment, in ms UTC.
+    """Return ms UTC; raises Unread, with advice on typing it.
 
-    `now` is in ms UTC; `local` is the zone of the settings, or None. Raises Unread,
-    with advice on typing it.
+    `now` is in ms UTC; `local` is the zone of the settings, or None.
     """
     text = _plain(typed)
     if PATTERNS[Type.TIME].fullmatch(text.upper()):

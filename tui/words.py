@@ -40,12 +40,11 @@ def say(text: str) -> str:
 
 
 def say_n(singular: str, many: str, n: int) -> str:
-    """Return the text for `{n}` of something, in the plural form that n takes."""
+    """Return the plural form that `n` takes, with `{n}` filled in."""
     return _texts(lang()).ngettext(singular, many, n).format(n=n)
 
 
 def join_words(*parts: str) -> str:
-    """Return translated words and values as one label."""
     text = safe(" ".join(part for part in parts if part))
     return lay_out(text, lang(), 4 * len(text) + 4)[0].shown.strip()
 

@@ -25,7 +25,7 @@ class Workbench(Protocol):
         """As the last step, or `pieces`, left it."""
 
     def pieces(self) -> Sequence[TranslationUnit]:
-        """Return every segment, in reading order."""
+        """Return them in reading order."""
 
     def put(self, texts: Mapping[str, "Put"], saved: Mark = NONE) -> object:
         """Set texts by segment.
@@ -49,7 +49,7 @@ class Workbench(Protocol):
         """
 
     def compare(self) -> Sequence[BackTranslation]:
-        """Return source, translation and back-translation side by side."""
+        """Return them side by side with the source."""
 
     def judge(self, *, same: bool) -> object:
         """Judge if the back-translation has the same meaning as the source."""

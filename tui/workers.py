@@ -1,7 +1,6 @@
 """Ask the desk in a worker thread; its answer comes back to the screen that asked.
 
-An officer may leave a screen, or the terminal, while a worker still reads. The answer
-is then dropped: showing it would end the program.
+It is dropped if the screen was left: showing it would end the program.
 """
 
 import asyncio
@@ -96,7 +95,6 @@ def _work(
     answer: Callable[[T], None],
     refused: Callable[[FusionError], object] | None,
 ) -> Callable[[], None]:
-    """Return a worker's task: asks, and hands on the answer or the error."""
     complain = refused or partial(notify_error, node)
 
     def work() -> None:
@@ -117,23 +115,22 @@ def ask_and_wait(ask: Callable[[], T]) -> T:
 
 
 def error_line(error: FusionError) -> str:
-    """Return an error in one line, safe to show: its text may name a field."""
+    """Make it safe to show: its text may name a field."""
     return safe(refusal(error, name_first=True))
 
 
 def notify_error(node: Node, error: FusionError) -> None:
-    """Show an error for a while."""
     node.notify(error_line(error), severity="error", markup=False)
 
 
 def notify_instead(node: Node, text: str) -> None:
-    """Show why nothing opens, in our own words; drop the keys typed for it."""
+    """Use our own words; drop the keys typed for it."""
     node.notify(text, markup=False)
     refuse(node)
 
 
 async def wait_for_workers(app: App[Any]) -> None:
-    """Wait until no worker runs; a replaced one counts as finished."""
+    """Count a replaced one as finished."""
     while app.workers:
         try:
             await app.workers.wait_for_complete()

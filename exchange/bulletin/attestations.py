@@ -1,9 +1,7 @@
 """Attestations: signatures of all officers named in a translation.
 
-One officer signs the envelope, but a translation names up to four. Each signs his
-claims about each segment at his own step; readers demand these signatures, which travel
-within the translation. They cover texts by SHA-256, so they stay valid for the
-unchanged texts of a corrected bulletin.
+Each signs his claims about each segment at his own step; readers demand it. They cover
+texts by SHA-256, so they hold for unchanged texts of a corrected bulletin.
 """
 
 from collections.abc import Callable, Collection
@@ -40,7 +38,7 @@ class OfficerClaim(NamedTuple):
 
 
 def claims(translation: pb.Translation) -> list[OfficerClaim]:
-    """Return the claims of a translation, in the order of its attestations."""
+    """Return them in the order of the attestations."""
     back = translation.back
     all_claims = [
         OfficerClaim(s.id, READ_BACK, back.translator, "back.translator")
@@ -66,7 +64,7 @@ def claims(translation: pb.Translation) -> list[OfficerClaim]:
 
 
 def possible_claims(translation: pb.Translation) -> list[OfficerClaim]:
-    """Return the translator's earlier claims about texts that are INITIAL again.
+    """Return the translator's claims about texts that are INITIAL again.
 
     Another officer gave them back, but they are still the translator's.
     """
@@ -78,7 +76,7 @@ def possible_claims(translation: pb.Translation) -> list[OfficerClaim]:
 
 
 def statement(translation: pb.Translation, claim: OfficerClaim, key_id: bytes) -> bytes:
-    """Return the bytes that the claim's officer signs with the key `key_id`."""
+    """Return what the claim's officer signs with the key `key_id`."""
     texts = {segment.id: segment for segment in translation.segments}
     text, of_back = texts[claim.segment], claim.says in _OF_BACK
     back = {segment.id: segment.text for segment in translation.back.segments}
@@ -142,7 +140,7 @@ def _signed(
 
 
 def check_form(translation: pb.Translation, where: str) -> None:
-    """Refuse attestations that are too many, unsorted or of the wrong size."""
+    """Refuse too many, unsorted ones, or those of the wrong size."""
     if len(translation.attestations) > ATTESTATIONS_MAX:
         raise Refusal(Reason.TOO_LONG, where)
     keys = [(one.segment, one.says) for one in translation.attestations]

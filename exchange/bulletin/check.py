@@ -57,23 +57,18 @@ _TOO_LARGE = Why("too much for one bulletin; send the rest in another")
 class CheckedDraft(Draft, frozen=True):
     """A draft that meets every rule, made by `check`; only these are sealed.
 
-    `personal` lists all possible personal data ("segments.0.text PHONE") for the writer
-    to confirm as harmless. `replace` gives a plain draft again.
+    `personal`: possible personal data ("segments.0.text PHONE") to confirm as harmless.
     """
 
     personal: tuple[str, ...] = ()
 
     @property
     def unconfirmed(self) -> list[str]:
-        """The findings in `personal` that the writer has not confirmed."""
         confirmed = set(self.content.confirmed)
         return [each for each in self.personal if each not in confirmed]
 
     def confirm(self, *personal: str) -> Self:
-        """Return the draft with these findings confirmed too, if it has them.
-
-        Raises Refusal(TOO_LONG) for more than CONFIRMED_MAX.
-        """
+        """Ignore findings it does not have; Refusal(TOO_LONG) over CONFIRMED_MAX."""
         content = pb.Content()
         content.CopyFrom(self.content)
         confirmed = dict.fromkeys((*self.content.confirmed, *personal))
@@ -82,7 +77,7 @@ class CheckedDraft(Draft, frozen=True):
         return self.with_content(content)
 
     def with_content(self, content: pb.Content) -> Self:
-        """Return the draft with a drawn route or confirmations, but unchanged texts.
+        """Return it with a drawn route or confirmations, but unchanged texts.
 
         Checks structure and size again, but does not search the texts.
         """
@@ -134,7 +129,7 @@ def check(draft: Draft) -> CheckedDraft:
 
 
 def _check_emergency(draft: Draft) -> None:
-    """Refuse an emergency release unless the bulletin is urgent and saves lives."""
+    """Refuse it unless the bulletin is urgent and saves lives."""
     if draft.release != env.RELEASE_EMERGENCY:
         return
     if not (draft.kind.life_saving and draft.precedence in URGENT):
@@ -155,7 +150,7 @@ def _check_size(content: pb.Content) -> None:
 def check_deadlines(draft: Draft, filed: int) -> None:
     """Refuse an expiry or deadline that has passed (ms UTC).
 
-    Else a FLASH would be late on arrival, and be escalated to the top at once.
+    Else a FLASH would be escalated to the top on arrival.
     """
     request = draft.content.request
     for where, by in (
@@ -185,7 +180,6 @@ def check_confirmed(draft: CheckedDraft) -> None:
 
 
 def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
-    """Refuse an exercise with the mode ACTUAL."""
     if content.kind == "EXERCISE" and mode == env.MODE_ACTUAL:
         why = Why("an exercise is never ACTUAL; give the mode EXERCISE")
         raise Refusal(Reason.FIELD_VALUE, "mode", why)
@@ -201,7 +195,6 @@ def check_complete(content: pb.Content, *, partial: bool = False) -> None:
 
 
 def check_content(content: pb.Content, *, partial: bool = False) -> None:
-    """Refuse content that a writer may not send, naming the field."""
     check_structure(content, codes=True, partial=partial)
     check_prose(content.subject, "subject")
     if "\n" in content.subject.text:
@@ -213,7 +206,6 @@ def check_content(content: pb.Content, *, partial: bool = False) -> None:
 
 
 def _check_totals(content: pb.Content) -> None:
-    """Refuse counts whose sum exceeds their total."""
     numbers: dict[str, int] = {}
     for detail in content.details:
         text = detail.value.rpartition(":")[2]

@@ -1,7 +1,6 @@
 """The combined label of a text about several messages: the most restrictive one.
 
-Labels are header fields, never text. An unmarked bulletin is refused (`check`), and a
-label may not be wider than those of its references (`trust.labels`).
+Labels are header fields, never text.
 """
 
 from exchange.trust.labels import Label, merge
@@ -11,7 +10,6 @@ __all__ = ["Label", "label_json", "merge"]
 
 
 def label_json(label: Label) -> dict[str, object]:
-    """Return a label as the member `label` of an input file."""
     found: dict[str, object] = {
         "tlp": env.Tlp.Name(label.tlp).removeprefix("TLP_"),
         "releasable_to": sorted(label.releasable_to),

@@ -166,7 +166,7 @@ def _content(kind: Kind, members: dict[str, JsonValue]) -> pb.Content:
 
 
 def _segment(at: JsonValue) -> pb.Segment:
-    """Return a segment; without a member `spans` it gets the spans found in it."""
+    """Add the spans found in it if it has no member `spans`."""
     members = at.members("id", "lang", "text", "spans")
     segment = pb.Segment(
         id=need(members, "id", at.path).text(),
@@ -229,7 +229,7 @@ def _fill_details(kind: Kind, at: JsonValue, content: pb.Content) -> None:
 
 
 def to_json(draft: Draft) -> dict[str, object]:
-    """Return the JSON object of a bulletin, in the order of the samples."""
+    """Order the object as the samples do."""
     members: dict[str, object] = {
         "kind": draft.content.kind,
         "precedence": env.Precedence.Name(draft.precedence)[len("PRECEDENCE_") :],
@@ -267,7 +267,7 @@ def _label_json(draft: Draft) -> dict[str, object]:
 
 
 def content_json(content: pb.Content) -> dict[str, object]:
-    """Return the content in the form of the samples, without keys of attachments."""
+    """Omit the keys of attachments."""
     members: dict[str, object] = {
         "kind": content.kind,
         "subject": _subject_json(content.subject),
@@ -330,7 +330,7 @@ def _details_json(content: pb.Content) -> dict[str, object]:
 
 
 def encode(message: pb.Content | pb.Translation | pb.Remark) -> bytes:
-    """Return the one encoding of a message, to be sealed; sets our current format."""
+    """Return its one encoding, to be sealed, in our current format."""
     message.format = content_format.FORMAT
     return message.SerializeToString(deterministic=True)
 
@@ -347,11 +347,11 @@ def _parse(message: Message, data: bytes) -> None:
 
 
 def decode(data: bytes, header: env.Core | None = None) -> pb.Content:
-    """Return the content of an opened bulletin, checked against its header.
+    """Return an opened bulletin, checked against its header.
 
     It must be canonical, well formed and within bounds; codes, fields and kinds of a
-    newer release pass and are shown as they came. Without a header, rules that depend
-    on it do not apply. Raises Refusal(CONTENT), `where` the field, or FORMAT.
+    newer release pass. Without a header, rules that depend on it do not apply. Raises
+    Refusal(CONTENT), `where` the field, or FORMAT.
     """
     content = pb.Content()
     _parse(content, data)
@@ -372,10 +372,7 @@ def _partial(code: str, header: env.Core | None) -> bool:
 
 
 def decode_translation(data: bytes) -> pb.Translation:
-    """Return the content of an opened translation; Refusal as `decode`.
-
-    `translations.check_translation` checks it against its source.
-    """
+    """Return it opened, unchecked against its source; Refusal as `decode`."""
     translation = pb.Translation()
     _parse(translation, data)
     try:

@@ -38,20 +38,18 @@ class Draft(SecretRecord, frozen=True):
 
     @property
     def kind(self) -> Kind:
-        """Its declaration."""
         return KINDS[self.content.kind]
 
     def expires_at(self, filed: int) -> int:
-        """Return the expiry of a bulletin filed at that time; both ms UTC."""
+        """Return it for a filing; both are ms UTC."""
         return self.expires or filed + self.kind.expires_after
 
     def replace(self, **changes: object) -> "Draft":
-        """Return a plain draft with other field values; `check` must follow."""
         same = {name: getattr(self, name) for name in Draft.__struct_fields__}
         return Draft(**same | changes)
 
     def under(self, label: Label) -> "Draft":
-        """Return the draft under another label; under RED, `info` moves to `to`."""
+        """Move `info` to `to` under RED."""
         domains, caveats = sorted(label.releasable_to), sorted(label.caveats)
         made = self.replace(
             tlp=label.tlp, releasable_to=tuple(domains), caveats=tuple(caveats)
@@ -68,13 +66,13 @@ def adds_only(kind: Kind, references: Iterable[env.Reference]) -> bool:
 
 
 def acknowledgement(content: pb.Content) -> str:
-    """Return the acknowledgement requested: NONE, RECEIPT, READ or ACTION."""
+    """Return NONE, RECEIPT, READ or ACTION."""
     kind = KINDS.get(content.kind)
     return content.request.acknowledge or (kind.ack if kind else "NONE")
 
 
 def acknowledge_by(content: pb.Content, filed: int) -> int:
-    """Return the deadline (ms UTC), 0 if no acknowledgement is requested."""
+    """Return ms UTC, 0 if no acknowledgement is requested."""
     if acknowledgement(content) == "NONE":
         return 0
     kind = KINDS.get(content.kind)

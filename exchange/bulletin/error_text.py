@@ -1,9 +1,7 @@
 """The text of an error for a person: the field by its name, not only by its path.
 
-Commands and terminal both use it. The path stays, since users type it; the name follows
-in the language in use: `details.state (路况)`.
-
-A terminal shows only names, so there the name is first: `路况 (details.state)`.
+The path stays, since users type it; the name follows in the language in use:
+`details.state (路况)`. A terminal shows only names, so there the name is first.
 """
 
 from collections.abc import Mapping
@@ -82,7 +80,7 @@ _CONDITION = word("unknown condition or value; fusion list --help lists them")
 
 
 def refusal(error: FusionError, *, name_first: bool = False) -> str:
-    """Return an error as one line: path and name of the field, and the fault."""
+    """Return one line: path and name of the field, and the fault."""
     place = _named(error, name_first=name_first).removesuffix(":")
     head = f"{place}{COLON[lang()]}" if place else ""
     return with_reason(f"{head}{_said(error)}", error.reason)
@@ -96,7 +94,7 @@ def _said(error: FusionError) -> str:
 
 
 def _named(error: FusionError, *, name_first: bool) -> str:
-    """Return the place of an error, with the field's name unless the path says it."""
+    """Add the field's name unless the path says it."""
     if error.reason not in _OF_FIELDS:
         return error.where
     path, colon, rest = error.where.partition(":")
@@ -112,7 +110,7 @@ def _named(error: FusionError, *, name_first: bool) -> str:
 
 
 def name_of(path: str, lang: str, kind: str = "") -> str:
-    """Return the name of a dotted path in `lang`, or "" if it has none.
+    """Return the name in `lang`, or "" if it has none.
 
     `segments.0.text` has the name of `segments`. Without `kind`, a kind's own field has
     a name only if all its kinds agree.
@@ -127,7 +125,7 @@ def name_of(path: str, lang: str, kind: str = "") -> str:
 
 
 def field_of(path: str, kind: str = "") -> Field | None:
-    """Return the field, or the part of a row, of a dotted path."""
+    """Return the field, or the part of a row."""
     steps = [step for step in path.split(".") if not step.isdecimal()]
     known = _fields(kind if kind in KINDS else "")
     for end in range(len(steps), 0, -1):
@@ -140,7 +138,7 @@ def field_of(path: str, kind: str = "") -> Field | None:
 
 @cache
 def _fields(kind: str) -> Mapping[str, Field]:
-    """Return the fields of a kind by path; for "" the fields that all kinds share."""
+    """For "", return the fields that all kinds share."""
     kinds = [KINDS[kind]] if kind else KINDS.values()
     fields: dict[str, Field] = {KIND.name: KIND}
     unlike = set[str]()

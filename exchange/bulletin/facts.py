@@ -28,7 +28,7 @@ Named = Callable[[bytes], str]
 class Fact(NamedTuple):
     """One field of a bulletin: its dotted name, and label and value to show.
 
-    The value of a table has a line for each row.
+    A table has a line for each row.
     """
 
     field: str
@@ -37,8 +37,6 @@ class Fact(NamedTuple):
 
 
 class FactGroup(NamedTuple):
-    """Facts under a common title."""
-
     title: str
     facts: list[Fact]
 
@@ -50,7 +48,6 @@ def _fact(name: str, field: Field, texts: list[str], lang: str) -> Fact:
 
 
 def _line(text: str) -> str:
-    """Replace the line ends in a partner's free text."""
     return text.replace("\n", "\u240a")
 
 
@@ -83,7 +80,6 @@ def _unknown(content: pb.Content) -> Iterator[Fact]:
 
 
 def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
-    """Yield the acknowledgement that the kind requests if the author does not."""
     asked, request = acknowledgement(content), content.request
     if asked != "NONE" and not request.acknowledge:
         field = _REQUEST["acknowledge"]
@@ -95,7 +91,6 @@ def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
 
 
 def _at(fact: Fact, site: str, lang: str) -> Fact:
-    """Add the gazetteer's coordinates to a site."""
     if fact.field != "place.site":
         return fact
     known = gazetteer()[site]
@@ -124,7 +119,6 @@ def _release(header: env.Core | Draft) -> list[str]:
 def header_facts(
     header: env.Core | Draft, lang: str, named: Named = bytes.hex
 ) -> list[Fact]:
-    """Return the clear header of an envelope or a draft."""
     texts = {
         "precedence": [env.Precedence.Name(header.precedence)[len("PRECEDENCE_") :]],
         "mode": [env.Mode.Name(header.mode)[len("MODE_") :]],
@@ -160,7 +154,7 @@ def _reference(i: int, reference: env.Reference, lang: str, named: Named) -> Fac
 
 
 def terms_facts(content: pb.Content, lang: str) -> list[Fact]:
-    """Return the terms of a glossary with all their forms; preferred ones unmarked."""
+    """Return each with all its forms; preferred ones unmarked."""
     return [
         Fact(f"terms.{i}", term.id, BETWEEN[lang].join(_forms(term, lang)))
         for i, term in enumerate(content.terms)
@@ -230,7 +224,7 @@ def parts(
 
 
 def line(fact: Fact, lang: str) -> str:
-    """Return a fact as a line; a table as its label and a line for each row."""
+    """Return a table as its label and a line for each row."""
     if "\n" not in fact.value:
         return f"{fact.label}{COLON[lang]}{fact.value}"
     rows = "".join(f"\n  - {row}" for row in fact.value.split("\n"))

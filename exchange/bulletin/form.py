@@ -17,7 +17,7 @@ _PATH = re.compile(r"[a-z0-9_.]{1,64}")
 
 
 def form(kind: Kind) -> list[tuple[str, Field]]:
-    """Return every field of a kind with its dotted path, in the order to ask."""
+    """Return them by dotted path, in the order to ask."""
     common = [
         (f"{section.name}.{field.name}", field)
         for section in SECTIONS
@@ -35,9 +35,9 @@ def build(
 
     `values` are texts by the paths of `form`; blank ones count as absent. Prose is in
     `lang`, one paragraph a value, and gets its spans. The default precedence is the
-    kind's. Invalid values go in unchanged, so that from_json refuses them by path.
-    Raises Refusal(FIELD_UNKNOWN) for a path not in the form, FIELD_VALUE for several
-    values of a single field.
+    kind's. Invalid values go in unchanged: from_json refuses them by path. Raises
+    Refusal(FIELD_UNKNOWN) for a path not in the form, FIELD_VALUE for several values of
+    a single field.
     """
     bulletin: dict[str, object] = {"kind": kind.code, "precedence": kind.precedence}
     fields = dict(form(kind))
@@ -94,7 +94,7 @@ def _put(bulletin: dict[str, object], path: str, value: object) -> None:
 
 
 def segment(name: str, lang: str, text: str) -> dict[str, object]:
-    """Return the JSON of a segment with its spans marked."""
+    """Mark its spans."""
     from exchange.bulletin.spans import (  # noqa: PLC0415  the rules of three languages
         fill,
         span_json,

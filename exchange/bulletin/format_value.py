@@ -22,7 +22,7 @@ _GRID = re.compile(r"([0-9]{1,2}[A-Z])([A-Z]{2})([0-9]*)")
 
 
 def time_text(ms: int, lang: str) -> str:
-    """Return a moment (ms UTC) as day and time UTC, with both states' local times.
+    """Return day and time UTC, with both states' local times.
 
     A partner may have written any moment up to TIME_MAX.
     """
@@ -37,7 +37,7 @@ def time_text(ms: int, lang: str) -> str:
 
 
 def _local(moment: datetime, place: str, lang: str) -> str:
-    """Return a place's local time, with its day if that differs from the UTC day."""
+    """Return local time, with its day if that differs from the UTC day."""
     there = moment.astimezone(_ZONES[place])
     words = [label("word", place, lang), there.strftime("%H:%M")]
     if there.date() != moment.date():
@@ -46,12 +46,12 @@ def _local(moment: datetime, place: str, lang: str) -> str:
 
 
 def number_text(number: int) -> str:
-    """Return a whole number with grouped thousands, as all three languages write it."""
+    """Group thousands, as all three languages do."""
     return f"{number:,}"
 
 
 def format_count(digits: str, unit: str, lang: str) -> str:
-    """Return a number with its unit or measure word: 1 vehicle, 3 گاڑیاں, 3辆.
+    """Return 1 vehicle, 3 گاڑیاں, 3辆.
 
     `digits` are already grouped, or a decimal exactly as signed.
     """
@@ -63,12 +63,12 @@ def format_count(digits: str, unit: str, lang: str) -> str:
 
 
 def _is_one(digits: str) -> bool:
-    """Return whether a number takes the singular: 1 does, 1.0 does not (CLDR)."""
+    """Whether it takes the singular: 1 does, 1.0 does not (CLDR)."""
     return digits.removeprefix("-") == "1"
 
 
 def value_text(field: Field, text: str, lang: str) -> str:
-    """Return one value in words, given its text form."""
+    """Return one value; `text` is its text form."""
     if field.type is Type.RECORD:
         return _row_text(field, text, lang)
     if field.type is Type.TALLY:
@@ -82,7 +82,7 @@ def value_text(field: Field, text: str, lang: str) -> str:
 
 
 def grid_text(grid: str) -> str:
-    """Return a grid reference in groups for reading: 43S DU 1234 5678."""
+    """Return it as 43S DU 1234 5678."""
     found = _GRID.fullmatch(grid)
     if not found:
         return grid

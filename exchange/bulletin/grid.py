@@ -24,7 +24,7 @@ class Point(NamedTuple):
 
 
 def point(grid: str) -> Point | None:
-    """Return the middle of a grid's cell, and the distance of its corners.
+    """Return the middle of its cell, and the distance of the corners.
 
     None if it is not of the form of Type.GRID, is in the polar areas (with another
     form), or does not exist. Never raises: a partner may have written anything.
@@ -46,10 +46,9 @@ def point(grid: str) -> Point | None:
 def _converter() -> tuple[
     Callable[[str], tuple[float, float]], tuple[type[Exception], ...]
 ]:
-    """Return the converter, and its exceptions for a square that does not exist.
+    """Return the converter, and its exceptions for no such square.
 
-    It only warns of a square outside its band, and accepts one far outside its zone;
-    neither is at that place on the ground.
+    It only warns of a square outside its band, and accepts one far outside its zone.
     """
     import mgrs  # noqa: PLC0415  # start-up counts
 

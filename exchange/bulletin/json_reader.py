@@ -31,14 +31,13 @@ def _pairs(pairs: list[tuple[str, object]]) -> _Object:
 
 
 def _step(path: str, key: object) -> str:
-    """Return the path of a member; a hostile key never reaches the terminal."""
+    """Return a path; a hostile key never reaches the terminal."""
     name = str(key) if isinstance(key, int) else key
     shown = name if isinstance(name, str) and _KEY.fullmatch(name) else "?"
     return f"{path}.{shown}" if path else shown
 
 
 def _sound(root: object) -> None:
-    """Refuse duplicate keys and deep nesting at any place."""
     todo: list[tuple[str, int, object]] = [("", 0, root)]
     while todo:
         path, depth, value = todo.pop()
@@ -76,7 +75,7 @@ def read_json(data: bytes, where: str = "input") -> dict[str, object]:
 
 
 def _broken(error: Exception) -> Why:
-    """Return the position of the error in the JSON; never its text."""
+    """Return the position of the error; never the text."""
     if isinstance(error, json.JSONDecodeError):
         return Why(
             "not valid JSON from line {line}, column {column}",
@@ -97,11 +96,10 @@ class JsonValue(Struct, frozen=True):
     def refusal(
         self, reason: Reason = Reason.FIELD_VALUE, why: Why | None = None
     ) -> Refusal:
-        """Return a refusal for this place."""
         return Refusal(reason, self.path or "input", why)
 
     def members(self, *known: str) -> dict[str, "JsonValue"]:
-        """Return the members of an object; refuse any not in `known`."""
+        """Refuse any not in `known`."""
         found = self.all_members()
         for key, at in found.items():
             if key not in known:
@@ -109,7 +107,7 @@ class JsonValue(Struct, frozen=True):
         return found
 
     def all_members(self) -> dict[str, "JsonValue"]:
-        """Return the members of an object under any UTF-8 keys."""
+        """Take any UTF-8 keys."""
         if not isinstance(self.value, dict):
             raise self.refusal(why=Why("expected an object in braces"))
         found = {k: JsonValue(v, _step(self.path, k)) for k, v in self.value.items()}
@@ -119,13 +117,12 @@ class JsonValue(Struct, frozen=True):
         return found
 
     def items(self) -> list["JsonValue"]:
-        """Return the items of a list."""
         if not isinstance(self.value, list):
             raise self.refusal(why=Why("expected a list in square brackets"))
         return [JsonValue(v, _step(self.path, i)) for i, v in enumerate(self.value)]
 
     def text(self) -> str:
-        """Return a text that can be encoded as UTF-8."""
+        """Refuse a text that UTF-8 cannot encode."""
         if not isinstance(self.value, str):
             raise self.refusal(why=Why("expected text; put it in quotes"))
         if _SURROGATE.search(self.value):
@@ -133,20 +130,18 @@ class JsonValue(Struct, frozen=True):
         return self.value
 
     def integer(self, low: int, high: int) -> int:
-        """Return a whole number within the inclusive bounds."""
+        """Refuse it outside the inclusive bounds."""
         if type(self.value) is not int or not low <= self.value <= high:
             raise self.refusal(why=whole(low, high))
         return self.value
 
     def flag(self) -> bool:
-        """Return true or false."""
         if not isinstance(self.value, bool):
             raise self.refusal(why=Why("expected true or false, without quotes"))
         return self.value
 
 
 def whole(low: int, high: int) -> Why:
-    """Return the reason that a whole number is expected."""
     return Why(
         "expected a whole number from {low} to {high}, without quotes",
         low=low,
@@ -155,7 +150,7 @@ def whole(low: int, high: int) -> Why:
 
 
 def need(members: dict[str, JsonValue], key: str, path: str = "") -> JsonValue:
-    """Return a required member; Refusal(FIELD_MISSING) without it."""
+    """Raise Refusal(FIELD_MISSING) without it."""
     if key not in members:
         raise Refusal(Reason.FIELD_MISSING, _step(path, key))
     return members[key]

@@ -20,7 +20,6 @@ CONFIRM = Why("looks like personal data; remove it, or --confirm that it is not"
 
 
 def _texts(draft: Draft) -> Iterator[tuple[str, str]]:
-    """Yield all free text with its dotted field."""
     content = draft.content
     yield "subject.text", content.subject.text
     for i, segment in enumerate(content.segments):
@@ -64,7 +63,7 @@ def personal_data(draft: Draft) -> list[tuple[str, str]]:
 
 
 def find_kinds(text: str) -> list[str]:
-    """Return the kinds of personal data in a text: EMAIL, PHONE, ..."""
+    """Return EMAIL, PHONE, ..."""
     rest = prepare(text)
     if not may_hold(rest):
         return []

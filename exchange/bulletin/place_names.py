@@ -25,7 +25,6 @@ _SCRIPTS: dict[str, Callable[[str], object]] = {
 
 
 def place_rule(lang: str) -> Rule:
-    """Return the rule for place names in a text of that language."""
     known, codes = names(lang), gazetteer()
     before, after = LANGUAGES[lang].edges
     own = alternatives(name for name in known if not name.isascii())
@@ -44,7 +43,7 @@ def place_rule(lang: str) -> Rule:
 
 @cache
 def names(lang: str) -> dict[str, str]:
-    """Return place names in a text of that language, with their codes.
+    """Return the code of each name.
 
     A code is one of the gazetteer, or of `toponym` if the name may mean several places.
     A name in Latin letters occurs in every language and case, so its key is in lower
@@ -69,7 +68,6 @@ def names(lang: str) -> dict[str, str]:
 
 
 def _written(names: Iterable[str]) -> Iterator[str]:
-    """Yield names as in a folded text."""
     for name in map(fold_digits, names):
         if name not in _AMBIGUOUS:
             yield from (
@@ -78,10 +76,10 @@ def _written(names: Iterable[str]) -> Iterator[str]:
 
 
 def _forms(name: str) -> list[str]:
-    """Return the forms of a name in a sentence.
+    """Return its forms in a sentence.
 
-    Urdu nouns in ہ and ا change their ending before کے and the like; the mark of an
-    izafat is often omitted.
+    Urdu nouns in ہ and ا change before کے and the like; the mark of an izafat may be
+    absent.
     """
     bare = [name, name.replace("\u0650", "")]
     return bare + [f"{each[:-1]}ے" for each in bare if each[-1] in "ہا"]

@@ -39,19 +39,18 @@ _ALIASES = {"zh": "zh-Hans"}
 
 
 def nfc(text: str) -> str:
-    """Return the composed form (NFC) required for writing and signing.
+    """Compose a text for writing and signing.
 
-    For keyboards, pastes and translators' programs, which may decompose; files and
-    arguments pass `require_nfc` instead.
+    For keyboards, pastes and translators' programs; files and arguments pass
+    `require_nfc`.
     """
     return unicodedata.normalize("NFC", text)
 
 
 def require_nfc(text: str, where: str) -> str:
-    """Return a text that is in NFC; Refusal(FIELD_VALUE) otherwise.
+    """Raise Refusal(FIELD_VALUE) for a text not in NFC.
 
-    An officer signs exactly the bytes given: two different texts that look alike must
-    not become one unnoticed.
+    An officer signs exactly the bytes given.
     """
     if not unicodedata.is_normalized("NFC", text):
         raise Refusal(Reason.FIELD_VALUE, where, _NOT_NFC)
@@ -59,7 +58,7 @@ def require_nfc(text: str, where: str) -> str:
 
 
 def writable(text: str, where: str) -> str:
-    """Return a text that UTF-8 can encode; Refusal(FIELD_VALUE) for a lone surrogate.
+    """Raise Refusal(FIELD_VALUE) for a lone surrogate.
 
     JSON can contain one, and command-line bytes that are not UTF-8 become one.
     """
@@ -69,12 +68,12 @@ def writable(text: str, where: str) -> str:
 
 
 def language(tag: str) -> str:
-    """Return the tag in full: zh is zh-Hans."""
+    """Return zh as zh-Hans."""
     return _ALIASES.get(tag, tag)
 
 
 def known_language(tag: str, where: str = "lang") -> str:
-    """Return the one of LANGUAGES for a tag given by a person; Refusal(LANGUAGE)."""
+    """Raise Refusal(LANGUAGE) unless it is one of LANGUAGES."""
     if language(tag) not in LANGUAGES:
         raise Refusal(Reason.LANGUAGE, where, UNKNOWN_LANGUAGE)
     return language(tag)
@@ -125,7 +124,7 @@ def _unseen(character: str) -> Why:
 
 
 def too_long(text: str, longest: int) -> Why:
-    """Return the reason that a text is too long, in characters."""
+    """Count in characters."""
     return Why(
         "too long: {given} characters; at most {longest} are allowed",
         given=len(text),
@@ -134,16 +133,12 @@ def too_long(text: str, longest: int) -> Why:
 
 
 def too_many(given: int, most: int) -> Why:
-    """Return the reason that a list is too long."""
     return Why("too many: {given}; at most {most} are allowed", given=given, most=most)
 
 
 @cache
 def _scripts() -> dict[str, re.Pattern[str]]:
-    """Return a pattern of each language's letters, and "" for letters allowed in all.
-
-    Compiling takes 2 ms, so readers skip it.
-    """
+    """Return each language's letters; under "", those allowed in all."""
     return {
         "en": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
         "ur": re.compile(
@@ -163,7 +158,7 @@ def _scripts() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=_CHARACTERS)
 def _scripts_of(character: str) -> frozenset[str]:
-    """Return the languages that use a character's script; "" if all may use it.
+    """Return the languages of its script; "" if all may use it.
 
     Empty for a letter of any other script.
     """
@@ -183,7 +178,7 @@ def _piled(text: str) -> bool:
 
 
 def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
-    """Refuse a malformed id, language, length or span of a segment."""
+    """Refuse a malformed id, language, length or span."""
     if not ID.fullmatch(segment.id):
         missing = Reason.FIELD_VALUE if segment.id else Reason.FIELD_MISSING
         raise Refusal(missing, f"{where}.id")
@@ -212,12 +207,11 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
 
 
 def _occurs(text: str, piece: str, occurrence: int) -> bool:
-    """Return whether a piece occurs more often than that, without overlaps."""
+    """Whether a piece occurs more often than that, without overlaps."""
     return text.count(piece) > occurrence if occurrence else piece in text
 
 
 def _refuse_span(text: str, span: pb.Span, where: str) -> None:
-    """Raise the fault of a span, naming its field; there may be none."""
     if span.kind not in CODES["span"]:
         if not span.kind:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.kind")
@@ -232,7 +226,7 @@ def _refuse_span(text: str, span: pb.Span, where: str) -> None:
 
 
 def check_prose(segment: pb.Segment, where: str) -> None:
-    """Apply the rules for writers only: normal form, script, values of spans."""
+    """Apply the rules for writers: normal form, script, values of spans."""
     from exchange.bulletin.span_values import check_spans  # noqa: PLC0415  the rules of three languages
 
     require_nfc(segment.text, f"{where}.text")

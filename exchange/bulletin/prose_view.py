@@ -1,7 +1,7 @@
 """The prose of a bulletin for one reader: which text, in which language, with marks.
 
 The source is never replaced: a translation is above its source, which is marked as
-authoritative. Without a translation, the source has a clear mark.
+authoritative.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ M = TypeVar("M", bound=Made)
 
 
 def best(translations: Iterable[M], lang: str) -> M | None:
-    """Return the translation to show in a language, None if there is none.
+    """Return None if there is none in that language.
 
     The furthest state first, then a person's work before memory before machine, then
     the first given: give the newest first.
@@ -47,7 +47,7 @@ def best(translations: Iterable[M], lang: str) -> M | None:
 
 
 def _worth(key: Made) -> tuple[int, int]:
-    """Return the rank; states and origins of a newer release come last."""
+    """Rank states and origins of a newer release last."""
     state = STATES.index(key.state) if key.state in STATES else -1
     origin = ORIGINS.index(key.origin) if key.origin in ORIGINS else len(ORIGINS)
     return state, -origin
@@ -65,7 +65,6 @@ class Doubt(NamedTuple):
 
     @property
     def sign(self) -> str:
-        """The sign before a finding, as in `fusion translate check`."""
         return "!" if self.wrong else "?"
 
 
@@ -101,10 +100,7 @@ def rendition(
     successor: pb.Content | None = None,
     doubts: Doubts | None = None,
 ) -> Rendition:
-    """Return a translation of this source as shown.
-
-    `successor` is the bulletin that corrected or superseded the source, if any.
-    """
+    """`successor` is the bulletin that corrected or superseded the source, if any."""
     gone = frozenset(stale(content, translation))
     later = frozenset(stale(successor, translation)) if successor else frozenset[str]()
     texts = {each.id: each.text for each in translation.segments if each.id not in gone}
@@ -131,7 +127,7 @@ class ProseText(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """The whole prose in one language, with a title in the reader's.
+    """The prose in one language, with a title in the reader's.
 
     `sign` is that of its gravest doubt, "" without one.
     """
@@ -187,7 +183,7 @@ def _source_title(content: pb.Content, lang: str) -> str:
 
 
 def gravest_sign(doubts: Doubts) -> str:
-    """Return the sign of the gravest doubt, "" without one; ! is before ?."""
+    """Return "" without a doubt; ! is before ?."""
     return min((each.sign for told in doubts.values() for each in told), default="")
 
 

@@ -43,9 +43,8 @@ def render(
 ) -> str:
     """Return a bulletin as plain text in logical order.
 
-    A translation is above its source, which is marked as authoritative; doubts about a
-    segment are above it, each on a line after its sign. A mode other than ACTUAL is the
-    first and the last line.
+    Doubts about a segment are above it, each on a line after its sign. A mode other
+    than ACTUAL is the first and the last line.
     """
     mode = env.Mode.Name(header.mode)[len("MODE_") :]
     banner = [] if mode == "ACTUAL" else [f"*** {label('mode', mode, lang)} ***"]

@@ -1,9 +1,7 @@
 """The commitment to a movement's route: drawn from the agreed set, revealed later.
 
 The bulletin has the draw's hash: partners see that the route is fixed, but not which. A
-later bulletin that REVEALS it gives route and nonce, and a reader of both bulletins can
-compare them. So the first does not disclose the route, and the sender cannot change it
-later.
+later bulletin that REVEALS it gives route and nonce, to compare.
 """
 
 import hashlib
@@ -28,7 +26,7 @@ class Draw(SecretRecord, frozen=True):
 
 
 def draw(routes: Sequence[str], random: Random) -> Draw:
-    """Return one of at most 128 routes, all equally likely, from CSPRNG bytes.
+    """Return one of at most 128, all equally likely, from CSPRNG bytes.
 
     Bytes beyond the last whole multiple of the number of routes are drawn again.
     """
@@ -41,7 +39,7 @@ def draw(routes: Sequence[str], random: Random) -> Draw:
 
 
 def commitment(call_sign: str, routes: Sequence[str], drawn: Draw) -> str:
-    """Return the commitment in the bulletin, 64 hex digits.
+    """Return 64 hex digits.
 
     SHA-256(PAE("draw", call sign, nonce, route, each of the agreed routes)), ASCII.
     """
@@ -51,23 +49,19 @@ def commitment(call_sign: str, routes: Sequence[str], drawn: Draw) -> str:
 
 
 def values(content: pb.Content, name: str) -> list[str]:
-    """Return the text forms of one of the kind's own fields."""
     return [detail.value for detail in content.details if detail.field == name]
 
 
 def value(content: pb.Content, name: str) -> str:
-    """Return the one value of a field, "" if it is absent."""
     return next(iter(values(content, name)), "")
 
 
 def to_draw(content: pb.Content) -> bool:
-    """Return whether a movement has several routes and no draw yet."""
     several = len(values(content, "routes")) > 1
     return content.kind == KIND and several and not value(content, "draw")
 
 
 def commit_route(content: pb.Content, drawn: Draw) -> pb.Content:
-    """Return a copy of the movement with the hash of the draw."""
     digest = commitment(value(content, "call_sign"), values(content, "routes"), drawn)
     copy = pb.Content()
     copy.CopyFrom(content)

@@ -20,7 +20,6 @@ CodeList = Mapping[str, Labels]
 
 
 def say(en: str, ur: str, zh: str) -> Labels:
-    """Return one text in the three languages."""
     return dict(zip(LANGUAGES, (en, ur, zh), strict=True))
 
 
@@ -64,8 +63,6 @@ class Field(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """Related fields common to all kinds: content.NAME.FIELD."""
-
     name: str
     labels: Labels
     fields: tuple[Field, ...]
@@ -94,5 +91,4 @@ class Kind(Struct, frozen=True):
     partial: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
-        """Return the field of that name."""
         return next((f for f in self.fields if f.name == name), None)

@@ -36,7 +36,7 @@ _SAME = str.maketrans(
 
 
 def fold_words(text: str) -> str:
-    """Return `text` with spelling variants made equal; the length may change."""
+    """Make spelling variants equal; the length may change."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text).casefold()

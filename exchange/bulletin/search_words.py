@@ -16,7 +16,6 @@ _SOUGHT = frozenset({Type.WORD, Type.GRID, Type.PATIENT})
 
 
 def coded_fields(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
-    """Yield each field present: its dotted name, declaration and text forms."""
     for section in SECTIONS:
         if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
             message = getattr(content, section.name)

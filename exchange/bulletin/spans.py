@@ -64,7 +64,7 @@ def signed_value(span: FoundSpan) -> str:
 
 
 def find(text: str, lang: str) -> list[pb.Span]:
-    """Return the spans of a text in NFC, in reading order, each with its value."""
+    """Return those of a text in NFC, in reading order, with values."""
     return [
         pb.Span(kind=kind, text=piece, occurrence=n, value=value)
         for kind, piece, n, value in proposed(text, lang)
@@ -73,7 +73,7 @@ def find(text: str, lang: str) -> list[pb.Span]:
 
 @lru_cache(maxsize=_TEXTS)
 def proposed(text: str, lang: str) -> dict[Parts, None]:
-    """Return the parts of the spans of a text, in reading order, without duplicates.
+    """Return the parts of its spans, in reading order, without duplicates.
 
     Omits spans that are not the n-th occurrence of their text, or longer than
     SUBJECT_MAX.
@@ -91,7 +91,7 @@ def proposed(text: str, lang: str) -> dict[Parts, None]:
 
 
 def _starts(text: str, piece: str) -> Iterator[int]:
-    """Yield the positions of a piece, without overlap, as `str.count` counts."""
+    """Yield positions as `str.count` counts, without overlap."""
     start = text.find(piece) if piece else -1
     while start >= 0:
         yield start
@@ -99,7 +99,7 @@ def _starts(text: str, piece: str) -> Iterator[int]:
 
 
 def place(text: str, span: pb.Span) -> int:
-    """Return the start of a span in its text, -1 if it is not there."""
+    """Return its start, -1 if it is not there."""
     piece = span.text
     start = text.find(piece) if piece else -1
     for _ in range(span.occurrence):
@@ -119,7 +119,6 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
 
 
 def count_values(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
-    """Return the count of each value among spans found already."""
     counts: Counter[tuple[str, str]] = Counter()
     for each in every:
         if not each.value:
@@ -145,7 +144,6 @@ def fill(segment: pb.Segment) -> None:
 
 
 def span_json(span: pb.Span) -> dict[str, object]:
-    """Return a span in the form of the samples."""
     found: dict[str, object] = {"kind": span.kind, "text": span.text}
     if span.occurrence:
         found["occurrence"] = span.occurrence
@@ -153,7 +151,7 @@ def span_json(span: pb.Span) -> dict[str, object]:
 
 
 def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
-    """Return the span that a writer marked, with its value if it can be read.
+    """Return it with its value, if that can be read.
 
     Raises Refusal(SPAN) if it is not the n-th occurrence of its text, cuts a word or a
     number, or is clearly of another kind.
@@ -173,14 +171,13 @@ def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
 
 
 def read_value(piece: str, kind: str, lang: str) -> str:
-    """Return the value of a piece that is one whole span of its kind, else ""."""
+    """Return "" unless it is one whole span of its kind."""
     found = alone(piece, lang)
     return signed_value(found) if found and found.kind == kind else ""
 
 
 @lru_cache(maxsize=_PIECES)
 def alone(piece: str, lang: str) -> FoundSpan | None:
-    """Return the span of a piece if it is exactly one."""
     if _COUNT.fullmatch(piece):  # a number in every language, and the most frequent
         return FoundSpan("NUMBER", 0, len(piece), piece)
     match tuple(_scanner(lang).scan(piece)):
@@ -199,7 +196,6 @@ def value_of(span: pb.Span, lang: str) -> str:
 
 
 def signified_value(span: pb.Span, match: FoundSpan | None) -> str:
-    """Return the value of a span, given the match in its text."""
     if not match or match.kind != span.kind or not match.value:
         return span.value
     return span.value if span.value in may_mean(match) else match.value
@@ -211,7 +207,7 @@ _COUNT = re.compile("[1-9][0-9]{0,2}")
 
 
 class Stand(NamedTuple):
-    """The match at a span's place in its text, and whether the span is sound.
+    """The match at a span's place, and whether the span is sound.
 
     The match has its bounds, or is the place name around it. A span is not sound if it
     cuts a word or a match, or if its text is clearly of another kind.
@@ -252,7 +248,6 @@ def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
 
 
 def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
-    """Return the indexes of spans that overlap another one."""
     placed = sorted(
         (start := place(text, span), i, start + len(span.text))
         for i, span in enumerate(spans)
@@ -268,7 +263,7 @@ def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
 
 
 def may_mean(span: FoundSpan) -> frozenset[str]:
-    """Return the values that a writer may give to a match; empty: any."""
+    """Return the values that a writer may give; empty: any."""
     return _meanings(span.value)
 
 
@@ -278,7 +273,7 @@ def _meanings(value: str) -> frozenset[str]:
 
 
 def cuts(text: str, start: int, end: int) -> bool:
-    """Return whether text[start:end] begins or ends inside a number or a word."""
+    """Whether text[start:end] begins or ends inside a number or a word."""
     return any(0 < at < len(text) and _within(text, at) for at in (start, end))
 
 

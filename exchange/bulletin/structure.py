@@ -39,7 +39,6 @@ _CONFIRMED = re.compile(r"[a-z][A-Za-z0-9_.-]{0,79} [A-Z][A-Z_]{0,23}")
 
 
 def values_of(content: pb.Content, field: Field) -> list[str]:
-    """Return the text forms of the values of one of the kind's own fields."""
     if field is ACTORS:
         return list(content.actors)
     return [detail.value for detail in content.details if detail.field == field.name]
@@ -48,7 +47,6 @@ def values_of(content: pb.Content, field: Field) -> list[str]:
 def values_by_field(
     content: pb.Content, fields: Iterable[Field]
 ) -> Iterator[tuple[Field, list[str]]]:
-    """Yield each of these own fields with its values, as `values_of`."""
     said: dict[str, list[str]] = {}
     for detail in content.details:
         said.setdefault(detail.field, []).append(detail.value)
@@ -58,7 +56,7 @@ def values_by_field(
 
 
 def section_value(field: Field, message: Message) -> str:
-    """Return the text form of a field of a common section, "" if it is absent."""
+    """Return its text form, "" if it is absent."""
     value = getattr(message, field.name)
     if not value:
         return ""
@@ -70,8 +68,7 @@ def section_value(field: Field, message: Message) -> str:
 def check_structure(content: pb.Content, *, codes: bool, partial: bool) -> None:
     """Refuse content that is not well formed, naming the field.
 
-    `partial`: the header refers to another bulletin in a relation that allows only new
-    facts.
+    `partial`: a relation of the header allows only new facts.
     """
     kind = KINDS.get(content.kind)
     if kind is None and (codes or not PATTERNS[Type.CODE].fullmatch(content.kind)):
@@ -138,7 +135,7 @@ def _check_details(
 
 
 def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:
-    """Return a detail's position in the declaration; unknown ones come last."""
+    """Return its position in the declaration; unknown ones come last."""
     if detail.field in names:
         return names.index(detail.field)
     shown = detail.field if _FIELD.fullmatch(detail.field) else "?"
@@ -188,7 +185,7 @@ def _check_attachments(content: pb.Content) -> None:
 
 
 def _check_numbers(content: pb.Content) -> None:
-    """Refuse invalid numbers, a duplicate desk, or numbers not sorted by desk."""
+    """Refuse invalid ones, a duplicate desk, or an order not by desk."""
     if len(content.numbers) > RECIPIENTS_MAX:
         many = too_many(len(content.numbers), RECIPIENTS_MAX)
         raise Refusal(Reason.TOO_LONG, "numbers", many)

@@ -11,7 +11,6 @@ _LISTED_MAX = 120  # letters; a longer list is not read at a glance
 
 
 def suggest_nearest(given: str, known: Iterable[str]) -> str:
-    """Return the known name nearest to the given one; "" for none."""
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only for what is wrong
 
     match = process.extractOne(
@@ -25,7 +24,7 @@ def suggest_nearest(given: str, known: Iterable[str]) -> str:
 
 
 def unknown(given: str, codes: str, where: str) -> Refusal:
-    """Return the refusal of an unknown code, with a suggestion or the known codes.
+    """Suggest the nearest code, or list the known ones.
 
     A label or alias of a code, in any language, suggests that code.
     """
@@ -40,7 +39,6 @@ def unknown(given: str, codes: str, where: str) -> Refusal:
 
 
 def not_among(meant: str, known: Iterable[str]) -> Why:
-    """Return the reason that a code is unknown, with a suggestion."""
     if meant:
         return Why("not in the code list; did you mean {code}?", code=meant)
     listed = ", ".join(known)
@@ -50,7 +48,6 @@ def not_among(meant: str, known: Iterable[str]) -> Why:
 
 
 def unlike(given: str, known: Iterable[str]) -> Why | None:
-    """Return a suggestion for an unknown field, if one is near."""
     section, _, name = given.rpartition(".")
     paths = {path.rpartition(".")[2]: path for path in known if _within(path, section)}
     meant = suggest_nearest(name, paths)

@@ -22,7 +22,6 @@ PREFERRED = "PREFERRED"
 
 
 def from_json(at: JsonValue) -> pb.Term:
-    """Return the term at that place of a file, not yet checked."""
     members = at.members("id", "domain", "forms")
     found = {name: need(members, name, at.path) for name in ("id", "domain", "forms")}
     return pb.Term(
@@ -45,7 +44,6 @@ def _form(at: JsonValue) -> pb.TermForm:
 
 
 def to_json(term: pb.Term) -> dict[str, object]:
-    """Return the form that `from_json` reads."""
     forms = [{"lang": f.lang, "text": f.text, "status": f.status} for f in term.forms]
     return {"id": term.id, "domain": term.domain, "forms": forms}
 

@@ -24,7 +24,6 @@ GLOSSARY_MAX = 2**31 - 1  # highest version
 
 
 def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
-    """Return the translation at that place of a file, not yet checked."""
     members = at.members(*_MEMBERS)
     lang, state, origin = (need(members, n, at.path).text() for n in _MEMBERS[:3])
     segments = {
@@ -50,7 +49,6 @@ def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
 
 
 def _segment(at: JsonValue) -> pb.TranslatedSegment:
-    """Return a segment of a file: a text, or an object with more."""
     if not isinstance(at.value, dict):
         return pb.TranslatedSegment(text=require_nfc(at.text(), at.path))
     members = at.members("text", "state", "origin", "match")
@@ -65,7 +63,6 @@ def _segment(at: JsonValue) -> pb.TranslatedSegment:
 
 
 def back_from_json(translation: pb.Translation, at: JsonValue) -> pb.BackTranslation:
-    """Return the back-translation of the translation's texts at that place."""
     members = at.members("lang", *BACK_PERSONS, "segments")
     back = pb.BackTranslation(lang=language(need(members, "lang", at.path).text()))
     for name in BACK_PERSONS:
@@ -83,14 +80,14 @@ BACK_PERSONS = ("translator", "judge")
 def put_back(
     translation: pb.Translation, back: pb.BackTranslation, texts: dict[str, str]
 ) -> None:
-    """Add back-translated texts, by the id of their segment."""
+    """`texts` are by the id of their segment."""
     source = {segment.id: text_hash(segment.text) for segment in translation.segments}
     for i, text in texts.items():
         back.segments.add(id=i, text=nfc(text), source=source.get(i, b""))
 
 
 def to_json(translation: pb.Translation) -> dict[str, object]:
-    """Return the form of the samples; optional members only if set."""
+    """Write optional members only if set."""
     members = _said(translation, ("lang", "state", "origin", *_PERSONS))
     if translation.glossary:
         members["glossary"] = translation.glossary

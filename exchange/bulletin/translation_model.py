@@ -14,12 +14,10 @@ BY_PERSONS = frozenset({"REVIEWED", "FINAL"})
 
 
 def source_hash(segment: pb.Segment) -> bytes:
-    """Return the SHA-256 of the segment's text (UTF-8)."""
     return text_hash(segment.text)
 
 
 def text_hash(text: str) -> bytes:
-    """Return the SHA-256 of a text (UTF-8)."""
     return hashlib.sha256(text.encode()).digest()
 
 
@@ -29,7 +27,7 @@ def segments_of(content: pb.Content) -> dict[str, pb.Segment]:
 
 
 def bare(text: str, source: pb.Segment) -> str:
-    """Return a text without the source's protected spans."""
+    """Remove the source's protected spans."""
     for span in source.spans:
         text = text.replace(span.text, " ")
     return text.strip()
@@ -54,7 +52,7 @@ def translate(
 
 
 def least_state(segments: Iterable[pb.TranslatedSegment]) -> str:
-    """Return the state that all segments have reached; INITIAL without segments."""
+    """Return the state that all have reached."""
     ranks = (STATES.index(s.state) for s in segments if s.state in STATES)
     return STATES[min(ranks, default=0)]
 
@@ -66,7 +64,6 @@ def origin_of(segments: Iterable[pb.TranslatedSegment]) -> str:
 
 
 def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
-    """Set the state and origin of a translation from its segments."""
     whole = segments_of(content).keys() <= {s.id for s in translation.segments}
     translation.state = least_state(translation.segments) if whole else STATES[0]
     translation.origin = origin_of(translation.segments)
@@ -74,7 +71,7 @@ def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
 
 
 def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
-    """Return the ids of segments whose source has changed since translation."""
+    """Return the ids of segments whose source has changed since."""
     source = segments_of(content)
     return [
         segment.id
@@ -86,24 +83,18 @@ def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
 def current_segments(
     content: pb.Content, translation: pb.Translation
 ) -> list[pb.TranslatedSegment]:
-    """Return the segments with an id and source of this content.
-
-    So the translation of a corrected bulletin serves its successor.
-    """
+    """Return those with an id and source of this content."""
     gone = set(stale(content, translation))
     return [segment for segment in translation.segments if segment.id not in gone]
 
 
 def rank(state: str, filed: int) -> tuple[int, int]:
-    """Return the sort key of a translation: further states first, then the newest.
-
-    So one in an earlier state never hides one in a later.
-    """
+    """Sort further states first, then the newest."""
     return -STATES.index(state) if state in STATES else 1, -filed
 
 
 def with_signer(translation: pb.Translation, signer: str) -> pb.Translation:
-    """Return a translation with its signer in the role that a file left open.
+    """Set the signer in the role that a file left open.
 
     The signer becomes reviewer of another's reviewed work, else translator.
     """

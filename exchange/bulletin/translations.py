@@ -1,8 +1,6 @@
 """The rules of translations that every receiver enforces.
 
-Agreement with the source, and attestations. The parts are in `translation_model`, the
-form in files in `translation_json`. Whether a translation is *good* is for
-`exchange.translation.checks` and persons.
+Whether a translation is *good* is for `exchange.translation.checks` and persons.
 """
 
 import re
@@ -126,7 +124,6 @@ def _check_officer(name: str, where: str) -> None:
 
 
 def _id(segment: pb.TranslatedSegment) -> str:
-    """Return a segment's id for messages, "?" for a hostile one."""
     return segment.id if ID.fullmatch(segment.id) else "?"
 
 
@@ -225,7 +222,7 @@ def _check_segment(
     lang: str,
     where: str,
 ) -> None:
-    """Check a translated text of at most `longest` characters against its source."""
+    """`longest` is in characters."""
     if len(segment.text) > longest:
         raise Refusal(Reason.TOO_LONG, where, too_long(segment.text, longest))
     check_target(source, segment.text, lang, where)
@@ -236,7 +233,7 @@ def _check_segment(
 def check_target(source: pb.Segment, text: str, lang: str, where: str) -> None:
     """Refuse a translated text as `check_text` does; protected spans need no script.
 
-    A segment of only call signs and grids is the same in every language.
+    Only call signs and grids are the same in every language.
     """
     try:
         check_text(text, lang, where)
@@ -262,7 +259,6 @@ def _check_back_texts(
 
 
 def _check_flash(translation: pb.Translation, where: str) -> None:
-    """Require a reviewer and a judged back-translation for all reviewed segments."""
     passed = {s.id for s in translation.segments if s.state in BY_PERSONS}
     if not passed:
         return

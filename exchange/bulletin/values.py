@@ -48,21 +48,19 @@ TWICE = Why("a value is given twice; remove one")
 
 
 def sample(field: Field) -> str:
-    """Return an example of a field's value, to show its form."""
     if field.codes:
         return next(iter(CODES[field.codes]))
     return EXAMPLES.get(field.type, str(field.bounds[0])).partition(" | ")[0]
 
 
 def describe_form(type_: Type) -> Why | None:
-    """Return the form of a type's values, if there is an example."""
     if type_ not in EXAMPLES:
         return None
     return Why("not understood; write it as {example}", example=EXAMPLES[type_])
 
 
 def iso(ms: int) -> str:
-    """Return milliseconds since the epoch as 2026-11-25T06:00:00Z."""
+    """Return ms since the epoch as 2026-11-25T06:00:00Z."""
     seconds, rest = divmod(ms, 1_000)
     text = datetime.fromtimestamp(seconds, UTC).isoformat()[
         : len("2026-11-25T06:00:00")
@@ -71,7 +69,7 @@ def iso(ms: int) -> str:
 
 
 def milliseconds(text: str, where: str) -> int:
-    """Return the time written by `iso`; refuse any other form, and all before 1970."""
+    """Refuse any other form than that of `iso`, and all before 1970."""
     try:
         if not PATTERNS[Type.TIME].fullmatch(text):
             raise Refusal(Reason.FIELD_VALUE, where, describe_form(Type.TIME))
@@ -85,7 +83,7 @@ def milliseconds(text: str, where: str) -> int:
 
 
 def milliseconds_or_zero(text: str) -> int:
-    """Return the time written by `iso`; 0 for any other form: partners may err."""
+    """Return 0 for any other form: partners may err."""
     try:
         return milliseconds(text, "")
     except Refusal:
@@ -93,7 +91,7 @@ def milliseconds_or_zero(text: str) -> int:
 
 
 def text_of(field: Field, at: JsonValue) -> str:
-    """Return the text form of one JSON value, for `check_value`."""
+    """Return its text form, for `check_value`."""
     if field.type is Type.COUNT:
         return str(at.integer(*field.bounds))
     if field.type is Type.FLAG:
@@ -125,7 +123,7 @@ def _record_text(field: Field, at: JsonValue) -> str:
 
 
 def _part_text(part: Field, at: JsonValue) -> str:
-    """Return a value that cannot be mistaken for several."""
+    """Refuse a value that could be mistaken for several."""
     text = text_of(part, at)
     if not PATTERNS[part.type].fullmatch(text):
         raise at.refusal(why=describe_form(part.type))
@@ -133,13 +131,13 @@ def _part_text(part: Field, at: JsonValue) -> str:
 
 
 def record(text: str) -> dict[str, list[str]]:
-    """Return the values in a text form of a RECORD, by the names of its parts."""
+    """Return the values by the names of the parts."""
     pairs = (chunk.partition("=") for chunk in text.split(";"))
     return {name: values.split(",") for name, _, values in pairs}
 
 
 def known_parts(field: Field, text: str) -> Iterator[tuple[Field, list[str]]]:
-    """Yield the parts of a record known to this release, with their values."""
+    """Yield those known to this release, with their values."""
     found = record(text)
     for part in field.parts:
         if part.name in found:
@@ -147,14 +145,13 @@ def known_parts(field: Field, text: str) -> Iterator[tuple[Field, list[str]]]:
 
 
 def key_of(field: Field, text: str) -> str:
-    """Return the part of a value that must be unique in its field."""
+    """Return the part that must be unique in its field."""
     if field.type is Type.RECORD:
         return text.partition(";")[0]
     return text.partition(":")[0] if field.type is Type.TALLY else text
 
 
 def json_of(field: Field, text: str) -> object:
-    """Return the JSON value of a text form."""
     if field.type is Type.COUNT:
         return int(text)
     if field.type is Type.FLAG:
@@ -168,7 +165,7 @@ def json_of(field: Field, text: str) -> object:
 
 
 def _record_json(field: Field, text: str) -> dict[str, object]:
-    """Return the object; an invalid value goes in unchanged."""
+    """Pass an invalid value unchanged."""
     known = {part.name: part for part in field.parts}
     members: dict[str, object] = {}
     for name, texts in record(text).items():
@@ -195,7 +192,7 @@ def _bounded(field: Field, text: str) -> bool:
 
 
 def _asked(field: Field) -> Why | None:
-    """Return the values that a field accepts: numbers by size, others by form."""
+    """Describe the accepted values: numbers by size, others by form."""
     low, high = field.bounds
     if field.type in {Type.COUNT, Type.DECIMAL}:
         return Why("expected a number from {low} to {high}", low=low, high=high)
@@ -205,7 +202,7 @@ def _asked(field: Field) -> Why | None:
 def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> None:
     """Refuse a text that is not the one form of a value of the field.
 
-    `codes` false allows unknown codes: a newer partner's list may be longer.
+    `codes` false allows unknown codes.
     """
     if len(text) > DETAIL_MAX:
         raise Refusal(Reason.TOO_LONG, where)

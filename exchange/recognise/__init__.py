@@ -1,7 +1,5 @@
 """Recognise dates, times, numbers, grids, negation and modality, with their values.
 
-For linguists to review: every rule has a name, and examples that run as tests.
-
     rule            the form of a rule
     en, ur, zh      for each language: `words`; `rules` for times, dates and numbers;
                     `ambiguity`, words that change or may denote a number;

@@ -53,7 +53,7 @@ _DIGITS = {
 
 
 def prepare(text: str) -> str:
-    """Return a text for the rules: one form of digits, signs and blanks."""
+    """Make digits, signs and blanks of one form."""
     text = fold_digits(unicodedata.normalize("NFKC", text)).replace("\u200c", "")
     text = text.replace("\u2013", "-")  # some programs write it for a hyphen
     text = _SPOKEN.sub(lambda found: found[0].translate(_DIGITS), text)
@@ -167,7 +167,7 @@ _POSSIBLE_PLATE = re.compile("([A-Z]{2,})[ -](?:[0-9]{2}[ -])?[0-9]{3}")
 
 
 def may_hold(prepared: str) -> bool:
-    """Return whether a prepared text may hold personal data; fast, mostly False.
+    """Return fast, and mostly False, whether it may hold personal data.
 
     The result is valid after parts are blanked too: the patterns look at no neighbours,
     and a blanked part of three characters or more adds no finding.
@@ -179,7 +179,6 @@ def may_hold(prepared: str) -> bool:
 
 
 def kinds_in(prepared: str) -> list[str]:
-    """Return the kinds in a prepared text, each once: EMAIL, PHONE, ..."""
     return list(
         dict.fromkeys(
             rule.kind.span

@@ -1,7 +1,7 @@
 """The form of a rule: one way of writing something, with examples.
 
-Linguists review rules, so each is self-contained: a name that says its purpose, a
-pattern, and examples separated by " | ", run as tests (tests/recognise/test_rules.py):
+A name that says its purpose, a pattern, and examples separated by " | ", run as tests
+(tests/recognise/test_rules.py):
 
     Nov 26 → --11-26    the value that this rule finds in the text
     at ⟨1545⟩ → ?       only the marked piece; a person must give the value
@@ -9,8 +9,7 @@ pattern, and examples separated by " | ", run as tests (tests/recognise/test_rul
     no: It weighs 26.   no match
 
 Patterns are regular expressions without groups, for text after `text.fold_digits`. Each
-repetition is bounded, or cannot restart at the next character, so the time is linear in
-the text.
+repetition is bounded, or cannot restart at the next character: time is linear.
 """
 
 from collections.abc import Callable
@@ -57,12 +56,10 @@ class Rule(Struct, frozen=True):
 
     @property
     def matches(self) -> list[str]:
-        """The examples of matches."""
         return [each for each in self._examples() if not each.startswith(_NO)]
 
     @property
     def rejects(self) -> list[str]:
-        """The examples without a match."""
         every = self._examples()
         return [each.removeprefix(_NO) for each in every if each.startswith(_NO)]
 

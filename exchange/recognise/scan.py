@@ -39,19 +39,17 @@ class FoundSpan(NamedTuple):
 
 
 class Matcher:
-    """One expression for several rules: at each place the first that matches wins."""
+    """At each place the first of several rules that matches wins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        """Compile the rules in their order."""
         self._rules: list[Rule] = []
         self.pattern = re.compile(self._any(rules))
 
     def rule(self, match: re.Match[str]) -> Rule:
-        """Return the rule of a match."""
         return self._rules[(match.lastindex or 1) - 1]
 
     def _any(self, rules: Iterable[Rule]) -> str:
-        """Return a pattern of rules; those with the same start share a lookahead."""
+        """Let rules with the same start share a lookahead."""
         parts = []
         for (begins, opens), some in groupby(rules, key=_begin):
             pattern = "|".join(map(self._group, some))
@@ -70,10 +68,10 @@ def _begin(rule: Rule) -> tuple[str, str]:
 
 
 class TextMatcher(Matcher):
-    """A matcher for whole texts: it skips places where no rule can begin."""
+    """Skips places where no rule can begin."""
 
     def __init__(self, rules: Iterable[Rule], heads: Iterable[str] = ()) -> None:
-        """Compile the rules; `heads`, if given, are all their first words."""
+        """`heads`, if given, are all first words of the rules."""
         self._heads = list(heads)
         super().__init__(rules)
 
@@ -86,7 +84,7 @@ class TextMatcher(Matcher):
         return f"{first}(?:{super()._any(every)})"
 
     def _begins_word(self) -> str:
-        """Return a lookahead for a digit, a sign, a code or a known word."""
+        """Look ahead for a digit, a sign, a code or a known word."""
         if not self._heads:
             return ""
         return f"(?=[^{LETTER}]|[A-Z](?![a-z])|{beginnings(self._heads)})"
@@ -111,7 +109,6 @@ class Scanner:
     """Finds dates, times, numbers, grids and code words in texts of a language."""
 
     def __init__(self, lang: str, places: Rule, names: Iterable[str]) -> None:
-        """Take the tag of the language, the rule for places, and their names."""
         language = LANGUAGES[lang]
         self._matcher = TextMatcher(
             (places, *language.rules), (*language.heads, *names)
@@ -146,7 +143,7 @@ class Scanner:
             yield last
 
     def _read(self, folded: str) -> Iterator[FoundSpan]:
-        """Yield the spans of a text, without the effect of neighbouring spans."""
+        """Yield the spans, without the effect of neighbouring spans."""
         for match in self._matcher.pattern.finditer(folded):
             rule = self._matcher.rule(match)
             if not rule.kind.span:
@@ -165,7 +162,7 @@ class Scanner:
             yield FoundSpan("NUMBER", start, end, value)
 
     def _certain(self, match: re.Match[str], kind: str, value: str) -> str:
-        """Return the value of a number or time, "" if its neighbours change it."""
+        """Return "" if neighbours change the number or time."""
         text, (start, end) = match.string, match.span()
         if kind == "TIME" and is_half_known(text, start, end, value):
             return ""
@@ -176,7 +173,7 @@ class Scanner:
         return value
 
     def _doubted(self, text: str, start: int, end: int) -> bool:
-        """Return whether the text just before or after a number changes it."""
+        """Whether the text just before or after a number changes it."""
         first = max(0, start - NEAR)
         return bool(
             self._before.search(text, first, start) or self._behind.match(text, end)
@@ -184,13 +181,13 @@ class Scanner:
 
 
 def _lends_minus(last: FoundSpan, this: FoundSpan, folded: str) -> bool:
-    """Return whether a number's minus may apply to the next one too: 零下5至10度."""
+    """Whether a number's minus may apply to the next one: 零下5至10度."""
     said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
     return said and last.kind == "NUMBER" and not this.value.startswith("-")
 
 
 def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
-    """Return whether a number shares the next one's unit: 2 to 3 million, 5-7 pm.
+    """Whether it shares the next one's unit: 2 to 3 million, 5-7 pm.
 
     Also if the next one is itself in doubt, unless only a blank is `between`.
     """
@@ -204,7 +201,7 @@ def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
 
 
 def _ends_range(between: str) -> bool:
-    """Return whether a number after a time ends a range: 8 am to 5."""
+    """Whether a number after a time ends a range: 8 am to 5."""
     return len(between) <= NEAR and bool(_UNTIL.fullmatch(between))
 
 
@@ -217,9 +214,8 @@ def _matcher(lang: str, rules: str) -> Matcher:
 def may_say(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
     """Yield words that may denote a number, outside the spans found in a text.
 
-    None is certain: ایک is also an article, and 一 is part of many words. So they are
-    never found, signed or required. But a translation may use one for digits in its
-    original: 1 vehicle is ایک گاڑی and 一辆车.
+    None is certain, found or signed: ایک is also an article, and 一 is part of many
+    words. A translation may use one for digits: 1 vehicle is ایک گاڑی and 一辆车.
     """
     matcher, ends = _matcher(lang, "may_say"), [each.end for each in spans]
     for match in matcher.pattern.finditer(fold_digits(text)):
@@ -235,7 +231,7 @@ def months(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSp
 
     The kind is MONTH, the value from 01 to 12. In Chinese such a span has the bounds of
     a number in `spans`; in other languages it is outside them. It serves comparison
-    only, and is in no bulletin.
+    only.
     """
     matcher, starts = _matcher(lang, "months"), [each.start for each in spans]
     for match in matcher.pattern.finditer(fold_digits(text)):
@@ -258,15 +254,12 @@ def possible_numbers(text: str, lang: str) -> frozenset[str]:
 
 
 def negations(text: str, lang: str) -> list[str]:
-    """Return the negations in a text, each once, in order.
-
-    Only their presence, for a person to check: grammar is beyond a list.
-    """
+    """Return each once, in order."""
     return _words(text, lang, "negation")
 
 
 def modals(text: str, lang: str) -> list[str]:
-    """Return the words for may or must in a text, as `negations`."""
+    """Return words for may or must, as `negations`."""
     return _words(text, lang, "modality")
 
 

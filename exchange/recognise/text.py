@@ -41,10 +41,7 @@ def fold_digits(text: str) -> str:
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words; the longest match wins.
-
-    It branches on the first letter, so a long list costs little.
-    """
+    """Match any of the words; the longest wins."""
     tails: dict[str, list[str]] = {}
     for word in sorted(words, key=len, reverse=True):
         tails.setdefault(word[0], []).append(re.escape(word[1:]))
@@ -58,7 +55,6 @@ def alternatives(words: Iterable[str]) -> str:
 
 
 def first_letters(words: Iterable[str]) -> str:
-    """Return the class of the words' first letters, in both cases."""
     letters = {each for word in words for each in (word[0], word[0].upper())}
     return "".join(sorted(letters))
 
@@ -68,10 +64,10 @@ _HEAD_SIZE = 3  # letters compared
 
 
 def beginnings(words: Iterable[str]) -> str:
-    """Return a pattern that matches the start of any of the words, in any case.
+    """Match the start of any of the words, in any case.
 
-    It compares three letters, or one in Chinese, and so rejects most places far faster
-    than the words themselves. A word of one or two Latin letters must be whole.
+    It compares three letters, or one in Chinese. A word of one or two Latin letters
+    must be whole.
     """
     tree: _Tree = {}
     for word in words:
@@ -104,7 +100,6 @@ def _branches(tree: _Tree, *, first: bool = False) -> str:
 
 
 def urdu_word(pattern: str) -> str:
-    """Return a pattern for whole words of Urdu."""
     return f"(?<!{URDU})(?:{pattern})(?!{URDU})"
 
 

@@ -1,9 +1,4 @@
-"""Queries for the anomalies of an export, each with its place.
-
-Of the ledger: faults of the verification, refused entries, revocations, missing
-cosignatures. Of one mode at a time: receipts by desks that were not asked, clocks that
-differ, missing countersignatures.
-"""
+"""Queries for the anomalies of an export, each with its place."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -131,7 +126,7 @@ class Oddities:
         cosigned: Cosigning,
         exported: int,
     ) -> None:
-        """Take the verification, and the cosigning until `exported` (ms)."""
+        """Begin with the time of the export, `exported` (ms)."""
         self._db, self._judged, self._cosigned = db, judged, cosigned
         self._values: dict[str, int | str] = {
             **CODES,
@@ -145,7 +140,7 @@ class Oddities:
         }
 
     def of(self, sort: Sort, mode: int = 0) -> Iterator[Oddity]:
-        """Yield the anomalies of a sort; those of OF_MODE need the mode."""
+        """Give the mode for those of OF_MODE."""
         if sort is Sort.FAULT:
             return self._faults()
         if sort is Sort.STALE:
@@ -156,7 +151,6 @@ class Oddities:
         return (Oddity(*row) for row in rows)
 
     def some(self, sort: Sort, mode: int = 0) -> Some[Oddity]:
-        """Return the first anomalies of a sort, and their number."""
         found = Some.of(self.of(sort, mode))
         if sort is not Sort.FAULT:
             return found

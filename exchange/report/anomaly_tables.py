@@ -149,7 +149,6 @@ NUMBERS = frozenset({"span", "entries"})
 def anomalies(
     words: Words, sorts: Sequence[Sort], oddities: Oddities, mode: int = 0
 ) -> str:
-    """Return the number of each sort, and a table of each sort found."""
     some = {sort: oddities.some(sort, mode) for sort in sorts}
     title = words.say("Anomalies")
     columns = [Column(words.say("Type")), Column(words.say("Number"), number=True)]
@@ -178,7 +177,7 @@ def _one(words: Words, sort: Sort, some: Some[Oddity]) -> str:
 
 
 def _cell(words: Words, field: str, row: Oddity) -> str:
-    """Return one cell; an empty field is a dash."""
+    """Return a dash for an empty field."""
     if field == "place":
         return place(row.origin, row.idx)
     if field == "who":
@@ -200,6 +199,6 @@ def _number(words: Words, field: str, row: Oddity) -> str:
 
 
 def _reason(words: Words, row: Oddity) -> str:
-    """Return a reason in words, with its code for searching."""
+    """Add its code, for searching."""
     text = words.say(TEXTS[Reason(row.reason)])
     return join_parts(text, " ", PARTS.code(row.reason))

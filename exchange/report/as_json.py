@@ -30,7 +30,7 @@ Json: TypeAlias = (
 
 
 def as_json(report: ExportReport) -> Mapping[str, Json]:
-    """Return one object; an iterator in it is a list that may be long."""
+    """Return lists that may be long as iterators."""
     return {
         "node": report.node,
         "exported": report.exported,
@@ -50,7 +50,7 @@ def as_json(report: ExportReport) -> Mapping[str, Json]:
 
 
 def _audited(report: ExportReport) -> Mapping[str, Json]:
-    """Return why a verified export is no evidence, and its unmet demands."""
+    """Return why it is no evidence, and its unmet demands."""
     if report.audit is None:
         return {}
     demanded = cast("Mapping[str, Json]", demands_as_json(report.audit))
@@ -151,7 +151,7 @@ def _cosigner(row: CosignerWaits) -> Json:
 
 
 def _oddity(row: Oddity) -> Json:
-    """Return the fields of a row, without the empty ones."""
+    """Omit the empty ones."""
     said = row._asdict()
     place = place_text(said.pop("origin"), said.pop("idx"))
     return {"place": place, **{key: value for key, value in said.items() if value}}

@@ -28,12 +28,10 @@ _STACK = 2  # signs over one stop; the list has the rest
 
 
 def numbered(board: Board) -> dict[Sign, int]:
-    """Return each sign with its number in drawing and list."""
     return {sign: number for number, sign in enumerate(board.signs, 1)}
 
 
 def draw_corridor(words: Words, board: Board, ident: str) -> Canvas:
-    """Return the drawing, to be rendered."""
     canvas = Canvas(words, ident, len(segments()) * _ROW)
     numbers = numbered(board)
     for place, segment in enumerate(segments()):

@@ -37,7 +37,7 @@ _LIST = 22  # px of a line of the list in a drawing
 
 
 class BoardPage(NamedTuple):
-    """The contents of a board page; `label` is None if no bulletin is shown."""
+    """`label` is None if no bulletin is shown."""
 
     board: Board
     weeks: Sequence[Week]
@@ -46,7 +46,6 @@ class BoardPage(NamedTuple):
 
 
 def write_html(page: BoardPage, lang: str) -> str:
-    """Return the page in one language."""
     words = Words(lang)
     style = _sheet("style.css") + _sheet("board.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -70,7 +69,7 @@ def write_html(page: BoardPage, lang: str) -> str:
 
 
 def write_svg(page: BoardPage, lang: str) -> str:
-    """Return the drawing of the corridor with the list of its signs below it."""
+    """Return the corridor with the list of its signs below it."""
     words = Words(lang)
     canvas = draw_corridor(words, page.board, "board")
     signs = list(numbered(page.board).items())
@@ -104,7 +103,6 @@ def _sheet(name: str) -> str:
 
 
 def label_text(words: Words, label: Label | None) -> str:
-    """Return the text of a label, for the top and bottom of a page."""
     if label is None:
         return words.say("No bulletin is shown.")
     tlp = words.code("tlp", pb.Tlp.Name(label.tlp).removeprefix("TLP_"))
@@ -123,7 +121,7 @@ def _marking(words: Words, page: BoardPage) -> str:
 
 
 def _mode(words: Words, page: BoardPage) -> str | None:
-    """Return the warning that nothing here is real; None if it is real."""
+    """Return the warning that nothing is real; None if it is."""
     if page.board.mode not in DRILLS:
         return None
     said = words.code("mode", page.board.mode)
@@ -194,7 +192,7 @@ def _place(words: Words, sign: Sign) -> str:
 
 
 def _when(words: Words, sign: Sign) -> str:
-    """Return the time as its author gave it, else the time of filing."""
+    """Return the author's time, else that of filing."""
     if not sign.happened:
         return words.say("filed {time}", time=words.moment(sign.filed))
     said = words.day if sign.in_days else words.moment
@@ -252,7 +250,7 @@ def _weeks(words: Words, weeks: Sequence[Week]) -> str:
 def _bars(
     words: Words, weeks: Sequence[Week], values: Sequence[int], name: tuple[str, str]
 ) -> str:
-    """Return a bar for each week; `name` is the ident and the title."""
+    """`name` is the ident and the title."""
     ident, title = name
     canvas = Canvas(words, ident, _PLOT + 76)
     canvas.text(0, 24, title)

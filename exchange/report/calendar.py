@@ -22,14 +22,14 @@ class Calendar(Struct, frozen=True):
     starts: tuple[int, ...]
 
     def place(self, ms: int) -> int | None:
-        """Return the number of the span of a moment; None before the first."""
+        """Return None for a moment before the first."""
         return bisect_right(self.starts, ms) - 1 if ms >= self.starts[0] else None
 
 
 def calendar(first: int, last: int) -> Calendar:
     """Return the finest unit in which SPANS_MAX spans cover `first` to `last` (ms).
 
-    If even years are too many, the last SPANS_MAX years.
+    Else the last SPANS_MAX years.
     """
     begin, end = _day(first), _day(max(first, last))
     for unit in ("day", "week", "month"):
@@ -42,7 +42,7 @@ def calendar(first: int, last: int) -> Calendar:
 
 
 def _starts(unit: str, begin: date, end: date) -> Iterator[int]:
-    """Yield the spans' first moments, one more than SPANS_MAX at most."""
+    """Yield their first moments, one more than SPANS_MAX at most."""
     at = _floor(unit, begin)
     for _ in range(SPANS_MAX + 1):
         if at > end:

@@ -1,6 +1,6 @@
 """A drawing in SVG, mirrored for a language written from right to left.
 
-Drawn here, since no charting library puts its axes on the right for Urdu.
+Why no library: docs/decisions/hand_written.md.
 
 Colours differ for the colour-blind (after Okabe and Ito) and in grey, and are never the
 only sign: series have patterns, marks have shapes. Lengths are CSS pixels.
@@ -49,17 +49,14 @@ class Canvas(Struct):
         return WIDTH - x - width if self.words.rtl else x
 
     def fill(self, box: Box, palette: str, series: int) -> None:
-        """Draw a rectangle in the colour and the pattern of a series."""
         left = self._left(box.x, box.width)
         self.parts.extend(_filled(Box(left, *box[1:]), palette, series))
 
     def line(self, style: str, x1: float, y1: float, x2: float, y2: float) -> None:
-        """Draw a line."""
         x1, x2 = self._left(x1), self._left(x2)
         self.parts.append(SVG.line(style, x1, y1, x2, y2))
 
     def mark(self, shape: str, x: float, y: float) -> None:
-        """Draw a mark: see `draw_mark`."""
         self.parts.append(draw_mark(shape, self._left(x), y))
 
     def text(
@@ -67,22 +64,21 @@ class Canvas(Struct):
     ) -> None:
         """Write text in the language; `anchor` start is the left, in Urdu the right.
 
-        Text with the style `less` is hidden on a phone, which has larger letters
-        relative to the drawing.
+        Text with the style `less` is hidden on a phone.
         """
         direction = self.words.language.direction
         found = SVG.text(self._left(x), y, text, anchor, direction, style)
         self.parts.append(found)
 
     def name(self, x: float, y: float, name: str) -> None:
-        """Write a Latin name, beginning at the left, in Urdu ending at the right."""
+        """Begin at the left, in Urdu end at the right."""
         anchor: Anchor = "start"
         if self.words.rtl:
             anchor = _BACKWARDS[anchor]
         self.parts.append(SVG.text(self._left(x), y, short(name), anchor, "ltr"))
 
     def render(self, title: str, desc: str) -> str:
-        """Return the drawing, with its description for a screen reader."""
+        """Describe it for a screen reader."""
         drawn: str = SVG.chart(
             self.ident, title, desc, self.parts, WIDTH, f"{self.height:g}"
         )
@@ -120,7 +116,7 @@ def _cross(box: Box) -> Iterator[str]:
 
 
 def _rising(box: Box) -> Iterator[str]:
-    """Yield strokes at 45 degrees, each cut off at the edges."""
+    """Yield 45-degree strokes, each cut off at the edges."""
     x, y, width, height = box
     for place in _within(-height, width + height):
         begin, end = max(0.0, -place), min(height, width - place)
@@ -130,7 +126,7 @@ def _rising(box: Box) -> Iterator[str]:
 
 
 def _within(start: float, length: float) -> Iterator[float]:
-    """Yield the places of strokes in a length, the first half a step from its start."""
+    """Yield the strokes' places, the first half a step from the start."""
     for number in range(math.ceil((length - GRID / 2) / GRID)):
         yield start + GRID / 2 + number * GRID
 
@@ -176,17 +172,14 @@ def draw_mark(shape: str, x: float, y: float) -> str:
 
 
 def short(name: str) -> str:
-    """Return a name short enough for a drawing."""
     return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
 
 
 def swatch(palette: str, series: int) -> str:
-    """Return the key of a series, for a legend."""
     return _key(_filled(Box(0, 0, SWATCH, SWATCH), palette, series))
 
 
 def key(shape: str) -> str:
-    """Return the key of a mark, for a legend."""
     return _key([draw_mark(shape, SWATCH / 2, SWATCH / 2)])
 
 

@@ -37,7 +37,7 @@ class StackedBar(NamedTuple):
 
 
 class Range(NamedTuple):
-    """A row of a chart of response times; `goal` in s, or None."""
+    """`goal` is in s, or None."""
 
     name: str
     spread: Spread
@@ -55,7 +55,7 @@ class Drawing(NamedTuple):
 def columns(
     words: Words, drawing: Drawing, calendar: Calendar, values: Sequence[Sequence[int]]
 ) -> str:
-    """Draw a column for each span, of parts in the order of the series."""
+    """Draw each span's parts in the order of the series."""
     canvas = Canvas(words, drawing.ident, _PLOT + 66)
     top = _nice(max(map(sum, values), default=0))
     base = _PLOT + 18
@@ -103,7 +103,7 @@ def _nice(most: int) -> int:
 
 
 def bars(words: Words, drawing: Drawing, rows: Sequence[StackedBar]) -> str:
-    """Draw a bar of precedences for each row, its name above it."""
+    """Put the name above each bar."""
     canvas = Canvas(words, drawing.ident, len(rows) * _ROW)
     most = max((sum(row.parts) for row in rows), default=0) or 1
     room = WIDTH - 60
@@ -121,7 +121,7 @@ def bars(words: Words, drawing: Drawing, rows: Sequence[StackedBar]) -> str:
 
 
 def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
-    """Draw median, ninth decile and worst of each row on an axis of time."""
+    """Draw median, ninth decile and worst on an axis of time."""
     base = len(rows) * _ROW + 4
     canvas = Canvas(words, drawing.ident, base + 36)
     for tick in _TICKS:
@@ -144,7 +144,7 @@ def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
 
 
 def _at(seconds: int) -> float:
-    """Return the place of a duration on the axis, which ends at 30 days."""
+    """End the axis at 30 days."""
     bounded = min(max(seconds, _FIRST), _LAST)
     return 8 + (WIDTH - 16) * math.log(bounded / _FIRST) / math.log(_LAST / _FIRST)
 
@@ -152,7 +152,7 @@ def _at(seconds: int) -> float:
 def strips(
     words: Words, drawing: Drawing, calendar: Calendar, rows: Sequence[CosignerWaits]
 ) -> str:
-    """Draw a strip for each cosigner of a log: how long heads waited for it."""
+    """Draw how long a log's heads waited for each cosigner."""
     canvas = Canvas(words, drawing.ident, len(rows) * _STRIP + 36)
     step = _step(len(calendar.starts))
     for number, row in enumerate(rows):
@@ -169,12 +169,11 @@ def strips(
 
 
 def level(waited: int) -> int:
-    """Return the level of a wait (s), 0 for the shortest."""
+    """Return 0 for the shortest; `waited` is in s."""
     return sum(waited > bound for bound in LEVELS)
 
 
 def levels(words: Words) -> Iterator[tuple[int, str]]:
-    """Yield each level with its meaning."""
     for number, bound in enumerate(LEVELS):
         yield number, words.say("within {time}", time=words.span(bound))
     yield len(LEVELS), words.say("longer than {time}", time=words.span(STALE))

@@ -1,8 +1,8 @@
 """The waits until partners cosigned each log, and the gaps.
 
 A head waits from the time of its own log's line until the first line of a cosigner
-under it or under a larger head, which covers it too. So an idle log is no gap, though
-its head gets no new line. The two times are of two clocks; a negative wait counts as 0.
+under it or under a larger head, which covers it too. So an idle log is no gap. The two
+times are of two clocks; a negative wait counts as 0.
 """
 
 import sqlite3
@@ -52,14 +52,12 @@ class CosignerWaits(Struct, frozen=True):
 
 
 class Cosigning(Struct, frozen=True):
-    """Every log with each of its cosigners, PAIRS_MAX at most."""
-
     calendar: Calendar
     cosigners: Some[CosignerWaits]
 
 
 def cosigning(db: sqlite3.Connection, exported: int) -> Cosigning:
-    """Compute all waits up to the export's time (ms); adds a table `wait`.
+    """Compute all up to the export's time (ms), in a table `wait`.
 
     1. Every log with each of its cosigners, and each wait.
     2. The summary of the first pairs, over one calendar.
@@ -130,7 +128,7 @@ def _cosigner(
 def _worst_in(
     db: sqlite3.Connection, pair: int, spans: Calendar
 ) -> Iterator[int | None]:
-    """Yield the worst wait of each span, None if no head was signed in it."""
+    """Yield None if no head was signed in a span."""
     worst: list[int | None] = [None] * len(spans.starts)
     for at, took in db.execute("SELECT at, took FROM wait WHERE pair = ?", (pair,)):
         if (place := spans.place(at * 1_000)) is not None:
@@ -139,7 +137,7 @@ def _worst_in(
 
 
 def gaps(db: sqlite3.Connection, waits: Cosigning) -> Iterator[Gap]:
-    """Yield the gaps of each pair in order of time; overlapping ones are merged."""
+    """Yield them in order of time, overlapping ones merged."""
     for pair, one in enumerate(waits.cosigners.rows):
         yield from _gaps(db, pair, one.origin, one.by)
 

@@ -1,7 +1,4 @@
-"""Tables derived from the working table, once, before anything is counted.
-
-A statement uses named numbers for kinds, relations and classes: `:receipt`, `:opened`.
-"""
+"""Tables derived from the working table, once, before anything is counted."""
 
 import sqlite3
 

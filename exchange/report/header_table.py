@@ -81,17 +81,17 @@ class LogVerification(Struct, frozen=True):
 
     @property
     def forked(self) -> bool:
-        """Whether a proof that the log is forked is accepted."""
+        """Whether a proof of a fork is accepted."""
         return not self.verified or Reason.FORK in {f.reason for f in self.faults}
 
     @property
     def lines_known(self) -> bool:
-        """Whether every fault is listed, so that all heads not in `bad` verified."""
+        """Whether every fault is listed: then all heads not in `bad` verified."""
         return self.wrong <= len(self.faults)
 
     @property
     def bad(self) -> frozenset[str]:
-        """The places that do not verify: `head 12`, `newest note`."""
+        """Places that do not verify: `head 12`, `newest note`."""
         return frozenset(fault.what for fault in self.faults)
 
 
@@ -134,12 +134,12 @@ def _fill(
 
 
 def node_of(origin: str) -> str:
-    """Return the node of a log; a malformed origin is returned unchanged."""
+    """Return a malformed origin unchanged."""
     return origin.partition(".fusion/")[0]
 
 
 def _addressed(core: pb.Core) -> dict[str, int]:
-    """Return each addressed desk once, with its most demanding class."""
+    """Return each desk once, with its most demanding class."""
     found: dict[str, int] = {}
     for one in core.recipients:
         asked = found.get(one.desk, one.recipient_class)
@@ -172,7 +172,7 @@ class _Gatherer:
             self._insert("fork", self._log, min(fork.at, TIME_MAX))
 
     def entry(self, index: int, entry: bytes) -> None:
-        """Insert one entry: as a message, or only its place if it is refused."""
+        """Insert it as a message, or only its place if refused."""
         reason = self._judged.refused.get(index)
         try:
             if reason is None:
@@ -243,7 +243,7 @@ class _Gatherer:
             self._lines(pulse, claimed_size(pulse))
 
     def _lines(self, note: bytes, size: int) -> None:
-        """Insert the signers and times of a head: only known keys, if any are known."""
+        """Insert only known keys, if any are known."""
         try:
             parsed = notes.parse_note(note)
         except Refusal:

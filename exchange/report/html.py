@@ -26,7 +26,7 @@ def _clean(char: str) -> str:
 
 
 def _finalized(value: object) -> object:
-    """Clean a text; a part, of a subclass of str, is clean already."""
+    """Clean it; a part, of a subclass of str, is clean already."""
     return clean(value) if type(value) is str else value
 
 
@@ -55,6 +55,5 @@ SVG: Any = ENVIRONMENT.get_template("svg.html").module
 
 
 def join_parts(*parts: str) -> str:
-    """Return several texts and parts as one part."""
     found: str = PARTS.joined(parts)
     return found

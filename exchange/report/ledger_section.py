@@ -15,7 +15,6 @@ STRIPS_MAX = 12  # of a chart
 
 
 def section(words: Words, ident: str, cosigning: Cosigning, oddities: Oddities) -> str:
-    """Return the section on the ledger itself."""
     parts = anomalies(words, OF_LEDGER, oddities), _cosigning(words, ident, cosigning)
     made: str = PARTS.section(ident, words.say("The ledger"), parts)
     return made

@@ -42,7 +42,7 @@ UNITS = {
 
 
 def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> str:
-    """Return the section on one mode; `ident` is the prefix of its parts' ids."""
+    """`ident` is the prefix of its parts' ids."""
     parts = (
         PARTS.paragraph(_summary(words, figures)),
         _when(words, ident, figures.days),
@@ -58,7 +58,6 @@ def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> s
 
 
 def nothing(words: Words, ident: str, value: int) -> str:
-    """Return the section of a mode in which nothing was sent."""
     said = PARTS.paragraph(words.say("Nothing was sent in this mode."))
     made: str = PARTS.section(ident, mode(words, value), [said], style="short")
     return made
@@ -180,7 +179,7 @@ def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
 
 
 def _responses(words: Words, ident: str, figures: Figures) -> str:
-    """Return the response times, only of desks addressed for action."""
+    """Count only desks addressed for action."""
     title = words.say("Response times")
     if not figures.overall:
         return _nothing(title, words.say("No desk that was to act has answered."))
@@ -241,7 +240,6 @@ def _response_table(
 
 
 def _within(words: Words, row: Response) -> str:
-    """Return the share within the goal, which only acknowledgements have."""
     if row.relation != pb.RELATION_ACKNOWLEDGED:
         return "–"
     return words.percent(row.within / row.answers)

@@ -1,8 +1,8 @@
 """The page: one HTML file without scripts that loads nothing from a network.
 
 It has one language, or all: then radio buttons at the top choose, by style alone, and
-only the chosen language prints. All in one file is the rule, so that partners hold the
-same file, with one digest, whatever they read.
+only the chosen language prints. In one file partners hold the same digest, whatever
+they read.
 """
 
 import base64
@@ -61,7 +61,7 @@ NOTES = (
 
 
 def write_page(report: ExportReport, langs: Sequence[str]) -> Iterator[str]:
-    """Yield the page in these languages, piece by piece; the first is shown first."""
+    """Show the first language first."""
     every = [Words(lang) for lang in langs]
     style = _style(report, every)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -81,7 +81,7 @@ def _title(words: Words) -> str:
 
 
 def _style(report: ExportReport, every: Sequence[Words]) -> str:
-    """Return the style: the shared sheet, and the text on each printed page."""
+    """Return the shared sheet, and the text on each printed page."""
     texts = []
     for words in every:
         begin, end = ("right", "left") if words.rtl else ("left", "right")
@@ -101,7 +101,6 @@ def _style(report: ExportReport, every: Sequence[Words]) -> str:
 
 
 def _css(text: str) -> str:
-    """Return a CSS string in which every character is escaped."""
     return '"' + "".join(f"\\{ord(char):x} " for char in text) + '"'
 
 
@@ -146,7 +145,7 @@ def _trusted(words: Words, report: ExportReport) -> str:
 
 
 def _verdict(words: Words, report: ExportReport) -> str:
-    """Return how far the page can be trusted, and the export's unmet demands."""
+    """Return how far it can be trusted, and unmet demands."""
     lacking = report.audit.lacking if report.audit else ()
     if not report.trusted:
         text = words.say(
@@ -192,7 +191,7 @@ def _demands(words: Words, audit: Audit | None) -> Iterator[str]:
 
 
 def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
-    """Yield the most wanted figures; traffic counts in actual mode only."""
+    """Count traffic in actual mode only."""
     actual = report.figures[pb.MODE_ACTUAL]
     backlog = actual.backlog if actual else []
     yield words.say("Entries of all logs"), words.number(report.entries)

@@ -33,13 +33,12 @@ class Some(Struct, Generic[_Row], frozen=True):
 
     @classmethod
     def of(cls, rows: Iterator[_Row], most: int = REPORT_ROWS_MAX) -> "Some[_Row]":
-        """Keep `most` rows, and count the others."""
         kept = list(islice(rows, most))
         return cls(kept, len(kept) + sum(1 for _ in rows))
 
 
 class Spread(NamedTuple):
-    """Median, ninth decile and worst of some durations, s."""
+    """Durations in s; `ninety` is the ninth decile."""
 
     median: int
     ninety: int
@@ -47,7 +46,7 @@ class Spread(NamedTuple):
 
 
 def spread(count: int, ranked: Callable[[int], int]) -> Spread:
-    """Return the spread of `count` values; `ranked(0)` is the smallest."""
+    """`ranked(0)` is the smallest."""
     median, ninety = (max(-(-count * percent // 100), 1) - 1 for percent in (50, 90))
     return Spread(ranked(median), ranked(ninety), ranked(max(count, 1) - 1))
 
@@ -55,9 +54,9 @@ def spread(count: int, ranked: Callable[[int], int]) -> Spread:
 class Days(Struct, frozen=True):
     """Bulletins in each span of a calendar, by the busiest nodes and OTHERS.
 
-    `nodes` are in the order of their names, so that each mostly keeps its colour.
-    `others` are translations and recalls, of all nodes. `undrawn` messages and receipts
-    are outside the chart: before the first span, or later than the export itself.
+    `nodes` are in the order of their names. `others` are translations and recalls, of
+    all nodes. `undrawn` messages and receipts are outside the chart: before the first
+    span, or later than the export itself.
     """
 
     calendar: Calendar
@@ -69,7 +68,7 @@ class Days(Struct, frozen=True):
 
 
 class Sender(NamedTuple):
-    """Messages of one desk by kind, and the times of its first and last (ms)."""
+    """First and last are in ms."""
 
     desk: str
     bulletins: int
@@ -141,8 +140,6 @@ class ActionOutcome(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The number of messages by kind."""
-
     bulletins: int
     translations: int
     recalls: int
@@ -166,7 +163,7 @@ class Figures(Struct, frozen=True):
 
 
 def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
-    """Count one mode up to the export's time (ms); None if it has no messages."""
+    """Return None if it has no messages; `exported` is in ms."""
     counted = Counted.of(db, mode, exported)
     days = counted.days()
     if days is None:
@@ -187,21 +184,17 @@ def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
 
 
 class Counted(Struct, frozen=True):
-    """One mode of a working table, up to the export's time; each list is complete."""
-
     db: sqlite3.Connection
     values: Mapping[str, int]
 
     @classmethod
     def of(cls, db: sqlite3.Connection, mode: int, exported: int) -> "Counted":
-        """Return the counts of one mode up to a time (ms)."""
         return cls(db, {**CODES, "mode": mode, "now": exported})
 
     def _ask(self, sql: str, **more: int | str) -> sqlite3.Cursor:
         return self.db.execute(sql, {**self.values, **more})
 
     def totals(self) -> Totals:
-        """Return the number of messages of each kind."""
         row = self._ask(
             "SELECT SUM(kind = :bulletin), SUM(kind = :translation),"
             " SUM(kind = :recall), SUM(kind = :receipt) FROM message"
@@ -268,7 +261,7 @@ class Counted(Struct, frozen=True):
         return Days(days.calendar, days.nodes, days.sent, others, receipts, undrawn)
 
     def senders(self) -> Iterator[Sender]:
-        """Yield desks, the busiest first; "" for signers without a statement."""
+        """Yield the busiest first; "" for signers without a statement."""
         rows = self._ask(
             "SELECT COALESCE(s.desk, ''), SUM(m.kind = :bulletin),"
             " SUM(m.kind = :translation), SUM(m.kind = :recall),"
@@ -280,7 +273,7 @@ class Counted(Struct, frozen=True):
         return (Sender(*row) for row in rows)
 
     def urgency(self) -> Iterator[Urgency]:
-        """Yield nodes, the busiest first."""
+        """Yield the busiest first."""
         rows = self._ask(
             "SELECT l.node, SUM(m.precedence = 1), SUM(m.precedence = 2),"
             " SUM(m.precedence = 3), SUM(m.precedence = 4)"
@@ -291,7 +284,6 @@ class Counted(Struct, frozen=True):
         return (Urgency(node, tuple(counts)) for node, *counts in rows)
 
     def overall(self) -> Iterator[Response]:
-        """Yield the response times of all desks together."""
         for precedence, relation, count in self._ask(
             "SELECT precedence, relation, COUNT(*) FROM answer WHERE mode = :mode"
             " GROUP BY 1, 2 ORDER BY 1, 2"
@@ -299,7 +291,6 @@ class Counted(Struct, frozen=True):
             yield self._response("", precedence, relation, count)
 
     def by_desk(self) -> Iterator[Response]:
-        """Yield the response times of each desk."""
         for desk, precedence, relation, count in self._ask(
             "SELECT desk, precedence, relation, COUNT(*) FROM answer"
             " WHERE mode = :mode GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
@@ -327,7 +318,7 @@ class Counted(Struct, frozen=True):
         return Response(desk, precedence, relation, count, taken, within)
 
     def outcomes(self) -> Iterator[ActionOutcome]:
-        """Yield the outcome of bulletins to act upon, by precedence."""
+        """Yield them by precedence."""
         said = (
             "EXISTS (SELECT 1 FROM word w WHERE w.message = m.number"
             " AND w.desk = a.desk AND w.relation = :{})"
@@ -349,7 +340,7 @@ class Counted(Struct, frozen=True):
         return (ActionOutcome(*row) for row in rows)
 
     def backlog(self) -> Iterator[Backlog]:
-        """Yield the pending messages of each precedence that has any."""
+        """Yield each precedence that has any."""
         rows = self._ask(
             "SELECT precedence, COUNT(*), SUM(due < :now) FROM waiting"
             " WHERE mode = :mode GROUP BY 1 ORDER BY 1"
@@ -357,7 +348,7 @@ class Counted(Struct, frozen=True):
         return (Backlog(*row) for row in rows)
 
     def waiting(self) -> Iterator[WaitingMessage]:
-        """Yield pending messages: the most urgent first, then the longest due."""
+        """Yield the most urgent first, then the longest due."""
         rows = self._ask(
             "SELECT l.origin, m.idx, COALESCE(s.desk, ''), w.desk, w.precedence,"
             " w.filed, w.due, (SELECT MAX(relation) FROM word WHERE"

@@ -27,7 +27,7 @@ def table(
     rows: Iterable[Sequence[str]],
     total: int | None = None,
 ) -> str:
-    """Return a table, and the number of rows omitted if there are `total`."""
+    """Say how many rows of `total` are omitted."""
     body = [list(zip(columns, row, strict=True)) for row in rows]
     more = _left_out(words, len(body), total)
     sideways = words.say("⇆ A table that is wider than the screen moves sideways.")
@@ -36,7 +36,6 @@ def table(
 
 
 def caption(text: str) -> str:
-    """Return the caption above a table."""
     found: str = PARTS.caption(text)
     return found
 
@@ -62,7 +61,7 @@ def _left_out(words: Words, rows: int, total: int | None) -> str | None:
 
 
 def name(text: str) -> str:
-    """Return a name from the ledger: bounded, Latin, one line, apart from the text."""
+    """Bound it: Latin, one line, apart from the text."""
     safe = shown(text)
     bounded = safe if len(safe) <= NAME_SHOWN else f"{safe[:NAME_SHOWN]}…"
     found: str = PARTS.name(_PIECE.findall(bounded))
@@ -70,7 +69,6 @@ def name(text: str) -> str:
 
 
 def place(origin: str, idx: int | None = None) -> str:
-    """Return the place of an entry or a log."""
     return name(place_text(origin, idx))
 
 
@@ -87,22 +85,18 @@ def place_text(origin: str, idx: int | None) -> str:
 
 
 def desk(words: Words, text: str) -> str:
-    """Return the name of a desk, or that the signer has no statement."""
     return name(text) if text else words.say("unknown signer")
 
 
 def precedence(words: Words, value: int) -> str:
-    """Return the label of a precedence."""
     return words.code("precedence", _code(pb.Precedence.Name(value)))  # type: ignore[arg-type]
 
 
 def relation(words: Words, value: int) -> str:
-    """Return the label of a relation."""
     return words.code("relation", _code(pb.Relation.Name(value)))  # type: ignore[arg-type]
 
 
 def mode(words: Words, value: int) -> str:
-    """Return the label of a mode."""
     return words.code("mode", _code(pb.Mode.Name(value)))  # type: ignore[arg-type]
 
 

@@ -13,7 +13,6 @@ from exchange.trust.bundle import Bundle
 
 
 def judged_logs(export: Export, audit: Audit) -> dict[str, LogVerification]:
-    """Return the findings of the audit of an export, by log."""
     pinned = {bundle.domain: bundle for bundle in audit.trust}
     return {log.origin: _judged(export, log, pinned) for log in audit.logs}
 
@@ -35,7 +34,7 @@ def _judged(
 
 
 def _witnesses(export: Export, origin: str) -> dict[Key, Vkey]:
-    """Return the keys of all witnesses that a policy of the log ever named."""
+    """Return those that a policy of the log ever named."""
     keys: dict[Key, Vkey] = {}
     for text in export.log(origin).policies():
         try:

@@ -48,19 +48,15 @@ LANGUAGES = {
 
 
 class Words:
-    """One language."""
-
     def __init__(self, lang: str) -> None:
         self.language = LANGUAGES[lang]
         self._texts = load(lang, _LOCALE, HERE)
 
     @property
     def rtl(self) -> bool:
-        """Whether the language is written from right to left."""
         return self.language.direction == "rtl"
 
     def say(self, text: str, **values: str) -> str:
-        """Return one of the page's own texts with its `{values}`."""
         return self._texts.gettext(text).format(**values)
 
     def fill(self, text: str, **values: str) -> str:
@@ -68,16 +64,13 @@ class Words:
         return _filled(self._texts.gettext(text), values)
 
     def count(self, singular: str, many: str, n: int, **values: str) -> str:
-        """Return the text for `{n}` things, in the plural form of n."""
         said = self._texts.ngettext(singular, many, n)
         return said.format(n=self.number(n), **values)
 
     def code(self, codes: str, code: str) -> str:
-        """Return the label of a code of exchange.bulletin."""
         return label(codes, code, self.language.tag)
 
     def number(self, n: int) -> str:
-        """Return a whole number as the language groups its digits."""
         return format_decimal(n, locale=self.language.locale)
 
     def percent(self, share: float) -> str:
@@ -85,16 +78,16 @@ class Words:
         return format_percent(share, locale=self.language.locale)
 
     def day(self, ms: int) -> str:
-        """Return the day (UTC) of a moment (ms)."""
+        """Return the day in UTC."""
         return format_date(_moment(ms).date(), "medium", self.language.locale)
 
     def skeleton(self, ms: int, fields: str) -> str:
-        """Return some fields of a day (UTC) as the language orders them."""
+        """Return some fields of the day in UTC."""
         day = _moment(ms)
         return format_skeleton(fields, day, locale=self.language.locale)
 
     def moment(self, ms: int) -> str:
-        """Return day and time of day of a moment (ms), UTC."""
+        """Return day and time in UTC."""
         return f"{self.day(ms)} {_moment(ms):%H:%M:%S}"
 
     def span(self, seconds: int) -> str:
@@ -112,7 +105,6 @@ class Words:
         return format_list(shown, "unit-short", self.language.locale)
 
     def join(self, texts: Iterable[str]) -> str:
-        """Return several texts as one list in words."""
         return format_list(list(texts), locale=self.language.locale)
 
     def _unit(self, unit: str, n: int) -> str:

@@ -25,7 +25,6 @@ _NO_JUDGE = Why(
 
 
 def is_wanted(work: pb.Translation, precedence: str) -> bool:
-    """Return whether a back-translation must be judged before review."""
     judged = work.back.judge or work.state in BY_PERSONS
     return precedence == "FLASH" and not judged
 
@@ -70,8 +69,7 @@ def judge(
 ) -> pb.Translation:
     """Record whether the back-translation has the meaning of the source.
 
-    By a third person (TRANSLATION). If not, all segments go back to the translator, and
-    the back-translation is void.
+    By a third person (TRANSLATION). If not, all segments go back to the translator.
     """
     translation = copy_translation(work)
     if not translation.HasField("back"):

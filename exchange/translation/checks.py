@@ -1,8 +1,7 @@
 """Check a segment before it is translated, reviewed, final.
 
-Nine checks (from research on translators' work: placeables, numbers, negation, terms,
-length, emptiness, script, controls, stops), and one for personal data. Persons judge
-the back-translation of a FLASH (`back_translation`). A finding must be corrected, or
+Nine checks of translation, and one for personal data. Persons judge the
+back-translation of a FLASH (`back_translation`). A finding must be corrected, or
 confirmed by a named officer: "s1 NEGATION" in the signed translation. Pure; `where` may
 contain a partner's text.
 """
@@ -52,8 +51,6 @@ class Check(StrEnum):
 
 
 class Severity(StrEnum):
-    """The responses that a finding may require."""
-
     BLOCKS_TRANSLATED = "BLOCKS_TRANSLATED"
     BLOCKS_REVIEWED = "BLOCKS_REVIEWED"
     CONFIRM = "CONFIRM"
@@ -86,8 +83,7 @@ INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 class Finding(Struct, frozen=True):
     """A fault in a segment: `where` is the word, value or count.
 
-    It must be resolved before the segment reaches the state `before`; if `answerable`,
-    a person may confirm it instead.
+    It blocks the state `before`; if `answerable`, a person may confirm it.
     """
 
     check: Check
@@ -98,28 +94,25 @@ class Finding(Struct, frozen=True):
 
     @property
     def severity(self) -> Severity:
-        """The severity: correct it before a state, or confirm it."""
         return (
             Severity.CONFIRM if self.answerable else Severity(f"BLOCKS_{self.before}")
         )
 
     @property
     def key(self) -> str:
-        """The words to confirm it: "s1 NEGATION"."""
+        """The words that confirm it: "s1 NEGATION"."""
         return f"{self.segment} {self.check}"
 
     def text(self, lang: str = "") -> str:
-        """Return the fault in words, in `lang` or that in use; unsafe to print."""
+        """Use `lang`, or that in use; unsafe to print."""
         said = of(lang or in_use()).gettext(TEXTS[self.check])
         return said.format(where=self.where)
 
     def refusal(self) -> Refusal:
-        """Return the refusal of the state that it blocks."""
         why = _TO_ANSWER if self.answerable else _TO_MEND
         return Refusal(Reason.TRANSLATION, self.key, why)
 
     def blocks(self, state: str) -> bool:
-        """Return whether it keeps the segment from that state."""
         return STATES.index(self.before) <= STATES.index(state)
 
 
@@ -136,7 +129,7 @@ def check(  # noqa: PLR0913  # the parts of a question, agreed with its callers
     *,
     subject: bool = False,
 ) -> list[Finding]:
-    """Return the faults in `text` as the translation of a segment into `lang`.
+    """Return the faults of `text` as a translation.
 
     `confirmed` are the keys confirmed by a person. A text that is too long or not in
     that language gets no further checks.
@@ -253,5 +246,5 @@ def _personal(source: pb.Segment, text: str) -> Found:
 
 
 def stop_of(text: str) -> str:
-    """Return the kind of stop at the end of a text, as ASCII; "" for none."""
+    """Return the stop as ASCII; "" for none."""
     return _STOPS.get(text.rstrip(_CLOSING)[-1:], "")

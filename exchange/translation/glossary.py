@@ -4,12 +4,10 @@ A version is a bulletin of kind GLOSSARY (`exchange.desk.translation.terms` says
 is in force); version 0 ships with the program.
 
 A form matches as words, with any spaces and hyphens between them, folded as for the
-search: case, the letters and marks of Urdu that keyboards confuse, width and digits do
-not count. A singular also matches its plural, by the common endings of English (-s,
--es, -ies) and Urdu (direct and oblique: -ے, -وں, -یں, -یاں, -ات). Chinese is compared
+search. A singular also matches its plural, by the common endings of English (-s, -es,
+-ies) and Urdu (direct and oblique: -ے, -وں, -یں, -یاں, -ات). Chinese is compared
 character by character. Of forms that begin at the same word the longest wins, and its
-words do not match again. The time is linear in the text: each word costs at most the
-length of the longest form.
+words do not match again. The time is linear in the text.
 """
 
 import re
@@ -90,17 +88,16 @@ class Glossary:
 
     @classmethod
     def seed(cls) -> "Glossary":
-        """Return version 0, shipped with the program."""
         return _seed()
 
     @classmethod
     def of(cls, content: pb.Content) -> Self:
-        """Return the version in a checked bulletin of kind GLOSSARY."""
+        """Return the version in a checked bulletin."""
         found = (d.value for d in content.details if d.field == VERSION)
         return cls(int(next(found, "0")), content.terms)
 
     def find_terms(self, text: str, lang: str) -> list[TermMatch]:
-        """Return the terms in a text, in its order, including forbidden forms."""
+        """Include forbidden forms, in the order of the text."""
         tokens = _tokens(text, lang)
         hits: list[TermMatch] = []
         place = 0
@@ -113,7 +110,7 @@ class Glossary:
         return hits
 
     def required_terms(self, segment: pb.Segment) -> list[TermMatch]:
-        """Return the terms that a translation of a segment must contain.
+        """Return those that a translation must contain.
 
         Except inside the name of a place: Karachi port is 卡拉奇港, a protected span.
         """
@@ -131,7 +128,7 @@ class Glossary:
     def missing(
         self, source: pb.Segment, target: str, target_lang: str
     ) -> list[pb.Term]:
-        """Return the terms in the source without an allowed form in the target.
+        """Return those in the source without an allowed form in the target.
 
         In the target a form inside a longer one counts too. A source word that is a
         form of several terms requires only one of them. Terms without an allowed form
@@ -147,11 +144,9 @@ class Glossary:
         return list(missing.values())
 
     def forbidden(self, text: str, lang: str) -> list[TermMatch]:
-        """Return the forms in a text that a term forbids and none allows."""
         return [f for f in self.find_terms(text, lang) if f.form.status == FORBIDDEN]
 
     def preferred_form(self, term: pb.Term, lang: str) -> str:
-        """Return the preferred form, else an admitted one, else ""."""
         for status in (PREFERRED, ADMITTED):
             for form in term.forms:
                 if (form.lang, form.status) == (lang, status):
@@ -159,11 +154,10 @@ class Glossary:
         return ""
 
     def term(self, term_id: str) -> pb.Term | None:
-        """Return the term with that id."""
         return next((term for term in self.terms if term.id == term_id), None)
 
     def look_up(self, text: str) -> list[pb.Term]:
-        """Return the terms with `text` in a form of any language, or as their id."""
+        """Return those with `text` in any form, or as their id."""
         sought = fold_words(text.strip())
         if not sought:
             return []
@@ -193,7 +187,6 @@ class Glossary:
     def _at(
         self, tokens: "Sequence[_Token]", place: int, lang: str
     ) -> Iterator[_Match]:
-        """Yield the forms that begin at a word, the shortest first."""
         nodes = [self._trie(lang)]
         for last in range(place, len(tokens)):
             _, end, alike = tokens[last]
@@ -223,15 +216,12 @@ class Glossary:
 
 
 class GlossaryChanges(Struct, frozen=True):
-    """The changes of a list of terms against a version, by term id."""
-
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
 
 
 def changes(before: Glossary, terms: Iterable[pb.Term]) -> GlossaryChanges:
-    """Return the changes by a new list of terms."""
     old = {term.id: term for term in before.terms}
     new = {term.id: term for term in terms}
     return GlossaryChanges(

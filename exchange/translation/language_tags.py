@@ -5,7 +5,7 @@ _OURS = {"en": "en", "ur": "ur", "zh": "zh-Hans"}
 
 
 def ours(tag: str) -> str:
-    """Return en, ur or zh-Hans for a BCP 47 tag (zh-CN, ur-PK, en_US), else ""."""
+    """Return en, ur or zh-Hans (of zh-CN, ur-PK, en_US), else ""."""
     folded = tag.lower().replace("_", "-")
     if folded.startswith(_TRADITIONAL):
         return ""

@@ -31,10 +31,8 @@ _PIECE = 64 * 1024  # bytes read at a time
 
 
 class LibreTranslate:
-    """One endpoint."""
-
     def __init__(self, settings: TranslatorConfig, folder: Path) -> None:
-        """Read key and certificate; Refusal(KEY_FILE | INPUT)."""
+        """Raise Refusal(KEY_FILE | INPUT)."""
         self._url = f"{settings.url.rstrip('/')}/translate"
         self._languages = {**LANGUAGES, **settings.languages}
         self._seconds = float(settings.timeout_s)
@@ -46,10 +44,9 @@ class LibreTranslate:
         )
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Return a translation of each text.
+        """Raise Refusal(MACHINE) for an answer of another form.
 
-        Raises Refusal(MACHINE) for an answer of another form, Unreachable(MACHINE)
-        without an answer in time.
+        Raises Unreachable(MACHINE) without an answer in time.
         """
         query: dict[str, object] = {
             "q": list(texts),
@@ -105,7 +102,7 @@ def _bounded(response: urllib3.BaseHTTPResponse, end: float) -> bytes:
 
 
 def _within(seconds: float, call: Callable[[], bytes]) -> bytes:
-    """Return the result of a call in its own thread, abandoned after `seconds`.
+    """Return the result, abandoned after `seconds`.
 
     A server may send its header letter by letter, each in time.
     """
@@ -144,5 +141,5 @@ def _texts(answer: bytes, count: int) -> list[str]:
 
 
 def _is_text(text: str) -> bool:
-    """Return whether UTF-8 can encode it; JSON can contain a lone surrogate."""
+    """Whether UTF-8 can encode it: JSON can contain a lone surrogate."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

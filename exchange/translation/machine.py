@@ -1,12 +1,11 @@
 """Machine translation: the interface for machines, and the gate before them.
 
-A translator is an entry point of the group `fusion.translators`: a function that makes
-a Translator from the desk's settings ([translator] of config.toml) and folder. It is
-used only if the settings name it and `gate` lets the bulletin pass.
+An entry point of the group `fusion.translators` makes a Translator from the desk's
+settings ([translator] of config.toml) and folder. It is used only if the settings name
+it and `gate` lets the bulletin pass.
 
 Only segment texts leave the desk, with placeholders for protected spans; no header,
-facts or attachments. The answer is checked like any input, and stays a machine's text
-until a person has worked on it.
+facts or attachments. The answer is checked like any input.
 """
 
 import ipaddress
@@ -63,7 +62,7 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
     5. The label is releasable to the nation that runs the machine (NOT_RELEASABLE).
     6. Its caveats are all allowed, and never NO_MACHINE_TRANSLATION (NOT_RELEASABLE).
 
-    The mode does not matter: a drill's texts are guarded like real ones.
+    A drill's texts are guarded like real ones.
     """
     # 1
     if settings is None or not settings.tlp:
@@ -82,7 +81,7 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
 
 
 def _check_label(settings: TranslatorConfig, label: Labelled) -> None:
-    """Raise NOT_RELEASABLE if the label forbids that machine (4 to 6)."""
+    """Raise NOT_RELEASABLE for steps 4 to 6."""
     # 4
     ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
@@ -125,7 +124,7 @@ def _host(url: str) -> str:
 
 
 def _is_plain(parts: SplitResult) -> bool:
-    """Return whether a URL is host and path only: no user, password or query."""
+    """Whether it is host and path only: no user, password or query."""
     return "@" not in parts.netloc and not parts.query and not parts.fragment
 
 
@@ -139,7 +138,7 @@ def _is_here(host: str) -> bool:
 
 
 def load(settings: TranslatorConfig, folder: Path) -> Translator:
-    """Return the translator in the settings; Refusal(MACHINE) if not installed."""
+    """Raise Refusal(MACHINE) if it is not installed."""
     adapters = list(entry_points(group=GROUP, name=settings.name))
     if not adapters:
         why = Why(
@@ -185,7 +184,7 @@ def _hidden(segment: pb.Segment) -> str:
 
 
 def _placeholders(segment: pb.Segment) -> list[tuple[Mark, str]]:
-    """Return each mark with a word that is not in the text: XQ1Z."""
+    """Give each mark a word that is not in the text: XQ1Z."""
     letters = "XQ"
     while letters in segment.text:
         letters += "Q"
@@ -211,8 +210,8 @@ def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
 def _said(segment: pb.Segment, mark: Mark, lang: str) -> str:
     """Return the text for a mark that has its value in that language.
 
-    A place by its name, a day by its value, since "26 November" is not Chinese; else
-    unchanged if that has the value, else by the value: "two" is 2.
+    A place by its name, a day by its value; else unchanged if that has the value, else
+    by the value: "two" is 2.
     """
     piece, kind = segment.text[mark.start : mark.end], mark.spans[0].kind
     value = value_of(mark.spans[0], segment.lang)

@@ -1,10 +1,10 @@
 """The translation memory: earlier translations of similar texts, in percent.
 
-Memory leaks content between compartments, so it is kept apart by label. A pair has the
-label of its message: the TLP, the releasable domains and the caveats, both sorted. It
-is suggested for a text only if all three are equal. A stricter pair would leak into a
+Memory leaks content between compartments, so it is kept by label. A pair has the label
+of its message: the TLP, the releasable domains and the caveats, both sorted. It is
+suggested for a text only if all three are equal. A stricter pair would leak into a
 wider message; a wider one would suggest that its text may go wherever the stricter
-message goes. `exchange.desk.incoming.translation_memory` enforces this.
+message goes.
 
 A suggestion is shown as written: its numbers are those of the earlier text.
 """
@@ -55,20 +55,18 @@ class MemoryLabel(Struct, frozen=True, order=True):
 
     @classmethod
     def of(cls, labelled: Labelled) -> "MemoryLabel":
-        """Return the label of a message."""
         tlp = pb.Tlp.Name(labelled.tlp).removeprefix("TLP_")
         releasable = tuple(sorted(labelled.releasable_to))
         return cls(tlp, releasable, tuple(sorted(labelled.caveats)))
 
     @property
     def handling(self) -> labels.Label:
-        """The handling label of the memory's texts."""
         tlp = pb.Tlp.Value(f"TLP_{self.tlp}")
         return labels.Label(tlp, frozenset(self.releasable_to), frozenset(self.caveats))
 
     @classmethod
     def parse(cls, text: str) -> "MemoryLabel | None":
-        """Return the label written by `str`, None for any other text."""
+        """Return None for a text not written by `str`."""
         tlp, *rest = text.split("/")
         if f"TLP_{tlp}" not in pb.Tlp.keys() or len(rest) not in {1, 2}:  # noqa: SIM118  # an enum of protobuf
             return None
@@ -77,7 +75,7 @@ class MemoryLabel(Struct, frozen=True, order=True):
         return made if made.releasable_to and str(made) == text else None
 
     def __str__(self) -> str:
-        """Return `AMBER/cn,pk` or `AMBER/cn,pk/CAVEAT,OTHER`."""
+        """`AMBER/cn,pk` or `AMBER/cn,pk/CAVEAT,OTHER`."""
         lists = [",".join(sorted(self.releasable_to))]
         if self.caveats:
             lists.append(",".join(sorted(self.caveats)))
@@ -85,7 +83,7 @@ class MemoryLabel(Struct, frozen=True, order=True):
 
 
 def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion]:
-    """Return translations of texts like `text`, the best and newest first.
+    """Return the best and newest first.
 
     `pairs` are of one label and one pair of languages. The percentage is one less the
     share of changed characters (Levenshtein, by the longer text), after folding case
@@ -108,7 +106,7 @@ def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion
 
 
 def _alike(text: str, other: str) -> int:
-    """Return the percentage of two folded texts, 0 below MATCH_MIN."""
+    """Return per cent, 0 below MATCH_MIN; both texts are folded."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415  # 50 ms; few need it
 
     longer = max(len(text), len(other), 1)

@@ -31,7 +31,7 @@ class Mark(Struct, frozen=True):
 
 
 def marks(segment: pb.Segment) -> list[Mark]:
-    """Return the marks of a well-formed segment, in its order."""
+    """Return those of a well-formed segment, in its order."""
     merged: list[tuple[int, int, list[pb.Span]]] = []
     placed = [(*bounds(segment.text, span), span) for span in segment.spans]
     for start, end, span in sorted(placed, key=lambda p: (p[0], -p[1])):
@@ -44,7 +44,6 @@ def marks(segment: pb.Segment) -> list[Mark]:
 
 
 def bounds(text: str, span: pb.Span) -> tuple[int, int]:
-    """Return the bounds of a span in a well-formed segment."""
     start = place(text, span)
     return start, start + len(span.text)
 

@@ -1,12 +1,10 @@
 """Findings of the checks in a received translation, for its readers.
 
-A translator's desk runs the checks before each state, but a partner's may not have. So
-they run again here, and findings that contradict a text's claimed state are shown next
-to it. The text is never hidden: a check may err, and the original is authoritative.
+A partner's desk may not have run them. Findings that contradict a text's claimed state
+are shown next to it. The text is never hidden: a check may err.
 
 Terms are not checked. They depend on the version of the glossary, which may differ by
-desk and day: such marks would come and go while the text is unchanged, and teach
-readers to overlook those at a wrong number.
+desk and day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +24,7 @@ _NO_TERMS = Glossary(0, ())
 
 @lru_cache(maxsize=16)  # called when the list changes next to an open bulletin
 def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
-    """Return the findings by segment that block its claimed state.
+    """Return those that block a segment's claimed state.
 
     `source` is a serialized Content, `data` a checked Translation of it. Omits findings
     that the signer confirmed, and segments of another source text. Takes up to 0.1 s a
@@ -56,7 +54,7 @@ def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
 
 
 def subject_holds(content: pb.Content, data: bytes) -> bool:
-    """Return whether a translated subject passes the checks of its state.
+    """Whether a translated subject passes the checks of its state.
 
     `data` is a checked Translation of `content`. Each pair of subjects is checked once.
     """
@@ -84,10 +82,9 @@ def _holds(
 def finding_lines(
     by_segment: Mapping[str, Sequence[Finding]], lang: str
 ) -> dict[str, Sequence[Doubt]]:
-    """Return findings in words of a language, a line each, the gravest first.
+    """Return a line for each in that language, the gravest first.
 
-    The lines may contain a partner's text: each is a single line, but not safe to print
-    to a terminal.
+    They may contain a partner's text, not safe to print to a terminal.
     """
     return {i: list(_lines(findings, lang)) for i, findings in by_segment.items()}
 

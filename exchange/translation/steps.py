@@ -1,10 +1,8 @@
 """A translation in progress: the steps of each officer and their results.
 
-Pure: each step returns a new translation, or raises Refusal; those of back-translation
-are in `back_translation`. Two rules underlie the rest: the officer who puts a text
-answers as translator for all of it, and may not review or judge his own translation. He
-signs his claims at once (`exchange.bulletin.attestations`), so the signer of the whole
-speaks only for himself.
+Each step returns a new translation, or raises Refusal. Two rules underlie the rest: the
+officer who puts a text answers as translator for all of it, and may not review or judge
+his own translation. He signs his claims at once (`exchange.bulletin.attestations`).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -47,10 +45,9 @@ class Put(NamedTuple):
 def begin(
     content: pb.Content, lang: str, earlier: pb.Translation | None
 ) -> pb.Translation:
-    """Return a translation to work on, with the segments of an earlier one.
+    """Return one to work on, with the segments of an earlier one.
 
-    If the source is unchanged, it continues as it is. If the source was corrected, only
-    unchanged segments are kept, for a new review: their neighbours differ.
+    Of a corrected source only unchanged segments are kept, for a new review.
     """
     translation = pb.Translation(lang=lang)
     if earlier is not None and not stale(content, earlier):
@@ -240,7 +237,6 @@ def _asked(
 
 
 def without_reviewer(translation: pb.Translation) -> pb.Translation:
-    """Remove the reviewer if no segment is reviewed any more."""
     if not any(segment.state in BY_PERSONS for segment in translation.segments):
         translation.ClearField("reviewer")
     return translation
@@ -282,7 +278,7 @@ def confirm(
 
 
 def copy_translation(work: pb.Translation) -> pb.Translation:
-    """Return a copy, so a refused step changes nothing."""
+    """Copy, so a refused step changes nothing."""
     made = pb.Translation()
     made.CopyFrom(work)
     return made

@@ -60,8 +60,6 @@ _ID_MAX = 32  # characters, as for every id
 
 
 class TbxContent(Struct, frozen=True):
-    """The content of a file: terms by ascending id, and counts of omissions."""
-
     terms: tuple[pb.Term, ...]
     other_languages: int
     """Sections in a language other than ours."""
@@ -70,7 +68,6 @@ class TbxContent(Struct, frozen=True):
 
 
 def write(glossary: Glossary) -> bytes:
-    """Return the file of a glossary, in UTF-8."""
     header = element(
         "tbxHeader",
         {},
@@ -161,7 +158,7 @@ def _q(name: str) -> str:
 
 
 def _term(entry: ET.Element, number: int) -> tuple[pb.Term, int]:
-    """Return one concept, and the number of its languages other than ours."""
+    """Return one concept, and the number of its other languages."""
     term = pb.Term(id=_id(entry.get("id", ""), number), domain=_domain(entry))
     sections = entry.findall(_q("langSec"))
     forms: dict[str, list[tuple[str, str]]] = {lang: [] for lang in LANGUAGES}
@@ -184,7 +181,7 @@ def _id(given: str, number: int) -> str:
 
 
 def _domain(entry: ET.Element) -> str:
-    """Return the code with the subject field as its label in any language."""
+    """Return the code whose label, in any language, is the subject field."""
     said = _said(entry, _FIELD).casefold()
     for code, labels in CODES["term_domain"].items():
         if said in {code.casefold(), *(label.casefold() for label in labels.values())}:
@@ -193,7 +190,7 @@ def _domain(entry: ET.Element) -> str:
 
 
 def _said(node: ET.Element, category: str) -> str:
-    """Return a data category of a node or its groups, as attribute or as tag."""
+    """Read it from a node or its groups, as attribute or tag."""
     for group in (node, *(child for child in node if child.tag.endswith("Grp"))):
         for child in group:
             local = child.tag.rpartition("}")[2]
@@ -203,7 +200,7 @@ def _said(node: ET.Element, category: str) -> str:
 
 
 def _text(node: ET.Element) -> str:
-    """Return the whole text of a node, including marked parts, with plain spaces."""
+    """Return the whole text, also of marked parts, with plain spaces."""
     return nfc(" ".join("".join(node.itertext()).split()))
 
 
@@ -214,7 +211,7 @@ def _form(section: ET.Element) -> tuple[str, str]:
 
 
 def _ranked(forms: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the forms of a language without duplicates, one of them preferred."""
+    """Omit duplicates; make one form preferred."""
     status: dict[str, str] = {}
     for text, level in forms:
         if text:

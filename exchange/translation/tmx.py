@@ -44,8 +44,6 @@ _HEADER = {
 
 
 class TmxContent(Struct, frozen=True):
-    """The content of a file: pairs by label, None if a unit has none."""
-
     pairs: tuple[tuple[MemoryLabel | None, TextPair], ...]
     other_languages: int
     """Texts in a language other than ours."""
@@ -54,7 +52,6 @@ class TmxContent(Struct, frozen=True):
 
 
 def write(pairs: Iterable[tuple[MemoryLabel, TextPair]]) -> bytes:
-    """Return the file of these pairs, in UTF-8."""
     body = "\n".join(_unit(label, pair) for label, pair in pairs)
     root = element(
         "tmx",
@@ -119,7 +116,7 @@ def _root(data: bytes, where: str) -> ET.Element:
 def _pairs(
     unit: ET.Element, source: str, where: str
 ) -> tuple[list[tuple[MemoryLabel | None, TextPair]], int]:
-    """Return the pairs of one unit, and the number of texts omitted.
+    """Return the pairs, and the number of texts omitted.
 
     1. The label, if it has one.
     2. Its texts in our languages, each language once.
@@ -186,7 +183,7 @@ def _text(variant: ET.Element, lang: str, where: str) -> str:
 
 
 def _plain(node: ET.Element) -> str:
-    """Return the text of a segment; of its inline elements only highlighted text."""
+    """Keep only highlighted text of inline elements."""
     parts = [node.text or ""]
     for child in node:
         parts += [_plain(child) if child.tag == "hi" else "", child.tail or ""]
@@ -194,7 +191,7 @@ def _plain(node: ET.Element) -> str:
 
 
 def _milliseconds(date: str) -> int:
-    """Return ms UTC of a TMX date, 0 if it is invalid."""
+    """Return ms UTC, 0 if it is invalid."""
     if not _DATE_FORM.fullmatch(date):
         return 0
     try:

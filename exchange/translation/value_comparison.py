@@ -75,7 +75,7 @@ class ReadText(NamedTuple):
 
 
 def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
-    """Return a text with its values; `spans` decide ambiguous dates."""
+    """`spans` decide ambiguous dates."""
     folded, dated = fold_digits(text), _dated(text, spans)
     in_text = [_settled(each, dated) for each in scan(text, lang)]
     alone = list(months(text, lang, in_text))
@@ -95,7 +95,7 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
 
 
 def _plain_degrees(values: Counter[Value]) -> Counter[Value]:
-    """Return counts with degrees stripped of final zeros, like numbers."""
+    """Strip final zeros, as of numbers."""
     out: Counter[Value] = Counter()
     for (kind, value), n in values.items():
         out[kind, _degrees(value) if kind == "COORD" else value] += n
@@ -107,10 +107,9 @@ def _degrees(value: str) -> str:
 
 
 def read_target(text: str, lang: str, source: ReadText) -> ReadText:
-    """Return the translation of a text that was read; see `read`.
+    """Return what `read` does, for the translation of a text.
 
-    Whether a decimal is a coordinate depends on the words next to it, so one that is a
-    number in the source is a number here too, and vice versa.
+    A decimal that is a number in the source is one here too, a coordinate a coordinate.
     """
     target = read(text, lang)
     values, theirs = target.values, source.values
@@ -125,13 +124,12 @@ def read_target(text: str, lang: str, source: ReadText) -> ReadText:
 
 
 def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span]:
-    """Return the dates that a writer marked, by their bounds."""
     dates = [(place(text, span), span) for span in spans if span.kind == "DATE"]
     return {(start, start + len(span.text)): span for start, span in dates}
 
 
 def _settled(match: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
-    """Return an ambiguous date with the value in its writer's span."""
+    """Give an ambiguous date the value in its writer's span."""
     span = dated.get((match.start, match.end)) if EITHER in match.value else None
     return match._replace(value=signified_value(span, match)) if span else match
 
@@ -149,7 +147,6 @@ class Fixed(NamedTuple):
 
 
 def protected_spans(source: pb.Segment, read: ReadText) -> list[Fixed]:
-    """Return the protected spans of a source, given its `read`."""
     shared = overlapping(source.text, source.spans)
     return [
         _fixed(span, read, alone=i not in shared) for i, span in enumerate(source.spans)
@@ -210,7 +207,6 @@ class Spare(NamedTuple):
 
 
 def _month(day: str) -> str:
-    """Return the month of a DATE of year and month, else no month."""
     return "" if day[0] == "-" else day[5:]
 
 
@@ -225,7 +221,7 @@ def _spare(values: Mapping[Value, int]) -> Spare:
 def _hidden(
     kind: str, value: str, text: ReadText, other: ReadText, spare: Spare
 ) -> bool:
-    """Return whether a text may hold a value in an ambiguous form.
+    """Whether a text may hold a value in an ambiguous form.
 
     As a full hour only if `other`, which has the value, has that hour less often.
     """
@@ -256,7 +252,7 @@ def _hidden_day(kind: str, value: str, text: ReadText, spare: Spare) -> bool:
 
 
 def _hours(kind: str, value: str) -> set[Value]:
-    """Return other forms of a value that may be a full hour: 6 for 18:00."""
+    """Return other forms that may be a full hour: 6 for 18:00."""
     hour = value.removesuffix(":00") if kind == "TIME" else value
     if kind not in SPELT or not hour.isdecimal() or int(hour) > _HOURS:
         return set()
@@ -273,7 +269,7 @@ def _may_be(number: str, other: str) -> bool:
 
 
 def _shown(kind: str, value: str, lang: str) -> str:
-    """Return a value for messages: a month by name, places separated, else as is."""
+    """Show a month by name, places separated, else as it is."""
     if kind == "MONTH":
         return month_name(int(value), lang)
     return label("toponym", value, lang).replace(EITHER, f" {EITHER} ")
@@ -282,8 +278,7 @@ def _shown(kind: str, value: str, lang: str) -> str:
 def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
     """Yield the protected spans that only a person can find in the target.
 
-    They have no value shared by all languages; those in the target letter by letter
-    need no person.
+    Those in the target letter by letter need no person.
     """
     for span, values, _ in spans:
         if not values and span.text not in target.text:
@@ -291,7 +286,6 @@ def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
 
 
 def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
-    """Return the values to find for a span with that value; none if it has none."""
     if span.kind == "CODE":
         code = value or span.text
         return [("CODE", code)] if code.isascii() else []
@@ -311,7 +305,7 @@ def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
 
 
 def _literally(code: str, text: str) -> int:
-    """Return the count of an ASCII code word in a text, not inside another."""
+    """Count an ASCII code word in a text, not inside another."""
     pattern = rf"(?<![A-Za-z0-9]){re.escape(fold_digits(code))}(?![A-Za-z0-9])"
     return len(re.findall(pattern, _UNITS.sub(" ", fold_digits(text))))
 

@@ -86,12 +86,12 @@ def _decoded(data: bytes) -> str:
 
 
 def escape_text(text: str) -> str:
-    """Return character data; the caller removes or marks matches of NOT_XML first."""
+    """Escape it; the caller removes or marks matches of NOT_XML first."""
     return text.translate(_IN_TEXT)
 
 
 def element(tag: str, attributes: Mapping[str, str], *content: str) -> str:
-    """Return an element with content that is already escaped.
+    """Take content that is already escaped.
 
     Attributes keep their order; those without a value are omitted. Characters not
     allowed in them become U+FFFD.

@@ -1,8 +1,8 @@
 """Trust bundles: a nation's keys and nodes, as it publishes them to partners.
 
 docs/spec/statements.md, "Trust bundle". One file a nation, signed by both of its roots,
-carried by hand. The only source of nodes' log, cosigner and TLS keys.
-`bundle_succession` decides which edition may replace which. Pure but for `load_all`.
+carried by hand. The only source of nodes' log, cosigner and TLS keys. Pure but for
+`load_all`.
 """
 
 import re
@@ -88,12 +88,10 @@ class Bundle(Struct, frozen=True):
 
     @property
     def tls_root(self) -> bytes:
-        """The first TLS root, which is in the safety number."""
         return self.tls_roots[0]
 
     @property
     def tls_roots_pem(self) -> bytes:
-        """All TLS roots as PEM, for gRPC and OpenSSL."""
         return b"".join(certificate_pem(root) for root in self.tls_roots)
 
     @property
@@ -102,33 +100,28 @@ class Bundle(Struct, frozen=True):
         return self.pair.ed25519, self.pair.ml_dsa_44, spki_of(self.tls_root)
 
     def node(self, name: str) -> ListedNode:
-        """Return a node of this nation; raises Refusal(NOT_PINNED)."""
+        """Raise Refusal(NOT_PINNED) if it is not listed."""
         if name not in self.nodes:
             raise Refusal(Reason.NOT_PINNED, name)
         return self.nodes[name]
 
     def log_keys(self, origin: str) -> tuple[Vkey, ...]:
-        """Return the keys of a log of one of the nodes; empty if unknown."""
         return tuple(k for n in self.nodes.values() for k in n.logs if k.name == origin)
 
     def cosigner_keys(self, name: str) -> tuple[Vkey, ...]:
-        """Return the keys of a cosigner name; empty if unknown."""
         return tuple(
             k for n in self.nodes.values() for k in n.cosigners if k.name == name
         )
 
 
 def spki_of(certificate: bytes) -> bytes:
-    """Return a certificate's SubjectPublicKeyInfo, DER; raises BadCertificate."""
+    """Return it in DER; raises BadCertificate."""
     key = load_certificate(certificate).public_key()
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def make(bundle: trust_pb2.TrustBundle, *roots: Signer) -> bytes:
-    """Sign a bundle with both roots; the result passes `read`.
-
-    An edition with new roots is signed by both pairs.
-    """
+    """Return a file that passes `read`."""
     data = wire.encode(bundle)
     signatures = root_pairs.sign(pae("bundle", data), roots)
     signed = trust_pb2.SignedTrustBundle(bundle=data, signatures=signatures)
@@ -186,19 +179,13 @@ def read(data: bytes) -> Bundle:
 
 
 def load_all(folder: Path) -> dict[str, Bundle]:
-    """Return the bundles imported into a folder, by domain.
-
-    Raises Refusal(BUNDLE) naming the file, also for a file named after another nation.
-    """
+    """Raise Refusal(BUNDLE) naming the file, also one named for another nation."""
     loaded = (load(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
     return {bundle.domain: bundle for bundle in loaded}
 
 
 def load(path: Path) -> Bundle:
-    """Return the bundle in an imported file, which is named after its nation.
-
-    Raises Refusal(BUNDLE) naming the file.
-    """
+    """Return the bundle in a file named after its nation; raises Refusal(BUNDLE)."""
     try:
         with in_home():
             bundle = read(path.read_bytes())
@@ -282,7 +269,7 @@ def _node(listed: trust_pb2.TrustedNode, domain: str) -> ListedNode:
 def _retired(
     listed: trust_pb2.TrustedNode, logs: Sequence[Vkey], cosigners: Sequence[Vkey]
 ) -> dict[Vkey, bytes]:
-    """Return the newest item that each retired key signed; raises Refusal(BUNDLE)."""
+    """Return the newest item that each signed; raises Refusal(BUNDLE)."""
     known = {key.encode(): key for key in (*logs, *cosigners)}
     order = [one.vkey for one in listed.retired]
     _demand(order == sorted(set(order)) and set(order) <= known.keys(), listed.name)
@@ -304,7 +291,7 @@ def _check_last_head(last: bytes, key: Vkey, logs: Sequence[Vkey]) -> None:
 
 
 def _check_vkeys(name: str, logs: Sequence[Vkey], cosigners: Sequence[Vkey]) -> None:
-    """Check that logs have both sorts of key; all strong, with this node's names."""
+    """Refuse a log without both sorts of key; all strong, with this node's names."""
     for key in logs:
         match = _LOG.fullmatch(key.name)
         _demand(match is not None and match[1] == name, name)

@@ -1,6 +1,6 @@
 """Whether an edition of a nation's trust bundle may replace another.
 
-docs/spec/statements.md, "A later edition". Pure: a keeper of bundles calls this first.
+docs/spec/statements.md, "A later edition". Pure.
 """
 
 import json
@@ -11,10 +11,10 @@ from exchange.trust.bundle import SUFFIX, Bundle, ListedNode, spki_of
 
 
 def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
-    """Whether two officers must compare the safety number before `new` is used.
+    """Whether two officers must compare the safety number first.
 
-    True for a nation's first bundle and for other roots. A TLS root also listed by the
-    held edition is not another root: both nations knew it before.
+    True for a nation's first bundle and for other roots. A TLS root that the held
+    edition lists too is not another root.
     """
     if held is None:
         return True
@@ -25,7 +25,7 @@ def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
 def accept(new: Bundle, held: Bundle | None, *, compared: bool = False) -> Bundle:
     """Return the bundle to keep when `new` may replace `held`.
 
-    `compared` says that two officers compared the new safety number.
+    `compared`: two officers compared the new safety number.
 
     1. A nation's first bundle is kept as it is: its number was compared.
     2. The same file again changes nothing.
@@ -80,12 +80,11 @@ def check_not_older(
 def newest_of(
     bundles: Iterable[Bundle], before: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """Return the newest serials by nation, updated by the bundles in force."""
     return {**before, **{bundle.domain: bundle.serial for bundle in bundles}}
 
 
 def read_newest(data: str | bytes) -> dict[str, int]:
-    """Return the serials in JSON; empty if it is damaged."""
+    """Return an empty dict if the JSON is damaged."""
     try:
         found = json.loads(data)
     except ValueError:
@@ -96,7 +95,7 @@ def read_newest(data: str | bytes) -> dict[str, int]:
 
 
 def _keeps(new: ListedNode, held: ListedNode) -> bool:
-    """Whether a node keeps all keys, and all retired ones unchanged."""
+    """Whether all keys are kept, and retired ones unchanged."""
     return (
         set(held.logs) <= set(new.logs)
         and set(held.cosigners) <= set(new.cosigners)

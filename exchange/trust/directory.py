@@ -1,10 +1,9 @@
 """The keys of a log at each place (docs/spec/statements.md, "Who may say it").
 
-The directory of a node is the state made by the DIRECTORY entries of its log, on top of
-the roots in its nation's bundle. `check` decides, `apply` records; both use their
-arguments only, so every member computes the same directory. Keys are never dropped,
-since none may return; those of a long log are stored elsewhere and looked up
-(`earlier_statements`).
+The state made by the DIRECTORY entries of a node's log, on top of the roots in its
+nation's bundle. `check` decides, `apply` records; both use their arguments only, so
+every member computes the same directory. Keys are never dropped, since none may return;
+those of a long log are looked up (`earlier_statements`).
 """
 
 import copy
@@ -40,15 +39,12 @@ from keys.signing import ED25519, kid
 
 
 class Directory:
-    """The keys of one node's log, as of the entries applied so far.
-
-    Applied statements are in memory, on top of `earlier`.
-    """
+    """Applied statements are in memory, on top of `earlier`."""
 
     def __init__(
         self, node: str, bundle: Bundle, earlier: Earlier | None = None
     ) -> None:
-        """Begin with a nation's roots; raises Refusal(BUNDLE) for another nation's."""
+        """Raise Refusal(BUNDLE) for another nation's bundle."""
         if names.domain_of(names.check_node(node)) != bundle.domain:
             raise Refusal(Reason.BUNDLE, node)
         self.node = node
@@ -72,7 +68,6 @@ class Directory:
         """Statements in memory; grows with each one applied."""
 
     def copy(self) -> "Directory":
-        """Return an independent copy."""
         new = copy.copy(self)
         for name, table in vars(self).items():
             if isinstance(table, dict | list):
@@ -80,10 +75,10 @@ class Directory:
         return new
 
     def roots(self, author: bytes = b"") -> Mapping[bytes, Registered]:
-        """Return the two current root keys, by kid.
+        """Return the current pair, by kid.
 
-        If the log has no statement yet: the pair of its nation that has the kid
-        `author`, otherwise the first pair.
+        In a log without a statement: the pair with the kid `author`, otherwise the
+        first.
         """
         if self._speaking:
             return self._speaking
@@ -96,13 +91,12 @@ class Directory:
         return self._first_author or self._earlier.first_author()
 
     def _all_roots(self, author: bytes = b"") -> list[StatedRoots]:
-        """Return all current and former pairs in this log, oldest first."""
+        """Return current and former ones, oldest first."""
         kid_ = self._begun_by() or author
         began = next((p for p in self._line if kid_ in p.by_kid), self._line[0])
         return [(began, -1), *self._earlier.roots(), *self._stated_roots]
 
     def register_roots(self, pair: RootPair, index: int) -> dict[bytes, Registered]:
-        """Return a pair of roots as signing keys of this log, by kid."""
         subject = f"{ROOT}@{self.domain}"
         return {
             id_: Registered(subject, ROOT, *key, id_, 0, TIME_MAX, index)
@@ -110,16 +104,15 @@ class Directory:
         }
 
     def signer(self, role: str, key_id: bytes) -> Registered | None:
-        """Return the key of that kid if it is registered for exactly that role."""
         found = self.roots(key_id).get(key_id) or self.key(key_id)
         return found if found is not None and found.role == role else None
 
     def key(self, key_id: bytes) -> Registered | None:
-        """Return the key of that kid, revoked or not; roots are not included."""
+        """Return it even if revoked; roots are not included."""
         return self._keys.get(key_id) or self._earlier.key(key_id)
 
     def revoked_since(self, key_id: bytes, subject: str) -> int | None:
-        """Return since when (ms UTC) a key of `subject` is revoked; None if it is not.
+        """Return ms UTC, or None if it is not.
 
         `key_id` is its kid, or the SHA-256 of a certificate's SPKI. Revocations by the
         roots apply to any subject, those by an issuer to that subject alone. The
@@ -136,7 +129,7 @@ class Directory:
         return self.revoked_since(key.kid, key.subject) is not None
 
     def sealing_keys(self, desk: str) -> list[Registered]:
-        """Return a desk's unrevoked sealing keys, newest first."""
+        """Return the unrevoked ones, newest first."""
         return list(self.iter_sealing_keys(desk))
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
@@ -149,10 +142,10 @@ class Directory:
                 yield key
 
     def sealing_key(self, desk: str, now: int) -> Registered | None:
-        """Return the key to seal for a desk with, at `now` (ms UTC), or None.
+        """Return the key to seal with at `now` (ms UTC), or None.
 
-        The newest that has not ended and was stated by an unrevoked signer; otherwise
-        the newest unrevoked one. At most SEALING_KEYS_SEEN keys are examined.
+        The newest that has not ended, by an unrevoked signer; otherwise the newest
+        unrevoked. At most SEALING_KEYS_SEEN keys are examined.
         """
         newest = self._newest_sealing_key(desk)
         if newest is None or self._is_in_use(newest, now):
@@ -171,51 +164,49 @@ class Directory:
         return now <= key.valid_until and self.has_good_signer(key)
 
     def has_good_signer(self, key: Registered) -> bool:
-        """Whether the officer or issuer who stated a key is not revoked."""
         signer = self.key(key.stated_by)
         return signer is None or not self._is_revoked(signer)
 
     def has_officer(self, desk: str) -> bool:
-        """Whether any officer of a desk is registered, revoked or not."""
+        """Whether any is registered, revoked or not."""
         return desk in self._officers_desks or self._earlier.has_officer(desk)
 
     def has_desk(self, desk: str) -> bool:
-        """Whether a desk belongs to this node: it has officers, or only reads."""
         return self.has_officer(desk) or self.only_reads(desk)
 
     def only_reads(self, desk: str) -> bool:
-        """Whether a desk has a reading key, and so no signing officers."""
+        """Whether it is a reading desk, which has no signing officers."""
         stated = self._sealing.get(desk, ())
         if any(key.role == READER for key in stated[:1]):
             return True
         return self._earlier.only_reads(desk)
 
     def desks(self) -> list[str]:
-        """Return the desks that can be sealed for."""
+        """Return those that can be sealed for."""
         return sorted({*self._sealing, *self._earlier.desks()})
 
     @property
     def quorum_text(self) -> bytes | None:
-        """The policy in force for heads of this log; None if none was stated."""
+        """The policy for heads of this log; None before the first."""
         return self._quorums[-1] if self._quorums else self._earlier.quorum_text()
 
     @property
     def release_policy(self) -> ReleasePolicy:
-        """The release policy in force; without one, nothing needs two officers."""
+        """Without a policy nothing needs two officers."""
         if self._releases:
             return self._releases[-1]
         return self._earlier.release_policy() or ReleasePolicy()
 
     @property
     def rules(self) -> int:
-        """The version of the rules for the next entry."""
+        """The version for the next entry."""
         if self._rules:
             return self._rules[-1]
         return self._earlier.rules() or FIRST_RULES
 
     @property
     def retention(self) -> int:
-        """The time (ms) for which wraps and bodies are kept past `expires`."""
+        """The time (ms) past `expires` for which wraps and bodies are kept."""
         if self._retentions:
             return self._retentions[-1][1]
         earlier = self._earlier.retention()
@@ -223,16 +214,15 @@ class Directory:
 
     @property
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """The default and each stated retention: (filed, length), in ms."""
+        """The default and each stated one: (filed, length), in ms."""
         return ((0, RETENTION), *self._earlier.retentions(), *self._retentions)
 
     def serial(self, type_: int) -> int:
-        """Return the last serial of POLICY or ROOTS; 0 before the first."""
+        """Return the last of POLICY or ROOTS; 0 before the first."""
         held = self._serials.get(type_)
         return self._earlier.serial(type_) if held is None else held
 
     def count_statements(self, subject: str) -> int:
-        """Return the number of statements about a subject."""
         held = self._stated.get(subject)
         return self._earlier.count_statements(subject) if held is None else held
 
@@ -324,7 +314,7 @@ class Directory:
             raise Refusal(Reason.KEY, "valid_until")
 
     def _check_unused(self, key_id: bytes, subject: str) -> None:
-        """Refuse a key already used in this log: one key, one role, one subject.
+        """Refuse one already used in this log: one key, one role, one subject.
 
         Also one revoked by the roots, or by an issuer of `subject`.
         """
@@ -360,7 +350,7 @@ class Directory:
     ) -> None:
         """Refuse a revocation beyond the signers' powers; roots are always exempt.
 
-        No other statement may protect a key: a thief's would protect his.
+        Nothing else may protect a key: a thief would protect his.
         """
         by_roots = signers[0].role == ROOT
         if by_roots and statement.subject != self.node:

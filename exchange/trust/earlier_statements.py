@@ -18,67 +18,42 @@ class Earlier(Protocol):
     a Refusal of errors.STORAGE, or Tampered: no verdict.
     """
 
-    def key(self, key_id: bytes) -> Registered | None:
-        """Return the key of that kid, revoked or not."""
-        ...
+    def key(self, key_id: bytes) -> Registered | None: ...
 
-    def revoked_since(self, key_id: bytes, subject: str) -> int | None:
-        """Return the earliest revocation time (ms UTC) for both, or None.
+    def revoked_since(self, key_id: bytes, subject: str) -> int | None: ...
 
-        As `Directory.revoked_since`.
-        """
-        ...
+    def iter_sealing_keys(self, desk: str) -> Iterator[Registered]: ...
 
-    def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
-        """Yield a desk's unrevoked sealing keys, newest first."""
-        ...
+    def newest_sealing_key(self, desk: str) -> Registered | None: ...
 
-    def newest_sealing_key(self, desk: str) -> Registered | None:
-        """Return the newest sealing key of a desk, or None."""
-        ...
+    def has_officer(self, desk: str) -> bool: ...
 
-    def has_officer(self, desk: str) -> bool:
-        """Whether any officer of a desk is registered."""
-        ...
-
-    def desks(self) -> list[str]:
-        """Return the desks that can be sealed for."""
-        ...
+    def desks(self) -> list[str]: ...
 
     def only_reads(self, desk: str) -> bool:
-        """Whether a key of a desk was stated in role `reader`."""
+        """Whether a key of it was stated in role `reader`."""
         ...
 
-    def serial(self, type_: int) -> int:
-        """Return the last serial of POLICY or ROOTS; 0 before the first."""
-        ...
+    def serial(self, type_: int) -> int: ...
 
-    def count_statements(self, subject: str) -> int:
-        """Return the number of statements about a subject."""
-        ...
+    def count_statements(self, subject: str) -> int: ...
 
-    def quorum_text(self) -> bytes | None:
-        """Return the newest policy of cosigners, or None."""
-        ...
+    def quorum_text(self) -> bytes | None: ...
 
-    def release_policy(self) -> ReleasePolicy | None:
-        """Return the newest release policy, or None."""
-        ...
+    def release_policy(self) -> ReleasePolicy | None: ...
 
     def retention(self) -> int | None:
-        """Return the newest retention (ms), or None."""
+        """Return the newest, in ms."""
         ...
 
     def retentions(self) -> Sequence[tuple[int, int]]:
-        """Return each stated retention: (filed, length), in ms."""
+        """Each (filed, length), in ms."""
         ...
 
-    def rules(self) -> int | None:
-        """Return the newest version of the rules, or None."""
-        ...
+    def rules(self) -> int | None: ...
 
     def roots(self) -> Sequence[StatedRoots]:
-        """Return each stated pair of roots, oldest first."""
+        """Return them oldest first."""
         ...
 
     def first_author(self) -> bytes:
@@ -87,8 +62,6 @@ class Earlier(Protocol):
 
 
 class _NoStatements:
-    """An empty set of statements."""
-
     def key(self, _key_id: bytes) -> Registered | None:
         return None
 

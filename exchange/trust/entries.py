@@ -20,10 +20,10 @@ def directory_envelope(
     *,
     random: Callable[[int], bytes] = os.urandom,
 ) -> pb.Envelope:
-    """Return a statement for the log of `node`, signed in each role, filed `now`.
+    """Return a statement for the log of `node`, filed `now`.
 
-    `signers` is one issuer, one author, or both roots. The entry is public, has no body
-    and nothing in it expires, but every header needs a time.
+    `signers` is one issuer, one author, or both roots. Nothing in it expires, but every
+    header needs a time.
     """
     clear = wire.encode(statement)
     return _clear(pb.KIND_DIRECTORY, clear, node, signers, (now, random(ID_SIZE)))
@@ -37,7 +37,7 @@ def head_envelope(
     *,
     random: Callable[[int], bytes] = os.urandom,
 ) -> pb.Envelope:
-    """Return the first entry of log n + 1: the cosigned last head of log n."""
+    """Return log n + 1's first entry: the cosigned last head of log n."""
     signers = [(ISSUER, issuer)]
     return _clear(pb.KIND_HEAD, note, node, signers, (now, random(ID_SIZE)))
 
@@ -49,7 +49,7 @@ def _clear(
     signers: Sequence[tuple[str, Signer]],
     filed: tuple[int, bytes],
 ) -> pb.Envelope:
-    """Return a signed envelope of this kind; `filed` is its time and id."""
+    """`filed` is its time and id."""
     now, id_ = filed
     author = next(signer for _, signer in signers if signer.algorithm == ED25519)
     core = pb.Core(
@@ -74,5 +74,4 @@ def _clear(
 def sign_by_roots(
     statement: pb.Statement, node: str, roots: tuple[Signer, Signer], now: int
 ) -> pb.Envelope:
-    """Return a nation-wide statement for the log of one of its nodes."""
     return directory_envelope(statement, node, [(ROOT, root) for root in roots], now)

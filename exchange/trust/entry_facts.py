@@ -1,7 +1,7 @@
 """An accepted entry, as a node needs it.
 
-Most fields are the same for many entries: their form. It is read from the first one's
-header (`fast_accept`); each entry adds its own fields.
+Most fields are the same for many entries: their form, read from the first one's header
+(`fast_accept`).
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,6 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class Recipient(NamedTuple):
-    """A desk, and the sealing key to which an envelope is sealed for it."""
-
     desk: str
     kid: bytes
 
@@ -49,7 +47,6 @@ class EntryForm(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, verdict: rules.Accepted) -> "EntryForm":
-        """Return the form of an entry accepted by the rules."""
         core = verdict.core
         own = verdict.author.subject.rpartition("@")[2]
         addressed = [one.desk for one in core.recipients]
@@ -79,7 +76,7 @@ def _releaser_desk(verdict: rules.Accepted) -> str:
 
 
 class EntryFacts(NamedTuple):
-    """An accepted entry; times in ms UTC, `references` are names of entries.
+    """Times are ms UTC, `references` are names of entries.
 
     `verdict` is set if the full rules ran: always for a statement, and for the first
     entry of a log.
@@ -98,7 +95,6 @@ class EntryFacts(NamedTuple):
 
     @property
     def statement(self) -> pb.Statement | None:
-        """The statement of a DIRECTORY entry."""
         return self.verdict.statement if self.verdict is not None else None
 
     def check_text(self, wraps: Sequence[bytes], body: bytes) -> None:
@@ -107,7 +103,6 @@ class EntryFacts(NamedTuple):
 
 
 def facts_of(verdict: rules.Accepted) -> EntryFacts:
-    """Return the facts of an entry accepted by the rules."""
     parsed, core = verdict.parsed, verdict.core
     return EntryFacts(
         EntryForm.of(verdict),

@@ -1,11 +1,10 @@
 """A fast path to ACCEPTED for entries shaped like one already accepted.
 
 Most entries of a log differ only in id, times, names of references, digests and
-signatures. These have fixed places and widths; if all other bytes are equal, so are the
-form, the signers and the outcome of nearly every rule. So `rules` judges the first of a
-kind, and later ones are judged by those places only. `rules` stays the only definition:
-an entry not accepted here goes to it, and tests check that nothing is accepted here
-that it refuses.
+signatures, at fixed places. If all other bytes are equal, so are the form, the signers
+and the outcome of nearly every rule, so only those places are judged. `rules` stays the
+only definition: it judges every other entry, and tests check that nothing is accepted
+here that it refuses.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,8 +56,6 @@ class _Nothing:
 
 
 class _Signer(Struct, frozen=True):
-    """A signer of a learned entry, and the first bytes of its signed message."""
-
     public: bytes
     begin: bytes
 
@@ -92,7 +89,6 @@ class _Layout:
         self._references = tuple(holes[4 : -len(signatures) - 2])
 
     def references(self, entry: bytes) -> tuple[bytes, ...]:
-        """Return the names an entry refers to, in order."""
         return tuple(entry[start:end] for start, end in self._references)
 
 
@@ -100,7 +96,7 @@ _Match = tuple[_Learned, _Layout, tuple[bytes, ...]]
 
 
 class AcceptedForms:
-    """Forms of entries that the rules accepted in one log, with its directory.
+    """Forms that the rules accepted in one log, with its directory.
 
     A change of the directory drops all. Duplicate ids and names are left to the caller.
     Any thread may call `judge`; only one at a time may learn.
@@ -129,7 +125,7 @@ class AcceptedForms:
         return parts[0], len(learned.signers)
 
     def judge(self, entry: bytes) -> EntryFacts | None:
-        """Return the facts of an entry that `rules` would accept; None: ask them.
+        """Return the facts of what `rules` would accept; None: ask them.
 
         1. All constant bytes equal those of an accepted entry.
         2. The times are well encoded, in order, and within the keys' validity.
@@ -156,7 +152,6 @@ class AcceptedForms:
         )
 
     def learn(self, verdict: rules.Accepted) -> None:
-        """Remember the form of an accepted entry if it may recur."""
         self._forget_changed()
         entry, core = verdict.parsed.entry, verdict.core
         common = all(signer.algorithm == ED25519 for signer in verdict.signers)
@@ -166,7 +161,6 @@ class AcceptedForms:
             self._remember(entry, verdict)
 
     def _find(self, entry: bytes) -> _Match | None:
-        """Return the form of an entry, and its variable parts."""
         self._forget_changed()
         for layout in self._layouts.get(len(entry), ()):
             learned = layout.known.get(layout.fixed(entry))
@@ -176,12 +170,10 @@ class AcceptedForms:
         return None
 
     def _knows(self, entry: bytes) -> bool:
-        """Whether an entry has a known form, correct or not."""
         layouts = self._layouts.get(len(entry), ())
         return any(layout.fixed(entry) in layout.known for layout in layouts)
 
     def _ask(self, entry: bytes) -> Accepted | None:
-        """Judge by the rules; learn an accepted entry."""
         try:
             verdict = rules.check(entry, self._log)
         except Refusal:
@@ -223,8 +215,7 @@ def check(
 ) -> EntryFacts:
     """Return the facts of an entry that `rules.check` accepts; raises its Refusal.
 
-    Accepted forms are learned. `forms` belong to the directory of `log`; `facts` is
-    their result for the entry, if already known.
+    `facts` is the result of `forms` for the entry, if already known.
     """
     raw = entry if isinstance(entry, bytes) else entry.entry
     if facts is None and log.opens is None:
@@ -251,7 +242,7 @@ def _in_time(learned: _Learned, parts: tuple[bytes, ...]) -> bool:
 
 
 def _signed(learned: _Learned, parts: tuple[bytes, ...]) -> bytes | None:
-    """Return the end of the signed bytes, also the end of the name's input.
+    """Return the end of the signed bytes, also of the name's input.
 
     None if a signature does not verify.
     """
@@ -276,7 +267,7 @@ def _learned(verdict: rules.Accepted) -> _Learned:
 
 
 def encoded_time(time: int) -> int:
-    """Return a time (ms) as its six bytes read as a little-endian number.
+    """Return its six bytes read as a little-endian number.
 
     A time out of range becomes the nearest number outside the range.
     """
@@ -302,16 +293,15 @@ def decode_time(data: bytes) -> int:
 
 
 def _begin(signer: Registered) -> bytes:
-    """Return the start of a signer's message: without core and digests."""
+    """Return the start of a signed message, without core and digests."""
     empty = envelope.to_sign(signer.role, signer.kid, b"", b"", b"")
     return empty[: -3 * LENGTH_SIZE]
 
 
 def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
-    """Return the variable places of an entry.
+    """Return its variable places.
 
-    The entry is encoded twice with different bytes there; the differences are the
-    places. None if their widths are unusual.
+    Where two encodings with different values differ. None if their widths are unusual.
     """
     core = verdict.core
     times = core.filed, core.valid_from, core.expires
@@ -330,7 +320,7 @@ def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
 
 
 def _filled(verdict: rules.Accepted, byte: bytes, time: int) -> tuple[bytes, bytes]:
-    """Return an entry with its variable places filled, and its header."""
+    """Fill the variable places; return the entry, and its header."""
     core = pb.Core()
     core.CopyFrom(verdict.core)
     core.id = byte * ID_SIZE
@@ -346,7 +336,6 @@ def _filled(verdict: rules.Accepted, byte: bytes, time: int) -> tuple[bytes, byt
 
 
 def _differing(low: bytes, high: bytes) -> Iterator[Span]:
-    """Yield the spans at which two texts of one length differ."""
     start = 0
     for differs, run in groupby(map(ne, low, high)):
         end = start + len(list(run))

@@ -1,7 +1,6 @@
 """How long keys of logs and cosigners are valid, by their nations' bundles.
 
-docs/spec/ledger.md, "Keys that ended". A retired key is valid up to the newest item it
-signed, a revoked one up to the time of its possible compromise.
+docs/spec/ledger.md, "Keys that ended".
 """
 
 import hashlib
@@ -31,7 +30,6 @@ class KeyEnds(Struct, frozen=True):
     signed_s: Mapping[Key, int] = {}
 
     def has(self, key: Key) -> bool:
-        """Whether a key ended."""
         return key in self.sizes or key in self.times
 
     def signs(self, key: Key, size: int) -> bool:
@@ -48,22 +46,18 @@ class KeyEnds(Struct, frozen=True):
         return self.counts(key, time_s) and not retired
 
     def unrevoked(self, keys: Iterable[Vkey]) -> list[Vkey]:
-        """Return the keys that are not revoked."""
         return [key for key in keys if key.key not in self.revoked]
 
     def check_evidence(self, heads: Iterable[bytes], log_keys: Sequence[Vkey]) -> None:
-        """Raise Refusal(HEAD) if one of two heads depends on a revoked log key.
+        """Raise Refusal(HEAD) if a head depends on a revoked log key.
 
-        Such heads prove no fork, whatever their time: a thief may have made them.
+        They prove no fork: a thief may have made them.
         """
         for head in heads:
             self.verify_head(head, self.unrevoked(log_keys))
 
     def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
-        """Return the head in a note, signed in both sorts by keys valid for it.
-
-        Raises as `checkpoint.verify_head` does; Refusal(HEAD) also if a key ended.
-        """
+        """Raise as `checkpoint.verify_head` does, or Refusal(HEAD) if a key ended."""
         origin = checkpoint.parse_head(parse_note(head).text).origin
         own = [key for key in log_keys if key.name == origin]
         return self._verify(head, own, checkpoint.verify_head)
@@ -71,8 +65,6 @@ class KeyEnds(Struct, frozen=True):
     def verify_directory_head(
         self, head: bytes, origin: str, log_keys: Sequence[Vkey]
     ) -> VerifiedHead:
-        """Return a log's directory head, verified like `verify_head`."""
-
         def verify(head: bytes, keys: Sequence[Vkey]) -> VerifiedHead:
             return directory_head.verify_directory_head(head, origin, keys)
 
@@ -85,7 +77,7 @@ class KeyEnds(Struct, frozen=True):
         log_keys: Sequence[Vkey],
         verify: Callable[[bytes, Sequence[Vkey]], VerifiedHead],
     ) -> VerifiedHead:
-        """Return the head in a note that `verify` accepts by keys that had not ended.
+        """Return the head that `verify` accepts by keys that had not ended.
 
         1. Both lines verify, by log keys valid for this size.
         2. Lines of revoked keys are from before the revocation.
@@ -106,7 +98,7 @@ class KeyEnds(Struct, frozen=True):
         return verified
 
     def line_times(self, head: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
-        """Return the times (s) of these keys' valid lines under a head.
+        """Return the times (s) of these keys' valid lines.
 
         Raises Refusal(COSIGNATURE) if one does not verify.
         """
@@ -126,10 +118,7 @@ NO_ENDS = KeyEnds({}, {})
 
 
 def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
-    """Return the keys that ended according to these bundles.
-
-    With `at` (ms UTC), only those that had ended by then.
-    """
+    """With `at` (ms UTC), return only those that had ended by then."""
     sizes: dict[Key, int] = {}
     times: dict[Key, int] = {}
     signed_s: dict[Key, int] = {}
@@ -156,7 +145,7 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
 
 
 def _retired(node: ListedNode) -> Iterator[tuple[Vkey, int | None, int]]:
-    """Yield each retired key, its last head's size if it is a log's, and its time."""
+    """Yield each, its last head's size if it is a log's, and its time."""
     for key, last in node.retired.items():
         if key in node.cosigners:
             yield key, None, int.from_bytes(last)

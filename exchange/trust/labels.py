@@ -1,8 +1,6 @@
 """Handling labels: their order, and how a reference inherits them; pure.
 
-A message's label binds messages that refer to it, since an answer or remark reveals
-some of its content. Checked when a draft is composed, when a node takes an envelope,
-and when a desk reads one.
+A message's label binds messages that refer to it: they reveal some of its content.
 """
 
 from collections.abc import Collection, Iterable
@@ -19,8 +17,6 @@ FREED = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES})
 
 
 class Labelled(Protocol):
-    """A header, a draft or a label."""
-
     @property
     def tlp(self) -> "pb.Tlp.ValueType": ...
     @property
@@ -38,12 +34,10 @@ class Label(Struct, frozen=True):
 
     @classmethod
     def of(cls, labelled: Labelled) -> "Label":
-        """Return the label of a header or a draft."""
         domains, caveats = labelled.releasable_to, labelled.caveats
         return cls(labelled.tlp, frozenset(domains), frozenset(caveats))
 
     def __and__(self, other: "Label") -> "Label":
-        """Return the label of a text derived from both."""
         return Label(
             max(self.tlp, other.tlp),
             self.releasable_to & other.releasable_to,
@@ -61,7 +55,7 @@ class Label(Struct, frozen=True):
 
 
 def merge(labels: Iterable[Label]) -> Label:
-    """Return the strictest combination: for a text derived from all of them.
+    """Return the strictest combination.
 
     The highest TLP value, the domains that all of them allow (possibly none: then
     nobody may have it), and every caveat. Needs at least one label.
@@ -78,18 +72,17 @@ class Handled(Struct, frozen=True):
 
     @classmethod
     def of(cls, core: pb.Core) -> "Handled":
-        """Return the handling stated in a header."""
         desks = frozenset(recipient.desk for recipient in core.recipients)
         return cls(core.mode, Label.of(core), desks)
 
     def __and__(self, narrowing: "Handled") -> "Handled":
-        """Return the handling after narrowing by the author's desk; mode unchanged."""
+        """Narrow by the author's desk; the mode is unchanged."""
         label = self.label & narrowing.label
         return Handled(self.mode, label, self.desks & narrowing.desks)
 
 
 def check_reference(relation: int, handling: Handled, about: Handled) -> None:
-    """Raise Refusal, naming the field, unless a message may make this reference.
+    """Raise Refusal, naming the field, unless it may be made.
 
     1. A drill never satisfies or triggers anything real: same mode (REFERENCES).
     2. A message sealed for no desk reveals nothing, and the author's own correction or

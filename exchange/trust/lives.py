@@ -13,7 +13,7 @@ RENEW_ALL = "fusion keys renew --all-due"
 
 
 class Life(Struct, frozen=True):
-    """A key's or certificate's validity (ms UTC) and owner.
+    """Validity (ms UTC) and owner.
 
     `role` is as in `keys list`. The successor must exist by `renew_by`; `command`
     creates it. `elsewhere`: its holder may have left without notice. `next_from`: a
@@ -49,5 +49,4 @@ def days_left(life: Life, now: int) -> int | None:
 
 
 def is_due(life: Life, now: int) -> bool:
-    """Whether a key or a certificate must be renewed."""
     return days_left(life, now) is not None

@@ -4,7 +4,7 @@
     domain   node            desk                officer
 
 A desk belongs to the node after its first dot, a node to the domain after its own. Each
-check returns the name, for use in place.
+check returns the name, for use in place, or raises Refusal(FIELD_VALUE).
 """
 
 import re
@@ -29,67 +29,54 @@ _EXAMPLES = {
 
 
 def is_domain(name: str) -> bool:
-    """Whether a text has the form of a domain's name."""
     return _fits(_DOMAIN, name)
 
 
 def is_issuer(name: str) -> bool:
-    """Whether a text has the form of a domain's issuer subject."""
     return _fits(_ISSUER, name)
 
 
 def is_node(name: str) -> bool:
-    """Whether a text has the form of a node's name."""
     return _fits(_NODE, name)
 
 
 def is_desk(name: str) -> bool:
-    """Whether a text has the form of a desk's name."""
     return _fits(_DESK, name)
 
 
 def is_officer(name: str) -> bool:
-    """Whether a text has the form of an officer's name."""
     return _fits(_OFFICER, name)
 
 
 def check_domain(name: str, where: str = "domain") -> str:
-    """Return the name of a trust domain; raises Refusal(FIELD_VALUE)."""
     return _check(_DOMAIN, name, where)
 
 
 def check_node(name: str, where: str = "node") -> str:
-    """Return the name of a node; raises Refusal(FIELD_VALUE)."""
     return _check(_NODE, name, where)
 
 
 def check_desk(name: str, where: str = "desk") -> str:
-    """Return the name of a desk; raises Refusal(FIELD_VALUE)."""
     return _check(_DESK, name, where)
 
 
 def check_officer(name: str, where: str = "officer") -> str:
-    """Return the name of an officer; raises Refusal(FIELD_VALUE)."""
     return _check(_OFFICER, name, where)
 
 
 def desk_of(officer: str) -> str:
-    """Return the desk of an officer."""
     return officer.rpartition("@")[2]
 
 
 def node_of(desk: str) -> str:
-    """Return the node of a desk."""
     return desk.partition(".")[2]
 
 
 def domain_of(name: str) -> str:
-    """Return the trust domain of a node, desk, officer or issuer."""
     return name.rpartition("@")[2].rpartition(".")[2]
 
 
 def issuer_of(domain: str) -> str:
-    """Return the subject of a domain's issuers."""
     return f"{ISSUER}@{domain}"
 
 

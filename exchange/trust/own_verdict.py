@@ -1,7 +1,7 @@
 """The verdict on an entry or return just signed, before anyone else has it.
 
-Same as `rules` and `return_call`, except that a key not valid at the filing time is
-explained to the signer: the key, its validity, and the remedy.
+Same as `rules` and `return_call`, but a key not valid at the filing is explained: its
+validity, and the remedy.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,21 +22,18 @@ class EmptyLog:
     """A log without other entries: the node itself checks ids and names."""
 
     def knows_id(self, _: bytes) -> bool:
-        """Return False: there are no entries."""
         return False
 
     def knows_name(self, _: bytes) -> bool:
-        """Return False: there are no entries."""
         return False
 
 
 def log_of(directory: Directory) -> rules.Log:
-    """Return the log of a directory, without other entries."""
     return rules.Log(directory.node, directory, EmptyLog())
 
 
 def judge_own(entry: bytes, log: rules.Log) -> rules.Accepted:
-    """Return the verdict of every member on an entry or draft; raises its Refusal."""
+    """Return the verdict of every member; raises its Refusal."""
     parsed = envelope.split(entry)
     try:
         if rules.is_draft(parsed):
@@ -66,7 +63,7 @@ def judge_return(
 def _signer_times(
     signers: Iterable[tuple[str, bytes]], filed: int, directory: Directory
 ) -> Iterator[Refusal]:
-    """Yield a remedy for each signer whose key was not valid at the filing."""
+    """Yield a remedy for each key that was not valid at the filing."""
     for role, kid in signers:
         key = directory.signer(role, kid)
         if key is not None and filed < key.valid_from:

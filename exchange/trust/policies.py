@@ -36,7 +36,7 @@ Stated = Policy | int | RulesVersion | ReleasePolicy
 
 
 def read(text: bytes) -> Stated:
-    """Return the policy in a statement; Refusal(POLICY) if it is none of the four."""
+    """Raise Refusal(POLICY) if it is none of the four."""
     if is_rules(text):
         version = _RULES.fullmatch(text)
         if version is None:
@@ -53,12 +53,11 @@ def read(text: bytes) -> Stated:
 
 
 def is_rules(text: bytes) -> bool:
-    """Whether a text states the rules, well-formed or not."""
     return text.startswith(b"rules")
 
 
 def retention(days: int) -> bytes:
-    """Return the text of a retention; Refusal(POLICY) if out of bounds."""
+    """Raise Refusal(POLICY) if out of bounds."""
     text = b"retention %d\n" % days
     read(text)
     return text
@@ -67,7 +66,7 @@ def retention(days: int) -> bytes:
 def policy_in_force(
     text: bytes | None, node: str, bundles: Mapping[str, Bundle]
 ) -> Policy:
-    """Return the policy of a node's log: `text` from its directory, or the default.
+    """`text` is from the log's directory; without it, the default.
 
     `bundles` are all imported ones, by domain.
     """
@@ -79,11 +78,11 @@ def policy_in_force(
 
 
 def genuine(policy: Policy, pinned: Collection[Vkey]) -> Policy:
-    """Return the policy without witnesses that impersonate a pinned node.
+    """Omit witnesses that impersonate a pinned node.
 
     A nation's roots may name another nation's node as cosigner; if the key under that
-    name is not pinned, it belongs to no one and its lines must not count. A requirement
-    for it is then never met.
+    name is not pinned, its lines must not count. A requirement for it is then never
+    met.
     """
     names = {vkey.name for vkey in pinned}
     witnesses = {

@@ -25,7 +25,6 @@ class Registered(Struct, frozen=True):
 
 
 def registered_key(statement: pb.Statement, index: int, stated_by: bytes) -> Registered:
-    """Return the key that a statement at `index`, by kid `stated_by`, registers."""
     return Registered(
         subject=statement.subject,
         role=statement.role,

@@ -11,7 +11,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def review_desk(core: pb.Core) -> str:
-    """Return the desk that a header names in class REVIEW; "" if none."""
+    """Return the one in class REVIEW; "" if none."""
     review = pb.RECIPIENT_CLASS_REVIEW
     return next((r.desk for r in core.recipients if r.recipient_class == review), "")
 

@@ -39,10 +39,7 @@ class ReleasePolicy(Struct, frozen=True):
     lines: tuple[tuple[Pattern, bool], ...] = ()
 
     def needs_two(self, core: pb.Core) -> bool:
-        """Whether an envelope with text needs two officers.
-
-        A receipt without recipients has no text, so needs no check.
-        """
+        """Whether it needs two officers. A receipt without recipients has no text."""
         if core.kind not in KINDS.values():
             return False
         found = core.precedence, core.tlp, core.kind
@@ -55,7 +52,7 @@ def _fits(pattern: Pattern, found: Iterable[int]) -> bool:
 
 
 def read_release(text: bytes) -> ReleasePolicy:
-    """Return the policy in a POLICY text; Refusal(POLICY) if malformed.
+    """Raise Refusal(POLICY) if malformed.
 
     1. The heading; every line ends with a line feed.
     2. Each line is four known words, separated by one space.

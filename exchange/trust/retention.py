@@ -1,9 +1,8 @@
 """Retention: wraps and bodies are kept until `expires` + retention.
 
-A nation states the retention of its log in the log itself, so all members erase alike;
-`expires` is in the signed header, so erased texts can be distinguished from missing
-ones. The newest statement counts, also for older entries. A later, longer one restores
-nothing: texts due under an earlier one were rightly erased.
+Stated in the log itself, so all members erase alike; `expires` is in the signed header,
+so erased texts can be distinguished from missing ones. The newest statement counts,
+also for older entries. A longer one restores nothing.
 """
 
 from collections.abc import Callable
@@ -23,7 +22,7 @@ class Retention(Struct, frozen=True):
     periods: tuple[tuple[int, int], ...] = ((0, RETENTION),)
 
     def end(self, expires: int) -> int:
-        """Return the time (ms UTC) after which wraps and body are due for erasure."""
+        """Return the time (ms UTC) after which erasure is due."""
         return expires + self.periods[-1][1]
 
     def may_be_erased(self, expires: int, now: int) -> bool:
@@ -39,14 +38,12 @@ class Retention(Struct, frozen=True):
 
 
 def of(directory: Directory) -> Retention:
-    """Return the retention of a log, from the statements applied so far."""
     return Retention(tuple(directory.retentions))
 
 
 def may_lack(expires: int, past: Past) -> bool:
     """Whether wraps and body may be absent on arrival: the envelope has expired.
 
-    Does not wait for the retention: a shorter one, stated later in the log, may already
-    have erased them.
+    Does not wait for the retention: a shorter, later one may have erased them.
     """
     return past(expires)

@@ -22,7 +22,7 @@ TIME_SIZE = 8
 def sign_return(
     name: bytes, code: "ReturnCode.ValueType", time: int, releaser: Signer
 ) -> ReturnDraftRequest:
-    """Return a releaser's signed call that returns a draft at `time` (ms UTC)."""
+    """`time` is ms UTC."""
     call = ReturnDraftRequest(name=name, code=code, time=time, kid=releaser.kid)
     call.signature = releaser.sign(_to_sign(call))
     return call

@@ -29,26 +29,24 @@ CHANGE_SIZE = 8  # bytes of the number of a change of roots
 
 
 class RootPair(Struct, frozen=True):
-    """The two public root keys of a nation, always used together."""
+    """Two public root keys, always used together."""
 
     ed25519: bytes
     ml_dsa_44: bytes
 
     @property
     def by_kid(self) -> dict[bytes, tuple[str, bytes]]:
-        """Algorithm and public key of each, by kid."""
         both = (ED25519, self.ed25519), (ML_DSA_44, self.ml_dsa_44)
         return {kid(*key): key for key in both}
 
 
 def pair_of(statement: envelope_pb2.Statement) -> RootPair:
-    """Return the pair in a statement of new roots."""
     size = PUBLIC_SIZES[ED25519]
     return RootPair(statement.public_key[:size], statement.public_key[size:])
 
 
 def sign(message: bytes, roots: Iterable[Signer]) -> list[envelope_pb2.Signature]:
-    """Sign with some roots, ascending by kid."""
+    """Sign by each, ascending by kid."""
     return [
         envelope_pb2.Signature(role=ROOT, kid=root.kid, signature=root.sign(message))
         for root in sorted(roots, key=lambda root: root.kid)
@@ -85,7 +83,7 @@ def check_signatures(
 def read_former(
     earlier: Sequence[trust_pb2.FormerRoots], now: RootPair
 ) -> tuple[RootPair, ...]:
-    """Return the former pairs, oldest first; raises Refusal(BUNDLE).
+    """Return them, oldest first; raises Refusal(BUNDLE).
 
     1. Not too many, and no key in two of them or in the current pair.
     2. Each pair signed the next one, the last signed the current pair.

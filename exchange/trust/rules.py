@@ -2,10 +2,9 @@
 
 A function of the bundle's roots and the earlier entries of the same log (keys carry
 over from the log before it); never of a clock or of another node's log. So every member
-reaches the same verdict at any time, and a REFUSED entry can be mirrored without
-blocking anyone. Checks against other logs (the owner of a recipient's key, whether a
-reference exists) are made by the origin at submission, and by the reading desk. Node,
-desk and auditor all use this module.
+reaches the same verdict at any time. Checks against other logs (the owner of a
+recipient's key, whether a reference exists) are made by the origin at submission, and
+by the reading desk.
 """
 
 import re
@@ -42,15 +41,9 @@ Roles = tuple[str, ...]
 
 
 class Known(Protocol):
-    """The ACCEPTED entries of the log."""
+    def knows_id(self, id_: bytes) -> bool: ...
 
-    def knows_id(self, id_: bytes) -> bool:
-        """Whether an earlier entry has this id."""
-        ...
-
-    def knows_name(self, name: bytes) -> bool:
-        """Whether an earlier entry has this name."""
-        ...
+    def knows_name(self, name: bytes) -> bool: ...
 
 
 class Opening(Struct, frozen=True):
@@ -74,7 +67,7 @@ class Opening(Struct, frozen=True):
 
 
 class Log(Struct, frozen=True):
-    """The input of a verdict: one log, up to the entry judged.
+    """One log, up to the entry judged.
 
     `opens` is set for the first entry of a log that continues another: it must be a
     HEAD, and no other entry may be one.
@@ -96,7 +89,6 @@ class Accepted(Struct, frozen=True):
 
     @property
     def author(self) -> Registered:
-        """The signer whose kid is in core."""
         return next(s for s in self.signers if s.kid == self.core.author)
 
 
@@ -107,7 +99,7 @@ class Refused(Struct, frozen=True):
 
 
 def judge(entry: bytes, log: Log) -> Accepted | Refused:
-    """Return the verdict on `entry` at its place, present or future, in `log`.
+    """Return the verdict on an entry present or future in `log`.
 
     A failed directory read, or unknown newer rules, give no verdict: raised.
     """
@@ -144,13 +136,12 @@ def check(entry: bytes, log: Log) -> Accepted:
 
 
 def check_rules(directory: Directory) -> None:
-    """Raise UPGRADE if the rules for the next entry are not known here."""
     if directory.rules > statements.NEWEST_RULES:
         raise Refusal(Reason.UPGRADE, f"rules {directory.rules}")
 
 
 def carries_text(core: pb.Core) -> bool:
-    """Whether an envelope has sealed content, and so needs release by policy."""
+    """Whether it has sealed content, and so needs release by policy."""
     receipt = core.kind == pb.KIND_RECEIPT and bool(core.recipients)
     return receipt or core.kind in SEALED
 
@@ -165,16 +156,15 @@ def is_draft(parsed: Parsed) -> bool:
 
 
 def check_draft(parsed: Parsed, log: Log) -> Accepted:
-    """Return the verdict of `check` on a draft, without the releaser's signature.
+    """Return the verdict of `check`, without the releaser's signature.
 
-    The caller has checked that it is a draft (`is_draft`).
+    The caller has checked `is_draft`.
     """
     check_rules(log.directory)
     return check_parsed(parsed, log, draft=True)
 
 
 def check_parsed(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
-    """Return the verdict on a parsed entry; see `check`."""
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4
@@ -208,7 +198,6 @@ def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
 
 
 def _new_root(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered | None:
-    """Return a root stated by the entry itself; None if it states no such root."""
     if signed.role != statements.ROOT:
         return None
     try:
@@ -229,7 +218,6 @@ def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
 
 
 def check_new(name: bytes, id_: bytes, known: Known) -> None:
-    """Raise DUPLICATE_NAME or DUPLICATE_ID for an entry already in the log."""
     if known.knows_name(name):
         raise Refusal(Reason.DUPLICATE_NAME)
     if known.knows_id(id_):
@@ -260,7 +248,6 @@ def _roles(
 
 
 def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
-    """Return the accepted sets of roles, each sorted."""
     if statement is not None:
         return statements.signing_roles(statement)
     if core.kind == pb.KIND_HEAD:

@@ -18,22 +18,22 @@ GROUP_MODULUS = 100_000
 
 
 def safety_number(a: Bundle, b: Bundle) -> str:
-    """Return the number of two nations, equal at both; Refusal(BUNDLE) for one."""
+    """Return a number equal at both; Refusal(BUNDLE) for one nation."""
     if a.domain == b.domain:
         raise Refusal(Reason.BUNDLE, b.domain)
     return _digits(*sorted((_block(a), _block(b))))
 
 
 def nation_number(bundle: Bundle) -> str:
-    """Return the number of one nation, for its own nodes and desks to compare."""
+    """Return the number for a nation's own nodes and desks to compare."""
     return _digits(_block(bundle))
 
 
 def request_number(request: bytes) -> str:
-    """Return the number of a key request, from its bytes: 25 digits, 5 groups of 5.
+    """Return 25 digits, 5 groups of 5.
 
-    SHA-512(PAE("request", request)), cut as above. Equal numbers at the requester and
-    the granting nation show that the request was not swapped on the way.
+    SHA-512(PAE("request", request)), cut as above. Equal numbers show that the request
+    was not swapped on the way.
     """
     return cut(hashlib.sha512(pae("request", request)).digest(), REQUEST_GROUPS)
 
@@ -47,6 +47,5 @@ def _digits(*blocks: bytes) -> str:
 
 
 def cut(digest: bytes, count: int) -> str:
-    """Return the first `count` groups of a digest, each of five digits."""
     groups = (digest[GROUP_BYTES * i : GROUP_BYTES * (i + 1)] for i in range(count))
     return " ".join(f"{int.from_bytes(group) % GROUP_MODULUS:05}" for group in groups)

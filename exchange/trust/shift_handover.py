@@ -76,8 +76,6 @@ class HandoverSignature(msgspec.Struct, frozen=True):
 
 
 class SignedHandover(msgspec.Struct, frozen=True):
-    """The record as signed bytes, and both signatures."""
-
     record: bytes
     leaves: HandoverSignature
     comes: HandoverSignature
@@ -143,23 +141,22 @@ def _is_hash(text: str) -> bool:
 
 
 def link(data: bytes) -> str:
-    """Return the link by which the next record refers to this one, hex of SHA-256."""
+    """Return hex of SHA-256, for the next record's `previous`."""
     return hashlib.sha256(pae("handover-link", data)).hexdigest()
 
 
 def check_link(record: HandoverRecord, before: str) -> None:
-    """Raise Refusal(INPUT) unless a record has the link of its predecessor."""
     if record.previous != before:
         raise Refusal(Reason.INPUT, "previous", _OTHER)
 
 
 def sign_as(role: str, data: bytes, signer: Signer) -> HandoverSignature:
-    """Sign a record as the officer who `leaves` or `comes`."""
+    """`role` is LEAVES or COMES."""
     return HandoverSignature(signer.kid, signer.sign(_to_sign(role, signer.kid, data)))
 
 
 def check_handover(signed: SignedHandover, key_of: KeyOf) -> HandoverRecord:
-    """Return the record that both officers signed, or raise a Refusal.
+    """Raise a Refusal unless both officers signed it.
 
     1. Its form, as in `parse`.
     2. Each key is that officer's, valid at the time (SIGNER_*).

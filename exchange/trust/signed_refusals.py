@@ -1,8 +1,7 @@
 """Refusals signed by the refusing node: the entries and the reasons.
 
-docs/spec/ledger.md, "Refusals". One signature covers all refusals of an answer, by the
-root of a tree over them; each is stored with its own path to that root, and proven
-independently.
+docs/spec/ledger.md, "Refusals". One signature covers an answer's refusals, by the root
+of a tree over them; each has its own path to that root.
 """
 
 import struct
@@ -53,12 +52,11 @@ class RefusalList(Struct, frozen=True):
     places: Sequence[RefusedPlace]
 
     def sign(self, signer: signing.Signer) -> bytes:
-        """Return the signature; `signer` is the Ed25519 key of the node's log."""
+        """`signer` is the Ed25519 key of the node's log."""
         root = merkle.root_hash([one.hash() for one in self.places])
         return signer.sign(_message(self, root))
 
     def proofs(self, signature: bytes) -> Iterator[bytes]:
-        """Yield a separate proof for each refusal."""
         grown = Edge.empty().extend([one.hash() for one in self.places])
         nodes = {(level, place): hashed for level, place, hashed in grown.nodes}
         count = len(self.places)

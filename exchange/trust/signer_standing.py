@@ -38,7 +38,6 @@ class RevocationNotice(Struct, frozen=True):
     issuer: str = ""
 
     def find_standing(self, proven_s: int | None) -> str:
-        """Return the standing of a signature by the key; see `find_standing`."""
         return find_standing(0 if self.issuer else self.since, proven_s)
 
 
@@ -55,10 +54,9 @@ class SignerStanding(NamedTuple):
 
 
 def find_standing(since: int | None, proven_s: int | None) -> str:
-    """Return the standing of a signature.
+    """`since` is the start (ms UTC) of the key's revocation, if any.
 
-    `since` is when (ms UTC) the revocation of its key starts, None if not revoked;
-    `proven_s` the proven time (s) of its entry, None if no head proves one.
+    `proven_s` is the proven time (s) of its entry, None if no head proves one.
     """
     if since is None:
         return GOOD
@@ -77,19 +75,17 @@ class PlacedStatement(Struct, frozen=True):
 
     @property
     def key_id(self) -> bytes:
-        """The kid of the stated key."""
         return kid(self.statement.algorithm, self.statement.public_key)
 
     def apply_to(self, directory: Directory) -> None:
-        """Apply the statement to a directory."""
         directory.apply(self.index, self.core, self.statement)
 
 
 class KeyHistory:
-    """The keys of a node's logs and their revocations, for standings.
+    """A statement by an issuer counts only while his signature does.
 
-    A statement by an issuer counts only while his signature does. If not, the key is in
-    doubt until the roots revoke it, and a revocation has no effect.
+    If not, the key is in doubt until the roots revoke it, and a revocation has no
+    effect.
     """
 
     def __init__(self, stated: Iterable[PlacedStatement]) -> None:
@@ -105,7 +101,7 @@ class KeyHistory:
                 self.stated[one.key_id] = one
 
     def notice(self, key_id: bytes) -> RevocationNotice | None:
-        """Return why a key or a certificate is not GOOD; None if it is.
+        """Return None if the key or certificate is GOOD.
 
         If several revocations count: the first one, with the earliest time of all.
         """
@@ -122,7 +118,6 @@ class KeyHistory:
         return RevocationNotice(by, said[0].core.filed, since, *place)
 
     def doubt(self, said: PlacedStatement) -> RevocationNotice | None:
-        """Return why an issuer's statement does not count; None if it does."""
         issuer = self._issuer(said)
         notice = None if issuer is None else self.notice(issuer.key_id)
         if notice is None or notice.find_standing(said.proven_s) != DISOWNED:
@@ -130,12 +125,11 @@ class KeyHistory:
         return notice
 
     def subject(self, key_id: bytes) -> str:
-        """Return the owner of a key or certificate named in the logs."""
         stated = self.stated.get(key_id) or self.revocations[key_id][0]
         return stated.statement.subject
 
     def speaker(self, said: PlacedStatement) -> str:
-        """Return the signer: an issuer, or the roots as `root@pk`."""
+        """Return an issuer, or the roots as `root@pk`."""
         issuer = self._issuer(said)
         domain = names.domain_of(said.statement.subject)
         return issuer.statement.subject if issuer else f"{ROOT}@{domain}"
@@ -147,7 +141,7 @@ class KeyHistory:
         return stated if issues else None
 
     def _about(self, key_id: bytes) -> Iterator[PlacedStatement]:
-        """Yield the revocations by the roots, and those under the key's own subject."""
+        """Yield those by the roots, and those under the key's own subject."""
         stated = self.stated.get(key_id)
         for one in self.revocations.get(key_id, ()):
             own = stated is None or one.statement.subject == stated.statement.subject
@@ -156,5 +150,4 @@ class KeyHistory:
 
 
 def worst_standing(standings: Iterable[SignerStanding]) -> str:
-    """Return the worst word of some signers; GOOD if there are none."""
     return max((one.word for one in standings), key=SEVERITY.index, default=GOOD)

@@ -1,7 +1,7 @@
 """Words for bytes read aloud: the PGP word list (Juola, Zimmermann, 1996).
 
 Two syllables at even places, three at odd ones, so that a word left out, repeated or
-swapped is noticed. Chosen to be distinct on a bad line.
+swapped is noticed.
 """
 
 _LIST = """

@@ -1,8 +1,7 @@
 """Directory statements: a nation's and its desks' statements about keys.
 
 A Statement is the `clear` of a DIRECTORY envelope (docs/spec/statements.md, "The form
-of a statement"). This module makes and parses them; the Directory judges who may state
-them, and when.
+of a statement").
 
     KEY         subject   role                algorithm   signed by
                 issuer    issuer              ed25519     both roots
@@ -83,10 +82,7 @@ def key_statement(
 def sealing_statement(
     desk: str, public: bytes, life: tuple[int, int], role: str = SEALING
 ) -> pb.Statement:
-    """State a desk's sealing key; the signer of the envelope vouches for it.
-
-    That is an officer of the desk, or in role READER an issuer.
-    """
+    """State a desk's sealing key, signed by its officer, or for READER by an issuer."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_KEY,
         subject=desk,
@@ -100,7 +96,7 @@ def sealing_statement(
 
 
 def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
-    """State a nation's policy; `policy` is its exact text."""
+    """`policy` is its exact text."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_POLICY, subject=domain, policy=policy, serial=serial
     )
@@ -110,7 +106,7 @@ def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
 def revocation_statement(
     subject: str, revokes: bytes, compromised_since: int
 ) -> pb.Statement:
-    """Revoke a kid, or the SHA-256 of a certificate's SPKI, from a time (ms UTC) on."""
+    """`revokes` is a kid, or the SHA-256 of a certificate's SPKI; times are ms UTC."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_REVOCATION,
         subject=subject,
@@ -121,7 +117,7 @@ def revocation_statement(
 
 
 def roots_statement(domain: str, public: bytes, serial: int) -> pb.Statement:
-    """State new roots of a nation: the Ed25519 key, then the ML-DSA-44 key."""
+    """`public` is the Ed25519 key, then the ML-DSA-44 key."""
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_ROOTS, subject=domain, public_key=public, serial=serial
     )
@@ -129,7 +125,7 @@ def roots_statement(domain: str, public: bytes, serial: int) -> pb.Statement:
 
 
 def parse_statement(data: bytes) -> pb.Statement:
-    """Return the well-formed statement whose only encoding is `data`.
+    """Return the well-formed statement that `data` encodes.
 
     Raises Refusal(STATEMENT), `where` naming the field. `check_key` checks the key's
     strength and proof.
@@ -145,7 +141,6 @@ def parse_statement(data: bytes) -> pb.Statement:
 
 
 def check_strong(algorithm: str, public: bytes) -> None:
-    """Raise Refusal(KEY) for a weak key."""
     try:
         check_public(algorithm, public)
     except WeakKey:
@@ -165,7 +160,7 @@ def check_key(statement: pb.Statement) -> None:
 
 
 def signing_roles(statement: pb.Statement) -> tuple[Roles, ...]:
-    """Return the sets of roles, each sorted, that may sign a statement."""
+    """Return the sets, each sorted, that may sign it."""
     if statement.type == pb.STATEMENT_TYPE_REVOCATION:
         return ((ISSUER,), (ROOT, ROOT))
     if statement.type == pb.STATEMENT_TYPE_KEY and statement.role in _BY_ISSUERS:
@@ -178,7 +173,7 @@ def signing_roles(statement: pb.Statement) -> tuple[Roles, ...]:
 
 
 def subject_node(statement: pb.Statement) -> str:
-    """Return the node whose log must have it; empty for nation-wide ones."""
+    """Return the node whose log must have it; "" for nation-wide ones."""
     subject = statement.subject
     if names.is_node(subject):
         return subject

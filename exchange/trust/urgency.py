@@ -1,7 +1,6 @@
 """The urgency of an envelope: whether it may pass its log, and in which order.
 
-A function of the signed header (and statement) alone, so that sender, receiver and desk
-agree (docs/spec/express.md).
+By the signed header and statement alone, so that all agree (docs/spec/express.md).
 """
 
 from exchange.trust import rules
@@ -13,7 +12,7 @@ SENT = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECEIPT})
 
 
 def urgency_of(core: pb.Core, statement: pb.Statement | None) -> int:
-    """Return 0 if an envelope keeps its turn; else a rank, lowest first.
+    """Return 0 if it keeps its turn; else a rank, lowest first.
 
     Revocations, then ACTUAL, then EXERCISE; each by precedence. A recall is urgent at
     any precedence; a TEST never is.

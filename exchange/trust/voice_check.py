@@ -32,10 +32,9 @@ class VoiceCheck(Struct, frozen=True):
 
 
 def voice_check(entry: bytes) -> VoiceCheck:
-    """Return the voice check of an envelope, computed from its signed bytes.
+    """Identify the envelope without verifying it, which `fusion show` does.
 
-    It identifies the envelope, but does not verify it: `fusion show` does. Raises
-    Refusal if the bytes are no entry.
+    Raises Refusal if the bytes are no entry.
     """
     parsed = envelope.split(entry)
     return spoken(parsed.name, parsed.core.author)

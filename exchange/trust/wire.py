@@ -11,7 +11,6 @@ M = TypeVar("M", bound=Message)
 
 
 def encode(message: Message) -> bytes:
-    """Return the only valid encoding of a message."""
     return message.SerializeToString(deterministic=True)
 
 

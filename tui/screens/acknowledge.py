@@ -25,16 +25,12 @@ RELATIONS: dict[str, Answer] = {
 
 
 class Acknowledge(Remarking):
-    """The box of receipts; Cancel is highlighted at first."""
-
     reason = ""  # why it cannot be done: a code, or REMARK
 
     def on_mount(self) -> None:
-        """Offer the answers, Cancel highlighted."""
         self.describe(label("Acknowledge"))
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel and the receipts; CANNOT_COMPLY first asks for its reason."""
         lines = [
             make_cancel(),
             self._receipt("ACKNOWLEDGED"),
@@ -59,13 +55,11 @@ class Acknowledge(Remarking):
         return code_label("decline_reason", self.reason, lang())
 
     def follow_remark(self) -> None:
-        """Show the new recipients; drop the reason if it was the removed remark."""
         if self.reason == REMARK and not self.remark:
             self.reason = ""
         self.offer()
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - there is one thing to ask
-        """Ask for a reason code, which each reader sees in their own language."""
         reasons = CODES["decline_reason"]
         labels = {code: words[lang()] for code, words in reasons.items()}
         if self.remark:
@@ -80,7 +74,6 @@ class Acknowledge(Remarking):
         self.app.push_screen(box, chosen)
 
     def sign(self, key: str) -> None:
-        """Sign and send the receipt."""
         relation = RELATIONS[key]
         declines = relation == "CANNOT_COMPLY" and self.reason != REMARK
         reason = self.reason if declines else ""

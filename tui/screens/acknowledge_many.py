@@ -51,7 +51,6 @@ Results = Mapping[int, FusionError | str]
 
 
 def name_bulletin(opened: OpenedBulletin, sign: str = "") -> Iterator[Item]:
-    """Yield the lines that name a bulletin: kind and author, then its subject."""
     row = opened.row
     precedence, standing = precedence_of(row), standing_of(row)
     words = (
@@ -86,7 +85,6 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         self._left: set[int] | None = None  # unsigned, once one was signed
 
     def compose(self) -> ComposeResult:
-        """Show a title, each bulletin, the choices, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="what")
@@ -94,7 +92,6 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """List the bulletins, Cancel highlighted."""
         self._head(say_n("{n} bulletin", "{n} bulletins", len(self.bulletins)))
         keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys)])
@@ -105,7 +102,6 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         self.sign_list.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Make the bulletins scroll if they do not fit on the screen."""
         self.page.styles.max_height = rows_of(event.size, OTHERS)
 
     def _head(self, more: str) -> None:
@@ -113,7 +109,6 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         self.query_one("#head", Bar).put(parts)
 
     def _choice(self, relation: str) -> Choice:
-        """Return the choice that signs the same receipt for each bulletin."""
         act = code_label("relation", relation, lang())
         signing = about_many(self.desk, act, self.bulletins)
         names = " ".join(name_of(one.row) for one in self.bulletins)
@@ -122,30 +117,25 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
     @property
     def page(self) -> TextPage:
-        """The page of the bulletins."""
         return self.query_one("#what", TextPage)
 
     @property
     def sign_list(self) -> SignList:
-        """The choices."""
         return self.query_one("#choices", SignList)
 
     def action_scroll(self, by: int) -> None:
-        """Show the next or the previous part of the list."""
         turn = self.page.scroll_page_down if by > 0 else self.page.scroll_page_up
         turn(animate=False)
 
     def leave(self) -> None:
-        """End with the unsigned bulletins."""
         self.dismiss(self._left)
 
     def action_cancel(self) -> None:
-        """Cancel, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
     def sign(self, key: str) -> None:
-        """Sign one receipt after the other; one that is refused stops no other."""
+        """Sign one after the other; one that is refused stops no other."""
         relation = next(each for each in RELATIONS if each == key)
         numbers, desk = [one.row.number for one in self.bulletins], self.desk
 

@@ -24,7 +24,6 @@ OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
 
 
 def choices(opened: OpenedBulletin) -> dict[str, str]:
-    """Return the relations that this desk may state to a bulletin, in words."""
     if opened.content is None:  # a recall
         return {"ANSWERS": say(HOW["ANSWERS"])}
     own = opened.row.outgoing
@@ -32,8 +31,6 @@ def choices(opened: OpenedBulletin) -> dict[str, str]:
 
 
 def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Ask for the relation, then open a form with kind, readers, label, reference."""
-
     def chosen(choice: list[str] | None) -> None:
         if choice:
             _begin(app, desk, opened.row.number, choice[0])

@@ -30,13 +30,10 @@ NOT_HERE = word("Only where the node's database is, or of an export.")
 
 
 def report_lines(lines: Sequence[str]) -> Sequence[Item]:
-    """Return an item for each line."""
     return [Text(line, lang()) for line in lines]
 
 
 class AuditScreen(Screen[None]):
-    """The logs of a shelf, read-only."""
-
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("open")),
         ("f", word("verify all")),
@@ -55,13 +52,11 @@ class AuditScreen(Screen[None]):
         self.found: Sequence[BrowsedLog] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, logs, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show the title and the keys."""
         title = [BarPart(label(AUDIT), "key"), BarPart(join_words(self.shelf.title))]
         self.query_one("#head", Bar).put(title)
         self.query_one("#keys", KeyLine).keys(self.KEYS)
@@ -69,12 +64,10 @@ class AuditScreen(Screen[None]):
         self._say(Text(say("Reading…"), lang(), "dim"))
 
     def on_screen_resume(self) -> None:
-        """Reload: logs grow."""
         ask_desk(self, self.shelf.logs, self._show, self._refused, newest_of="logs")
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _say(self, text: Text) -> None:
@@ -101,7 +94,6 @@ class AuditScreen(Screen[None]):
         self.app.push_screen(AuditLog(self.shelf, log))
 
     def action_check(self) -> None:
-        """Verify everything, showing counts; Esc stops it."""
         if not self.shelf.checks:
             self.notify(say(NOT_HERE), markup=False)
             return
@@ -112,7 +104,6 @@ class AuditScreen(Screen[None]):
         self._work(CHECKING[self.shelf.checks == FSCK], check)
 
     def action_export(self) -> None:
-        """Ask for a file, then write the export, showing counts; Esc stops it."""
         if not self.shelf.exports:
             self.notify(say(NOT_HERE), markup=False)
             return
@@ -131,5 +122,4 @@ class AuditScreen(Screen[None]):
         self.app.push_screen(AuditWork(title, work))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

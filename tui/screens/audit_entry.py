@@ -23,20 +23,17 @@ TITLE = word("Entry, verified step by step")
 
 
 def kind_word(entry: BrowsedEntry) -> str:
-    """Return the kind of an entry, translated."""
     known = KINDS.get(entry.kind, entry.kind)
     return say(known or word("not well formed"))
 
 
 def verdict_words(entry: BrowsedEntry) -> str:
-    """Return the verdict on an entry, translated, with the text of its reason."""
     if entry.verdict == ACCEPTED:
         return say("accepted")
     return reason_text(entry.verdict) if entry.verdict else say("not judged here yet")
 
 
 def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
-    """Return the header fields of an entry, and its name in full to search for."""
     here = lang()
     rows = (
         (word("Place"), f"{origin}#{entry.index}"),
@@ -54,8 +51,6 @@ def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
 
 
 def entry_screen(shelf: LogShelf, origin: str, entry: BrowsedEntry) -> AuditWork:
-    """Return the screen that verifies an entry; an export first verifies its log."""
-
     def verify(tell: Progress) -> Sequence[Item]:
         steps = shelf.steps(origin, entry.index, tell)
         judged = next(iter(shelf.entries(origin, entry.index, 1)), entry)

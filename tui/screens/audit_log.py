@@ -33,7 +33,6 @@ DIGITS_MAX = 19  # of a place
 
 
 def head_items(head: BrowsedHead) -> Sequence[Item]:
-    """Return a head: size, time, root, and each line with its role and time."""
     here = lang()
     size = say_n("{n} entry", "{n} entries", head.size)
     when = stamp(head.at_s * SECOND) or say("not signed by the log")
@@ -50,7 +49,6 @@ def head_items(head: BrowsedHead) -> Sequence[Item]:
 
 
 def entry_items(entry: BrowsedEntry) -> Entry:
-    """Return an entry of the list: place, kind, time, author, verdict; its name."""
     when = stamp(entry.filed)
     words = (f"#{entry.index}", kind_word(entry), when, entry.author)
     style = "" if entry.verdict in ("", ACCEPTED) else "unsure"
@@ -61,8 +59,6 @@ def entry_items(entry: BrowsedEntry) -> Entry:
 
 
 class AuditLog(Screen[None]):
-    """The entries of a log, a window at a time, beginning with the newest."""
-
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("verify")),
         ("n", word("later")),
@@ -86,20 +82,17 @@ class AuditLog(Screen[None]):
         self.found: Sequence[BrowsedEntry] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, entries, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show the newest window."""
         self.query_one("#keys", KeyLine).keys(self.KEYS)
         self.choices.focus()
         self._load(self.of.size)
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _load(self, chosen: int = 0) -> None:
@@ -122,7 +115,6 @@ class AuditLog(Screen[None]):
         )
 
     def action_window(self, by: int) -> None:
-        """Go a window on or back."""
         last = max(0, self.of.size - BROWSED_ENTRIES)
         at = min(max(0, self.start + by * BROWSED_ENTRIES), last)
         if at == self.start:
@@ -132,8 +124,6 @@ class AuditLog(Screen[None]):
         self._load(at + 1 if by > 0 else at + BROWSED_ENTRIES)
 
     def action_place(self) -> None:
-        """Ask for a place, and go there."""
-
         def typed(text: str | None) -> None:
             digits = (text or "").strip().lstrip("#")
             if not text:
@@ -151,7 +141,6 @@ class AuditLog(Screen[None]):
         self.app.push_screen(Ask(word("Go to entry"), "", word("its number")), typed)
 
     def action_heads(self) -> None:
-        """Show the heads."""
         self.app.push_screen(AuditHeads(self.shelf, self.of))
 
     @on(Choices.Chosen)
@@ -163,13 +152,10 @@ class AuditLog(Screen[None]):
                 self.app.push_screen(screen, lambda _: self._load(index + 1))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)
 
 
 class AuditHeads(PageScreen):
-    """The kept heads of a log, newest first, some at a time."""
-
     HEAD = "Heads"
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("p", word("earlier")),
@@ -189,7 +175,6 @@ class AuditHeads(PageScreen):
         self._next = 0  # size below which the next page begins; 0: none
 
     def on_mount(self) -> None:
-        """Show the newest."""
         super().on_mount()
         self._load()
 
@@ -211,7 +196,6 @@ class AuditHeads(PageScreen):
             yield from head_items(head)
 
     def action_earlier(self) -> None:
-        """Show smaller heads."""
         if self._next:
             self._below.append(self._next)
             self._load()
@@ -219,7 +203,6 @@ class AuditHeads(PageScreen):
             self.app.bell()
 
     def action_later(self) -> None:
-        """Show larger heads again."""
         if len(self._below) > 1:
             self._below.pop()
             self._load()
@@ -228,7 +211,6 @@ class AuditHeads(PageScreen):
 
 
 def log_items(log: BrowsedLog) -> Sequence[Item]:
-    """Return a log of the list: owner, size, newest head, its cosigners."""
     here = lang()
     whose = say("this node's own log") if log.own else say("replica")
     size = say_n("{n} entry", "{n} entries", log.size)

@@ -43,21 +43,18 @@ class AuditWork(PageScreen):
     ]
 
     def __init__(self, title: str, work: Work) -> None:
-        """`title` is a text of the catalogues."""
         super().__init__()
         self.HEAD = title
         self._work, self._stop, self._over = work, False, False
         self._far = ("", 0, 0)
 
     def on_mount(self) -> None:
-        """Start the task; show its progress every LOOK s."""
         super().on_mount()
         self._show_far()
         self.set_interval(LOOK, self._show_far)
         ask_desk(self, self._run, self._done, self._failed)
 
     def on_unmount(self) -> None:
-        """Stop the task."""
         self._stop = True
 
     def _tell(self, origin: str, done: int, size: int) -> None:

@@ -49,7 +49,7 @@ class Blind(Editor):
         into: str,
         draft: EditorDraft | None = None,
     ) -> None:
-        """Translate bulletin `number` back; `draft` counts for unchanged texts only."""
+        """`draft` counts for unchanged texts only."""
         super().__init__(desk, draft)
         self.number, self.bench, self.into, self.draft = number, bench, into, draft
         self.target = Edit(language=into, longest=SEGMENT_MAX, id="target")
@@ -59,7 +59,6 @@ class Blind(Editor):
         self.at = ""  # the open segment
 
     def compose(self) -> ComposeResult:
-        """Show the text, and a field for its back-translation."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         yield TextPage(id="page")
@@ -68,14 +67,13 @@ class Blind(Editor):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the texts."""
         self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").can_focus = False
         self.target.focus()
         ask_desk(self, self.bench.blind, self._begin, self._not_for_him)
 
     def _not_for_him(self, error: FusionError) -> None:
-        """Leave: this officer may not translate it back; a draft stays."""
+        """Leave; a draft stays."""
         notify_error(self, error)
         self.leave()
 
@@ -102,7 +100,7 @@ class Blind(Editor):
             self.tell_reopened()
 
     def _next(self) -> str:
-        """Return the first segment not translated back yet; "" if all are."""
+        """Return the first segment not translated back yet, or ""."""
         return next((one for one in self.texts if one not in self.said), "")
 
     def _open(self, at: str) -> None:
@@ -122,7 +120,6 @@ class Blind(Editor):
         self.query_one("#page", TextPage).put([read])
 
     def snapshot(self) -> Callable[[], str]:
-        """Return the finished and the begun back-translations."""
         text = self._text_to_save()
         return lambda: text
 
@@ -169,7 +166,6 @@ class Blind(Editor):
         ask_desk(self, put_back, lambda _: self.leave(), self._not_put)
 
     def _not_put(self, error: FusionError) -> None:
-        """Show the error, and open the faulty text again; the others stay."""
         notify_error(self, error)
         parts = error.where.partition(":")[0].split(".")
         wrong = next((one for one in parts if one in self.said), self.at)
@@ -177,13 +173,10 @@ class Blind(Editor):
         self._open(wrong)
 
     def action_back(self) -> None:
-        """Save the draft and leave."""
         self.save_then(self.leave)
 
 
 class Compare(PageScreen):
-    """Original, translation and back-translation of each segment."""
-
     HEAD = "Does it say the same?"
     KEYS = (("y", word("the same")), ("x", word("not the same")), ("Esc", word("back")))
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -196,7 +189,6 @@ class Compare(PageScreen):
         self.bench = bench
 
     def on_mount(self) -> None:
-        """Load the texts to compare."""
         super().on_mount()
         ask_desk(self, self.bench.compare, self._show)
 
@@ -204,7 +196,6 @@ class Compare(PageScreen):
         self.put([item for one in rows for item in _items(one, self.bench.lang)])
 
     def action_judge(self, same: bool) -> None:  # noqa: FBT001 - of a binding
-        """Record this officer's judgement of the translation."""
         ask_desk(self, lambda: self.bench.judge(same=same), lambda _: self.dismiss())
 
 

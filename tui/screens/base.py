@@ -19,55 +19,42 @@ from tui.workers import error_line
 class RenewedScreen(Protocol):
     """A screen that follows changes at the desk."""
 
-    def renew(self) -> None:
-        """Show the current data; called in the terminal's thread."""
-        ...
+    def renew(self) -> None: ...
 
 
 @runtime_checkable
 class RelabelledScreen(Protocol):
-    """A screen that can stay open while the language or look changes."""
-
-    def relabel(self) -> None:
-        """Redraw the labels; called in the terminal's thread."""
-        ...
+    def relabel(self) -> None: ...
 
 
 class PageScreen(Screen[None]):
-    """A title bar, one page, the keys."""
-
     HEAD = ""
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "back"),)
     MORE = "?"
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def compose(self) -> ComposeResult:
-        """Title, page, keys."""
         yield Bar(id="head")
         yield TextPage(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show the title and the keys."""
         self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
         self.query_one("#keys", KeyLine).keys(self.shown_keys(), self.MORE)
         self.query_one("#page").focus()
 
     def shown_keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys to show; by default KEYS.
+        """Return KEYS by default.
 
         Called by `on_mount`, which Textual runs once for each class of the hierarchy.
         """
         return self.KEYS
 
     def put(self, items: Sequence[Item]) -> None:
-        """Show items in the page."""
         self.query_one("#page", TextPage).put(items)
 
     def fail(self, error: FusionError) -> None:
-        """Show an error instead of the items."""
         self.put([Text(f"✘ {error_line(error)}", lang(), "bad")])
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss()

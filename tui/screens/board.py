@@ -58,13 +58,10 @@ class BoardView(NamedTuple):
 
 
 class StopPage(TextPage, can_focus=False):
-    """The place and the signs of the stop under the cursor."""
-
     DEFAULT_CSS = "StopPage { height: 1fr; }"
 
 
 def stop_items(board: Board, stop: str) -> Iterator[Item]:
-    """Yield the place of a stop, then its signs."""
     segment = segment_of(stop)
     where = [stop_name(stop)]
     if segment is not None:
@@ -82,7 +79,6 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
 
 
 def time_entries(board: Board) -> list[Entry]:
-    """Return the signs as a timeline, newest first."""
     return [_time_entry(sign, board.at) for sign in board.signs]
 
 
@@ -96,8 +92,6 @@ def _time_entry(sign: Sign, now: int) -> Entry:
 
 
 class BoardScreen(Screen[int | None]):
-    """The board of one mode; ends with a bulletin to open."""
-
     DEFAULT_CSS = """
     BoardScreen #plots { width: 1fr; }
     BoardScreen #times { width: 1fr; }
@@ -125,7 +119,7 @@ class BoardScreen(Screen[int | None]):
         now: Callable[[], int],
         view: BoardView | None = None,
     ) -> None:
-        """Show the board; with a `view`, list its bulletins over it again."""
+        """With a `view`, list its bulletins over it again."""
         super().__init__()
         self.desk, self.now, self.view = desk, now, view
         self.mode = view.mode if view else MODES[0]
@@ -137,7 +131,6 @@ class BoardScreen(Screen[int | None]):
         self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Title, map, the stop under the cursor, timeline and plots, keys."""
         yield Bar(id="head")
         yield CorridorMap(id="map")
         yield StopPage(id="stop")
@@ -148,7 +141,7 @@ class BoardScreen(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the board, and again every LOOK_AGAIN s: warnings end."""
+        """Load again every LOOK_AGAIN s: warnings end."""
         self.relabel()
         self.set_interval(LOOK_AGAIN, self._look)
         self._show_part()
@@ -158,13 +151,11 @@ class BoardScreen(Screen[int | None]):
             self.call_next(self._list, view.numbers, view.title, view.known)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show all parts if they fit, else the chosen one."""
         small = event.size.width < WIDE or event.size.height < HIGH
         self.set_class(small, "narrow")
         self.call_after_refresh(self._draw_plots)
 
     def relabel(self) -> None:
-        """Redraw the labels in the current language."""
         self.query_one("#keys", KeyLine).keys(KEYS)
         parts = [f"{sign} {label(said)}" for sign, said in SIGNS.values()]
         ranks = f"1–5 {label('level of a site')}"
@@ -181,7 +172,6 @@ class BoardScreen(Screen[int | None]):
             self._looking = self.set_timer(SETTLE, self._look_on)
 
     def _look(self) -> None:
-        """Load the board, and the slower counts of its weeks."""
         mode = self.mode
         ask_desk(
             self, lambda: self.desk.board_weeks(mode), self._count, newest_of="weeks"
@@ -293,7 +283,6 @@ class BoardScreen(Screen[int | None]):
         self.app.push_screen(behind, opened)
 
     def action_part(self, by: int) -> None:
-        """Go to another part: map, timeline, plots."""
         self.part = PARTS[(PARTS.index(self.part) + by) % len(PARTS)]
         self._show_part()
 
@@ -312,5 +301,4 @@ class BoardScreen(Screen[int | None]):
         self._look()
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

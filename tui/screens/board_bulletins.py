@@ -22,8 +22,6 @@ KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
 class Behind(Screen[int | None]):
-    """Rows of some bulletins; ends with the one to open."""
-
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(
@@ -45,13 +43,11 @@ class Behind(Screen[int | None]):
         self.numbers = list(dict.fromkeys(numbers))
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the rows."""
         title = self.title_said or say("Bulletins behind this sign")
         parts = [BarPart(join_words(title), "key"), BarPart(f"{len(self.numbers):,}")]
         if self.known > len(self.numbers):
@@ -62,7 +58,6 @@ class Behind(Screen[int | None]):
         self.renew()
 
     def renew(self) -> None:
-        """Reload the rows: one may have been recalled."""
         ask_desk(
             self, lambda: self.desk.rows(self.numbers), self._show, newest_of="rows"
         )
@@ -82,5 +77,4 @@ class Behind(Screen[int | None]):
         self.dismiss(event.entry.number)
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

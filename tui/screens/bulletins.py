@@ -123,7 +123,6 @@ class Bulletins(Verbs):
         self._discarded: list[SavedDraft] = []
 
     def compose(self) -> ComposeResult:
-        """Rows from top to bottom."""
         yield LinkLine(id="link")
         yield DraftLine(self.desk, id="drafts")
         with Horizontal():
@@ -136,7 +135,6 @@ class Bulletins(Verbs):
             yield KeyLine(id=bar)
 
     def on_mount(self) -> None:
-        """Begin with the list."""
         self.take_settings()
         self.set_interval(1.0, self._each_second)
         self.relabel()
@@ -160,7 +158,6 @@ class Bulletins(Verbs):
         return self.rows.number
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show list and reader side by side if there is room."""
         self._arrange(event.size.width)
         self._preview()
 
@@ -175,7 +172,6 @@ class Bulletins(Verbs):
     # Updates from the desk.
 
     def renew(self) -> None:
-        """Refresh the rows, the link and the open bulletin."""
         if self.which != "ALL" or self.sought:
             self.pick()
         elif self.by_urgency:
@@ -190,7 +186,6 @@ class Bulletins(Verbs):
             self._preview()
 
     def relabel(self) -> None:
-        """Redraw the labels in the current language."""
         self._arrange(self.size.width)
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
@@ -213,7 +208,6 @@ class Bulletins(Verbs):
             self._preview()
 
     def _tick(self) -> None:
-        """Show link and clocks; look for due actions regularly and after a change."""
         self._show_link()
         self.rows.tick()
         self._looked += 1
@@ -278,7 +272,6 @@ class Bulletins(Verbs):
             self._show_link()
 
     def on_screen_resume(self) -> None:
-        """Offer the unfinished drafts."""
         for line in self.query(DraftLine):  # gone while the screen is taken down
             line.look()
 
@@ -299,7 +292,6 @@ class Bulletins(Verbs):
             self._rest.stop()
 
     def _preview(self) -> None:
-        """Preview the row under the cursor, unless a bulletin is being opened."""
         number = self.rows.number
         if number and not self._opening and not self.has_class("narrow"):
             self._want(self.rows.answer)
@@ -333,7 +325,6 @@ class Bulletins(Verbs):
         ask_desk(self, read, self._loaded, refused, newest_of="read")
 
     def _refused(self, number: int, error: FusionError) -> None:
-        """Show why a bulletin cannot be read; for a preview, only once."""
         if number == self._opening or number != self._unreadable:
             notify_error(self, error)
         self._unreadable = number

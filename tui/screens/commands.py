@@ -51,12 +51,10 @@ class Commands(Provider):
             change(LANGUAGE, tag)
 
     async def discover(self) -> Hits:
-        """Offer all commands."""
         for command in self._all():
             yield DiscoveryHit(Content(command.shown), command.run, command.words)
 
     async def search(self, query: str) -> Hits:
-        """Offer the matching commands."""
         matcher, any_hit = Matcher(query), False
         for command in self._all():
             score = matcher.match(command.words)
@@ -81,7 +79,6 @@ class Palette(CommandPalette):
     """Whether keys wait for the list."""
 
     def on_mount(self) -> None:
-        """Wait for the list of all commands."""
         self._wait()
 
     @on(Input.Changed)
@@ -99,10 +96,9 @@ class Palette(CommandPalette):
             self._waits = False
 
     def on_unmount(self) -> None:
-        """Stop holding keys."""
         self._waits = False
 
 
 def palette() -> Palette:
-    """Return the palette with translated words; Textual's are English only."""
+    """Translate its words: Textual's are English only."""
     return Palette(placeholder=label("Search the commands"), id="--command-palette")

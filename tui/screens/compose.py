@@ -86,14 +86,12 @@ class Compose(Editor):
         self._needed = ""  # path of the field being filled in, if it was missing
 
     def compose(self) -> ComposeResult:
-        """Show a title, the form, the keys."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         yield FormView(id="form")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Continue a draft, or ask for the kind."""
         self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         self.view.focus()
         if self.draft is not None:
@@ -104,12 +102,10 @@ class Compose(Editor):
             self._ask_kind()
 
     def on_screen_resume(self) -> None:
-        """Save the changes of a box, or a draft that was not sent."""
         self.save_soon()
 
     @property
     def view(self) -> FormView:
-        """The form's widget."""
         return self.query_one("#form", FormView)
 
     def _begin_with(self, draft: Draft) -> None:
@@ -147,8 +143,6 @@ class Compose(Editor):
         return make
 
     def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
-        """Save input for a row before it is taken."""
-
         def put_in(form: Form) -> None:
             with suppress(Refusal):  # kept, to be corrected
                 form.set(row, values or ())
@@ -182,11 +176,9 @@ class Compose(Editor):
         self.leave()
 
     def action_new(self) -> None:
-        """Keep this draft, and ask for the kind of another."""
         self.save_then(self._ask_kind, opens=True)
 
     def action_templates(self) -> None:
-        """Show the desk's templates: begin with one, keep this form as one."""
         if self.form is not None:
             box = TemplateBox(self.desk, self.form)
             self.app.push_screen(box, self._picked_template)
@@ -197,7 +189,6 @@ class Compose(Editor):
             self.save_then(partial(self._begin_new, begin), opens=True)
 
     def _ask_kind(self) -> None:
-        """Ask for the kind; the present form stays until one is chosen."""
         box, self._offered, self._code = KindPick(), None, ""
         self.app.push_screen(box, self._picked_kind)
 
@@ -211,7 +202,6 @@ class Compose(Editor):
         ask_to_open(self, self.desk.templates, read, refused)
 
     def _offer(self, kept: KeptTemplates, box: KindPick) -> None:
-        """Offer the templates; begin a kind chosen meanwhile, with the defaults."""
         self._offered = kept
         if kept.damaged:
             said = say("The desk's defaults cannot be read; set them again by ^T.")
@@ -318,11 +308,9 @@ class Compose(Editor):
     # Leaving.
 
     def action_postpone(self) -> None:
-        """Save the draft and leave."""
         self.save_then(self.leave)
 
     def action_review(self) -> None:
-        """Check the form, then show the review."""
         if self.form is not None:
             tell = self._check, self.complain
             recipients.ask_book(self, self.desk, self.form, *tell)
@@ -385,7 +373,6 @@ class Compose(Editor):
             self._needed = ""
 
     def complain(self, error: FusionError) -> None:
-        """Save the form; show the error, the cursor on its field."""
         self.save_soon()
         text = means(error)
         at = self.form.row_of(error.where) if self.form else -1

@@ -41,22 +41,18 @@ BOX = f"""
 
 
 def columns_of(screen: Size) -> int:
-    """Return the cells of a list line in a box."""
     return max(8, min(WIDEST, screen.width * 9 // 10) - FRAME)
 
 
 def rows_of(screen: Size, others: int) -> int:
-    """Return the lines of a list in a box with `others` beside it."""
     return max(3, screen.height * 9 // 10 - 2 - others)
 
 
 def fit_line(text: str, columns: int) -> Content:
-    """Return a text as one list line, cut with … if it is too long."""
     return Content(one_line(safe(text), lang(), columns, embeds=True).shown)
 
 
 def name_keys() -> BarPart:
-    """Return the keys of a text box, translated."""
     return BarPart("  ".join(f"{key} {label(words)}" for key, words in TYPING))
 
 
@@ -102,7 +98,7 @@ class Pick(ModalScreen[list[str] | None]):
         }
 
     def add(self, labels: Mapping[str, str]) -> None:
-        """Append options; the cursor and a search stay."""
+        """Append; the cursor and a search stay."""
         self.labels.update(labels)
         self._sought |= {code: fold_words(text) for code, text in labels.items()}
         if self._find.text:
@@ -111,7 +107,6 @@ class Pick(ModalScreen[list[str] | None]):
             self.options.add_options(map(self._option, labels))
 
     def compose(self) -> ComposeResult:
-        """Show a title, the options, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield Edit(longest=80, id="find")
@@ -127,7 +122,6 @@ class Pick(ModalScreen[list[str] | None]):
         return Option(fit_line(text, columns_of(self.app.size)), id=code)
 
     def on_mount(self) -> None:
-        """Put the cursor on the first chosen option."""
         self.set_class(len(self.labels) >= LONG, "long")
         self.set_class(bool(self.note), "noted")
         self.query_one("#head", Bar).put([BarPart(label(self.heading), "key")])
@@ -137,7 +131,6 @@ class Pick(ModalScreen[list[str] | None]):
         self._hint()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay out the list to the screen."""
         others = 2 + self.has_class("noted") + self.has_class("long")
         self.options.styles.max_height = rows_of(event.size, others)
         if self.options.option_count:
@@ -153,7 +146,6 @@ class Pick(ModalScreen[list[str] | None]):
 
     @property
     def options(self) -> OptionList:
-        """The list."""
         return self.query_one(OptionList)
 
     @property
@@ -173,7 +165,6 @@ class Pick(ModalScreen[list[str] | None]):
         self.query_one("#hint", Bar).put(parts)
 
     def on_key(self, event: events.Key) -> None:
-        """Search for letters typed over the list."""
         letter = event.character if event.is_printable else None
         searching = self.focused is self._find  # also for keys typed just before
         if letter and (letter != " " or searching):
@@ -206,7 +197,6 @@ class Pick(ModalScreen[list[str] | None]):
 
     @on(Edit.Submitted)
     def _found(self, _: Edit.Submitted) -> None:
-        """Take the first hit; if many may be chosen, go to the list."""
         if self.many:
             self.set_focus(self.options)
             self._hint()
@@ -214,7 +204,6 @@ class Pick(ModalScreen[list[str] | None]):
             self.options.action_select()
 
     def action_choose(self) -> None:
-        """Toggle the option under the cursor."""
         options = self.options
         if not self.many or options.highlighted is None:
             return
@@ -236,7 +225,6 @@ class Pick(ModalScreen[list[str] | None]):
         self.dismiss(one)
 
     def action_leave(self) -> None:
-        """Change nothing."""
         self.dismiss(None)
 
 
@@ -262,7 +250,6 @@ class Ask(ModalScreen[str | None]):
         self.heading, self.text, self.hint, self.items = title, text, hint, items
 
     def compose(self) -> ComposeResult:
-        """Show a title, the text, the keys, a hint."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="about")
@@ -270,7 +257,6 @@ class Ask(ModalScreen[str | None]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Begin to type."""
         page = self.query_one("#about", TextPage)
         page.put(self.items)
         page.can_focus = False
@@ -284,5 +270,4 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(event.text)
 
     def action_leave(self) -> None:
-        """Change nothing."""
         self.dismiss(None)

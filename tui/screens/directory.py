@@ -1,4 +1,4 @@
-"""Directory: every desk with its duty roster, and groups that are addressed together.
+"""Directory: every desk with its duty roster, and address groups.
 
 Roles and posts alone: a LIAISON contains no names.
 """
@@ -40,7 +40,6 @@ GROUP_KEYS = (
 
 
 def desk_entries(desks: Sequence[DeskEntry], now: int) -> Iterator[Entry]:
-    """Yield the desks by nation, numbered from 1 in their order."""
     nation = ""
     for number, one in enumerate(desks, 1):
         if one.nation != nation:
@@ -100,24 +99,20 @@ class DirectoryScreen(Screen[int | None]):
         self._desks: Sequence[DeskEntry] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the directory."""
         self.relabel()
         self.query_one("#page").focus()
 
     def relabel(self) -> None:
-        """Redraw the labels in the current language."""
         self.query_one("#head", Bar).put([BarPart(label("Directory"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.renew()
 
     def renew(self) -> None:
-        """Reload the directory."""
         ask_desk(self, self.desk.directory, self._show, newest_of="directory")
 
     def _show(self, desks: Sequence[DeskEntry]) -> None:
@@ -142,18 +137,15 @@ class DirectoryScreen(Screen[int | None]):
             self.notify(told, markup=False)
 
     def action_groups(self) -> None:
-        """Show the address groups."""
         self.app.push_screen(GroupsScreen(self.desk))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)
 
 
 def group_entries(
     groups: Sequence[AddressGroup], known: Sequence[str]
 ) -> Iterator[Entry]:
-    """Yield the groups with their desks, and a warning for each unknown desk."""
     here = lang()
     for number, one in enumerate(groups, 1):
         gone = [desk for desk in one.desks if desk not in known]
@@ -171,8 +163,6 @@ def group_entries(
 
 
 class GroupsScreen(Screen[None]):
-    """The saved address groups of this desk: make, change, delete."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind("+,insert,f3", "add", "Make an address group", "+"),
@@ -186,13 +176,11 @@ class GroupsScreen(Screen[None]):
         self._known: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the groups."""
         self.query_one("#head", Bar).put([BarPart(label("Address groups"), "key")])
         self.query_one("#keys", KeyLine).keys(GROUP_KEYS)
         self.page.focus()
@@ -200,7 +188,6 @@ class GroupsScreen(Screen[None]):
 
     @property
     def page(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], None]) -> None:
@@ -236,8 +223,6 @@ class GroupsScreen(Screen[None]):
         self.app.push_screen(box, take)
 
     def action_add(self) -> None:
-        """Ask for a name, then for the desks."""
-
         def named(name: str | None) -> None:
             if name and name.strip():
                 held = [one.desks for one in self._groups if one.name == name.strip()]
@@ -247,11 +232,9 @@ class GroupsScreen(Screen[None]):
         self.app.push_screen(Ask(word("Name of the group"), "", hint), named)
 
     def action_delete(self) -> None:
-        """Delete the group under the cursor."""
         if seen := self.page.seen_entry:
             name = self._groups[seen.number - 1].name
             self._do(lambda: self.desk.drop_group(name))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

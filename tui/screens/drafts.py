@@ -1,7 +1,6 @@
 """The drafts of this officer: continue, discard or restore one.
 
-Discarding deletes the draft from the desk at once, in one write; restoring is one more
-write. A killed program leaves a whole draft or none.
+A killed program leaves a whole draft or none.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,14 +44,12 @@ AGES = (  # ms of the unit, its words; the first that is whole
 
 
 class DraftEntry(NamedTuple):
-    """A draft, and the row of its bulletin if this desk has that."""
-
     draft: EditorDraft
     about: Row | None = None
 
 
 def read_drafts(desk: DeskProtocol) -> list[DraftEntry]:
-    """Return the officer's drafts, the last begun first; asks the desk."""
+    """Ask the desk; the last begun first."""
     return [DraftEntry(one, _about(desk, one)) for one in drafts(desk)]
 
 
@@ -67,7 +64,6 @@ def _about(desk: DeskProtocol, draft: EditorDraft) -> Row | None:
 
 
 def age(saved: int, now: int) -> str:
-    """Return the age of a draft by this desk's clock; "" if unknown."""
     if not saved:
         return ""
     past = max(0, now - saved)
@@ -76,7 +72,6 @@ def age(saved: int, now: int) -> str:
 
 
 def entry(number: int, one: DraftEntry, now: int) -> Entry:
-    """Return a draft's two lines: type, language and age; its text."""
     draft, about = one
     text, tongue = shown_begin(draft, about)
     said = code_label("language", tongue, lang()) if tongue in LANGUAGES else ""
@@ -91,7 +86,7 @@ def entry(number: int, one: DraftEntry, now: int) -> Entry:
 
 
 class DraftsScreen(Screen[None]):
-    """The drafts; `discarded` are this session's, latest last."""
+    """`discarded` are this session's, latest last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
@@ -111,23 +106,19 @@ class DraftsScreen(Screen[None]):
         self.drafts: Mapping[int, EditorDraft] = {}
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show the keys."""
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
 
     def on_screen_resume(self) -> None:
-        """Reload: one may have been sent, or begun."""
         self._read()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _read(self, step: Callable[[], object] = lambda: None) -> None:
@@ -159,14 +150,13 @@ class DraftsScreen(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        """Open a draft in its editor, which returns to the bulletins."""
         app, desk = self.app, self.desk
         draft = self.drafts[event.entry.number]
         self.dismiss()
         go_on(app, desk, draft, self.now)
 
     def action_discard(self) -> None:
-        """Discard the draft under the cursor, as painted; `u` restores it."""
+        """Discard the draft under the cursor, as painted."""
         if not (seen := self.choices.seen_entry):
             self.app.bell()
             return
@@ -188,7 +178,6 @@ class DraftsScreen(Screen[None]):
         self.notify(f"{said}{title(self.drafts[seen.number])}", markup=False)
 
     def action_undo(self) -> None:
-        """Restore the last discarded draft, as a new one."""
         if not self.discarded:
             self.notify(say("There is nothing more to bring back."), markup=False)
             return
@@ -205,7 +194,6 @@ class DraftsScreen(Screen[None]):
         self._read(restore)
 
     def action_compose(self) -> None:
-        """Begin a bulletin."""
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 
         app, desk, now = self.app, self.desk, self.now
@@ -213,14 +201,12 @@ class DraftsScreen(Screen[None]):
         app.push_screen(Compose(desk, now=now))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss()
 
 
 def go_on(
     app: App[None], desk: DeskProtocol, draft: EditorDraft, now: Callable[[], int]
 ) -> None:
-    """Open a draft in its editor."""
     if draft.editor == FORM:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 

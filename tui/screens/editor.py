@@ -1,7 +1,6 @@
 """The base of editors, which save their drafts.
 
-Each change is saved at the desk within a second: SAVE_AFTER s after the first unsaved
-one, in a worker thread, so that no key press waits for a disk.
+A worker saves SAVE_AFTER s after the first unsaved change.
 """
 
 from collections.abc import Callable
@@ -27,8 +26,6 @@ TRY_AGAIN = 2.0  # s after a save that was refused
 
 @runtime_checkable
 class MessageTaker(Protocol):
-    """An application that can remove a notice early."""
-
     def take_away(self, message: str) -> None:
         """Remove a notice if it is still shown."""
 
@@ -60,7 +57,6 @@ class Editor(Screen[None]):
             self.text = text
 
     def __init__(self, desk: DeskProtocol, draft: EditorDraft | None = None) -> None:
-        """Begin a draft, or continue one."""
         super().__init__()
         self.desk = desk
         self.slot = Slot(desk, draft)
@@ -69,7 +65,6 @@ class Editor(Screen[None]):
         self._reopened = ""  # the notice, until a box opens
 
     def on_mount(self) -> None:
-        """Post `Opened`."""
         self.post_message(self.Opened(self))
 
     def snapshot(self) -> Callable[[], str]:
@@ -83,11 +78,9 @@ class Editor(Screen[None]):
 
     @property
     def unfinished(self) -> bool:
-        """Whether the draft has text that was neither sent nor stored."""
         return bool(self.snapshot()())
 
     def save_soon(self) -> None:
-        """Schedule a save of the draft."""
         if self._due is None and self.is_running:
             self._due = self.set_timer(SAVE_AFTER, self._save_now)
 
@@ -105,13 +98,11 @@ class Editor(Screen[None]):
         self._save(then, opens=opens)
 
     def leave(self) -> None:
-        """Leave for good once no box is over it; pending saves still run."""
         if not self._left:
             self.slot.over = self._left = True
             self._go()
 
     def tell_reopened(self) -> None:
-        """Show a notice that an earlier draft was reopened."""
         self._reopened = say("Draft reopened")
         self.notify(self._reopened, markup=False)
 
@@ -122,7 +113,6 @@ class Editor(Screen[None]):
         self._reopened = ""
 
     def on_screen_resume(self) -> None:
-        """Leave, if that waited for a box to close."""
         self._go()
 
     def _go(self) -> None:
@@ -151,7 +141,7 @@ class Editor(Screen[None]):
             then()
 
     def _not_saved(self, error: FusionError, *, leaving: bool) -> None:
-        """Show the error once as a notice, and in a line until a save succeeds; retry.
+        """Show it once as a notice, and in a line until a save succeeds; retry.
 
         If a key requested the save, show the notice each time.
         """

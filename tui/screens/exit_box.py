@@ -16,7 +16,7 @@ from tui.workers import ask_desk, notify_error
 
 
 def has_remark(screen: Screen[Any]) -> bool:
-    """Return whether the screen is a box with a remark; no draft keeps that."""
+    """Whether a remark would be lost: no draft keeps that."""
     return isinstance(screen, Remarking) and bool(screen.remark)
 
 

@@ -35,8 +35,6 @@ _ANY = (0, 99_999)  # no real bounds
 
 
 class FieldScreen(Protocol):
-    """A screen that shows fields."""
-
     now: Callable[[], int]
     """Returns the time in ms UTC, the reference for typed times."""
 
@@ -55,8 +53,6 @@ class FieldScreen(Protocol):
 
 
 class Value(Ask):
-    """A text box that reports each change before the text is taken."""
-
     def __init__(
         self, title: str, text: str, hint: str, changed: Callable[[str], None]
     ) -> None:
@@ -70,7 +66,6 @@ class Value(Ask):
 
 
 def hint(field: Field) -> str:
-    """Return a field's input hint: example, bounds, unit."""
     several = field.many and field.type is Type.WORD
     words = [say(WORDS if several else HINTS.get(field.type, ""))]
     if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:
@@ -98,7 +93,6 @@ def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
 def put(
     screen: FieldScreen, fields: Fields, row: FormRow, values: Sequence[str] | None
 ) -> None:
-    """Set a row's values (None: no change), then show them, or the error."""
     if values is None:
         return
     try:
@@ -112,7 +106,6 @@ def put(
 def pick(
     screen: FieldScreen, fields: Fields, row: FormRow, options: Mapping[str, str]
 ) -> None:
-    """Ask for one or several codes; Enter on an empty field chooses none."""
     chosen, codes = fields.values.get(row.path, []), row.field.codes
     words = words_of(codes) if codes else {}
     many = row.field.many

@@ -10,7 +10,6 @@ from tui.words import lang
 
 
 def options_of(field: Field) -> dict[str, str]:
-    """Return a field's codes with their labels; empty if it is typed."""
     if field.type is Type.FLAG:
         words = CODES["word"]
         return {"true": words["YES"][lang()], "false": words["NO"][lang()]}
@@ -20,14 +19,12 @@ def options_of(field: Field) -> dict[str, str]:
 
 
 def desk_options(desk: DeskProtocol, *, of_node: bool) -> dict[str, str]:
-    """Return the desks on offer; with `of_node`, only the own node's."""
     node = desk.link().node
     every = desk.desks()
     return {d: d for d in every if not of_node or d.partition(".")[2] == node}
 
 
 def words_of(codes: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the labels of codes in all languages, and their other names."""
     known = aliases(codes)
     return {
         code: (*said.values(), *known.get(code, ()))

@@ -107,7 +107,6 @@ def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
 
 
 def told_lines(state: SetupState, more: Sequence[str]) -> Sequence[str]:
-    """Return the translated lines above a step's choices."""
     lines = {
         FirstRunStep.LANGUAGE: ["Language · زبان · 语言"],
         FirstRunStep.SORT: [
@@ -155,20 +154,17 @@ class FirstRunScreen(Screen[str | None]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """Title, choices, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Find the next step."""
         self.choices.focus()
         self.set_interval(LOOK, self._look_at_node)
         self._look()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _do(self, step: Callable[[], object], told: str = "") -> None:
@@ -194,7 +190,7 @@ class FirstRunScreen(Screen[str | None]):
         ask_desk(self, step, done, refused)
 
     def _in_words_of_here(self, error: FusionError) -> FusionError:
-        """Return the error under this screen's field name; move the cursor there."""
+        """Return it under this screen's field name; move the cursor there."""
         field = OPTIONS.get(error.where)
         if field is None or self.state is None:
             return error
@@ -209,7 +205,6 @@ class FirstRunScreen(Screen[str | None]):
         ask_desk(self, look, lambda found: self._show(*found), self._failed)
 
     def _more(self, state: SetupState) -> Sequence[str]:
-        """Return the home's own lines for a step; for a worker."""
         if state.step is FirstRunStep.ANSWER:
             return [self.setup.request_number()]
         if state.step is FirstRunStep.PARTNER:
@@ -226,7 +221,6 @@ class FirstRunScreen(Screen[str | None]):
         return [command, f"✔ {say('It runs.')}" if up else say("It does not run yet.")]
 
     def _look_at_node(self) -> None:
-        """Check whether the node runs, while the step waits for that."""
         if self.state and self.state.step is FirstRunStep.NODE and self.is_current:
             self._look()
 

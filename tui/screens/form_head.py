@@ -8,7 +8,6 @@ from tui.words import join_words, label, lang, say, say_n
 
 
 def head_parts(form: Form, lacks: int) -> list[BarPart]:
-    """Return title, mode, label, addressees, and how many fields are still needed."""
     title = join_words(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
     header = [row for row in form.rows() if row.field in HEADER]
     said = {row.path: form.display(row)[0] for row in header}

@@ -40,7 +40,6 @@ JUDGE = ("m", word("judge number"))  # if bulletins are missing
 
 
 def entries(sections: Sequence[DutySection]) -> Iterator[Entry]:
-    """Yield all sections with their items, also empty sections."""
     for section in sections:
         yield heading(section.title, "heading" if section.items else "dim")
         yield from map(_entry, section.items)
@@ -75,8 +74,6 @@ def _entry(item: DutyItem) -> Entry:
 
 
 class Duty(Screen[int | None]):
-    """Every section of the hand-over list; ends with a bulletin to open."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind(
@@ -93,31 +90,26 @@ class Duty(Screen[int | None]):
     ]
 
     def __init__(self, desk: DeskProtocol, at: int = 0) -> None:
-        """Show the list, the cursor on bulletin `at`; 0: on the first."""
         super().__init__()
         self.desk, self._begin_at = desk, at
         self._missing: Sequence[MissingBulletins] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the list, and again every RENEW s."""
         self.query_one("#head", Bar).put([BarPart(label("Hand-over"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self._look)
 
     def on_screen_resume(self) -> None:
-        """Reload: a bulletin opened from here may be done."""
         self._look()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _look(self) -> None:
@@ -146,7 +138,7 @@ class Duty(Screen[int | None]):
             self.dismiss(event.entry.number)
 
     def action_propose(self) -> None:
-        """Open the proposed bulletin for a movement, or the RFI to a desk."""
+        """Open the proposed bulletin, or the RFI to a desk."""
         chosen = self.choices.chosen
         if chosen is not None and chosen.kind == OVERDUE:
             number = chosen.number
@@ -159,7 +151,6 @@ class Duty(Screen[int | None]):
             self.notify(told, markup=False)
 
     def action_judge(self) -> None:
-        """Ask for a verdict on a desk's number that skips others."""
         from tui.screens.dialogs import SeenPick  # noqa: PLC0415 - only then
 
         chosen = self.choices.chosen
@@ -187,17 +178,14 @@ class Duty(Screen[int | None]):
         self.app.push_screen(Compose(self.desk, draft=draft))
 
     def action_hand_over(self) -> None:
-        """Hand the shift over to another officer present."""
         from tui.screens.shift_handover import hand_over  # noqa: PLC0415 - only then
 
         hand_over(self.app, self.desk)
 
     def action_earlier(self) -> None:
-        """Show earlier hand-overs."""
         from tui.screens.shift_handover import HandoversPage  # noqa: PLC0415 - only then
 
         self.app.push_screen(HandoversPage(self.desk))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

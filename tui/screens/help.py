@@ -19,7 +19,6 @@ from tui.words import lang, say
 
 
 def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
-    """Return (keys, words) of each of our actions, in order."""
     found: dict[str, list[str]] = {}
     for active in bindings.values():
         binding = active.binding
@@ -29,8 +28,6 @@ def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
 
 
 class Help(PageScreen):
-    """The keys with their actions, then the marks; / searches them."""
-
     HEAD = "Keys of this screen"
     KEYS = (("/", word("search")), ("Esc", word("back")))
     MORE = ""
@@ -47,14 +44,12 @@ class Help(PageScreen):
         self._active = dict(bindings)
 
     def compose(self) -> ComposeResult:
-        """Title, search field, page, keys."""
         yield Bar(id="head")
         yield Edit(longest=80, id="find")
         yield TextPage(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show all keys and marks."""
         super().on_mount()
         self._show("")
 
@@ -74,12 +69,10 @@ class Help(PageScreen):
         self.put([*_parts(found[0], found[1], here), Text(about, here, "dim")])
 
     def action_find(self) -> None:
-        """Open the search field."""
         self.add_class("finding")
         self.set_focus(self.query_one("#find"))  # at once: the next key is sought
 
     def action_back(self) -> None:
-        """End the search, then leave."""
         if not self.has_class("finding"):
             self.dismiss()
             return

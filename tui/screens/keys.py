@@ -53,7 +53,6 @@ ELSEWHERE = word("Call your nation at once. It runs, where its keys are:")
 
 
 def age(key: KeyLine, now: int) -> str:
-    """Return the age of a key; "" if its start is unknown."""
     if not key.begins:
         return ""
     days = max(0, now - key.begins) // DAY
@@ -61,7 +60,6 @@ def age(key: KeyLine, now: int) -> str:
 
 
 def end(key: KeyLine, now: int) -> str:
-    """Return the time a key remains valid, or that it was revoked."""
     if key.revoked is not None:
         return say("revoked from {time} on").format(time=stamp(key.revoked))
     if not key.ends:
@@ -73,14 +71,12 @@ def end(key: KeyLine, now: int) -> str:
 
 
 def style_of(key: KeyLine) -> str:
-    """Return bad for an invalid key, unsure for one to renew."""
     if key.days == 0 or key.revoked is not None:
         return "bad"
     return "" if key.days is None else "unsure"
 
 
 def key_entries(keys: Sequence[KeyLine], now: int) -> Iterator[Entry]:
-    """Yield the keys of this officer and desk, then those of their home."""
     here = lang()
     for own, title in PARTS:
         found = [(n, key) for n, key in enumerate(keys, 1) if key.own is own]
@@ -123,7 +119,6 @@ class Keys(Screen[None]):
         officer: str,
         now: Callable[[], int],
     ) -> None:
-        """Show a cabinet; `officer` is a name such as duty-1."""
         super().__init__()
         self.cabinet, self.pairing = cabinet, pairing
         self.officer, self.now = officer, now
@@ -131,13 +126,11 @@ class Keys(Screen[None]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """Title, keys, keys to press."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        """Load the keys."""
         self.query_one("#keys", KeyBar).keys(self.KEYS)
         self.choices.focus()
         self._head("")
@@ -145,11 +138,9 @@ class Keys(Screen[None]):
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _head(self, more: str) -> None:
-        """Show the title, and the running step (a text of the catalogues)."""
         parts = [BarPart(label("Keys"), "key")]
         self.query_one("#head", Bar).put([*parts, BarPart(label(more), "unsure")])
 
@@ -177,7 +168,6 @@ class Keys(Screen[None]):
         self.app.push_screen(page)
 
     def _do(self, said: str, step: Callable[[], Sequence[str]]) -> None:
-        """Run a step in a worker, one at a time; show its result lines."""
         if self._busy:
             self.app.bell()
             return
@@ -201,7 +191,6 @@ class Keys(Screen[None]):
         ask_desk(self, step, done, refused)
 
     def action_renew(self) -> None:
-        """Ask which keys, then for the passphrase, then renew them."""
         options = {
             "": word("Nothing"),
             DUE: word("All that is due in this home"),
@@ -223,7 +212,6 @@ class Keys(Screen[None]):
         self.app.push_screen(SeenPick(word("Renew"), options, [], many=False), chosen)
 
     def action_seal(self) -> None:
-        """Ask, then state a new sealing key."""
         options = {"": word("Nothing"), DUE: word("State a new sealing key now")}
 
         def chosen(choice: list[str] | None) -> None:
@@ -236,8 +224,6 @@ class Keys(Screen[None]):
         self.app.push_screen(SeenPick(title, options, [], many=False), chosen)
 
     def action_passphrase(self) -> None:
-        """Ask for the present passphrase, then twice for the new one."""
-
         def change(old: str, new: str) -> Sequence[str]:
             self.cabinet.change_passphrase(old, new)
             return [say("The passphrase is changed.")]
@@ -254,7 +240,6 @@ class Keys(Screen[None]):
         self.app.push_screen(Passphrase(self.officer), typed)
 
     def action_number(self) -> None:
-        """Show the safety number with a partner; ask which if there are several."""
         if self.pairing is None:
             self.notify(say("This desk was opened without its home."), markup=False)
             return
@@ -285,13 +270,10 @@ class Keys(Screen[None]):
         ask_to_open(self, lambda: open_pairing().partners(), found)
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)
 
 
 class KeyPage(PageScreen):
-    """One key in full; revokes it if its nation is in this home."""
-
     HEAD = "Key"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("R", "revoke", "Revoke the key, where its nation is in this home", "R"),
@@ -315,11 +297,9 @@ class KeyPage(PageScreen):
         self._revoke = revoke
 
     def on_mount(self) -> None:
-        """Show it."""
         self.put(list(self._items()))
 
     def shown_keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys; the revoke key only if this home can revoke."""
         revoke = ((REVOKE_KEY, word("revoke")),) if self._revocable else ()
         return (*revoke, *self.KEYS)
 
@@ -328,7 +308,6 @@ class KeyPage(PageScreen):
         return self.nation_here and bool(self.key.revoke)
 
     def action_revoke(self) -> None:
-        """Ask for the start, a confirmation, then the nation's passphrase."""
         if not self._revocable:
             self.app.bell()
             return

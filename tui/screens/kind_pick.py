@@ -16,15 +16,12 @@ _KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}
 
 
 class KindPick(Pick):
-    """Ends with a code for `begin_chosen`, or with None."""
-
     def __init__(self) -> None:
         kinds = {c: kind.labels[lang()] for c, kind in KINDS.items() if not kind.terms}
         super().__init__("Kind of bulletin", kinds, [], many=False, words=_KINDS)
         self.note = GLOSSARY
 
     def offer_templates(self, templates: Mapping[str, str]) -> None:
-        """List the templates after the kinds, if the box is still open."""
         here, word_of = lang(), say("Template")
         said = {
             f"{_TEMPLATE}{name}": (

@@ -27,7 +27,6 @@ EMCON = {
 
 
 def link_items(report: LinkReport) -> Iterator[Item]:
-    """Yield a report, the own node first."""
     yield from _own(report)
     for partner in report.partners:
         yield Text("", "")
@@ -170,8 +169,6 @@ def _time(at: int, now: int) -> str:
 
 
 class LinkScreen(PageScreen):
-    """The report, refreshed every LOOK s."""
-
     HEAD = "Link"
     KEYS: ClassVar = (("Esc", word("back")),)
 
@@ -180,17 +177,14 @@ class LinkScreen(PageScreen):
         self.desk = desk
 
     def on_mount(self) -> None:
-        """Load the report, and again every LOOK s."""
         super().on_mount()
         self.renew()
         self.set_interval(LOOK, self.renew)
 
     def renew(self) -> None:
-        """Reload the report; the page keeps its scroll position."""
         ask_desk(self, self.desk.links, self._show, self.fail, newest_of="links")
 
     def relabel(self) -> None:
-        """Redraw the labels in the current language."""
         super().on_mount()
         self.renew()
 

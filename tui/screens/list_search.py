@@ -34,8 +34,6 @@ FILTERS: dict[ListFilter, str] = {
 
 
 class Searching(Screen[None]):
-    """The base of the first screen that selects its rows."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("/", "find", "Search as you type: words, is:unread, kind:, near:", "/"),
         bind("n", "hit(1)", "Next hit"),
@@ -62,11 +60,9 @@ class Searching(Screen[None]):
 
     @property
     def rows(self) -> BulletinList:
-        """The list."""
         return self.query_one("#list", BulletinList)
 
     def show_title(self) -> None:
-        """Show the number of rows, the filter, the hit, and unknown search words."""
         rows = self.rows
         parts = [BarPart(join_words(say("Bulletins"), f"{rows.window.total:,}"))]
         if self.which != "ALL":
@@ -83,11 +79,9 @@ class Searching(Screen[None]):
         self.query_one("#title", Bar).put(parts)
 
     def view_parts(self) -> list[BarPart]:
-        """Return the title's parts about the marks and the order."""
         return []
 
     def pick(self) -> None:
-        """List the hits of the search, or the bulletins that pass the filter."""
         sought, which, build = self.sought, self.which, self.rows.builder()
         first = self.by_urgency
 
@@ -106,7 +100,6 @@ class Searching(Screen[None]):
         self.show_title()
 
     def choose(self, which: ListFilter) -> None:
-        """Show the rows of one filter only."""
         self.which, self.sought, self.unknown = which, "", ""
         self.remove_class("finding")
         if which == "ALL":
@@ -117,7 +110,6 @@ class Searching(Screen[None]):
             self.pick()
 
     def seek(self, line: str) -> None:
-        """Show the hits of a search line; an empty line finds all."""
         self.which, self.sought = "ALL", line.lstrip()
         if self.sought:
             self.pick()
@@ -128,8 +120,7 @@ class Searching(Screen[None]):
     async def on_key(self, event: events.Key) -> None:
         """Open the search at once, so that it gets the letters typed right after.
 
-        Textual runs bindings only after a key has passed every widget: without this,
-        letters typed fast would be commands to the list.
+        Else letters typed fast would be commands to the list.
         """
         find = self.query_one("#find", Edit)
         bound = self._bindings.key_to_bindings.get(event.key, ())
@@ -143,18 +134,15 @@ class Searching(Screen[None]):
     # Actions.
 
     def action_filter(self) -> None:
-        """Go on to the next filter."""
         names = list(FILTERS)
         self.choose(names[(names.index(self.which) + 1) % len(names)])
 
     def action_all(self) -> None:
-        """Show all bulletins, from the list."""
         self.remove_class("reading")
         self.choose("ALL")
         self.rows.focus()
 
     def action_find(self) -> None:
-        """Open the search row."""
         self.remove_class("reading")
         self.add_class("finding")
         self.set_focus(self.query_one("#find"))  # at once: the next key is sought
@@ -168,18 +156,15 @@ class Searching(Screen[None]):
         self.set_focus(self.rows)
 
     def action_hit(self, by: int) -> None:
-        """Go to the next hit; open it if the reader covers the list."""
         self.rows.action_move(by)
         if self.has_class("reading") and self.rows.number:
             self.rows.open()
 
     def end_search(self) -> None:
-        """Show all bulletins again."""
         self.query_one("#find", Edit).load("")
         self.choose("ALL")
 
     def action_saved(self) -> None:
-        """Choose a saved search, or save this one."""
         from tui.screens.saved_searches import Saved  # noqa: PLC0415 - start-up counts
 
         def chosen(line: str | None) -> None:

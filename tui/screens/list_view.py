@@ -24,8 +24,6 @@ FOLDED, FLAT = "folded", "flat"
 
 
 class ListView(Searching):
-    """The base of the first screen that shows rows as the officer chose."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("space", "mark", "Mark, to be acknowledged together; again: no longer"),
         bind("tab", "urgent(1)", "To what is most urgent, and on", "⇥"),
@@ -40,7 +38,7 @@ class ListView(Searching):
     """At the last ⇥: the most urgent number, and the number it led to."""
 
     def take_settings(self) -> None:
-        """Restore the saved view; warn about unreadable settings."""
+        """Warn about unreadable settings."""
         try:
             self.rows.choose_columns(read_choice(self.desk.setting(COLUMNS_KEPT)))
         except ValueError:
@@ -62,7 +60,6 @@ class ListView(Searching):
         ask_desk(self, lambda: self.desk.set_setting(key, value), lambda _: None)
 
     def action_columns(self) -> None:
-        """Choose the columns of the list, and keep the choice."""
         from tui.screens.dialogs import Pick  # noqa: PLC0415 - start-up counts
 
         def chosen(codes: list[str] | None) -> None:
@@ -77,7 +74,6 @@ class ListView(Searching):
     # Threads.
 
     def action_thread_fold(self) -> None:
-        """Unfold or fold the thread below the bulletin under the cursor."""
         if not self.rows.window.folds_threads:
             said = say("Threads are folded in the order of arrival only (Z, o).")
             self.notify(said, markup=False)
@@ -85,7 +81,6 @@ class ListView(Searching):
             self.notify(say("Nothing is about this bulletin yet."), markup=False)
 
     def action_threads(self) -> None:
-        """Fold all threads, or list each bulletin by itself; keep the choice."""
         folding = not self.rows.window.folding
         self.rows.fold_all(folding=folding)
         self._keep(THREADS_KEPT, FOLDED if folding else FLAT)
@@ -94,7 +89,6 @@ class ListView(Searching):
     # Marks.
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, as painted, and go to the next."""
         rows = self.rows
         row = rows.seen_row
         if self.focused is not rows or row is None:
@@ -126,7 +120,6 @@ class ListView(Searching):
     # The order.
 
     def view_parts(self) -> list[BarPart]:
-        """Return the number of marks, and the order unless it is by arrival."""
         parts = []
         if self.rows.marked:
             marked = say("{n} marked").format(n=len(self.rows.marked))
@@ -136,7 +129,6 @@ class ListView(Searching):
         return parts
 
     def action_order(self) -> None:
-        """Sort by urgency or by arrival, and keep the choice."""
         self.by_urgency = not self.by_urgency
         self._keep(ORDER_KEPT, URGENCY if self.by_urgency else ARRIVAL)
         if not self.by_urgency:
@@ -145,7 +137,6 @@ class ListView(Searching):
         self.renew_order()
 
     def renew_order(self) -> None:
-        """Reload the order if the list is sorted by urgency."""
         if not self.by_urgency:
             return
         build = self.rows.builder()
@@ -188,7 +179,6 @@ class ListView(Searching):
         ask_to_open(self, self.desk.urgent, go)
 
     def show_number(self, number: int) -> None:
-        """Put the cursor on a bulletin; end a filter or search without it."""
         if self.rows.window.ids is not None and not self.rows.window.holds(number):
             self.end_search()
         self.rows.unfold(number)

@@ -22,7 +22,8 @@ from tui.workers import ask_desk
 class NamedTexts(ModalScreen[str | None]):
     """Ends with the chosen text, or None.
 
-    A subclass defines the texts, and binds `keep` and `forget`.
+    A subclass defines the texts, and binds `keep` and `forget`. `read`, `save` and
+    `drop` ask the desk.
     """
 
     DEFAULT_CSS = f"""
@@ -48,44 +49,35 @@ class NamedTexts(ModalScreen[str | None]):
     # Defined by the subclass.
 
     def read(self) -> Sequence[tuple[str, str]]:
-        """Return the names and texts; asks the desk."""
         raise NotImplementedError
 
     def save(self, name: str) -> None:
-        """Save the current text under a name; asks the desk."""
         raise NotImplementedError
 
     def drop(self, name: str) -> None:
-        """Delete the text of a name; asks the desk."""
         raise NotImplementedError
 
     def line(self, name: str, text: str) -> str:
-        """Return the list line of a text, laid out."""
         raise NotImplementedError
 
     def keys(self) -> Sequence[BarPart]:
-        """Return the keys, translated."""
         raise NotImplementedError
 
     # Common to all.
 
     def compose(self) -> ComposeResult:
-        """Show a title, the texts, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield OptionList(markup=False)
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Load the texts."""
         self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
         self.query_one("#hint", Bar).put(list(self.keys()))
         self.query_one(OptionList).focus()
         self.do(lambda: None)
 
     def do(self, step: Callable[[], object]) -> None:
-        """Make a change in a worker, then list the texts."""
-
         def work() -> Sequence[tuple[str, str]]:
             step()
             return self.read()
@@ -107,8 +99,6 @@ class NamedTexts(ModalScreen[str | None]):
             self.dismiss(self.kept[event.option_index][1])
 
     def ask_name(self) -> None:
-        """Ask for a name, then save the current text under it."""
-
         def named(name: str | None) -> None:
             if name and name.strip():
                 self.do(lambda: self.save(name))
@@ -117,12 +107,10 @@ class NamedTexts(ModalScreen[str | None]):
         self.app.push_screen(Ask(self.NAME, "", hint), named)
 
     def action_forget(self) -> None:
-        """Delete the text under the cursor."""
         at = self.query_one(OptionList).highlighted
         if self.kept and at is not None:
             name = self.kept[at][0]
             self.do(lambda: self.drop(name))
 
     def action_leave(self) -> None:
-        """Change nothing."""
         self.dismiss(None)

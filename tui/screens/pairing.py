@@ -31,8 +31,6 @@ STEPS = (
 
 
 class PairedHome(NamedTuple):
-    """The home before or after pairing: its nation, the bundle's edition, partners."""
-
     own: str
     edition: int
     partners: Sequence[str]
@@ -44,7 +42,7 @@ def known_of(pairing: Pairing) -> PairedHome:
 
 
 class PairingScreen(Screen[None]):
-    """The steps of pairing; each asks for a file, and overwrites none."""
+    """Each step asks for a file, and overwrites none."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("choose")),
@@ -58,13 +56,11 @@ class PairingScreen(Screen[None]):
         self.known: PairedHome | None = None
 
     def compose(self) -> ComposeResult:
-        """Title, choices, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the home's nation and partners."""
         self.query_one("#head", Bar).put([BarPart(label("Pairing"), "key")])
         self.query_one("#keys", KeyLine).keys(self.KEYS)
         self.choices.focus()
@@ -72,7 +68,6 @@ class PairingScreen(Screen[None]):
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _look(self) -> None:
@@ -137,8 +132,6 @@ class PairingScreen(Screen[None]):
         self.app.push_screen(Ask(word("The partner's bundle from"), "", hint), named)
 
     def _compare(self, seen: SeenBundle) -> None:
-        """Show the number; trust the partner if the officer confirms a match."""
-
         def trust() -> None:
             ask_desk(
                 self,
@@ -185,6 +178,6 @@ class PairingScreen(Screen[None]):
         )
 
     def action_back(self) -> None:
-        """Leave; clear the notices, as "Esc goes back" is wrong elsewhere."""
+        """Clear the notices, as "Esc goes back" is wrong elsewhere."""
         self.app.clear_notifications()
         self.dismiss(None)

@@ -77,7 +77,7 @@ class Write(ModalScreen[Paragraph | None]):
     def __init__(
         self, title: str, prose: Paragraph, longest: int, changed: Callable[[], None]
     ) -> None:
-        """Edit a text; `changed` is called at each change of `current`."""
+        """Call `changed` at each change of `current`."""
         super().__init__()
         self.heading, self.prose, self.longest = title, prose, longest
         self.edit = Edit(prose.text, prose.lang, longest=longest, id="text")
@@ -88,7 +88,6 @@ class Write(ModalScreen[Paragraph | None]):
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Show title, text, faults, fixed parts and keys."""
         with Vertical():
             yield Bar(id="head")
             yield self.edit
@@ -97,14 +96,13 @@ class Write(ModalScreen[Paragraph | None]):
             yield KeyLine(id="hint")
 
     def on_mount(self) -> None:
-        """Begin to type."""
         self.edit.focus()
         self.query_one("#hint", KeyLine).keys(KEYS, more="")
         self._bars()
         self._list()
 
     def current(self) -> Callable[[], Paragraph]:
-        """Return a maker of the current paragraph, saved or not, for any thread."""
+        """Return a maker of the paragraph, saved or not, for any thread."""
         prose, text, language = self.prose, self.edit.text, self.edit.language
 
         def make() -> Paragraph:
@@ -115,7 +113,6 @@ class Write(ModalScreen[Paragraph | None]):
 
     @property
     def options(self) -> OptionList:
-        """The list of fixed parts, including dropped ones."""
         return self.query_one(OptionList)
 
     # Checks.
@@ -133,7 +130,7 @@ class Write(ModalScreen[Paragraph | None]):
         self._tell()
 
     def _follow_script(self) -> None:
-        """Give a new text the language of its script, unless the officer chose one."""
+        """Follow the script of a new text, unless the officer chose a language."""
         edit = self.edit
         if self._new and find_fault(edit.text, edit.language) is Reason.LANGUAGE:
             edit.write_in(fitting(edit.text, edit.language) or edit.language)
@@ -166,7 +163,6 @@ class Write(ModalScreen[Paragraph | None]):
         return found
 
     def _settle(self) -> None:
-        """Search the text for fixed parts again."""
         current = self.current()()
         if current is not self.prose:
             self.prose = current
@@ -181,7 +177,6 @@ class Write(ModalScreen[Paragraph | None]):
         self._lay_out()
 
     def on_resize(self) -> None:
-        """Lay out the fixed parts to the screen."""
         if self._listed:
             self._lay_out()
 
@@ -201,7 +196,7 @@ class Write(ModalScreen[Paragraph | None]):
 
     @on(Edit.Submitted)
     def _submitted(self, _: Edit.Submitted) -> None:
-        """Show fixed parts first; keep a text that cannot be signed in the box."""
+        """Show fixed parts first; keep a text that cannot be signed."""
         self._settle()
         if find_fault(self.edit.text, self.edit.language):
             self.app.bell()
@@ -215,7 +210,6 @@ class Write(ModalScreen[Paragraph | None]):
         self.action_take()
 
     def action_other(self) -> None:
-        """Go to the list, or back to the text."""
         self._settle()
         if self.edit.has_focus and self._listed:
             self.options.focus()
@@ -223,7 +217,6 @@ class Write(ModalScreen[Paragraph | None]):
             self.edit.focus()
 
     def action_fixed(self) -> None:
-        """Toggle whether the part under the cursor is fixed."""
         at = self.options.highlighted
         if at is None or not self.options.has_focus:
             return
@@ -236,7 +229,6 @@ class Write(ModalScreen[Paragraph | None]):
         self.options.highlighted = min(at, max(self.options.option_count - 1, 0))
 
     def action_language(self) -> None:
-        """Switch to the language that fits the script, else to the next."""
         edit, self._new = self.edit, False
         fits = fitting(edit.text, edit.language) if edit.text.strip() else ""
         if fits in {"", edit.language}:
@@ -247,14 +239,12 @@ class Write(ModalScreen[Paragraph | None]):
         self._settle()
 
     def action_take(self) -> None:
-        """Save the text and close."""
         self._settle()
         self.dismiss(self.prose)
 
     # Another editor.
 
     def action_outside(self) -> None:
-        """Ask, then hand the text to the officer's own editor."""
         lender, words = cast("Lender", self.app), command(os.environ)
         if not lender.may_lend:
             self.notify(say(OUTSIDE_OFF), markup=False)
@@ -290,7 +280,6 @@ class Write(ModalScreen[Paragraph | None]):
     # Marking by hand.
 
     def action_mark(self) -> None:
-        """Ask for the kind of the selected part."""
         self._settle()
         start, end = (len(nfc(self.edit.text[:at])) for at in self.edit.chosen())
         if start == end:

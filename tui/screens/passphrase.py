@@ -38,21 +38,18 @@ class SecretBox(ModalScreen[str | None]):
         self.whose = whose
 
     def compose(self) -> ComposeResult:
-        """Show title, secret line, keys and hint."""
         with Vertical():
             yield Bar(id="head")
             yield Secret(id="secret")
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Begin to type."""
         title = join_words(f"{say(self.TITLE_WORDS)}{COLON[lang()]}{self.whose}")
         self.query_one("#head", Bar).put([BarPart(title, "key")])
         self.hint(self.FIRST_HINT)
         self.query_one(Secret).focus()
 
     def hint(self, text: str, style: str = "dim") -> None:
-        """Show a text of the catalogues below the line."""
         self._say(label(text), style)
 
     def _say(self, shown: str, style: str) -> None:
@@ -63,11 +60,9 @@ class SecretBox(ModalScreen[str | None]):
         self.take(event.text)
 
     def take(self, text: str) -> None:
-        """Use the typed secret."""
         raise NotImplementedError
 
     def action_leave(self) -> None:
-        """Leave without a secret."""
         self.dismiss(None)
 
 
@@ -75,7 +70,6 @@ class Passphrase(SecretBox):
     """Ends with the passphrase of an officer (duty-2), or None if it is left."""
 
     def take(self, text: str) -> None:
-        """End with the typed secret."""
         self.dismiss(text)
 
 
@@ -99,7 +93,6 @@ class NewPassphrase(SecretBox):
         self._first: str | None = None
 
     def take(self, text: str) -> None:
-        """Ask for it twice."""
         if not text:
             self.hint(word("The passphrase is empty: type one."), "bad")
         elif len(text) < NEW_PASSPHRASE_MIN:

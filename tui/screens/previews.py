@@ -30,7 +30,6 @@ PERSONAL = {
 
 
 def previews(review: Review) -> Mapping[str, Sequence[Item]]:
-    """Return the facts and the prose as read in each language."""
     return {one: list(_preview(review, one)) for one in LANGUAGES}
 
 
@@ -75,7 +74,6 @@ def _span(span: Span, reader: str) -> str:
 
 
 def sealing(review: Review) -> list[Item]:
-    """Return the signer, the recipients' keys, and the acknowledgement asked for."""
     here, draft = lang(), review.draft
     items: list[Item] = []
     if review.draws:
@@ -109,7 +107,6 @@ def _asked(draft: Draft, now: int) -> Item:
 
 
 def _addressee(addressee: Addressee, now: int) -> Item:
-    """Return a desk and its key; a desk out of contact has an old one."""
     here, age = lang(), now - addressee.key.valid_from
     old = say_n("key {n} day old", "key {n} days old", max(age, 0) // DAY)
     style = "unsure" if age > SEALING_KEY_LIFE else ""
@@ -121,7 +118,6 @@ def _addressee(addressee: Addressee, now: int) -> Item:
 
 
 def finding(key: str) -> str:
-    """Return the place and the kind of suspected personal data, in words."""
     where, _, kind = key.rpartition(" ")
     head, _, at = where.removesuffix(".text").partition(".")
     one = {"subject": SUBJECT, "segments": SEGMENTS}.get(head)

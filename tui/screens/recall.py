@@ -22,18 +22,14 @@ HINT = word("Marked at every desk, deleted at none, for good.")
 
 
 class Recall(Remarking):
-    """The box of a recall; Cancel is highlighted at first."""
-
     def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
         super().__init__(desk, opened)
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
 
     def on_mount(self) -> None:
-        """Offer the choices, Cancel highlighted."""
         self.describe(label("Recall"), HINT)
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel, the questions, and the recall once it has a reason."""
         questions = [
             make_question(key, say(TITLES[key]), self._said(key)) for key in TITLES
         ]
@@ -50,7 +46,6 @@ class Recall(Remarking):
         return code_label(CODE_LISTS[key], code, lang()) if code else "…"
 
     def ask(self, key: str) -> None:
-        """Ask for a code; for the recall itself, for its reason."""
         key = key if key in TITLES else REASON
         codes = CODES[CODE_LISTS[key]]
         labels = {code: words[lang()] for code, words in codes.items()}
@@ -64,7 +59,6 @@ class Recall(Remarking):
         self.app.push_screen(Pick(TITLES[key], labels, chosen, many=False), take)
 
     def sign(self, key: str) -> None:  # noqa: ARG002 - one choice of it signs
-        """Sign and send the recall."""
         codes = self.codes[REASON], self.codes[INSTRUCTION]
         number, remark, keys = self.opened.row.number, self.remark, self.keys()
         self.send(lambda: self.desk.recall(number, *codes, remark, keys))

@@ -13,7 +13,6 @@ from tui.workers import ask_desk
 
 
 def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
-    """Yield the receipt's bulletin, then its contents."""
     here, row = lang(), opened.row
     yield Pair(say("Bulletin"), name_of(row), here, "", here)
     yield Text(row.subject, row.lang, gutter=True)
@@ -26,22 +25,19 @@ def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
 
 
 class ReceiptPage(PageScreen):
-    """A receipt; reading it opens no bulletin and sends nothing."""
+    """Reading it opens no bulletin and sends nothing."""
 
     HEAD = "Receipt"
 
     def __init__(self, desk: DeskProtocol, number: int, name: bytes) -> None:
-        """Show the receipt `name` of bulletin `number`."""
         super().__init__()
         self.desk, self.number, self.name_of = desk, number, name
 
     def on_mount(self) -> None:
-        """Load the receipt."""
         super().on_mount()
         self.renew()
 
     def renew(self) -> None:
-        """Reload the receipt."""
         ask_desk(
             self,
             lambda: self.desk.read(self.number),

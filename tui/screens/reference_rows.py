@@ -20,21 +20,18 @@ _OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
 
 
 def known_rows(desk: DeskProtocol, form: Form) -> Mapping[str, str]:
-    """Return words for the bulletins that a form refers to; asks the desk."""
     names = [one.name for one in form.references]
     found = [(name, desk.about(bytes.fromhex(name))) for name in names]
     return {name: reference_words(row) for name, row in found if row}
 
 
 def reference_words(row: Row) -> str:
-    """Return the words for a bulletin: kind, place, subject."""
     kind = KINDS.get(row.kind)
     said = kind.labels[lang()] if kind else row.kind
     return f"{said} {name_of(row)} {row.subject}"
 
 
 def relate(screen: FieldScreen, form: Form, row: FormRow) -> None:
-    """Ask for the form's relation to the bulletin in a row."""
     relation, _ = form.references[form.reference_at(row.path)]
     box = Pick(row.label, _relations(own=True), [relation], many=False)
     screen.app.push_screen(box, lambda found: put(screen, form, row, found))

@@ -40,7 +40,7 @@ Done: TypeAlias = Literal["signed", "again"]
 
 
 def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPreview]:
-    """Return a queued item as its author reviewed it; for a worker."""
+    """Return an item as its author reviewed it; for a worker."""
     found = desk.open_release(name)
     return found, ReviewPreview(found.review, previews(found.review))
 
@@ -70,17 +70,14 @@ class Release(ReviewScreen[Done]):
         return waits and (self.item.signable or bool(self.other))
 
     def heading(self) -> str:
-        """Return whether this officer may sign."""
         if self.item.signable:
             return word("As its author signed it: for you to sign")
         return word("As its author signed it")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the available keys."""
         return KEYS if self.item.signable or self.other else KEYS[1:]
 
     def notes(self) -> Sequence[Item]:
-        """Return the status, and the reason if it was returned."""
         state = code_label("release_state", self.item.state, lang())
         why = (
             code_label("return_code", self.item.code, lang()) if self.item.code else ""
@@ -89,7 +86,6 @@ class Release(ReviewScreen[Done]):
         return [Text(_by(f"! {said}", self.item.by), lang(), "unsure")]
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel and the permitted actions."""
         offered = [make_cancel(NOTHING_SIGNED)]
         if self.item.state == "EMERGENCY" and self.item.signable:
             offered.append(self._sign(COUNTERSIGN))
@@ -107,7 +103,7 @@ class Release(ReviewScreen[Done]):
         return offered
 
     def _sign(self, key: str) -> Choice:
-        """Return the choice that signs; for a FLASH it asks for the digits first."""
+        """For a FLASH, ask for the digits first."""
         flash = self.shown.review.draft.precedence == env.PRECEDENCE_FLASH
         return Choice(key, Act.ASK if flash else Act.SIGN, self._signs(key))
 
@@ -118,7 +114,7 @@ class Release(ReviewScreen[Done]):
         return [Choice(RETURN, Act.SIGN, self._signs(RETURN))]
 
     def _signs(self, key: str) -> Sequence[Item]:
-        """Return the lines of a signing choice: the step, and the text it is about.
+        """Name the step, and the text it is about.
 
         The signer is this officer, or the other one present.
         """
@@ -142,17 +138,15 @@ class Release(ReviewScreen[Done]):
         return translation_words(review.translation.lang, review.translation.state)
 
     def action_leave(self) -> None:
-        """Go back unsigned, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
     def leave(self) -> None:
-        """Go back to the queue; forget an unused passphrase."""
+        """Forget an unused passphrase."""
         self.other = self._passphrase = ""
         finish(self)
 
     def ask(self, key: str) -> None:
-        """Ask for the officer, the reason or a FLASH's digits; or end with "again"."""
         if key == AGAIN:
             finish(self, "again")
         elif key == OTHER:
@@ -215,7 +209,7 @@ class Release(ReviewScreen[Done]):
         finish(self, "signed")
 
     def _refused(self, error: FusionError) -> None:
-        """Show why nothing was signed; another officer must be chosen again."""
+        """Show the error; another officer must be chosen again."""
         self.draw()
         self.failed(error)
 

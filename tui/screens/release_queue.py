@@ -40,7 +40,6 @@ TITLES = {
 
 
 def part_of(item: ReleaseItem) -> str:
-    """Return the part of the queue that an item belongs to."""
     if item.signable:
         return SIGN
     if item.state in OVER:
@@ -49,7 +48,6 @@ def part_of(item: ReleaseItem) -> str:
 
 
 def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
-    """Yield each part under its title, those for this officer to sign first."""
     for part, title in TITLES.items():
         found = [(n, one) for n, one in enumerate(items, 1) if part_of(one) == part]
         count = f"{say(title)}{COLON[lang()]}{len(found)}"
@@ -96,8 +94,7 @@ def time_left(item: ReleaseItem, now: int) -> str:
 def draft_again(draft: Draft, now: int) -> Draft:
     """Return the draft for its author to write again, its times open.
 
-    It keeps its release, so that a bulletin for two officers does not go out on one
-    signature.
+    It keeps its release: it must not go out on one signature.
     """
     return draft.replace(
         valid_from=0, expires=draft.expires if draft.expires > now else 0
@@ -125,8 +122,6 @@ def next_chosen(
 
 
 class Queue(Screen[None]):
-    """The queue of a desk."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
     ]
@@ -137,33 +132,27 @@ class Queue(Screen[None]):
         self.items: Sequence[ReleaseItem] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the queue, and again every RENEW s: deadlines pass."""
         self.query_one("#head", Bar).put([BarPart(label("Release by two"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
-        """Reload: an item opened from here may be signed."""
         self.renew()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def renew(self) -> None:
-        """Reload the queue."""
         ask_desk(self, self.desk.release_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[ReleaseItem]) -> None:
-        """Show the queue; the cursor stays in its part unless that is empty."""
         at = self.choices.chosen
         chosen = next_chosen(self.items, items, at.kind if at else "")
         self.items = items
@@ -196,5 +185,4 @@ class Queue(Screen[None]):
             self.app.push_screen(Compose(self.desk, draft, instead=instead))
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

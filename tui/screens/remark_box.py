@@ -1,8 +1,7 @@
 """A box that signs a final act on one bulletin, with a remark.
 
-It asks about a remark that looks like personal data. As in a bulletin, patterns only
-guess: the officer rewords the remark, or confirms by a separate key that it is none,
-which the signed remark records.
+As in a bulletin, patterns only guess: the officer rewords the remark, or confirms by a
+separate key that it is none, which the signed remark records.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,8 +41,6 @@ KEYS = (
 
 
 class Remarking(SignScreen, ModalScreen[None]):
-    """A box with a bulletin's subject, the choices of a subclass, and a remark."""
-
     DEFAULT_CSS = """
     Remarking > Vertical {
         width: 90%; max-width: 100; height: auto; max-height: 100%;
@@ -65,7 +62,6 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.confirmed: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Show the subject, the choices, a remark field."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="what")
@@ -76,7 +72,6 @@ class Remarking(SignScreen, ModalScreen[None]):
             yield Bar(id="hint")
 
     def describe(self, title: str, hint: str = FINAL) -> None:
-        """Show title, subject, hints and choices; focus the choices."""
         row = self.opened.row
         parts = [BarPart(title, "key"), BarPart(join_words(name_of(row)))]
         self.query_one("#head", Bar).put(parts)
@@ -91,30 +86,24 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.sign_list.focus()
 
     def choices(self) -> Sequence[Choice]:
-        """Return the current choices; the first one leaves."""
         raise NotImplementedError
 
     def offer(self) -> None:
-        """Show the current choices."""
         self.sign_list.offer(self.choices())
 
     @property
     def sign_list(self) -> SignList:
-        """The choices."""
         return self.query_one("#choices", SignList)
 
     def leave(self) -> None:
-        """Do nothing."""
         self.dismiss()
 
     def action_cancel(self) -> None:
-        """Cancel, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
     @property
     def remark(self) -> str:
-        """The remark as it was typed."""
         return self.query_one("#remark", Edit).text.strip()
 
     @on(Edit.Changed)
@@ -131,7 +120,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.sign_list.focus()
 
     def action_confirm(self) -> None:
-        """Confirm the next finding; signs nothing."""
+        """Confirm the next one; signs nothing."""
         if self.found:
             self.confirmed.append(self.found.pop(0))
             self._tell()
@@ -151,7 +140,6 @@ class Remarking(SignScreen, ModalScreen[None]):
         self.query_one("#found", Bar).put(*rows)
 
     def keys(self) -> tuple[str, ...]:
-        """Return the confirmed findings, as the signed remark records them."""
         return tuple(f"remark {kind}" for kind in self.confirmed)
 
     def send(self, sign: Callable[[], str]) -> None:

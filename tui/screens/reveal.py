@@ -39,7 +39,6 @@ NONE = word("No route was drawn for it here, or it was revealed already.")
 
 
 def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
-    """Return the page: the movement, the route, the recipients."""
     here, row = lang(), opened.row
     text = say("A bulletin that tells this route and the key of its draw will be sent.")
     shown: list[Item] = [
@@ -56,7 +55,6 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
 
 
 def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:
-    """Return the box that reveals a route, once its line is taken."""
     number = opened.row.number
     title = join_words(say("Reveal the route"), name_of(opened.row))
     act = COLON[lang()].join((code_label("relation", "REVEALS", lang()), route))

@@ -32,7 +32,6 @@ KEYS = (
 
 
 def review_of(desk: DeskProtocol, draft: CheckedDraft) -> ReviewPreview:
-    """Return the review of a draft; for a worker."""
     found = desk.review(draft)
     return ReviewPreview(found, previews(found))
 
@@ -82,11 +81,9 @@ class Sending(ReviewScreen[Done]):
         """The name of a returned bulletin that this one replaces."""
 
     def heading(self) -> str:
-        """Return the title."""
         return word("Review: this will be signed and sent")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys; the confirm key first if findings are open."""
         return (*CONFIRM, *KEYS) if self.open else KEYS
 
     @property
@@ -96,7 +93,6 @@ class Sending(ReviewScreen[Done]):
         return [key for key in self.shown.review.personal if key not in said]
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel and the choice that signs; it asks first if needed."""
         flash = self.draft.precedence == env.PRECEDENCE_FLASH
         act = Act.ASK if flash or self.open else Act.SIGN
         return [make_cancel(BACK), Choice("send", act, self._signs())]
@@ -107,7 +103,6 @@ class Sending(ReviewScreen[Done]):
         return describe(of_review(self.shown.review, own))
 
     def notes(self) -> Sequence[Item]:
-        """Return the two-signature note and the open findings, the next one marked."""
         found, items = self.open, list[Item]()
         if two := TWO_SIGN.get(self.shown.review.draft.release):
             items.append(Text(f"! {say(two)}", lang(), "unsure"))
@@ -120,7 +115,6 @@ class Sending(ReviewScreen[Done]):
         return items
 
     def action_confirm(self) -> None:
-        """Confirm the next finding; the signed content records it."""
         found = self.open
         if found and not self.sign_list.busy:
             self.draft = self.draft.confirm(found[0])
@@ -142,12 +136,11 @@ class Sending(ReviewScreen[Done]):
             self.draw()
 
     def action_leave(self, how: Done) -> None:
-        """Go back unsigned, unless a signature is under way."""
         if not self.sign_list.busy:
             finish(self, how)
 
     def action_discard(self) -> None:
-        """Discard the draft on the second press, unless a signature is under way."""
+        """Discard it on the second press, unless a signature is under way."""
         if self.sign_list.busy:
             return
         if self._asked:
@@ -159,15 +152,12 @@ class Sending(ReviewScreen[Done]):
         self.notify(say("Press q again to discard the draft."), markup=False)
 
     def leave(self) -> None:
-        """Go back to the form."""
         finish(self, "edit")
 
     def sign(self, key: str) -> None:  # noqa: ARG002 - one choice signs
-        """Sign and send it."""
         self._send(self.draft)
 
     def ask(self, key: str) -> None:  # noqa: ARG002 - one choice asks
-        """Point to open findings; without any, ask for a FLASH's digits."""
         if self.open:
             text = say("Not signed: confirm first what looks like personal data.")
             self.notify(text, severity="error", markup=False)
@@ -190,13 +180,12 @@ class Sending(ReviewScreen[Done]):
         finish(self, "sent")
 
     def submit(self, draft: CheckedDraft) -> bytes:
-        """Sign a draft and hand it over, in a worker; return its name."""
         instead = self.instead
         return self.slot.end(
             lambda mark: self.desk.submit(draft, mark, instead), for_good=True
         )
 
     def _not_sent(self, error: FusionError) -> None:
-        """Save the draft again: the desk may have dropped it already."""
+        """Save the draft again: the desk may have dropped it."""
         self._tell(tuple(self.draft.content.confirmed))
         self.failed(error)

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def challenge(draft: Draft) -> str:
-    """Return the four digits to type before a FLASH, derived from its draft."""
+    """Return four digits derived from the draft."""
     number = int.from_bytes(hashlib.sha256(encode(draft.content)).digest()[:4])
     return f"{number % 10_000:04}"
 
@@ -47,14 +47,13 @@ def same_digits(typed: str, wanted: str) -> bool:
 
 
 class ReviewPreview(NamedTuple):
-    """A review, and its readers' view in each language."""
+    """A review as readers see it in each language."""
 
     review: Review
     previews: Mapping[str, Sequence[Item]]
 
 
 def handling(draft: Draft) -> list[BarPart]:
-    """Return the row of handling: mode, urgency, label, recipients."""
     tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
     precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
     mode = env.Mode.Name(draft.mode).removeprefix("MODE_")
@@ -88,10 +87,7 @@ class Digits(SeenFirst, Ask):
 
 
 class ReviewScreen(SignScreen, Screen[T]):
-    """A bulletin on one page, as read in each language, with choices below.
-
-    Arrows choose; the other keys turn the pages.
-    """
+    """A bulletin on one page, as read in each language, with choices below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("]", "language(1)", "As read in the next language", "[ ]"),
@@ -108,7 +104,6 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.reader = lang()
 
     def compose(self) -> ComposeResult:
-        """Show a title, the handling, the page, the choices, the keys."""
         yield Bar(id="head")
         yield Bar(id="handling")
         yield TextPage(id="page")
@@ -116,39 +111,31 @@ class ReviewScreen(SignScreen, Screen[T]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Lay the review out."""
         self.page.can_focus = False
         self.draw()
         self.sign_list.focus()
 
     @property
     def page(self) -> TextPage:
-        """The page to be signed."""
         return self.query_one("#page", TextPage)
 
     @property
     def sign_list(self) -> SignList:
-        """The choices."""
         return self.query_one("#choices", SignList)
 
     def heading(self) -> str:
-        """Return the title, a text of the catalogues."""
         raise NotImplementedError
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys, translated."""
         raise NotImplementedError
 
     def notes(self) -> Sequence[Item]:
-        """Return the notes above the page's own items."""
         raise NotImplementedError
 
     def choices(self) -> Sequence[Choice]:
-        """Return the current choices; the first one leaves."""
         raise NotImplementedError
 
     def draw(self) -> None:
-        """Redraw the bulletin and the choices."""
         self.query_one("#keys", KeyLine).keys(self.keys())
         tongues = [
             BarPart(label(name), "chosen")
@@ -170,13 +157,11 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.sign_list.offer(self.choices())
 
     def action_language(self, by: int) -> None:
-        """Show the draft as read in another language."""
         at = LANGUAGES.index(self.reader)
         self.reader = LANGUAGES[(at + by) % len(LANGUAGES)]
         self.draw()
 
     def action_page(self, to: str) -> None:
-        """Scroll the page."""
         turn = {
             "page_down": self.page.scroll_page_down,
             "page_up": self.page.scroll_page_up,
@@ -202,6 +187,5 @@ class ReviewScreen(SignScreen, Screen[T]):
         self.app.push_screen(Digits(title, "", "", signs), typed)
 
     def failed(self, error: FusionError) -> None:
-        """Show why nothing was signed; enable the choices again."""
         self.sign_list.free()
         notify_error(self, error)

@@ -1,7 +1,4 @@
-"""A number that two officers compare by voice, in digits or as words.
-
-They read in a language that both understand; the digits are the same in all.
-"""
+"""A number that two officers compare by voice, in digits or as words."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -26,7 +23,6 @@ DIGITS = word("The number")
 
 
 def number_sections(number: str) -> list[Sequence[Item]]:
-    """Return the number in digits, then as words, the current language first."""
     groups, here = number.split(), lang()
     rows = [groups[at : at + IN_A_ROW] for at in range(0, len(groups), IN_A_ROW)]
     digits = [Text("  ".join(row), "en", "subject") for row in rows]
@@ -41,8 +37,7 @@ class SafetyNumber(SeenFirst, Screen[str]):
     """Ends with TAKE if both officers read the same number, else with NONE.
 
     The choice to trust comes last, after the whole number; the first one changes
-    nothing. Keys typed before it was painted are ignored. `question` and `yes` are
-    translated already.
+    nothing. `question` and `yes` are translated already.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,18 +45,15 @@ class SafetyNumber(SeenFirst, Screen[str]):
     ]
 
     def __init__(self, question: str, number: str, yes: str = "") -> None:
-        """Without `yes` the number is only shown."""
         super().__init__()
         self.question, self.number, self.yes = question, number, yes
 
     def compose(self) -> ComposeResult:
-        """Title, number with choices, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show it."""
         self.query_one("#head", Bar).put([BarPart(label("Compare by voice"), "key")])
         keys = (("↓", word("next")), ("↵", word("choose")), ("Esc", word("back")))
         self.query_one("#keys", KeyLine).keys(keys)
@@ -92,5 +84,4 @@ class SafetyNumber(SeenFirst, Screen[str]):
             self.dismiss(event.entry.kind)
 
     def action_back(self) -> None:
-        """Change nothing."""
         self.dismiss(NONE)

@@ -16,8 +16,6 @@ from tui.words import join_words, label, lang, say
 
 
 class Saved(NamedTexts):
-    """Ends with the line of a search, or with None."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("k,f3", "keep", "Keep the present search under a name"),
         bind("delete", "forget", "Forget this search"),
@@ -32,29 +30,23 @@ class Saved(NamedTexts):
         self.desk, self.present = desk, line.strip()
 
     def read(self) -> Sequence[tuple[str, str]]:
-        """Return the searches."""
         return self.desk.searches()
 
     def save(self, name: str) -> None:
-        """Save the current search."""
         self.desk.save_search(name, self.present)
 
     def drop(self, name: str) -> None:
-        """Forget a search."""
         self.desk.forget_search(name)
 
     def line(self, name: str, text: str) -> str:
-        """Return the name and the search."""
         return join_words(f"{name}{COLON[lang()]}{text}")
 
     def keys(self) -> Sequence[BarPart]:
-        """Return the keys."""
         keep = f"k {label('keep the present one')}" if self.present else ""
         use, forget = label("use"), label("forget")
         return [BarPart(f"↵ {use}"), BarPart(keep), BarPart(f"Del {forget}", "dim")]
 
     def action_keep(self) -> None:
-        """Save the current search, if there is one."""
         if self.present:
             self.ask_name()
         else:

@@ -13,14 +13,12 @@ SIGNS = {"INITIAL": "·", "TRANSLATED": "t", "REVIEWED": "r", "FINAL": "✔"}
 
 
 def fixed_text(span: Span, source: str, target: str) -> str:
-    """Return a span's text in the translation; places are translated."""
     place = value_of(span, source) if span.kind == "PLACE" else ""
     known = CODES["site"].get(place)
     return known[target] if known else span.text
 
 
 def source_items(piece: TranslationUnit) -> list[Item]:
-    """Return a segment as signed, and its fixed parts."""
     segment = piece.source
     spans = tuple((span.text, span.occurrence) for span in segment.spans)
     items: list[Item] = [Text(segment.text, segment.lang, "", gutter=True, spans=spans)]
@@ -60,7 +58,6 @@ def _checked(piece: TranslationUnit) -> list[Item]:
 
 
 def list_items(pieces: Sequence[TranslationUnit], at: int) -> list[Item]:
-    """Return all segments, a line each, with their state."""
     items: list[Item] = []
     for n, piece in enumerate(pieces):
         mark = "▸" if n == at else " "

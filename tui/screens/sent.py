@@ -29,7 +29,6 @@ KEYS = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
 
 
 def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
-    """Yield the bulletins, with a line for each desk addressed and each translation."""
     for one in sent:
         head = entry(one.row, [day_clock(one.row.filed)])
         desks = [_desk_line(desk) for desk in one.desks]
@@ -65,8 +64,6 @@ def _said(one: SentDesk) -> Iterator[str]:
 
 
 class SentScreen(Screen[int | None]):
-    """The bulletins of this desk, newest first; ends with one to open."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind("m", "more", "Older ones too", "m"),
@@ -79,25 +76,21 @@ class SentScreen(Screen[int | None]):
         self.limit = limit or SENT_SHOWN
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the list, and again every RENEW s: deadlines pass."""
         self._head("")
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
-        """Reload, also after another screen."""
         self.renew()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def _head(self, count: str, more: str = "") -> None:
@@ -128,10 +121,8 @@ class SentScreen(Screen[int | None]):
         self.dismiss(event.entry.number)
 
     def action_more(self) -> None:
-        """Show SENT_SHOWN older ones, too."""
         self.limit += SENT_SHOWN
         self.renew()
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

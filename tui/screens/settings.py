@@ -22,8 +22,6 @@ KEYS = (("↵", word("change")), ("Esc", word("back")))
 
 
 class HoldsSettings(Protocol):
-    """The application, as this screen knows it."""
-
     def setting(self, key: str) -> str:
         """Return the current value of a setting."""
 
@@ -32,14 +30,11 @@ class HoldsSettings(Protocol):
 
 
 class Further(NamedTuple):
-    """A setting with its own box: its words, and the call that opens it."""
-
     words: str
     open: Callable[[], object]
 
 
 def entries(app: HoldsSettings, further: Sequence[Further]) -> list[Entry]:
-    """Return the settings, one entry each, numbered by their places from 1."""
     own = [_lines(setting, app.setting(setting.key)) for setting in SETTINGS]
     others = [[Text(f"{say(one.words)}…", lang(), "subject")] for one in further]
     return [Entry(number, lines) for number, lines in enumerate([*own, *others], 1)]
@@ -54,8 +49,6 @@ def _lines(setting: Setting, value: str) -> list[Text]:
 
 
 class SettingsScreen(Screen[None]):
-    """The list of settings."""
-
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(self, further: Sequence[Further] = ()) -> None:
@@ -63,18 +56,15 @@ class SettingsScreen(Screen[None]):
         self.further = further
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show the settings."""
         self.relabel()
         self.query_one("#page").focus()
 
     def relabel(self) -> None:
-        """Redraw the settings in the current language."""
         self.query_one("#head", Bar).put([BarPart(label("Settings"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         page = self.query_one("#page", Choices)
@@ -102,5 +92,4 @@ class SettingsScreen(Screen[None]):
         )
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

@@ -28,7 +28,6 @@ SETTLE = 1.0  # s between two looks for newer matters, however much arrives
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
-    """Ask for the incoming officer, then show the page that both sign."""
     ask_to_open(app, desk.other_officers, lambda others: _choose(app, desk, others))
 
 
@@ -50,7 +49,7 @@ def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
 
 
 class HandoverPage(SeenFirst, PageScreen):
-    """A hand-over as both officers sign it; a key asks for both passphrases."""
+    """Shows it as both officers sign it; a key asks for both passphrases."""
 
     HEAD = "Hand-over of the shift"
     KEYS = (("␣", word("page on")), ("s", word("sign")), ("Esc", word("back")))
@@ -64,7 +63,7 @@ class HandoverPage(SeenFirst, PageScreen):
         review: HandoverReview,
         by_token: bool,  # noqa: FBT001 - an answer of the desk
     ) -> None:
-        """Show a hand-over; `by_token`: the incoming officer's key is on a token."""
+        """`by_token`: the incoming officer's key is on a token."""
         super().__init__()
         self.desk, self.review, self.by_token = desk, review, by_token
         self._leaves, self._comes = (
@@ -74,7 +73,6 @@ class HandoverPage(SeenFirst, PageScreen):
         self._looking: Timer | None = None
 
     def on_mount(self) -> None:
-        """Show the hand-over."""
         super().on_mount()
         self.put(review_items(self.review))
 
@@ -144,13 +142,11 @@ class HandoverPage(SeenFirst, PageScreen):
         notify_error(self, error)
 
     def action_back(self) -> None:
-        """Leave, unless a signature is under way."""
         if not self._signing:
             self.dismiss()
 
 
 def review_items(review: HandoverReview) -> list[Item]:
-    """Return the items of a hand-over: officers, shift, open and finished actions."""
     here = lang()
     shift = f"{stamp(review.began)} - {stamp(review.at)}"
     return [
@@ -173,8 +169,6 @@ def _sections(review: HandoverReview) -> Iterator[Item]:
 
 
 class HandoversPage(PageScreen):
-    """The kept hand-overs, newest first, each verified again."""
-
     HEAD = "Earlier hand-overs"
 
     def __init__(self, desk: DeskProtocol) -> None:
@@ -182,14 +176,12 @@ class HandoversPage(PageScreen):
         self.desk = desk
 
     def on_mount(self) -> None:
-        """Load and verify them."""
         super().on_mount()
         self.put([Text(say("Verifying…"), lang(), "dim")])
         ask_desk(self, lambda: kept_items(self.desk.handovers()), self.put, self.fail)
 
 
 def kept_items(reviews: Sequence[HandoverReview]) -> list[Item]:
-    """Return the items of all kept hand-overs."""
     here = lang()
     if not reviews:
         return [Text(say("No shift was handed over here yet."), here, "dim")]

@@ -31,25 +31,20 @@ class SignAgain(Sending):
     def __init__(
         self, desk: DeskProtocol, draft: CheckedDraft, shown: ReviewPreview, number: int
     ) -> None:
-        """Show bulletin `number` as it would be signed; no draft of it is kept."""
         super().__init__(desk, draft, shown, Slot(desk))
         self.number = number
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        """Return the keys; the confirm key first if findings are open."""
         return (*CONFIRM, *KEYS) if self.open else KEYS
 
     def choices(self) -> Sequence[Choice]:
-        """Return Cancel and the choice that signs."""
         return [make_cancel(NOTHING_SIGNED), *super().choices()[1:]]
 
     def submit(self, draft: CheckedDraft) -> bytes:  # noqa: ARG002 - its content stays
-        """Sign the bulletin again and hand it over, in a worker; return its name."""
         return self.desk.sign_again(self.number)
 
 
 def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Check the bulletin, then show its review; else show the error."""
     number = opened.row.number
 
     def look() -> tuple[CheckedDraft, ReviewPreview]:

@@ -48,7 +48,6 @@ class SignBox(SignScreen, ModalScreen[bool]):
         self.heading, self.items, self.signs, self.send = title, items, signs, send
 
     def compose(self) -> ComposeResult:
-        """Show a title, the text to sign, the choices, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="what")
@@ -56,7 +55,6 @@ class SignBox(SignScreen, ModalScreen[bool]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Show text, choices and keys, Cancel highlighted."""
         self.query_one("#head", Bar).put([BarPart(self.heading, "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys)])
@@ -67,30 +65,24 @@ class SignBox(SignScreen, ModalScreen[bool]):
 
     @property
     def page(self) -> TextPage:
-        """The page of the text to sign."""
         return self.query_one("#what", TextPage)
 
     @property
     def sign_list(self) -> SignList:
-        """The choices."""
         return self.query_one("#choices", SignList)
 
     def action_scroll(self, by: int) -> None:
-        """Show the next or the previous part of the text to sign."""
         turn = self.page.scroll_page_down if by > 0 else self.page.scroll_page_up
         turn(animate=False)
 
     def leave(self) -> None:
-        """Do nothing."""
         self.dismiss(result=False)
 
     def action_cancel(self) -> None:
-        """Cancel, unless a signature is under way."""
         if not self.sign_list.busy:
             self.leave()
 
     def sign(self, key: str) -> None:  # noqa: ARG002 - one choice signs
-        """Sign and send it."""
         ask_desk(self, self.send, self._signed, self._failed)
 
     def _signed(self, row: object) -> None:

@@ -1,7 +1,4 @@
-"""Screens that sign: a key signs only a choice that was highlighted.
-
-The lines of that choice name the text to sign (`tui.signed_words`).
-"""
+"""Screens that sign: a key signs only a choice that was highlighted."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -42,12 +39,11 @@ KEYS = "#hint, #keys"
 
 
 def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
-    """Return the choice that signs nothing; `words` are the catalogue's."""
     return Choice(CANCEL, Act.LEAVE, [Text(say(words), lang())])
 
 
 def make_question(key: str, title: str, value: str) -> Choice:
-    """Return a choice that asks for something; both texts are translated already."""
+    """`title` and `value` are translated already."""
     return Choice(key, Act.ASK, [Text(COLON[lang()].join((title, value)), lang())])
 
 
@@ -113,7 +109,6 @@ class SignScreen(SeenFirst):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a notice about this signature."""
         self.speaks = True
         try:
             self.app.notify(
@@ -143,7 +138,6 @@ class SignScreen(SeenFirst):
             bar.put([BarPart(label(SIGNING), "dim")])
 
     def on_sign_list_freed(self) -> None:
-        """Show the keys again: it was not signed."""
         if self._due is not None:
             self._due.stop()
         for bar in self.query(KEYS).results(Bar):
@@ -151,7 +145,6 @@ class SignScreen(SeenFirst):
                 bar.put(*self._keys)
 
     def on_sign_list_taken(self, event: SignList.Taken) -> None:
-        """Carry out the taken choice."""
         choice = event.choice
         if choice.act is Act.SIGN:
             self.tell_signing()
@@ -162,7 +155,6 @@ class SignScreen(SeenFirst):
             self.leave()
 
     def leave(self) -> None:
-        """Leave, with nothing signed."""
         raise NotImplementedError
 
     def ask(self, key: str) -> None:

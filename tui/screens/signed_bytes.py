@@ -26,7 +26,6 @@ def dump(data: bytes) -> str:
 
 
 def invisible(opened: OpenedBulletin) -> Iterator[Item]:
-    """Yield the invisible characters of the text, by segment and place."""
     if opened.content is None:
         return
     for segment in (opened.content.subject, *opened.content.segments):
@@ -36,8 +35,6 @@ def invisible(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 class RawScreen(PageScreen):
-    """The signed bytes, and the invisible characters of the text."""
-
     HEAD = "Signed bytes"
 
     def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
@@ -45,7 +42,6 @@ class RawScreen(PageScreen):
         self.desk, self.opened = desk, opened
 
     def on_mount(self) -> None:
-        """Fetch the bytes."""
         super().on_mount()
         number = self.opened.row.number
         ask_desk(

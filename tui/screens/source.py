@@ -15,7 +15,6 @@ SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
 
 
 def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> None:
-    """Read the register in a worker, then ask."""
     ask_to_open(
         screen.app,
         lambda: dict(desk.sources()),

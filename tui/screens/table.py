@@ -38,8 +38,6 @@ COLUMNS_SHOWN = 12  # columns of a row at once; more are scrolled to
 
 
 def fill_table(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
-    """Ask for the rows of a table in a box, and set them."""
-
     def take(choice: list[str] | None) -> None:
         screen.note_typed(row, None)
         put(screen, fields, row, choice)
@@ -73,20 +71,18 @@ class Table(ModalScreen[list[str] | None]):
         changed: Callable[[Sequence[str]], None],
         now: Callable[[], int],
     ) -> None:
-        """Edit the rows `texts`; `changed` gets all of them at each change."""
+        """Call `changed` with all rows at each change."""
         super().__init__()
         self.row, self.texts, self.now = row, list(texts), now
         self._changed = changed
 
     def compose(self) -> ComposeResult:
-        """Show a title, the rows, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield OptionList(markup=False)
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Show the rows; if there are none, begin the first."""
         self.query_one("#head", Bar).put([BarPart(join_words(self.row.label), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in TABLE_KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
@@ -97,11 +93,9 @@ class Table(ModalScreen[list[str] | None]):
 
     @property
     def options(self) -> OptionList:
-        """The list of rows; the last adds one."""
         return self.query_one(OptionList)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay out the rows to the screen."""
         self.options.styles.max_height = rows_of(event.size, others=2)
         self._list(self.options.highlighted or 0)
 
@@ -120,7 +114,6 @@ class Table(ModalScreen[list[str] | None]):
         self._edit(event.option_index)
 
     def action_add(self) -> None:
-        """Begin another row."""
         self._edit(len(self.texts))
 
     def _edit(self, at: int) -> None:
@@ -142,7 +135,6 @@ class Table(ModalScreen[list[str] | None]):
         self.app.push_screen(box, take)
 
     def action_remove(self) -> None:
-        """Delete the row under the cursor."""
         at = self.options.highlighted
         if at is not None and at < len(self.texts):
             del self.texts[at]
@@ -150,13 +142,10 @@ class Table(ModalScreen[list[str] | None]):
             self._changed(self.texts)
 
     def action_done(self) -> None:
-        """Save the table."""
         self.dismiss(self.texts)
 
 
 class LineBox(ModalScreen[str | None]):
-    """The columns of one row, one under the other."""
-
     DEFAULT_CSS = f"LineBox {{ {BOX} FormView {{ height: 12; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,ctrl+s", "done", "Save the row")
@@ -169,21 +158,19 @@ class LineBox(ModalScreen[str | None]):
         changed: Callable[[str], None],
         now: Callable[[], int],
     ) -> None:
-        """Edit the row `text`; `changed` gets its text form at each change."""
+        """Call `changed` with the row's text form at each change."""
         super().__init__()
         self.heading, self.now = of.label, now
         self.line = TableRow.new(of.field, text, lang())
         self._changed = changed
 
     def compose(self) -> ComposeResult:
-        """Show a title, the columns, the keys."""
         with Vertical():
             yield Bar(id="head")
             yield FormView(id="columns")
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Show the row's values."""
         self.query_one("#head", Bar).put([BarPart(join_words(self.heading), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in LINE_KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
@@ -194,7 +181,6 @@ class LineBox(ModalScreen[str | None]):
 
     @property
     def view(self) -> FormView:
-        """The columns."""
         return self.query_one("#columns", FormView)
 
     @on(FormView.Fill)
@@ -208,7 +194,6 @@ class LineBox(ModalScreen[str | None]):
         put(self, self.line, event.row, [])
 
     def renew(self) -> None:
-        """Show the values."""
         self.view.show(self.line)
         self._changed(self.line.text())
 
@@ -221,7 +206,6 @@ class LineBox(ModalScreen[str | None]):
         self._changed(line.text())
 
     def complain(self, error: FusionError) -> None:
-        """Show the error, the cursor on its column."""
         paths = [row.path for row in self.line.rows()]
         where = error.where.partition(".")[0]
         at = paths.index(where) if where in paths else -1

@@ -35,29 +35,23 @@ class TemplateBox(NamedTexts):
     NAME_MAX = TEMPLATE_NAME_MAX
 
     def __init__(self, desk: DeskProtocol, form: Form) -> None:
-        """Offer the desk's templates; `form` can become one."""
         super().__init__()
         self.desk, self.form = desk, form
 
     def read(self) -> Sequence[tuple[str, str]]:
-        """Return the templates, without the defaults."""
         return [one for one in self.desk.templates() if one[0] != DEFAULTS]
 
     def save(self, name: str) -> None:
-        """Save the form, without the values of a single bulletin."""
         self.desk.save_template(name, template_text(self.form))
 
     def drop(self, name: str) -> None:
-        """Forget a template."""
         self.desk.forget_template(name)
 
     def line(self, name: str, text: str) -> str:
-        """Return the name and the kind, or that it cannot be read."""
         kind = kind_label(text, lang()) or say("cannot be read; Del forgets it")
         return join_words(f"{name}{COLON[lang()]}{kind}")
 
     def keys(self) -> Sequence[BarPart]:
-        """Return the keys."""
         return [
             BarPart(f"↵ {label('use')}"),
             BarPart(f"k {label('keep this form')}"),
@@ -66,11 +60,9 @@ class TemplateBox(NamedTexts):
         ]
 
     def action_keep(self) -> None:
-        """Ask for a name, then save the form."""
         self.ask_name()
 
     def action_defaults(self) -> None:
-        """Make this form's label, desks and language those of every new bulletin."""
         text = defaults_text(self.form)
         rows = {row.path: row for row in self.form.rows()}
         said = (self.form.display(rows[path])[0] for path in PATHS if path in rows)

@@ -41,8 +41,6 @@ def _references(part: ThreadPart, named: Mapping[bytes, str]) -> Iterator[str]:
 
 
 class ThreadScreen(Screen[int | None]):
-    """The thread of a bulletin, the cursor on `at`; ends with a bulletin to open."""
-
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(self, desk: DeskProtocol, number: int, at: int) -> None:
@@ -50,13 +48,11 @@ class ThreadScreen(Screen[int | None]):
         self.desk, self.number, self._begin_at = desk, number, at
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the thread."""
         self._head("")
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.query_one("#page").focus()
@@ -77,5 +73,4 @@ class ThreadScreen(Screen[int | None]):
         self.dismiss(event.entry.number)
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

@@ -32,13 +32,12 @@ class TimeBox(Ask):
         now: Callable[[], int],
         changed: Callable[[str], None],
     ) -> None:
-        """Ask for a time; `changed` is called with text that is not taken yet."""
+        """Call `changed` with text that is not taken yet."""
         super().__init__(title, text, HOW)
         self._now, self._tell = now, changed
         self._said = 0  # the moment shown under the text; 0: none
 
     def compose(self) -> ComposeResult:
-        """Show a title, the text, its meaning, a hint."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="about")
@@ -47,7 +46,6 @@ class TimeBox(Ask):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        """Show the moment of the initial text."""
         self._say(self.text)
 
     @on(Edit.Changed)
@@ -71,7 +69,6 @@ class TimeBox(Ask):
 
     @on(Edit.Submitted)
     def _done(self, event: Edit.Submitted) -> None:
-        """Take the shown moment, even if time has passed since."""
         event.prevent_default()  # a box for any text would take it
         if self._said or not event.text.strip():
             self.dismiss(iso(self._said) if self._said else "")

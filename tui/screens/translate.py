@@ -1,8 +1,7 @@
 """Translate one segment at a time: its source above, findings below.
 
-The segments are at the left if there is room. Typed text is a draft until the officer
-leaves the segment; then it goes into the translation, under this officer's
-responsibility.
+Typed text is a draft until the officer leaves the segment; then it goes into the
+translation, under this officer's responsibility.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,8 +51,6 @@ KEYS = (
 
 
 class Translate(Editor):
-    """The editor of one translation."""
-
     DEFAULT_CSS = """
     Translate #segments { width: 30; border-right: vkey $primary; }
     Translate.narrow #segments { display: none; }
@@ -79,7 +76,6 @@ class Translate(Editor):
         bench: Workbench,
         draft: EditorDraft | None = None,
     ) -> None:
-        """Continue a translation, and its draft of text not yet stored."""
         super().__init__(desk, draft)
         self.opened, self.bench, self.draft = opened, bench, draft
         self.target = Edit(id="target", longest=SEGMENT_MAX)
@@ -90,7 +86,6 @@ class Translate(Editor):
         self._unchecked = False  # whether the typed text is unchecked
 
     def compose(self) -> ComposeResult:
-        """Segments; source, target and help one above the other."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
         with Horizontal():
@@ -103,7 +98,6 @@ class Translate(Editor):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Open the draft's segment, or the first one without a text."""
         self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         for page in ("#segments", "#source", "#help"):
             self.query_one(page).can_focus = False
@@ -111,12 +105,10 @@ class Translate(Editor):
         ask_desk(self, self.bench.pieces, partial(self._renewed, self._begin))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show the list of segments if there is room."""
         self.set_class(event.size.width < WIDE, "narrow")
 
     @property
     def piece(self) -> TranslationUnit:
-        """The open segment."""
         return self.pieces[self.at]
 
     # The desk's translation.
@@ -191,7 +183,6 @@ class Translate(Editor):
 
     @property
     def _is_put(self) -> bool:
-        """Whether the typed text is empty or already in the translation."""
         return self.target.text.strip() in {"", self.piece.translation.text}
 
     def _help(self) -> None:
@@ -221,7 +212,6 @@ class Translate(Editor):
 
     @property
     def longest(self) -> int:
-        """The most characters of the open segment."""
         return SEGMENT_MAX if self.at else SUBJECT_MAX
 
     # Segments.
@@ -256,7 +246,6 @@ class Translate(Editor):
         self.save_soon()
 
     def snapshot(self) -> Callable[[], str]:
-        """Return the typed text if it is not in the translation yet."""
         text = self._text_to_save()
         return lambda: text
 
@@ -273,7 +262,6 @@ class Translate(Editor):
     def _keep(
         self, then: Callable[[], None], refused: Callable[[], None] = lambda: None
     ) -> None:
-        """Store the typed text if it is new, then call `then`."""
         typed, piece = self.target.text, self.piece
         text = typed.strip()
         if self._is_put:
@@ -285,7 +273,6 @@ class Translate(Editor):
         texts = {piece.source.id: made}
 
         def go_on() -> None:
-            """Call `then`; carry over text typed meanwhile."""
             at, now = self.at, self.target.text
             then()
             if self.at != at and now.startswith(typed):
@@ -303,13 +290,11 @@ class Translate(Editor):
             self._keep(lambda: self._open(self._next_empty()))
 
     def action_go(self, by: int) -> None:
-        """Store this segment, open another."""
         if self.pieces:
             to = (self.at + by) % len(self.pieces)
             self._keep(lambda: self._open(to))
 
     def action_fixed(self) -> None:
-        """Insert the next fixed part that the text does not have yet."""
         text = self.target.text
         for span in self.piece.source.spans if self.pieces else ():
             said = fixed_text(span, self.piece.source.lang, self.bench.lang)
@@ -318,7 +303,6 @@ class Translate(Editor):
                 return
 
     def action_suggestion(self) -> None:
-        """Replace the text by the next suggestion; ^Z undoes it."""
         found = self.piece.suggestions if self.pieces else ()
         if found:
             self._taken = (self._taken + 1) % len(found)
@@ -342,7 +326,6 @@ class Translate(Editor):
             self._step(lambda: self.bench.confirm(keys), lambda: None)
 
     def action_state(self) -> None:
-        """Ask for the state of the whole translation."""
         labels = {
             code: code_label("translation_state", code, lang()) for code in STATES
         }
@@ -360,8 +343,6 @@ class Translate(Editor):
             self._keep(ask)
 
     def action_send(self) -> None:
-        """Show the translation, then sign and send it."""
-
         def signed(done: bool | None) -> None:  # noqa: FBT001 - of a screen
             if done:
                 self.leave()

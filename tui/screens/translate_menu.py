@@ -24,7 +24,6 @@ HOW = {
 
 
 def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
-    """Ask for one of HOW and a language, then open that screen."""
     if opened.content is None:
         return
     source, here = opened.content.subject.lang, lang()
@@ -62,7 +61,6 @@ def _open(
 def open_step(
     app: App[None], desk: DeskProtocol, number: int, target: str, how: str = "TO"
 ) -> None:
-    """Open a bulletin's translation into a language, at a step of HOW."""
     ask_to_open(
         app,
         lambda: desk.read(number),
@@ -71,7 +69,6 @@ def open_step(
 
 
 def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
-    """Continue the draft of a translation or back-translation."""
     how = next(how for how, editor in EDITORS.items() if editor == draft.editor)
 
     def fetch() -> tuple[OpenedBulletin, Workbench]:
@@ -87,7 +84,7 @@ def _push(
     bench: Workbench,
     how: tuple[str, EditorDraft | None],
 ) -> None:
-    """Push the screen for it; screens are made in the thread of the application."""
+    """Make it in the thread of the application."""
     number = opened.row.number
     into = opened.content.subject.lang if opened.content else ""
     screen: Screen[None]

@@ -22,7 +22,6 @@ def send_box(
     bench: Workbench,
     pieces: Sequence[TranslationUnit],
 ) -> SignBox:
-    """Return the box that signs and sends a translation, once its line is taken."""
     here = lang()
     act = translation_words(bench.lang, bench.now.state)
     signs = describe(about_bulletin(desk, act, opened))

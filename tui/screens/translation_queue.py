@@ -54,7 +54,7 @@ def entries(items: Sequence[TranslationItem], now: int) -> Iterator[Entry]:
 
 
 def _urgency(items: Sequence[TranslationItem], step: str) -> tuple[bool, bool, int]:
-    """Return how a step is ranked by its most urgent item, which is its first."""
+    """Rank a step by its first item, the most urgent."""
     row = next((one.row for one in items if one.step == step), None)
     if row is None:
         return True, True, len(PRECEDENCES)
@@ -90,8 +90,6 @@ def _entry(number: int, item: TranslationItem, now: int) -> Entry:
 
 
 class TranslationQueue(Screen[None]):
-    """The translations of a desk."""
-
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
@@ -100,29 +98,24 @@ class TranslationQueue(Screen[None]):
         self.items: Sequence[TranslationItem] = ()
 
     def compose(self) -> ComposeResult:
-        """Title, list, keys."""
         yield Bar(id="head")
         yield Choices(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the queue, and again every RENEW s."""
         self.query_one("#head", Bar).put([BarPart(label("Translations"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
-        """Reload: a step may have been taken."""
         self.renew()
 
     @property
     def choices(self) -> Choices:
-        """The list."""
         return self.query_one("#page", Choices)
 
     def renew(self) -> None:
-        """Reload the queue."""
         ask_desk(self, self.desk.translation_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[TranslationItem]) -> None:
@@ -141,5 +134,4 @@ class TranslationQueue(Screen[None]):
         open_step(self.app, self.desk, item.row.number, item.lang, how)
 
     def action_back(self) -> None:
-        """Leave."""
         self.dismiss(None)

@@ -1,7 +1,4 @@
-"""The verbs of the first screen: each opens a box or a screen.
-
-Those modules are imported on use, for a fast start.
-"""
+"""The verbs of the first screen: each opens a box or a screen."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -22,29 +19,23 @@ if TYPE_CHECKING:  # only named here: start-up counts
 
 
 class Verbs(ListView):
-    """The base of the first screen that carries out its verbs."""
-
     way_back: Callable[[], None] | None = None
     """Called by Esc in the reader; None: back to the list."""
 
     @property
     def reader(self) -> Reader:
-        """The reader."""
         return self.query_one("#reader", Reader)
 
     @property
     def in_reader(self) -> bool:
-        """Whether the reader has the focus: its bulletin then counts as opened."""
         raise NotImplementedError
 
     @property
     def number(self) -> int:
-        """The bulletin for a verb; 0: none."""
         raise NotImplementedError
 
     @property
     def discarded(self) -> list[SavedDraft]:
-        """The drafts discarded in this session, latest last."""
         raise NotImplementedError
 
     def open(self, number: int | None, back: Callable[[], None] | None = None) -> None:
@@ -56,7 +47,7 @@ class Verbs(ListView):
         raise NotImplementedError
 
     def chosen(self) -> OpenedBulletin | None:
-        """Return the shown bulletin; None, with a notice, if it is not the verb's."""
+        """Return None, with a notice, if it is not the verb's."""
         opened = self.reader.opened
         if opened is None or opened.row.number != self.number:
             self.notify(say("Open a bulletin first."), markup=False)
@@ -64,7 +55,7 @@ class Verbs(ListView):
         return opened
 
     def action_acknowledge(self) -> None:
-        """Ask for an answer, then acknowledge the marked bulletins, or the shown one.
+        """Acknowledge the marked bulletins, or the shown one.
 
         In a list without a reader, the one under the cursor, as painted.
         """
@@ -96,7 +87,6 @@ class Verbs(ListView):
             self.app.push_screen(AcknowledgeMany(self.desk, bulletins), self.unmark)
 
     def action_note(self) -> None:
-        """Record that other desks cannot do what a bulletin of this desk asks."""
         number = self.number
 
         def noted(said: Sequence[str]) -> None:
@@ -107,35 +97,29 @@ class Verbs(ListView):
             ask_desk(self, lambda: self.desk.take_note(number), noted)
 
     def action_verify(self) -> None:
-        """Show the chain of proofs."""
         from tui.screens.verify import Verify  # noqa: PLC0415 - start-up counts
 
         if self.number:
             self.app.push_screen(Verify(self.desk, self.number))
 
     def show_receipt(self, number: int, name: bytes) -> None:
-        """Show a receipt of a bulletin."""
         from tui.screens.receipt import ReceiptPage  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(ReceiptPage(self.desk, number, name))
 
     def action_language(self, by: int) -> None:
-        """Go through the original and its translations."""
         self.reader.language(by)
 
     def action_copy(self) -> None:
-        """Copy the logical text of the shown language."""
         self.reader.copy()
 
     def action_translate(self) -> None:
-        """Ask into which language, then open the translation."""
         from tui.screens.translate_menu import choose  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             choose(self.app, self.desk, opened)
 
     def action_translations(self) -> None:
-        """Show the translations that wait for a step."""
         from tui.screens.translation_queue import (  # noqa: PLC0415 - start-up counts
             TranslationQueue,
         )
@@ -143,20 +127,17 @@ class Verbs(ListView):
         self.app.push_screen(TranslationQueue(self.desk, self.now))
 
     def action_raw(self) -> None:
-        """Show the signed bytes."""
         from tui.screens.signed_bytes import RawScreen  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             self.app.push_screen(RawScreen(self.desk, opened))
 
     def action_compose(self) -> None:
-        """Begin a bulletin: always a new one."""
         from tui.screens.compose import Compose  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(Compose(self.desk, now=self.now))
 
     def action_settings(self) -> None:
-        """Show the settings."""
         from tui.screens.settings import (  # noqa: PLC0415 - start-up counts
             Further,
             SettingsScreen,
@@ -166,20 +147,17 @@ class Verbs(ListView):
         self.app.push_screen(SettingsScreen([columns]))
 
     def action_drafts(self) -> None:
-        """Show the drafts, to continue or discard one."""
         from tui.screens.drafts import DraftsScreen  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(DraftsScreen(self.desk, self.now, self.discarded))
 
     def action_answer(self) -> None:
-        """Ask for a relation to the bulletin, then begin the answer."""
         from tui.screens.answer import choose  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             choose(self.app, self.desk, opened)
 
     def action_thread(self) -> None:
-        """Show the bulletin's thread, and open one of it."""
         number, before = self.number, self.way_back
 
         def reopen() -> None:
@@ -208,7 +186,6 @@ class Verbs(ListView):
         self.app.push_screen(ThreadScreen(self.desk, number, at), opened)
 
     def action_again(self) -> None:
-        """Review a bulletin that waits to be signed again, and sign it."""
         from tui.screens.sign_again import review  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
@@ -219,14 +196,12 @@ class Verbs(ListView):
                 self.notify(said, markup=False)
 
     def action_reveal(self) -> None:
-        """Ask, then reveal the drawn route of a movement of this desk."""
         from tui.screens.reveal import ask  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             ask(self.app, self.desk, opened)
 
     def action_recall(self) -> None:
-        """Ask for a reason, then recall a bulletin of this desk."""
         from tui.screens.recall import Recall  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
@@ -237,19 +212,16 @@ class Verbs(ListView):
                 self.notify(said, markup=False)
 
     def action_release(self) -> None:
-        """Show the bulletins that need a second officer's signature."""
         from tui.screens.release_queue import Queue  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(Queue(self.desk, self.now))
 
     def action_link(self) -> None:
-        """Show the links and the outbox."""
         from tui.screens.link import LinkScreen  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(LinkScreen(self.desk))
 
     def action_directory(self) -> None:
-        """Show the desks, and go to the duty roster of one."""
         self._show_directory(0)
 
     def _show_directory(self, at: int) -> None:
@@ -263,7 +235,6 @@ class Verbs(ListView):
         self.app.push_screen(DirectoryScreen(self.desk, at), opened)
 
     def action_board(self) -> None:
-        """Show the corridor, and go to a bulletin behind one of its signs."""
         self._show_board(None)
 
     def _show_board(self, view: "BoardView | None") -> None:
@@ -277,7 +248,6 @@ class Verbs(ListView):
         self.app.push_screen(board, opened)
 
     def action_sent(self) -> None:
-        """Show the sent bulletins with their receipts."""
         self._show_sent(0, 0)
 
     def _show_sent(self, at: int, limit: int) -> None:
@@ -291,7 +261,6 @@ class Verbs(ListView):
         self.app.push_screen(sent, opened)
 
     def action_duty(self) -> None:
-        """Show the open actions, and open one."""
         self._show_duty(0)
 
     def _show_duty(self, at: int) -> None:
@@ -303,7 +272,6 @@ class Verbs(ListView):
         self.app.push_screen(Duty(self.desk, at), opened)
 
     def action_audit(self) -> None:
-        """Show the logs that this home can read."""
         if (open_logs := self.desk.home.logs) is None:
             self.notify(say("This desk was opened without its home."), markup=False)
             return
@@ -316,7 +284,6 @@ class Verbs(ListView):
         ask_to_open(self, open_logs, show)
 
     def action_pair(self) -> None:
-        """Exchange bundles with a partner, and compare the safety number."""
         if (open_pairing := self.desk.home.pairing) is None:
             self.notify(say("This desk was opened without its home."), markup=False)
             return
@@ -329,7 +296,6 @@ class Verbs(ListView):
         ask_to_open(self, open_pairing, show)
 
     def action_keys(self) -> None:
-        """Show the keys of this officer and desk."""
         if (open_keys := self.desk.home.keys) is None:
             self.notify(say("This desk was opened without its home."), markup=False)
             return

@@ -32,7 +32,6 @@ SIGNS = {True: ("✔", "good"), False: ("✘", "bad"), None: ("?", "unsure")}
 
 
 def step_items(step: ProofStep) -> list[Item]:
-    """Return a step: sign and words, detail, the reason if it failed."""
     here = lang()
     sign, style = SIGNS[step.ok]
     words = f"{sign} {say(WORDS.get(step.what, step.what))}"
@@ -46,19 +45,16 @@ def step_items(step: ProofStep) -> list[Item]:
 
 
 def detail_lang(detail: str) -> str:
-    """Return the language of a detail: English for names and hashes, else ours."""
     return "en" if detail.isascii() else lang()
 
 
 def reason_text(word: str) -> str:
-    """Return a reason word with its text."""
     if word not in Reason.__members__:
         return safe(word)
     return COLON[lang()].join((word, say(TEXTS[Reason(word)])))
 
 
 def summary(steps: Sequence[ProofStep]) -> Text:
-    """Return one line with the worst result."""
     states = [step.ok for step in steps]
     if False in states:
         return Text(f"✘ {say('Do not rely on this bulletin.')}", lang(), "bad")
@@ -84,13 +80,11 @@ class Verify(PageScreen):
         self.desk, self.number = desk, number
 
     def on_mount(self) -> None:
-        """Start verifying."""
         super().on_mount()
         self.put([Text(say("Verifying…"), lang(), "dim")])
         ask_desk(self, self._items, self.put, self.fail)
 
     def action_voice(self) -> None:
-        """Show its voice check."""
         from tui.screens.voice import Voice  # noqa: PLC0415 - only then
 
         self.app.push_screen(Voice(self.desk, self.number))

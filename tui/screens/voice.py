@@ -11,7 +11,6 @@ IN_A_LINE = 4  # words
 
 
 def spoken_items(check: SpokenCheck) -> list[Item]:
-    """Return the page: words, digits, their bulletin, and instructions."""
     here = lang()
     rows = [
         check.words[at : at + IN_A_LINE] for at in range(0, len(check.words), IN_A_LINE)
@@ -40,8 +39,6 @@ def spoken_items(check: SpokenCheck) -> list[Item]:
 
 
 class Voice(PageScreen):
-    """Eight words, or twenty digits: the name of a bulletin and its signer's key."""
-
     HEAD = "Voice check"
 
     def __init__(self, desk: DeskProtocol, number: int) -> None:
@@ -49,7 +46,6 @@ class Voice(PageScreen):
         self.desk, self.number = desk, number
 
     def on_mount(self) -> None:
-        """Ask for them."""
         super().on_mount()
         ask_desk(
             self,

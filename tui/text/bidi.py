@@ -71,7 +71,6 @@ class _Sequence(Struct):
     places: list[int]
 
     def settle(self, levels: list[int]) -> None:
-        """Write the resolved level of each character of the sequence to `levels`."""
         here = self.explicit.levels[self.places[0]]
         sos, eos = self.explicit.ends(self.places)
         types = _weak([self.explicit.types[place] for place in self.places], sos)

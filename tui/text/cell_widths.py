@@ -1,7 +1,6 @@
 """Measure the cells a terminal gives to odd text, by asking for its cursor.
 
-The layout counts cells by Rich's tables. If the terminal counts differently, lines
-break and panes overwrite each other.
+The layout counts cells by Rich's tables.
 """
 
 import os
@@ -22,8 +21,6 @@ _ANSWER = re.compile(rb"\x1b\[(\d+);(\d+)R")
 
 
 class Sample(NamedTuple):
-    """A text of one sort, and the word for that sort."""
-
     words: str
     text: str
 
@@ -39,8 +36,6 @@ SAMPLES = (
 
 
 class Width(NamedTuple):
-    """A sample, the cells by our count, and the cells in the terminal."""
-
     sample: Sample
     counted: int
     given: int

@@ -2,8 +2,8 @@
 
 The order that works: shape the whole paragraph, wrap left-to-right parts in isolates,
 settle the levels over the paragraph, cut by cells, then reorder, mirror and pad each
-line. Cutting first would turn dates and brackets around at the cut, and change with the
-width of the window.
+line. Cutting first would turn dates and brackets around at the cut
+(docs/decisions/own_bidi.md).
 """
 
 import re
@@ -240,7 +240,6 @@ def _phrases(text: str, given: tuple[Range, ...]) -> list[Range]:
 
 
 def _joined(ranges: list[Range]) -> list[Range]:
-    """Sort ranges, and join those that overlap."""
     apart: list[Range] = []
     for start, end in sorted(ranges):
         if apart and start < apart[-1][1]:

@@ -1,7 +1,4 @@
-"""The setting for reordering right-to-left text: program or terminal.
-
-A module of its own, so that the layout, the terminal's switch and the settings agree.
-"""
+"""The setting for reordering right-to-left text: program or terminal."""
 
 from enum import StrEnum
 
@@ -34,10 +31,9 @@ _now = _BidiInUse()
 
 
 def use_bidi(bidi: Bidi) -> None:
-    """Lay out by this setting from now on, in every thread of this process."""
+    """Apply it in every thread of this process."""
     _now.bidi = bidi
 
 
 def bidi() -> Bidi:
-    """Return the setting in use."""
     return _now.bidi

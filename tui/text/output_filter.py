@@ -28,14 +28,11 @@ _DROP = _Drop()
 
 
 class Guard(LineFilter):
-    """A Textual line filter that passes printable text and control segments."""
-
     def apply(
         self,
         segments: list[Segment],
         background: Color,  # noqa: ARG002 - the signature of LineFilter
     ) -> list[Segment]:
-        """Return `segments` without the characters that act or hide."""
         return [self._pass(segment) for segment in segments]
 
     @staticmethod

@@ -10,14 +10,13 @@ from tui.text.layout import DisplayLine, Range
 def paint(
     line: DisplayLine, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
 ) -> Strip:
-    """Return `line` in `style`; `marks` restyle ranges of the paragraph (a caret)."""
+    """Restyle ranges of the paragraph by `marks` (a caret)."""
     return Strip(pieces(line, style, marks))
 
 
 def pieces(
     line: DisplayLine, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
 ) -> list[Segment]:
-    """Return the segments of `paint`, to put several side by side."""
     if not marks:
         return [Segment(line.shown, style)]
     segments: list[Segment] = []

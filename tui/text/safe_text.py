@@ -77,7 +77,7 @@ def _one(char: str) -> str:
 
 
 def pass_joiners(text: str, table: Mapping[int, str]) -> str:
-    """Translate `text` by `table`, but keep ZWNJ if Urdu needs it."""
+    """Keep ZWNJ if Urdu needs it."""
     if ZWNJ not in text:
         return text.translate(table)
     return ZWNJ.join(part.translate(table) for part in _JOINER.split(text))

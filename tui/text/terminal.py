@@ -1,9 +1,8 @@
 """Switch the terminal's own reordering off if the program reorders, and back.
 
-Terminals of the VTE family reorder whole rows, across panes. ECMA-48 mode 8 (BDSM)
-turns it off: `CSI 8 $ p` asks, `CSI 8 l` switches off, `CSI 8 h` back on
-(terminal-wg.pages.freedesktop.org/bidi). A terminal without the mode answers 8;0 or
-nothing and ignores the switch.
+ECMA-48 mode 8 (BDSM) turns it off: `CSI 8 $ p` asks, `CSI 8 l` switches off, `CSI 8 h`
+back on (terminal-wg.pages.freedesktop.org/bidi). A terminal without the mode answers
+8;0 or nothing and ignores the switch.
 """
 
 import os
@@ -64,10 +63,7 @@ def ask(fd: int, wait: float = WAIT) -> tuple[BidiOrder, bytes]:
 
 @contextmanager
 def each_key(fd: int) -> Iterator[None]:
-    """Read each key as it is typed, without echo, until the block ends.
-
-    So keys typed before the first screen is up wait for it, and Enter is Enter.
-    """
+    """Read each key as it is typed, without echo, until the block ends."""
     before = termios.tcgetattr(fd)
     tty.setcbreak(fd, termios.TCSANOW)
     mode = termios.tcgetattr(fd)
@@ -115,8 +111,6 @@ def _read_reply(fd: int, deadline: float) -> bytes:
 
 
 class Switch:
-    """The order of one terminal: as found, and as set by the program."""
-
     def __init__(self, fd: int | None, found: BidiOrder, typed: bytes = b"") -> None:
         self.found = found
         self.typed = typed
@@ -125,7 +119,6 @@ class Switch:
         self._changed = False
 
     def follow(self, bidi: Bidi) -> str:
-        """Return the sequence that sets the terminal as `bidi` says."""
         if bidi is Bidi.APP:
             self._changed = True
             return through(OFF, os.environ)
@@ -143,7 +136,7 @@ class Switch:
         return through(as_found, os.environ)
 
     def write(self, sequence: str) -> None:
-        """Write a sequence to the terminal, while no other thread writes there."""
+        """Write while no other thread writes there."""
         if self._fd is not None and sequence:
             with suppress(OSError):  # it was closed
                 os.write(self._fd, sequence.encode())
@@ -151,10 +144,7 @@ class Switch:
 
 @contextmanager
 def own_order(bidi: Bidi = Bidi.APP, path: str = "/dev/tty") -> Iterator[Switch]:
-    """Set the terminal's order as `bidi` says inside the block, then restore it.
-
-    It is restored also if the block raises.
-    """
+    """Set the order as `bidi` says; restore it even if the block raises."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
     except OSError:  # no terminal: a test, a pipe

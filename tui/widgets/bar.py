@@ -24,7 +24,7 @@ class BarPart(NamedTuple):
 
 
 def fit(parts: Sequence[BarPart], columns: int, gap: int) -> list[BarPart]:
-    """Drop the least needed parts until the rest fits into `columns`."""
+    """Drop the least needed until the rest fits."""
     kept = [part for part in parts if part.text]
     while len(kept) > 1 and _cells(kept, gap) > columns:
         least = min(part.keep for part in kept)
@@ -40,8 +40,6 @@ def _cells(parts: Sequence[BarPart], gap: int) -> int:
 
 
 class Bar(Widget):
-    """Rows of parts; styled by component classes `bar--NAME`."""
-
     DEFAULT_CSS = """
     Bar { height: 1; background: $panel; }
     Bar > .bar--good { color: $success; text-style: bold; }
@@ -66,13 +64,12 @@ class Bar(Widget):
         self.rows: list[list[BarPart]] = []
 
     def put(self, *rows: list[BarPart]) -> None:
-        """Show these rows; repaints only if they differ."""
+        """Repaint only if they differ."""
         if list(rows) != self.rows:
             self.rows = list(rows)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw row `y`."""
         width, base = self.size.width, self.rich_style
         segments = [Segment(" ", base)]
         parts = self.rows[y] if y < len(self.rows) else []

@@ -35,10 +35,7 @@ class Plot(NamedTuple):
 
 
 def draw_plots(weeks: Sequence[Week], columns: int, rows: int) -> list[Plot]:
-    """Return both plots, one above the other, in this size; for a worker.
-
-    It loads plotext, which takes a tenth of a second.
-    """
+    """Return both plots, one above the other, in this size; for a worker."""
     from tui.plots import bars  # noqa: PLC0415 - only then
 
     names = [week_name(week) for week in weeks]
@@ -52,7 +49,6 @@ def draw_plots(weeks: Sequence[Week], columns: int, rows: int) -> list[Plot]:
 
 
 def week_name(week: Week) -> str:
-    """Return a week's first day, as shown below its bar: 11-23."""
     return day_clock(week.start)[:5]
 
 
@@ -89,13 +85,11 @@ class BoardPlots(Widget, can_focus=True):
         self._back = 0  # weeks from the cursor to the last one
 
     def put(self, weeks: Sequence[Week], plots: Sequence[Plot]) -> None:
-        """Show plots of weeks; the cursor keeps its distance from the last one."""
         self.weeks, self.plots = weeks, plots
         self.refresh()
 
     @property
     def week(self) -> Week | None:
-        """The week under the cursor."""
         return self.weeks[-1 - self._at] if self.weeks else None
 
     @property
@@ -103,7 +97,6 @@ class BoardPlots(Widget, can_focus=True):
         return min(self._back, len(self.weeks) - 1)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line."""
         columns, base = self.size.width, self.rich_style
         style = base + self.get_component_rich_style("plots--title", partial=True)
         lines: list[list[Segment]] = []
@@ -131,6 +124,5 @@ class BoardPlots(Widget, can_focus=True):
         self.refresh()
 
     def action_choose(self) -> None:
-        """List the bulletins of the week under the cursor."""
         if self.week is not None:
             self.post_message(self.Chosen(self.week))

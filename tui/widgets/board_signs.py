@@ -22,7 +22,7 @@ _CALM = frozenset(("NORMAL", "GUARDED"))
 
 
 def sign_of(sign: Sign, now: int) -> str:
-    """Return the sign on the map; for a level its rank, 1 is NORMAL."""
+    """Return the sign; for a level its rank, 1 is NORMAL."""
     if sign.sort == "POSTURE":
         ranks = list(LISTS["posture"])
         return str(ranks.index(sign.code) + 1) if sign.code in ranks else "?"
@@ -30,7 +30,6 @@ def sign_of(sign: Sign, now: int) -> str:
 
 
 def style_of(sign: Sign, now: int) -> str:
-    """Return the style class of a sign."""
     if sign.sort == "POSTURE":
         return "dim" if sign.code in _CALM else "unsure"
     if sign.sort == "CONVOY":
@@ -41,14 +40,12 @@ def style_of(sign: Sign, now: int) -> str:
 
 
 def stop_name(stop: str) -> str:
-    """Return the name of a stop in the language in use."""
     if stop == ELSEWHERE:
         return say("no place on the corridor")
     return code_label("site", stop, lang())
 
 
 def words_of(sign: Sign, now: int) -> Sequence[str]:
-    """Return the text of a sign without its subject: parts for one line."""
     mark, sort = SIGNS[sign.sort]
     says = code_label(CODES[sign.sort], sign.code, lang()) if sign.code else ""
     more = len(sign.numbers)
@@ -66,7 +63,7 @@ def words_of(sign: Sign, now: int) -> Sequence[str]:
 
 
 def time_of(sign: Sign, now: int) -> str:
-    """Return the time given by the author, else the time of filing, named as such."""
+    """Return the author's time, else that of filing, named as such."""
     begins = near(sign.at, now)
     if not sign.happened:
         return say("filed {time}").format(time=begins)

@@ -1,8 +1,4 @@
-"""The lines above and below a bulletin's text.
-
-Below: each desk's progress, its thread, its receipts. Above: its state, the text of a
-recall, the outcome of a drawn route.
-"""
+"""The lines above and below a bulletin's text."""
 
 from collections.abc import Iterator
 
@@ -34,13 +30,11 @@ def reason_of(relation: str, code: str) -> str:
 
 
 def items_above(opened: OpenedBulletin) -> list[Item]:
-    """Return the lines to read before the text."""
     parts = _standing(opened), _release(opened), _recall(opened), _draws(opened)
     return [item for part in parts for item in part]
 
 
 def items_below(opened: OpenedBulletin) -> list[Item]:
-    """Return the lines below the text."""
     parts = [list(part) for part in (_rungs(opened), _links(opened), _said(opened))]
     return [item for part in parts if part for item in (*part, Text("", ""))]
 
@@ -111,7 +105,6 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
-    """Return a desk's answer, its reason, and the missing part of the request."""
     if not rung.relation:
         return f"? {say('nothing yet')}", "unsure"
     said = code_label("relation", rung.relation, lang())
@@ -127,7 +120,6 @@ def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
 
 
 def _way(state: str) -> str:
-    """Return the state of this desk's receipt while no log has it; "" for others."""
     return " ".join((STATES[state][0], say(STATES[state][1]))) if state else ""
 
 
@@ -144,7 +136,6 @@ def _links(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def link_item(link: Neighbour) -> Item:
-    """Return the line of a message that is referred to, or that refers."""
     here, row = lang(), link.row
     sign = ">" if link.forth else "<"
     said = relation_label(link.relation, here, repeated=link.repeated)
@@ -161,7 +152,6 @@ def _said(opened: OpenedBulletin) -> Iterator[Item]:
 
 
 def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
-    """Yield a receipt's text: relation, time, officer, reason, remark."""
     here = lang()
     relation = code_label("relation", receipt.relation, here)
     recalls = receipt.relation == "RECALLS"  # shown above the text, with its reason
@@ -185,7 +175,6 @@ def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
 
 
 def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:
-    """Return the style of a receipt: good only if no action is open."""
     if receipt.relation == "CANNOT_COMPLY":
         return "bad"
     done = receipt.relation in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}

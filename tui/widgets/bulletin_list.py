@@ -101,7 +101,7 @@ class BulletinList(RowReader, can_focus=True):
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """List rows; `now` is the desk's clock (ms UTC), for ages and deadlines."""
+        """`now` is the desk's clock (ms UTC), for ages and deadlines."""
         super().__init__(rows, id)
         self._now = now
         self.late = LateClock()
@@ -117,33 +117,27 @@ class BulletinList(RowReader, can_focus=True):
         self._drawing: ListMoment | None = None  # while lines are drawn
 
     def on_mount(self) -> None:
-        """Take the height."""
         self._measure()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Keep the cursor in view."""
         self._strips.clear()
         self._measure()
         self._reveal()
 
     def notify_style_update(self) -> None:
-        """Drop the styles of another theme."""
         super().notify_style_update()
         self._styles = {}
         self._strips.clear()
 
     def relabel(self) -> None:
-        """Redraw every line, in the language in use."""
         self._strips.clear()
         self.refresh()
 
     def choose_columns(self, codes: frozenset[str]) -> None:
-        """Show these columns, if there is room."""
         self.columns = codes
         self.relabel()
 
     def tick(self) -> None:
-        """Redraw the lines whose age or deadline has changed."""
         self._refresh_changed()
 
     # The rows.
@@ -155,19 +149,16 @@ class BulletinList(RowReader, can_focus=True):
         self._refresh_changed()
 
     def put_first(self, numbers: "array[int]") -> None:
-        """Put these rows first; the cursor stays on its bulletin."""
         self.window.put_first(numbers)
         self._settle()
         self._refresh_changed()
 
     def fold_all(self, *, folding: bool) -> None:
-        """Fold every thread, or show each row on its own."""
         self.window.fold_all(folding=folding)
         self._settle()
         self._refresh_changed()
 
     def unfold(self, number: int) -> None:
-        """Unfold the thread of a row that is folded away."""
         window = self.window
         if not window.folds_threads or window.holds(number):
             return
@@ -179,7 +170,7 @@ class BulletinList(RowReader, can_focus=True):
             self._refresh_changed()
 
     def toggle_thread(self) -> bool:
-        """Unfold or fold the thread under the cursor; False if there is no thread.
+        """Return False if there is no thread.
 
         A worker reads its lines; then they are shown.
         """
@@ -201,7 +192,6 @@ class BulletinList(RowReader, can_focus=True):
         self._reveal()
 
     def _refresh_changed(self) -> None:
-        """Repaint the changed lines; at rest there are none."""
         width, view = self.size.width, self._moment()
         for y in range(self.size.height):
             if self._drawn.get(y) != self._line(y, view):
@@ -252,8 +242,7 @@ class BulletinList(RowReader, can_focus=True):
     def _reveal(self) -> None:
         """Scroll until the cursor is in view.
 
-        A step over the edge scrolls half a screen: scrolling repaints everything, so a
-        line at a time would cost 9 KB a key.
+        A step over the edge scrolls half a screen: each scroll costs 9 KB.
         """
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         over, under = top - self.cursor, self.cursor - (top + height - 1)
@@ -265,23 +254,18 @@ class BulletinList(RowReader, can_focus=True):
             self.scroll_to(y=top + under + more, animate=False, force=True)
 
     def go(self, place: int) -> None:
-        """Move the cursor to a place, within bounds."""
         self.cursor = min(max(place, 0), max(self.window.count - 1, 0))
 
     def action_move(self, by: int) -> None:
-        """Move by rows."""
         self.go(self.cursor + by)
 
     def action_leaf(self, by: int) -> None:
-        """Move by pages."""
         self.go(self.cursor + by * max(1, self.size.height - 1))
 
     def action_newest(self) -> None:
-        """Go to the newest."""
         self.go(0)
 
     def action_oldest(self) -> None:
-        """Go to the oldest."""
         self.go(self.window.count - 1)
 
     async def on_key(self, event: events.Key) -> None:
@@ -302,17 +286,14 @@ class BulletinList(RowReader, can_focus=True):
 
     @property
     def seen_row(self) -> Row | None:
-        """The row drawn under the cursor, if the cursor is still on it."""
         row = self.window.row(self.cursor)
         return row if row is not None and self.key == self._lit else None
 
     def toggle_mark(self, number: int) -> None:
-        """Mark a row, or unmark it."""
         self.marked ^= {number}
         self._refresh_changed()
 
     def clear_marks(self) -> None:
-        """Remove all marks."""
         self.marked.clear()
         self._refresh_changed()
 
@@ -328,7 +309,6 @@ class BulletinList(RowReader, can_focus=True):
             lose(self)
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the row under the mouse; a double click opens it."""
         drawn = self._drawn.get(event.y)
         if drawn is None or drawn.row is None:
             return
@@ -350,7 +330,7 @@ class BulletinList(RowReader, can_focus=True):
             self._drawing = None
 
     def render_line(self, y: int) -> Strip:
-        """Draw the row at line `y` of the widget; a row that only moved is reused."""
+        """Reuse a row that only moved."""
         view = self._drawing or self._moment()
         self._drawn[y] = line = self._line(y, view)
         if line.row is None:
@@ -379,7 +359,6 @@ class BulletinList(RowReader, can_focus=True):
         return row([bar, *pieces], width, base)
 
     def _style(self, name: str) -> Style:
-        """Return a style of the list by name; "" is the style of all lines."""
         if name not in self._styles:
             self._styles[name] = (
                 self.get_component_rich_style(f"list--{name}", partial=True)

@@ -28,11 +28,10 @@ def field(
 
 
 def plain(text: str, style: Style) -> Piece:
-    """Return our own text unchanged: signs, words already laid out."""
+    """Take signs, or words already laid out."""
     return [Segment(text, style)]
 
 
 def row(fields: Iterable[Piece], columns: int, style: Style) -> Strip:
-    """Return the fields side by side, filled with `style` to `columns` cells."""
     strip = Strip(Segment.simplify(chain.from_iterable(fields)))
     return strip.adjust_cell_length(columns, style)

@@ -37,7 +37,6 @@ class Entry(NamedTuple):
 
 
 def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> Entry:
-    """Return an entry about a bulletin: its state, the notes, its subject."""
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
     recall, pending = recall_of(row), pending_of(row)
     words = [
@@ -59,7 +58,7 @@ def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> En
 
 
 def heading(title: str, style: str = "heading") -> Entry:
-    """Return an entry that the cursor skips; `title` is translated already."""
+    """`title` is translated already; the cursor skips it."""
     return Entry(0, [Text("", ""), Text(title, lang(), style)])
 
 
@@ -99,7 +98,6 @@ class Choices(TextPage):
         self._lit: dict[int, Entry] = {}  # line of the widget: drawn under the cursor
 
     def choose_from(self, entries: Sequence[Entry], number: int = 0) -> None:
-        """Show entries; put the cursor on bulletin `number`, else keep it near."""
         self.entries = entries
         places = self._places()
         same = [at for at in places if entries[at].number == number]
@@ -114,14 +112,13 @@ class Choices(TextPage):
 
     @property
     def chosen(self) -> Entry | None:
-        """The entry under the cursor."""
         if self.cursor in self._places():
             return self.entries[self.cursor]
         return None
 
     @property
     def seen_entry(self) -> Entry | None:
-        """The entry under the cursor, once all of it was drawn there; else None."""
+        """The entry, once all of it was drawn under the cursor; else None."""
         chosen, top = self.chosen, self.scroll_offset.y
         lines = [y - top for y, at in enumerate(self._owners) if at == self.cursor]
         inside = [y for y in lines if 0 <= y < self.size.height]
@@ -139,7 +136,6 @@ class Choices(TextPage):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line, with the cursor."""
         at, base = y + self.scroll_offset.y, self.rich_style
         drawn: Drawn = self._lines[at] if at < len(self._lines) else []
         here = at < len(self._owners) and self._owners[at] == self.cursor
@@ -156,7 +152,6 @@ class Choices(TextPage):
 
     @property
     def shows_cursor(self) -> bool:
-        """Whether the entry under the cursor is highlighted."""
         return True
 
     def _reveal(self) -> None:
@@ -179,22 +174,18 @@ class Choices(TextPage):
             self.refresh()
 
     def action_move(self, by: int) -> None:
-        """Move by entries."""
         places = self._places()
         if self.cursor in places:
             self._go(places.index(self.cursor) + by)
 
     def action_leaf(self, by: int) -> None:
-        """Move by about a page of entries."""
         lines = max(1, len(self._lines) // max(1, len(self.entries)))
         self.action_move(by * max(1, self.size.height // lines - 1))
 
     def action_end(self, by: int) -> None:
-        """Go to the first or the last."""
         self._go(by * len(self.entries))
 
     def action_choose(self) -> None:
-        """Post the entry that was seen under the cursor."""
         if found := self.seen_entry:
             self.post_message(self.Chosen(found))
         elif self.chosen:
@@ -203,7 +194,6 @@ class Choices(TextPage):
             self.app.bell()
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor by the mouse; a double click opens."""
         y = self.scroll_offset.y + event.y
         if y < len(self._owners) and self.entries[self._owners[y]].number:
             self.cursor = self._owners[y]

@@ -29,18 +29,17 @@ STYLES = ("dim", "good", "bad", "unsure", "road", "cursor", "name")
 
 
 def stops() -> list[str]:
-    """Return every stop in the order of the corridor; ELSEWHERE is the last."""
+    """Return them in the order of the corridor, ELSEWHERE last."""
     return [*(stop.code for x in segments() for stop in x.stops), ELSEWHERE]
 
 
 def cells_of(segment: Segment, columns: int) -> dict[str, int]:
-    """Return the cell of each stop on a strip, from the side where the road begins."""
+    """Count from the side where the road begins."""
     room = max(0, columns - 1)
     return {stop.code: round(room * stop.km / segment.length) for stop in segment.stops}
 
 
 def segment_name(code: str, columns: int) -> str:
-    """Return the name of a segment; without room for it, just its two ends."""
     name = code_label("corridor", code, lang())
     if cell_len(name) <= columns:
         return name
@@ -48,8 +47,6 @@ def segment_name(code: str, columns: int) -> str:
 
 
 class CorridorMap(Widget, can_focus=True):
-    """All segments, one under the other, with a cursor on a stop."""
-
     DEFAULT_CSS = """
     CorridorMap { padding: 0 1; }
     CorridorMap > .map--dim { color: $foreground 60%; }
@@ -96,7 +93,6 @@ class CorridorMap(Widget, can_focus=True):
         self.styles.height = len(segments()) + 1  # one more for ELSEWHERE
 
     def show(self, board: Board) -> None:
-        """Show a board; the cursor stays where it is."""
         self.board = board
         self._here = {stop: board.at_stop(stop) for stop in self.stops}
         self.refresh()
@@ -104,7 +100,6 @@ class CorridorMap(Widget, can_focus=True):
     # Drawing.
 
     def render_line(self, y: int) -> Strip:
-        """Draw one segment, or the row of ELSEWHERE."""
         columns, base = self.size.width, self.rich_style
         if y < len(segments()):
             pieces = self._segment(segments()[y], columns, base)
@@ -141,7 +136,6 @@ class CorridorMap(Widget, can_focus=True):
         ]
 
     def _strip(self, segment: Segment, columns: int, base: Style) -> Piece:
-        """Return the road with its stops; the gravest of those in one cell is shown."""
         road = self._style("road", base)
         cells = [Cells(ROAD, road)] * columns
         if columns <= 0:
@@ -186,7 +180,6 @@ class CorridorMap(Widget, can_focus=True):
     # Moving.
 
     def go(self, stop: str) -> None:
-        """Move the cursor to a stop."""
         self.stop = stop
         self.refresh()
         self.post_message(self.Moved(stop))
@@ -197,7 +190,6 @@ class CorridorMap(Widget, can_focus=True):
         self._step(self.stops, step)
 
     def action_next(self, by: int) -> None:
-        """Go to the next stop with a sign."""
         at = self.stops.index(self.stop)
         order = [*self.stops[at + 1 :], *self.stops[:at]]
         found = next((x for x in order[::by] if self._here.get(x)), None)
@@ -207,7 +199,6 @@ class CorridorMap(Widget, can_focus=True):
             self.go(found)
 
     def action_segment(self, by: int) -> None:
-        """Go to the nearest stop in another segment, above or below."""
         here = segment_of(self.stop)
         rows = [*segments(), None]
         to = rows[min(max(rows.index(here) + by, 0), len(rows) - 1)]
@@ -222,7 +213,6 @@ class CorridorMap(Widget, can_focus=True):
         self.go(nearest.code)
 
     def action_end(self, at: int) -> None:
-        """Go to the first or the last stop."""
         self.go(self.stops[at])
 
     def _step(self, order: Sequence[str], by: int) -> None:
@@ -230,11 +220,9 @@ class CorridorMap(Widget, can_focus=True):
         self.go(order[min(max(at, 0), len(order) - 1)])
 
     def action_choose(self) -> None:
-        """Post the stop under the cursor."""
         self.post_message(self.Chosen(self.stop))
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the stop nearest to the mouse; a double click chooses it."""
         y = event.get_content_offset_capture(self).y
         if y == len(segments()):
             self.go(ELSEWHERE)

@@ -28,8 +28,6 @@ class DraftLine(Bar):
         self.add_class("none")
 
     def look(self) -> None:
-        """Read the drafts in a worker, and offer them."""
-
         def read() -> Sequence[str]:
             found = drafts(self.desk)
             return _titles(found) if found else []
@@ -37,7 +35,6 @@ class DraftLine(Bar):
         ask_desk(self, read, self.offer)
 
     def offer(self, titles: Sequence[str]) -> None:
-        """Show the titles of the drafts, the first first; they may hold any text."""
         self.set_class(not titles, "none")
         count = say_n("{n} unfinished draft", "{n} unfinished drafts", len(titles))
         lines = (

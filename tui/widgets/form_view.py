@@ -29,8 +29,6 @@ _ADDS = {
 
 
 class FormView(ScrollView, can_focus=True):
-    """Rows of a form under a cursor."""
-
     DEFAULT_CSS = """
     FormView {
         height: 1fr;
@@ -82,7 +80,7 @@ class FormView(ScrollView, can_focus=True):
         self._told = -1  # the last row with its filling-in explained
 
     def show(self, form: Fields, error: tuple[int, str] = (-1, "")) -> None:
-        """Show a form; `error` is the row and its fault."""
+        """`error` is the row and its fault."""
         self.form, self.rows, self.error = form, form.rows(), error
         if error[0] >= 0:
             self.cursor = error[0]
@@ -92,14 +90,12 @@ class FormView(ScrollView, can_focus=True):
         self.refresh()
 
     def go(self, path: str) -> None:
-        """Move the cursor to a path."""
         paths = [row.path for row in self.rows]
         self.cursor = paths.index(path)
         self._reveal()
         self.refresh()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Keep the cursor in view."""
         self._reveal()
 
     def _reveal(self) -> None:
@@ -110,13 +106,11 @@ class FormView(ScrollView, can_focus=True):
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     def action_move(self, by: int) -> None:
-        """Move by rows."""
         self.cursor = min(max(self.cursor + by, 0), max(len(self.rows) - 1, 0))
         self._reveal()
         self.refresh()
 
     def missing(self) -> list[int]:
-        """Return the required rows that are empty."""
         form = self.form
         return [
             at
@@ -125,7 +119,6 @@ class FormView(ScrollView, can_focus=True):
         ]
 
     def lacks(self, at: int) -> bool:
-        """Return whether a row is required and empty, or marked as wrong."""
         wrong = at == self.error[0] and self.rows[at].required
         return wrong or at in self.missing()
 
@@ -138,12 +131,10 @@ class FormView(ScrollView, can_focus=True):
             self.notify(say("Nothing is missing: ^S reviews it."), markup=False)
 
     def action_fill(self) -> None:
-        """Fill in the row under the cursor."""
         if self.rows:
             self.post_message(self.Fill(self.rows[self.cursor]))
 
     def action_empty(self) -> None:
-        """Empty the row under the cursor."""
         if self.rows:
             self.post_message(self.Empty(self.rows[self.cursor]))
 
@@ -156,13 +147,11 @@ class FormView(ScrollView, can_focus=True):
             self.notify(said, markup=False)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose by the mouse; a double click fills in."""
         self.action_move(self.scroll_offset.y + event.y - self.cursor)
         if event.chain > 1:
             self.action_fill()
 
     def render_line(self, y: int) -> Strip:
-        """Draw a row: mark, label, value."""
         at, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         base = self.rich_style
         if self.form is None or at >= len(self.rows):
@@ -204,6 +193,6 @@ class FormView(ScrollView, can_focus=True):
 
 
 def _label_columns(label: str, value: str, width: int) -> int:
-    """Return the columns of a label: a long one takes the room its value leaves."""
+    """Give a long label the room that its value leaves."""
     usual = min(LABEL_COLUMNS, width * 2 // 5)
     return max(usual, min(cells(label), width - MARKS - cells(safe(value))))

@@ -2,8 +2,8 @@
 
 For Textual a new length means a new layout, and a repaint of the whole widget and of
 its scrollbar. Here it repaints only the scrollbar, if that changes; the widget decides
-on the rest. And on any repaint, even of the clock in the top row, Textual asks each
-widget in the same rows for all lines: here they are cached after the filters.
+on the rest. On any repaint Textual asks each widget in the same rows for all lines:
+here they are cached after the filters.
 """
 
 from math import ceil
@@ -18,8 +18,6 @@ PARTS = 8  # of a cell: the scrollbar's resolution
 
 
 class LineView(ScrollView):
-    """A widget that draws its own lines, and knows their number."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self._finished: list[Strip] = []
@@ -50,7 +48,6 @@ class LineView(ScrollView):
             self._set_bar(self.vertical_scrollbar, count)
 
     def notify_style_update(self) -> None:
-        """Drop lines of another style."""
         super().notify_style_update()
         self._stale = None
 

@@ -147,7 +147,6 @@ def _key_end(end: KeyEnd | None) -> BarPart:
 
 
 def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
-    """Return the parts shown on top of every screen: escalations and waiting FLASH."""
     flash = f"‼ {label('FLASH')} {link.flash}"
     return [
         BarPart(f"‼ {join_words(_raised(due))}" if due.escalated else "", "alarm"),
@@ -156,7 +155,6 @@ def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
 
 
 def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
-    """Yield the parts of a drill's due list, each after its mode."""
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
         yield BarPart(join_words(head + _raised(due)), "mode", 7)
@@ -199,7 +197,6 @@ def _up(name: str, *, up: bool, since: int, now: int) -> BarPart:
 
 
 def _moment(at: int, now: int) -> str:
-    """Return a time of the last half day as 14:02Z, an older one with its date."""
     return clock(at) if 0 <= now - at < NEAR else join_words(dated(at))
 
 
@@ -237,7 +234,6 @@ def _peer(peer: PartnerNode, now: int) -> list[BarPart]:
 
 
 def _heard(peer: PartnerNode, now: int) -> BarPart:
-    """Return when a partner was last heard, unless that was just now."""
     at = peer.heard_at
     if 0 <= now - at <= PROOF_FRESH:
         return BarPart("")
@@ -250,7 +246,6 @@ def _heard(peer: PartnerNode, now: int) -> BarPart:
 
 
 def _suspension(nation: str, since: int) -> BarPart:
-    """Return that our operator suspended sending to a nation; it may last."""
     told = say("nothing is sent to {nation}").format(nation=safe(nation))
     if since:
         told = say("nothing is sent to {nation} since {time}").format(
@@ -304,8 +299,5 @@ def _agree(link: DeskStatus, now: int) -> BarPart:
 
 
 class LinkLine(Bar):
-    """Always on top, drawn by the program alone, never scrolled."""
-
     def update(self, link: DeskStatus, due: Mapping[str, Pressing], now: int) -> None:
-        """Show the present state."""
         self.put(parts(link, due, now))

@@ -1,8 +1,7 @@
 """The columns of the list: their choice, widths and texts.
 
-Pure: widths come from the room in cells, texts from a row and the time. State,
-precedence and mode are always shown; of the chosen others as many, in ORDER, as leave
-room for a subject.
+State, precedence and mode are always shown; of the chosen others as many, in ORDER, as
+leave room for a subject.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,7 +58,6 @@ class Widths(NamedTuple):
 
     @property
     def dated(self) -> bool:
-        """Whether there is room for a time; otherwise the age is shown."""
         return self.when >= _WIDE["when"]
 
 
@@ -85,7 +83,7 @@ def widths(room: int, chosen: frozenset[str]) -> Widths:
 
 
 def read_choice(text: str) -> frozenset[str]:
-    """Return the columns in a saved setting; "" means all.
+    """Return the columns of a setting; "" means all.
 
     Raises ValueError if it cannot be read.
     """
@@ -98,13 +96,12 @@ def read_choice(text: str) -> frozenset[str]:
 
 
 def write_choice(codes: Iterable[str]) -> str:
-    """Return a choice of columns as it is saved."""
     chosen = set(codes)
     return ",".join(code for code in COLUMNS if code in chosen) or "none"
 
 
 def age(filed: int, now: int) -> str:
-    """Return the age of a time, "" if it is in the future; both ms UTC."""
+    """Return "" if it is in the future; both are ms UTC."""
     return _in_units(now - filed, _AGES) if now >= filed else ""
 
 
@@ -159,7 +156,7 @@ def _fit(desk: str, columns: int) -> str:
 
 
 def kind_label(code: str) -> str:
-    """Return the label of a kind; the code itself if it is unknown here."""
+    """Return the code itself if it is unknown here."""
     from exchange.bulletin.kinds import KINDS  # noqa: PLC0415 - start-up counts
 
     return KINDS[code].labels[lang()] if code in KINDS else code

@@ -39,8 +39,6 @@ COUNTED_FROM = 10  # cells of a reason and how many more there are
 
 
 class ListLine(NamedTuple):
-    """The values of a row that its line shows, besides colours, width and language."""
-
     row: Row | None
     chosen: bool
     """Whether the cursor stands here."""
@@ -79,20 +77,17 @@ class ListMoment(NamedTuple):
 
 
 class Paint(NamedTuple):
-    """The style of a line, and the lookup of styles by name."""
-
     base: Style
     style: Callable[[str], Style]
 
     def named(self, name: str) -> Style:
-        """Return the line's style combined with a named one."""
         return self.base + self.style(name)
 
 
 def draw(
     row: Row, line: ListLine, width: int, widths: Widths, paint: Paint
 ) -> list[Piece]:
-    """Return the pieces of a row, `width` cells in all if there is room."""
+    """Return pieces of `width` cells in all if there is room."""
     if line.answer is not None:
         return _answer(line.answer, line, width, widths, paint)
     base = paint.base
@@ -159,7 +154,6 @@ def _cells(pieces: Sequence[Piece]) -> int:
 
 
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
-    """Return the marks of a thread: its size, and the worst sign folded away."""
     if line.depth:
         return [plain(f"{BELOW} ", paint.named("done"))]
     if line.fold is None:
@@ -189,7 +183,7 @@ def _answer(
 
 
 def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:
-    """Return the subject, in the officer's language if that translation is reviewed."""
+    """Use the officer's language if that translation is reviewed."""
     text = paint.base if row.read else paint.named("unread")
     if not (row.rendered and widths.rendered):
         return [field(row.subject, row.lang, columns, text)]
@@ -233,7 +227,6 @@ def _kind(row: Row, columns: int, paint: Paint) -> list[Piece]:
 
 
 def _column(text: str, of: str, columns: int, base: Style) -> list[Piece]:
-    """Return a column and the space after it; empty if it has no cells."""
     return [field(text, of, columns, base), plain(" ", base)] if columns else []
 
 

@@ -79,7 +79,6 @@ def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
 
 
 def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
-    """Yield labels and values, two pairs in a row if both fit."""
     half = columns // 2 - 1 if columns >= TWO_COLUMNS else 0
     wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
     waiting: Drawn = []
@@ -104,7 +103,6 @@ def _rtl(pair: Pair) -> bool:
 
 
 def _beside(first: Drawn, second: Drawn, columns: int, *, rtl: bool) -> Drawn:
-    """Put two short lines in one row, the first on the side where reading begins."""
     room = columns - sum(cell_len(text) for text, _ in (*first, *second))
     between: Drawn = [(" " * room, "")]
     return [*second, *between, *first] if rtl else [*first, *between, *second]
@@ -165,8 +163,6 @@ def _lines(text: str, lang: str, columns: int) -> list[DisplayLine]:
 
 
 class TextPage(LineView, can_focus=True):
-    """Items one under the other, laid out to the width of the widget."""
-
     DEFAULT_CSS = """
     TextPage {
         height: 1fr; padding: 0 1;
@@ -212,11 +208,9 @@ class TextPage(LineView, can_focus=True):
 
     @property
     def columns(self) -> int:
-        """The number of cells of a line."""
         return max(2, self.scrollable_content_region.width)
 
     def put(self, items: Sequence[Item], *, stay: bool = False) -> None:
-        """Show items from the top, or `stay` at the present line."""
         self.items = items
         self._columns = 0
         self._fill()
@@ -224,7 +218,6 @@ class TextPage(LineView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out again if the width changed."""
         self._fill()
 
     def _fill(self) -> None:
@@ -235,7 +228,6 @@ class TextPage(LineView, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line."""
         at = y + self.scroll_offset.y
         base = self.rich_style
         drawn = self._lines[at] if at < len(self._lines) else []

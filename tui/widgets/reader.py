@@ -35,7 +35,6 @@ from tui.workers import ask_desk
 
 
 def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:
-    """Return the segments as they were signed, each in its own language."""
     items: list[Item] = []
     for segment in segments:
         spans = tuple((span.text, span.occurrence) for span in segment.spans)
@@ -51,7 +50,7 @@ DOUBTED = {"!": "bad", "?": "unsure"}
 def translation_items(
     content: Content, translation: Rendition, doubts: Doubts | None = None
 ) -> list[Item]:
-    """Return a translation, each passage followed by its source, with titles."""
+    """Put each passage before its source, with titles."""
     shown = replace(translation, doubts=doubts or {})
     items: list[Item] = []
     states = _states(translation)
@@ -67,7 +66,7 @@ def translation_items(
 
 
 def _states(translation: Rendition) -> dict[str, str]:
-    """Return each segment's state and origin; {} if all are alike."""
+    """Return state and origin by segment; {} if all are alike."""
     here, segments = (
         lang(),
         translation.translation.segments if translation.translation else (),
@@ -127,7 +126,6 @@ def _struck(item: Item) -> Item:
 
 
 def _refusal(opened: OpenedBulletin) -> list[Item]:
-    """Return the reason an entry was refused; [] if it was not, or not yet."""
     verdict = opened.row.verdict
     if verdict in ("ACCEPTED", "") or verdict_of(opened).style != "bad":
         return []
@@ -175,7 +173,6 @@ def _hidden(content: Content) -> list[Item]:
 
 
 def fact_items(opened: OpenedBulletin) -> list[Item]:
-    """Return the facts in the language in use."""
     from exchange.bulletin.render import parts  # noqa: PLC0415 - start-up
 
     here = lang()
@@ -195,8 +192,6 @@ Check: TypeAlias = Callable[[Content, Rendition], Doubts]
 
 
 class Ready(NamedTuple):
-    """A bulletin prepared by a worker: facts, and doubts about the language shown."""
-
     facts: Sequence[Item]
     shown: int
     doubts: Doubts
@@ -211,7 +206,7 @@ class Reader(Vertical):
     """
 
     def __init__(self, check: Check, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
-        """Start empty; `check` finds doubts about a translation."""
+        """`check` finds doubts about a translation."""
         super().__init__(id=id)
         self._check = check
         self.opened: OpenedBulletin | None = None
@@ -222,14 +217,12 @@ class Reader(Vertical):
         self._wanted = b""  # name of the translation asked for
 
     def compose(self) -> ComposeResult:
-        """Bars above and below the page."""
         yield Bar(id="verdict")
         yield TextPage(id="text")
         yield Bar(id="languages")
 
     @property
     def text(self) -> TextPage:
-        """The page of the bulletin; it has the focus while the officer reads."""
         return self.query_one("#text", TextPage)
 
     def prepare(self, opened: OpenedBulletin) -> Ready:
@@ -248,12 +241,10 @@ class Reader(Vertical):
         return Ready(facts, shown, doubts)
 
     def _same(self, opened: OpenedBulletin) -> bool:
-        """Say whether this bulletin is shown, and still has the language shown."""
         same = self.opened is not None and self.opened.row.name == opened.row.name
         return same and self.shown <= len(opened.translations)
 
     def show(self, opened: OpenedBulletin, ready: Ready) -> None:
-        """Show a bulletin, in the preferred language if it has that."""
         same = self._same(opened)
         self.opened, self.facts = opened, ready.facts
         if same and self.shown != ready.shown:  # another language was chosen meanwhile
@@ -314,7 +305,6 @@ class Reader(Vertical):
         ]
 
     def language(self, by: int) -> None:
-        """Step through the original and its translations."""
         if self.opened is None:
             return
         self.shown = (self.shown + by) % (1 + len(self.opened.translations))
@@ -338,7 +328,7 @@ class Reader(Vertical):
             self._put(ready)
 
     def copy(self) -> None:
-        """Copy the logical text of the language shown, not the drawn text."""
+        """Copy the logical text, not the drawn text."""
         if self.opened and self.opened.content:
             content = self.opened.content
             segments = (content.subject, *content.segments)
@@ -350,7 +340,7 @@ class Reader(Vertical):
             ask_desk(self, lambda: copy(text, os.environ), partial(self._copied, text))
 
     def _copied(self, text: str, took: Took) -> None:
-        """Notify which tool took a text; only now is it sent to a terminal."""
+        """Send it to a terminal only now; notify which tool took it."""
         if took.by_terminal:
             self.app.copy_to_clipboard(text)
         self.notify(say(took.value), markup=False)

@@ -38,11 +38,9 @@ class Arrival(Struct, frozen=True):
     count: int
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         return self.count - place
 
     def place(self, number: int) -> int:
-        """Return the place of a row."""
         return self.count - number
 
 
@@ -53,15 +51,12 @@ class Picked(Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        """The number of them."""
         return len(self.ids)
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         return self.ids[place]
 
     def place(self, number: int) -> int:
-        """Return the place of a row, or the place it would have."""
         return bisect_left(self.ids, -number, key=lambda other: -other)
 
 
@@ -76,7 +71,6 @@ class UrgentFirst:
     _above: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Index the places of `first`, and count the other rows above each."""
         places = {number: at for at, number in enumerate(self.first)}
         ordered = sorted(places, reverse=True)
         above = [self.newest - number - at for at, number in enumerate(ordered)]
@@ -85,18 +79,15 @@ class UrgentFirst:
 
     @property
     def count(self) -> int:
-        """The number of all rows."""
         return self.newest
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         if place < len(self.first):
             return self.first[place]
         rank = place - len(self.first)
         return self.newest - rank - bisect_right(self._above, rank)
 
     def place(self, number: int) -> int:
-        """Return the place of a row."""
         if number in self._places:
             return self._places[number]
         newer = bisect_left(self._sorted, -number, key=lambda other: -other)
@@ -115,38 +106,30 @@ class PickedUrgentFirst:
 
     @property
     def count(self) -> int:
-        """The number of them."""
         return len(self._first) + self._rest.count
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`."""
         at = place - len(self._first)
         return self._first[place] if at < 0 else self._rest.number(at)
 
     def place(self, number: int) -> int:
-        """Return the place of a row, or the place it would have."""
         if number in self._places:
             return self._places[number]
         return len(self._first) + self._rest.place(number)
 
 
 class _Opened(NamedTuple):
-    """A thread with its lines shown below its head."""
-
     place: int
     """The place of its head if every thread were folded."""
     head: int
     lines: Sequence[ThreadLine]
 
     def below(self, key: tuple[int, bytes]) -> int:
-        """Return how many lines below the head a line is; 0 if not in the thread."""
         keys = [line.key for line in self.lines]
         return keys.index(key) + 1 if key in keys else 0
 
 
 class _Below(NamedTuple):
-    """A line below the head of a thread, and that head."""
-
     line: ThreadLine
     head: int
 
@@ -185,7 +168,6 @@ class Folded:
 
     @property
     def count(self) -> int:
-        """The number of lines."""
         lines = self._below[-1] if self._below else 0
         return lines + sum(len(one.lines) for one in self._opened)
 
@@ -230,12 +212,11 @@ class Folded:
         return line + more
 
     def answer(self, place: int) -> FoldedAnswer | None:
-        """Return the translation or receipt at a place; None for a message."""
         below, _ = self._below_head(place)
         return below.line.answer if below is not None else None
 
     def depth(self, place: int) -> int:
-        """Return 0 for a head, 1 for a line below it, 2 for an answer to that line."""
+        """Return 0 for a head, 1 below it, 2 for an answer to that."""
         below, _ = self._below_head(place)
         if below is None:
             return 0
@@ -250,7 +231,6 @@ class Folded:
         return above + sum(number > newest for number in self._block(block))
 
     def _block(self, block: int) -> list[int]:
-        """Return the numbers of a block that have a line, newest first."""
         if block not in self._lines:
             first = max(block * BLOCK, 1)
             last = first + self._size(block) - 1 if block else self._size(block)

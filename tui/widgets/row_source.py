@@ -25,19 +25,15 @@ class RowReader(LineView):
 
     @property
     def key(self) -> LineKey:
-        """The key by which the line under the cursor is found again."""
         return self.number, self.answer.name if self.answer else b""
 
     def _measure(self, top: int | None = None) -> None:
-        """Take over the number of rows; `top` is the new place of the uppermost."""
         self.set_lines(self.size.width, self.window.count, top)
 
     def _settle(self) -> None:
-        """Keep the cursor on its bulletin, and scroll it into view."""
         raise NotImplementedError
 
     def _refresh_changed(self) -> None:
-        """Repaint the lines that have changed."""
         raise NotImplementedError
 
     def renew(self, then: Callable[[], object]) -> None:
@@ -64,7 +60,7 @@ class RowReader(LineView):
         ask_desk(self, lambda: build(None, None), renewed, refused)
 
     def builder(self) -> "Callable[[array[int] | None, array[int] | None], Window]":
-        """Return a function that builds a window for `put`; see `Window.builder`."""
+        """See `Window.builder`."""
         top = self.scroll_offset.y
         shown = self.window.key(top) if top else (0, b"")
         return self.window.builder((shown, self.key), max(self.size.height, 1))
@@ -72,8 +68,7 @@ class RowReader(LineView):
     def put(self, made: Window) -> bool:
         """Show a window that was built; False if this one was changed meanwhile.
 
-        Lines in view stay in place, even if the cursor is out of view: an officer who
-        scrolled with the mouse is reading something else.
+        Lines in view stay in place, even if the cursor is out of view.
         """
         if made.edits != self.window.edits:
             return False

@@ -48,21 +48,17 @@ class Window:
 
     @property
     def count(self) -> int:
-        """The number of places."""
         return self._order.count
 
     @property
     def total(self) -> int:
-        """The number of rows, including folded ones."""
         return self._newest if self.folds_threads else self.count
 
     def show(self, ids: "array[int] | None") -> None:
-        """Show only these numbers (newest first), or all."""
         self.ids = ids
         self.refresh()
 
     def put_first(self, numbers: "array[int]") -> None:
-        """Put these rows first, if they are shown."""
         self._first = numbers
         self.refresh()
 
@@ -94,7 +90,6 @@ class Window:
         return build
 
     def refresh(self) -> None:
-        """Count the rows again, and drop the cached pages."""
         self.edits += 1
         self._newest = self.source.count()
         self._order = self._make_order()
@@ -114,11 +109,9 @@ class Window:
 
     @property
     def folds_threads(self) -> bool:
-        """Whether threads are folded now."""
         return isinstance(self._order, Folded)
 
     def fold_all(self, *, folding: bool) -> None:
-        """Fold every thread, or show each row on its own."""
         self.folding = folding
         self._opened.clear()
         self.refresh()
@@ -135,36 +128,30 @@ class Window:
         self.edits += 1
 
     def fold(self, number: int) -> Fold | None:
-        """Return the fold under the head of a thread; None for any other row."""
         return self._folds.get(number)
 
     def head(self, place: int) -> int:
-        """Return the head of the thread of the row at `place`, or that row."""
         while place > 0 and self.depth(place):
             place -= 1
         return self.number(place)
 
     def is_opened(self, number: int) -> bool:
-        """Say whether the lines under a head are shown."""
         return number in self._opened
 
     def depth(self, place: int) -> int:
-        """Return 0 for a head, 1 for a line below it, 2 for an answer to that line."""
         return self._order.depth(place) if isinstance(self._order, Folded) else 0
 
     def answer(self, place: int) -> FoldedAnswer | None:
-        """Return the translation or receipt on a line; None for a message."""
         return self._order.answer(place) if isinstance(self._order, Folded) else None
 
     def key(self, place: int) -> LineKey:
-        """Return the key of the line at `place`; (0, b"") if there is no such line."""
+        """Return (0, b"") if there is no such line."""
         if not 0 <= place < self.count:
             return 0, b""
         answer = self.answer(place)
         return self.number(place), answer.name if answer else b""
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place` (0 to count - 1)."""
         return self._order.number(place)
 
     def place(self, number: int, answer: bytes = b"") -> int:
@@ -174,12 +161,10 @@ class Window:
         return self._order.place(number)
 
     def holds(self, number: int) -> bool:
-        """Say whether `number` is shown."""
         place = self.place(number)
         return 0 <= place < self.count and self.number(place) == number
 
     def row(self, place: int) -> Row | None:
-        """Return the row at `place`; None if the source no longer has it."""
         if not 0 <= place < self.count:
             return None
         at = self._at(place)
@@ -187,7 +172,6 @@ class Window:
         return page[at % PAGE] if at % PAGE < len(page) else None
 
     def lacking(self, first: int, last: int) -> list[int]:
-        """Return the pages of these places that are not in memory."""
         ends = (min(max(place, 0), self.count - 1) for place in (first, last))
         low, high = sorted(self._at(place) // PAGE for place in ends)
         return [at for at in range(max(low, 0), high + 1) if at not in self._pages]
@@ -204,7 +188,6 @@ class Window:
         return page, threads.folds(numbers) if self.folds_threads else {}
 
     def keep(self, at: int, read: ReadPage) -> None:
-        """Keep a page; drop the least recently used one if there are over KEEP."""
         self._pages[at], folds = read
         self._folds |= folds
         if len(self._pages) > KEEP:

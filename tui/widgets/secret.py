@@ -16,8 +16,6 @@ LONGEST = 1_024  # characters of a passphrase
 
 
 class Secret(Widget, can_focus=True):
-    """Takes letters of any script; Enter submits them."""
-
     DEFAULT_CSS = """
     Secret { height: 1; background: $boost; }
     """
@@ -39,7 +37,6 @@ class Secret(Widget, can_focus=True):
         self._text = ""
 
     def render_line(self, y: int) -> Strip:
-        """Draw a dot for each letter, and the caret."""
         width, base = self.size.width, self.rich_style
         if y:
             return Strip.blank(width, base)
@@ -56,7 +53,7 @@ class Secret(Widget, can_focus=True):
             self._put(self._text + letter)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert an input method's text, up to the end of its line."""
+        """Take it up to the end of its line."""
         event.stop()
         self._put(self._text + "".join(event.text.splitlines()[:1]))
 
@@ -65,15 +62,12 @@ class Secret(Widget, can_focus=True):
         self.refresh()
 
     def action_erase(self) -> None:
-        """Erase the last letter."""
         self._put(self._text[:-1])
 
     def action_clear(self) -> None:
-        """Erase all letters."""
         self._put("")
 
     def action_submit(self) -> None:
-        """Submit the text, and forget it."""
         text, self._text = self._text, ""
         self.refresh()
         self.post_message(self.Submitted(text))

@@ -24,16 +24,12 @@ UNSIGNED = word("Nothing signed yet: move to the line to sign first (↓).")
 
 
 class Act(Enum):
-    """The effect of a choice that is taken."""
-
     LEAVE = "leave"  # signs nothing
     ASK = "ask"  # asks a question first
     SIGN = "sign"
 
 
 class Choice(NamedTuple):
-    """A choice: its key in the program, its effect, its lines."""
-
     key: str
     act: Act
     items: Sequence[Item]
@@ -72,7 +68,6 @@ class SignList(Choices, inherit_bindings=False):
         self.busy = False  # whether one was taken
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer choices; the highlight stays on its key, else goes to the first."""
         key = self.chosen.kind if self.chosen else ""
         keys = [choice.key for choice in choices]
         at = keys.index(key) if key in keys else 0
@@ -81,22 +76,18 @@ class SignList(Choices, inherit_bindings=False):
         self.choose_from(made, at + 1)
 
     def free(self) -> None:
-        """Allow another choice."""
         self.busy = False
         self.post_message(self.Freed())
 
     @property
     def shows_cursor(self) -> bool:
-        """Whether this has the focus: otherwise no choice is highlighted or taken."""
         return self.has_focus
 
     def action_move(self, by: int) -> None:
-        """Highlight the next or the previous one."""
         if not self.busy:
             super().action_move(by)
 
     def action_take(self) -> None:
-        """Take the highlighted choice."""
         self._take(sure=False)
 
     def action_sign(self) -> None:
@@ -118,7 +109,6 @@ class SignList(Choices, inherit_bindings=False):
         self.post_message(self.Taken(choice))
 
     def on_click(self, event: events.Click) -> None:
-        """Take the highlighted choice under the mouse; highlight any other."""
         event.prevent_default()  # the parent class chooses with two clicks
         drawn = self._lit.get(event.y)
         if drawn is not None and drawn == self.seen_entry:

@@ -11,7 +11,7 @@ PROMPT = SIGN_OF_LIFE + 2 * SECOND  # ms; allows for one sign of life still on i
 
 
 def draw_beats(beats: Sequence[int], columns: int) -> str:
-    """Return the newest beats (ms late, or NO_BEAT), at most `columns` of them."""
+    """Return the newest beats (ms late, or NO_BEAT)."""
     return "".join(map(_bar, beats[-columns:])) if columns > 0 else ""
 
 

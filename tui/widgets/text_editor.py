@@ -1,8 +1,7 @@
 """An editor for one segment in any of the three languages.
 
-Textual's own editors show Urdu unjoined, in logical order, with the caret on the
-wrong side. Here the text is logical, the lines are drawn by `lay_out`, and there is
-one caret. In a paragraph from right to left ← goes forward.
+Textual's own editors show Urdu unjoined, in logical order. In a paragraph from right to
+left ← goes forward.
 """
 
 import unicodedata
@@ -48,8 +47,6 @@ class _Step(NamedTuple):
 
 
 class Edit(ScrollView, can_focus=True):
-    """One paragraph; Enter submits it."""
-
     DEFAULT_CSS = """
     Edit { height: 1; background: $panel; scrollbar-size: 0 0; }
     Edit:focus { background: $boost; }
@@ -81,7 +78,6 @@ class Edit(ScrollView, can_focus=True):
 
         @property
         def control(self) -> "Edit":
-            """The editor."""
             return self.edit
 
     class Submitted(Changed):
@@ -107,7 +103,6 @@ class Edit(ScrollView, can_focus=True):
 
     @property
     def rtl(self) -> bool:
-        """Whether the paragraph goes from right to left."""
         base = direction_of(self.language)
         if base is None:
             kinds = (unicodedata.bidirectional(char) for char in self.text)
@@ -124,7 +119,6 @@ class Edit(ScrollView, can_focus=True):
         return lay_out(_clean(shown) + tail, self.language, columns)
 
     def _cell(self, at: int) -> Offset:
-        """Return the cell of the character at `at`; lam-alef counts as its lam."""
         best, where = -1, Offset(0, 0)
         for y, line in enumerate(self._lines()):
             x = 0
@@ -146,7 +140,6 @@ class Edit(ScrollView, can_focus=True):
         return min(best, len(self.text))
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line, the caret's cell reversed."""
         y += self.scroll_offset.y
         lines, base = self._lines(), self.rich_style
         width = self.scrollable_content_region.width
@@ -164,7 +157,6 @@ class Edit(ScrollView, can_focus=True):
         return max((p for p in line.places if p <= self.at), default=self.at)
 
     def on_mount(self) -> None:
-        """Scroll the caret into view."""
         self._settle()
 
     def on_focus(self) -> None:
@@ -172,7 +164,6 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out again."""
         self._settle()
 
     def _settle(self) -> None:
@@ -192,7 +183,6 @@ class Edit(ScrollView, can_focus=True):
     # Changes.
 
     def load(self, text: str, language: str | None = None) -> None:
-        """Load another text, and clear the undo history."""
         if language is not None:
             self.language = language
         self.text, self.at, self._anchor = text, len(text), -1
@@ -200,12 +190,11 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def write_in(self, language: str) -> None:
-        """Lay the text out in another language; keep the caret and the undo history."""
+        """Keep the caret and the undo history."""
         self.language = language
         self._settle()
 
     def insert(self, text: str) -> None:
-        """Insert text at the caret, as far as there is room."""
         room = self.longest - len(self.text)
         whole = text.replace("\r", "").replace("\n", " ")
         clean = _clean(whole[:room])
@@ -228,7 +217,7 @@ class Edit(ScrollView, can_focus=True):
         self.insert(f"{left}{text}{right}")
 
     def replace(self, text: str) -> None:
-        """Replace the whole text, as far as there is room; it can be undone."""
+        """Insert as far as there is room; it can be undone."""
         whole = _clean(text.replace("\r", "").replace("\n", " "))
         self._change(whole[: self.longest])
         self.at = len(self.text)
@@ -245,8 +234,7 @@ class Edit(ScrollView, can_focus=True):
     async def on_key(self, event: events.Key) -> None:
         """Insert the typed text, or run this widget's key binding at once.
 
-        Textual looks for bindings only after a key has passed every widget above: text
-        typed after it would be inserted first, and erased by an earlier ^U.
+        Textual looks for bindings later: text typed after ^U would be erased by it.
         """
         bound = self._bindings.key_to_bindings.get(event.key, ())
         if event.character and event.is_printable:
@@ -257,12 +245,10 @@ class Edit(ScrollView, can_focus=True):
         event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert a paste, or an input method's text."""
         self.insert(event.text)
         event.stop()
 
     async def on_click(self, event: events.Click) -> None:
-        """Move the caret to the mouse."""
         self.at = self._place(Offset(event.x, event.y + self.scroll_offset.y))
         self._anchor = -1
         self._settle()
@@ -288,7 +274,6 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_choose(self, by: int) -> None:
-        """Move the caret, and select the text in between."""
         anchor = self.at if self._anchor < 0 else self._anchor
         self.at, self._anchor = self._step(self.at, self._forward(by)), anchor
         self._settle()
@@ -305,7 +290,6 @@ class Edit(ScrollView, can_focus=True):
         return start, start + len(piece.strip())
 
     def action_word(self, by: int) -> None:
-        """Go to the next space."""
         forward = self._forward(by)
         at = self._step(self.at, forward)
         while 0 < at < len(self.text) and self.text[at - 1] != " ":
@@ -315,7 +299,6 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_line(self, by: int) -> None:
-        """Move a line up or down, to the nearest cell; leave at the ends."""
         cell = self._cell(self.at)
         if not 0 <= cell.y + by < len(self._lines()):
             if by < 0:
@@ -342,19 +325,16 @@ class Edit(ScrollView, can_focus=True):
             self._settle()
 
     def action_clear(self) -> None:
-        """Erase the whole text."""
         if self.text:
             self._change("")
             self.at = 0
             self._settle()
 
     def action_undo(self) -> None:
-        """Undo the last change."""
         if self._undo:
             (self.text, self.at), self._anchor = self._undo.pop(), -1
             self.post_message(self.Changed(self, self.text))
             self._settle()
 
     def action_submit(self) -> None:
-        """Submit the text."""
         self.post_message(self.Submitted(self, self.text))

@@ -24,7 +24,6 @@ OPEN_SHOWN = 2  # desks that the bar names; all of them are listed below the tex
 
 
 def code(codes: str, value: str) -> str:
-    """Return a code's label in the language in use, laid out for a bar."""
     return label(code_label(codes, value, lang()))
 
 
@@ -35,7 +34,6 @@ def short(kid: bytes) -> str:
 
 
 def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
-    """Return the two rows of the verdict bar."""
     row, mark = opened.row, verdict_of(opened)
     place = label("not in the log")
     if row.index is not None:
@@ -52,7 +50,7 @@ def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
 
 
 def revocations_part(known: RevocationsKnown | None) -> BarPart:
-    """Return the time to which revocations are known; the older, the louder."""
+    """Show an older time louder."""
     if known is None:
         return BarPart("")
     if known.mark == "WITHHELD":
@@ -86,7 +84,6 @@ def _second_row(opened: OpenedBulletin) -> list[BarPart]:
 
 
 def _standing(opened: OpenedBulletin) -> BarPart:
-    """Return the author's later change, and the bulletin that made it."""
     mark = standing_of(opened.row)
     if mark is None:
         return BarPart("")
@@ -95,7 +92,7 @@ def _standing(opened: OpenedBulletin) -> BarPart:
 
 
 def _answers(row: Row) -> Iterator[BarPart]:
-    """Yield the desks' declines with reasons, and our answer while no log has it."""
+    """Yield the desks' declines with reasons, and ours while no log has it."""
     if row.declined:
         said = code("relation", "CANNOT_COMPLY")
         style = "alarm" if unnoted(row) or not row.outgoing else "unsure"
@@ -125,7 +122,6 @@ def _asked(opened: OpenedBulletin) -> str:
 
 
 def _acknowledged(opened: OpenedBulletin) -> str:
-    """Return that a bulletin was acknowledged, and the desks still to answer."""
     desks = opened.row.open_at
     if not desks:
         return say("acknowledged")

@@ -5,9 +5,8 @@ separated by |. A label in `unit` has two forms if the number changes the word:
 person|persons. `site` adds lat, lon, corridor segment and km; `toponym`, the names of
 several places, adds their sites.
 
-To add a code, add a line; to add a list, add a file. A list is read at its first use.
-The list of nations grows with a desk's bundles: a bundle has only the nation's code,
-and the CLDR its names.
+A list is read at its first use. The list of nations grows with a desk's bundles: a
+bundle has only the nation's code, and the CLDR its names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,7 +42,7 @@ def _read(name: str) -> dict[str, Labels]:
 
 @cache
 def aliases(name: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the aliases of the codes that have some; KeyError for an unknown list."""
+    """Raise KeyError for an unknown list."""
     said = {row["code"]: row.get("aliases", "") for row in _rows(name)}
     return {code: tuple(words.split("|")) for code, words in said.items() if words}
 
@@ -85,13 +84,12 @@ class Site(Struct, frozen=True):
 
 @cache
 def gazetteer() -> Mapping[str, Site]:
-    """Return every site by its code."""
     return {row["code"]: _site(row) for row in _rows("site")}
 
 
 @cache
 def toponyms() -> Mapping[str, frozenset[str]]:
-    """Return the sites that each name of `toponym` may mean, among unlisted places."""
+    """Return the sites that each name may mean, among unlisted places."""
     return {row["code"]: frozenset(row["sites"].split("|")) for row in _rows("toponym")}
 
 
@@ -120,16 +118,13 @@ def _nation(code: str) -> Labels:
 
 
 def learn_nations(codes: Iterable[str]) -> None:
-    """Add nations to the list `domain`, after the known ones.
-
-    For a process that has read their bundles; forms offer them from then on.
-    """
+    """Add nations to the list `domain`, after the known ones."""
     known = _read(NATIONS)
     known |= {code: _nation(code) for code in sorted(codes) if code not in known}
 
 
 def label(codes: str, code: str, lang: str) -> str:
-    """Return a code's label, or the code itself if it is newer than this program.
+    """Return the code itself if it is newer than this program.
 
     Also for a nation without a bundle here.
     """
@@ -138,9 +133,6 @@ def label(codes: str, code: str, lang: str) -> str:
 
 
 def relation_label(code: str, lang: str, *, repeated: bool = False) -> str:
-    """Return the label of a relation; `repeated` adds that it is from the same source.
-
-    As `label`; a desk finds repetitions (`exchange.desk.incoming.threads`).
-    """
+    """Add to it, if `repeated`, that it is from the same source."""
     aside = ASIDE[lang].format(label("word", "SAME_SOURCE", lang)) if repeated else ""
     return label("relation", code, lang) + aside

@@ -77,7 +77,7 @@ _MIST = (
 
 
 def _patients(name: str, labels: Labels, *, required: bool = False) -> Field:
-    """Return the field for a number of patients (lines 3 and 5)."""
+    """Return the field of lines 3 and 5."""
     return Field(
         name, labels, Type.COUNT, required=required, bounds=(0, 999), unit="PATIENT"
     )

@@ -1,4 +1,4 @@
-"""English words that change a number's value, or only sometimes denote one.
+"""English words that change a number, or only sometimes denote one.
 
 `BEFORE` and `BEHIND` match next to a number and change it: half, dozen, below zero. The
 number then has no value. Examples mark the number.

@@ -1,4 +1,4 @@
-"""Urdu words that change a number's value, or only sometimes denote one.
+"""Urdu words that change a number, or only sometimes denote one.
 
 `BEFORE` and `BEHIND` as in `en.ambiguity`.
 """

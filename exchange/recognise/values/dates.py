@@ -44,7 +44,6 @@ def date_value(text: str) -> str:
 
 
 def month_name(month: int, lang: str) -> str:
-    """Return the name of a month, 1 to 12, in a language."""
     names = {"en": en.MONTHS, "ur": ur.MONTHS}.get(lang)
     return [*names][month - 1].title() if names else f"{month}月"
 

@@ -1,8 +1,7 @@
 """The values of numbers: digits, Han numerals, number words of any language.
 
 A word for one is ignored in every language, since it is an article as often: a vehicle,
-ایک گاڑی, 一辆车. So a translation may have it or not, even for a 1 (`scan.may_say`);
-every other number must agree.
+ایک گاڑی, 一辆车. So a translation may have it or not (`scan.may_say`).
 """
 
 import re
@@ -36,7 +35,6 @@ def plain(digits: str) -> str:
 
 
 def canonical(value: Decimal) -> str:
-    """Return the canonical form of a number."""
     return plain(f"{value:f}")
 
 
@@ -94,7 +92,7 @@ def _whole_han(text: str) -> int:
 
 
 def digits_or_han(text: str) -> int:
-    """Return a number in digits or Han numerals; 0 if it is ambiguous."""
+    """Return 0 if it is ambiguous."""
     return int(text if text[0] in "0123456789" else han(text) or 0)
 
 

@@ -95,7 +95,7 @@ def time_value(text: str) -> str | None:
 
 
 def _spoken(text: str) -> str | None:
-    """Return the value of a time with the words next to it, as `time_value`."""
+    """Read it with the words next to it, as `time_value`."""
     zone = next((z for z, name in _ZONE_NAMES.items() if name.search(text)), "")
     if match := _FOUR.fullmatch(text):
         clock = _clock(int(match[1]), int(match[2]))
@@ -119,7 +119,7 @@ def _spoken(text: str) -> str | None:
 
 
 def is_half_known(text: str, start: int, end: int, value: str) -> bool:
-    """Return whether a 12-hour time has its part of the day elsewhere nearby.
+    """Whether its part of the day is elsewhere nearby.
 
     06:30 is a 24-hour time, 6:30 may be either.
     """

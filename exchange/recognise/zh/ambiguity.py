@@ -1,4 +1,4 @@
-"""Chinese words that change a number's value, or only sometimes denote one.
+"""Chinese words that change a number, or only sometimes denote one.
 
 `BEFORE` and `BEHIND` as in `en.ambiguity`.
 """

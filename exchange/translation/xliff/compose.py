@@ -48,7 +48,7 @@ _PROFILES = element(
 
 
 class Candidate(Struct, frozen=True):
-    """A text to choose: origin MEMORY, MACHINE or HUMAN; percent 0 if unknown."""
+    """`origin` is MEMORY, MACHINE or HUMAN; `percent` 0 if unknown."""
 
     text: str
     origin: str
@@ -111,7 +111,6 @@ class _Job(Struct, frozen=True):
         done: pb.TranslatedSegment | None,
         suggested: Sequence[Candidate],
     ) -> str:
-        """Return the unit of a segment, with its line end."""
         target = self._target(segment, done)
         candidates = list(suggested)
         if done is not None and target is None and done.text:
@@ -135,14 +134,13 @@ class _Job(Struct, frozen=True):
     def _target(
         self, segment: pb.Segment, done: pb.TranslatedSegment | None
     ) -> str | None:
-        """Return the content of a target; None if it cannot be one."""
         if done is None or not done.text or done.source != source_hash(segment):
             return None
         found = locate_marks(segment, done.text, self.lang)
         return None if found is None else _marked(done.text, found)
 
     def _language(self, segment: pb.Segment) -> str:
-        """Return a note on a text's language if it is not the file's."""
+        """Note the language if it is not the file's."""
         if segment.lang == self.content.subject.lang:
             return ""
         return _notes([("language", segment.lang)])
@@ -229,7 +227,7 @@ def _mark(mark: Mark, text: str) -> str:
 
 
 def _exact(text: str) -> str:
-    """Return text as content; characters not allowed in XML become code points."""
+    """Turn characters not allowed in XML into code points."""
     made, done = [], 0
     for found in NOT_XML.finditer(text):
         made.append(escape_text(text[done : found.start()]))
@@ -239,5 +237,5 @@ def _exact(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text as content for elements that may not contain code points."""
+    """Return it for elements that may not contain code points."""
     return escape_text(NOT_XML.sub("\ufffd", text))

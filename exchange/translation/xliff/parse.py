@@ -59,13 +59,10 @@ class ReturnedSegment(Struct, frozen=True):
 
     @property
     def changed(self) -> bool:
-        """Whether the target has changed since export."""
         return hashlib.sha256(self.target.plain.encode()).digest() != self.before
 
 
 class Returned(Struct, frozen=True):
-    """A file: its bulletin's name and its languages."""
-
     name: bytes
     source_lang: str
     lang: str
@@ -75,7 +72,7 @@ class Returned(Struct, frozen=True):
 def read(data: bytes, where: str = "XLIFF") -> Returned:
     """Return the content of a file, for `check` against the bulletin that it names.
 
-    Its texts become NFC: a translator's program may have decomposed them.
+    Its texts become NFC.
 
     1. XML within bounds, without DOCTYPE.
     2. XLIFF 2.1 of one bulletin.
@@ -112,7 +109,7 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
 
 
 def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
-    """Yield the children in the core namespace by local name; skip modules."""
+    """Yield children in the core namespace by local name; skip modules."""
     for child in parent:
         space, _, local = child.tag.rpartition("}")
         if space == f"{{{CORE}":
@@ -120,7 +117,6 @@ def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
 
 
 def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
-    """Return the one child of that name; refuse any other of the core."""
     children = list(_own(parent))
     for local, _ in children:
         if local != wanted:
@@ -132,7 +128,7 @@ def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
 
 
 def _children(parent: ET.Element, wanted: str, where: str) -> list[ET.Element]:
-    """Return the children of that name; notes are allowed too."""
+    """Allow notes too."""
     children = []
     for local, child in _own(parent):
         if local == wanted:
@@ -203,7 +199,7 @@ def _origins(
 ) -> set[str]:
     """Return the possible origins of a target, by any remaining sign in the file.
 
-    A tool may drop one sign and keep another, so any sign of a machine's text counts.
+    Any sign of a machine's text counts: a tool may drop others.
     """
     origins = {segment.get("subState", "").removeprefix(f"{PREFIX}:").upper()}
     if _is(text, meta.get(TARGET_SHA, "")):
@@ -268,5 +264,5 @@ def _is_character(number: int) -> bool:
 
 
 def _shown(given: str) -> str:
-    """Return a name in the file for an error line, if it is short and plain."""
+    """Return the name, if it is short and plain, for an error line."""
     return given if ID.fullmatch(given) else "?"

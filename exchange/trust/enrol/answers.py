@@ -46,10 +46,10 @@ def answer_node(
     roots: tuple[Signer, Signer] | None,
     now: int,
 ) -> trust_pb2.KeyAnswer:
-    """Certify a node, list it in the bundle, state issuer and policies in its log.
+    """Certify a node, list it in the bundle, state issuer and policies.
 
-    `directory` is that of its log as written by this nation so far: existing statements
-    are not repeated. A renewal leaves the bundle as it is and needs no root.
+    Does not repeat the statements of `directory`, its log as this nation wrote it so
+    far. A renewal leaves the bundle as it is and needs no root.
 
     Raises Refusal: FIELD_VALUE for a node of another nation, BUNDLE for keys not
     allowed in one, KEYSTORE if a root is needed but missing.
@@ -87,10 +87,10 @@ def answer_desk(
     issuer: Signer,
     now: int,
 ) -> trust_pb2.KeyAnswer:
-    """Certify a desk and state its officers, in the log of its node.
+    """Certify a desk and state its officers in the log of its node.
 
-    `directory` is that of the node's log as written by this nation so far; it is
-    updated, and existing statements are not repeated.
+    Updates `directory`, the node's log as this nation wrote it so far, and does not
+    repeat its statements.
 
     Raises Refusal: FIELD_VALUE for a desk of another nation, NOT_PINNED if its node is
     not in the bundle, and as the verdict on an entry.
@@ -121,8 +121,7 @@ def answer_auditor(
 ) -> trust_pb2.KeyAnswer:
     """Certify an auditor; adds no statement to a log.
 
-    Raises Refusal(FIELD_VALUE) for another nation's, or one with the name of a node:
-    reports about the two would be confused.
+    Raises Refusal(FIELD_VALUE) for another nation's, or one with a node's name.
     """
     check_own(request, bundle)
     if request.name in bundle.nodes:

@@ -1,7 +1,4 @@
-"""The editions of a nation's trust bundle: the first, and later ones.
-
-For a new node, a node's next log, another TLS authority, retired or revoked keys.
-"""
+"""The editions of a nation's trust bundle: the first, and later ones."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,7 +20,6 @@ _KEYS = ("tls_keys", "logs", "cosigners")
 def new_bundle(
     domain: str, roots: tuple[Signer, Signer], tls_root: bytes, now: int
 ) -> bytes:
-    """Return a nation's first bundle, without nodes."""
     plain = trust_pb2.TrustBundle(
         version=bundles.VERSION,
         domain=domain,
@@ -39,7 +35,7 @@ def new_bundle(
 def next_log(
     bundle: Bundle, node: str, roots: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition that lists log n + 1 of a node: its keys under a new name.
+    """Return the edition with log n + 1: its keys under a new name.
 
     Raises Refusal(NOT_PINNED | BUNDLE).
     """
@@ -62,7 +58,7 @@ def next_log(
 
 
 def is_listed(entry: trust_pb2.TrustedNode, bundle: Bundle) -> bool:
-    """Whether a bundle already lists a node with this entry's content."""
+    """Whether it lists a node with this entry's content."""
     before = _plain(bundle)
     listed = {node.name: node for node in before.nodes}.get(entry.name)
     if listed is None:
@@ -83,7 +79,7 @@ def next_edition(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> Bundle:
-    """Return the next edition, edited by `change`; raises Refusal(BUNDLE)."""
+    """Return the edition edited by `change`; raises Refusal(BUNDLE)."""
     plain = _plain(bundle)
     change(plain)
     plain.serial, plain.issued = bundle.serial + 1, now
@@ -96,7 +92,7 @@ def with_authorities(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> Bundle:
-    """Return the edition with these TLS authorities, DER; the first is `tls_root`."""
+    """`certificates` are DER; the first becomes `tls_root`."""
 
     def change(plain: trust_pb2.TrustBundle) -> None:
         _list_authorities(plain, certificates)
@@ -107,10 +103,7 @@ def with_authorities(
 def with_new_roots(
     bundle: Bundle, roots: tuple[Signer, Signer], new: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition that installs new roots, signed by both pairs.
-
-    Partners import it after two officers have compared the new safety number.
-    """
+    """Return the edition signed by both pairs."""
     pair = RootPair(new[0].public, new[1].public)
     message = root_pairs.succession(pair, len(bundle.earlier) + 1)
     plain = _plain(bundle)
@@ -128,8 +121,6 @@ def with_new_roots(
 def with_online(
     bundle: Bundle, certificate: bytes, roots: tuple[Signer, Signer], now: int
 ) -> Bundle:
-    """Return the edition that declares an online TLS authority, listed last."""
-
     def change(plain: trust_pb2.TrustBundle) -> None:
         _list_authorities(plain, [*bundle.tls_roots, certificate])
         plain.online = bundles.spki_of(certificate)
@@ -144,7 +135,7 @@ def with_revoked(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> Bundle:
-    """Return the edition that revokes keys, by their hashes, from a time (ms UTC) on.
+    """`keys` are hashes, `since` is ms UTC.
 
     A revocation may be moved to an earlier time, never a later one. A revoked TLS
     authority is removed; raises Refusal(BUNDLE) if none would be left.
@@ -184,7 +175,7 @@ def _plain(bundle: Bundle) -> trust_pb2.TrustBundle:
 def with_node(
     bundle: Bundle, entry: trust_pb2.TrustedNode, now: int
 ) -> trust_pb2.TrustBundle:
-    """Return the next edition; a node's former entries stay listed, first."""
+    """Keep a node's former entries listed, first."""
     plain = _plain(bundle)
     nodes = {node.name: node for node in plain.nodes}
     before = nodes.get(entry.name)

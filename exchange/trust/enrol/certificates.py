@@ -34,7 +34,7 @@ MALFORMED = (
 
 
 def tls_request(key: bytes, identity: str) -> bytes:
-    """Return a request in DER for a key, PEM; raises Refusal(KEY_FILE)."""
+    """`key` is PEM, the request DER; raises Refusal(KEY_FILE)."""
     secret = load_pem_private_key(key, None)
     if not isinstance(secret, ec.EllipticCurvePrivateKey):
         raise Refusal(Reason.KEY_FILE, "tls.key")
@@ -48,7 +48,7 @@ def tls_request(key: bytes, identity: str) -> bytes:
 
 
 def tls_public(request: trust_pb2.KeyRequest) -> bytes:
-    """Return the TLS key of a request, SPKI PEM, if its holder asked for this name."""
+    """Return its SPKI PEM, if its holder asked for this name."""
     try:
         asked = x509.load_der_x509_csr(request.tls_request)
         named = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName)
@@ -67,7 +67,7 @@ def tls_public(request: trust_pb2.KeyRequest) -> bytes:
 
 
 def tls_key_hash(request: trust_pb2.KeyRequest) -> bytes:
-    """Return the SHA-256 of the SPKI of a request's TLS key; Refusal(INPUT)."""
+    """Return the SHA-256 of its SPKI; raises Refusal(INPUT)."""
     public = load_pem_public_key(tls_public(request))
     spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).digest()
@@ -76,7 +76,7 @@ def tls_key_hash(request: trust_pb2.KeyRequest) -> bytes:
 def check(
     certificate: bytes, request: trust_pb2.KeyRequest, bundle: Bundle, now: int
 ) -> None:
-    """Raise Refusal(DOMAIN_CA | INPUT) for a certificate not as requested."""
+    """Raise Refusal(DOMAIN_CA | INPUT) if it is not as requested."""
     try:
         verify_chain(certificate, bundle.tls_roots, now)
         loaded = x509.load_der_x509_certificate(certificate)

@@ -15,15 +15,13 @@ from exchange.v1 import trust_pb2
 
 
 class Answered(Struct, frozen=True):
-    """An answer that was checked against its request."""
-
     certificate: bytes  # DER
     bundle: Bundle
     envelopes: tuple[pb.Envelope, ...]
 
 
 def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answered:
-    """Return an answer that fits the request.
+    """Return it if it fits the request.
 
     1. One encoding, of the known version, for this name.
     2. A bundle of that nation, signed by its roots; two officers must compare whether
@@ -51,11 +49,10 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
 
 
 def name_of_answer(data: bytes) -> str:
-    """Return the name an answer is for; raises Refusal(INPUT)."""
     return wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT).name
 
 
 def certificate_of_answer(data: bytes) -> bytes:
-    """Return the certificate (DER) in an answer; raises Refusal(INPUT)."""
+    """Return DER; raises Refusal(INPUT)."""
     answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
     return answer.tls_certificate

@@ -10,19 +10,17 @@ VERSION = 2
 
 
 def check_own(request: trust_pb2.KeyRequest, bundle: Bundle) -> None:
-    """Raise Refusal(FIELD_VALUE), naming the requester, if it is of another nation."""
     if names.domain_of(request.name) != bundle.domain:
         raise Refusal(Reason.FIELD_VALUE, request.name)
 
 
 def demand(right: bool, where: str) -> None:  # noqa: FBT001 - it is what it says
-    """Raise Refusal(INPUT), naming the place, unless `right`."""
     if not right:
         raise Refusal(Reason.INPUT, where)
 
 
 def needed_roots(roots: tuple[Signer, Signer] | None) -> tuple[Signer, Signer]:
-    """Return both roots; raises Refusal(KEYSTORE) if they are missing."""
+    """Raise Refusal(KEYSTORE) if they are missing."""
     if roots is None:
         why = Why("the nation's roots are needed for this, and are not here")
         raise Refusal(Reason.KEYSTORE, "nation/root.key", why)

@@ -15,7 +15,7 @@ from keys.signing import kid
 
 
 def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
-    """Judge DIRECTORY envelopes as each member will, updating the directory."""
+    """Judge as each member will, updating the directory."""
     for index, sent in enumerate(envelopes):
         found = judge_own(sent.entry, log_of(directory))
         if found.statement is None:
@@ -24,7 +24,6 @@ def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
 
 
 def replay(envelopes: Sequence[pb.Envelope], node: str, bundle: Bundle) -> Directory:
-    """Return the directory made by a nation's own envelopes for one node."""
     directory = Directory(node, bundle)
     parsed = [envelope.split(sent.entry) for sent in envelopes]
     for index, one in enumerate(p for p in parsed if p.core.origin == node):
@@ -33,12 +32,11 @@ def replay(envelopes: Sequence[pb.Envelope], node: str, bundle: Bundle) -> Direc
 
 
 def stated_in(sent: pb.Envelope) -> pb.Statement:
-    """Return the statement of a DIRECTORY envelope; raises Refusal for any other."""
+    """Raise Refusal for an envelope of another kind."""
     return parse_statement(envelope.split(sent.entry).core.clear)
 
 
 def keys_of(envelopes: Sequence[pb.Envelope], node: str) -> Iterator[Registered]:
-    """Yield the keys stated by a nation's own envelopes in the log of a node."""
     for sent in envelopes:
         core = envelope.split(sent.entry).core
         stated = parse_statement(core.clear)
@@ -47,7 +45,7 @@ def keys_of(envelopes: Sequence[pb.Envelope], node: str) -> Iterator[Registered]
 
 
 def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
-    """Return the newest policy of each sort in a nation's own envelopes, by serial."""
+    """Return the newest of each sort, by serial."""
     newest: dict[type, pb.Statement] = {}
     for one in sorted(map(stated_in, envelopes), key=lambda one: one.serial):
         if one.type == pb.STATEMENT_TYPE_POLICY:
@@ -58,7 +56,6 @@ def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
 def missing_keys(
     stated: Sequence[pb.Statement], directory: Directory
 ) -> list[pb.Statement]:
-    """Return the keys missing in the log."""
     return [
         one
         for one in stated
@@ -69,6 +66,5 @@ def missing_keys(
 def missing_policies(
     stated: Sequence[pb.Statement], directory: Directory
 ) -> list[pb.Statement]:
-    """Return the policies missing in the log."""
     held = directory.serial(pb.STATEMENT_TYPE_POLICY)
     return [one for one in stated if one.serial > held]

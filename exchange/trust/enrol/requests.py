@@ -21,7 +21,7 @@ from keys.token import FileSigner
 
 
 class NodeLogKeys(Struct, frozen=True):
-    """A node's log and mirror keys; the request has only the public halves."""
+    """The request has only the public halves."""
 
     log: FileSigner
     log_pq: MlDsa44Signer
@@ -31,7 +31,7 @@ class NodeLogKeys(Struct, frozen=True):
 def node_request(
     name: str, addresses: Sequence[str], tls_key: bytes, keys: NodeLogKeys
 ) -> trust_pb2.KeyRequest:
-    """Return a node's request; `tls_key` is PEM."""
+    """`tls_key` is PEM."""
     origin, mirror = checkpoint.log_origin(name), checkpoint.cosigner_name(name)
     node = trust_pb2.TrustedNode(
         name=name,
@@ -56,7 +56,6 @@ def desk_request(
     statements: Sequence[pb.Statement],
     sealing: Sequence[pb.Envelope],
 ) -> trust_pb2.KeyRequest:
-    """Return a desk's request: its officers' keys, and their signed statements."""
     return trust_pb2.KeyRequest(
         version=VERSION,
         name=name,
@@ -67,7 +66,7 @@ def desk_request(
 
 
 def auditor_request(name: str, tls_key: bytes) -> trust_pb2.KeyRequest:
-    """Return an auditor's request for a certificate; `tls_key` is PEM."""
+    """`tls_key` is PEM."""
     return trust_pb2.KeyRequest(
         version=VERSION,
         name=name,
@@ -77,10 +76,7 @@ def auditor_request(name: str, tls_key: bytes) -> trust_pb2.KeyRequest:
 
 
 def read_request(data: bytes) -> trust_pb2.KeyRequest:
-    """Return a well-formed request; raises Refusal(INPUT | STATEMENT | FIELD_VALUE).
-
-    `answer_node`, `_desk` and `_auditor` decide whether to grant it.
-    """
+    """Return a well-formed request; raises Refusal(INPUT | STATEMENT | FIELD_VALUE)."""
     request = wire.decode(trust_pb2.KeyRequest, data, REQUEST_MAX, Reason.INPUT)
     node = request.HasField("node")
     desk = not (node or request.auditor)

@@ -33,8 +33,8 @@ def keys_to_retire(
 ) -> Iterator[Registered]:
     """Yield the keys whose successors were stated RETIRED_AFTER ago, oldest first.
 
-    Only unrevoked keys of issuers and officers in the log of `directory`. `issued`: the
-    nation's signed envelopes; `now` is ms UTC.
+    Only unrevoked keys of issuers and officers. `issued`: the nation's signed
+    envelopes; `now` is ms UTC.
     """
     stated: dict[tuple[str, str], list[tuple[Registered, int]]] = {}
     for sent in issued:
@@ -57,7 +57,7 @@ def revoke(
     speakers: Speakers,
     now: int,
 ) -> pb.Envelope:
-    """Return the revocation of a key, as its log will accept it.
+    """Return it as its log will accept it.
 
     `key` is its owner, and the kid or the SHA-256 of a certificate's SPKI; `since` (ms
     UTC) the start of the revocation. Updates `directory`. Raises as the verdict does.
@@ -78,9 +78,9 @@ def speakers_about(
     *,
     by_roots: bool = False,
 ) -> Speakers:
-    """Return who revokes a key of `subject`: roots for an issuer's, else an issuer.
+    """Return the roots for an issuer's key, else an issuer.
 
-    With `by_roots`, always the roots. Raises Refusal(KEYSTORE) if they are missing.
+    Raises Refusal(KEYSTORE) if they are missing.
     """
     if by_roots or names.is_issuer(subject):
         return [(ROOT, root) for root in needed_roots(roots)]
