@@ -50,10 +50,7 @@ def _place(draft: Path, path: Path) -> None:
 
 
 def new_path(text: str) -> Path:
-    """Return the path of a file to be made, as an officer typed it.
-
-    Raises Refusal(HOME_EXISTS) if it exists, INPUT if it is not a path.
-    """
+    """Raise Refusal: HOME_EXISTS if it exists, INPUT if it is not a path."""
     path = typed_path(text)
     if path.exists():
         raise Refusal(Reason.HOME_EXISTS, text.strip())
@@ -61,7 +58,7 @@ def new_path(text: str) -> Path:
 
 
 def typed_path(text: str) -> Path:
-    """Return the path that an officer typed, ~ for the home folder; Refusal(INPUT)."""
+    """Take ~ for the home folder; Refusal(INPUT)."""
     try:
         path = Path(text.strip()).expanduser()
     except RuntimeError:  # no user of that name

@@ -25,8 +25,6 @@ class GivenUp(BaseException):
 
 
 class ProofStep(Struct, frozen=True):
-    """One link in the proof chain of a message."""
-
     what: str
     """BYTES, NAME, SIGNATURE, KEY, LOG, INCLUSION, HEAD, COSIGNATURE or SEAL."""
     ok: bool | None
@@ -38,7 +36,7 @@ class ProofStep(Struct, frozen=True):
 
 
 class HeadLine(Struct, frozen=True):
-    """One line under a head: signer, role (log, mirror, cosigner), time (s)."""
+    """Role is log, mirror or cosigner; time in s."""
 
     name: str
     role: str
@@ -46,10 +44,9 @@ class HeadLine(Struct, frozen=True):
 
 
 class BrowsedHead(Struct, frozen=True):
-    """A head of a log: number of entries, root, signers.
+    """`at_s` is the time of the log's own lines (s), 0 if these do not verify.
 
-    `at_s` is the time of the log's own lines (s), 0 if they do not verify, and `reason`
-    is then the fault. `lines` are those that verify.
+    `lines` are those that verify.
     """
 
     size: int
@@ -60,7 +57,7 @@ class BrowsedHead(Struct, frozen=True):
 
 
 class BrowsedLog(Struct, frozen=True):
-    """A log, our node's own or a replica: its size, and its newest head if any."""
+    """A log, the own one or a replica."""
 
     origin: str
     size: int
@@ -70,11 +67,10 @@ class BrowsedLog(Struct, frozen=True):
 
 
 class BrowsedEntry(Struct, frozen=True):
-    """An entry by its header; unverified before `steps`.
+    """Unverified before `steps`; `kind` is "" if the bytes are no entry.
 
-    `kind` is "" for bytes that are not an entry. `filed` is ms UTC. `verdict` is
-    ACCEPTED, or the reason for which every member refuses it; "" if it was not judged
-    here.
+    `filed` is ms UTC. `verdict` is ACCEPTED, or the reason for which every member
+    refuses it; "" if it was not judged here.
     """
 
     index: int
@@ -87,10 +83,9 @@ class BrowsedEntry(Struct, frozen=True):
 
 
 class LogShelf(Protocol):
-    """The logs of an export, a node's database, or a desk. Read-only.
+    """Read-only; each method may take long and raises FusionError: call it in a worker.
 
-    Each method may take long and raises FusionError: call it in a worker. `checks` is
-    FSCK or VERIFY if `check` can verify all of it, else "".
+    `checks` is FSCK or VERIFY if `check` can verify all of it, else "".
     """
 
     title: str

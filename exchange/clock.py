@@ -13,29 +13,28 @@ from exchange.limits import CLOCK_STEP_MAX
 
 
 def wall_ms() -> int:
-    """Return the wall clock, ms UTC."""
     return time.time_ns() // 1_000_000
 
 
 def elapsed_ms() -> int:
-    """Return the ms since a fixed moment in the past; never set, counts suspend."""
+    """Return ms since a fixed moment in the past; never set, counts suspend."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 def date_of(ms: int) -> str:
-    """Return the UTC date of a time (ms), as `2026-11-27`."""
+    """Return `2026-11-27`."""
     return datetime.fromtimestamp(ms // 1000, UTC).date().isoformat()
 
 
 def time_of(ms: int) -> str:
-    """Return a time (ms), as `2026-11-27T06:08:00Z`."""
+    """Return `2026-11-27T06:08:00Z`."""
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class Clock:
     """The one clock of a process; for any thread.
 
-    `now()` is the wall clock at their last agreement, plus the time elapsed since. They
+    `now()` is the wall clock at the last agreement, plus the time elapsed since. They
     agree at the start, and at each `tick` within CLOCK_STEP_MAX. After a larger step
     `now()` goes on by elapsed time, until another nation's time supports the wall clock
     (`bear_out`), an operator confirms it (`confirm`), or it comes back.
@@ -52,17 +51,16 @@ class Clock:
         self._doubted_at: int | None = None
 
     def __call__(self) -> int:
-        """Return the time, ms UTC, for signing, storage and display."""
+        """For signing, storage and display."""
         return self.now()
 
     def now(self) -> int:
-        """Return the time, ms UTC."""
         wall, elapsed = self._agreed
         return wall + self.elapsed() - elapsed
 
     @property
     def alarmed_at(self) -> int | None:
-        """The time, by `now()`, since when the wall clock is in doubt; or None."""
+        """The time, by `now()`, since when the wall clock is in doubt."""
         times = [at for at in (self._stepped_at, self._doubted_at) if at is not None]
         return min(times, default=None)
 
@@ -77,23 +75,18 @@ class Clock:
                 self._stepped_at = now
 
     def doubt(self) -> None:
-        """Raise the alarm: the wall clock contradicts the store or a partner."""
         with self._lock:
             if self._doubted_at is None:
                 self._doubted_at = self.now()
 
     def bear_out(self, signed: int) -> None:
-        """Follow the wall clock if it is near another nation's time `signed` (ms).
-
-        That must have been signed just now. Otherwise it changes nothing.
-        """
+        """Follow the wall clock if another nation just signed a time (ms) near it."""
         with self._lock:
             wall = self.wall()
             if self.alarmed_at is not None and abs(wall - signed) <= CLOCK_STEP_MAX:
                 self._trust(wall)
 
     def confirm(self) -> None:
-        """Follow the wall clock: an operator has checked it."""
         with self._lock:
             self._trust(self.wall())
 

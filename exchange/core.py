@@ -40,11 +40,11 @@ _M = TypeVar("_M", bound=Message)
 
 
 def parse_canonical(kind: type[_M], data: bytes, where: str) -> _M:
-    """Parse a message that was signed as bytes, if they are its one encoding.
+    """Parse it if the bytes are its one encoding; Refusal(NOT_CANONICAL).
 
     Removing unknown fields, at any depth, and serialising again must give the same
     bytes; this also rejects groups, duplicates, longer varints, wrong order and
-    explicit defaults. Raises Refusal(NOT_CANONICAL).
+    explicit defaults.
     """
     message = kind()
     try:
@@ -58,7 +58,7 @@ def parse_canonical(kind: type[_M], data: bytes, where: str) -> _M:
 
 
 def parse_core(data: bytes) -> pb.Core:
-    """Return the header, if these bytes are its one encoding.
+    """Parse the header if these bytes are its one encoding.
 
     Checks 1 size and encoding, 2 version and suite, 3 known kind, 4 id, origin and
     author, 5 times, 6 handling, 7 recipients, 8 references, 9 attachments. Raises
@@ -149,7 +149,7 @@ _Ordered = TypeVar("_Ordered", str, bytes)
 
 
 def _rises(values: Sequence[_Ordered]) -> bool:
-    """Whether the values are sorted and distinct."""
+    """Sorted and distinct."""
     return all(a < b for a, b in pairwise(values))
 
 

@@ -26,14 +26,13 @@ NAMES = ("entry", "body", "key")
 
 
 class Disclosed(SecretRecord, frozen=True):
-    """The content of a disclosure file, unverified."""
+    """Unverified."""
 
     entry: bytes
     body: bytes
     key: bytes
 
     def encode(self) -> bytes:
-        """Return the file."""
         values = (self.entry, self.body, self.key)
         named = zip(NAMES, values, strict=True)
         lines = [f"{name} {base64.b64encode(value).decode()}" for name, value in named]
@@ -41,11 +40,7 @@ class Disclosed(SecretRecord, frozen=True):
 
     @classmethod
     def parse(cls, data: bytes) -> "Disclosed":
-        """Return the content of a file.
-
-        Raises Refusal(TOO_LONG) over DISCLOSED_MAX bytes, and INPUT naming the faulty
-        line.
-        """
+        """Raise Refusal: TOO_LONG over DISCLOSED_MAX bytes, INPUT naming the line."""
         if len(data) > DISCLOSED_MAX:
             raise Refusal(Reason.TOO_LONG, "disclosed")
         lines = data.split(b"\n")
@@ -87,12 +82,11 @@ class Shown(SecretRecord, frozen=True):
 
     @property
     def name(self) -> bytes:
-        """The name, 32 bytes."""
         return self.parsed.name
 
 
 def show(disclosed: Disclosed) -> Shown:
-    """Return the text with the envelope it belongs to.
+    """Prove the text.
 
     1. Check that entry and header are well formed, and that there is sealed text.
     2. Check the body against the signed digest.

@@ -60,7 +60,7 @@ BODY_BEGIN = pae("body", b"")[:-8]
 
 
 class Signed(Struct, frozen=True):
-    """One signature of an entry, not yet verified."""
+    """Not yet verified."""
 
     role: str
     kid: bytes
@@ -68,7 +68,7 @@ class Signed(Struct, frozen=True):
 
 
 class Parsed(Struct, frozen=True, dict=True):
-    """An entry split into its parts, unverified."""
+    """Unverified."""
 
     entry: bytes
     core_bytes: bytes
@@ -78,12 +78,12 @@ class Parsed(Struct, frozen=True, dict=True):
 
     @cached_property
     def core(self) -> pb.Core:
-        """The header, checked by `parse_core`; raises its Refusal."""
+        """Raise the Refusal of `parse_core`."""
         return parse_core(self.core_bytes)
 
     @cached_property
     def name(self) -> bytes:
-        """The 32-byte name that identifies the envelope everywhere."""
+        """The 32 bytes that identify the envelope everywhere."""
         return name_of(self.core_bytes, self.dw, self.db)
 
 
@@ -100,19 +100,18 @@ class Sealed(SecretRecord, frozen=True):
 
 
 class OpenedEnvelope(SecretRecord, frozen=True):
-    """An opened envelope: its content, and the CEK, which proves it to an auditor."""
+    """An opened envelope; its CEK proves it to an auditor."""
 
     content: bytes
     cek: bytes
 
 
 def name_of(core_bytes: bytes, dw: bytes, db: bytes) -> bytes:
-    """Return the name: SHA-256(PAE("name", core, dw, db))."""
+    """Return SHA-256(PAE("name", core, dw, db))."""
     return _hash("name", core_bytes, dw, db)
 
 
 def to_sign(role: str, kid: bytes, core_bytes: bytes, dw: bytes, db: bytes) -> bytes:
-    """Return the bytes covered by a signature in that role."""
     return pae("sig", role.encode("ascii"), kid, core_bytes, dw, db)
 
 
@@ -121,7 +120,7 @@ def _hash(label: str, *parts: bytes) -> bytes:
 
 
 def split(entry: bytes) -> Parsed:
-    """Split an entry into its parts; cheap, core stays opaque.
+    """Split it; cheap, core stays opaque.
 
     Checks 1 size, 2 one encoding, 3 digests of 32 bytes, 4 one to four signatures in
     known roles, sorted by role and kid, each pair once. Raises Refusal(SIZE |
@@ -155,7 +154,7 @@ def _check_signers(signatures: Sequence[Signed]) -> None:
 def verify_signature(
     parsed: Parsed, signed: Signed, algorithm: str, public: bytes
 ) -> None:
-    """Verify one signature with the registered key that its kid names.
+    """Use the registered key that its kid names.
 
     Checks 1 the kid of the key, 2 that only a root signs by ML-DSA-44, 3 the signature.
     Raises Refusal(SIGNATURE).
@@ -191,7 +190,7 @@ def check_text(
     wraps: Sequence[bytes],
     body: bytes,
 ) -> None:
-    """Like `check_payload`, given the recipients' kids and (dw, db)."""
+    """Check as `check_payload`, given (dw, db)."""
     dw, db = digests
     # 1
     if len(wraps) != len(kids):
@@ -207,7 +206,7 @@ def check_text(
 
 
 def _wraps_digest(wraps: Sequence[bytes]) -> bytes:
-    """Return dw of wraps of the right size: in PAE they all have the same length."""
+    """Hash wraps that all have the same length in PAE."""
     parts = (_wraps_begin(len(wraps)), WRAP_LENGTH.join((b"", *wraps)))
     return hashlib.sha256(b"".join(parts)).digest()
 
@@ -224,7 +223,7 @@ def _body_digest(body: bytes) -> bytes:
 
 
 def check_body(parsed: Parsed, body: bytes) -> None:
-    """Check the body against its signed digest; Refusal(BODY).
+    """Check the signed digest; Refusal(BODY).
 
     It must be within its bounds, and empty without recipients.
     """
@@ -244,7 +243,7 @@ def seal(
     *,
     random: Callable[[int], bytes] = os.urandom,
 ) -> Sealed:
-    """Seal content for every recipient in core; `publics` holds their keys by kid.
+    """Seal for every recipient; `publics` holds their keys by kid.
 
     Without recipients the content must be empty, and so are body and wraps. Raises
     Refusal: the errors of `parse_core`, RECIPIENTS for a missing key, KEY for one that
@@ -274,7 +273,7 @@ def _wrap(h: bytes, kid: bytes, publics: Mapping[bytes, bytes], cek: bytes) -> b
 
 
 def sign(sealed: Sealed, signers: Sequence[tuple[str, Signer]]) -> pb.Envelope:
-    """Sign in each role and return the whole envelope.
+    """Return the whole envelope.
 
     Raises Refusal(SIGNERS) for an unknown role or a duplicate pair of role and key,
     SIZE if the entry is over its bound.
@@ -300,7 +299,7 @@ def sign(sealed: Sealed, signers: Sequence[tuple[str, Signer]]) -> pb.Envelope:
 def open_envelope(
     parsed: Parsed, wraps: Sequence[bytes], body: bytes, openers: Mapping[bytes, Opener]
 ) -> OpenedEnvelope:
-    """Open with any of the openers, by kid, that core lists. Verify signatures first.
+    """Verify signatures first.
 
     1 Check wraps and body, 2 find a key that we hold, 3 open its wrap, 4 the body and
     its padding. Raises Refusal(WRAPS | BODY | KEY_GONE | SEAL | PADDING).
@@ -319,7 +318,7 @@ def open_checked(
     body: bytes,
     openers: Mapping[bytes, Opener],
 ) -> OpenedEnvelope:
-    """Open an envelope that passed `check_text`, given its kids; see `open_envelope`.
+    """Open one that passed `check_text`; see `open_envelope`.
 
     Raises Refusal(KEY_GONE | SEAL | BODY | PADDING).
     """
@@ -336,7 +335,7 @@ def open_checked(
 
 
 def open_content(parsed: Parsed, body: bytes, cek: bytes) -> bytes:
-    """Return the content under the CEK, the only one that opens it; for auditors too.
+    """Open it with the only CEK that does; for auditors too.
 
     Raises Refusal(BODY | PADDING). `check_body` checks the body's digest.
     """
@@ -352,7 +351,7 @@ def _open_body(h: bytes, body: bytes, cek: bytes) -> bytes:
 
 
 def padded_size(size: int) -> int:
-    """Return the padded size, in bytes, of content of `size` bytes with its length.
+    """In bytes, of content with its length.
 
     Powers of two from 512 to 64 Ki; above, Padmé (PURBs, PoPETs 2019, section 4), which
     leaks O(log log size) bits and adds at most 12 %.
@@ -366,7 +365,7 @@ def padded_size(size: int) -> int:
 
 
 def largest_padded(kind: int) -> int:
-    """Return the maximum padded size, in bytes, of content of a kind.
+    """Return the maximum for a kind, in bytes.
 
     Checked on submission and on reading: verdicts do not see sizes.
     """
@@ -383,7 +382,7 @@ def pad(content: bytes) -> bytes:
 
 
 def unpad(padded: bytes) -> bytes:
-    """Return the content, if bucket and zeros are as `pad` makes them.
+    """Return it if bucket and zeros are as `pad` makes them.
 
     Other padding would be a covert channel. Raises Refusal(PADDING).
     """

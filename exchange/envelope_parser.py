@@ -15,7 +15,7 @@ from exchange.v1 import ledger_pb2
 
 
 class ReceivedBatch(NamedTuple):
-    """A batch with its envelopes parsed; `size` is that of its message, in bytes."""
+    """`size` is that of its message, in bytes."""
 
     origin: str
     start: int
@@ -27,7 +27,7 @@ class ReceivedBatch(NamedTuple):
 
 
 def parse_envelope(data: bytes) -> pb.Envelope:
-    """Return the envelope in these bytes, without unknown fields.
+    """Drop unknown fields.
 
     Raises Refusal: INPUT if malformed, SIZE for too many wraps.
     """
@@ -42,10 +42,9 @@ def parse_envelope(data: bytes) -> pb.Envelope:
 
 
 def parse_submit(raw: bytes) -> list[pb.Envelope]:
-    """Return the envelopes of a SubmitRequest.
+    """Raise Refusal: INPUT if malformed, SIZE for a bad number of envelopes.
 
-    Raises Refusal: INPUT if malformed, SIZE for too few or too many envelopes, and the
-    errors of `parse_envelope`.
+    Also the errors of `parse_envelope`.
     """
     try:
         envelopes = desk_pb.SubmitRequest.FromString(raw).envelopes
@@ -57,7 +56,7 @@ def parse_submit(raw: bytes) -> list[pb.Envelope]:
 
 
 def parse_batch(sent: ledger_pb2.Batch) -> ReceivedBatch:
-    """Return a batch with parsed envelopes; raises the errors of `parse_envelope`."""
+    """Raise the errors of `parse_envelope`."""
     return ReceivedBatch(
         sent.origin,
         sent.start,

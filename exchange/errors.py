@@ -17,8 +17,6 @@ from typing import ClassVar
 
 
 class Reason(StrEnum):
-    """All reasons for refusals."""
-
     # The transport gate, in order.
     TLS_VERSION = "TLS_VERSION"
     TLS_GROUP = "TLS_GROUP"
@@ -246,7 +244,7 @@ class Why:
 
 
 def too_large(limit: int) -> Why:
-    """Return the text for an oversized file; `limit` is in bytes, in whole KiB."""
+    """Take `limit` in bytes."""
     size, unit = (limit >> 20, "MiB") if limit >= 1 << 20 else (limit >> 10, "KiB")
     return Why("too large; {size} {unit} at most", size=size, unit=unit)
 
@@ -262,8 +260,6 @@ UNKNOWN_LANGUAGE = Why("unknown language; use en, ur or zh")
 
 
 class FusionError(Exception):
-    """Base of all deliberate errors."""
-
     exit_code: ClassVar[int] = 1
 
     def __init__(self, reason: Reason, where: str = "", why: Why | None = None) -> None:
@@ -280,8 +276,6 @@ class FusionError(Exception):
 
 
 class Refusal(FusionError):
-    """The input is wrong; trying again will not help."""
-
     exit_code = 2
 
 
@@ -294,7 +288,6 @@ class CommitUnknown(Refusal):
 
 
 def check_version(found: int, known: int, reason: Reason) -> None:
-    """Raise Refusal unless a file has the known version."""
     if found != known:
         why = FILE_MADE_BEFORE if 0 < found < known else None
         raise Refusal(reason, "version", why)
@@ -302,7 +295,7 @@ def check_version(found: int, known: int, reason: Reason) -> None:
 
 @contextmanager
 def in_home() -> Iterator[None]:
-    """Refuse an older file in a home with MADE_BEFORE."""
+    """Raise MADE_BEFORE."""
     try:
         yield
     except Refusal as refusal:
@@ -312,7 +305,7 @@ def in_home() -> Iterator[None]:
 
 
 def unreadable(error: OSError, where: str) -> Refusal:
-    """Return the refusal for a file or folder that cannot be opened: INPUT."""
+    """Return INPUT for a file or folder that cannot be opened."""
     return Refusal(Reason.INPUT, where, _SYSTEM.get(type(error)))
 
 
@@ -325,8 +318,6 @@ _SYSTEM: dict[type[OSError], Why] = {
 
 
 class Unreachable(FusionError):
-    """A node or partner did not answer; try again."""
-
     exit_code = 3
 
     def __init__(

@@ -7,7 +7,7 @@ from exchange.limits import REQUEST_MAX
 
 
 def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
-    """Return a file of at most `limit` bytes; raise Refusal(INPUT | TOO_LONG)."""
+    """Raise Refusal(INPUT | TOO_LONG)."""
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)

@@ -17,8 +17,6 @@ from exchange.limits import DAY, FILED_AHEAD_MAX
 
 
 class RefusalClass(StrEnum):
-    """The fate of a refused envelope."""
-
     FINAL = "FINAL"
     LATER = "LATER"
     RESIGN = "RESIGN"
@@ -154,7 +152,7 @@ OF_THE_NODE = frozenset(_OF_THE_NODE)
 
 
 def of_answer(reason: Reason, *, later: bool, filed: int, now: int) -> RefusalClass:
-    """Return the class of one answer; `later` is the node's mark, the times ms UTC.
+    """`later` is the node's mark, the times ms UTC.
 
     TIME is LATER if, by the desk's clock, the node will take it within a day: else the
     desk's clock was wrong at signing. For a reason not in the table only the node's
@@ -169,5 +167,5 @@ def of_answer(reason: Reason, *, later: bool, filed: int, now: int) -> RefusalCl
 
 
 def not_before(reason: Reason, filed: int) -> int:
-    """Return the earliest time (ms UTC) at which the node may take it; 0 for any."""
+    """Return ms UTC; 0 for any."""
     return filed - FILED_AHEAD_MAX if reason is Reason.TIME else 0

@@ -10,7 +10,7 @@ import structlog
 
 
 def start(level: int = logging.WARNING) -> None:
-    """Send all log lines of this process through one handler: JSON off a terminal."""
+    """JSON off a terminal."""
     render: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if sys.stderr.isatty():
         render = structlog.dev.ConsoleRenderer()

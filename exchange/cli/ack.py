@@ -17,8 +17,6 @@ with lazy_imports():
 
 
 class Relation(StrEnum):
-    """An officer's answers, from the first step to the last."""
-
     OPENED = "OPENED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
     COMPLETED = "COMPLETED"
@@ -69,7 +67,7 @@ def command(
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
-    """Return the only answer given; Refusal(INPUT) for several."""
+    """Raise Refusal(INPUT) for several."""
     said = ([relation] if relation else []) + steps
     if len(said) > 1:
         raise Refusal(

@@ -1,8 +1,7 @@
 """Arguments of the command line: plain values without pydantic, and error messages.
 
-Typer 0.29 checks every value with pydantic, which takes longer to import than most
-commands run. Texts, paths, bounded numbers and lists of these are checked here; Typer
-still checks all other values and reports every mistake.
+Typer 0.29 checks every value with pydantic, which takes long to import. Texts, paths,
+bounded numbers and lists of these are checked here; Typer checks all others.
 """
 
 import os
@@ -33,7 +32,6 @@ BOUNDS = {
 
 
 def mistake(error: typer.TyperException, arguments: Sequence[str]) -> str:
-    """Return the error in the arguments, with a hint to --help."""
     return say("{what} (see --help)", what=_mistake(error, arguments))
 
 
@@ -57,7 +55,6 @@ def _mistake(error: typer.TyperException, arguments: Sequence[str]) -> str:
 
 
 def _behind(context: typer.Context, arguments: Sequence[str]) -> Sequence[str]:
-    """Return the arguments after the command of a context."""
     behind, above = language.skip_options(arguments), context.parent
     while above is not None:
         behind, above = behind[1:], above.parent
@@ -116,7 +113,7 @@ def _why(error: typer.BadParameter, parameter: Any) -> str:  # noqa: ANN401 - as
 
 
 def _escaped(text: str) -> str:
-    """Return an argument with its control characters escaped."""
+    """Escape control characters."""
     return "".join(
         f"\\x{ord(c):02x}" if c < " " or "\x7f" <= c <= "\x9f" else c for c in text
     )
@@ -150,7 +147,7 @@ def process_value(
     ctx: Any,  # noqa: ANN401  typer's context is private
     value: Any,  # noqa: ANN401  a value of any kind
 ) -> Any:  # noqa: ANN401
-    """Return the value for the command; `typers` is Typer's own check of any value."""
+    """Check a value; `typers` is Typer's own check of any value."""
     taken = _take(param, value)
     if taken is ELSE:
         return typers(ctx, value)
@@ -173,7 +170,7 @@ def _take(param: Parameter, value: object) -> object:
 
 
 def _plain(kind: object, info: Any, value: object) -> object:  # noqa: ANN401  typer's is private
-    """Return the value as `kind`, or ELSE if Typer must check it."""
+    """Return ELSE if Typer must check it."""
     if info.parser is not None:
         return ELSE
     if kind is bool and isinstance(value, bool):
@@ -192,7 +189,6 @@ def _plain(kind: object, info: Any, value: object) -> object:  # noqa: ANN401  t
 
 
 def _any_path(info: Any) -> bool:  # noqa: ANN401  typer's is private
-    """Whether a parameter takes any readable path."""
     asks = info.exists or info.writable or info.resolve_path or info.path_type
     return info.file_okay and info.dir_okay and not asks
 

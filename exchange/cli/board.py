@@ -49,10 +49,7 @@ def command(at: AtDesk, out: Out, mode: Mode = "ACTUAL") -> Reply:
 
 
 def _page(desk: "Desk", mode: str, *, weeks: bool) -> "BoardPage":
-    """Return the desk's current board of a mode, under the label of its content.
-
-    `weeks`: whether to count bulletins by week; the label then covers them too.
-    """
+    """With `weeks` count bulletins by week; the label then covers them too."""
     now, mailbox = desk.clock(), desk.mailbox
     board = read_board(mailbox, mode, now, desk.moment().expired_at)
     counted = counted_names(mailbox, mode, now) if weeks else ()

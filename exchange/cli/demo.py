@@ -1,7 +1,6 @@
 """fusion demo: two nations on this machine, with nothing simulated.
 
-Two homes, two node processes, real keys, mTLS between them, SQLite on disk. The
-processes end with this one, even on kill -9.
+The processes end with this one, even on kill -9.
 """
 
 import signal
@@ -97,7 +96,6 @@ def _live(directory: Path | None, bulletins: int) -> int:
 def _stage(
     directory: Path | None, tell: Tell
 ) -> "Iterator[tuple[Path, tuple[DemoSite, DemoSite]]]":
-    """Make or find the two nations in a folder, and run their nodes."""
     told: list[int] = []
 
     def leave(number: int, _: object) -> NoReturn:
@@ -130,7 +128,6 @@ def _tell(line: str) -> None:
 
 
 def _lines(summary: dict[str, Any]) -> Iterator[str]:
-    """Yield the summary of --json as text."""
     yield say("all is well") if summary["ok"] else say("NOT ALL IS WELL")
     for node, logs in summary["nodes"].items():
         replicas = [
@@ -149,7 +146,6 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _told(summary: dict[str, Any]) -> dict[str, str]:
-    """Return the results for bulletins, channel and ledgers as text."""
     sent = word(
         "sent {sent}, delivered {delivered}, cosigned {cosigned}, opened {opened},"
         " acknowledged {acknowledged}"

@@ -120,7 +120,7 @@ def restore(
 
 
 def _unlocked(at: AtDesk, backup_fd: int | None) -> "tuple[DeskHome, bytes, str]":
-    """Return the desk, its mailbox key, and the passphrase of the new backup."""
+    """Return the desk, the mailbox key, and the new backup's passphrase."""
     desk = config.desk_home(at.home)
     settings = config.read_desk(desk)
     short = officers.choose(desk, settings, at.officer)
@@ -131,7 +131,7 @@ def _unlocked(at: AtDesk, backup_fd: int | None) -> "tuple[DeskHome, bytes, str]
 
 
 def _catch_up(home: Path, officer: str, secret: str) -> bool:
-    """Fetch from the node all that arrived since; return whether it succeeded."""
+    """Return whether all that arrived since is here."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # keep gRPC's log off stderr
     try:
         with Desk.open(home, officer, secret) as desk:
@@ -324,7 +324,7 @@ def read(
 def _read(
     archived: "ArchiveReader", out: Path | None, tell: Tell
 ) -> "Iterator[ArchivedRecord]":
-    """Yield the finding on each message; write the lines to `out` if given."""
+    """Write the lines to `out` if given."""
     with nullcontext() if out is None else atomic(out) as file:
         count, done = int(archived.head.get("messages", 0)), 0
         for line, found in archived.read():
@@ -369,7 +369,6 @@ def _finding_lines(
 
 
 def order_json(order: "ErasureOrder") -> dict[str, object]:
-    """Return an order for --json."""
     return {
         "name": order.text.hex(),
         "recall": order.recall.hex(),
@@ -386,7 +385,6 @@ def order_json(order: "ErasureOrder") -> dict[str, object]:
 
 
 def order_lines(order: "ErasureOrder") -> Iterator[str]:
-    """Yield an order, whether its text is erased here, and the desks' answers."""
     here = say("erased at this desk") if order.erased else say("not erased here yet")
     yield f"{order.text.hex()[:16]} {iso(order.filed)}: {here}"
     for one in order.answers:

@@ -113,7 +113,7 @@ def _all_verified(found: "list[StoredHandover]") -> bool:
 
 
 def _line(stored: "StoredHandover") -> str:
-    """Return a hand-over in a line: number, time, both officers, or why it fails."""
+    """Give the reason if it fails."""
     if stored.record is None:
         fault = stored.fault or Refusal(Reason.INTERNAL)
         return f"✘ {stored.number} {refusal(fault)}"
@@ -123,7 +123,6 @@ def _line(stored: "StoredHandover") -> str:
 
 
 def _matters(desk: "Desk", record: "HandoverRecord") -> Iterator[str]:
-    """Yield open and finished matters, one per line, under their titles."""
     for section in sections(desk, record):
         yield section.title
         for one in section.lines:
@@ -131,7 +130,7 @@ def _matters(desk: "Desk", record: "HandoverRecord") -> Iterator[str]:
 
 
 def _json(stored: "StoredHandover") -> dict[str, Any]:
-    """Return a hand-over's content, and the bytes and signatures to keep."""
+    """Add the bytes and signatures to keep."""
     signed = stored.signed
     found: dict[str, Any] = {
         "number": stored.number,

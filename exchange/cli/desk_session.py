@@ -101,10 +101,9 @@ def open_desk(
     secret: str = "",
     load: Callable[[], None] = load_desk,
 ) -> "Iterator[Desk]":
-    """Open the desk of a home with the officer's passphrase: `secret`, or asked for.
+    """Open it with the passphrase: `secret`, or asked for.
 
-    `load` imports the caller's modules. It runs while the passphrase is typed and the
-    keystore opens, which takes 0.2 s of another core.
+    `load` imports the caller's modules while the keystore opens, 0.2 s on another core.
     """
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
@@ -131,11 +130,7 @@ def unlocked_desk(
     pin: str = "",
     load: Callable[[], None] = load_desk,
 ) -> "Iterator[Desk]":
-    """Open the desk of a home for an officer such as duty-1.
-
-    A key on a token signs only if its PIN is given. `load` imports the desk's modules
-    while the keystore opens.
-    """
+    """Open it for duty-1; a key on a token signs only with its PIN."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # keep gRPC's log off stderr
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
@@ -147,13 +142,12 @@ def unlocked_desk(
 
 
 def show_local_time(home: Path) -> None:
-    """Show local times if the home's desk sets a time zone."""
     if (home.expanduser() / "desk" / "config.toml").exists():
         use_zone(config.read_desk(config.desk_home(home)).zone)
 
 
 def refresh(desk: "Desk") -> None:
-    """Hand over pending messages and take new ones; a stopped node is no error.
+    """Hand over and take messages; a stopped node is no error.
 
     Prints on stderr the progress of a long catch-up, and the faults found in the own
     node.
@@ -169,7 +163,7 @@ def refresh(desk: "Desk") -> None:
 
 
 def _notices(desk: "Desk") -> "Iterator[str]":
-    """Yield warnings that an officer needs before relying on the mailbox or signing."""
+    """Yield warnings that an officer needs before reading or signing."""
     if (clock := desk.moment().clock) is not None:
         yield say(
             "{fault}; set it before you sign: the node may refuse what is signed now",
@@ -204,7 +198,6 @@ def _notices(desk: "Desk") -> "Iterator[str]":
 
 
 def draft_fault_line(node: str, name: str, what: str) -> str:
-    """Return the own node's fault with a draft in a line."""
     if what in DRAFT_FAULTS:
         return say(DRAFT_FAULTS[what], node=node, name=name)
     known = what in Reason.__members__
@@ -221,17 +214,15 @@ def draft_fault_line(node: str, name: str, what: str) -> str:
 def open_refreshed(
     home: Path, officer: str, passphrase_fd: int | None
 ) -> "Iterator[Desk]":
-    """Open the desk, and refresh it."""
     with open_desk(home, officer, passphrase_fd) as desk:
         refresh(desk)
         yield desk
 
 
 def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
-    """Return the exit code after sending; print why a node refused the message.
+    """Print why a node refused the message; return the exit code.
 
-    A kept message that is pending counts as done even if the hand-over failed
-    (`trouble`): the error is printed, and the officer need not send again.
+    A kept message counts as done even if the hand-over failed (`trouble`).
     """
     if not sent.reason:
         if sent.state == "queued" and trouble is not None:
@@ -247,9 +238,9 @@ def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
 
 
 def language(home: Path, tag: str) -> str:
-    """Return en, ur or zh-Hans: the given tag, else the language of the program.
+    """Return en, ur or zh-Hans: the tag, else the program's.
 
-    Raises Refusal(LANGUAGE) for any other tag, and for any other setting of the desk.
+    Raises Refusal(LANGUAGE) for another tag or setting.
     """
     if tag:
         return known_language(tag, "--lang")
@@ -262,48 +253,43 @@ def language(home: Path, tag: str) -> str:
 
 
 def node_of(row: "Row") -> str:
-    """Return the node in whose log a message is, or is to be recorded."""
+    """Return the node that recorded it, or is to."""
     return row.origin.partition(".fusion/")[0] or row.desk.partition(".")[2]
 
 
 def place_of(row: "Row", mailbox: "Mailbox") -> str:
-    """Return a message's place in a log, "-" if it has none yet.
-
-    It includes the log's name if the mailbox knows several logs of that node.
-    """
+    """Return "-" before it has a place; with the log's name if the node has several."""
     log = mailbox.logs.name(row.origin) if row.origin else node_of(row)
     return f"{log}#{'-' if row.index is None else row.index}"
 
 
 def kind_of(row: "Row") -> str:
-    """Return the kind of a bulletin, RECALL for a recall; "" if it did not open."""
+    """Return RECALL for a recall; "" if it did not open."""
     return row.kind or ("RECALL" if row.envelope == envelope_pb2.KIND_RECALL else "")
 
 
 def describe_state(state: str) -> str:
-    """Return a message's state: as in JSON in English, else translated."""
+    """Leave it as in JSON in English."""
     return state if lang() == DEFAULT else say(state_words.STATES[state])
 
 
 def drill(row: "Row") -> str:
-    """Return the prefix of a subject if the message is not of mode ACTUAL."""
     return "" if row.mode == "ACTUAL" else f"{code('mode', row.mode)} "
 
 
 def describe_kind(row: "Row") -> str:
-    """Return the kind of a bulletin, or "recall", in the current language."""
     if kind := kinds.KINDS.get(row.kind):
         return kind.labels[lang()]
     return say("Recall") if kind_of(row) == "RECALL" else row.kind
 
 
 def code(codes: str, value: str) -> str:
-    """Return a code from a list: unchanged in English, else its label."""
+    """Leave it unchanged in English."""
     return value if lang() == DEFAULT else label(codes, value, lang())
 
 
 def column(text: str, width: int) -> str:
-    """Pad a text to a width in terminal columns; a Chinese character takes two."""
+    """Pad to terminal columns; a Chinese character takes two."""
     return text + " " * (width - cells(text))
 
 
@@ -334,14 +320,12 @@ def count_locked(home: Path, asked: str) -> Iterator[None]:
 
 
 class _Bell:
-    """Rings like the terminal's alarm, and shows the number."""
-
     def __init__(self, setting: str, asked: str) -> None:
         self._setting, self._asked = setting, asked
         self._alarm, self._shown = AlarmBell(), 0
 
     def tell(self, names: frozenset[str]) -> None:
-        """Show how many wait if that has changed; ring if due."""
+        """Show a changed number; ring if due."""
         rings = self._alarm.rings_for(names, self._setting, elapsed_ms())
         if rings or len(names) != self._shown:
             self._shown = len(names)

@@ -127,7 +127,6 @@ def _check_line(check: "Check") -> str:
 
 
 def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Reply:
-    """Show the clock, and confirm it if the operator says yes."""
     findings = _look(home, node)
     if not json:
         print("\n".join(_lines(findings)))
@@ -141,7 +140,7 @@ def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> Re
 
 
 def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozenset[str]:
-    """Return the nations in an option; Refusal(NOT_PINNED) for an unknown one."""
+    """Raise Refusal(NOT_PINNED) for an unknown one."""
     if not named:
         return frozenset()
     own = names.domain_of(config.read_node(node).name)
@@ -155,7 +154,6 @@ def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozense
 
 
 def _posture_lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield the posture as text."""
     minimize, emcon = found["minimize"], found["emcon"]
     yield say("MINIMIZE {minimize}, EMCON {emcon}", minimize=minimize, emcon=emcon)
     if suspended := found.get("suspended"):
@@ -170,7 +168,7 @@ def _restrict(
     suspend: frozenset[str],
     resume: frozenset[str],
 ) -> dict[str, Any]:
-    """Set the posture of a node; a running one applies it within a second."""
+    """Set it; a running node applies it within a second."""
     from msgspec.structs import replace
 
     if not node.config.exists():
@@ -198,7 +196,6 @@ def _restrict(
 
 
 def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
-    """Return this machine's time, the stored times, and the alarms."""
     place = config.database_of(node)
     config.check_there(place)
     with closing(Store(place, read_only=True)) as store:
@@ -213,7 +210,7 @@ def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
 
 
 def _alarms(home: Path) -> list[dict[str, str]]:
-    """Return the running node's clock alarms; an empty list if it does not answer."""
+    """Return an empty list if the node does not answer."""
     try:
         with closing(connect_to_status(home)) as client:
             told = client.status()
@@ -245,7 +242,7 @@ def _lines(findings: dict[str, Any]) -> Iterator[str]:
 
 
 def _confirm(node: "NodeHome") -> str:
-    """Confirm to the running node ("told"), or store for the next start ("kept")."""
+    """Return "told" by a running node, or "kept" for the next start."""
     now = options.now()
     with ExitStack() as stack:
         try:
@@ -266,7 +263,7 @@ SAMPLE = "گاڑی 2026-11-24"
 
 
 def _ask_order(home: Path) -> Iterator[str]:
-    """Show the word for a car in each order, and store the choice; yield lines.
+    """Show the word for a car in each order, and store the choice.
 
     Does not ask if the home has no desk; Enter alone changes nothing.
     """
@@ -285,7 +282,7 @@ def _ask_order(home: Path) -> Iterator[str]:
 
 
 def _pick() -> str | None:
-    """Return the setting of the sample that reads right, None for none of them."""
+    """Return None if neither sample reads right."""
     told = word(
         "Which line reads right: the word for car (gari), joined, from right to left,"
         " and the date to its left as 2026-11-24?"
@@ -313,8 +310,6 @@ TTY = "/dev/tty"
 
 
 class Check(NamedTuple):
-    """One check: its subject, its state, and its line in the current language."""
-
     about: str
     state: str
     line: str
@@ -323,7 +318,7 @@ class Check(NamedTuple):
 def checks(
     home: Path, environ: Mapping[str, str], *, terminal: bool
 ) -> Iterator[Check]:
-    """Yield all checks, those of the terminal only if `terminal`."""
+    """Yield those of the terminal only if `terminal`."""
     yield _locale(environ)
     yield _colours(environ, terminal=terminal)
     yield from _terminal(home) if terminal else _no_terminal()
@@ -372,7 +367,7 @@ def _no_terminal() -> Iterator[Check]:
 
 
 def _terminal(home: Path) -> Iterator[Check]:
-    """Query the terminal; no lines if it closes meanwhile."""
+    """Yield nothing if the terminal closes meanwhile."""
     try:
         fd = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
     except OSError:

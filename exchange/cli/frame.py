@@ -37,18 +37,14 @@ _JSON = {"json": (options.Json, False)}
 
 
 class AtDesk(NamedTuple):
-    """The options of a desk command."""
-
     home: Path
     officer: str
     passphrase_fd: int | None
 
     def open(self) -> "AbstractContextManager[Desk]":
-        """Open the desk; asks for the officer's passphrase."""
         return desk_session.open_desk(*self)
 
     def open_refreshed(self) -> "AbstractContextManager[Desk]":
-        """Open the desk, hand over pending messages, and take new ones."""
         return desk_session.open_refreshed(*self)
 
 
@@ -69,7 +65,7 @@ class Reply(NamedTuple):
 
 
 def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., int]:
-    """Return the function for typer; `json` adds the option --json."""
+    """Add the option --json if `json`."""
 
     def run(**given: Any) -> int:  # noqa: ANN401 - typer has checked the options
         as_json = given["json"] if passes_json else given.pop("json", False)
@@ -95,7 +91,7 @@ def framed(work: Callable[..., Reply], *, json: bool = True) -> Callable[..., in
 def subcommand(
     app: typer.Typer, name: str, *, text: str | None = None, json: bool = True
 ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
-    """Add a command to a group; `text` is its help, by default its docstring."""
+    """Take the docstring as help by default."""
 
     def add(work: Callable[..., Reply]) -> Callable[..., Reply]:
         app.command(name, help=text)(framed(work, json=json))
@@ -118,7 +114,7 @@ def _print(reply: Reply, *, as_json: bool) -> int:
 
 
 def outcome(desk: "Desk", sent: "Sent") -> Callable[[], int]:
-    """Return the outcome of a reply after sending: the node may refuse the message."""
+    """Print why the node refused the message, if it did."""
     return partial(desk_session.outcome, sent, desk.node, desk.trouble)
 
 

@@ -62,7 +62,7 @@ def command(
 
 
 def _repair(home: "Path", *, json: bool) -> "Outcome":
-    """Rebuild the database of a home, or have its running node do it."""
+    """Repair here, or let the running node do it."""
 
     def show(report: "Report") -> None:
         if not json:

@@ -1,9 +1,8 @@
 """The commands' help in languages other than English.
 
 The English texts are in the commands and options; each paragraph, joined to one line,
-is a key of the catalogues. `translate` is called only for such a page, so other
-commands pay nothing. Lines are broken here: typer breaks them only at spaces, which
-Chinese does not have, and counts characters instead of columns.
+is a key of the catalogues. Lines are broken here: typer breaks them only at spaces, and
+counts characters instead of columns.
 """
 
 import re
@@ -39,7 +38,7 @@ _SENTENCE = re.compile("(?<=[.。۔؟])(?:\\s|(?<=。))")
 
 # Typer exports the class of its pages only here.
 class _Page(typer.Context.formatter_class):  # type: ignore[valid-type, misc]
-    """A page with translated headings; lines break by the rules of the script."""
+    """Lines break by the rules of the script."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, prefix or f"{say('Usage:')} ")
@@ -84,7 +83,6 @@ class _Context(typer.Context):
 
 
 def translate(command: TyperCommand | TyperGroup) -> None:
-    """Translate a command and all its subcommands to the current language."""
     command.context_class = _Context
     if command.help:
         told = [say(one) for one in paragraphs(command.help)]
@@ -106,7 +104,6 @@ def paragraphs(text: str) -> list[str]:
 
 
 def lines(text: str, width: int) -> list[str]:
-    """Wrap a text to so many columns."""
     output = [""]
     for piece in _pieces(text):
         if cells(output[-1] + piece.rstrip()) > width:

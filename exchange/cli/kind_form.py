@@ -15,7 +15,6 @@ _BOUNDED = {Type.COUNT, Type.DECIMAL, Type.TALLY}
 
 
 def form_json(kind: Kind) -> dict[str, object]:
-    """Return the form of a kind for --json."""
     stars = required_paths(kind)
     fields = [
         {"path": path, **_declared(field), "required": path in stars}
@@ -25,7 +24,6 @@ def form_json(kind: Kind) -> dict[str, object]:
 
 
 def _declared(field: Field) -> dict[str, object]:
-    """Return a value's type, with the bounds of a number or the parts of a record."""
     parts = [
         {"name": part.name, **_declared(part), "required": part.required}
         for part in field.parts
@@ -41,7 +39,7 @@ def _declared(field: Field) -> dict[str, object]:
 
 
 def lines(kind: Kind, lang: str) -> Iterator[str]:
-    """Yield a line for each field of an input file: path, name, and accepted values.
+    """Yield path, name, and accepted values of each field.
 
     A star marks a required field, dots a repeated one. The parts of a record, written
     as one value with ; between them, follow below it.
@@ -64,7 +62,7 @@ def _line(path: str, field: Field, taken: str, lang: str) -> str:
 
 
 def required_paths(kind: Kind) -> set[str]:
-    """Return the required paths; for a section without any, its first path."""
+    """Return them; of a section without any, its first path."""
     paths = {path for path, field in form(kind) if field.required}
     for section in SECTIONS:
         own = [f"{section.name}.{field.name}" for field in section.fields]
@@ -76,7 +74,7 @@ def required_paths(kind: Kind) -> set[str]:
 
 
 def takes(field: Field, lang: str) -> str:
-    """Return a field's accepted values, codes with labels; "" for prose."""
+    """Give codes with labels; "" for prose."""
     if not field.codes:
         return _number(field, lang) or EXAMPLES.get(field.type, "")
     count = ":1" if field.type is Type.TALLY else ""
@@ -85,7 +83,7 @@ def takes(field: Field, lang: str) -> str:
 
 
 def _number(field: Field, lang: str) -> str:
-    """Return a number's bounds and unit; "" for other types."""
+    """Return "" for types other than a number."""
     if field.type not in _BOUNDED:
         return ""
     zero = ".0" if field.type is Type.DECIMAL else ""

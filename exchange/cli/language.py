@@ -14,7 +14,7 @@ NONE = frozenset({"C", "POSIX"})
 
 
 def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
-    """Return one of `exchange.words.LANGUAGES`, from the first valid source.
+    """Return the first valid one of `exchange.words.LANGUAGES`.
 
     1. `fusion --lang ur COMMAND`, or `fusion COMMAND --lang ur`; not of a text sent.
     2. FUSION_LANG.
@@ -32,12 +32,11 @@ def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def command_of(arguments: Sequence[str]) -> str:
-    """Return the command in the arguments, after the program's options."""
+    """Skip the program's options."""
     return next(iter(skip_options(arguments)), "")
 
 
 def skip_options(arguments: Sequence[str]) -> Sequence[str]:
-    """Return the arguments from the command on, without the program's options."""
     at = 0
     while at < len(arguments) and arguments[at].startswith("-"):
         at += 2 if arguments[at] == "--lang" else 1
@@ -45,7 +44,7 @@ def skip_options(arguments: Sequence[str]) -> Sequence[str]:
 
 
 def asked(arguments: Sequence[str]) -> str:
-    """Return the value of --lang, "" if it is not given."""
+    """Return "" if it is not given."""
     after = skip_options(arguments)
     before = arguments[: len(arguments) - len(after)]
     given = _value(before, "--lang")
@@ -55,7 +54,7 @@ def asked(arguments: Sequence[str]) -> str:
 
 
 def _value(arguments: Sequence[str], option: str) -> str:
-    """Return the last value of an option, which counts; "" if it is not given."""
+    """Return the last, which counts; "" if it is not given."""
     found = ""
     for at, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
@@ -65,7 +64,7 @@ def _value(arguments: Sequence[str], option: str) -> str:
 
 
 def _set(home: Path) -> str:
-    """Return the language that the home's desk sets; errors are ignored."""
+    """Ignore errors."""
     try:
         text = (home.expanduser() / "desk" / "config.toml").read_text("utf-8")
     except (OSError, RuntimeError, ValueError):

@@ -1,7 +1,7 @@
 """Imports that load on first use.
 
-`fusion --help` loads the file of every command. Their dependencies take another half
-second to load, so only the command that runs loads them.
+The commands' dependencies take half a second to load, so only the command that runs
+loads them.
 """
 
 import builtins
@@ -48,7 +48,7 @@ class _Module:
 
 @contextmanager
 def lazy_imports() -> Iterator[None]:
-    """Delay each `from MODULE import NAME` in the block until NAME is first used."""
+    """Delay each `from MODULE import NAME` in the block until its use."""
     load = builtins.__import__
 
     def load_later(

@@ -77,7 +77,7 @@ def command(
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:
-    """Refuse wrong options before asking for a passphrase."""
+    """Do so before asking for a passphrase."""
     if wanted:
         Filter.read(wanted)
     if lang:
@@ -101,7 +101,7 @@ def _hand_over(desk: "Desk") -> Reply:
 
 
 def _propose(desk: "Desk", name: str) -> Reply:
-    """Return a draft for `fusion send`, always as JSON, which send reads."""
+    """Return always JSON, which `fusion send` reads."""
     if name in desk.pinned.desks():
         draft = request_missing(desk, name, desk.clock())
     else:

@@ -31,7 +31,7 @@ with lazy_imports():
 def list_cosigners(
     sizes: "HeldSizes", policy: "Policy", index: int, now: int
 ) -> list[dict[str, object]]:
-    """Return each cosigner with the time and age (s) of its newest line on the entry.
+    """Give time and age (s) of each newest line on the entry.
 
     Both are None if no line of it covers the entry; `now` is in ms.
     """
@@ -46,7 +46,6 @@ def list_cosigners(
 
 
 def cosigner_lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
-    """Return a line of text for each cosigner."""
     lines = []
     for one in cosigners:
         name, when = one["name"], one["at"]
@@ -59,7 +58,7 @@ def cosigner_lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def revocations_line(known: "RevocationsKnown") -> str:
-    """Return it as text; a mark if the knowledge is too old."""
+    """Mark knowledge that is too old."""
     if known.mark == "WITHHELD":
         return say("our node leaves out directory entries of this log")
     if not known.time:
@@ -73,7 +72,7 @@ def revocations_line(known: "RevocationsKnown") -> str:
 
 
 def revocations_json(known: "RevocationsKnown | None") -> dict[str, object] | None:
-    """Return it for --json; `mark` is empty, LATE, STALE or WITHHELD."""
+    """Set `mark` to "", LATE, STALE or WITHHELD."""
     if known is None:
         return None
     time = iso(known.time) if known.time else None
@@ -81,12 +80,10 @@ def revocations_json(known: "RevocationsKnown | None") -> dict[str, object] | No
 
 
 def waits_of(desk: "Desk", message: "Message") -> "list[Wait]":
-    """Return the nodes that have not got a message yet, and why."""
     return find_waits(desk.mailbox, desk.node, message, desk.told)
 
 
 def waits_json(waits: "Sequence[Wait]") -> list[dict[str, object]]:
-    """Return them as `--json` prints them."""
     return [
         {
             "node": wait.node,
@@ -99,7 +96,6 @@ def waits_json(waits: "Sequence[Wait]") -> list[dict[str, object]]:
 
 
 def wait_lines(waits: "Sequence[Wait]") -> Iterator[str]:
-    """Yield a line each."""
     for wait in waits:
         yield say("waits for {node}: {why}", node=wait.node, why=_wait_why(wait))
 
@@ -111,7 +107,6 @@ def _wait_why(wait: "Wait") -> str:
 
 
 def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
-    """Return the counts of messages under way, by state and reason, for --json."""
     return [
         {
             "state": row.state,
@@ -126,16 +121,16 @@ def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
 
 
 def count_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for each row of `counts_json`. Not yet `safe`."""
+    """Not yet `safe`."""
     for row in rows:
         why = reason_words(row["reason"], row["since"] or "")
         yield count_words(row["state"], row["to"], row["node"], row["count"], why)
 
 
 def cold_logs(home: Path) -> Sequence["ColdLog"]:
-    """Return how much of each log is in files; an empty list without a node or files.
+    """Return an empty list without a node or files.
 
-    The database is not opened if the folder of files does not exist.
+    The database stays closed if the folder of files does not exist.
     """
     try:
         node = config.node_home(home)
@@ -151,7 +146,7 @@ def cold_logs(home: Path) -> Sequence["ColdLog"]:
 
 
 def cold_json(logs: Sequence["ColdLog"]) -> list[dict[str, object]]:
-    """Return them as `--json` prints them; `bytes` are those of their entries."""
+    """Count in `bytes` those of their entries."""
     return [
         {"origin": one.origin, "entries": one.entries, "bytes": one.size}
         for one in logs
@@ -159,7 +154,6 @@ def cold_json(logs: Sequence["ColdLog"]) -> list[dict[str, object]]:
 
 
 def cold_lines(logs: Sequence["ColdLog"]) -> Iterator[str]:
-    """Yield a line for each log with entries in files."""
     for one in logs:
         mib = f"{one.size / (1 << 20):,.1f}"
         yield say(

@@ -33,7 +33,6 @@ with lazy_imports():
 
 
 def message_json(message: "Message", lang: str) -> dict[str, Any]:
-    """Return everything known about a message as one JSON object."""
     return {
         "name": message.row.name.hex(),
         **sender_json(message.row, addressees(core_of(message.entry))),
@@ -56,7 +55,6 @@ def message_json(message: "Message", lang: str) -> dict[str, Any]:
 def _translation(
     message: "Message", kept: "Translation", lang: str
 ) -> dict[str, object]:
-    """Return a translation, with the findings of the checks."""
     doubts = against(message.content or b"", kept.content)
     return {
         "name": kept.name.hex(),
@@ -72,7 +70,6 @@ def _translation(
 
 
 def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
-    """Return a finding in `lang`, by default the current language."""
     return {
         "check": finding.check,
         "severity": finding.severity,
@@ -106,7 +103,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
 
 
 def _content(message: "Message") -> dict[str, object] | None:
-    """Return header and content in the form of an input file."""
+    """Return it in the form of an input file."""
     if message.content is None:
         return None
     if message.row.envelope == envelope_pb2.KIND_RECALL:
@@ -117,7 +114,7 @@ def _content(message: "Message") -> dict[str, object] | None:
 
 
 def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
-    """Return a thread for --json; `standing` is "" if nothing was taken back.
+    """Set `standing` to "" if nothing was taken back.
 
     `label` is the one in force: the signed label with all that narrows it.
     """
@@ -144,13 +141,13 @@ def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
 def _link(
     link: "MessageLink", other: bytes, again: "frozenset[MessageLink]"
 ) -> dict[str, object]:
-    """Return a reference; `same_source` marks a report that only repeats another."""
+    """Mark with `same_source` a report that only repeats another."""
     found = {"relation": link.relation, "name": other.hex()}
     return found | ({"same_source": True} if link in again else {})
 
 
 def thread_lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
-    """Return a thread as lines in `lang`: its standing, then each reference.
+    """Return its standing, then each reference, in `lang`.
 
     Subjects are a partner's text: print them only through `safe`.
     """
@@ -175,7 +172,6 @@ def thread_lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
 
 
 def recall_json(content: bytes) -> dict[str, object]:
-    """Return the content of a recall for --json."""
     said = decode_remark(content)
     return {
         "kind": "RECALL",
@@ -186,11 +182,7 @@ def recall_json(content: bytes) -> dict[str, object]:
 
 
 def recall_lines(content: bytes, lang: str) -> list[str]:
-    """Return a recall as lines: that it is one, its codes in `lang`, its text.
-
-    A mark precedes each line of text, as in a bulletin, so that it cannot imitate
-    others.
-    """
+    """Mark each line of text, so that it cannot imitate others."""
     remark = decode_remark(content)
     text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]
     remark.ClearField("text")

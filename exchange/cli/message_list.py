@@ -37,8 +37,6 @@ NEAR = 12 * 60 * MINUTE
 
 
 class ListColumn(NamedTuple):
-    """One column of the list."""
-
     heading: str
     least: int
     """Minimum width in columns of the terminal."""
@@ -63,7 +61,6 @@ COLOURS = {"FLASH": "loud", "IMMEDIATE": "urgent"}
 
 
 def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
-    """Return bulletins in the form of `list` and `search`."""
     read_by = mailbox.list_facts.addressees([row.number for row in rows])
     return [
         row_json(row)
@@ -74,7 +71,6 @@ def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, objec
 
 
 def _shown(mailbox: "Mailbox", rows: "Sequence[Row]") -> "list[Row]":
-    """Return rows with their standing and the desks' answers."""
     stands = find_standings(mailbox, [row.name for row in rows])
     marked = [row._replace(standing=stands.get(row.name, "")) for row in rows]
     return add_answers(mailbox, marked, options.now())
@@ -83,13 +79,13 @@ def _shown(mailbox: "Mailbox", rows: "Sequence[Row]") -> "list[Row]":
 def answers_json(
     declined: "Sequence[Decline]", answer: "PendingAnswer | None"
 ) -> dict[str, object]:
-    """Return the desks that cannot comply, and the own answer that is in no log yet."""
+    """Add the own answer that is in no log yet."""
     found = {"relation": answer.relation, "state": answer.state} if answer else None
     return {"declined": list(map(decline_json, declined)), "answer": found}
 
 
 def decline_json(one: "Decline") -> dict[str, object]:
-    """Return a desk's CANNOT_COMPLY, and the officer that took note."""
+    """Name the officer that took note, too."""
     return {
         "desk": one.desk,
         "reason": one.reason,
@@ -99,7 +95,6 @@ def decline_json(one: "Decline") -> dict[str, object]:
 
 
 def row_json(row: "Row") -> dict[str, object]:
-    """Return a list's row for --json."""
     return {
         "name": row.name.hex(),
         "origin": desk_session.node_of(row),
@@ -116,7 +111,7 @@ def row_json(row: "Row") -> dict[str, object]:
 
 
 def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
-    """Return a bulletin's author, times, readers and log.
+    """Add its readers and log.
 
     `log` is the origin of the log, "" before a node recorded it; `direction` is `in` or
     `out`; `filed` is the author's own time.
@@ -159,7 +154,7 @@ def _lines(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[str]:
 def _values(
     row: "Row", mailbox: "Mailbox", read_by: Sequence[str], now: int
 ) -> dict[str, str]:
-    """Return the text of each column; in English as codes, for searching."""
+    """Give codes in English, for searching."""
     kind = desk_session.kind_of(row)
     if lang() != DEFAULT:
         kind = desk_session.describe_kind(row)
@@ -176,7 +171,7 @@ def _values(
 
 
 def _who(row: "Row", read_by: Sequence[str]) -> str:
-    """Return the desk that wrote a bulletin; for our own, its readers."""
+    """Return its readers for our own."""
     if not row.outgoing:
         return row.desk
     more = f" +{len(read_by) - 1}" if len(read_by) > 1 else ""
@@ -184,9 +179,9 @@ def _who(row: "Row", read_by: Sequence[str]) -> str:
 
 
 def _filed(filed: int, now: int) -> str:
-    """Return the filing time: the hour alone if it is within 12 hours.
+    """Return the hour alone if within 12 hours, on a terminal.
 
-    Only on a terminal; other output has it in full, like JSON.
+    Other output has it in full, like JSON.
     """
     if not sys.stdout.isatty():
         return with_local(iso(filed - filed % SECOND))
@@ -197,7 +192,7 @@ def _filed(filed: int, now: int) -> str:
 
 
 def _fit(said: "Sequence[dict[str, str]]", width: int) -> dict[str, int]:
-    """Return the columns to show, with their widths; `width` 0: no limit."""
+    """Return the columns with their widths; `width` 0: no limit."""
     widths = {
         key: max(column.least, *(cells(values[key]) for values in said))
         for key, column in COLUMNS.items()
@@ -218,7 +213,6 @@ def _fit(said: "Sequence[dict[str, str]]", width: int) -> dict[str, int]:
 
 
 def _room(widths: dict[str, int], width: int) -> int:
-    """Return the width left for the subject, after the mark and all other columns."""
     return width - 2 - sum(n + 1 for n in widths.values())
 
 
@@ -228,7 +222,6 @@ def _heading(widths: dict[str, int]) -> str:
 
 
 def _column(text: str, width: int) -> str:
-    """Return a text cut or padded to so many columns of a terminal."""
     return desk_session.column(cut(text, width), width)
 
 
@@ -250,7 +243,6 @@ def _line(
 
 
 def _marks(row: "Row") -> Iterator[str]:
-    """Yield a bulletin's standing, refusals to comply, and the pending answer."""
     if row.standing:
         yield desk_session.code("standing", row.standing)
     for one in row.declined:
@@ -276,7 +268,6 @@ _AWAITED = ("DRAFTED", "WAITING", "SIGNED")
 
 
 def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
-    """Return held, awaited and queued messages of the outbox as one JSON object."""
     result: dict[str, Any] = {key.lower(): [] for key in PRESSING}
     for kept, held in mailbox.outbox.list_held(SHOWN * len(PRESSING)):
         if held.hold_reason in PRESSING:
@@ -308,7 +299,7 @@ def _outbox_item(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, 
 
 
 def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
-    """Return a draft that waits for a second officer, of this desk or shown to it."""
+    """Return one of this desk or shown to it."""
     known = mailbox.messages.knows(draft.name)
     return {
         "name": draft.name.hex(),
@@ -320,7 +311,7 @@ def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
 
 
 def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines of an outbox, the most urgent first. Not yet `safe`."""
+    """Yield the most urgent first, not yet `safe`."""
     for group in outbox["resign"]:
         if group["reason"] == "RELEASE":
             yield say(
@@ -354,7 +345,6 @@ def outbox_lines(outbox: Mapping[str, Any]) -> Iterator[str]:
 
 
 def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for each finally refused envelope."""
     for one in every[:SHOWN]:
         yield say(
             "refused: {what}: {why}",
@@ -367,16 +357,13 @@ def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _what(item: Mapping[str, Any]) -> str:
-    """Return the subject, else the kind of an envelope; and its name."""
+    """Return the subject, else the kind; and the name."""
     words = item.get("subject") or item.get("kind", "")
     return " ".join(filter(None, (item["name"][:8], words)))
 
 
 def due_json(*about: "Due") -> dict[str, object]:
-    """Return a bulletin as in `list` with its first due action, for --json.
-
-    `also` lists further due actions.
-    """
+    """List further due actions in `also`."""
     first, *others = map(_matter_json, about)
     also = {"also": others} if others else {}
     return row_json(about[0].row) | first | also
@@ -398,7 +385,7 @@ def _matter_json(item: "Due") -> dict[str, object]:
 def hand_over(
     sections: "Mapping[str, Sequence[Sequence[Due]]]", mailbox: "Mailbox"
 ) -> Iterator[str]:
-    """Yield the lines of a hand-over list, with every section, also empty ones."""
+    """Yield every section, also empty ones."""
     for name, found in sections.items():
         yield heading(name, (about[0].row.mode for about in found))
         for about in found:
@@ -406,7 +393,7 @@ def hand_over(
 
 
 def due_line(about: "Sequence[Due]", mailbox: "Mailbox") -> str:
-    """Return a message and the actions due on it, safe for a terminal."""
+    """Safe for a terminal."""
     row = about[0].row
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())

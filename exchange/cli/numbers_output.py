@@ -14,7 +14,7 @@ VERDICTS = {"MISUSED": word("misused"), "GO_ON": word("go on from here")}
 
 
 def numbers_json(desk: "Desk") -> dict[str, Any]:
-    """Return the report on other desks' numbers, also as lines."""
+    """Return the report with its lines."""
     gaps, jumps = desk.mailbox.numbers.gaps(), desk.mailbox.numbers.jumps()
     said = [one.as_json() for one in desk.mailbox.numbers.verdicts()]
     return {
@@ -32,7 +32,6 @@ def numbers_json(desk: "Desk") -> dict[str, Any]:
 
 
 def verdict_line(said: Mapping[str, Any]) -> str:
-    """Return an officer's statement about a number, in a line."""
     return say(
         "number {number} of {desk}: {verdict}, by {officer} at {time}",
         number=said["number"],

@@ -33,12 +33,10 @@ def option(
     value: str | None = None,
     **more: Any,  # noqa: ANN401 - as Typer takes them
 ) -> Any:  # noqa: ANN401 - of Typer's own type
-    """Return an option: its name, its help, and its value's name in the help."""
     return typer.Option(name, help=text, metavar=value, **more)
 
 
 def argument(value: str, text: str, **more: Any) -> Any:  # noqa: ANN401 - as above
-    """Return an argument: its name in the help, and its help."""
     return typer.Argument(metavar=value, help=text, **more)
 
 
@@ -82,12 +80,11 @@ Yes = Annotated[bool, option("--yes", "Confirm without asking.")]
 
 
 def now() -> int:
-    """Return the time, ms UTC."""
     return time.time_ns() // 1_000_000
 
 
 def moment(text: str, option: str) -> int:
-    """Return the time in an option, ms UTC; raise Refusal(INPUT)."""
+    """Return ms UTC; raise Refusal(INPUT)."""
     try:
         given = datetime.fromisoformat(text)
     except ValueError:
@@ -99,7 +96,7 @@ def moment(text: str, option: str) -> int:
 
 
 def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
-    """Return a passphrase: the next line of descriptor `fd`, or asked for.
+    """Return the next line of descriptor `fd`, or ask.
 
     `of` names its owner. A new one is typed twice, and has at least NEW_PASSPHRASE_MIN
     characters. Raise Refusal(INPUT).
@@ -111,10 +108,7 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
 
 
 def pin(fd: int | None) -> str:
-    """Return the PIN of a token: the next line of descriptor `fd`, or asked for.
-
-    Raise Refusal(INPUT).
-    """
+    """Return the next line of `fd`, or ask; raise Refusal(INPUT)."""
     given = _ask_hidden(say("PIN of the token:")) if fd is None else _read_line(fd)
     if not given:
         raise Refusal(Reason.INPUT, say("PIN"), Why("empty; give one"))
@@ -122,23 +116,22 @@ def pin(fd: int | None) -> str:
 
 
 def key_on_token(uri: str, fd: int | None) -> "TokenSigner":
-    """Return the key at a URI; make it on the token if there is none.
+    """Make it on the token if there is none; ask for the PIN.
 
-    Asks for the PIN. Raise Refusal: FIELD_VALUE for an invalid URI, TOKEN.
+    Raise Refusal: FIELD_VALUE for an invalid URI, TOKEN.
     """
     return config.make_token_key(uri, "--token", pin(fd))
 
 
 def emit(value: object) -> None:
-    """Print one JSON object on stdout."""
     print(encode_json(value))
 
 
 def encode_json(value: object) -> str:
-    """Return JSON on one line, safe for a terminal.
+    """Return one line, safe for a terminal.
 
-    Characters that control a terminal, or reorder or hide text, are escaped: the object
-    is the same, but a partner's text cannot act on the screen.
+    What controls a terminal, or reorders or hides text, is escaped: the object is the
+    same.
     """
     text = json.dumps(value, ensure_ascii=False)
     if text.isprintable():
@@ -151,17 +144,14 @@ def _escaped(character: str) -> str:
 
 
 def read_object(file: str) -> dict[str, object]:
-    """Return the JSON object in a file, or stdin for -; Refusal names the fault."""
+    """Read stdin for -; Refusal names the fault."""
     if file == "-":
         return read_json(sys.stdin.buffer.read(json_reader.INPUT_MAX + 1))
     return read_json(read_file(Path(file), json_reader.INPUT_MAX), file)
 
 
 def check_free(out: Path, *, force: bool) -> None:
-    """Refuse to overwrite an existing file, unless forced: HOME_EXISTS.
-
-    INPUT for a folder, which is never replaced.
-    """
+    """Raise HOME_EXISTS unless forced; INPUT for a folder."""
     if out.is_dir():
         raise unreadable(IsADirectoryError(), str(out))
     if out.exists() and not force:
@@ -170,16 +160,16 @@ def check_free(out: Path, *, force: bool) -> None:
 
 
 def write_bytes(data: bytes) -> None:
-    """Write a file to stdout, but not to a terminal; raise Refusal(INPUT)."""
+    """Raise Refusal(INPUT) at a terminal."""
     if sys.stdout.isatty():
         raise Refusal(Reason.INPUT, "", Why("the output is binary; use --out FILE"))
     sys.stdout.buffer.write(data)
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Continue only if the user types yes; raise Refusal(INPUT) otherwise.
+    """Raise Refusal(INPUT) unless the user types yes.
 
-    The word is `yes` in every language, so that nobody has to switch keyboards.
+    The word is `yes` in every language: nobody has to switch keyboards.
     """
     if yes:
         return
@@ -216,7 +206,7 @@ def _ask(of: str, *, new: bool) -> str:
 
 
 def has_terminal() -> bool:
-    """Whether getpass finds a terminal; stdin may be a pipe with a bulletin."""
+    """Ask as getpass does; stdin may be a pipe with a bulletin."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
@@ -239,5 +229,4 @@ def _read_line(fd: int) -> str:
 
 
 def at_terminal() -> bool:
-    """Whether stdin, stdout and stderr are all a terminal."""
     return all(map(os.isatty, (0, 1, 2)))

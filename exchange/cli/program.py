@@ -77,7 +77,6 @@ LOADED_OBJECTS = 100_000
 
 
 def main() -> None:
-    """Run `fusion` with the arguments of this process, and exit."""
     gc.set_threshold(LOADED_OBJECTS, *gc.get_threshold()[1:])
     keep_secrets_in()
     warnings.simplefilter("ignore")  # keep warnings off stderr
@@ -87,19 +86,18 @@ def main() -> None:
 def spare_what_stays() -> None:
     """Exclude the objects made at start from garbage collection.
 
-    Modules make a hundred thousand objects. Scanning them stopped a node for 60 ms or
-    more each time that enough new ones existed. The threshold is higher, too: the new
-    objects of one batch are no reason to scan.
+    Scanning a hundred thousand of them stopped a node for 60 ms or more each time. The
+    threshold is higher, too: one batch's new objects are no reason to scan.
     """
     gc.freeze()
     gc.set_threshold(GARBAGE_AT_ONCE, *gc.get_threshold()[1:])
 
 
 def leave(code: int) -> NoReturn:
-    """End this process at once, like sys.exit, but without tearing modules down.
+    """End like sys.exit, but without tearing modules down: that saves 50 ms.
 
-    That saves 50 ms. Exit handlers run first; if other threads are running, the exit is
-    an ordinary one, which waits for them.
+    Exit handlers run first; if other threads are running, the exit is an ordinary one,
+    which waits for them.
     """
     if threading.active_count() > 1:
         sys.exit(code)
@@ -111,7 +109,7 @@ def leave(code: int) -> NoReturn:
 
 
 def keep_secrets_in() -> None:
-    """Prevent core dumps of this process, with its keys and texts (prctl(2), core(5)).
+    """Prevent core dumps (prctl(2), core(5)).
 
     The limit alone does not stop the kernel from piping a dump to a handler.
     """
@@ -121,11 +119,7 @@ def keep_secrets_in() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code.
-
-    A command may return a code, or None for 0. Each error is printed as one line on
-    stderr.
-    """
+    """Return its exit code; print an error as one line on stderr."""
     try:
         words.show_reasons(on="--json" in arguments)
         words.use(language.choose(arguments, os.environ))
@@ -151,13 +145,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def asks_version(arguments: Sequence[str]) -> bool:
-    """Whether --version precedes any command."""
     after = language.skip_options(arguments)
     return "--version" in arguments[: len(arguments) - len(after)]
 
 
 def version() -> str:
-    """Return the program's name, its release, and its formats."""
+    """Return the formats, too."""
     from importlib import metadata
 
     return f"fusion {metadata.version('fusion-cell')} ({FORMATS})"
@@ -172,7 +165,7 @@ def expand_help(arguments: Sequence[str]) -> list[str]:
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
-    """Return the program with only the given command, else with all."""
+    """Load only the given command, else all."""
     command = language.command_of(arguments)
     app = typer.Typer(
         add_completion=False,
@@ -188,7 +181,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
 
 
 def add_language(app: typer.Typer) -> TyperGroup:
-    """Return the program; every command takes the program's --lang, or its own."""
+    """Let every command take the program's --lang, or its own."""
     program = typer.main.get_group(app)
     (asked,) = (one for one in program.params if "--lang" in one.opts)
     given = copy(asked)
@@ -203,7 +196,7 @@ def add_language(app: typer.Typer) -> TyperGroup:
 
 
 def with_help(program: TyperGroup, arguments: Sequence[str]) -> list[str]:
-    """Return the arguments, with --help added if they name only a group."""
+    """Add --help if they name only a group."""
     named: TyperGroup | TyperCommand = program
     for argument in language.skip_options(arguments):
         below = getattr(named, "commands", {}).get(argument)
@@ -215,7 +208,6 @@ def with_help(program: TyperGroup, arguments: Sequence[str]) -> list[str]:
 
 
 def _all(command: object) -> Iterator[TyperCommand]:
-    """Yield all commands below a group, without the groups."""
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
             yield from _all(below)

@@ -144,7 +144,6 @@ def _show(
 
 
 def _kind(entry: "examine_entry.ExaminedEntry") -> str:
-    """Return the kind of a draft: of a bulletin, a translation, an answer."""
     core, data = entry.core, entry.content or b""
     if core.kind == pb.KIND_TRANSLATION:
         made = content.decode_translation(data)
@@ -157,10 +156,9 @@ def _kind(entry: "examine_entry.ExaminedEntry") -> str:
 
 
 def _text(desk: "Desk", entry: "examine_entry.ExaminedEntry") -> Iterator[str]:
-    """Yield everything that a draft's author signed.
+    """Yield all that the author signed, from its signed header.
 
-    Precedence, label and desks come from the signed header; facts are in the current
-    language, prose as written.
+    Facts are in the current language, prose as written.
     """
     named = partial(spoken_title, desk.mailbox, lang())
     for text in summary.text_lines(entry, named):
@@ -190,7 +188,6 @@ def _json(draft: "waiting_drafts.AwaitedDraft") -> dict[str, object]:
 
 
 def _line(draft: "waiting_drafts.AwaitedDraft") -> str:
-    """Return a draft in a line in the current language."""
     found, between = _json(draft), punctuation.AMONG[lang()]
     mark = "*" if draft.may_sign else " "
     urgent = desk_session.code("precedence", str(found["precedence"]))

@@ -79,7 +79,7 @@ def command(
 
 
 def _confirm(now: int) -> None:
-    """Continue only if the user types this clock's date; raise Refusal(INPUT)."""
+    """Ask for this clock's date; raise Refusal(INPUT)."""
     if not sys.stdin.isatty():
         why = Why("the date must be typed at a terminal; run the command at one")
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
@@ -103,7 +103,6 @@ def _counted(count: int, *, dry_run: bool) -> str:
 
 
 def _erase_recalled(home: Path, name: str, now: int, *, yes: bool) -> Reply:
-    """Erase the text of one recalled entry, after confirmation."""
     with _stopped(home, read_only=False) as (store, members):
         target = find(store, name)
         planned = plan_erasure(store, members, target, now)
@@ -119,7 +118,7 @@ def _erase_recalled(home: Path, name: str, now: int, *, yes: bool) -> Reply:
 
 
 def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Counter[str]:
-    """Return by log the number of erased entries; with `dry_run`, of those to erase."""
+    """Count by log; with `dry_run` those to erase."""
     with _stopped(home, read_only=dry_run) as (store, members):
         by = (
             retention.wall_clock_times(now)
@@ -133,7 +132,7 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
 
 @contextmanager
 def _stopped(home: Path, *, read_only: bool) -> "Iterator[tuple[Store, Members]]":
-    """Yield the database of a home; locked for this process unless `read_only`."""
+    """Lock it for this process unless `read_only`."""
     node = config.node_home(home)
     me = config.read_node(node).name
     pinned = bundle.load_all(node.trust)

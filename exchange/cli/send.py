@@ -192,7 +192,7 @@ def _send(
     from_options: bool,
     again: str,
 ) -> Reply:
-    """Send a bulletin that refers to others, in place of message `again` if given."""
+    """Replace message `again` if given."""
     draft = None
     grouped = names_group([*_named(bulletin, "to"), *_named(bulletin, "info")])
     asks = any(about.values()) or grouped
@@ -214,14 +214,13 @@ def _send(
 
 
 def _named(bulletin: Object, key: str) -> list[str]:
-    """Return the desks in a bulletin's list; a wrong type is refused later."""
+    """Leave a wrong type to later checks."""
     named = bulletin.get(key)
     every = named if isinstance(named, list) else []
     return every if all(isinstance(one, str) for one in every) else []
 
 
 def _expand(desk: "Desk", bulletin: Object) -> Object:
-    """Replace groups in --to or --info by their desks: `@corridor`."""
     book = address_book(desk.mailbox, desk.pinned, desk.officer.desk)
     to, info = book.expand_both(_named(bulletin, "to"), _named(bulletin, "info"))
     return bulletin | ({"to": to} if to else {}) | ({"info": info} if info else {})
@@ -235,7 +234,7 @@ def _find_again(desk: "Desk", name: str) -> bytes:
 
 
 def _form(code: str, home: Path) -> Reply:
-    """Return every field of a kind with its accepted values; needs no home.
+    """Return the fields and accepted values; needs no home.
 
     If the home has a desk, the nations with a bundle there are offered.
     """
@@ -272,7 +271,7 @@ def _from_options(
 def _references(
     mailbox: "Mailbox", about: dict[str, list[str]]
 ) -> list[dict[str, str]]:
-    """Return a bulletin's references as JSON, with full names."""
+    """Return them with full names."""
     return [
         {"relation": relation, "name": mailbox.search.resolve(name).hex()}
         for relation, names in about.items()
@@ -281,7 +280,7 @@ def _references(
 
 
 def _handling(mailbox: "Mailbox", about: list[dict[str, str]]) -> Object:
-    """Return the mode and least label for a bulletin with these references, if any."""
+    """Return mode and least label that these references require."""
     held = [
         mailbox.references.handling_of(bytes.fromhex(each["name"])) for each in about
     ]
@@ -292,7 +291,7 @@ def _handling(mailbox: "Mailbox", about: list[dict[str, str]]) -> Object:
 
 
 def _added(bulletin: Object, member: str, more: "Sequence[object]") -> Object:
-    """Return a bulletin with more items in a list; a wrong type is left as it is."""
+    """Leave a wrong type as it is."""
     there = bulletin.get(member, [])
     if not more or not isinstance(there, list):
         return bulletin

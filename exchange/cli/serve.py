@@ -45,12 +45,11 @@ def command(
 
 
 def share_heap() -> None:
-    """Make all threads share one heap, and return large blocks; call before any thread.
+    """Make all threads share one heap; call before any thread.
 
-    Otherwise glibc keeps a heap per thread at its largest size ever: with the frames
-    that pass through, some 30 MiB of a node. A message stays in the heap: fresh pages
-    for each copy of a frame would cost 10 us a bulletin. Other C libraries are left
-    alone.
+    Otherwise glibc keeps a heap per thread at its largest size ever: some 30 MiB of a
+    node. Fresh pages for each copy of a frame would cost 10 us a bulletin: messages
+    stay in the heap.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
-    """Serve the node of a home until a signal, or the end of stdin.
+    """Serve until a signal, or the end of stdin.
 
     `pin` unlocks the token of the log's key.
     """
@@ -56,7 +56,7 @@ async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
 
 
 class _Served:
-    """The node of a home, opened once per term as writer."""
+    """Opened once per term as writer."""
 
     def __init__(
         self, home: Path, clock: Clock, pin: str, turn: WriterTurn | None
@@ -65,7 +65,7 @@ class _Served:
         self._ready = False
 
     async def run(self, ended: asyncio.Task[None]) -> bool:
-        """Serve until the end, the next term or a repair; return whether to repair."""
+        """Return whether to repair; else the end or the next term came."""
         with open_home(self._home, self._clock, self._pin, self._turn) as opened:
             node, endpoint = opened
             async with serving(node, endpoint, self._clock) as port:
@@ -87,7 +87,7 @@ class _Served:
         return False
 
     def may_pass(self, refusal: Refusal) -> bool:
-        """Whether a shared database's fault may pass, or another process writes now.
+        """Whether a shared database's fault may pass, or another writes now.
 
         Before the node's first ready line, a fault other than LOCKED means wrong
         settings.
@@ -98,7 +98,7 @@ class _Served:
         return refusal.reason is Reason.NOT_WRITER or refusal.reason in passing
 
     async def stand_aside(self) -> None:
-        """Let a process with an open node take over writing, if there is one."""
+        """Let another open process write, if there is one."""
         if self._turn is None:
             return
         try:

@@ -103,7 +103,7 @@ def command(
 
 
 def _voice(message: "Message") -> Reply:
-    """Return the voice check, without marking the bulletin as read."""
+    """Leave the bulletin unread."""
     check, row = voice_check(message.entry), message.row
     head = say(
         "{name}, signed by {officer}", name=row.name.hex()[:16], officer=row.author
@@ -135,7 +135,6 @@ def _as_json(desk: "Desk", message: "Message", lang: str) -> dict[str, Any]:
 
 
 def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
-    """Yield a message as text, with its first line in the verdict's colour."""
     row, stand = _answered(desk, message.row), _standings(desk, message)
     known, released = _revocations(desk, row), release_note(desk, message)
     place = desk_session.place_of(row, desk.mailbox)
@@ -162,13 +161,13 @@ def _lines(desk: "Desk", message: "Message", lang: str) -> Iterator[str]:
 def _doubt(
     known: "RevocationsKnown | None", signers: "Sequence[SignerStanding]"
 ) -> str:
-    """Return the key in DOUBTS for facts learnt after a message came, "" for none."""
+    """Return the key in DOUBTS, "" for none."""
     withheld = known is not None and known.mark == "WITHHELD"
     return "WITHHELD" if withheld else worst_standing(signers)
 
 
 def _standings(desk: "Desk", message: "Message") -> "list[tuple[SignerStanding, ...]]":
-    """Return the standings of a message's signers, then those of each translation."""
+    """Return its signers' first, then those of each translation."""
     found = SignerStandings(desk.mailbox, desk.pinned)
     steps = [found.of_translation(kept) for kept in message.translations]
     return [found.of_message(message), *steps]
@@ -186,7 +185,6 @@ def _standing_lines(
 def _shown(
     message: "Message", lang: str, stand: "Sequence[Sequence[SignerStanding]]"
 ) -> dict[str, Any]:
-    """Return a message as JSON, with its signers' standings."""
     shown = message_json(message, lang)
     for one, steps in zip(shown["translations"], stand[1:], strict=True):
         one["signers"] = standing_json(steps)
@@ -194,14 +192,12 @@ def _shown(
 
 
 def _answered(desk: "Desk", row: "Row") -> "Row":
-    """Return a row with its standing, and the desks' answers, given or owed."""
     marked = row._replace(standing=find_standing(desk.mailbox, row.name))
     (found,) = add_answers(desk.mailbox, [marked], desk.moment().expired_at)
     return found
 
 
 def _open_line(row: "Row") -> list[str]:
-    """Return the open request and its desks, in a line."""
     if not row.open_at:
         return []
     told = ", ".join(row.open_at)
@@ -213,14 +209,12 @@ def _open_line(row: "Row") -> list[str]:
 
 
 def _revocations(desk: "Desk", row: "Row") -> "RevocationsKnown | None":
-    """Return until when the revocations of the author's node are known."""
     return revocations_known(
         desk.mailbox, desk.pinned, row.origin, row.index, options.now()
     )
 
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
-    """Return the cosigners in the log's policy, with their verified lines."""
     if row.index is None or row.origin not in desk.pinned.origins:
         return []
     said, policy = (
@@ -239,10 +233,10 @@ def text(
     place: str,
     doubt: str = "",
 ) -> str:
-    """Return a message as plain text, safe for a terminal.
+    """Return it safe for a terminal.
 
-    `doubt` is a key in DOUBTS: the own node leaves out DIRECTORY entries that may
-    concern its signer (WITHHELD), or a signer's key was revoked since.
+    `doubt` is a key in DOUBTS: a revocation, or DIRECTORY entries that the own node
+    leaves out (WITHHELD).
     """
     row, verdict = message.row, _verdict(message.row.verdict, doubt)
     lines = [f"{verdict}  {place}  {row.author}", row.name.hex(), *thread, "", body, ""]
@@ -257,7 +251,6 @@ def text(
 
 
 def _verdict(verdict: str, doubt: str) -> str:
-    """Return the verdict in the terminal's words; a refusal with its reason."""
     if doubt in DOUBTS and verdict == "ACCEPTED":
         return say(DOUBTS[doubt])
     if verdict in VERDICTS:
@@ -268,7 +261,7 @@ def _verdict(verdict: str, doubt: str) -> str:
 
 
 def _state_line(step: "Milestone") -> str:
-    """Return a step in one line; with its source if no signature backs it."""
+    """Name its source if no signature backs it."""
     whose = say("{node} says:", node=step.reporter) if step.reporter else ""
     by = "" if step.reporter else step.by
     state, why = say(state_words.STATES[step.state]), step.why
@@ -292,7 +285,7 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
 
 
 def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
-    """Yield a line for each translation that is in no log any more."""
+    """Yield those in no log any more."""
     for kept in message.translations:
         if kept.lost:
             into = label("language", kept.lang, lang)
@@ -306,9 +299,9 @@ def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
 
 
 def _body(desk: "Desk", message: "Message", lang: str) -> str:
-    """Return the content to read in `lang`; "" if it did not open.
+    """Return "" if it did not open.
 
-    It has the label in force, which may be stricter than the signed one.
+    Its label is the one in force, which may be stricter than the signed one.
     """
     if message.content is None:
         return ""
@@ -332,7 +325,7 @@ def _rendition(
     kept: "Translation",
     lang: str,
 ) -> "Rendition":
-    """Return a translation to read, with the findings against it in `lang`."""
+    """Return it with the findings against it in `lang`."""
     later = successor_content(desk.mailbox, message.row.name)
     doubts = finding_lines(against(message.content or b"", kept.content), lang)
     said = bulletin_pb2.Translation.FromString(kept.content)

@@ -49,8 +49,6 @@ MS = 1_000  # in a second
 
 
 class SampleBulletin(SecretRecord, frozen=True):
-    """One bulletin with the keys of its author and of both desks."""
-
     core: pb.Core
     content: bytes
     signer: Ed25519Signer
@@ -59,7 +57,6 @@ class SampleBulletin(SecretRecord, frozen=True):
 
     @classmethod
     def make(cls) -> "SampleBulletin":
-        """Make one from random bytes and keys."""
         openers = sorted((Opener.generate() for _ in range(2)), key=lambda o: o.kid)
         signer, now = Ed25519Signer.generate(), wall_ms()
         header = pb.Core(
@@ -88,13 +85,13 @@ class SampleBulletin(SecretRecord, frozen=True):
         return cls(header, os.urandom(CONTENT), signer, openers)
 
     def seal(self) -> pb.Envelope:
-        """Seal and sign it, as a desk does."""
+        """Do as a desk does."""
         publics = {one.kid: one.public for one in self.openers}
         sealed = envelope.seal(self.core, self.content, publics)
         return envelope.sign(sealed, [("author", self.signer)])
 
     def verify(self, sent: pb.Envelope) -> envelope.Parsed:
-        """Take it apart and verify its signature, as a reader does."""
+        """Do as a reader does."""
         parsed = envelope.split(sent.entry)
         signed = parsed.signatures[0]
         envelope.verify_signature(parsed, signed, ED25519, self.signer.public)
@@ -102,7 +99,7 @@ class SampleBulletin(SecretRecord, frozen=True):
 
 
 def measure(home: Path) -> dict[str, Any]:
-    """Return each figure with its usual range; None, and a reason, if not measured."""
+    """Give None, and a reason, if not measured."""
     sample = SampleBulletin.make()
     sent = sample.seal()
     ways: Mapping[str, Callable[[], float]] = {
@@ -119,7 +116,6 @@ def measure(home: Path) -> dict[str, Any]:
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each figure, and the machine of the usual ranges."""
     for one in found["speed"]:
         what = say(USUAL[one["about"]][0])
         if one["figure"] is None:
@@ -133,7 +129,6 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def per_second(do: Callable[[], object], seconds: float = WHILE) -> float:
-    """Return how often `do` runs a second."""
     done, began = 0, time.perf_counter()
     while (passed := time.perf_counter() - began) < seconds:
         do()
@@ -142,7 +137,7 @@ def per_second(do: Callable[[], object], seconds: float = WHILE) -> float:
 
 
 def appends(folder: Path, sent: pb.Envelope) -> float:
-    """Return how many such entries are stored a second, each synced by itself."""
+    """Sync each by itself."""
     with (
         tempfile.TemporaryDirectory(prefix="speed-", dir=folder) as made,
         closing(Store(Path(made) / "ledger.db")) as store,
@@ -170,7 +165,7 @@ def appends(folder: Path, sent: pb.Envelope) -> float:
 
 
 def syncs(folder: Path) -> float:
-    """Return how often a page is written and synced in `folder` a second."""
+    """Write and sync a page each time."""
     with tempfile.TemporaryFile(dir=folder) as file:
 
         def one() -> None:
@@ -181,14 +176,14 @@ def syncs(folder: Path) -> float:
 
 
 def _round_trip(home: Path) -> float:
-    """Return the ms of a call to the node, after a first call."""
+    """Return ms, after a first call."""
     with closing(connect_to_status(home)) as client:
         client.status()
         return MS / per_second(client.status)
 
 
 def _folder(home: Path) -> Path:
-    """Return the folder of the node's database, or the home of a desk.
+    """Return the database's folder, or the home of a desk.
 
     Raises Refusal: DATABASE if it is on a server, DISK if the disk is full.
     """

@@ -95,7 +95,7 @@ def command(at: AtDesk, check: Check = False, json: options.Json = False) -> Rep
 
 
 def _desk_alone(report: dict[str, Any], error: Unreachable) -> Reply:
-    """Return the desk's own report if its node does not answer; ends with the error."""
+    """End with the error."""
     found, lines = _without_lines(report), desk_lines(report)
     return Reply(found, lines, outcome=partial(_fail, error))
 
@@ -105,13 +105,11 @@ def _fail(error: Unreachable) -> NoReturn:
 
 
 def _without_lines(report: dict[str, Any]) -> dict[str, Any]:
-    """Return a report without its text lines."""
     words = {"lines", "revocation_lines", "number_lines"}
     return {key: value for key, value in report.items() if key not in words}
 
 
 def _hook_alarms(home: Path) -> list[dict[str, object]]:
-    """Return an alarm, in the node's form, if the home's hook does not work."""
     watched = watched_part(home)
     fault = hook_fault(watched.folder, watched.settings)
     return (
@@ -130,7 +128,6 @@ def _ask(home: Path) -> "GetStatusResponse":
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield a status, with colours on the lines that give the overall state."""
     verdict = add_local(agreement_line(report))
     style = "good" if is_proven(report) else "urgent"
     forks = [fork_line(log) for log in forked(report)]
@@ -140,10 +137,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
-    """Return pending messages and due actions of a home's desk, also as lines.
-
-    `up`: whether the node answers.
-    """
+    """Return lines, too; `up`: whether the node answers."""
     with at.open_refreshed() as desk:
         drafts = [
             (what, say("draft {name}", name=name[:16]))
@@ -180,7 +174,7 @@ def _of_desk(at: AtDesk, *, up: bool) -> dict[str, Any]:
 def find_problems(
     status: Mapping[str, Any], peers: "Sequence[PeerStatus]", now: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield the problems, the most urgent first; `now` is ms UTC.
+    """Yield the most urgent first; `now` is ms UTC.
 
     1. Refused messages, messages to sign again, messages that expired unsent.
     2. Alarms, and heads that do not verify.
@@ -216,7 +210,6 @@ def find_problems(
 
 
 def problem_line(problem: dict[str, Any]) -> str:
-    """Return a problem in words."""
     count, where = problem.get("count", 0), problem.get("where", "")
     match problem["what"]:
         case "LIFE":

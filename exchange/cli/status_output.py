@@ -29,7 +29,7 @@ with lazy_imports():
 def status_json(
     answer: "pb.GetStatusResponse", pinned: "Pinned", now: int
 ) -> dict[str, Any]:
-    """Return the node's answer, its heads verified; `now` is ms UTC.
+    """Verify the heads; `now` is ms UTC.
 
     Fields known only to an officer's desk are None.
     """
@@ -62,12 +62,11 @@ def status_json(
 
 
 def find_proof(answer: "pb.GetStatusResponse", now: int) -> dict[str, Any]:
-    """Return when all partners last proved that ledgers agree, as `--json` prints it.
+    """Return when all partners last proved that ledgers agree.
 
-    The key `now` is true while all partners are up and their last cosignatures are
-    recent. `at` is the oldest of these, None if a partner never cosigned; `age` is in
-    seconds. The argument `now` (ms UTC) replaces the node's clock if the answer has no
-    time.
+    The key `now` is true while that is recent and all are up. `at` is the oldest of
+    these, None if a partner never cosigned; `age` is in seconds. The argument `now` (ms
+    UTC) replaces the node's clock if the answer has no time.
     """
     at = min((peer.cosigned_at for peer in answer.peers), default=0)
     age = (answer.time or now) - at
@@ -82,7 +81,7 @@ def find_proof(answer: "pb.GetStatusResponse", now: int) -> dict[str, Any]:
 
 
 def _replicas_json(answer: "pb.GetStatusResponse") -> dict[str, object]:
-    """Return the processes of the node, if several share its database."""
+    """Return them if several share the database."""
     rows = [
         {"name": one.name, "writes": one.writes, "answers": one.answers}
         for one in answer.replicas
@@ -93,11 +92,7 @@ def _replicas_json(answer: "pb.GetStatusResponse") -> dict[str, object]:
 def heads_json(
     answer: "pb.GetStatusResponse", pinned: "Pinned", now: int
 ) -> list[dict[str, object]]:
-    """Return the node's heads, each verified by the pinned keys.
-
-    Each has the cosigners in the log's policy, with the age of their lines at `now`
-    (ms).
-    """
+    """Verify each head by the pinned keys; `now` is ms."""
     return [_head(held, answer.node, pinned, now) for held in answer.heads]
 
 
@@ -121,7 +116,6 @@ def _head(
 
 
 def peer_json(peer: "pb.PeerStatus") -> dict[str, object]:
-    """Return a partner for --json."""
     result: dict[str, object] = {
         "name": peer.name,
         "up": peer.up,
@@ -141,7 +135,6 @@ def peer_json(peer: "pb.PeerStatus") -> dict[str, object]:
 
 
 def witness_json(witness: "pb.WitnessStatus") -> dict[str, object]:
-    """Return a witness for --json."""
     return {
         "name": witness.name,
         "size": witness.size,
@@ -151,7 +144,6 @@ def witness_json(witness: "pb.WitnessStatus") -> dict[str, object]:
 
 
 def refused_json(refused: "pb.RefusedEnvelope") -> dict[str, object]:
-    """Return a refused envelope for --json."""
     return {
         "name": refused.name.hex(),
         "desk": refused.desk or None,
@@ -162,7 +154,7 @@ def refused_json(refused: "pb.RefusedEnvelope") -> dict[str, object]:
 
 
 def alarm_json(reason: str, where: str, at: int) -> dict[str, object]:
-    """Return an alarm; `at` in ms UTC, 0 if unknown."""
+    """Take `at` in ms UTC, 0 if unknown."""
     return {"reason": reason, "where": where, "at": iso(at) if at else None}
 
 
@@ -178,29 +170,25 @@ REASONS = {  # of a witness, in C2SP tlog-witness
 
 
 def status_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of a status: the state, then due actions."""
     yield from map(add_local, _standing(report))
     yield from _what_is_due(report)
 
 
 def desk_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Yield the desk's own report if its node does not answer."""
+    """Yield them for a node that does not answer."""
     ends = map(life_lines.line, report["lives"])
     yield from chain(_outbox(report), ends, _what_is_due(report))
 
 
 def forked(report: dict[str, Any]) -> list[str]:
-    """Return the logs with two signed histories."""
     return [one["where"] for one in report["alarms"] if one["reason"] == Reason.FORK]
 
 
 def fork_line(log: str) -> str:
-    """Return the line for a log with two signed histories."""
     return say("FORK: {log} has signed two histories", log=log)
 
 
 def _outbox(report: dict[str, Any]) -> Iterator[str]:
-    """Yield messages that need the desk's action, then those under way, and why."""
     if outbox := report["outbox"]:
         yield from message_list.outbox_lines(outbox | {"queued": []})
     yield from log_output.count_lines(report["on_the_way"])
@@ -253,7 +241,6 @@ def _replica(one: dict[str, Any]) -> str:
 
 
 def _restrictions(report: dict[str, Any]) -> Iterator[str]:
-    """Yield the operator's restrictions."""
     if report["minimize"] or report["emcon"] not in {"", "OFF"}:
         minimize = "on" if report["minimize"] else "off"
         emcon = report["emcon"].lower()
@@ -286,10 +273,7 @@ def _what_is_due(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield the number of due actions and of unanswered FLASH, by mode.
-
-    Mode ACTUAL comes first, even if its count is 0. Drills have their mode as a prefix.
-    """
+    """Yield ACTUAL first, even if its count is 0, then drills."""
     flash = counts(one["mode"] for one in every if one["due"] == "ESCALATED")
     for mode, n in counts(one["mode"] for one in every).items():
         if raised := flash.get(mode):
@@ -303,7 +287,6 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def link_line(peer: dict[str, Any]) -> str:
-    """Return the line of a partner."""
     why = peer.get("reason") or say("not yet dialled")
     state = say("up") if peer["up"] else say("down ({reason})", reason=why)
     if peer["up"] and peer.get("reason"):
@@ -349,7 +332,6 @@ def _log(head: dict[str, Any]) -> Iterator[str]:
 
 
 def _told_of(witness: dict[str, Any]) -> str:
-    """Return the node's report on a witness; its cosignatures are with the log."""
     name, why = witness["name"], witness["reason"]
     if witness["at"]:
         line = say_n(
@@ -367,12 +349,10 @@ def _told_of(witness: dict[str, Any]) -> str:
 
 
 def is_proven(report: dict[str, Any]) -> bool:
-    """Return whether a status shows that ledgers agree now."""
     return bool(report["agree"] and report["agreed"]["now"])
 
 
 def agreement_line(report: dict[str, Any]) -> str:
-    """Return the agreement of the ledgers in a line."""
     if not report["agree"]:
         return say("ledgers do not agree yet")
     if is_proven(report):

@@ -150,7 +150,6 @@ def _move_json(moved: "Move") -> dict[str, object]:
 
 
 def _move_lines(moved: "Move") -> "Iterator[str]":
-    """Yield a line on the proof for each log, then one with the ledger's new place."""
     equality = moved.equality
     if equality is None:
         yield say("the move had already been proven; it is finished now")

@@ -25,14 +25,13 @@ class Painted(str):
 
 
 def paint(text: str, style: str) -> Painted:
-    """Return a text, already safe for a terminal, in one of STYLES."""
+    """Take safe text, and one of STYLES."""
     if not style or not text or not wanted():
         return Painted(text)
     return Painted(f"\x1b[{STYLES[style]}m{text}\x1b[0m")
 
 
 def wanted() -> bool:
-    """Whether stdout shows colours and the environment allows them."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return sys.stdout.isatty()
@@ -43,14 +42,13 @@ Tell = Callable[[str, int, int], None]
 
 
 class Progress:
-    """A progress line on a terminal, after the first second, every tenth of one."""
+    """A line shown after the first second, every tenth of one."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + 1 if sys.stderr.isatty() else float("inf")
         self._shown = False
 
     def tell(self, origin: str, done: int, size: int) -> None:
-        """Show the progress of a log."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + 0.1
@@ -58,14 +56,13 @@ class Progress:
             print(f"\r{origin} {done}/{size}\x1b[K", end="", file=sys.stderr)
 
     def end(self) -> None:
-        """Erase the line."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 @contextmanager
 def show_progress() -> Iterator[Tell]:
-    """Yield a function that shows progress; erase its line at the end."""
+    """Erase the line at the end."""
     shown = Progress()
     try:
         yield shown.tell

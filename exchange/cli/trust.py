@@ -171,7 +171,7 @@ def policy(
 
 
 def _policy_text(file: Path | None, retention: int | None) -> bytes:
-    """Return the text of a policy; Refusal(FIELD_MISSING | INPUT | POLICY)."""
+    """Raise Refusal(FIELD_MISSING | INPUT | POLICY)."""
     if (file is None) == (retention is None):
         where = say("FILE or --retention DAYS")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
@@ -185,7 +185,7 @@ def _policy_text(file: Path | None, retention: int | None) -> bytes:
 def _state(
     home: Path, said: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
 ) -> "tuple[str, list[Placed]]":
-    """State a policy after the operator read it; return domain and places."""
+    """Sign it after the operator read it; return domain and places."""
     nation = config.nation_home(home)
     with config.hold_lock(nation.folder):
         proposal = policies.propose(home, said, out)
@@ -209,7 +209,6 @@ def _bundle_in(file: Path) -> "Bundle":
 
 
 def summary(bundle: "Bundle") -> dict[str, Any]:
-    """Return a bundle's summary for --json."""
     nodes = [
         {"name": node.name, "addresses": list(node.addresses)}
         for node in bundle.nodes.values()
@@ -223,7 +222,7 @@ def summary(bundle: "Bundle") -> dict[str, Any]:
 
 
 def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
-    """Print the safety number on stderr: stdout may be for a program."""
+    """Use stderr: stdout may be for a program."""
     groups = number.split(" ")
     told = say(
         "Safety number of {ours} and {theirs}:", ours=own.domain, theirs=new.domain
@@ -234,9 +233,9 @@ def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
 
 
 def _ask_number(domain: str, number: str) -> None:
-    """Let two officers type the safety number of new roots; raise Refusal(INPUT).
+    """Ask for the safety number of new roots; raise Refusal(INPUT).
 
-    Ours is not shown: they must type the number that the nation itself reads to them.
+    Ours is not shown: officers must type the one that the nation reads to them.
     """
     if not sys.stdin.isatty():
         why = Why("there is no terminal for two officers to type the number at")

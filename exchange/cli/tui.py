@@ -82,8 +82,8 @@ def _unlock(
 ) -> "Desk":
     """Open the desk of a home until the end of `opened`.
 
-    It asks again after a mistyped passphrase: if the program ended, the officer would
-    type the next try into the shell, which shows and stores it.
+    It asks again after a mistyped passphrase: else the officer would type the next one
+    into the shell, which shows and stores it.
     """
     asks = passphrase_fd is None and options.at_terminal() and options.has_terminal()
     tries = TRIES if asks else 1
@@ -102,16 +102,12 @@ def _unlock(
 
 
 def _load() -> None:
-    """Load the modules of the terminal and of its desk."""
     import exchange.desk.terminal.desk  # noqa: F401 - used by _run
     import tui.app  # noqa: F401 - used by _run
 
 
 def _run(home: Path, desk: "Desk", language: str) -> bool:
-    """Run the terminal until it ends; erase the home if the officer requested that.
-
-    Return whether it locked itself.
-    """
+    """Return whether it locked itself; erase the home if the officer requested that."""
     here = OfficersHere(config.desk_home(home), desk.officer.desk)
     at_home = home_here(home, desk)
     view = TerminalDesk(desk, language, here, at_home, asked(sys.argv[1:]))
@@ -131,10 +127,10 @@ def _run(home: Path, desk: "Desk", language: str) -> bool:
 
 
 def _make_home(home: Path) -> str | None:
-    """Lead through the first run if there is no home yet.
+    """Lead through the first run if there is no home.
 
-    Return the passphrase chosen there, "" if none was chosen; None if the officer left
-    before the home was complete. The language chosen there is used from then on.
+    Return the passphrase chosen there, "" if none; None if the officer left before the
+    end. The language chosen there is used from then on.
     """
     if not is_needed(home):
         return ""
@@ -142,10 +138,9 @@ def _make_home(home: Path) -> str | None:
 
 
 def _start_again() -> NoReturn:
-    """Replace this process by a new run of the program.
+    """Replace this process: none of its memory stays.
 
-    Python frees unused objects at an unknown time; a replaced process keeps none of its
-    memory. The new run asks for a passphrase that came from a descriptor.
+    The new run asks for a passphrase that came from a descriptor.
     """
     words = iter(sys.orig_argv[1:])
     kept = []
@@ -161,10 +156,7 @@ OPTION = "--plain"
 
 
 def check_screen(screen: str, name: str) -> None:
-    """Raise Refusal(INPUT) for an unknown screen, or one that cannot be read.
-
-    `name` is the name of a bulletin, "" for none.
-    """
+    """Raise Refusal(INPUT) for one unknown or unreadable; `name` "" is none."""
     found = plain_screens.SCREENS.get(screen)
     if found is None:
         listed = ", ".join(
@@ -184,7 +176,7 @@ def check_screen(screen: str, name: str) -> None:
 
 
 def _show_screen(desk: "Desk", language: str, screen: str, name: str) -> None:
-    """Print a screen that passed `check_screen`, about the bulletin `name`, if any."""
+    """Take one that passed `check_screen`."""
     number = 0
     if name:
         found = desk.mailbox.search.resolve(name)

@@ -67,7 +67,7 @@ def command(
 
 
 def _read_settings(watched: "WatchedPart") -> "tuple[WatchConfig, list[Way]]":
-    """Return its [watch], and the ways to call; Refusal(FIELD_MISSING) if none."""
+    """Raise Refusal(FIELD_MISSING) without a way."""
     settings = watched.settings
     called = ways(watched.part, settings)
     if settings is None or not called:
@@ -80,7 +80,7 @@ def _line(text: str) -> None:
 
 
 def _test(watch: "Watch") -> int:
-    """Call each way once; return the exit code, 1 if one fails."""
+    """Return 1 if one fails."""
     notice = Notice(What.TEST, watch.watched.name, 1, 1, options.now())
     for way in watch.channels:
         watch.call(way, notice)

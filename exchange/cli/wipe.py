@@ -51,7 +51,7 @@ def command(
 
 
 def lines(result: "WipeResult") -> list[str]:
-    """Return the outcome of a wipe, and the data that no wipe reaches."""
+    """Add the data that no wipe reaches."""
     said = [
         say_n("{n} key file erased", "{n} key files erased", result.keys),
         say_n("{n} other file erased", "{n} other files erased", result.others),

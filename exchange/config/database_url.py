@@ -37,7 +37,7 @@ _NO_NAME = Why(
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """A database on a server. Its password is read again for each connection."""
+    """A database on a server; its password is read again for each connection."""
 
     text: str
     password_file: Path | None = None
@@ -48,15 +48,13 @@ class DatabaseUrl:
 
     @property
     def name(self) -> str:
-        """The name for messages, without host and user."""
         return f"postgresql:{unquote(urlsplit(self.text).path[1:])}"
 
     @property
     def server_is_unverified(self) -> bool:
         """Whether an attacker on the line could impersonate the server.
 
-        Not if the connection stays on this machine, or with sslmode=verify-full, in the
-        URL or the environment (PGSSLMODE).
+        Not on this machine, or with sslmode=verify-full (URL or PGSSLMODE).
         """
         parts = urlsplit(self.text)
         settings = {key.lower(): value for key, value in parse_qsl(parts.query)}
@@ -66,7 +64,7 @@ class DatabaseUrl:
         return mode != "verify-full" and not all(map(_stays_here, hosts))
 
     def password(self) -> str | None:
-        """Return the password, or None if libpq is to find one; raise Refusal."""
+        """Return None if libpq is to find it; raise Refusal."""
         if self.password_file is None:
             return None
         with refusing(self.password_file):
@@ -84,7 +82,7 @@ def _without_port(host: str) -> str:
 
 
 def _stays_here(host: str) -> bool:
-    """Whether a host is this machine: a socket's folder, empty, or loopback."""
+    """Whether a host is a socket's folder, empty, or loopback."""
     if not host or host.startswith(("/", "@")) or host == "localhost":
         return True
     try:
@@ -94,10 +92,7 @@ def _stays_here(host: str) -> bool:
 
 
 def database_of(node: NodeHome) -> Path | DatabaseUrl:
-    """Return a node's ledger: its file, or the URL in its settings.
-
-    Raises Refusal naming file and field, as `read_node` does.
-    """
+    """Raise Refusal naming file and field, as `read_node` does."""
     settings = read_node(node)
     if not settings.database:
         return node.database
@@ -109,18 +104,16 @@ def database_of(node: NodeHome) -> Path | DatabaseUrl:
 
 
 def check_there(place: Path | DatabaseUrl) -> None:
-    """Raise Refusal(DATABASE) if a node's database is a file that does not exist."""
     if isinstance(place, Path) and is_absent(place):
         raise Refusal(Reason.DATABASE, short(place))
 
 
 def is_absent(place: Path | DatabaseUrl) -> bool:
-    """Whether a node's database is a file that does not exist."""
     return isinstance(place, Path) and not place.is_file()
 
 
 def read_url(text: str, where: str, password_file: Path | None = None) -> DatabaseUrl:
-    """Return the database of a URL; raise Refusal(FIELD_VALUE) naming `where`."""
+    """Raise Refusal naming `where`."""
     try:
         parts = urlsplit(text)
         settings = {key.lower() for key, _ in parse_qsl(parts.query)}

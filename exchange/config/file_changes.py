@@ -24,10 +24,7 @@ _REMOVED = "removed"  # in that folder: paths in the part, one per line
 
 @contextmanager
 def new_change(part: Path) -> Iterator[Path]:
-    """Yield an empty folder for new files; it is removed unless committed.
-
-    The caller holds the lock of the part.
-    """
+    """Yield an empty folder, removed unless committed; hold the part's lock."""
     with drafts.new_folder(part / _CHANGE) as draft:
         yield draft
 
@@ -42,7 +39,6 @@ def commit(part: Path, draft: Path, removed: Sequence[str]) -> None:
 
 
 def finish(part: Path) -> None:
-    """Move a committed change into place, if there is one."""
     change = part / _CHANGE
     if not change.is_dir():
         return

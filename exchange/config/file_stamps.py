@@ -7,7 +7,7 @@ Stamp = tuple[int, int, int]
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """Return the stamp of a file; None if it cannot be read."""
+    """Return None if it cannot be read."""
     try:
         found = path.stat()
     except OSError:

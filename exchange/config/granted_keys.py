@@ -14,11 +14,10 @@ OFFICER = "officer"  # in the header of the keystore
 
 
 def take_granted_keys(desk: DeskHome, name: str, passphrase: str) -> None:
-    """Replace an officer's signing keys with those that the nation granted, if any.
+    """Replace an officer's signing keys with those granted, if any.
 
-    That takes 0.4 s, and erases the old keys; their signatures stay valid. It is safe
-    to repeat after a crash, and to run twice at once. Raises Refusal(KEYSTORE |
-    KEY_FILE).
+    The old ones are erased (0.4 s); safe to repeat after a crash, and to run twice at
+    once. Raises Refusal(KEYSTORE | KEY_FILE).
     """
     if desk.granted_key(name).exists():
         held = unlock(desk.officer_key(name), passphrase, OFFICER)
@@ -26,10 +25,9 @@ def take_granted_keys(desk: DeskHome, name: str, passphrase: str) -> None:
 
 
 def take_granted_by(desk: DeskHome, name: str, key: FileKey) -> Unlocked:
-    """Return the keys of an officer's keystore, which `key` opened before.
+    """Return the keys of a keystore that `key` opened before, or those granted since.
 
-    Keys granted since are taken into use, as by `take_granted_keys`. Raises
-    Refusal(KEYSTORE | KEY_FILE), also if the passphrase was changed meanwhile.
+    Raises Refusal(KEYSTORE | KEY_FILE), also if the passphrase was changed meanwhile.
     """
     held = unlock_by(desk.officer_key(name), key, OFFICER)
     if desk.granted_key(name).exists():

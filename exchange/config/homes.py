@@ -39,22 +39,18 @@ class NationHome(Struct, frozen=True):
 
     @property
     def root_key(self) -> Path:
-        """Keystore of both directory roots."""
         return self.folder / "root.key"
 
     @property
     def issuer_key(self) -> Path:
-        """Keystore of the issuer that signs officers."""
         return self.folder / "issuer.key"
 
     @property
     def ca_key(self) -> Path:
-        """Keystore of the TLS authority."""
         return self.folder / "ca.key"
 
     @property
     def bundle(self) -> Path:
-        """The trust bundle as last issued."""
         return self.folder / "trust.bundle"
 
     @property
@@ -84,23 +80,18 @@ class NationHome(Struct, frozen=True):
 
     @property
     def next_issuer_key(self) -> Path:
-        """Keystore of the next issuer, until each node has its statement."""
         return self.folder / "issuer.next.key"
 
     @property
     def next_issuer_statement(self) -> Path:
-        """The next issuer's KEY statement."""
         return self.folder / "issuer.next.statement"
 
 
 class Part(Struct, frozen=True):
-    """The files common to a node, a desk and an auditor."""
-
     folder: Path
 
     @property
     def config(self) -> Path:
-        """Settings: NodeConfig or DeskConfig."""
         return self.folder / "config.toml"
 
     @property
@@ -138,8 +129,6 @@ class Part(Struct, frozen=True):
 
 
 class NodeHome(Part, frozen=True):
-    """A liaison node's own."""
-
     @property
     def log_key(self) -> Path:
         """The log's two keys, a KeystoreSecrets in clear."""
@@ -157,7 +146,6 @@ class NodeHome(Part, frozen=True):
 
     @property
     def next_mirror_key(self) -> Path:
-        """The cosigner's next key."""
         return self.folder / "mirror.next.key"
 
     @property
@@ -167,7 +155,6 @@ class NodeHome(Part, frozen=True):
 
     @property
     def database(self) -> Path:
-        """The ledger: own log and replicas."""
         return self.folder / "ledger.db"
 
     @property
@@ -217,10 +204,7 @@ class NodeHome(Part, frozen=True):
 
     @property
     def socket(self) -> Path:
-        """The socket for the node's own desks.
-
-        If its path is too long for the kernel, it is in the runtime folder.
-        """
+        """Its path; in the runtime folder if too long for the kernel."""
         path = self.folder.resolve() / "desk.sock"
         raw = os.fsencode(path)
         if len(raw) <= SOCKET_PATH_MAX:
@@ -230,8 +214,6 @@ class NodeHome(Part, frozen=True):
 
 
 class DeskHome(Part, frozen=True):
-    """A desk's own."""
-
     @property
     def officers(self) -> Path:
         """The officers' keystores, NAME.key."""
@@ -258,26 +240,19 @@ class DeskHome(Part, frozen=True):
         return self.folder / "watch"
 
     def officer_key(self, name: str) -> Path:
-        """Return the keystore of `duty-1`."""
         return self.officers / f"{name}.key"
 
     def asked_key(self, name: str) -> Path:
-        """Return the keystore of an officer's requested next keys."""
         return self.officers / f"{name}.asked"
 
     def granted_key(self, name: str) -> Path:
-        """Return the keystore of next keys that the nation granted.
-
-        The officer's next unlocking takes them into use.
-        """
+        """Next keys, which the officer's next unlocking takes into use."""
         return self.officers / f"{name}.granted"
 
     def officer_names(self) -> list[str]:
-        """Return the officers with a keystore here."""
         return sorted(path.stem for path in self.officers.glob("*.key"))
 
     def asked_names(self) -> list[str]:
-        """Return the officers with a pending request for next keys."""
         return sorted(path.stem for path in self.officers.glob("*.asked"))
 
 
@@ -286,20 +261,19 @@ class AuditorHome(Part, frozen=True):
 
 
 def nation_home(home: Path) -> NationHome:
-    """Return the nation in a home; raise Refusal(HOME)."""
+    """Raise Refusal(HOME)."""
     return NationHome(_part(home, "nation"))
 
 
 def node_home(home: Path) -> NodeHome:
-    """Return the node in a home; raise Refusal(HOME)."""
+    """Raise Refusal(HOME)."""
     return NodeHome(_part(home, "node"))
 
 
 def desk_home(home: Path) -> DeskHome:
-    """Return the desk in a home; raise Refusal(HOME), also if it was moved away.
+    """Raise Refusal(HOME), also if it was moved away.
 
-    First finishes a change of its files left by a crash; Refusal(LOCKED) while another
-    program is making one.
+    Finishes a change left by a crash first; Refusal(LOCKED) while another is made.
     """
     desk = DeskHome(_part(home, "desk"))
     if desk.moved.exists():
@@ -309,13 +283,12 @@ def desk_home(home: Path) -> DeskHome:
 
 
 def has_node_alone(home: Path) -> bool:
-    """Whether a home has a node and no desk."""
     home = home.expanduser()
     return (home / "node").is_dir() and not (home / "desk").is_dir()
 
 
 def auditor_home(home: Path) -> AuditorHome:
-    """Return the auditor in a home; raise Refusal(HOME)."""
+    """Raise Refusal(HOME)."""
     return AuditorHome(_part(home, "auditor"))
 
 
@@ -329,12 +302,11 @@ def _part(home: Path, name: str) -> Path:
 
 
 def absent(home: Path) -> Why:
-    """Return the text for a part that is missing in the home."""
     return Why("not in {home}; run fusion init, or give --home", home=str(home))
 
 
 def private_folder(folder: Path) -> Path:
-    """Return a folder that is ours alone, making it if need be; raise Refusal(HOME).
+    """Return a folder that is ours alone, made if need be; Refusal(HOME).
 
     Anyone able to write to it could impersonate the node or the desk.
     """
@@ -351,8 +323,7 @@ def private_folder(folder: Path) -> Path:
 def check_socket_folder(node: NodeHome) -> None:
     """Raise Refusal(HOME) if another user may own the folder of a node's socket.
 
-    Only a folder outside the home can be another user's (NodeHome.socket). Both ends
-    check it before they bind or call; a missing folder passes.
+    Both ends check it before they bind or call; a missing folder passes.
     """
     folder = node.socket.parent
     if folder == node.folder.resolve() or not os.path.lexists(folder):
@@ -364,18 +335,14 @@ def check_socket_folder(node: NodeHome) -> None:
 
 
 def fork_proof(evidence: Path, origin: str) -> Path:
-    """Return the path of a log's fork proof, in a node's `evidence`."""
     return evidence / f"{origin.replace('/', '-')}.fork"
 
 
 def agreed_end(evidence: Path, origin: str) -> Path:
-    """Return the path of the head at which operators ended a log, in `evidence`.
-
-    For a log that lost entries it had signed, without a proven fork.
-    """
+    """End of a log that lost signed entries without a fork, as the operators agreed."""
     return evidence / f"{origin.replace('/', '-')}.end"
 
 
 def short(path: Path) -> str:
-    """Return a file's name in messages: node/log.key."""
+    """Return node/log.key."""
     return f"{path.parent.name}/{path.name}"

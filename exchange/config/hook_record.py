@@ -23,8 +23,6 @@ TRIES, CHANNELS = "tries", "channels"
 
 
 class Try(msgspec.Struct, frozen=True):
-    """One call of a channel, `hook` or `apprise`."""
-
     at: int
     """When it began, ms UTC."""
     channel: str
@@ -39,8 +37,6 @@ class Try(msgspec.Struct, frozen=True):
 
 
 class ChannelState(msgspec.Struct, frozen=True):
-    """The state of a channel: failing since (ms UTC), 0 if it works."""
-
     failing_since: int
     last: Try
 
@@ -54,7 +50,6 @@ class HookFault(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Channel and reason in one line."""
         return f"{self.channel}: {say(self.why)}"
 
 
@@ -62,10 +57,7 @@ NOT_RUNNING = word("fusion watch does not run")
 
 
 def note(folder: Path, made: Try) -> None:
-    """Record a try and its channel's state; only some thousand newest tries are kept.
-
-    Raises Refusal if the write fails.
-    """
+    """Record a try; only some thousand newest are kept. Raise Refusal if that fails."""
     path = folder / TRIES
     line = msgspec.json.encode(made) + b"\n"
     try:
@@ -88,7 +80,7 @@ def note(folder: Path, made: Try) -> None:
 
 
 def read_tries(folder: Path) -> list[Try]:
-    """Return the recorded tries, oldest first, without torn lines."""
+    """Return the oldest first, without torn lines."""
     found = []
     for line in _read(folder / TRIES).splitlines():
         try:
@@ -99,7 +91,6 @@ def read_tries(folder: Path) -> list[Try]:
 
 
 def read_channels(folder: Path) -> dict[str, ChannelState]:
-    """Return the state of each channel called so far."""
     try:
         return msgspec.json.decode(
             _read(folder / CHANNELS) or b"{}", type=dict[str, ChannelState]
@@ -117,10 +108,9 @@ def _read(path: Path) -> bytes:
 
 
 def hook_fault(folder: Path, watch: WatchConfig | None) -> HookFault | None:
-    """Return the fault of the hooks; None if there is none, or no hook is set.
+    """Return None if there is none, or no hook is set.
 
-    `folder` is the watch's, `watch` its settings. Channels removed from the settings
-    are ignored.
+    Channels removed from the settings are ignored.
     """
     if watch is None or not (watch.hook or watch.apprise):
         return None
@@ -135,7 +125,6 @@ def hook_fault(folder: Path, watch: WatchConfig | None) -> HookFault | None:
 
 
 def _is_held(folder: Path) -> bool:
-    """Whether a watch is running: it holds the lock of its folder."""
     try:
         handle = os.open(folder / "lock", os.O_RDONLY)
     except OSError:

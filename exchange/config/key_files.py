@@ -46,7 +46,6 @@ _TOKEN_WORDS = {
 
 @contextmanager
 def refusing(path: Path) -> Iterator[None]:
-    """Turn errors of a key file into Refusal(KEYSTORE | KEY_FILE | TOKEN)."""
     try:
         yield
     except TokenError as error:
@@ -61,7 +60,7 @@ def refusing(path: Path) -> Iterator[None]:
 
 
 def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
-    """Open a keystore that is for `role`; takes about 0.2 s.
+    """Open a keystore, in about 0.2 s.
 
     Raises Refusal(KEY_FILE) if others can read it, else KEYSTORE, also for a file of
     another role or keys that differ from its header.
@@ -71,7 +70,7 @@ def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
 
 
 def unlock_by(path: Path, key: FileKey, role: str) -> Unlocked:
-    """Open a keystore by its derived key, at once; raises as `unlock` does."""
+    """Open a keystore at once; raises as `unlock` does."""
     with refusing(path):
         return _checked(keystore.unlock_by(path, key), role)
 
@@ -107,7 +106,7 @@ class HomeToken(TokenSigner):
 
 
 def signer_at(path: Path, secrets: KeystoreSecrets, pin: str = "") -> FileSigner:
-    """Return the signer of a key file; one on a token can sign if a PIN is given.
+    """Return a signer; one on a token can sign if a PIN is given.
 
     Raises Refusal(TOKEN), or KEY_FILE if there is no key.
     """
@@ -121,9 +120,9 @@ def signer_at(path: Path, secrets: KeystoreSecrets, pin: str = "") -> FileSigner
 
 
 def make_token_key(uri: str, option: str, pin: str) -> TokenSigner:
-    """Return the key that a URI names, made on its token if it is missing.
+    """Return the key that a URI names, made on its token if missing.
 
-    Raises Refusal naming the option: FIELD_VALUE for a bad URI; TOKEN.
+    Refusal names the option: FIELD_VALUE for a bad URI; TOKEN.
     """
     try:
         return token.make_key(uri, pin)
@@ -134,7 +133,6 @@ def make_token_key(uri: str, option: str, pin: str) -> TokenSigner:
 
 
 def needs_pin(*paths: Path) -> bool:
-    """Whether any existing keystore among these names a key on a token."""
     for path in paths:
         with refusing(path):
             if path.exists() and keystore.read_header(path).on_token:
@@ -143,17 +141,14 @@ def needs_pin(*paths: Path) -> bool:
 
 
 def log_needs_pin(node: NodeHome) -> bool:
-    """Whether the key of a node's log is on a token; Refusal(KEY_FILE)."""
+    """Raise Refusal(KEY_FILE)."""
     return bool(_read_plain(node.log_key).token)
 
 
 def read_log_key(
     node: NodeHome, path: Path | None = None, pin: str = ""
 ) -> tuple[FileSigner, MlDsa44Signer]:
-    """Return the two keys of a node's log, or those in `path`; Refusal(KEY_FILE).
-
-    A key on a token can sign if its PIN is given; Refusal(TOKEN).
-    """
+    """Raise Refusal(KEY_FILE); TOKEN for a key on one, which signs only with a PIN."""
     path = path or node.log_key
     secrets = _read_plain(path)
     with refusing(path):
@@ -162,12 +157,12 @@ def read_log_key(
 
 
 def read_made(path: Path) -> int:
-    """Return the time a node's key was made (ms UTC); Refusal(KEY_FILE)."""
+    """Return ms UTC; Refusal(KEY_FILE)."""
     return _read_plain(path).made
 
 
 def read_mirror_key(node: NodeHome, path: Path | None = None) -> MlDsa44Signer:
-    """Return a node's cosigning key, or that in `path`; Refusal(KEY_FILE)."""
+    """Raise Refusal(KEY_FILE)."""
     path = path or node.mirror_key
     secrets = _read_plain(path)
     with refusing(path):
@@ -187,7 +182,7 @@ def read_tls(part: Part) -> tuple[bytes, bytes]:
 
 
 def read_api_key(desk: DeskHome, name: str) -> str:
-    """Return the API key of a service, one line in a 0600 file; Refusal(KEY_FILE)."""
+    """Return the one line of a 0600 file; Refusal(KEY_FILE)."""
     path = desk.folder / Path(name).name
     with refusing(path):
         data = files.read(path)
@@ -201,7 +196,7 @@ def read_api_key(desk: DeskHome, name: str) -> str:
 
 
 def check_private(path: Path) -> None:
-    """Raise Refusal(KEY_FILE) unless a file exists and is its owner's alone (0600)."""
+    """Raise Refusal(KEY_FILE) unless it is its owner's alone (0600)."""
     with refusing(path):
         files.read(path)
 

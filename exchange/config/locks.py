@@ -21,10 +21,9 @@ def hold_lock(
 ) -> Iterator[None]:
     """Hold a part of a home for this process; raise Refusal(LOCKED | HOME) at once.
 
-    `why` is the advice if another process holds it. To write to a node's database, or
-    copy its write-ahead log back, hold the node's part. To use a desk, hold its part
-    `shared`; to change its keys, alone. Drafts of killed programs in the part are
-    erased first.
+    To write to a node's database, or copy its write-ahead log back, hold the node's
+    part. To use a desk, hold its part `shared`; to change its keys, alone. Drafts of
+    killed programs in the part are erased first.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:

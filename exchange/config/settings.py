@@ -70,8 +70,6 @@ class WatchConfig(msgspec.Struct, frozen=True):
 
 
 class NodeConfig(msgspec.Struct, frozen=True):
-    """node/config.toml."""
-
     name: str
     listen: str  # host:port
     # The one desk allowed to call over the socket; empty: none.
@@ -119,7 +117,6 @@ class NodeConfig(msgspec.Struct, frozen=True):
 
     @property
     def disk_floor(self) -> int | None:
-        """Bytes of disk kept free."""
         return None if self.disk_floor_mib is None else self.disk_floor_mib * MIB
 
 
@@ -146,8 +143,6 @@ class TranslatorConfig(msgspec.Struct, frozen=True):
 
 
 class DeskConfig(msgspec.Struct, frozen=True):
-    """desk/config.toml."""
-
     name: str
     # The default officer of commands; --officer names another.
     officer: str
@@ -177,7 +172,7 @@ class DeskConfig(msgspec.Struct, frozen=True):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Addresses of its node, in the order in which they are tried."""
+        """Its node's, in the order in which they are tried."""
         return addresses_of(self.address)
 
     @property
@@ -187,7 +182,6 @@ class DeskConfig(msgspec.Struct, frozen=True):
 
 
 def addresses_of(setting: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the addresses of a setting that is one, a list, or empty."""
     if isinstance(setting, str):
         return (setting,) if setting else ()
     return setting
@@ -200,12 +194,12 @@ _TABLES: dict[str, type[TranslatorConfig] | type[WatchConfig]] = {
 
 
 def read_node(node: NodeHome) -> NodeConfig:
-    """Return a node's settings; raise Refusal naming file and field."""
+    """Raise Refusal naming file and field."""
     return _table(NodeConfig, *_loaded(node.config))
 
 
 def read_desk(desk: DeskHome) -> DeskConfig:
-    """Return a desk's settings; raise Refusal naming file and field."""
+    """Raise Refusal naming file and field."""
     values, where = _loaded(desk.config)
     settings = _table(DeskConfig, values, where)
     if settings.time_zone:
@@ -214,7 +208,7 @@ def read_desk(desk: DeskHome) -> DeskConfig:
 
 
 def find_zone(name: str, where: str = "time_zone") -> "ZoneInfo":
-    """Return the zone of an IANA name; raise Refusal(FIELD_VALUE) naming `where`."""
+    """Raise Refusal(FIELD_VALUE) naming `where`."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - 3 ms, and few homes name a zone
 
     try:
@@ -230,28 +224,18 @@ def write_settings(**settings: str) -> bytes:
 
 
 def set_bidi(desk: DeskHome, value: str) -> None:
-    """Set `bidi` in a desk's settings file.
-
-    The rest of the file is unchanged. Raises Refusal, with the file as it was, if it
-    cannot be read or safely edited.
-    """
+    """Raise Refusal, with the file as it was, if it cannot be read or safely edited."""
     _replace_lines(desk.config, {"bidi": value})
 
 
 def set_database(node: NodeHome, url: str | None, password: str | None) -> None:
-    """Set a node's database in its settings file, as `set_bidi` does.
-
-    None for both: in the home. `password` names a file beside the settings, if any.
-    """
+    """Set None for both: in the home. Raise as `set_bidi` does."""
     lines = {"database": url, "database_password": password}
     _replace_lines(node.config, lines)
 
 
 def _replace_lines(path: Path, lines: Mapping[str, str | None]) -> None:
-    """Set these texts in a settings file; None removes a line.
-
-    Raises Refusal as `set_bidi` does.
-    """
+    """Remove a line for None; raise as `set_bidi` does."""
     values, where = _loaded(path)
     text = path.read_text("utf-8")
     table = _TABLE.search(text)
@@ -314,7 +298,6 @@ def _table(kind: type[_Table], values: dict[str, Any], where: str) -> _Table:
 
 
 def _expected(kind: object, value: object) -> Why | None:
-    """Return the expected form of a value, if its type alone defines it."""
     from msgspec import inspect  # noqa: PLC0415 - only for faulty values
 
     found = inspect.type_info(kind)

@@ -18,8 +18,6 @@ _BOTH = Why(
 
 
 class WatchedPart(NamedTuple):
-    """A part of a home, and its [watch], if it has one."""
-
     name: str
     """The name of the desk or the node."""
     part: Path
@@ -30,16 +28,11 @@ class WatchedPart(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The name of the [watch] in a refusal."""
         return f"{short(self.part / 'config.toml')}: watch"
 
 
 def watched_part(home: Path) -> WatchedPart:
-    """Return that part of a home.
-
-    Raises Refusal(HOME) if there is neither a desk nor a node, and Refusal(FIELD_VALUE)
-    if both have a [watch].
-    """
+    """Raise Refusal: HOME without desk and node, FIELD_VALUE if both have a [watch]."""
     if has_node_alone(home):
         return _of_node(home)
     desk = desk_home(home)

@@ -35,7 +35,7 @@ class WipeResult(Struct, frozen=True):
 
 
 class _Contents(NamedTuple):
-    """All contents of some places, each once; `links` are to be removed."""
+    """What is to be erased, each once; `links` are to be removed."""
 
     files: list[Path]
     folders: list[Path]
@@ -44,10 +44,10 @@ class _Contents(NamedTuple):
 
 
 def find_parts(home: Path, names: Sequence[str] = ()) -> list[Path]:
-    """Return the places to erase: all parts of a home, or those named.
+    """Return all parts, or those named, with the drafts of killed commands.
 
-    Includes the drafts of killed commands. Raises Refusal: FIELD_VALUE for an unknown
-    part, HOME if a named part is missing, or there is no part at all.
+    Raises Refusal: FIELD_VALUE for an unknown part, HOME if a named part is missing, or
+    there is none.
     """
     if set(names) - set(PARTS):
         why = Why("give one of: {parts}", parts=", ".join(PARTS))
@@ -63,14 +63,14 @@ def find_parts(home: Path, names: Sequence[str] = ()) -> list[Path]:
 
 
 def _of_part(home: Path, name: str) -> list[Path]:
-    """Return the folders of a part: in place, being made, and left by a crash."""
+    """Return those in place, being made, and left by a crash."""
     places = [home / name, home / MAKING / name, home / MADE / name]
     places += [path for path in _inside(home) if drafts.is_draft(path, name)]
     return [place for place in places if os.path.lexists(place)]
 
 
 def wipe(home: Path, names: Sequence[str] = ()) -> WipeResult:
-    """Erase all parts of a home, or those named (`find_parts`).
+    """Erase all parts of a home, or those named.
 
     The result lists the rest: paths that could not be erased; if all was to go, files
     of the home that belong to no part; and links out of the home, with their targets. A
@@ -101,7 +101,7 @@ def wipe(home: Path, names: Sequence[str] = ()) -> WipeResult:
 
 
 def _find(home: Path, places: Sequence[Path]) -> _Contents:
-    """Return the contents of some places of a home, following links within it."""
+    """Follow links within the home."""
     found, top = _Contents([], [], [], []), os.path.realpath(home)
     left, seen = list(places), set[str]()
     while left:

@@ -34,23 +34,17 @@ Tell = Callable[[str], None]
 
 
 class DemoSite(SecretRecord, frozen=True):
-    """One nation: a node and a desk in one home."""
-
     node: str
     home: Path
     passphrase: str
 
     @property
     def desk(self) -> str:
-        """The name of its desk."""
         return f"ops.{self.node}"
 
 
 def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
-    """Return both nations; make and pair them if the folder is empty.
-
-    Raises Refusal(HOME) if the folder holds only a part.
-    """
+    """Make and pair them if the folder is empty; Refusal(HOME) if it holds a part."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = passphrase_file(folder)
     homes = [folder / ISLAMABAD, folder / BEIJING]
@@ -71,12 +65,12 @@ def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
 
 
 def passphrase_file(folder: Path) -> Path:
-    """Return the demo's passphrase file, one for all officers."""
+    """Return the one file for all officers."""
     return folder / "passphrase"
 
 
 def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
-    """Make a nation in each home, named like its folder, and pair all of them."""
+    """Name each nation like its folder."""
     tell(say("making the roots, node, desk and two officers of each nation"))
 
     def make(home: Path, listen: str) -> bytes:
@@ -99,10 +93,7 @@ def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return distinct free ports of this machine.
-
-    No outgoing connection takes one before the node listens.
-    """
+    """No outgoing connection takes one before the node listens."""
     held = list[socket.socket]()
     with ExitStack() as stack:
         while len(held) < count:
@@ -117,7 +108,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def running(site: DemoSite) -> Iterator[None]:
-    """Run a node in its own process; restart it if it is killed."""
+    """Restart it if it is killed."""
     keeper = _Keeper(site)
     keeper.start()
     try:
@@ -166,7 +157,7 @@ class _Keeper:
 def spawn_node(
     home: Path, output: IO[bytes], prefix: Sequence[str] = (), program: str = PROGRAM
 ) -> subprocess.Popen[str]:
-    """Start `fusion serve` of a home; it prints a line when ready, and ends with us.
+    """Start `fusion serve`; it prints a line when ready, and ends with us.
 
     Its log goes to `output`; `prefix` goes before the command, and `program` is the
     code that Python runs.

@@ -42,12 +42,10 @@ Counts = dict[str, int]
 
 
 def open_desk(site: DemoSite) -> Desk:
-    """Open a site's desk as its duty officer."""
     return Desk.open(site.home, OFFICERS[0], site.passphrase)
 
 
 def samples(to: str) -> list[CheckedDraft]:
-    """Return the sample bulletins, addressed to a desk."""
     folder = importlib.resources.files("exchange.cli") / "samples"
     files = sorted(
         (each for each in folder.iterdir() if each.name.endswith(".json")),
@@ -64,7 +62,7 @@ def exchange_all(
     *,
     leave_unread: bool = False,
 ) -> dict[str, Any]:
-    """Send, read and acknowledge until all is cosigned; return the summary.
+    """Return the summary once all is cosigned.
 
     With `leave_unread` the first site's officer acknowledges at the terminal.
     """
@@ -118,7 +116,7 @@ def _audit(sites: tuple[DemoSite, DemoSite]) -> dict[str, Any]:
 
 
 def wait_for_keys(desk: Desk, other: str) -> None:
-    """Wait for the other side's log, which has its keys; Unreachable after STALL_S."""
+    """Wait for the other's log; Unreachable after STALL_S."""
     until = time.monotonic() + STALL_S
     while other not in desk.pinned.desks():
         if time.monotonic() > until:
@@ -171,10 +169,7 @@ def _totals(desks: list[Desk], before: list[Counts]) -> Counts:
 def _until_settled(
     desks: list[Desk], readers: list[Desk], whole: Callable[[], bool]
 ) -> bool:
-    """Receive, and let `readers` acknowledge, until all is done.
-
-    Returns False after STALL_S without progress.
-    """
+    """Let `readers` acknowledge; False after STALL_S without progress."""
     last, until = list[Counts](), time.monotonic() + STALL_S
     with ThreadPoolExecutor(len(desks)) as pool:
         while time.monotonic() < until:
@@ -195,13 +190,13 @@ def _whole(totals: Counts, bulletins: int, *, answered: bool) -> bool:
 
 
 def _answered(desks: list[Desk]) -> bool:
-    """Whether each due acknowledgement was made and has reached the author."""
+    """Whether each due acknowledgement has reached the author."""
     counts = map(_count, desks)
     return all(count["acknowledged"] == count["_wanted"] for count in counts)
 
 
 def _quiet(desk: Desk) -> bool:
-    """Whether all queues are empty, here and at the node, and the partner has all."""
+    """Whether all queues are empty, and the partner has all."""
     try:
         return not desk.mailbox.outbox.count_queued() and desk.ask().agree
     except Unreachable:
@@ -242,7 +237,6 @@ def _agrees(summary: dict[str, Any]) -> bool:
 
 @contextmanager
 def company(site: DemoSite, other: DemoSite) -> Iterator[None]:
-    """Keep a site sending to the other and acknowledging, in the background."""
     over = threading.Event()
 
     def go_on() -> None:

@@ -1,6 +1,6 @@
 """Answers of desks, in words of the language in use: for commands and terminal.
 
-A code may be a partner's own: show the result on a terminal through `tui.text` only.
+A code may be a partner's own: show it through `tui.text` only.
 """
 
 from exchange.bulletin.codes import label
@@ -18,10 +18,7 @@ _STATES = {
 
 
 def describe_decline(one: Decline) -> str:
-    """Return in words that a desk declined, with its reason if that is coded.
-
-    And the officer who took note of it, if any.
-    """
+    """Say its reason too, if coded, and the officer who took note of it."""
     here = lang()
     said = filter(None, (label("relation", "CANNOT_COMPLY", here), _why(one)))
     told = COLON[here].join((one.desk, WITHIN[here].join(said)))
@@ -31,7 +28,7 @@ def describe_decline(one: Decline) -> str:
 
 
 def describe_reason(one: Decline) -> str:
-    """Return why a desk cannot do it, after its name if it is another's."""
+    """Return the reason, after the desk's name if it is another's."""
     return COLON[lang()].join(filter(None, ("" if one.own else one.desk, _why(one))))
 
 
@@ -40,6 +37,5 @@ def _why(one: Decline) -> str:
 
 
 def describe_answer(answer: PendingAnswer) -> str:
-    """Return this desk's answer, and why its author does not have it yet."""
     said = label("relation", answer.relation, lang())
     return say(_STATES[answer.state], answer=said)

@@ -62,13 +62,10 @@ _KEYS = Why("the keys of this desk are being changed; try again in a moment")
 
 
 def now_ms() -> int:
-    """Return the time, ms UTC."""
     return time.time_ns() // 1_000_000
 
 
 class Desk(Syncing):
-    """One officer at one desk, its mailbox, and the client of its node."""
-
     def __init__(
         self,
         officer: Officer,
@@ -96,7 +93,7 @@ class Desk(Syncing):
 
     @classmethod
     def open(cls, home: Path, officer: str, passphrase: str) -> Self:
-        """Unlock an officer (duty-1; "" is the home's own) and open the mailbox.
+        """Unlock duty-1 ("" is the home's own officer) and open the mailbox.
 
         Raises Refusal: HOME, KEY_FILE, KEYSTORE, DATABASE, BUNDLE, SERIAL, NOT_PINNED.
         """
@@ -108,10 +105,7 @@ class Desk(Syncing):
 
     @classmethod
     def open_with(cls, home: Path, unlocking: Future[Officer]) -> Self:
-        """Open the mailbox for an officer whose keystore is being unlocked.
-
-        Raises Refusal as `open` does.
-        """
+        """Open as `open` does, with a keystore that is being unlocked."""
         folder = config.desk_home(home)
         with ExitStack() as opened:
             lock = opened.enter_context(ExitStack())
@@ -139,10 +133,7 @@ class Desk(Syncing):
         self.close()
 
     def take_up_home(self) -> bool:
-        """Take up the officer's next key, bundles and certificates, if any came.
-
-        So an open desk need not be opened again; see `HomeChanges`.
-        """
+        """Take up changes without opening the desk again; see `HomeChanges`."""
         if self._changes is None:
             return False
         with self._lock:
@@ -156,18 +147,18 @@ class Desk(Syncing):
         return found != NO_CHANGES
 
     def close(self) -> None:
-        """Hang up, close the mailbox, and let others change the desk's keys."""
+        """Let others change the desk's keys, too."""
         self.client.close()
         self.mailbox.close()
         self.officer.log_out()
         self.let_go()
 
     def let_go(self) -> None:
-        """Release the lock of the desk's folder, to find its other holders."""
+        """Release the folder's lock, to find its other holders."""
         self._lock_held.close()
 
     def own_alarms(self) -> list[tuple[Reason, str]]:
-        """Return the faults of this desk itself: (reason, file) each."""
+        """Return the faults of this desk itself as (reason, file)."""
         ring = self.officer.reader.ring
         if ring is None or not ring.older:
             return []
@@ -177,20 +168,19 @@ class Desk(Syncing):
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the keys, then a transaction of the mailbox: in the order of `apply`."""
+        """Hold the keys, then a transaction: the order of `apply`."""
         with self._lock, self.mailbox.database.transaction():
             yield
 
     def compose(
         self, draft: CheckedDraft, numbers: Numbers | None = None
     ) -> tuple[Prepared, list[Prepared]]:
-        """Seal and sign a draft and its translations; nothing is kept or sent.
+        """Seal and sign a draft and its translations; nothing is kept.
 
-        Its number is the next to each desk, unless `numbers` gives another. A number is
-        used up only when kept: compose and keep in one transaction. Raises Refusal,
-        naming the field; PERSONAL_DATA for findings that the writer has not confirmed
-        to be none (Content.confirmed), FIELD_VALUE for a confirmation without a
-        finding.
+        Numbers are the next to each desk, unless `numbers` gives others. A number is
+        used up only when kept: compose and keep in one transaction. Refusal names the
+        field; PERSONAL_DATA for findings not confirmed to be none (Content.confirmed),
+        FIELD_VALUE for a confirmation without a finding.
         """
         draft = prepare(self.mailbox, self.officer.desk, draft, self.clock())
         check_confirmed(draft)
@@ -206,16 +196,16 @@ class Desk(Syncing):
     def render(
         self, name: bytes, about: About, translation: bulletin_pb2.Translation
     ) -> Prepared:
-        """Seal and sign a translation of that message; nothing is kept or sent."""
+        """Keep and send nothing."""
         with self._lock:
             said = self.officer, name, about, translation, self.pinned.author
             return translations.compose(self.composer, *said, self.clock())
 
     def send(self, draft: CheckedDraft, saved: Mark = NONE) -> Sent:
-        """Seal, sign and keep a draft, then submit it.
+        """Keep a draft, then submit it; `queued` if the node is stopped.
 
-        The `saved` draft is dropped in the transaction that queues it. With the node
-        stopped it stays `queued`. Raises Refusal naming the field.
+        The `saved` draft is dropped in the transaction that queues it. Raises Refusal
+        naming the field.
         """
         (one,) = self.send_all([draft], saved)
         return one
@@ -223,7 +213,7 @@ class Desk(Syncing):
     def send_all(
         self, drafts: Sequence[CheckedDraft], saved: Mark = NONE
     ) -> list[Sent]:
-        """Send several at once: all are kept, in one write, or none; as `send`.
+        """Keep all in one write, or none; as `send`.
 
         Raises Refusal(BUSY) at a restored desk that has not caught up, SUSPENDED for a
         nation to which the own node sends nothing.
@@ -247,15 +237,11 @@ class Desk(Syncing):
         return [self.result_of(name) for name in names]
 
     def check_caught_up(self) -> None:
-        """Raise Refusal(BUSY) at a restored desk that has not caught up."""
         if self.mailbox.settings.get(RESTORED):
             raise Refusal(Reason.BUSY, self.officer.desk, _RESTORED)
 
     def result_of(self, name: bytes) -> Sent:
-        """Return the state of a kept envelope, `queued` at least.
-
-        Also if the mailbox cannot be read now.
-        """
+        """Return `queued` at least, also if the mailbox cannot be read now."""
         try:
             return sending_result(self.mailbox, name)
         except FusionError as error:
@@ -263,10 +249,10 @@ class Desk(Syncing):
             return Sent(name, "queued")
 
     def sign_again(self, name: bytes) -> Sent:
-        """Sign again, under a new name, an envelope that the own node refused so.
+        """Sign again, under a new name, an envelope refused so; the old one is dropped.
 
-        The old one is dropped in the same transaction. Raises Refusal: NOT_FOUND if it
-        does not wait for that, or the obstacle to sending it now.
+        Raises Refusal: NOT_FOUND if it does not wait for that, or the obstacle to
+        sending it now.
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
 
@@ -279,10 +265,10 @@ class Desk(Syncing):
         return self.result_of(new)
 
     def reveal(self, name: bytes) -> Sent:
-        """Reveal the route drawn for a movement to all who have the movement.
+        """Reveal a drawn route to all who have the movement; idempotent.
 
-        Idempotent. Raises Refusal: NOT_FOUND if it is not here, or was not drawn at
-        this desk; REFERENCES if it was refused.
+        Raises Refusal: NOT_FOUND if it was not drawn at this desk; REFERENCES if
+        refused.
         """
         said = route_draw.reveal(self.mailbox, name, self.clock())
         return self.result_of(said) if isinstance(said, bytes) else self.send(said)
@@ -295,11 +281,11 @@ class Desk(Syncing):
         instruction: str = "",
         confirmed: Sequence[str] = (),
     ) -> Sent:
-        """Recall a bulletin of this desk from all its readers.
+        """Recall a bulletin from all its readers; idempotent.
 
         `reason` and `instruction` (else STOP_USE) are codes of recall_reason and
-        recall_instruction. Idempotent. Raises Refusal: NOT_FOUND, REFERENCES if it is
-        another desk's or no bulletin, and as `recall.remark`.
+        recall_instruction. Raises Refusal: NOT_FOUND, REFERENCES if it is not this
+        desk's bulletin, and as `recall.remark`.
         """
         why = recall.remark(reason, remark, instruction, confirmed)
         with self.writing():
@@ -339,7 +325,7 @@ class Desk(Syncing):
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> list[bytes]:
-        """Give several messages the same receipt; all are kept, or none."""
+        """Keep all of them, or none."""
         made = receipts.remark(relation, remark, reason, confirmed)
         with self.writing():
             said = [self._receipt(name, relation, made) for name in names]
@@ -384,7 +370,6 @@ class Desk(Syncing):
         return state not in {*NOWHERE, "resign"}
 
     def _unopened(self, entry: ExaminedEntry) -> None:
-        """Send a receipt that a message to this desk does not open, and why."""
         about = About(entry.core, entry.author, None)
         if self.officer.desk not in about.addressed or self.composer.only_reads:
             return
@@ -396,7 +381,7 @@ class Desk(Syncing):
         enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def mark_read(self, name: bytes) -> None:
-        """Note that a message was read; send OPENED if its author asks for more."""
+        """Send OPENED if its author asks for more."""
         row = self.mailbox.messages.row(name)
         if row.read:
             return
@@ -408,7 +393,7 @@ class Desk(Syncing):
                 return  # not ours to send
 
     def state_of(self, name: bytes) -> str:
-        """Return the state of an envelope of this desk without a row in the list.
+        """Return the state of an envelope without a row in the list.
 
         `queued`, `resign`, `expired`, `refused`, or that of a draft to be released;
         else `local`: a receipt, say.

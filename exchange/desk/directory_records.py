@@ -18,8 +18,6 @@ class DutyPost(NamedTuple):
 
 
 class DeskEntry(NamedTuple):
-    """A desk, with its newest valid and accepted LIAISON."""
-
     desk: str
     nation: str
     own: bool = False

@@ -10,7 +10,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
-    """Return a bulletin, recall or translation with its key, and nothing else.
+    """Disclose it after these checks.
 
     1. It is here, and this desk has opened it.
     2. Its body: from the outbox, else from the own node, perhaps the only copy.
@@ -34,7 +34,6 @@ def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
 
 
 def label(mailbox: Mailbox, name: bytes, core: pb.Core) -> Label:
-    """Return the label in force of a disclosed text: a translation's by its source."""
     kept = mailbox.translations.get(name)
     about = kept.about if kept else name
     own = Label.of(core)

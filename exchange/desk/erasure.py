@@ -1,8 +1,7 @@
 """Erase a text at this desk on the order of its author's desk, and answer.
 
-The order is a recall with the instruction DESTROY: only the author's desk can give it,
-and it is sealed. By itself it erases nothing: no nation can take back a text sent to
-another. An officer obeys, and his receipt says so.
+Only the author's desk can give the order, a sealed recall with the instruction DESTROY.
+The order erases nothing by itself: no nation can take back a text sent to another.
 """
 
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ ANSWERS = frozenset({"COMPLETED", "CANNOT_COMPLY", "UNOPENABLE"})
 def erase_recalled(
     desk: Desk, name: bytes, remark: str = "", confirmed: Sequence[str] = ()
 ) -> bytes | None:
-    """Erase the text of a bulletin, and answer its recall with COMPLETED; idempotent.
+    """Erase a bulletin's text, and answer its recall with COMPLETED; idempotent.
 
     Returns the name of the receipt; None at the author's own desk, which owes none.
     `remark` is sealed with it: for example what the node's operator has done.
@@ -46,10 +45,10 @@ def erase_recalled(
 
 
 class ErasureOrder(SecretRecord, frozen=True):
-    """An order to destroy a text, and the desks that have answered it.
+    """`recall` and `text` are their names; `own`: this desk gave the order.
 
-    `recall` and `text` are their names; `own`: this desk gave the order. `answers` are
-    the receipts of desks that did it, or cannot; `waiting` are the other desks.
+    `answers` are the receipts of desks that did it, or cannot; `waiting` are the other
+    desks.
     """
 
     recall: bytes
@@ -63,7 +62,7 @@ class ErasureOrder(SecretRecord, frozen=True):
 
 
 def list_orders(mailbox: Mailbox) -> list[ErasureOrder]:
-    """Return the orders to destroy texts known here, the newest first."""
+    """Return the newest first."""
     return [
         _order(mailbox, given)
         for given in mailbox.receipts.recalls()
@@ -91,7 +90,7 @@ def _order(mailbox: Mailbox, given: Receipt) -> ErasureOrder:
 
 
 def ordered_erasure(mailbox: Mailbox, recall: bytes) -> bytes | None:
-    """Return the text that a recall orders to destroy; None for any other recall."""
+    """Return None for any other recall."""
     given = mailbox.receipts.get(recall)
     return given.about if given is not None and _asks_to_destroy(given) else None
 
@@ -102,7 +101,7 @@ def _asks_to_destroy(given: Receipt) -> bool:
 
 
 def find_order(mailbox: Mailbox, name: bytes) -> bytes:
-    """Return the recall that orders to destroy a bulletin; Refusal(REFERENCES)."""
+    """Raise Refusal(REFERENCES) if no recall orders it."""
     for given in mailbox.receipts.of(name):
         if _asks_to_destroy(given):
             return given.name

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 
 class Fold(NamedTuple):
-    """Counts of the messages folded under the head of a thread, by sort."""
-
     others: int
     """The messages below the head; the sorts from `unread` on are of these."""
     unread: int = 0
@@ -28,12 +26,11 @@ class Fold(NamedTuple):
 
     @property
     def total(self) -> int:
-        """The number of rows under the head."""
         return self.others + self.translations + self.receipts
 
 
 class FoldedAnswer(NamedTuple):
-    """A translation or a receipt as a line of a thread, or one of MORE."""
+    """One line of a thread, or one of MORE."""
 
     name: bytes
     relation: str
@@ -50,12 +47,10 @@ class FoldedAnswer(NamedTuple):
 
     @property
     def is_translation(self) -> bool:
-        """Whether it translates."""
         return self.relation == "TRANSLATES"
 
     @property
     def is_receipt(self) -> bool:
-        """Whether this is a receipt."""
         return not self.is_translation and self not in MORE
 
 
@@ -67,8 +62,6 @@ MORE = (
 
 
 class ThreadLine(NamedTuple):
-    """A line below the head of a thread: a message, or an answer to one."""
-
     number: int
     """The message, or the one that `answer` is about."""
     answer: FoldedAnswer | None = None
@@ -80,8 +73,6 @@ class ThreadLine(NamedTuple):
 
 
 class Folding(NamedTuple):
-    """A message of a thread, its head, and whether a list folds it away."""
-
     number: int
     head: int
     folded: int

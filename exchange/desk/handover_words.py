@@ -1,6 +1,6 @@
 """A hand-over of a shift in words of the language in use, for shells and terminals.
 
-Others wrote the subjects: show them on a terminal through `tui.text` only.
+Others wrote the subjects: show them through `tui.text` only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,8 +34,6 @@ _UNSENT = "unsent"  # the section of messages that no log has
 
 
 class _Shift(NamedTuple):
-    """A desk, a record, and the messages of the record that are here."""
-
     desk: Desk
     record: HandoverRecord
     rows: Mapping[str, Row]
@@ -43,7 +41,7 @@ class _Shift(NamedTuple):
 
 
 def counts(record: HandoverRecord) -> str:
-    """Return in a line the number of open matters, and of acts."""
+    """Return the numbers of open matters and of acts."""
     n = len({one.name for one in record.open})
     open_ = say_n("{n} matter is open", "{n} matters are open", n)
     return f"{open_}{BETWEEN[lang()]}{_acts(record)}"
@@ -54,7 +52,6 @@ def _acts(record: HandoverRecord) -> str:
 
 
 def tell_newer(n: int) -> str:
-    """Return in words how many matters came since a hand-over was made."""
     return say_n(
         "{n} matter has come since; it is not in this hand-over",
         "{n} matters have come since; they are not in this hand-over",
@@ -87,7 +84,6 @@ def sections(desk: Desk, record: HandoverRecord) -> Iterator[HandoverSection]:
 
 
 def _section(about: Sequence[OpenMatter], at: int) -> str:
-    """Return the section of a message; an unsent one has nothing else in progress."""
     late = any(0 < one.by <= at for one in about)
     if not late and any(one.kind == NOT_SENT for one in about):
         return _UNSENT
@@ -124,7 +120,6 @@ def _done(told: _Shift, one: DoneMatter) -> HandoverLine:
 
 
 def _unsent(told: _Shift, one: OpenMatter | DoneMatter) -> Iterator[str]:
-    """Yield the state of this desk's message or answer, if no log has it."""
     row = told.rows.get(one.name)
     if row is None:
         return
@@ -137,7 +132,6 @@ def _unsent(told: _Shift, one: OpenMatter | DoneMatter) -> Iterator[str]:
 
 
 def _line(told: _Shift, name: str, said: str) -> HandoverLine:
-    """Return the line of a message, by its place; a drill is marked."""
     named = spoken_name(told.desk.mailbox, bytes.fromhex(name))
     row = told.rows.get(name)
     if row is None:

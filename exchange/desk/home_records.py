@@ -41,7 +41,7 @@ class Pairing(Protocol):
         """Write the own bundle to a new file, for the partner."""
 
     def read_partner(self, path: str) -> SeenBundle:
-        """Read a partner's bundle; nothing is changed."""
+        """Return a partner's bundle; nothing is changed."""
 
     def trust_partner(self, seen: SeenBundle) -> None:
         """Take a bundle whose number officers have compared."""
@@ -52,10 +52,9 @@ class KeyLine(Struct, frozen=True):
 
     `kid` is its fingerprint (hex), `place` its file, or the file that leads to its
     token. `begins` and `ends` are ms UTC, 0 if unknown. It must be renewed within
-    `days`, None while there is time, by the command `renew`. `own`: it is of this
-    officer or desk. `revoke` is the command that revokes it; "" if no command revokes
-    it alone. `revoked`: since when it is not trusted (ms UTC), by the newest log that
-    this desk has; None if it is not revoked.
+    `days`, None while there is time, by the command `renew`. `revoke` is the command
+    that revokes it; "" if no command revokes it alone. `revoked`: since when it is not
+    trusted (ms UTC), by the newest log that this desk has; None if it is not revoked.
     """
 
     role: str

@@ -1,8 +1,6 @@
 """The ladder of acknowledgement: the step asked, and each desk's step; pure.
 
-Receipt, read, action: RECEIPT is met by OPENED, READ by ACKNOWLEDGED, ACTION by
-COMPLETED or, with a reason, CANNOT_COMPLY. A later step meets an earlier one. Only
-desks that are asked count: a merely informed one stills no alarm.
+Only desks that are asked count: a merely informed one stills no alarm.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,8 +14,6 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class Step(IntEnum):
-    """The steps of a desk with a message."""
-
     NOTHING = 0
     OPENED = 1
     ACKNOWLEDGED = 2
@@ -66,40 +62,32 @@ class Ladder(Struct, frozen=True):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The desks that have not reached the goal, by name."""
         return tuple(d for d, step in sorted(self.reached.items()) if step < self.goal)
 
     @property
     def heard(self) -> bool:
-        """Whether any desk has acknowledged it, which stills the alarm."""
+        """Whether one has acknowledged it, which stills the alarm."""
         least = min(self.goal, Step.ACKNOWLEDGED)
         return any(step >= least for step in self.reached.values())
 
     @property
     def answer(self) -> Step:
-        """The lowest step that counts as an answer: the goal, if below ACKNOWLEDGED."""
+        """The lowest step that counts: the goal, if below ACKNOWLEDGED."""
         return min(self.goal, Step.ACKNOWLEDGED) or Step.ACKNOWLEDGED
 
 
 def goal(acknowledge: str) -> Step:
-    """Return the step that meets a code of the list acknowledge.
-
-    A code that only a newer partner's list has must at least be read.
-    """
+    """Ask READ at least for a code that only a newer partner's list has."""
     return _ASKED.get(acknowledge, Step.ACKNOWLEDGED)
 
 
 def step_of(relation: str) -> Step:
-    """Return the step of a receipt; UNOPENABLE and the like have none."""
+    """UNOPENABLE and the like have none."""
     return _SAID.get(relation, Step.NOTHING)
 
 
 def asked_desks(core: pb.Core) -> tuple[str, ...]:
-    """Return the desks that a message asks: its action addressees.
-
-    A recall asks every desk that it was sent to: each may have acted on the recalled
-    message.
-    """
+    """Return the action addressees; of a recall, every desk it was sent to."""
     classes = {pb.RECIPIENT_CLASS_ACTION}
     if core.kind == pb.KIND_RECALL:
         classes = _ALARMING
@@ -111,7 +99,7 @@ def asked_desks(core: pb.Core) -> tuple[str, ...]:
 def climb(
     acknowledge: str, desks: Iterable[str], receipts: Iterable[tuple[str, str]]
 ) -> Ladder:
-    """Return the ladder of a message from its receipts: (officer, relation) each."""
+    """Take receipts as (officer, relation)."""
     reached = dict.fromkeys(desks, Step.NOTHING)
     for officer, relation in receipts:
         desk = names.desk_of(officer)
@@ -121,10 +109,7 @@ def climb(
 
 
 def furthest(receipts: Iterable[_Said], desk: str) -> _Said | None:
-    """Return the furthest receipt of a desk, the last if several; None if none.
-
-    UNOPENABLE counts before nothing.
-    """
+    """Return the last if several, None if none; UNOPENABLE counts before nothing."""
     said = (
         one
         for one in receipts

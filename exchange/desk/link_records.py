@@ -41,8 +41,6 @@ class NodeLink(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """Pending envelopes, counted: how far they are, and why no further."""
-
     state: str
     """queued, local, refused; or RESIGN, REFUSED, EXPIRED, which an officer settles."""
     line: str
@@ -57,8 +55,6 @@ class Failure(NamedTuple):
 
 
 class LinkReport(Struct, frozen=True, kw_only=True):
-    """The state of the link to the own node, and of its links to partners."""
-
     at: int
     """By this machine's clock, ms UTC."""
     own: NodeLink

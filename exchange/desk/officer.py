@@ -22,8 +22,6 @@ ROLE = "officer"  # in the header of the keystore
 
 
 class ReadingDesk(Struct, frozen=True):
-    """A desk that reads, with its sealing keys by kid."""
-
     desk: str
     openers: Mapping[bytes, Opener]
 
@@ -34,21 +32,17 @@ class ReadingDesk(Struct, frozen=True):
 
     @property
     def expects_keys(self) -> bool:
-        """Whether keys of the desk are missing that may come back: an older ring."""
+        """Whether missing keys may come back: its ring is older."""
         return self.ring is not None and self.ring.older
 
     def reread_ring(self) -> None:
-        """Read the ring again: another program of the desk may have changed it."""
+        """Reread it: another program of the desk may have changed it."""
         if self.ring is not None:
             self.ring.read()
 
 
 class Officer(Struct):
-    """An officer, unlocked: `duty-1@ops.islamabad.pk` and its keys.
-
-    All parts of an open desk share one, so that they sign with the next key once it is
-    granted.
-    """
+    """All parts of an open desk share one: they sign with the next key at once."""
 
     name: str
     signer: Signer
@@ -61,15 +55,14 @@ class Officer(Struct):
     """Opens the officer's keystore again; None if the keys come from elsewhere."""
 
     def __repr__(self) -> str:
-        """Return the officer's name, but no key."""
         return f"Officer({self.name})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Return the same for the printers of Rich, which ask for all fields."""
+        """Name the officer: Rich would print all fields, keys too."""
         return [("name", self.name)]
 
     def check_releaser(self) -> Ed25519Signer:
-        """Return the officer's releaser key; Refusal(SIGNERS) without one."""
+        """Raise Refusal(SIGNERS) without a releaser key."""
         if self.releaser is None:
             why = Why("has no key in role releaser; have another officer sign")
             raise Refusal(Reason.SIGNERS, self.name, why)
@@ -77,31 +70,27 @@ class Officer(Struct):
 
     @property
     def desk(self) -> str:
-        """The officer's desk."""
         return names.desk_of(self.name)
 
     @property
     def node(self) -> str:
-        """The desk's node."""
         return names.node_of(self.desk)
 
     def log_out(self) -> None:
-        """Log out of the token with the officer's key, if it is on one."""
+        """Log out of the token, if the key is on one."""
         if isinstance(self.signer, TokenSigner):
             with suppress(TokenError):
                 self.signer.log_out()
 
     @property
     def reader(self) -> ReadingDesk:
-        """The reader of messages to this desk."""
         return ReadingDesk(self.desk, self.openers)
 
 
 def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
-    """Return the officer whose keystore to open: `wanted` (duty-1, or the full name).
+    """Take duty-1, the full name, or "" for the one in the settings, else the first.
 
-    "" is the one in the settings, else the first. Refusal(FIELD_VALUE) for an unknown
-    officer, KEY_FILE if there are none.
+    Refusal(FIELD_VALUE) for an unknown officer, KEY_FILE if there are none.
     """
     names_here = home.officer_names()
     short = (wanted or settings.officer).partition("@")[0]
@@ -120,10 +109,10 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
 def unlock(
     home: DeskHome, desk: str, short: str, passphrase: str, pin: str = ""
 ) -> Officer:
-    """Open a keystore, in about 0.2 s, and the ring; Refusal(KEYSTORE | KEY_FILE).
+    """Take about 0.2 s; raise Refusal(KEYSTORE | KEY_FILE).
 
-    Keys granted by the nation since are taken into use first. A key on a token is
-    opened by `pin` if given, else it does not sign; Refusal(TOKEN).
+    Keys granted by the nation since are taken into use first. A key on a token signs
+    only if `pin` opens it; Refusal(TOKEN).
     """
     config.take_granted_keys(home, short, passphrase)
     unlocked = config.unlock(home.officer_key(short), passphrase, ROLE)
@@ -139,8 +128,8 @@ def renew(home: DeskHome, officer: Officer) -> None:
 
     Needs no passphrase: next keys are under the file key of the ones they follow. One
     on another token waits for its PIN until the desk is opened again. Raises
-    Refusal(KEYSTORE | KEY_FILE), also if the passphrase was changed since: then the
-    officer keeps the current keys.
+    Refusal(KEYSTORE | KEY_FILE), also after a change of passphrase: then the officer
+    keeps the current keys.
     """
     if officer.file_key is None:
         return
@@ -155,10 +144,7 @@ def renew(home: DeskHome, officer: Officer) -> None:
 def _signers(
     home: DeskHome, short: str, unlocked: Unlocked, pin: str = ""
 ) -> tuple[Signer, Ed25519Signer | None]:
-    """Return an officer's key as author, and as releaser if he has one.
-
-    The author key signs on its token if `pin` opens it.
-    """
+    """Return the author's, and the releaser's if he has that key."""
     path, secrets = home.officer_key(short), unlocked.secrets
     second = secrets.releasing_seed
     try:
@@ -170,7 +156,7 @@ def _signers(
 
 
 def needs_pin(home: DeskHome, short: str) -> bool:
-    """Whether an officer's key, or the one granted by the nation, is on a token."""
+    """Whether a key, or one granted by the nation, is on a token."""
     return config.needs_pin(home.officer_key(short), home.granted_key(short))
 
 
@@ -181,7 +167,7 @@ def start_unlock(
     passphrase: str,
     pin: str = "",
 ) -> Future[Officer]:
-    """Open a keystore in a thread of its own, as `unlock` does; return its future.
+    """Open a keystore in its own thread, as `unlock` does.
 
     Argon2id needs no interpreter: a starting program loads modules meanwhile.
     """

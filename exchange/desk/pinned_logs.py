@@ -18,8 +18,6 @@ Statements = Sequence[tuple[int, bytes]]
 
 
 class Pinned:
-    """The nodes of all imported bundles, their logs, mirrors and directories."""
-
     def __init__(self, bundles: Mapping[str, Bundle]) -> None:
         self._bundles: dict[str, Bundle] = {}
         self._nodes: dict[str, tuple[Bundle, ListedNode]] = {}
@@ -38,14 +36,10 @@ class Pinned:
 
     @property
     def bundles(self) -> Mapping[str, Bundle]:
-        """The bundles, by nation."""
         return self._bundles
 
     def renew(self, bundles: Iterable[Bundle]) -> None:
-        """Take later editions of nations' bundles, or new nations' bundles.
-
-        Existing directories stay until they are restored, under the new roots.
-        """
+        """Take them; directories stay until they are restored, under the new roots."""
         self._bundles |= {bundle.domain: bundle for bundle in bundles}
         self._nodes = {
             name: (bundle, node)
@@ -68,22 +62,22 @@ class Pinned:
         return [name for name in self if names.domain_of(name) != domain]
 
     def bundle(self, node: str) -> Bundle:
-        """Return the bundle that lists a node; Refusal(NOT_PINNED)."""
+        """Raise Refusal(NOT_PINNED)."""
         if node not in self._nodes:
             raise Refusal(Reason.NOT_PINNED, node)
         return self._nodes[node][0]
 
     def logs(self, node: str) -> tuple[str, ...]:
-        """Return the logs of a node, oldest first; Refusal(NOT_PINNED)."""
+        """Return the oldest first; Refusal(NOT_PINNED)."""
         self.bundle(node)
         return self._nodes[node][1].origins
 
     def origin(self, node: str) -> str:
-        """Return the log that a node writes to; Refusal(NOT_PINNED)."""
+        """Return the log that it writes to; Refusal(NOT_PINNED)."""
         return self.logs(node)[-1]
 
     def opening(self, origin: str) -> rules.Opening | None:
-        """Return what the first entry of a pinned log must name; None for log 1."""
+        """Return None for log 1."""
         logs = self.logs(self.origins[origin])
         place = logs.index(origin)
         if not place:
@@ -92,28 +86,27 @@ class Pinned:
         return rules.Opening(before, self.log_keys(before), self.mirror_keys(before))
 
     def log_keys(self, origin: str) -> Sequence[Vkey]:
-        """Return the keys of a log, none if it is not pinned."""
+        """Return none if it is not pinned."""
         node = self.origins.get(origin)
         if node is None:
             return ()
         return [key for key in self._nodes[node][1].logs if key.name == origin]
 
     def keys_of_logs(self, node: str) -> Sequence[Vkey]:
-        """Return the keys of all logs of a node, none if it is not pinned."""
+        """Return none if it is not pinned."""
         return self._nodes[node][1].logs if node in self._nodes else ()
 
     def mirrors(self, origin: str) -> dict[str, str]:
-        """Return cosigner name -> node for every possible mirror of another's log."""
+        """Return cosigner name -> node for each possible mirror of the log."""
         own = self.origins.get(origin)
         return {checkpoint.cosigner_name(name): name for name in self if name != own}
 
     def mirror_keys(self, origin: str) -> list[Vkey]:
-        """Return the keys of those mirrors."""
         nodes = self.mirrors(origin).values()
         return [key for node in nodes for key in self._nodes[node][1].cosigners]
 
     def policy(self, origin: str) -> Policy:
-        """Return the cosigning policy of a pinned log: its nation's, if stated."""
+        """Return its nation's policy, if stated."""
         node = self.origins[origin]
         text = self.directory(node).quorum_text
         held = self._policies.get(node)
@@ -123,17 +116,17 @@ class Pinned:
         return held[1]
 
     def cosigners(self, origin: str) -> set[str]:
-        """Return the names of all cosigners that matter under that log's heads."""
+        """Return all that matter under that log's heads."""
         return {*self.mirrors(origin), *(key.name for key in self.policy(origin).vkeys)}
 
     def directory(self, node: str) -> Directory:
-        """Return the directory of a node's logs together; Refusal(NOT_PINNED)."""
+        """Return that of a node's logs together; Refusal(NOT_PINNED)."""
         if node not in self._directories:
             raise Refusal(Reason.NOT_PINNED, node)
         return self._directories[node]
 
     def author(self, officer: str, key_id: bytes, filed: int) -> Registered:
-        """Return an officer's signing key that was valid at `filed` and is not revoked.
+        """Return a signing key valid at `filed` and not revoked.
 
         Raises Refusal(SIGNER_REVOKED), and as `known_author`.
         """
@@ -144,7 +137,7 @@ class Pinned:
         return key
 
     def known_author(self, officer: str, key_id: bytes, filed: int) -> Registered:
-        """Return an officer's signing key that was valid at `filed` (ms UTC).
+        """Return a signing key valid at `filed` (ms UTC).
 
         A later revocation changes its standing, not whether it counts: two desks may
         learn of it in a different order. Raises Refusal(NOT_PINNED | SIGNER_UNKNOWN |
@@ -159,11 +152,10 @@ class Pinned:
         return key
 
     def restore(self, node: str, verified: Statements) -> None:
-        """Rebuild a directory from entries that this desk verified before."""
+        """Rebuild it from entries that this desk verified before."""
         self._directories[node] = self.directory_of(node, verified)
 
     def directory_of(self, node: str, verified: Statements) -> Directory:
-        """Return the directory of these entries of a node's logs, in order."""
         directory = Directory(node, self.bundle(node))
         for index, entry in verified:
             core = envelope.parse_core(envelope.split(entry).core_bytes)
@@ -171,11 +163,11 @@ class Pinned:
         return directory
 
     def sealing_key(self, desk: str, now: int) -> Registered | None:
-        """Return the key to seal for a desk, at `now` (ms UTC), if one is known."""
+        """Return None if no key is known at `now` (ms UTC)."""
         directory = self._directories.get(names.node_of(desk))
         return directory.sealing_key(desk, now) if directory else None
 
     def desks(self) -> list[str]:
-        """Return the desks of all nodes that have a sealing key."""
+        """Return those with a sealing key."""
         found = (desk for d in self._directories.values() for desk in d.desks())
         return sorted(found)

@@ -1,11 +1,10 @@
 """The records that a desk shows: the mailbox fills them, terminal and tests read them.
 
-Each is declared here once. Only the generated protos are imported: the terminal's
-screens start with these records alone, without gRPC, SQLCipher or Babel.
+Only the generated protos are imported: screens start without gRPC, SQLCipher or Babel.
 
 Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are the words
-of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT. Texts are as signed:
-they are a partner's, and pass `tui.text.safe_text` before a terminal.
+of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT. Texts are a partner's:
+they pass `tui.text.safe_text` before a terminal.
 """
 
 from array import array
@@ -157,7 +156,6 @@ class Row(NamedTuple):
 
     @property
     def stored(self) -> tuple[object, ...]:
-        """The columns that a mailbox keeps, without those that a list adds."""
         return self[:-8]
 
     @property
@@ -175,23 +173,18 @@ class Row(NamedTuple):
 
     @property
     def outgoing(self) -> bool:
-        """Whether this desk wrote the message."""
         return self.direction == "out"
 
     @property
     def ack_asked(self) -> bool:
-        """Whether its content asks for an acknowledgement."""
         return self.acknowledge != "NONE"
 
     @property
     def answering(self) -> bool:
-        """Whether an answer of this desk is on its way to the log."""
         return self.pending is not None and self.pending.on_its_way
 
 
 class Matches(NamedTuple):
-    """The rows that a line of search finds."""
-
     numbers: "array[int]"
     """Newest first."""
     unknown: str = ""
@@ -255,8 +248,6 @@ class MessageLink(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """A message that another one refers to, or that refers to it."""
-
     relation: str
     forth: bool
     """Whether it is the target; else it is the one that refers."""
@@ -268,8 +259,6 @@ class Neighbour(NamedTuple):
 
 
 class ThreadPart(Struct, frozen=True):
-    """One message of a thread, with its references."""
-
     row: Row
     references: tuple[MessageLink, ...] = ()
     repeated: frozenset[MessageLink] = frozenset()
@@ -277,7 +266,7 @@ class ThreadPart(Struct, frozen=True):
 
 
 class Thread(Struct, frozen=True):
-    """Everything connected with a message, in order of arrival."""
+    """In order of arrival."""
 
     parts: tuple[ThreadPart, ...]
     more: bool = False
@@ -379,8 +368,6 @@ class Addressee(Struct, frozen=True):
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """A draft as it would be signed and sent, with its addressees."""
-
     signer: str
     kid: bytes
     addressees: Sequence[Addressee]
@@ -412,7 +399,6 @@ class SavedDraft(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The data as text; invalid UTF-8 is replaced."""
         return self.data.decode("utf-8", "replace")
 
 
@@ -430,8 +416,6 @@ class TranslationUnit(Struct, frozen=True):
 
 
 class BackTranslation(NamedTuple):
-    """A segment of the source beside its translation and the back-translation."""
-
     source: Segment
     text: str
     back: str

@@ -41,8 +41,6 @@ class ReleaseItem(NamedTuple):
 
 
 class SignedReview(Struct, frozen=True):
-    """A bulletin or translation as its author signed it, and its state."""
-
     item: ReleaseItem
     review: Review
     about: int = 0

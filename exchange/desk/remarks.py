@@ -15,7 +15,7 @@ INSTRUCTION = "recall_instruction"
 
 
 def check_code(codes: str, code: str, where: str) -> str:
-    """Return a code of that list; Refusal(FIELD_MISSING | CODE_UNKNOWN)."""
+    """Raise Refusal(FIELD_MISSING | CODE_UNKNOWN)."""
     if not code:
         raise Refusal(Reason.FIELD_MISSING, where)
     if code not in CODES[codes]:
@@ -31,14 +31,14 @@ def _coded(remark: bulletin_pb2.Remark, reasons: str) -> Iterator[tuple[str, str
 
 
 def subject(row: Row, lang: str) -> str:
-    """Return a message's subject for a list: a recall's reason if it has no text."""
+    """Take a recall's reason if it has no text."""
     if row.envelope == pb.KIND_RECALL and row.subject and not row.lang:
         return label(RECALL, row.subject, lang)
     return row.subject
 
 
 def search_text(remark: bulletin_pb2.Remark, reasons: str) -> str:
-    """Return the words for the search index: codes and their labels, a line each."""
+    """Return codes and their labels, a line each."""
     lines: list[str] = []
     for codes, code in _coded(remark, reasons):
         lines += [code, *CODES[codes].get(code, {}).values()]
@@ -46,7 +46,7 @@ def search_text(remark: bulletin_pb2.Remark, reasons: str) -> str:
 
 
 def remark_lines(remark: bulletin_pb2.Remark, reasons: str, lang: str) -> list[str]:
-    """Return a remark, a line each: its codes in `lang`, then its text.
+    """Return codes in `lang`, then the text.
 
     The text is a partner's: show it on a terminal through `tui.text.safe_text` only.
     """

@@ -24,10 +24,10 @@ _DAMAGED = Why(
 
 
 class SealingRing(Mapping[bytes, Opener]):
-    """The ring file of one desk, and its keys by kid; reading is for any thread."""
+    """Keeps one desk's keys; reading is for any thread."""
 
     def __init__(self, path: Path, desk: str, database_key: bytes) -> None:
-        """Read the file; Refusal(KEY_FILE) if it is another desk's, or damaged."""
+        """Raise Refusal(KEY_FILE) if the file is another desk's, or damaged."""
         self._path = path
         self._desk = desk
         self._database_key = database_key
@@ -52,11 +52,10 @@ class SealingRing(Mapping[bytes, Opener]):
 
     @property
     def where(self) -> str:
-        """The file's name in alarms and refusals."""
         return config.short(self._path)
 
     def read(self) -> None:
-        """Read the file again; raises as `__init__`."""
+        """Read the file again; raise as `__init__`."""
         held = Ring(self._desk, 0)
         if self._path.exists():
             try:
@@ -70,7 +69,7 @@ class SealingRing(Mapping[bytes, Opener]):
         self._take(held)
 
     def write(self, keys: Sequence[RingKey], serial: int) -> None:
-        """Replace the file by its next version; a crash leaves one of the two.
+        """Replace the file; a crash leaves one version of the two.
 
         Raises Refusal(KEY_FILE) if it cannot be written.
         """
@@ -80,12 +79,11 @@ class SealingRing(Mapping[bytes, Opener]):
         self._take(new)
 
     def remove_drafts(self) -> None:
-        """Remove unfinished versions left by a crash."""
+        """Remove those left by a crash."""
         for draft in self._path.parent.glob(f".{self._path.name}.*"):
             draft.unlink(missing_ok=True)
 
     def kid_of(self, key: RingKey) -> bytes:
-        """Return the kid of a key that is held."""
         return self._kids[key.seed]
 
     def _take(self, held: Ring) -> None:

@@ -1,11 +1,11 @@
 """Words of a text for the search, cut alike for the index and for a query.
 
-Folded as in `exchange.bulletin.search_fold`. A Han or kana character is a word of its
-own, and so is each pair of neighbours: Chinese needs no dictionary, and a word of two
-frequent characters is looked up at once instead of comparing all places of both.
+Folded as in `exchange.bulletin.search_fold`. A Han or kana character is a word, and so
+is each pair of neighbours: Chinese needs no dictionary, and a word of two frequent
+characters is found at once.
 
-The results contain only letters, digits and single spaces: text typed by an officer or
-a partner can never become syntax of the index.
+The results are letters, digits and single spaces: no text can become syntax of the
+index.
 """
 
 import re
@@ -51,7 +51,7 @@ def _han_run() -> re.Pattern[str]:
 
 @cache
 def _piece() -> re.Pattern[str]:
-    """Return the pattern of a word or a run of Han, whose radicals are no letters.
+    """Match a word, or a run of Han, whose radicals are no letters.
 
     Compiling it takes 2 ms; listing alone does not need it.
     """
@@ -59,12 +59,12 @@ def _piece() -> re.Pattern[str]:
 
 
 def words(text: str) -> list[str]:
-    """Cut `text` into folded words; each Han or kana character is one."""
+    """Return them folded; each Han or kana character is one."""
     return _words(_pieces(text))
 
 
 def pairs(text: str) -> list[str]:
-    """Return each two adjacent Han or kana characters of `text`."""
+    """Return adjacent Han or kana characters."""
     return [pair for run in _pieces(text) if _is_han(run) for pair in _pairs(run)]
 
 
@@ -79,12 +79,10 @@ class IndexText(NamedTuple):
 
 
 def index_text(texts: Iterable[str]) -> str:
-    """Return the index text of `texts`."""
     return cut_for_index(texts).text
 
 
 def cut_for_index(texts: Iterable[str]) -> IndexText:
-    """Return the index text of `texts`, and their words by themselves."""
     text = "\n".join(texts)  # a line ends a word and a run
     if text.isascii():
         return _cut(text.encode().translate(_PLAIN).decode().split())
@@ -111,12 +109,11 @@ def _cut(pieces: list[str]) -> IndexText:
 
 @lru_cache(maxsize=_LABELS)
 def cut_labels(labels: str) -> IndexText:
-    """Return `cut_for_index` of labels of codes, cached since they repeat."""
+    """Cache it, since labels repeat."""
     return cut_for_index((labels,))
 
 
 def query(text: str) -> Query:
-    """Parse an officer's input; any text is a query, if an empty one."""
     text = text[:QUERY_MAX]
     phrases: list[tuple[str, ...]] = []
     left = QUERY_WORDS_MAX
@@ -131,7 +128,7 @@ def query(text: str) -> Query:
 
 
 def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
-    """Yield the phrases: text without a space, and each run of Han by itself."""
+    """Yield text without a space, and each run of Han by itself."""
     for han, together in groupby(_pieces(chunk), _is_han):
         if han:
             for run in together:
@@ -141,7 +138,7 @@ def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Cut `text` into folded words; a run of Han or kana is one here."""
+    """Return them folded; a run of Han or kana is one here."""
     folded = fold_words(text)
     pieces: list[str] = (_WORD if folded.isascii() else _piece()).findall(folded)
     return pieces

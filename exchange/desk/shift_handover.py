@@ -43,11 +43,11 @@ class StoredHandover(Struct, frozen=True):
 
 
 def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
-    """Return what the officer of this desk would hand over to `comes` now.
+    """Prepare a hand-over by the officer of this desk.
 
     The shift began at the last hand-over, else SHIFT_DEFAULT ago, or at `began` (ms
     UTC). If the last one was signed by a clock ahead of this one, its period is covered
-    again: otherwise acts since then would be in no hand-over.
+    again.
     """
     box, now = desk.mailbox, desk.clock()
     last = len(box.handovers)
@@ -75,7 +75,7 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
 
 
 def _unsent(box: Mailbox) -> Iterable[bytes]:
-    """Return this desk's unsent messages, then those with an unsent answer."""
+    """Return messages first, then those with an unsent answer."""
     rows = box.messages.find_rows(box.outbox.list_unsent(HANDOVER_MATTERS_MAX))
     own = [row.name for row in rows if row.outgoing]
     return dict.fromkeys([*own, *box.handovers.list_unlogged()])
@@ -84,9 +84,9 @@ def _unsent(box: Mailbox) -> Iterable[bytes]:
 def _done(
     desk: Desk, began: int, before: HandoverRecord | None
 ) -> Iterator[DoneMatter]:
-    """Yield the acts of a shift, and earlier ones that only now are in a log.
+    """Yield the acts of a shift, and earlier ones only now in a log.
 
-    The hand-over `before` names these as not sent, and has the others.
+    Those are the acts that `before` names as not sent.
     """
     unsent = [one for one in before.open if one.kind == NOT_SENT] if before else []
     waited = [bytes.fromhex(one.name) for one in unsent]
@@ -96,7 +96,7 @@ def _done(
 
 
 def count_newer(desk: Desk, record: HandoverRecord) -> int:
-    """Return how many matters, open or done, came since a record was made."""
+    """Count matters, open or done."""
     now = prepare(desk, record.comes, record.began)
     known = {(one.name, one.kind) for one in record.open}
     opened = {one.name for one in now.open if (one.name, one.kind) not in known}
@@ -104,17 +104,15 @@ def count_newer(desk: Desk, record: HandoverRecord) -> int:
 
 
 def _last_time(last: HandoverRecord | None, now: int) -> int:
-    """Return when the shift after a record began; a default without one."""
     times = (last.at, last.began) if last else ()
     return next((at for at in times if at <= now), now - SHIFT_DEFAULT)
 
 
 def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) -> int:
-    """Sign a record by both, keep it, return its number.
+    """Verify before keeping; return the number.
 
-    It is verified before it is kept. Raises Refusal: SIGNERS for a single officer or
-    one of another desk, SIGNER_* for a key that is not valid now, INPUT if another one
-    was signed since it was prepared.
+    Raises Refusal: SIGNERS for a single officer or one of another desk, SIGNER_* for a
+    key that is not valid now, INPUT if another one was signed since it was prepared.
     """
     data = handovers.encode(record)
     handovers.parse(data)
@@ -133,7 +131,7 @@ def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) ->
 
 
 def verified(desk: Desk, number: int) -> StoredHandover:
-    """Return a stored one, checked again; Refusal(NOT_FOUND) if there is none.
+    """Check it again; Refusal(NOT_FOUND) if there is none.
 
     1. Form, keys and signatures. A key that was revoked since counted then.
     2. It names the one before it.
@@ -152,6 +150,6 @@ def verified(desk: Desk, number: int) -> StoredHandover:
 
 
 def every(desk: Desk, most: int | None = None) -> list[StoredHandover]:
-    """Return all stored ones, or the newest `most`, each checked again."""
+    """Return the newest `most` if given."""
     numbers = range(len(desk.mailbox.handovers), 0, -1)
     return [verified(desk, number) for number in numbers[:most]]

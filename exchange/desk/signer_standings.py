@@ -1,7 +1,7 @@
 """The current standing of a message's signers, and of a translation's officers.
 
-From this desk's records: the statements of all logs, and since when entries are proven
-to be in them. More heads make a proven time earlier, never later.
+From the statements of all logs, and since when entries are proven to be in them. More
+heads make a proven time earlier, never later.
 """
 
 from exchange import envelope
@@ -22,13 +22,11 @@ Place = tuple[str, int] | None
 
 
 class SignerStandings:
-    """Reads standings from a mailbox and the logs that it pins."""
-
     def __init__(self, mailbox: Mailbox, pinned: Pinned) -> None:
         self._mailbox, self._pinned = mailbox, pinned
 
     def of_message(self, message: Message) -> tuple[SignerStanding, ...]:
-        """Return the standing of each signer of a message, in order of signatures."""
+        """Return them in order of signatures."""
         parsed, row = envelope.split(message.entry), message.row
         node = parsed.core.origin
         if node not in self._pinned:
@@ -44,10 +42,9 @@ class SignerStandings:
         return tuple(found)
 
     def of_translation(self, translation: Translation) -> tuple[SignerStanding, ...]:
-        """Return the standing of each officer who took a step of a translation.
+        """Judge each step by its own key, wherever that was stated.
 
-        By the key with which he signed the step, wherever it was stated; the step is at
-        most as late as the translation.
+        The step is at most as late as the translation.
         """
         proven_s = self._proven(self._mailbox.translations.place(translation.name))
         said = bulletin_pb2.Translation.FromString(translation.content)
@@ -80,7 +77,7 @@ class SignerStandings:
         return SignerStanding(*named, notice.find_standing(proven_s), notice)
 
     def _in_question(self, node: str, kid: bytes, subject: str) -> bool:
-        """Whether a key is revoked, or the issuer that stated it."""
+        """Whether it is revoked, or the issuer that stated it."""
         directory = self._pinned.directory(node)
         if directory.revoked_since(kid, subject) is not None:
             return True

@@ -7,7 +7,7 @@ DIGITS = 16  # hexadecimal, for a message without a place here; commands accept 
 
 
 def spoken_name(mailbox: Mailbox, name: bytes) -> str:
-    """Return `islamabad.pk#412`; 16 digits if it is in no log yet, or not here."""
+    """Return `islamabad.pk#412`, or 16 digits before it is in a log or here."""
     for row in mailbox.messages.find_rows([name]):
         if row.index is not None:
             return f"{mailbox.logs.name(row.origin)}#{row.index}"
@@ -15,7 +15,7 @@ def spoken_name(mailbox: Mailbox, name: bytes) -> str:
 
 
 def spoken_title(mailbox: Mailbox, lang: str, name: bytes) -> str:
-    """Return `islamabad.pk#412 Bridge closed`, a line; a partner wrote the subject."""
+    """Return `islamabad.pk#412 Bridge closed`; a partner wrote the subject."""
     rows = mailbox.messages.find_rows([name])
     said = [subject(row, lang).replace("\n", "\u240a") for row in rows]
     return " ".join((spoken_name(mailbox, name), *said))

@@ -25,7 +25,7 @@ LOST = word("no log has it any more")
 
 
 def standing_lines(standings: Iterable[SignerStanding], lang: str = "") -> list[str]:
-    """Return a line on each signer whose key was revoked since.
+    """Return lines only on signers whose key was revoked since.
 
     `lang` is the language of the translation, if they are of one.
     """
@@ -67,7 +67,7 @@ def _place(place: str) -> str:
 
 
 def unread_lines(answers: Iterable[NewerText]) -> Iterator[str]:
-    """Yield a line on each translation and remark that only a newer program reads."""
+    """Yield lines on those that only a newer program reads."""
     for one in answers:
         said = (
             say("translation by {officer}: {why}")
@@ -78,7 +78,6 @@ def unread_lines(answers: Iterable[NewerText]) -> Iterator[str]:
 
 
 def standing_json(standings: Iterable[SignerStanding]) -> list[dict[str, object]]:
-    """Return each signer's standing, with the revocation, ready for JSON."""
     return [_as_json(one) for one in standings]
 
 

@@ -49,13 +49,11 @@ class LateClock(NamedTuple):
     """The newest signed time that counts; ms UTC, 0 for none."""
 
     def late_at(self, now: int) -> int:
-        """Return up to when deadlines have passed if this clock says `now`."""
+        """Up to when deadlines have passed at `now`."""
         return max(now + self.ahead, self.signed)
 
 
 class LedgerAlarm(NamedTuple):
-    """A fault of the ledger that a person must act on."""
-
     reason: str
     """FORK: a log has two histories; MISSING: one is not all here; or another."""
     where: str
@@ -71,7 +69,6 @@ class CatchUp(NamedTuple):
 
     @property
     def left(self) -> int:
-        """The entries still to be read."""
         return self.known - self.taken
 
 
@@ -136,8 +133,6 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
 
 
 class TranslationItem(NamedTuple):
-    """A translation that waits for a step (`exchange.desk.translation.queue`)."""
-
     row: Row
     lang: str
     step: str
@@ -162,8 +157,6 @@ class HandoverLine(NamedTuple):
 
 
 class HandoverSection(NamedTuple):
-    """Matters of a hand-over under their title, which has their number."""
-
     title: str
     lines: Sequence[HandoverLine]
 
@@ -199,8 +192,6 @@ class SpokenCheck(NamedTuple):
 
 
 class DutyItem(NamedTuple):
-    """Everything due about a message."""
-
     kinds: Sequence[str]
     """ESCALATED, OVERDUE_MOVEMENT, ..., the most urgent first.
 

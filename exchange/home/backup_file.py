@@ -32,7 +32,7 @@ _WRONG = Why("wrong passphrase, or the backup is damaged")
 
 
 class BackedUpFile(Struct, frozen=True):
-    """A file of the desk's folder: its name in there, bytes, SHA-256 (hexadecimal)."""
+    """A file: its name in the desk's folder, bytes, SHA-256 (hexadecimal)."""
 
     name: str
     size: int
@@ -51,13 +51,12 @@ class Manifest(Struct, frozen=True):
     rows: Mapping[str, int]
 
     def encode(self) -> bytes:
-        """Return the manifest's bytes in the file."""
         said = asdict(self) | {"files": [asdict(file) for file in self.files]}
         return json.dumps({"version": VERSION, **said}).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> "Manifest":
-        """Return the manifest in `data`; Refusal(INPUT) if malformed."""
+        """Raise Refusal(INPUT) if it is malformed."""
         try:
             said = _members(data)
             files = [_listed(one) for one in said["files"]]
@@ -93,7 +92,7 @@ def _listed(said: Mapping[str, Any]) -> BackedUpFile:
 
 
 def check_name(name: object) -> str:
-    """Return a file name allowed in a backup; Refusal(INPUT).
+    """Raise Refusal(INPUT) for a name not allowed in a backup.
 
     At most one folder deep, of letters, digits and . _ @ -, and not hidden.
     """
@@ -103,7 +102,7 @@ def check_name(name: object) -> str:
 
 
 def describe(folder: Path, name: str, path: Path | None = None) -> BackedUpFile:
-    """Return size and digest of a file of a folder, or of `path` under its name."""
+    """Read `path`, if given, under its name."""
     digest, size = hashlib.sha256(), 0
     for piece in _pieces(path or folder / name):
         digest.update(piece)
@@ -114,10 +113,7 @@ def describe(folder: Path, name: str, path: Path | None = None) -> BackedUpFile:
 def write(
     out: BinaryIO, passphrase: str, manifest: Manifest, paths: Mapping[str, Path]
 ) -> None:
-    """Write a backup; `paths` has the path of each file of the manifest.
-
-    Raises Refusal(CONFLICT) naming a file that no longer matches the manifest.
-    """
+    """Raise Refusal(CONFLICT) naming a file that no longer matches the manifest."""
     sealed = sealed_stream.seal_under(out, MAGIC, ROLE, passphrase)
     head = manifest.encode()
     sealed.write(_LENGTH.pack(len(head)) + head)
@@ -132,10 +128,10 @@ def write(
 
 
 class BackupReader:
-    """An open backup, read once from beginning to end."""
+    """Reads a backup once, from beginning to end."""
 
     def __init__(self, file: BinaryIO, passphrase: str) -> None:
-        """Read the manifest; raises KeystoreError or Refusal(INPUT)."""
+        """Raise KeystoreError or Refusal(INPUT)."""
         self._pieces = sealed_stream.open_under(file, MAGIC, ROLE, passphrase)
         self._held = b""
         (size,) = _LENGTH.unpack(self._take(_LENGTH.size))
@@ -144,7 +140,7 @@ class BackupReader:
         self.manifest = Manifest.parse(self._take(size))
 
     def content(self, one: BackedUpFile) -> Iterator[bytes]:
-        """Yield the next file, in pieces; Refusal(INPUT) if it does not match."""
+        """Yield it in pieces; Refusal(INPUT) if it does not match."""
         digest, left = hashlib.sha256(), one.size
         while left:
             piece = self._take(min(left, PIECE))
@@ -175,10 +171,9 @@ class BackupReader:
 
 @contextmanager
 def open_backup(path: Path, passphrase: str) -> Iterator[BackupReader]:
-    """Open a backup for the duration of the block.
+    """Raise Refusal: KEYSTORE for a wrong passphrase or a damaged file.
 
-    Raises Refusal: KEYSTORE for a wrong passphrase or a damaged file, which look alike,
-    INPUT for an unreadable one.
+    These look alike; INPUT is for an unreadable file.
     """
     try:
         with path.open("rb") as file:

@@ -32,13 +32,12 @@ _STILL_OPEN = Why("a program of this desk is running; end it, then move the desk
 
 
 class BackupProof(Struct, frozen=True):
-    """A backup that was read back: `digest` is the SHA-256 of the file."""
+    """A backup that was read back; `digest` is the SHA-256 of the file."""
 
     manifest: Manifest
     digest: bytes
 
     def as_json(self) -> dict[str, object]:
-        """Return it in the form of `--json`."""
         return {
             "desk": self.manifest.desk,
             "made": self.manifest.made,
@@ -52,7 +51,7 @@ class BackupProof(Struct, frozen=True):
 def back_up(
     desk: DeskHome, database_key: bytes, out: Path, passphrase: str, now: int
 ) -> BackupProof:
-    """Write a backup of a desk, and read it back; `now` is ms UTC.
+    """Write it, and read it back; `now` is ms UTC.
 
     1. A snapshot of the mailbox is copied, and the copy checked.
     2. All files are sealed under the passphrase; `out` is complete or absent.
@@ -77,7 +76,7 @@ def back_up(
 
 
 def prove(path: Path, passphrase: str) -> BackupProof:
-    """Read a backup to its end; return its proof. Raises as `open_backup`."""
+    """Read it to its end; raise as `open_backup`."""
     with open_backup(path, passphrase) as backup:
         for one in backup.manifest.files:
             for _ in backup.content(one):
@@ -129,7 +128,7 @@ def restore(
 def move(
     desk: DeskHome, database_key: bytes, out: Path, passphrase: str, now: int
 ) -> BackupProof:
-    """Back a desk up, and mark it as moved, so that it does not run in two places.
+    """Back a desk up, and mark it as moved: it must not run in two places.
 
     1. No program of the desk runs (LOCKED); none can start from here on.
     2. The backup, with its proof.
@@ -160,7 +159,7 @@ def _mark(desk: DeskHome, now: int, out: Path, digest: bytes) -> None:
 def _copy_of_mailbox(
     desk: DeskHome, key: bytes
 ) -> Iterator[tuple[Path, Mapping[str, int]]]:
-    """Yield a checked copy of the mailbox under its own key, and its rows by table."""
+    """Check a copy under the mailbox's own key; yield it with its rows by table."""
     with drafts.new_folder(desk.mailbox) as folder:
         copy = folder / desk.mailbox.name
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -170,7 +169,6 @@ def _copy_of_mailbox(
 
 
 def _check_mailbox(path: Path, key: bytes) -> dict[str, int]:
-    """Check a whole mailbox; return its rows by table."""
     with closing(Mailbox(path, key)) as mailbox:
         mailbox.database.check()
         return {table: mailbox.database.count_rows(table) for table in TABLES}
@@ -189,7 +187,7 @@ def _check_desk(desk: DeskHome, manifest: Manifest, officer: str, secret: str) -
 
 
 def _list_files(desk: DeskHome) -> list[str]:
-    """Return the files of a desk's folder, except those of this place only."""
+    """Leave out those of this place only."""
     found = []
     for path in sorted(desk.folder.rglob("*")):
         name = path.relative_to(desk.folder)
@@ -210,6 +208,5 @@ def _extract(path: Path, pieces: Iterator[bytes]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Sync the names in a folder and its subfolders to disk."""
     for path in (folder, *(one for one in folder.iterdir() if one.is_dir())):
         files.sync(path)

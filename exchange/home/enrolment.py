@@ -64,7 +64,7 @@ def issue(
     *,
     other_key: bool = False,
 ) -> trust_pb2.KeyAnswer:
-    """Answer a request, and record the signed statements; repeatable.
+    """Answer a request; repeatable.
 
     `other_key`: the part may have another TLS key than before.
 
@@ -119,7 +119,7 @@ def _answer(
 def check_same_key(
     home: NationHome, bundle: Bundle, request: trust_pb2.KeyRequest
 ) -> None:
-    """Raise Refusal(KEY) for another TLS key than the one granted before.
+    """Raise Refusal(KEY) for another TLS key than granted before.
 
     For a node the bundle decides; for a desk or an auditor, the newest answer.
     """
@@ -136,7 +136,6 @@ def check_same_key(
 
 
 def granted_key(home: NationHome, name: str) -> set[bytes]:
-    """Return the SHA-256 of the TLS key last granted to a name, if any."""
     path = _answer_path(home, name)
     if not path.exists():
         return set()
@@ -144,9 +143,9 @@ def granted_key(home: NationHome, name: str) -> set[bytes]:
 
 
 def write_answer(home: NationHome, node: str, folder: Path) -> Path:
-    """Write a node's last answer, with all statements signed for its log since.
+    """Write it for `keys install`, with all statements signed since.
 
-    For `keys install` there. Raises Refusal(MISSING) if it had no answer here.
+    Raises Refusal(MISSING) if the node had no answer here.
     """
     held = _answer_path(home, node)
     if not held.exists():
@@ -162,7 +161,6 @@ def write_answer(home: NationHome, node: str, folder: Path) -> Path:
 
 
 def _of_log(issued: Sequence[pb.Envelope], node: str) -> list[pb.Envelope]:
-    """Return the newest RESENT_MAX statements signed for the log of a node."""
     found = [sent for sent in issued if envelope.split(sent.entry).core.origin == node]
     return found[-RESENT_MAX:]
 
@@ -174,7 +172,7 @@ def retire_replaced_keys(
     now: int,
     desk: str = "",
 ) -> list[pb.Envelope]:
-    """Return the revocations of keys whose successors were stated 30 days ago.
+    """Revoke keys whose successors were stated 30 days ago.
 
     For the officers of `desk`, or for all in the log; none without the issuer. Each is
     revoked from the end of its life, so its signatures stay valid. `directory` is that
@@ -229,7 +227,6 @@ def _with(
 def _acceptable(
     envelopes: Iterable[pb.Envelope], directory: Directory
 ) -> list[pb.Envelope]:
-    """Return those that the log would accept; it may have them already."""
     found = []
     for sent in envelopes:
         with suppress(Refusal):
@@ -239,7 +236,6 @@ def _acceptable(
 
 
 def _keep_answer(home: NationHome, answer: trust_pb2.KeyAnswer) -> trust_pb2.KeyAnswer:
-    """Store the bundle and the answer; return the answer."""
     files.replace(home.bundle, answer.bundle)
     config.private_folder(home.granted)
     files.replace(_answer_path(home, answer.name), wire.encode(answer))
@@ -251,7 +247,7 @@ def _answer_path(home: NationHome, name: str) -> Path:
 
 
 def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
-    """Enrol node, desk and auditor of a home that includes their nation."""
+    """Enrol all parts of a home that includes their nation."""
     nation = config.nation_home(home)
     for part in parts_of(home):
         request = read_request(part)
@@ -260,7 +256,6 @@ def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
 
 
 def refresh(home: Path) -> None:
-    """Install a nation's newest bundle in all parts of its home."""
     new = read_bundle(config.nation_home(home).bundle)
     for part in parts_of(home.expanduser()):
         install_bundle(part.trust, new)
@@ -269,10 +264,10 @@ def refresh(home: Path) -> None:
 def read_answer_here(
     home: Path, data: bytes, named: str, now: int
 ) -> tuple[Part, Answered]:
-    """Return the part of a home that an answer is for, and the verified answer.
+    """Return the part that a verified answer is for.
 
-    Raises Refusal: HOME if the home has no part, INPUT, naming `named`, if the answer
-    is for none of them.
+    Raises Refusal: HOME if the home has no part, INPUT, naming `named`, if it is for
+    none.
     """
     found = parts_of(home)
     if not found:
@@ -289,9 +284,8 @@ def read_answer_here(
 def install(home: Path, part: Part, answered: Answered, now: int) -> None:
     """Install an answer in its part; statements go to an inbox.
 
-    A desk beside its node passes them to the node, which records them. Grants the
-    desk's next keys if the answer states them; raises Refusal, before any change, if
-    the log would refuse them.
+    Grants the desk's next keys if the answer states them; raises Refusal, before any
+    change, if the log would refuse them.
     """
     _check_not_older(part, answered.certificate, now)
     granted: list[str] = []
@@ -309,10 +303,9 @@ def install(home: Path, part: Part, answered: Answered, now: int) -> None:
 
 
 def admit_from(home: Path, data: bytes) -> str:
-    """Let a node take the answer to one of its desks in another home.
+    """Return the desk's name; "" if the answer is not for one of its desks elsewhere.
 
-    Returns the desk's name; empty if the answer is for a part of this home, or another
-    node's desk. Raises Refusal(INPUT) if it is no answer.
+    Raises Refusal(INPUT) if it is no answer.
     """
     answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
     if answer.name in {read_request(part).name for part in parts_of(home)}:
@@ -321,11 +314,10 @@ def admit_from(home: Path, data: bytes) -> str:
 
 
 def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
-    """Give the node of a home the nation's statements about one of its desks.
+    """Give a node the statements about one of its desks; return whether it is one.
 
-    The desk cannot submit them to a node that does not know it yet. The node verifies
-    and records them. Returns whether the desk is of this node; raises Refusal(BUNDLE)
-    for an answer of another nation.
+    The desk cannot submit them to a node that does not know it yet. Raises
+    Refusal(BUNDLE) for an answer of another nation.
     """
     node = NodeHome(home / "node")
     if not node.folder.is_dir():
@@ -338,7 +330,7 @@ def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
 
 
 def _check_not_older(part: Part, certificate: bytes, now: int) -> None:
-    """Raise Refusal(SERIAL) if a certificate is older than the installed one.
+    """Raise Refusal(SERIAL) if it is older than the installed one.
 
     One dated in the future may be replaced by any.
     """
@@ -356,8 +348,8 @@ def _inboxes(
 ) -> dict[Path, Sequence[pb.Envelope]]:
     """Return the inboxes of the parts that submit the statements.
 
-    A node submits all of them, also for a new desk beside it, whose calls it would not
-    accept yet. An enrolled desk submits statements about itself only.
+    A node submits all, also for a new desk beside it, whose calls it would not accept
+    yet. An enrolled desk submits statements about itself only.
     """
     if not isinstance(part, DeskHome):
         return {part.inbox: envelopes}

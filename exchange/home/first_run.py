@@ -58,8 +58,6 @@ class Notes(Struct, frozen=True):
 
 
 class HomeParts(Struct, frozen=True):
-    """The parts of a home on disk: desk, enrolled or not, node, and notes."""
-
     notes: Notes
     desk: bool = False
     enrolled: bool = False
@@ -67,7 +65,7 @@ class HomeParts(Struct, frozen=True):
 
 
 def next_step(found: HomeParts) -> FirstRunStep:
-    """Return the current step of a first run; pure.
+    """Return the current step; pure.
 
     Existing keys take precedence over notes: they are never made again.
     """
@@ -89,12 +87,10 @@ class FirstRun:
     """A `desk.home_records.Setup` over a folder; `now` gives the time in ms UTC."""
 
     def __init__(self, home: Path, now: Callable[[], int]) -> None:
-        """Use a folder, which may not exist yet."""
         self._home, self._now = home.expanduser(), now
 
     @property
     def pairing(self) -> Pairing:
-        """The pairing of this home."""
         return HomePairing(self._home)
 
     @property
@@ -102,7 +98,7 @@ class FirstRun:
         return self._home / NOTES
 
     def look(self) -> SetupState:
-        """Finish moves that a crash interrupted; return the progress."""
+        """Finish moves that a crash interrupted."""
         self._finish_moves()
         notes, fault = _read_notes(self._notes_file)
         step = next_step(self._found(notes))
@@ -123,7 +119,6 @@ class FirstRun:
         )
 
     def _note(self, **changes: object) -> None:
-        """Store choices; the first one creates the folder."""
         config.private_folder(self._home)
         notes, _ = _read_notes(self._notes_file)
         changed = replace(notes, **changes)
@@ -131,19 +126,16 @@ class FirstRun:
             file.write(json.dumps(asdict(changed)).encode())
 
     def choose_language(self, tag: str) -> None:
-        """Store the language."""
         if tag not in LANGUAGES:
             raise Refusal(Reason.LANGUAGE, tag)
         self._note(language=tag)
 
     def choose_sort(self, sort: str) -> None:
-        """Store the sort; clears the names."""
         if sort not in (NEW, JOIN, ""):
             raise Refusal(Reason.FIELD_VALUE, sort)
         self._note(sort=sort, node="", desk="")
 
     def name_parts(self, node: str, desk: str, officer: str, listen: str) -> None:
-        """Store names after checking them."""
         notes, _ = _read_notes(self._notes_file)
         named = replace(
             notes,
@@ -197,25 +189,21 @@ class FirstRun:
         shutil.rmtree(made)
 
     def request_number(self) -> str:
-        """Return the number of the desk's request."""
         return request_number(self._request())
 
     def write_request(self, path: str) -> None:
-        """Write the desk's request to its nation."""
         write_new(path, self._request())
 
     def _request(self) -> bytes:
         return wire.encode(read_request(DeskHome(self._home / "desk")))
 
     def read_answer(self, path: str) -> SeenBundle:
-        """Read the nation's answer to this desk."""
         data = read_file(typed_path(path))
         _, answered = enrolment.read_answer_here(self._home, data, path, self._now())
         bundle = answered.bundle
         return SeenBundle(bundle.domain, bundle.serial, nation_number(bundle), data)
 
     def take_answer(self, seen: SeenBundle) -> None:
-        """Install exactly the compared bytes."""
         now = self._now()
         part, answered = enrolment.read_answer_here(
             self._home, seen.data, seen.domain, now
@@ -223,7 +211,7 @@ class FirstRun:
         enrolment.install(self._home, part, answered, now)
 
     def go_on(self) -> None:
-        """Record that pairing, or then the node, is passed."""
+        """Pass pairing, or then the node."""
         notes, _ = _read_notes(self._notes_file)
         if notes.paired:
             self._note(served=True)
@@ -231,12 +219,11 @@ class FirstRun:
             self._note(paired=True)
 
     def serve_command(self) -> str:
-        """Return `fusion serve` for this home; "" without a node."""
+        """Return "" without a node."""
         here = (self._home / "node").is_dir()
         return f"fusion serve --home {self._home}" if here else ""
 
     def node_answers(self) -> bool:
-        """Whether the node's socket accepts calls."""
         node = NodeHome(self._home / "node")
         with socket.socket(socket.AF_UNIX) as caller:
             caller.settimeout(ANSWERS / SECOND)
@@ -258,7 +245,7 @@ def _plan_of(notes: Notes) -> Plan:
 
 
 def _read_notes(path: Path) -> tuple[Notes, str]:
-    """Return the notes, and one line saying why they are unreadable, or ""."""
+    """Return one line saying why they are unreadable, or ""."""
     if not path.exists():
         return Notes(), ""
     try:

@@ -33,13 +33,12 @@ class HomeKeys:
     """A `desk.home_records.KeyCabinet` over a home and its open desk."""
 
     def __init__(self, home: Path, desk: Desk) -> None:
-        """Manage the keys of a home; `desk` is open, and provides the time."""
         self._home, self._desk = home, desk
         self._officer = desk.officer.name
         self._short = desk.officer.name.partition("@")[0]
 
     def list_keys(self) -> Sequence[KeyLine]:
-        """Return the keys of `fusion keys list`, and the desk's sealing keys."""
+        """Return those of `fusion keys list`, and the desk's sealing keys."""
         now = self._desk.clock()
         found = [self._line(row, life, now) for row, life in listed_keys(self._home)]
         every = [*found, *self._sealing(now)]
@@ -64,7 +63,6 @@ class HomeKeys:
         )
 
     def _revoke(self, role: str, name: str, kid: str, now: int) -> str:
-        """Return the nation's command to revoke a key from now on."""
         if role in NO_COMMAND:
             return ""
         where = f" --home {self._home}" if self.has_nation() else ""
@@ -108,8 +106,8 @@ class HomeKeys:
     def new_sealing_key(self) -> str:
         """State a new one as `fusion keys rotate` does.
 
-        Raises Refusal for a statement that would be refused, and for a ring older than
-        a former one; only the command can override that.
+        Raises Refusal if the statement would be refused, or the ring is an older one,
+        which only the command can override.
         """
         for reason, place in self._desk.own_alarms():
             raise Refusal(reason, place, _OLDER_RING)
@@ -128,7 +126,7 @@ class HomeKeys:
         """Revoke a key as `fusion keys revoke --key`, with the nation's passphrase.
 
         Raises Refusal, with nothing revoked: KEYSTORE for another passphrase,
-        FIELD_MISSING if a node is elsewhere, since its answer needs a folder.
+        FIELD_MISSING if a node is elsewhere.
         """
         place = config.nation_home(self._home)
         with config.hold_lock(place.folder):
@@ -140,12 +138,11 @@ class HomeKeys:
         return list(revocation.lines(targets, files))
 
     def has_nation(self) -> bool:
-        """Whether the nation is in this home."""
         return (self._home / "nation").is_dir()
 
 
 def _whose(name: str) -> str:
-    """Return the owner of a key; of a certificate, the name in its identity."""
+    """Return of a certificate the name in its identity."""
     try:
         return tls.parse_spiffe(name).name
     except BadCertificate:

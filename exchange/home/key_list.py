@@ -55,7 +55,7 @@ def listed_keys(home: Path) -> Listed:
 
 
 def life_json(life: Life | None, now: int) -> Row:
-    """Return the end of a life and the action due, ready for JSON.
+    """Return it ready for JSON.
 
     `next_from` is when its successor may be used, or None; `waits`: that is in the
     future.
@@ -72,7 +72,6 @@ def life_json(life: Life | None, now: int) -> Row:
 
 
 def named_life(life: Life, now: int) -> Row:
-    """Return a life with its role and name, ready for JSON."""
     return {"role": life.role, "name": life.name} | life_json(life, now)
 
 

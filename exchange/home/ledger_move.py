@@ -153,7 +153,7 @@ class _File:
 
 
 class _Server:
-    """A database on a server, which other machines may have open too."""
+    """Other machines may have it open too."""
 
     def __init__(self, url: DatabaseUrl, node: str) -> None:
         self._url, self._node = url, node
@@ -165,7 +165,6 @@ class _Server:
 
     @property
     def left(self) -> bool:
-        """Whether an earlier run of this move has given it up."""
         with (
             closing(open_database(self._url, as_it_is=True)) as database,
             database.read_cursor() as cursor,
@@ -184,7 +183,7 @@ class _Server:
         return database
 
     def _take_lease(self, database: Database) -> Claim:
-        """Exclude every other process of the node from writing.
+        """Wait for a killed process's lease to end.
 
         Waits for the end of a killed process's lease, possibly an earlier run's.
         """
@@ -236,12 +235,12 @@ class _Server:
 
 
 def move(node: NodeHome, to: DatabaseUrl | None, tell: Progress) -> Move:
-    """Move a node's ledger to a database on a server, or (None) to the file at home.
+    """Move it to a database on a server, or (None) to the file at home.
 
-    `tell` is called with the progress of copy and proof, in rows. Raises Refusal:
-    LOCKED if the node runs, HOME_EXISTS if the new database is not empty, DATABASE,
-    CONFLICT, DISK; Tampered if rows differ. Then the node still uses the old database,
-    or asks at its start to repeat the command.
+    `tell` gets the progress of copy and proof, in rows. Raises Refusal: LOCKED if the
+    node runs, HOME_EXISTS if the new database is not empty, DATABASE, CONFLICT, DISK;
+    Tampered if rows differ. Then the node still uses the old database, or asks at its
+    start to repeat the command.
     """
     with config.hold_lock(node.folder, _RUNS):
         name = config.read_node(node).name
@@ -261,7 +260,6 @@ def move(node: NodeHome, to: DatabaseUrl | None, tell: Progress) -> Move:
 
 
 def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
-    """Copy to the new database, prove equality, and give up the old one."""
     again = isinstance(old, _Server) and old.left
     with (
         closing(old.open_old()) as source,
@@ -287,7 +285,7 @@ def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
 
 
 def _end(node: str, new: _Place, to: DatabaseUrl | None) -> Move:
-    """Finish a move with only its last step left; else Refusal(HOME_EXISTS).
+    """Finish its last step; else Refusal(HOME_EXISTS).
 
     The settings name the new database, and the old file was put aside.
     """
@@ -308,7 +306,6 @@ def _place(node: NodeHome, name: str, place: Path | DatabaseUrl) -> _Place:
 
 
 def _lines(to: DatabaseUrl | None) -> tuple[str | None, str | None]:
-    """Return the URL and the name of the password file for the settings."""
     if to is None:
         return None, None
     return to.text, to.password_file.name if to.password_file else None

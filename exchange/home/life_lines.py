@@ -9,7 +9,7 @@ from exchange.words import say, say_n
 
 
 def due_lives(home: Path, now: int) -> list[dict[str, Any]]:
-    """Return keys and certificates of a home that are due or ended, ready for JSON."""
+    """Due or ended, ready for JSON."""
     from exchange.home.key_list import named_life  # noqa: PLC0415 - start-up counts
     from exchange.home.lives import lives_of  # noqa: PLC0415 - likewise
 

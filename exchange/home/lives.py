@@ -37,7 +37,7 @@ _Place = TypeVar("_Place")
 
 
 def lives_of(home: Path) -> list[Life]:
-    """Return the lives in a home, the first due first.
+    """Return the first due first.
 
     Unreadable ones are left out: `keys list` and the part itself report why.
     """
@@ -59,7 +59,7 @@ def lives_of(home: Path) -> list[Life]:
 
 
 def root_lives(nation: NationHome) -> list[Life]:
-    """Return the life of a nation's roots; no key has an end: it is 20 years.
+    """Take 20 years, as no key has an end.
 
     It begins with the first statement signed by them, or the one that states them.
     """
@@ -75,14 +75,14 @@ def root_lives(nation: NationHome) -> list[Life]:
 
 
 def issuer_lives(nation: NationHome) -> list[Life]:
-    """Return the life of a nation's issuer, or of the waiting next one."""
+    """Return that of the waiting next one, if any."""
     following = nation.next_issuer_statement
     path = following if following.exists() else nation.issuer_statement
     return [key_life(parse_statement(read_file(path)))]
 
 
 def authority_lives(nation: NationHome) -> list[Life]:
-    """Return the life of the nation's TLS authority that ends last.
+    """Return the one that ends last.
 
     One with a successor stays until its last certificate ends. The online one is not
     included.
@@ -97,15 +97,11 @@ def authority_lives(nation: NationHome) -> list[Life]:
 
 
 def granted_lives(home: Path) -> list[Life]:
-    """Return the lives of certificates granted to parts elsewhere."""
     return [certificate_life(one, elsewhere=True) for _, one in granted_elsewhere(home)]
 
 
 def granted_elsewhere(home: Path) -> Iterator[tuple[Path, bytes]]:
-    """Yield the file and certificate of each part in another home.
-
-    Excludes keys revoked by the nation.
-    """
+    """Leave out keys revoked by the nation."""
     nation = NationHome(home / "nation")
     here = {read_enrolled(part).name for part in parts_of(home)}
     stated = map(stated_in, read_envelopes(nation.issued))
@@ -118,17 +114,13 @@ def granted_elsewhere(home: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def certificate_lives(part: Part) -> list[Life]:
-    """Return the life of a part's certificate; empty if it has none."""
     if not part.tls_cert.exists():
         return []
     return [certificate_life(part.tls_cert.read_bytes())]
 
 
 def node_lives(node: NodeHome) -> list[Life]:
-    """Return the lives of a node's log and cosigner keys.
-
-    No key has an end: it is five years after its making.
-    """
+    """Take five years, as no key has an end."""
     name, usable = read_enrolled(node).name, next_usable(node)
     made = {"log": node.log_key, "mirror": node.mirror_key}
     begins = {role: config.read_made(path) for role, path in made.items()}
@@ -139,7 +131,6 @@ def node_lives(node: NodeHome) -> list[Life]:
 
 
 def officer_lives(desk: DeskHome) -> list[Life]:
-    """Return the lives of the keys of the desk's present officers."""
     stated = [parse_statement(data) for data in read_enrolled(desk).statements]
     here = set(desk.officer_names())
     return [
@@ -150,21 +141,21 @@ def officer_lives(desk: DeskHome) -> list[Life]:
 
 
 def reading_lives(desk: DeskHome) -> list[Life]:
-    """Return the life of a reading desk's key; empty for other desks."""
+    """Return none for other desks."""
     stated = [parse_statement(data) for data in read_enrolled(desk).statements]
     return [key_life(one) for one in stated if one.role == READER]
 
 
 def authority_life(bundle: Bundle, root: bytes) -> Life:
-    """Return the life of one of a nation's TLS authorities; `root` is DER."""
+    """Take `root` as DER."""
     begins, ends = tls.times(root)
     return Life("tls-ca", bundle.domain, begins, ends, ends - tls.NODE_DAYS * DAY)
 
 
 def certificate_life(certificate: bytes, *, elsewhere: bool = False) -> Life:
-    """Return the life of the certificate of a node, a desk or an auditor.
+    """Raise BadCertificate if it is of no node, desk or auditor.
 
-    `elsewhere`: it is in another home. Raises BadCertificate if it is not one of these.
+    `elsewhere`: it is in another home.
     """
     command = BY_REQUEST if elsewhere else RENEW_ALL
     begins, ends = tls.times(certificate)
@@ -173,7 +164,6 @@ def certificate_life(certificate: bytes, *, elsewhere: bool = False) -> Life:
 
 
 def key_life(stated: pb.Statement) -> Life:
-    """Return the life of the key in a statement."""
     begins, ends = stated.valid_from, stated.valid_until
     lent = OFFICER_KEY_LIFE if names.is_issuer(stated.subject) else 0
     return Life(stated.role, stated.subject, begins, ends, ends - lent)

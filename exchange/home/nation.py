@@ -18,7 +18,7 @@ from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
 class NationKeys(Struct, frozen=True):
-    """A nation's unlocked private keys; each is set only if needed."""
+    """A nation's unlocked keys; each is set only if needed."""
 
     ca: tls.Authority
     roots: tuple[Ed25519Signer, MlDsa44Signer] | None = None
@@ -26,7 +26,7 @@ class NationKeys(Struct, frozen=True):
 
 
 def make_nation(folder: Path, domain: str, passphrase: str, now: int) -> NationKeys:
-    """Fill a nation's folder: roots, issuer, TLS authority, a bundle without nodes."""
+    """Make its keys, and a bundle without nodes."""
     home = NationHome(folder)
     ed, ml = Ed25519Signer.generate(), MlDsa44Signer.generate()
     issuer, ca = Ed25519Signer.generate(), tls.make_ca(domain, now)
@@ -56,10 +56,7 @@ def unlock_nation(home: NationHome, passphrase: str, *, roots: bool) -> NationKe
 
 
 def unlock_present(home: NationHome, passphrase: str) -> NationKeys:
-    """Unlock the TLS authority, and the roots and issuer if in this home.
-
-    Roots may be kept on another machine.
-    """
+    """Unlock what is in this home: roots may be on another machine."""
     return NationKeys(
         _unlock_authority(home, passphrase),
         _unlock_roots(home, passphrase) if home.root_key.exists() else None,
@@ -68,7 +65,7 @@ def unlock_present(home: NationHome, passphrase: str) -> NationKeys:
 
 
 def authority_of(bundle: Bundle, key: bytes) -> tls.Authority:
-    """Return the authority with this key (PKCS#8 DER); Refusal(BUNDLE)."""
+    """PKCS#8 DER; Refusal(BUNDLE)."""
     public = tls.public_of(key)
     for root in bundle.tls_roots:
         if spki_of(root) == public:

@@ -32,7 +32,7 @@ from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
 class UnlockedNation(SecretRecord, frozen=True):
-    """A nation in a home, its keys, their passphrase, and the time (ms UTC)."""
+    """A nation, its keys, their passphrase, and the time (ms UTC)."""
 
     home: Path
     place: NationHome
@@ -42,12 +42,11 @@ class UnlockedNation(SecretRecord, frozen=True):
 
     @property
     def node_beside(self) -> str:
-        """The name of the node in the same home; empty if none."""
         node = NodeHome(self.home / "node")
         return config.read_node(node).name if node.folder.is_dir() else ""
 
     def sign_off(self, signed: Mapping[str, Sequence[pb.Envelope]]) -> None:
-        """Record envelopes signed for logs, by node; pass on those of a node beside."""
+        """Record them, by node; pass on those of a node beside."""
         for sent in signed.values():
             add_envelopes(self.place.issued, sent)
         if beside := signed.get(self.node_beside):
@@ -103,7 +102,7 @@ def _is_revoked(nation: UnlockedNation, current: pb.Statement) -> bool:
 
 
 def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
-    """Write the key, then its statement; a key without one is made again."""
+    """Write the key first: one without a statement is made again."""
     place, now = nation.place, nation.now
     made = Ed25519Signer.generate()
     life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
@@ -118,7 +117,7 @@ def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
 def _state_issuer(
     nation: UnlockedNation, stated: pb.Statement, roots: tuple[Signer, Signer]
 ) -> int:
-    """State an issuer in each log without it; return when the last one got it."""
+    """Return when the last log got it."""
     bundle = read_bundle(nation.place.bundle)
     issued = read_envelopes(nation.place.issued)
     lacking = [
@@ -178,7 +177,7 @@ def renew_authority(nation: UnlockedNation) -> tls.Authority:
 
 
 def _waiting_authority(nation: UnlockedNation, bundle: Bundle) -> tls.Authority | None:
-    """Return the waiting authority; a key not in the bundle is removed."""
+    """Remove a key that is not in the bundle."""
     path = nation.place.next_ca_key
     if not path.exists():
         return None

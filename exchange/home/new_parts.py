@@ -59,7 +59,7 @@ class NewOfficer(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "NewOfficer":
-        """Return the officer in an option; raises Refusal(FIELD_VALUE)."""
+        """Raise Refusal(FIELD_VALUE)."""
         name, colon, role = text.partition(":")
         role_wrong = colon and role != statements.RELEASER
         if role_wrong or re.fullmatch(names.LABEL, name) is None:
@@ -71,7 +71,7 @@ class NewOfficer(Struct, frozen=True):
 
 @contextmanager
 def new_part(home: Path, name: str) -> Iterator[Path]:
-    """Yield a folder that becomes HOME/name; raises Refusal(HOME_EXISTS)."""
+    """Raise Refusal(HOME_EXISTS)."""
     if (home / name).exists():
         raise Refusal(Reason.HOME_EXISTS, name)
     config.private_folder(home)
@@ -108,7 +108,6 @@ def make_node(
 
 
 def node_keys(log: TokenSigner | None = None) -> NodeLogKeys:
-    """Make a log's two keys and a cosigner's; `log` is used if given."""
     ed = log or Ed25519Signer.generate()
     return NodeLogKeys(ed, MlDsa44Signer.generate(), MlDsa44Signer.generate())
 
@@ -160,10 +159,10 @@ def make_reading_desk(
     passphrase: str,
     keys: NewKeys,
 ) -> None:
-    """Fill a reading desk's folder; an issuer states its only key.
+    """Fill a desk whose only key an issuer states.
 
-    Its officers open it by their passphrases; the signing keys in their files are never
-    stated in a log.
+    Its officers open it by their passphrases; their signing keys are never stated in a
+    log.
     """
     now, home = keys.at, DeskHome(folder)
     life = now - KEY_EARLY, now - KEY_EARLY + READER_KEY_LIFE
@@ -188,7 +187,6 @@ def make_reading_officer(
 def _make_ring(
     home: DeskHome, name: str, life: tuple[int, int]
 ) -> tuple[Opener, bytes]:
-    """Make a desk's folders and its ring; return its only key and the database's."""
     for inner in (home.officers, home.trust, home.inbox):
         config.private_folder(inner)
     sealing, database_key = Opener.generate(), os.urandom(KEY_SIZE)
@@ -213,7 +211,6 @@ def _write_desk(
 
 
 def make_auditor(folder: Path, name: str) -> None:
-    """Fill an auditor's folder: a key in clear, a request for its certificate."""
     home, tls_key = AuditorHome(folder), tls.new_key()
     files.create(home.tls_key, tls_key)
     config.private_folder(home.trust)
@@ -226,7 +223,6 @@ def _make_officer(
     of: tuple[str, str, NewKeys],
     database_key: bytes,
 ) -> tuple[Signer, list[pb.Statement]]:
-    """Write one officer's keystore; return the author's key and its statements."""
     desk, passphrase, new_keys = of
     subject = f"{officer.name}@{desk}"
     secrets, stated = officer_keys(subject, new_keys, releaser=officer.releaser)
@@ -240,10 +236,7 @@ def _make_officer(
 def officer_keys(
     subject: str, keys: NewKeys, *, releaser: bool
 ) -> tuple[KeystoreSecrets, list[pb.Statement]]:
-    """Make an officer's signing keys; return their seeds and statements.
-
-    A releaser's key is always in the file.
-    """
+    """Return seeds and statements. A releaser's key is always in the file."""
     life = keys.at - KEY_EARLY, keys.at + OFFICER_KEY_LIFE
     author, secrets = keys.author or Ed25519Signer.generate(), KeystoreSecrets()
     put_signer(secrets, author)

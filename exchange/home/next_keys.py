@@ -43,15 +43,12 @@ Statements = dict[bytes, pb.Statement]
 
 
 def pending_officers(desk: DeskHome) -> list[str]:
-    """Return the officers (`duty-1`) with next keys pending at the nation.
-
-    Includes officers with pending first keys.
-    """
+    """Include officers with pending first keys."""
     return desk.asked_names() if desk.renewal.exists() else []
 
 
 def opens(desk: DeskHome, name: str, passphrase: str) -> bool:
-    """Whether a passphrase opens an officer's keystore; takes about 0.2 s."""
+    """Take about 0.2 s."""
     try:
         config.unlock(desk.officer_key(name), passphrase, "officer")
     except Refusal as refusal:
@@ -100,7 +97,6 @@ def ask_next_keys(
 
 
 def _asked_for(desk: DeskHome, name: str) -> dict[str, Statements]:
-    """Return the statements in desk `name`'s request for next keys, by subject."""
     pending = pending_officers(desk)
     asked = _parsed(read_request(desk)) if pending else {}
     subjects = [f"{officer}@{name}" for officer in pending]
@@ -132,7 +128,6 @@ def ask_first_keys(
 
 
 def withdraw(desk: DeskHome, name: str) -> None:
-    """Withdraw the request for an officer's next or first keys, if any."""
     enrolled = read_enrolled(desk)
     asked = _asked_for(desk, enrolled.name)
     if asked.pop(f"{name}@{enrolled.name}", None) is None:
@@ -146,7 +141,6 @@ def withdraw(desk: DeskHome, name: str) -> None:
 def _next_keys(
     subject: str, before: Statements, now: int, token: TokenSigner | None
 ) -> tuple[KeystoreSecrets, list[pb.Statement]]:
-    """Make the successors of the keys in `before`, and state them."""
     if not before:
         raise Refusal(Reason.SIGNER_UNKNOWN, subject)
     releaser = any(one.role == RELEASER for one in before.values())
@@ -190,11 +184,10 @@ def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> 
 def granted_subjects(
     desk: DeskHome, bundle: Bundle, envelopes: Sequence[pb.Envelope]
 ) -> list[str]:
-    """Return the owners of next keys stated by these envelopes of an answer.
+    """Return the owners of next keys stated by an answer.
 
     Officers (`duty-1@ops.islamabad.pk`), or a reading desk. They are judged as in the
-    node's log, since keys that it would refuse must not be used; raises as that
-    verdict.
+    node's log; raises as that verdict.
     """
     pending = _pending_subjects(desk)
     if not pending:
@@ -210,7 +203,6 @@ def granted_subjects(
 
 
 def _pending_subjects(desk: DeskHome) -> list[str]:
-    """Return the owners of next keys pending at the nation."""
     if not desk.renewal.exists():
         return []
     enrolled, asked = read_enrolled(desk), _parsed(read_request(desk))

@@ -44,7 +44,6 @@ def end_of_log(node: NodeHome, of: str) -> StoredHead:
 
 
 def has_ended(node: NodeHome, origin: str) -> bool:
-    """Whether a home can show that a log has ended: forked, or ended by agreement."""
     try:
         check_ended(node, origin, bundles.load_all(node.trust))
     except Refusal as refusal:
@@ -55,10 +54,9 @@ def has_ended(node: NodeHome, origin: str) -> bool:
 
 
 def agree_on_end(node: NodeHome, origin: str, note: bytes) -> None:
-    """End a log at a head, at its operator's request.
+    """End a log at a head, on its operator's word; there is no proof.
 
-    The log's operator claims to have lost signed entries; there is no proof. From here
-    on this home accepts an edition that lists the next log.
+    From here on this home accepts an edition that lists the next log.
     """
     folder = config.private_folder(node.evidence)
     files.replace(config.agreed_end(folder, origin), note)
@@ -132,7 +130,6 @@ def ended_log(home: Path, note: bytes) -> Iterator[EndedLog]:
 
 
 def _has_lost(node: NodeHome, origin: str) -> bool:
-    """Whether a log is shorter than a head that it has signed."""
     place = config.database_of(node)
     if config.is_absent(place):
         return False
@@ -152,9 +149,9 @@ def _hand_in(inbox: Path, opening: pb.Envelope) -> None:
 
 
 def _put_aside(node: NodeHome, origin: str) -> None:
-    """Move the database to the folder of the proof; it holds the lost branch.
+    """Move the database to the proof's folder; it holds the lost branch.
 
-    The list of lost entries is removed: it concerns the log that ends here.
+    The list of lost entries is removed.
     """
     files.remove(node.lost)
     folder = config.private_folder(node.evidence)

@@ -50,8 +50,6 @@ _OTHER_NODE = Why("a backup of {node}; give the home of that node")
 
 
 class NodeBackup(Struct, frozen=True):
-    """The manifest of a backup."""
-
     node: str
     made: str
     """ISO, UTC."""
@@ -79,8 +77,6 @@ class NodeBackup(Struct, frozen=True):
 
 
 class DrilledLog(Struct, frozen=True):
-    """One log in a drill."""
-
     head: Head
     """Its end in the backup."""
     now: int | None
@@ -170,7 +166,7 @@ def drill(node: NodeHome, folder: Path, tell: Progress, now: int) -> Drill:
 
 
 def read_manifest(folder: Path) -> NodeBackup:
-    """Return the manifest of a backup; raises Refusal(INPUT) if malformed."""
+    """Raise Refusal(INPUT) if it is malformed."""
     path = folder / MANIFEST
     data = read_file(path, BACKUP_MANIFEST_MAX)
     try:
@@ -190,7 +186,6 @@ def read_manifest(folder: Path) -> NodeBackup:
 
 
 def _look(database: Path) -> tuple[str, tuple[Head, ...]]:
-    """Return the digest of a copy, and the ends of its logs."""
     store = Store(database, read_only=True)
     try:
         stands = [store.logs.position(origin) for origin in store.logs.origins()]
@@ -217,7 +212,7 @@ def _check_room(folder: Path, node: NodeHome, floor: int | None) -> None:
 
 @contextmanager
 def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
-    """Yield a copy of a backup's database, on the node's disk; removed at the end."""
+    """Yield it on the node's disk; removed at the end."""
     with drafts.new_folder(node.folder / "drill") as place:
         copy = place / DATABASE
         try:
@@ -234,7 +229,7 @@ def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
 
 @contextmanager
 def _opened(database: Path) -> Iterator[Store]:
-    """Open a database as its node does, with migration, and close it."""
+    """Open it with migration."""
     store = Store(database)
     try:
         yield store
@@ -243,10 +238,7 @@ def _opened(database: Path) -> Iterator[Store]:
 
 
 def _beside_today(node: NodeHome, backup: NodeBackup) -> Iterator[DrilledLog]:
-    """Yield each log of a backup beside the same log in today's database.
-
-    Raises Tampered(ROOT) if that one does not begin with it.
-    """
+    """Raise Tampered(ROOT) if today's log does not begin with the backup's."""
     place = config.database_of(node)
     if config.is_absent(place):
         yield from (DrilledLog(log, None) for log in backup.logs)

@@ -22,10 +22,7 @@ _READS = Why("nobody signs at a desk that only reads")
 
 
 def check_newcomer(desk: DeskHome, text: str) -> NewOfficer:
-    """Return the officer named in an option (duty-3, chief:releaser).
-
-    Raises Refusal(FIELD_VALUE) if this desk cannot take him.
-    """
+    """Raise Refusal(FIELD_VALUE) if this desk cannot take him."""
     new = NewOfficer.parse(text)
     names.check_officer(f"{new.name}@{config.read_desk(desk).name}", "--officer")
     taken = {*desk.officer_names(), *desk.asked_names()}
@@ -45,10 +42,7 @@ def reads_only(desk: DeskHome) -> bool:
 
 
 def open_present(desk: DeskHome, name: str, passphrase: str) -> bytes:
-    """Return the desk's database key from a present officer's keystore.
-
-    Takes about 0.2 s. Raises Refusal(KEYSTORE | KEY_FILE).
-    """
+    """Take about 0.2 s; raise Refusal(KEYSTORE | KEY_FILE)."""
     held = config.unlock(desk.officer_key(name), passphrase, officers.ROLE)
     return held.secrets.database_key
 

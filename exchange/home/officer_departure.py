@@ -98,7 +98,7 @@ def _open(home: DeskHome, name: str, passphrase: str) -> Unlocked:
 
 
 def _file_of(home: DeskHome, name: str) -> Path:
-    """Return an officer's keystore; a pending officer's requested one."""
+    """Return an officer's keystore; of a pending officer, the requested one."""
     path = home.officer_key(name)
     return path if path.exists() else home.asked_key(name)
 
@@ -122,7 +122,6 @@ def _write_mailbox(home: DeskHome, new: DeskHome, old_key: bytes, key: bytes) ->
 
 
 def _logs_of(mailbox: Path) -> Sequence[Path]:
-    """Return the files that SQLite keeps beside an open mailbox."""
     return [mailbox.with_name(f"{mailbox.name}{end}") for end in ("-wal", "-shm")]
 
 

@@ -27,10 +27,10 @@ ONLINE_KEY = "online.key"
 
 
 def declare_online(nation: UnlockedNation, out: Path) -> Bundle:
-    """Make an online authority: its key in a file, its certificate in the bundle.
+    """Make its key in a file, its certificate in the bundle; return the edition.
 
-    Returns the edition. Raises Refusal: KEYSTORE without the roots, HOME_EXISTS if the
-    nation has one. The key is written first: without a bundle it is useless.
+    Raises Refusal: KEYSTORE without the roots, HOME_EXISTS if the nation has one. The
+    key is written first: without a bundle it is useless.
     """
     bundle = read_bundle(nation.place.bundle)
     roots = needed_roots(nation.keys.roots)

@@ -32,32 +32,28 @@ class HomePairing:
     """A `desk.home_records.Pairing` over the files of a home."""
 
     def __init__(self, home: Path) -> None:
-        """Use a home, which may be made later."""
         self._home = home
 
     def partners(self) -> Sequence[str]:
-        """Return the other nations with bundles here."""
         own = own_bundle(self._home).domain
         return [domain for domain in held_bundles(self._home) if domain != own]
 
     def number(self, domain: str) -> str:
-        """Return the safety number with a partner; Refusal(NOT_PINNED)."""
+        """Raise Refusal(NOT_PINNED)."""
         held = held_bundles(self._home)
         if domain not in held:
             raise Refusal(Reason.NOT_PINNED, domain)
         return safety_number(own_bundle(self._home), held[domain])
 
     def own(self) -> tuple[str, int]:
-        """Return the own nation and its edition."""
         own = own_bundle(self._home)
         return own.domain, own.serial
 
     def write_own(self, path: str) -> None:
-        """Write the own bundle."""
         write_new(path, own_bundle(self._home).data)
 
     def read_partner(self, path: str) -> SeenBundle:
-        """Read a partner's bundle; Refusal if one officer may not import it."""
+        """Raise Refusal if one officer may not import it."""
         own = own_bundle(self._home)
         new = bundles.read(read_file(typed_path(path), BUNDLE_MAX))
         if new.domain == own.domain:
@@ -69,11 +65,9 @@ class HomePairing:
         return SeenBundle(new.domain, new.serial, number, new.data)
 
     def trust_partner(self, seen: SeenBundle) -> None:
-        """Import exactly the compared bytes."""
         install_partner(self._home, seen.data)
 
 
 def write_new(path: str, data: bytes) -> None:
-    """Write a new file at a path chosen by an officer."""
     with atomic(new_path(path)) as file:
         file.write(data)

@@ -17,8 +17,6 @@ from exchange.words import say
 
 
 class Comparison(Enum):
-    """How a safety number is compared before a bundle is imported."""
-
     NONE = "none"
     """Not needed: the roots are known here."""
     CONFIRMED = "confirmed"
@@ -30,8 +28,7 @@ class Comparison(Enum):
 def check_partner(home: Path, new: Bundle) -> Comparison:
     """Return how officers must compare a bundle's safety number first.
 
-    Raises Refusal if it may not replace the current one in some part of the home, even
-    after a comparison.
+    Raises Refusal if it may not replace the current one, even after a comparison.
     """
     found = parts_of(home.expanduser())
     if not found:
@@ -47,7 +44,7 @@ def check_partner(home: Path, new: Bundle) -> Comparison:
 
 
 def install_partner(home: Path, data: bytes, *, compared: bool = False) -> Bundle:
-    """Install a bundle in all parts of a home, without asking.
+    """Install it in all parts of a home, without asking.
 
     `compared` says that two officers compared the safety number of its new roots.
     Raises Refusal before anything is written: BUNDLE | SERIAL; HOME if the home has no

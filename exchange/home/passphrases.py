@@ -23,7 +23,7 @@ class Keystores(Struct, frozen=True):
     files: Sequence[tuple[Path, str]]
 
     def unlock(self, old: str) -> dict[Path, Unlocked]:
-        """Open each; raises Refusal(KEYSTORE | KEY_FILE)."""
+        """Raise Refusal(KEYSTORE | KEY_FILE)."""
         return {path: config.unlock(path, old, role) for path, role in self.files}
 
     def change(self, unlocked: dict[Path, Unlocked], new: str) -> None:

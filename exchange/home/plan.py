@@ -22,7 +22,7 @@ WILDCARDS = ("0.0.0.0", "[::]")  # noqa: S104 - not dialable
 
 
 class Plan(Struct, frozen=True):
-    """The planned parts of a home; empty for parts not wanted."""
+    """The parts of a home; empty for parts not wanted."""
 
     nation: str = ""
     node: str = ""
@@ -35,7 +35,6 @@ class Plan(Struct, frozen=True):
 
     @property
     def parts(self) -> list[str]:
-        """The folders to be made."""
         named = {
             "nation": self.nation,
             "node": self.node,
@@ -97,7 +96,7 @@ def check_plan(given: Plan) -> Plan:
 
 
 def check_free(home: Path, wanted: Plan) -> None:
-    """Raise Refusal(HOME_EXISTS) if a part exists."""
+    """Raise Refusal(HOME_EXISTS)."""
     for part in wanted.parts:
         if (home.expanduser() / part).exists():
             raise Refusal(Reason.HOME_EXISTS, part)
@@ -110,7 +109,7 @@ def make(
     now: int,
     log: TokenSigner | None = None,
 ) -> None:
-    """Make each part of a checked plan; enrol the parts if the nation is made too.
+    """Make each part of a checked plan; enrol them if the nation is made too.
 
     `log` is the key of the node's log, if it is on a token.
     """

@@ -60,7 +60,7 @@ def propose(home: Path, text: bytes, out: Path | None) -> Proposal:
 
 
 def state(proposal: Proposal, keys: NationKeys, now: int) -> list[Placed]:
-    """Sign a policy for the log of each node of the nation; return the places.
+    """Sign a policy for each node's log; return the places.
 
     `now` is ms UTC.
 
@@ -106,7 +106,7 @@ def _beside(home: Path) -> dict[str, NodeHome]:
 
 
 def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Envelope]:
-    """Return the statement for each node, judged by that node's log."""
+    """Return each judged by its node's log."""
     if keys.roots is None:
         raise Refusal(Reason.KEYSTORE, "nation")
     bundle, issued = proposal.bundle, read_envelopes(proposal.nation.issued)
@@ -121,7 +121,6 @@ def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Enve
 
 
 def _put(sent: pb.Envelope, proposal: Proposal, name: str) -> str:
-    """Deliver a statement to its node, or to a file; return the place."""
     if name in proposal.beside:
         add_envelopes(proposal.beside[name].inbox, [sent])
         return TO_RECORD

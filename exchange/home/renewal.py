@@ -66,7 +66,6 @@ class Renewed(Struct, frozen=True):
 
 
 def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
-    """Whether a renewal needs a passphrase."""
     nation = NationHome(home / "nation").folder.is_dir()
     desks = [part for part in parts_of(home) if isinstance(part, DeskHome)]
     return nation or any(
@@ -122,7 +121,7 @@ def _ask_for_parts(
     officers: Sequence[str],
     tokens: Mapping[str, TokenSigner],
 ) -> list[NodeHome]:
-    """Make and request next keys; return the nodes to stop for theirs."""
+    """Return the nodes to stop for theirs."""
     running = [node for node in _nodes_of(home) if not _renew_node(node, now, tokens)]
     for part in parts_of(home):
         if isinstance(part, DeskHome):
@@ -135,7 +134,6 @@ def _nodes_of(home: Path) -> list[NodeHome]:
 
 
 def renew_unattended(home: Path, now: int) -> Renewed:
-    """Renew the due certificates by the home's online TLS authority."""
     done = renew_online(home, now)
     left = [one for one in lives_of(home) if is_due(one, now)]
     return Renewed(done, (), (), (), left, ())
@@ -143,7 +141,7 @@ def renew_unattended(home: Path, now: int) -> Renewed:
 
 @contextmanager
 def _unlocked(home: Path, passphrase: str, now: int) -> Iterator[UnlockedNation | None]:
-    """Hold the nation of a home; None if there is none, or it stays locked."""
+    """Yield None if there is none, or it stays locked."""
     place = NationHome(home / "nation")
     if not place.folder.is_dir():
         yield None
@@ -153,7 +151,7 @@ def _unlocked(home: Path, passphrase: str, now: int) -> Iterator[UnlockedNation 
 
 
 def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
-    """Return the nation of a home; None if the passphrase is an officer's instead."""
+    """Return None if the passphrase is an officer's instead."""
     place = config.nation_home(home)
     try:
         keys = unlock_present(place, passphrase)
@@ -190,7 +188,6 @@ def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:
 
 
 def _officers_due(desk: DeskHome, officers: Sequence[str], now: int) -> list[str]:
-    """Return the officers that need next keys and have not requested them."""
     due = {
         one.name.partition("@")[0] for one in officer_lives(desk) if is_due(one, now)
     }
@@ -246,7 +243,6 @@ def _asks(part: Part, now: int) -> bool:
 
 
 def _asked(part: Part) -> list[Life]:
-    """Return the lives of the keys whose successors a part requests."""
     asked = certificate_lives(part)
     if isinstance(part, DeskHome) and part.renewal.exists():
         pending, lives = pending_officers(part), officer_lives(part)
@@ -258,7 +254,6 @@ def _asked(part: Part) -> list[Life]:
 def _under_way(
     home: Path, asking: Sequence[Part], running: Sequence[NodeHome]
 ) -> list[Life]:
-    """Return the lives of keys with a requested or waiting successor."""
     nodes = (node for node in _nodes_of(home) if node not in running)
     waiting = (node_lives(node) for node in nodes if node.next_log_key.exists())
     return [one for lives in (*map(_asked, asking), *waiting) for one in lives]

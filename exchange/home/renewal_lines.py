@@ -10,7 +10,6 @@ from exchange.words import say
 
 
 def as_json(renewed: Renewed, now: int) -> dict[str, Any]:
-    """Return the result of a renewal, ready for JSON; `now` is ms UTC."""
     return {
         "renewed": [named_life(one, now) for one in renewed.done],
         "retired": list(renewed.retired),
@@ -21,7 +20,6 @@ def as_json(renewed: Renewed, now: int) -> dict[str, Any]:
 
 
 def lines(renewed: Renewed, now: int) -> Iterator[str]:
-    """Yield the same for people, each with the action needed."""
     found = as_json(renewed, now)
     under_way = {(one.role, one.name) for one in renewed.under_way}
     for one in found["renewed"]:

@@ -43,8 +43,8 @@ def find_issued(
 ) -> list[Target]:
     """Return `targets` plus the keys stated by the issuers among them.
 
-    Only keys not proven older than `since` (ms UTC) by the logs, and not yet revoked by
-    the roots. Raises as `find_stated` does.
+    Only keys not proven older than `since` (ms UTC), and not yet revoked by the roots.
+    Raises as `find_stated` does.
     """
     bundle, issued = read_bundle(place.bundle), read_envelopes(place.issued)
     directories = {node: replay(issued, node, bundle) for node in bundle.nodes}

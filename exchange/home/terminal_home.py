@@ -12,7 +12,6 @@ from exchange.desk.home_records import HomeHere, KeyCabinet, Pairing
 
 
 def home_here(home: Path, desk: Desk) -> HomeHere:
-    """Return the services of an open desk's home for its officer."""
     home = home.expanduser()
     return HomeHere(
         partial(_open_logs, home, desk),
@@ -22,7 +21,7 @@ def home_here(home: Path, desk: Desk) -> HomeHere:
 
 
 def _open_logs(home: Path, desk: Desk) -> LogShelf:
-    """Return the logs of the node beside the desk, or those known to the desk."""
+    """Return those of the node beside, else those known to the desk."""
     if (home / "node").is_dir():
         from exchange.audit.browse.home_shelf import (  # noqa: PLC0415 - start-up counts
             HomeShelf,

@@ -21,7 +21,7 @@ ENVELOPE = ".envelope"
 
 
 def parts_of(home: Path) -> list[Part]:
-    """Return the node, desk and auditor of a home that exist."""
+    """Return those that exist."""
     found: list[Part] = [
         NodeHome(home / "node"),
         DeskHome(home / "desk"),
@@ -41,13 +41,13 @@ def read_request(part: Part) -> trust_pb2.KeyRequest:
 
 
 def read_enrolled(part: Part) -> trust_pb2.KeyRequest:
-    """Return the request for a part's current keys; Refusal(INPUT | STATEMENT)."""
+    """Return that for its current keys; Refusal(INPUT | STATEMENT)."""
     with in_home():
         return requests.read_request(read_file(part.request))
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Return the bundle in a file; raises Refusal(BUNDLE | HOME), naming it."""
+    """Raise Refusal(BUNDLE | HOME), naming it."""
     try:
         with in_home():
             return bundles.read(path.read_bytes())
@@ -72,7 +72,7 @@ def install_bundle(folder: Path, new: Bundle, *, compared: bool = False) -> Bund
 
 
 def own_bundle(home: Path) -> Bundle:
-    """Return the bundle of a home's own nation; raises Refusal(HOME)."""
+    """Raise Refusal(HOME)."""
     home = home.expanduser()
     nation = NationHome(home / "nation")
     if nation.bundle.is_file():
@@ -86,7 +86,7 @@ def own_bundle(home: Path) -> Bundle:
 
 
 def held_bundles(home: Path) -> dict[str, Bundle]:
-    """Return every bundle of a home by domain, the node's before the desk's."""
+    """Return them by domain, the node's before the desk's."""
     own = own_bundle(home)
     found = {own.domain: own}
     for part in parts_of(home.expanduser()):
@@ -96,16 +96,13 @@ def held_bundles(home: Path) -> dict[str, Bundle]:
 
 
 def read_envelopes(folder: Path) -> list[pb.Envelope]:
-    """Return the envelopes of an inbox or a journal, in order."""
+    """Return them in order."""
     paths = sorted(folder.glob(f"*{ENVELOPE}"))
     return [pb.Envelope.FromString(path.read_bytes()) for path in paths]
 
 
 def add_envelopes(folder: Path, envelopes: Sequence[pb.Envelope]) -> None:
-    """Write envelopes after the existing ones: 0001.envelope, ...
-
-    Duplicates are skipped.
-    """
+    """Write them as 0001.envelope, ...; skip duplicates."""
     paths = list(folder.glob(f"*{ENVELOPE}"))
     known = {path.read_bytes() for path in paths}
     last = max((int(path.stem) for path in paths), default=0)

@@ -1,7 +1,7 @@
 """Channels to people: the items each has reported, and when it is retried; pure.
 
-A channel is the hook, or Apprise. It does not report an item twice while the item
-lasts; an unreported one stays due, however often the channel fails.
+A channel is the hook, or Apprise. An item is reported once while it lasts; an
+unreported one stays due.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from exchange.watch.notice import Notice, What
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A matter to report, a FLASH or an alarm; `key` identifies it."""
+    """A FLASH or an alarm, identified by `key`."""
 
     what: What
     key: str
@@ -22,20 +22,16 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class WatchChannel(msgspec.Struct):
-    """The state of one channel."""
-
     told: list[str] = []
     """Keys of the reported items that still last."""
     failures: int = 0
     """Failed tries since the last success."""
 
     def due(self, items: Iterable[Item]) -> list[Item]:
-        """Return the items that it has not reported yet."""
         told = set(self.told)
         return [one for one in items if one.key not in told]
 
     def note(self, told: Sequence[Item], *, well: bool) -> None:
-        """Record the result of an attempt to report these items."""
         if well:
             self.told = list(dict.fromkeys([*self.told, *(one.key for one in told)]))
             self.failures = 0
@@ -43,7 +39,7 @@ class WatchChannel(msgspec.Struct):
             self.failures += 1
 
     def forget_ended(self, items: Iterable[Item]) -> bool:
-        """Forget items that have ended: if one comes back it is new."""
+        """Forget ended items: one that comes back is new."""
         lasts = {one.key for one in items}
         kept = [key for key in self.told if key in lasts]
         changed = kept != self.told
@@ -51,10 +47,7 @@ class WatchChannel(msgspec.Struct):
         return changed
 
     def pause(self, *, fresh: bool) -> int:
-        """Return the ms from a failure to the next try.
-
-        It doubles each time, and is the shortest if an item is `fresh`.
-        """
+        """Return the ms to the next try: doubled each time, the shortest if `fresh`."""
         steps = 0 if fresh else min(max(self.failures - 1, 0), 16)
         return min(HOOK_RETRY_FIRST << steps, HOOK_RETRY_MAX)
 
@@ -62,9 +55,9 @@ class WatchChannel(msgspec.Struct):
 def notices(
     due: Sequence[Item], items: Sequence[Item], at: int, *, more: bool
 ) -> list[tuple[Notice, Sequence[Item]]]:
-    """Return a notice for each sort in `due`, with its items, the most urgent first.
+    """Return one per sort in `due`, the most urgent first.
 
-    `items` are all that still last. With `more` the notices have details.
+    `items` still last; with `more` the notices have details.
     """
     found: list[tuple[Notice, Sequence[Item]]] = []
     for what in What:

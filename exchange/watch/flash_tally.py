@@ -1,8 +1,8 @@
 """The FLASH that wait for a desk, from the clear headers of envelopes alone; pure.
 
-Requests for acknowledgement are sealed, so every FLASH to the desk waits here until a
-desk it asks has answered, its author has recalled or replaced it, or it has expired.
-Headers are used as the node shows them, without another check.
+Requests for acknowledgement are sealed, so every FLASH to the desk waits until a desk
+it asks has answered, its author took it back, or it has expired. Headers are used as
+the node shows them, without another check.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ _ASKED = {pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO}
 
 
 class WaitingFlash(msgspec.Struct):
-    """A FLASH that this desk has not answered yet; times are ms UTC."""
+    """Times are ms UTC."""
 
     name: str
     """Name in hex."""
@@ -49,10 +49,7 @@ class GivenAnswer(msgspec.Struct):
 
 
 class FlashTally(msgspec.Struct):
-    """The FLASH that wait for one desk, and answers that came before their message.
-
-    Both are bounded; the oldest are dropped first: they were reported long ago.
-    """
+    """Keeps both parts bounded; the oldest are dropped first."""
 
     waiting: dict[str, WaitingFlash] = {}
     answers: dict[str, list[str]] = {}
@@ -65,7 +62,7 @@ class FlashTally(msgspec.Struct):
     def take(
         self, name: bytes, core: pb.Core, sender: str, desk: str, now: int
     ) -> None:
-        """Count an envelope from the desk `sender` for `desk`; ignore a duplicate.
+        """Count an envelope from `sender`; ignore a duplicate.
 
         1. Its references: an answer of an asked desk, or the author's recall or
            replacement.
@@ -111,7 +108,7 @@ class FlashTally(msgspec.Struct):
             _drop_oldest(self.stilled, WATCHED_MAX)
 
     def refuse(self, name: bytes) -> None:
-        """Undo an envelope that came ahead of its log and that the log refuses.
+        """Undo an early envelope that its log refuses.
 
         If it was the only answer to a FLASH, the FLASH waits again.
         """
@@ -129,12 +126,12 @@ class FlashTally(msgspec.Struct):
             _drop_oldest(self.waiting, WATCHED_MAX)
 
     def still(self, now: int) -> list[WaitingFlash]:
-        """Return the waiting FLASH that are valid at `now` (ms UTC), oldest first."""
+        """Return the oldest first; `now` is ms UTC."""
         return [one for one in self.waiting.values() if one.expires > now]
 
 
 def copy_desk(core: pb.Core) -> str:
-    """Return the author's desk: the recipient of class COPY, as every verdict requires.
+    """Return the recipient of class COPY, as every verdict requires.
 
     "" without recipients, as in a receipt without a remark.
     """

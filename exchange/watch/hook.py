@@ -1,8 +1,7 @@
 """A hook: an operator's command that receives a notice, within bounds.
 
-It runs exactly as in the settings, without a shell, and no part of a notice is in its
-arguments: the notice is a line of JSON on standard input, and plain text in the
-environment.
+It runs exactly as in the settings, without a shell; the notice is a line of JSON on
+standard input, and plain text in the environment, never in arguments.
 """
 
 import os
@@ -25,14 +24,13 @@ STEP = 100  # ms between two checks of `stop`
 
 
 class CallOutcome(Struct, frozen=True):
-    """Result of a call: `said` is the failure, "" on success; `took` is in ms."""
+    """`said` is the failure, "" on success; `took` is in ms."""
 
     said: str
     took: int
 
     @property
     def well(self) -> bool:
-        """Whether the hook reported success."""
         return not self.said
 
 
@@ -76,7 +74,7 @@ def call(
 
 
 def _start(command: Sequence[str], notice: Notice) -> "subprocess.Popen[bytes]":
-    """Start a hook; OSError or ValueError if the system cannot run it."""
+    """Raise OSError or ValueError if the system cannot run it."""
     return subprocess.Popen(  # noqa: S603 - the operator's own command, no shell
         list(command),
         stdin=subprocess.PIPE,
@@ -88,7 +86,7 @@ def _start(command: Sequence[str], notice: Notice) -> "subprocess.Popen[bytes]":
 
 
 def _with_output(fault: str, printed: bytes) -> str:
-    """Return a fault and the start of the output; "" without a fault."""
+    """Return "" without a fault."""
     told = plain(printed.decode("utf-8", "replace").strip())
     return ": ".join(filter(None, (fault, told))) if fault else ""
 
@@ -96,10 +94,10 @@ def _with_output(fault: str, printed: bytes) -> str:
 def _talk(
     process: "subprocess.Popen[bytes]", given: bytes, until: int, stop: Event
 ) -> tuple[bytes, bool]:
-    """Write a process its input and read its output, until a time (ms elapsed).
+    """Write the input and read the output, until a time (ms elapsed).
 
-    Returns the start of the output, and whether the process ended in time. A child that
-    keeps the pipe open does not delay this.
+    Return the output's start, and whether it ended in time. A child that keeps the pipe
+    open does not delay this.
     """
     assert process.stdin is not None  # noqa: S101 - both are pipes
     assert process.stdout is not None  # noqa: S101
@@ -128,7 +126,7 @@ def _talk(
 
 
 def _write(handle: int, data: bytes) -> bytes:
-    """Write as much as a pipe takes; return the rest, b"" if the reader is gone."""
+    """Return the rest, b"" if the reader is gone."""
     try:
         return data[os.write(handle, data) :]
     except BlockingIOError:
@@ -145,7 +143,7 @@ def _read(handle: int) -> bytes:
 
 
 def _rest(handle: int, printed: bytes) -> bytes:
-    """Return the output and what is left in the pipe, up to HOOK_OUTPUT_MAX bytes."""
+    """Return up to HOOK_OUTPUT_MAX bytes."""
     while len(printed) < HOOK_OUTPUT_MAX and (data := _read(handle)):
         printed += data
     return printed[:HOOK_OUTPUT_MAX]

@@ -16,7 +16,7 @@ PULSE = 2.0  # s between two rounds
 
 
 class LockedCount:
-    """Counts in its own thread, from the last state of this home's `fusion watch`.
+    """Counts in its own thread, from the last state of `fusion watch`.
 
     Each round calls `tell` with the names of the waiting FLASH, without drills. It
     writes no file, and asks a silent node again.
@@ -34,12 +34,11 @@ class LockedCount:
         self._thread = Thread(target=self._follow, daemon=True)
 
     def start(self) -> None:
-        """Start the threads."""
         self._ahead.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop after the current round."""
+        """Finish the current round."""
         self._stop.set()
         self._client.close()
         self._thread.join()

@@ -1,7 +1,7 @@
 """The state of a watch, in one file: after a restart it reports no item twice.
 
-It is saved before a channel is called and after each call: if the process is killed in
-between, a notice is sent twice rather than never.
+It is saved before and after each call of a channel: after a kill a notice is sent twice
+rather than never.
 """
 
 from pathlib import Path
@@ -18,8 +18,6 @@ STATE, DAMAGED = "state", "state.damaged"
 
 
 class WatchMemory(msgspec.Struct):
-    """The entries read of each log, the waiting FLASH, each channel's state."""
-
     desk: str = ""
     """The desk of these FLASH; another desk does not use them."""
     read: dict[str, int] = {}
@@ -29,10 +27,9 @@ class WatchMemory(msgspec.Struct):
 
 
 def load(folder: Path, desk: str) -> WatchMemory:
-    """Return the saved memory of a desk, or a new one.
+    """Rename a damaged file: waiting items are reported again.
 
-    A damaged file is renamed: waiting items are reported again, and none is lost.
-    Refusal(INPUT) if the file cannot be read.
+    Refusal(INPUT) if it cannot be read.
     """
     path = folder / STATE
     try:
@@ -51,9 +48,9 @@ def load(folder: Path, desk: str) -> WatchMemory:
 
 
 def save(folder: Path, memory: WatchMemory, before: bytes = b"") -> bytes:
-    """Write it, unless its bytes equal `before`; return the bytes on disk.
+    """Write and sync it, unless its bytes equal `before`; return the bytes.
 
-    They are synced when this returns; Refusal if the write fails.
+    Refusal if the write fails.
     """
     data = msgspec.json.encode(memory)
     if data == before:

@@ -1,8 +1,8 @@
 """Asks our node for new entries, as one of its desks, without marking them as read.
 
-Opening a Watch from a cursor confirms all earlier arrivals, which the node may then
-erase. So the watch asks for entries by index, and opens its Watch behind all arrival
-numbers, which confirms none. Messages ahead of their log still arrive.
+Opening a Watch from a cursor confirms earlier arrivals, which the node may then erase.
+So the watch asks for entries by index, and opens its Watch behind all arrival numbers.
+Messages ahead of their log still arrive.
 """
 
 import threading
@@ -32,7 +32,7 @@ BEHIND_ALL = 2**62  # higher than the number of any arrival
 
 
 class SeenEnvelope(NamedTuple):
-    """An envelope as the watch sees it; `refused`: its log refuses it."""
+    """`refused`: its log refuses it."""
 
     name: bytes
     core: pb.Core
@@ -40,7 +40,7 @@ class SeenEnvelope(NamedTuple):
 
 
 def header(entry: bytes, *, refused: bool = False) -> SeenEnvelope | None:
-    """Return the clear header of an entry, None if it is malformed."""
+    """Return None if it is malformed."""
     try:
         parsed = envelope.split(entry)
         return SeenEnvelope(parsed.name, core.parse_core(parsed.core_bytes), refused)
@@ -51,7 +51,7 @@ def header(entry: bytes, *, refused: bool = False) -> SeenEnvelope | None:
 def new_entries(
     client: NodeClient, status: desk_pb.GetStatusResponse, read: dict[str, int]
 ) -> Iterator[SeenEnvelope]:
-    """Yield the headers of new entries in each log, and update `read`.
+    """Update `read` while it yields.
 
     At most WATCH_ROUND entries of a log, and at first only its newest WATCH_BACK. If a
     log became shorter, because its node was restored, reading goes on from its new end.
@@ -68,7 +68,7 @@ def new_entries(
 
 
 def _entry(client: NodeClient, origin: str, index: int) -> SeenEnvelope | None:
-    """Return the header at an index if it is for this desk and accepted."""
+    """Return None unless it is for this desk and accepted."""
     try:
         arrived = client.entry_at(origin, index)
     except Refusal as refusal:
@@ -81,7 +81,7 @@ def _entry(client: NodeClient, origin: str, index: int) -> SeenEnvelope | None:
 
 
 class Senders:
-    """Finds an envelope's sending desk by its header or its author's key.
+    """Finds the desk by the header or the author's key.
 
     The keys are those stated in the node's logs, as the node lists them.
     """
@@ -92,7 +92,7 @@ class Senders:
         self._listed: dict[str, int] = {}
 
     def desk_of(self, core: pb.Core, logs: Iterable[str]) -> str:
-        """Return that desk; "" if no log states the key. Raises Unreachable."""
+        """Return "" if no log states the key; raise Unreachable."""
         if desk := copy_desk(core):
             return desk
         if core.author not in self._desks:
@@ -121,7 +121,7 @@ class Senders:
 
 
 class AheadReader:
-    """Receives messages ahead of their log, in its own thread; sets `wake` for each."""
+    """Sets `wake` for each message, in its own thread."""
 
     def __init__(self, client: NodeClient, wake: threading.Event) -> None:
         self._client = client
@@ -132,16 +132,15 @@ class AheadReader:
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop, after the client is closed."""
+        """Close the client first."""
         self._over.set()
         self._thread.join()
 
     def take(self) -> list[SeenEnvelope]:
-        """Return the headers since the last call."""
+        """Return those since the last call."""
         with self._lock:
             came, self._came = self._came, []
         return came

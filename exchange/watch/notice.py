@@ -12,7 +12,7 @@ from exchange.words import say, say_n
 
 
 class What(StrEnum):
-    """The sorts of notices, the most urgent first."""
+    """The most urgent first."""
 
     FLASH = "FLASH"  # waiting for this desk's answer
     UNANSWERED = "UNANSWERED"  # FLASH waiting for 10 minutes or longer
@@ -22,10 +22,10 @@ class What(StrEnum):
 
 
 class Notice(Struct, frozen=True):
-    """One call of a hook; `where` is a desk or a node, `at` ms UTC.
+    """`where` is a desk or a node, `at` ms UTC.
 
-    `new` of the `count` are reported for the first time. `details` is empty unless the
-    settings ask for details.
+    `new` of the `count` are reported for the first time. `details` is empty unless
+    asked for.
     """
 
     what: What
@@ -36,7 +36,6 @@ class Notice(Struct, frozen=True):
     details: Sequence[Mapping[str, str]] = field(default=())
 
     def text(self) -> str:
-        """Return it in one line, in the current language."""
         n, where = self.count, self.where
         match self.what:
             case What.FLASH:
@@ -71,7 +70,6 @@ class Notice(Struct, frozen=True):
                 return say("a test of the hook at {where}", where=where)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the JSON for the hook's standard input."""
         shown = [
             {key: plain(value) for key, value in one.items()}
             for one in self.details[:NOTICE_DETAILS_MAX]
@@ -88,7 +86,6 @@ class Notice(Struct, frozen=True):
         return told | ({"details": shown} if shown else {})
 
     def environment(self) -> dict[str, str]:
-        """Return the hook's environment variables, all plain text."""
         return {
             "FUSION_WHAT": self.what.value,
             "FUSION_WHERE": plain(self.where),
@@ -100,10 +97,9 @@ class Notice(Struct, frozen=True):
 
 
 def plain(text: str) -> str:
-    """Return foreign text, cut and without characters that a program or terminal obeys.
+    """Cut foreign text; replace what a program or terminal obeys.
 
-    Control characters, line ends, invisible and reordering marks become ?, as do lone
-    surrogates, which cannot be encoded.
+    Control, line-end, invisible, reordering characters and lone surrogates become ?.
     """
     cut = text[:NOTICE_TEXT_MAX]
     return "".join(c if c.isprintable() else "?" for c in cut)

@@ -35,17 +35,12 @@ LIVES_EVERY = 300  # rounds between two checks of keys and certificates
 
 
 class Way(NamedTuple):
-    """A channel and its command."""
-
     name: str
     command: Sequence[str]
 
 
 def ways(part: Path, settings: WatchConfig | None) -> list[Way]:
-    """Return the channels that the [watch] of this part of a home sets.
-
-    Refusal(KEY_FILE) if others can read its file.
-    """
+    """Raise Refusal(KEY_FILE) if others can read the settings."""
     found = []
     if settings is not None and settings.hook:
         found.append(Way("hook", settings.hook))
@@ -63,7 +58,7 @@ def ways(part: Path, settings: WatchConfig | None) -> list[Way]:
 def waiting_items(
     waiting: Sequence[WaitingFlash], desk: str, now: int
 ) -> Iterator[Item]:
-    """Yield an item for each waiting FLASH; `now` is ms UTC."""
+    """Take `now` in ms UTC."""
     for one in waiting:
         details = {
             "name": one.name[:16],
@@ -79,7 +74,7 @@ def waiting_items(
 def alarm_items(
     alarms: Sequence[desk_pb.Alarm], lives: Sequence[Mapping[str, Any]], node: str
 ) -> Iterator[Item]:
-    """Yield an item for each alarm of a node, and for each key about to expire."""
+    """Yield one for each key about to expire, too."""
     for one in alarms:
         details = {"reason": one.reason, "where": one.where}
         yield Item(What.ALARM, f"alarm {one.reason} {one.where}", node, details)
@@ -91,10 +86,7 @@ def alarm_items(
 
 @dataclass(slots=True)
 class Watch:
-    """The watch of a desk, or of a node alone, in a home.
-
-    `say` receives each line for people; `stop` ends the watch.
-    """
+    """`say` receives each line for people; `stop` ends the watch."""
 
     home: Path
     watched: WatchedPart
@@ -121,7 +113,7 @@ class Watch:
     _trouble: str = ""
 
     def __post_init__(self) -> None:
-        """Continue from the saved state of this home's last watch."""
+        """Continue from the last saved state."""
         name = self.watched.name
         self.folder = config.private_folder(self.watched.folder)
         self.memory = memories.load(self.folder, name)
@@ -129,12 +121,12 @@ class Watch:
         self._tally = TallyReader(name, self.client, self.memory) if of_desk else None
 
     def end(self) -> None:
-        """Stop it, from any thread or signal handler."""
+        """Use any thread or signal handler."""
         self.stop.set()
         self.wake.set()
 
     def run(self, *, once: bool = False) -> None:
-        """Run rounds until stopped; with `once` one round, without later arrivals."""
+        """Run until stopped; with `once` one round, without later arrivals."""
         ahead = AheadReader(self.client, self.wake)
         follows = not once and self._tally is not None
         if follows:
@@ -191,7 +183,7 @@ class Watch:
         return items
 
     def _tell(self, now: int) -> None:
-        """Call each channel for unreported items, unless it failed just now."""
+        """Skip a channel that failed just now."""
         items = self._items(now)
         for way in self.channels:
             channel = self.memory.channels.setdefault(way.name, WatchChannel())
@@ -209,14 +201,14 @@ class Watch:
                 self._save()
 
     def _may_try(self, name: str, channel: WatchChannel, of: Sequence[Item]) -> bool:
-        """Whether to try a channel: after a failure, only once its pause is over."""
+        """Wait after a failure until the pause is over."""
         if not channel.failures or name not in self._tried:
             return True
         fresh = any(one.key not in self._missed[name] for one in of)
         return elapsed_ms() - self._tried[name] >= channel.pause(fresh=fresh)
 
     def call(self, way: Way, notice: Notice) -> CallOutcome:
-        """Call a channel once; record and print the result."""
+        """Record and print the result."""
         at = wall_ms()
         limit = self.settings.timeout_s * SECOND
         outcome = call(way.command, notice, limit, self.stop)
@@ -238,14 +230,14 @@ class Watch:
         return outcome
 
     def _save(self) -> None:
-        """Save the state; a failed write stops no notice."""
+        """Let a failed write stop no notice."""
         try:
             self._saved = memories.save(self.folder, self.memory, self._saved)
         except (Refusal, OSError) as error:
             self._complain(error)
 
     def _complain(self, error: Exception) -> None:
-        """Report an error, but not the same one twice in a row."""
+        """Skip the same error twice in a row."""
         known = isinstance(error, FusionError)
         told = plain(str(error)) if known else type(error).__name__
         if told != self._trouble and not isinstance(error, Unreachable):
@@ -254,7 +246,6 @@ class Watch:
 
 
 def try_line(made: Try) -> str:
-    """Return a try in one line: time, channel, notice, result."""
     ended = "ok" if made.well else f"FAILED: {made.said}"
     told = f"{made.what} {made.count}"
     return f"{time_of(made.at)} {made.channel} {told} {made.took} ms {ended}"

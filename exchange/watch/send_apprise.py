@@ -3,8 +3,8 @@
     python -m exchange.watch.send_apprise FILE    reads the notice on standard input
 
 FILE has one URL per line. Apprise is an optional extra, `pip install
-fusion-cell[apprise]`; it runs in its own process, with the bounds of any hook. On
-failure it prints the reason, never a URL: URLs hold passwords.
+fusion-cell[apprise]`. On failure it prints the reason, never a URL: URLs hold
+passwords.
 """
 
 import logging
@@ -20,7 +20,7 @@ TITLE = "fusion"
 
 
 def main() -> str | int:
-    """Send the notice on standard input; return 0, or the failure."""
+    """Return 0, or the failure."""
     try:
         import apprise  # noqa: PLC0415 - an optional extra
     except ImportError:

@@ -14,7 +14,7 @@ from exchange.watch.node_reader import AheadReader, Senders
 
 @dataclass(slots=True)
 class TallyReader:
-    """The tally of a desk in `memory`, and its source. Writes no file."""
+    """Writes no file."""
 
     desk: str
     client: NodeClient
@@ -24,14 +24,13 @@ class TallyReader:
     _early: int = 0  # ms by which this clock ends messages too early
 
     def __post_init__(self) -> None:
-        """Start without known senders."""
         self._senders = Senders(self.client)
 
     def look(self, ahead: AheadReader, now: int) -> desk_pb.GetStatusResponse:
-        """Count new entries in the logs, and messages ahead of them.
+        """Count new entries, also ahead of their log; return the node's status.
 
-        Returns the node's status. Raises Unreachable, or the Refusal of a call; the
-        rest is counted the next time. `now` is ms UTC.
+        Raises Unreachable, or the Refusal of a call; the rest is counted the next time.
+        `now` is ms UTC.
         """
         status = self.client.status()
         self._early = _too_soon(status, names.node_of(self.desk), now)
@@ -44,7 +43,7 @@ class TallyReader:
         return status
 
     def waiting(self, now: int) -> list[WaitingFlash]:
-        """Return the FLASH that wait at `now` (ms UTC), oldest first.
+        """Return them oldest first; `now` is ms UTC.
 
         As at a desk, one ends only when this clock and the node's both say so: a clock
         wrong by days hides no FLASH.
@@ -60,7 +59,7 @@ class TallyReader:
 
 
 def _too_soon(status: desk_pb.GetStatusResponse, node: str, now: int) -> int:
-    """Return the ms by which this clock would end messages too early."""
+    """Return ms by which this clock would end messages too early."""
     # Imported late: a locked terminal's prompt waits for the imports above.
     from exchange.desk.link.clock_check import StatusAnswer, judge  # noqa: PLC0415
 

@@ -27,30 +27,25 @@ _now = _Now()
 
 
 def use(lang: str) -> None:
-    """Use one of LANGUAGES from now on, in every thread of this process."""
+    """Use it from now on, in every thread of this process."""
     _now.lang = lang if lang in LANGUAGES else DEFAULT
 
 
 def show_reasons(*, on: bool) -> None:
-    """Set whether an error line ends with its reason in capitals.
-
-    That word is for programs, which call with --json; officers read its meaning.
-    """
+    """Set whether an error line ends with its reason, for programs."""
     _now.reasons = on
 
 
 def with_reason(text: str, reason: str) -> str:
-    """Return an error's text, with its reason appended if programs read it."""
     return f"{text} ({reason})" if _now.reasons else text
 
 
 def lang() -> str:
-    """Return the language in use, a BCP 47 tag."""
     return _now.lang
 
 
 def find_language(tag: str) -> str:
-    """Return the one of LANGUAGES for a tag or a locale; "" for none.
+    """Return "" for none of LANGUAGES.
 
     `zh`, `zh-Hans` and `zh_CN.UTF-8` are zh-Hans, and so is any other Chinese.
     """
@@ -63,22 +58,21 @@ def word(text: str) -> str:
 
 
 def say(text: str, **values: object) -> str:
-    """Return `text` in the language in use, with its `{values}` filled in."""
+    """Fill in its `{values}`."""
     said = text and of(_now.lang).gettext(text)  # gettext returns its header for ""
     return said.format(**values) if values else said
 
 
 def say_n(singular: str, many: str, n: int, **values: object) -> str:
-    """Return the text for `{n}` things, in the right plural form."""
+    """Choose the right plural form for `{n}`."""
     return of(_now.lang).ngettext(singular, many, n).format(n=n, **values)
 
 
 def means(error: FusionError) -> str:
-    """Return the meaning of an error; `exchange.bulletin.error_text` adds the place."""
     why = error.why
     return say(why.text, **why.values) if why else say(TEXTS[error.reason])
 
 
 def of(lang: str) -> NullTranslations:
-    """Return the catalogue of one of LANGUAGES; empty for English."""
+    """Return an empty one for English."""
     return load(lang, HERE)

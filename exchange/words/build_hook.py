@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 def build(root: Path) -> None:
-    """Write LANG.mo next to each LANG.po below a folder, if the PO file is newer."""
+    """Write LANG.mo beside LANG.po, if the PO file is newer."""
     sys.path.insert(0, str(root))
     from exchange.words.catalogue import compile_catalogue  # noqa: PLC0415 - found there only
 
@@ -26,5 +26,4 @@ class Catalogues(BuildHookInterface[Any]):
     """Called by hatchling; see pyproject.toml."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - its signature
-        """Compile outdated catalogues."""
         build(Path(self.root))

@@ -1,8 +1,8 @@
 """Catalogues of translations (gettext), including plural forms.
 
 There are three sets: the commands' in this folder, the terminal's in `tui/locale`, the
-report's in `exchange/report/locale`. They are PO files, compiled at build time
-(build_hook.py): gettext reads the result in a millisecond, Babel takes 0.1 s.
+report's in `exchange/report/locale`. They are compiled at build time (build_hook.py):
+gettext reads the result in a millisecond, Babel takes 0.1 s.
 """
 
 from functools import cache
@@ -13,10 +13,7 @@ from pathlib import Path
 
 @cache
 def load(lang: str, *folders: Path) -> NullTranslations:
-    """Return the catalogues LANG of several folders as one; the first with a text wins.
-
-    A text missing in all of them stays English.
-    """
+    """Let the first with a text win; one missing in all stays English."""
     found = NullTranslations()
     for folder in folders:
         found.add_fallback(_read(folder, lang))
@@ -33,10 +30,7 @@ def _read(folder: Path, lang: str) -> NullTranslations:
 
 
 def compile_catalogue(po: bytes) -> bytes:
-    """Return a PO file as an MO file.
-
-    Omits incomplete and fuzzy translations: their texts stay English.
-    """
+    """Omit incomplete and fuzzy translations: their texts stay English."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - see above
     from babel.messages.pofile import read_po  # noqa: PLC0415
 

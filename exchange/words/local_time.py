@@ -18,16 +18,15 @@ _now = _Zone()
 
 
 def use_zone(zone: tzinfo | None) -> None:
-    """Show a zone's time next to UTC from now on, in this process; None: only UTC."""
+    """Show only UTC if None."""
     _now.zone = zone
 
 
 def with_local(stamp: str) -> str:
-    """Return an ISO time in UTC with the local time after it, for a person.
+    """Return `2026-11-28T14:31:00Z (19:31 PKT)`.
 
-    2026-11-28T14:31:00Z becomes `2026-11-28T14:31:00Z (19:31 PKT)`. If the local day
-    differs, it is added too: `(2026-11-29 00:31 PKT)`. Any other text, even an empty
-    one, is returned unchanged, and so is every time if no zone is in use.
+    A differing local day is added: `(2026-11-29 00:31 PKT)`. Any other text is
+    unchanged, and so is every time if no zone is in use.
     """
     if _now.zone is None:
         return stamp
@@ -40,7 +39,7 @@ def with_local(stamp: str) -> str:
 
 
 def local_clock(ms: int) -> str:
-    """Return the local time of day of ms UTC, `19:31`; "" without a zone.
+    """Return `19:31`, or "" without a zone.
 
     `+19:31` or `-19:31` if the local day differs from the UTC day. Also "" if no
     calendar has the time: a partner may have claimed any.
@@ -57,5 +56,5 @@ def local_clock(ms: int) -> str:
 
 
 def add_local(line: str) -> str:
-    """Return a line of our own words with the local time after each of its times."""
+    """Add it after each time."""
     return _STAMP.sub(lambda found: with_local(found[0]), line)

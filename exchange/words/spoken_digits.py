@@ -11,6 +11,6 @@ _WORDS = {
 
 
 def spoken(digits: str, lang: str) -> str:
-    """Return ASCII digits as words of one of LANGUAGES; skip other characters."""
+    """Skip other characters."""
     words = _WORDS[lang].split("|")
     return " ".join(words[int(one)] for one in digits if one in "0123456789")

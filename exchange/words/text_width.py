@@ -4,7 +4,7 @@ import unicodedata
 
 
 def cells(text: str) -> int:
-    """Return the number of terminal columns that a text takes on one line."""
+    """Count terminal columns."""
     if text.isascii() and text.isprintable():
         return len(text)
     return sum(map(_cell, text))
@@ -17,9 +17,9 @@ def _cell(char: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """Return a text in at most `width` columns; a longer one ends in an ellipsis.
+    """End a longer text in an ellipsis; keep a combining mark with its letter.
 
-    A combining mark stays with its letter. `width` is 1 or more.
+    `width` is 1 or more.
     """
     if cells(text) <= width:
         return text

@@ -59,7 +59,7 @@ MoreTrust = Annotated[list[Path] | None, Argument(metavar="", hidden=True)]
 
 
 def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
-    """Return name and bytes of each trust file; Refusal(INPUT) if none is given."""
+    """Return (name, bytes); Refusal(INPUT) without a file."""
     if not given:
         why = Why("give the trust file of each nation")
         raise Refusal(Reason.INPUT, "--trust", why)
@@ -67,8 +67,6 @@ def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
 
 
 class Taken(NamedTuple):
-    """The options for judging an export: its time, allowed gaps, heads to compare."""
-
     at: str | None = None
     against: Path | None = None
     allow_missing: Sequence[str] | None = None
@@ -80,7 +78,7 @@ class Taken(NamedTuple):
 def export_request(
     bundle: Path, trust: Sequence[Path], taken: Taken, max_age: int | None = None
 ) -> "ExportRequest":
-    """Return the request to verify an export; Refusal(INPUT) for a wrong option."""
+    """Raise Refusal(INPUT) for a wrong option."""
     known = known_heads.read(taken.known) if taken.known is not None else []
     allowed = frozenset(taken.allow_missing or ())
     return ExportRequest(
@@ -104,7 +102,7 @@ def verify_database(home: Path) -> Reply:
 
 
 def write_forks(proofs: Mapping[str, bytes], out: Path | None) -> dict[str, str]:
-    """Write the proof of each fork; return the files by log.
+    """Write each proof; return the files by log.
 
     A proof is evidence, so it is always written: without `out`, to a file named after
     its log.

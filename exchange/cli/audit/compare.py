@@ -61,7 +61,6 @@ def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
 
 
 def _write(forks: "list[Compared]", out: Path) -> dict[str, str]:
-    """Write each proof; return its file by log."""
     if not forks:
         return {}
     written = {}
@@ -128,13 +127,12 @@ def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
 
 
 def _rolled_back(comparison: "Compared") -> "Iterator[str]":
-    """Yield the exports that end before a head their own node had signed."""
+    """Yield exports that end before a head their own node had signed."""
     for name in comparison.rolled_back:
         yield say("{export} is ROLLED BACK: its node had signed more", export=name)
 
 
 def _directories(comparison: "Compared") -> "Iterator[str]":
-    """Yield the faults in a log's directory heads."""
     if (size := comparison.directories.differs) is not None:
         yield say_n(
             "DIRECTORY HEADS of {n} entry differ",

@@ -110,7 +110,6 @@ def _fork_lines(
     times: Sequence[int],
     cosigned: Sequence[Iterable[str]],
 ) -> Iterator[str]:
-    """Yield the two heads of a fork, with the times and signers of each."""
     yield (
         say(
             "{log} is forked: it signed two heads that contradict each other",
@@ -127,7 +126,7 @@ def _fork_lines(
 
 
 def as_json(place: "Place") -> dict[str, object]:
-    """Return the proven place; times in ms UTC."""
+    """Give times in ms UTC."""
     parsed = claimed(place.entry)
     return {
         "origin": place.origin,
@@ -142,7 +141,7 @@ def as_json(place: "Place") -> dict[str, object]:
 
 
 def lines(place: "Place") -> Iterator[str]:
-    """Yield the facts that a proof proves, then those that it does not."""
+    """Yield the facts it proves, then those it does not."""
     yield say_n(
         "{place}, under the head of {n} entry",
         "{place}, under the head of {n} entries",

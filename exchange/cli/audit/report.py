@@ -96,7 +96,7 @@ def command(
 
 
 def _languages(lang: str | None) -> list[str]:
-    """Return the languages of the page, the one shown first in front."""
+    """Put the one shown first in front."""
     if lang is None:
         return list(dict.fromkeys(TAGS.values()))
     if lang not in TAGS:

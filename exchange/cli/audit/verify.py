@@ -198,7 +198,6 @@ MODES: dict[str, frozenset[str]] = {
 
 
 def _check(options_given: Mapping[str, object]) -> None:
-    """Raise Refusal(INPUT) for an option that the selected check does not take."""
     given = [
         name for name, value in options_given.items() if value not in (None, "", [])
     ]
@@ -216,7 +215,7 @@ def _check(options_given: Mapping[str, object]) -> None:
 def _verify_export(
     request: "ExportRequest", out: Path | None, heads_out: Path | None
 ) -> Reply:
-    """Verify; write fork proofs, and the heads if `heads_out` is given."""
+    """Write fork proofs, and the heads if `heads_out` is given."""
     with show_progress() as tell:
         audit = verify_export.verify(request, tell)
     written = write_forks(audit.demands.forks, out)

@@ -64,7 +64,6 @@ def run(
 
 
 def _check(shown: "Shown") -> None:
-    """Raise Tampered if the signed content is not a message that fits its header."""
     try:
         check_content(shown.core, shown.content)
     except Refusal as refusal:
@@ -75,7 +74,7 @@ def _check(shown: "Shown") -> None:
 def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
 ) -> "Inclusion":
-    """Look the entry up in the export's logs of its node."""
+    """Look it up in the export's logs of its node."""
     with ExitStack() as stack:
         export = stack.enter_context(Export.open(bundle))
         own = f"{shown.core.origin}.fusion/log/"
@@ -96,7 +95,7 @@ def _proved(
 def _lines(
     shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> Iterator[str]:
-    """Yield the proven facts, then the unproven ones, each on a line."""
+    """Yield the proven facts, then the unproven ones."""
     yield say("NAME       {name}, computed from the entry", name=shown.name.hex())
     yield say("TEXT       the only one that an envelope of this name can have")
     if stands is None:
@@ -134,7 +133,7 @@ _SINCE = {
 
 
 def _signer_standing(stands: "Inclusion", kid: bytes) -> str:
-    """Return the standing of a signature after later revocations: GOOD and so on."""
+    """Return GOOD and so on, after later revocations."""
     revoked = stands.revoked.get(kid)
     return (
         signer_standing.GOOD
@@ -162,7 +161,7 @@ def _iso(time_s: int) -> str:
 def _as_json(
     shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> dict[str, object]:
-    """Return the result for --json; `signers` and `log` are null if unknown."""
+    """Leave `signers` and `log` null if unknown."""
     return {
         "ok": True,
         "proven": list(_proven(stands, place)),
@@ -214,7 +213,6 @@ def _log(place: "Place") -> dict[str, object]:
 
 
 def _content(shown: "Shown") -> dict[str, object]:
-    """Return the text as an input file, or the remark of a message that has none."""
     if shown.core.kind == pb.KIND_BULLETIN:
         found = to_json(draft_from(shown.core, shown.content))
         del found["translations"]  # they are separate envelopes
@@ -225,7 +223,7 @@ def _content(shown: "Shown") -> dict[str, object]:
 
 
 def text(shown: "Shown", lang: str) -> str:
-    """Return the proven text, safe for a terminal; facts in `lang`."""
+    """Return it safe for a terminal; facts in `lang`."""
     return "".join(
         f"{safe(line, lines=True).rstrip()}\n" for line in _told(shown, lang)
     )

@@ -31,10 +31,9 @@ with lazy_imports():
 
 
 class NodesRequest(Struct, frozen=True):
-    """The nodes to read, the reader's identity, the trust files, and the output.
+    """A node is its name, NAME=ADDRESS, or an address in a trust file.
 
-    A node is given as its name, NAME=ADDRESS, or an address in a trust file. By default
-    trust files, key and certificate are those of the auditor in `home`.
+    By default trust files, key and certificate are those of the auditor in `home`.
     """
 
     live: Sequence[str]
@@ -58,7 +57,6 @@ def run(request: NodesRequest) -> Reply:
 
 
 def _trust(request: NodesRequest) -> Sequence[Path]:
-    """Return the given files, else those that the auditor has imported."""
     if request.trust or not (request.home.expanduser() / "auditor").is_dir():
         return request.trust
     return sorted(config.auditor_home(request.home).trust.glob(f"*{bundles.SUFFIX}"))
@@ -109,7 +107,6 @@ def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[st
 
 
 def _identity(request: NodesRequest) -> tuple[bytes, bytes]:
-    """Return the auditor's key and certificate, PEM."""
     if request.key is None and request.certificate is None:
         return config.read_tls(config.auditor_home(request.home))
     if request.key is None or request.certificate is None:

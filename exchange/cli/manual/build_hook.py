@@ -12,7 +12,6 @@ class Manual(BuildHookInterface[Any]):
     """The hook for wheels, also editable ones; see pyproject.toml."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - its signature
-        """Compile missing catalogues, and add the manual to the wheel."""
         root = Path(self.root)
         sys.path.insert(0, str(root))
         from exchange.words.build_hook import build
@@ -22,7 +21,7 @@ class Manual(BuildHookInterface[Any]):
 
 
 def _write(root: Path, release: str) -> dict[str, str]:
-    """Write all files below build/; return their paths below the install prefix."""
+    """Write below build/; return paths below the install prefix."""
     from exchange.cli.manual.command_tree import read_commands
     from exchange.cli.manual.completions import completions
     from exchange.cli.manual.pages import pages

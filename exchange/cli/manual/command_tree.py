@@ -33,8 +33,6 @@ class Parameter(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """A command or a group of commands."""
-
     path: tuple[str, ...]
     """From the program's name: fusion, keys, renew."""
     paragraphs: tuple[str, ...]
@@ -45,7 +43,6 @@ class Command(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The last word of its path."""
         return self.path[-1]
 
     @property
@@ -56,23 +53,19 @@ class Command(Struct, frozen=True):
 
     @property
     def options(self) -> tuple[Parameter, ...]:
-        """Its parameters that have names."""
         return tuple(one for one in self.parameters if one.names)
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
-        """Its parameters without names."""
         return tuple(one for one in self.parameters if not one.names)
 
     def walk(self) -> Iterator["Command"]:
-        """Yield the command, then all its subcommands."""
         yield self
         for one in self.below:
             yield from one.walk()
 
 
 def read_commands() -> Command:
-    """Return the program with all its commands."""
     return _command(add_language(application([])), (PROGRAM,))
 
 

@@ -9,7 +9,7 @@ BASH = f"_{PROGRAM}"
 
 
 def completions(program: Command) -> dict[str, str]:
-    """Return each shell's file by its path below the install prefix."""
+    """Return each by its path below the install prefix."""
     return {
         f"share/bash-completion/completions/{PROGRAM}": bash(program),
         f"share/zsh/site-functions/_{PROGRAM}": zsh(program),
@@ -18,12 +18,11 @@ def completions(program: Command) -> dict[str, str]:
 
 
 def bash(program: Command) -> str:
-    """Return bash's completion: a function with each command's words."""
     return "\n".join(_bash_lines(program)) + "\n"
 
 
 def zsh(program: Command) -> str:
-    """Return zsh's completion, which runs the one for bash."""
+    """Run the one for bash."""
     return (
         f"#compdef {PROGRAM}\n"
         "autoload -Uz bashcompinit && bashcompinit\n"
@@ -32,7 +31,7 @@ def zsh(program: Command) -> str:
 
 
 def fish(program: Command) -> str:
-    """Return fish's completion, which shows the help beside each word."""
+    """Show the help beside each word."""
     return "\n".join(_fish_lines(program)) + "\n"
 
 

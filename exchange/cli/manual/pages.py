@@ -16,12 +16,11 @@ EXITS = (
 
 
 def pages(program: Command, release: str) -> dict[str, str]:
-    """Return each page by its file name: `fusion-keys-renew.1`."""
+    """Return each by its file name: `fusion-keys-renew.1`."""
     return {f"{_title(one)}.{SECTION}": page(one, release) for one in program.walk()}
 
 
 def page(command: Command, release: str) -> str:
-    """Return the page of one command."""
     return "\n".join(_lines(command, release)) + "\n"
 
 
@@ -77,6 +76,6 @@ def _above(command: Command) -> str:
 
 
 def _text(text: str) -> str:
-    """Escape a text for roff, also at the beginning of a line."""
+    """Escape for roff, also at the beginning of a line."""
     shown = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{shown}" if shown.startswith((".", "'")) else shown

@@ -42,30 +42,24 @@ BEFORE = {
 
 
 class OpenTranslation(Struct, frozen=True):
-    """A bulletin and a language at an open desk."""
-
     desk: "Desk"
     pending: "pending_translation.PendingTranslation"
 
     @property
     def name(self) -> bytes:
-        """The bulletin's."""
         return self.pending.name
 
     @property
     def lang(self) -> str:
-        """The target language."""
         return self.pending.lang
 
     @property
     def standing(self) -> str:
-        """The standing of the bulletin; "" if its author's desk left it unchanged."""
         return threads.find_standing(self.desk.mailbox, self.name)
 
 
 @contextmanager
 def open_translation(at: AtDesk, name: str, to: str) -> Iterator[OpenTranslation]:
-    """Open the desk, take new messages, and find the bulletin."""
     lang = prose.known_language(to, "--to")
     with at.open_refreshed() as desk:
         found = desk.mailbox.search.resolve(name)
@@ -73,7 +67,6 @@ def open_translation(at: AtDesk, name: str, to: str) -> Iterator[OpenTranslation
 
 
 def open_at(desk: "Desk", name: bytes, lang: str) -> OpenTranslation:
-    """Return a translation of a bulletin at an open desk."""
     return OpenTranslation(
         desk, pending_translation.PendingTranslation(desk, name, lang)
     )
@@ -82,7 +75,7 @@ def open_at(desk: "Desk", name: bytes, lang: str) -> OpenTranslation:
 def ask_machine(
     at: OpenTranslation, home: Path, segments: list[str] | None
 ) -> Mapping[str, str]:
-    """Return the machine's texts by segment; the desk's settings name the machine."""
+    """Ask the machine that the desk's settings name."""
     folder = config.desk_home(home)
     settings = config.read_desk(folder).translator
     return files_and_machine.ask(
@@ -91,7 +84,7 @@ def ask_machine(
 
 
 def confirm_file(label: "Label", out: Path, *, yes: bool) -> None:
-    """Confirm before writing a file with texts of a restrictive label."""
+    """Ask only for a restrictive label."""
     if files_and_machine.is_grave(label):
         question = say(
             "Whoever holds {file} will read this text of {label}. Type yes to write"
@@ -118,7 +111,6 @@ def standing(at: OpenTranslation, **more: object) -> Reply:
 def as_json(
     at: OpenTranslation, work: "Translation", parts: "list[TranslationUnit]"
 ) -> dict[str, object]:
-    """Return a translation in progress as one JSON object."""
     found = {"name": at.name.hex(), **translations.to_json(work), "lang": at.lang}
     found["standing"] = at.standing
     return found | {"segments": [_segment(part) for part in parts]}
@@ -139,7 +131,7 @@ def _segment(part: "TranslationUnit") -> dict[str, object]:
 
 
 def heading(at: OpenTranslation, work: "Translation") -> str:
-    """Return the first line: the bulletin, the progress, the officers.
+    """Return bulletin, progress and officers.
 
     It has the bulletin's standing: translations of a recalled or corrected one cannot
     be sent.
@@ -156,22 +148,20 @@ def heading(at: OpenTranslation, work: "Translation") -> str:
 
 
 def label(code_list: str, code: str) -> str:
-    """Return the label of a code in the current language."""
     return codes.label(code_list, code, words.lang())
 
 
 def prose_lines(lang: str, text: str) -> list[str]:
     """Return a text after its language.
 
-    Its further lines are indented more than any of ours, so that they cannot imitate
-    one.
+    Further lines are indented more than ours, so that they cannot imitate one.
     """
     first, *rest = text.split("\n")
     return [f"  {lang}: {first}".rstrip(), *(f"      {line}" for line in rest)]
 
 
 def line_of(finding: "Finding") -> str:
-    """Return a finding on a line: the key that confirms it, and its text."""
+    """Return the key that confirms it, and its text."""
     mark = "?" if finding.answerable else "!"
     key = f"{finding.segment}:{finding.check}"
     return f"{mark} {key}  {finding.text()}  ({say(BEFORE[finding.before])})"

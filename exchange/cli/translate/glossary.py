@@ -139,7 +139,6 @@ def _publish(
 
 
 def _listed(held: "glossaries.Glossary", found: "Sequence[Term]") -> Reply:
-    """Return a version and some of its terms."""
     listed = [bulletin_terms.to_json(term) for term in found]
     forms = (
         f"{term.id:32}  {'  '.join(held.preferred_form(term, x) for x in LANGUAGES)}"
@@ -184,7 +183,7 @@ def _line(version: "terms.Version") -> str:
 
 
 def _standing(version: "terms.Version") -> str:
-    """Return a version's state in words, with the rival versions if any."""
+    """Name rival versions, if any."""
     if not version.joint:
         return say("does not count")
     if version.waits:

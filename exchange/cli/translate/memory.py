@@ -104,7 +104,7 @@ def _imported(read: "tmx.TmxContent", new: int) -> Iterator[str]:
 
 
 def _label(text: str) -> "memories.MemoryLabel | None":
-    """Return the label in an option, None if it is not given."""
+    """Return None if it is not given."""
     if not text:
         return None
     if (label := memories.MemoryLabel.parse(text)) is None:
@@ -116,7 +116,7 @@ def _label(text: str) -> "memories.MemoryLabel | None":
 def _chosen(
     labels: "Sequence[memories.MemoryLabel]", label: "memories.MemoryLabel | None"
 ) -> "memories.MemoryLabel":
-    """Return the given label, else the only one: a file never mixes two labels.
+    """Return the only one by default: a file never mixes two.
 
     A mistyped label is refused, so that it does not give an empty file.
     """
@@ -133,7 +133,7 @@ def _by_label(
     pairs: "Sequence[tuple[memories.MemoryLabel | None, memories.TextPair]]",
     given: "memories.MemoryLabel | None",
 ) -> "dict[memories.MemoryLabel, list[memories.TextPair]]":
-    """Sort pairs by label; Refusal(FIELD_MISSING) if one has none."""
+    """Raise Refusal(FIELD_MISSING) for a pair without one."""
     by_label: dict[memories.MemoryLabel, list[memories.TextPair]] = {}
     for own, pair in pairs:
         label = own or given

@@ -49,8 +49,6 @@ Given = Annotated[
 
 
 class Verdict(StrEnum):
-    """The verdicts of a judge."""
-
     SAME = "same"
     OTHER = "other"
 
@@ -157,7 +155,7 @@ def set_texts(
 
 
 def _parse(option: str) -> "tuple[str, pending_translation.Put]":
-    """Return segment and text of ID=TEXT; Refusal(FIELD_VALUE)."""
+    """Split ID=TEXT; Refusal(FIELD_VALUE)."""
     i, equals, text = option.partition("=")
     if not equals:
         raise Refusal(Reason.FIELD_VALUE, "--segment", Why("expected ID=TEXT"))
@@ -165,7 +163,7 @@ def _parse(option: str) -> "tuple[str, pending_translation.Put]":
 
 
 def _read(file: str, lang: str) -> "dict[str, pending_translation.Put]":
-    """Return the texts of a file in the samples' form; Refusal names the member."""
+    """Read the samples' form; Refusal names the member."""
     members = json_reader.JsonValue(options.read_object(file)).members(*FILE_MEMBERS)
     said = members["lang"].text() if "lang" in members else lang
     if prose.known_language(said, "--to") != lang:
@@ -235,8 +233,6 @@ def take(at: AtDesk, name: options.Name, to: common.To) -> Reply:
 
 
 def _step(state: str) -> Callable[..., Reply]:
-    """Return the command that advances all texts, or those named, to a state."""
-
     def advance(
         at: AtDesk, name: options.Name, to: common.To, segment: common.Segments = None
     ) -> Reply:

@@ -21,10 +21,7 @@ _WRONG = Why("not sealed for this key, or the archive is damaged")
 
 
 def write(path: Path, public: bytes, records: Iterable[Record]) -> int:
-    """Seal records for a public key, then an end with their number; return that.
-
-    The file is complete or not there.
-    """
+    """Return the number of records; the file is complete or not there."""
     digest, count = hashlib.sha256(), 0
     with atomic(path) as file:
         sealed = sealed_stream.seal_for(file, MAGIC, LABEL, public)
@@ -40,7 +37,7 @@ def write(path: Path, public: bytes, records: Iterable[Record]) -> int:
 
 
 def read(path: Path, opener: Opener) -> Iterator[tuple[bytes, Record]]:
-    """Yield each line of an archive with its record, except the end.
+    """Yield each line with its record, except the end.
 
     Raises Refusal: SEAL if the key does not open it or it is damaged, INPUT if a line
     is malformed or the end does not match the lines.

@@ -1,7 +1,7 @@
 """The key that archives are sealed for: its private half is in custody.
 
-The private half is a keystore file under a passphrase of its own. A desk needs only the
-public half, one line: `fusion/1 custody <base64>`.
+That is a keystore file under a passphrase of its own. A desk needs only the public
+half, one line: `fusion/1 custody <base64>`.
 """
 
 import base64
@@ -26,10 +26,7 @@ _NO_KEY = Why("not a public custody key; fusion desk custody makes one")
 
 
 def make(path: Path, passphrase: str) -> Path:
-    """Make a key in two new files; return the path of the public half.
-
-    Raises Refusal(HOME_EXISTS) if one of them exists.
-    """
+    """Return the path of the public half; Refusal(HOME_EXISTS)."""
     opener, public = Opener.generate(), path.with_name(f"{path.name}.pub")
     for one in (path, public):
         if os.path.lexists(one):
@@ -44,7 +41,7 @@ def make(path: Path, passphrase: str) -> Path:
 
 
 def read_public(path: Path) -> bytes:
-    """Return the public half in a file; Refusal(KEY) if it is not valid for sealing."""
+    """Raise Refusal(KEY) if it is not valid for sealing."""
     found = _LINE.fullmatch(read_file(path, FILE_MAX))
     try:
         return sealing.check_public(decode_base64(found[1].decode() if found else ""))
@@ -53,7 +50,7 @@ def read_public(path: Path) -> bytes:
 
 
 def unlock(path: Path, passphrase: str) -> Opener:
-    """Open the private half, in about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
+    """Take about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
     secrets = config.unlock(path, passphrase, ROLE).secrets
     with config.refusing(path):
         return Opener(secrets.custody_seed)

@@ -1,7 +1,7 @@
 """Open an archive with the key in custody, and verify it from its own contents.
 
-Nothing outside is used. The proof depends on the trust bundles in the archive: its
-readers compare their numbers with those that the nations published then.
+The proof depends on the trust bundles in the archive: compare their numbers with those
+that the nations published then.
 """
 
 import base64
@@ -46,7 +46,6 @@ class ArchivedRecord(SecretRecord, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing in it differs from the signed original."""
         return {self.signed, self.text, self.place} <= {PROVEN, Reason.MISSING}
 
 
@@ -62,7 +61,7 @@ class ArchiveReader:
         self.head: Record = {}
 
     def numbers(self) -> dict[str, str]:
-        """Return each nation's number, to be compared with the one it published."""
+        """Return them to be compared with those that the nations published."""
         return {name: nation_number(one) for name, one in self._bundles.items()}
 
     def read(self) -> Iterator[tuple[bytes, ArchivedRecord | None]]:
@@ -103,7 +102,7 @@ class ArchiveReader:
         told.sort()
 
     def _check(self, record: Record) -> ArchivedRecord:
-        """Verify one message.
+        """Verify one message, in order.
 
         1. The entry has its name, and an officer signed it by the statements below it
            in its log.
@@ -129,7 +128,7 @@ class ArchiveReader:
         rules.check(entry, log_of(directory))
 
     def _directory_below(self, node: str, origin: str, index: int) -> Directory:
-        """Return the directory at a place, each statement judged by those below it."""
+        """Judge each statement by those below it."""
         place = self._pinned.logs(node).index(origin), index
         told = [one for one in self._statements.get(node, ()) if one[:2] < place]
         held = self._directories.get((node, len(told)))

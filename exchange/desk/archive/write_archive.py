@@ -1,9 +1,6 @@
 """Write the records of a desk to an archive: text, label, translations, proofs.
 
-Everything needed to prove a record later goes with it, in forms that other tools of
-this program read, too: the signed entry, the disclosed text with its key, the
-tlog-proof, the trust bundles, and the directory statements by which signatures are
-judged.
+With it goes everything needed to prove a record later.
 """
 
 import base64
@@ -35,11 +32,10 @@ Tell = Callable[[str, int, int], None]
 def write(
     desk: Desk, numbers: Sequence[int], public: bytes, out: Path, tell: Tell
 ) -> int:
-    """Archive messages of a desk by their numbers; return the number of lines.
+    """Return the number of lines.
 
-    `tell` gets the desk, the number written and the total. The own node must answer,
-    since it has the sealed texts and the proofs: raises Unreachable before anything is
-    written.
+    `tell` gets the desk, the number written and the total. Raises Unreachable before
+    anything is written: the own node has the texts and proofs.
     """
     desk.ask()
     return archive_file.write(out, public, _records(desk, numbers, tell))
@@ -164,7 +160,7 @@ def _receipt(receipt: Receipt) -> Record:
 
 
 def _disclosed(desk: Desk, name: bytes) -> str | None:
-    """Return the text with its key, which prove it; None if the text is gone."""
+    """Return text and key; None if the text is gone."""
     try:
         return disclosure.disclose(desk.mailbox, desk.client, name).encode().decode()
     except Unreachable:
@@ -174,7 +170,6 @@ def _disclosed(desk: Desk, name: bytes) -> str | None:
 
 
 def _proof(desk: Desk, message: Message) -> str | None:
-    """Return the verified tlog-proof of an entry; None without one."""
     row = message.row
     if row.index is None:
         return None

@@ -16,7 +16,7 @@ _TOGETHER = 512  # bulletins in one query
 def label_of(
     mailbox: Mailbox, board: Board, counted: Iterable[bytes] = ()
 ) -> Label | None:
-    """Return the label of everything that a board shows, None if it is empty.
+    """Return the label, None if the board is empty.
 
     `counted` are the names of the bulletins in the counts beside it. Each counts with
     its handling now, with narrowings. Bulletins no longer here have none.
@@ -31,7 +31,6 @@ def label_of(
 
 
 def tlp_of(mailbox: Mailbox, board: Board, counted: Iterable[bytes]) -> str:
-    """Return the TLP of a board's label, "" if the board is empty."""
     label = label_of(mailbox, board, counted)
     return envelope_pb2.Tlp.Name(label.tlp).removeprefix("TLP_") if label else ""
 

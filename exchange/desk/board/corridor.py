@@ -1,6 +1,6 @@
 """The corridor as strips of stops: its segments, and the stop nearest to a place.
 
-Pure. A stop is a place of the gazetteer; any other place in a bulletin goes to the stop
+A stop is a place of the gazetteer; any other place in a bulletin goes to the stop
 nearest to it.
 """
 
@@ -20,15 +20,11 @@ _EARTH = 6_371.0  # km
 
 
 class Stop(NamedTuple):
-    """A place along the road, by its code, and its kilometre there."""
-
     code: str
     km: float
 
 
 class Segment(NamedTuple):
-    """A part of the corridor with its stops, in the order of their kilometres."""
-
     code: str
     stops: tuple[Stop, ...]
 
@@ -40,7 +36,7 @@ class Segment(NamedTuple):
 
 @cache
 def segments() -> tuple[Segment, ...]:
-    """Return the corridor from Khunjerab on, by the lists of segments and places."""
+    """Begin at Khunjerab."""
     return tuple(
         Segment(code, stops) for code in CODES["corridor"] if (stops := _stops(code))
     )
@@ -57,12 +53,12 @@ def _km(stop: Stop) -> float:
 
 @cache
 def segment_of(stop: str) -> Segment | None:
-    """Return the segment of a stop; None for ELSEWHERE."""
+    """Return None for ELSEWHERE."""
     return next((x for x in segments() if any(stop == y.code for y in x.stops)), None)
 
 
 def stop_of(place: bulletin_pb2.Place) -> str:
-    """Return the stop nearest to a place, by the first of these that it has.
+    """Return the nearest stop, by the first of these that the place has.
 
     Its site; its segment and kilometre; its point or its grid, if a stop is within
     NEAR. Else ELSEWHERE. Never raises: a partner may have written anything.
@@ -103,7 +99,7 @@ def _points(place: bulletin_pb2.Place) -> Iterator[tuple[float, float]]:
 
 
 def _distance(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
-    """Return the way over ground between two points, in km."""
+    """Return km over ground."""
     a, b = math.radians(lat), math.radians(to_lat)
     across = math.radians(to_lon - lon)
     cosine = math.sin(a) * math.sin(b) + math.cos(a) * math.cos(b) * math.cos(across)

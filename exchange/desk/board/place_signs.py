@@ -35,7 +35,7 @@ _SAYS: Mapping[Sort, str] = {
 
 
 class Convoy(NamedTuple):
-    """A journey: the last bulletin about it, its alarm, and all bulletins about it."""
+    """The last bulletin about a journey, its alarm, and all bulletins about it."""
 
     row: BoardRow
     overdue_at: int
@@ -49,10 +49,7 @@ def place_signs(
     ended: Iterable[Ended],
     since: int,
 ) -> list[Sign]:
-    """Return the signs of warnings, incidents and levels.
-
-    An incident that was over at `since` (ms UTC) has none.
-    """
+    """Leave out an incident that was over at `since` (ms UTC)."""
     over = {(one.about, one.desk, code) for one in ended if (code := _ends(one))}
     kept = [
         row
@@ -77,7 +74,6 @@ def _ends(one: Ended) -> str:
 
 
 def _same(sign: Sign) -> tuple[object, ...]:
-    """Return a key that is equal for two signs about the same event."""
     if sign.sort == "POSTURE":
         return sign.sort, sign.stop
     if sign.sort == "INCIDENT" and sign.happened and sign.stop != ELSEWHERE:
@@ -88,10 +84,11 @@ def _same(sign: Sign) -> tuple[object, ...]:
 def _matters(
     rows: Sequence[BoardRow], joined: Sequence[Joined]
 ) -> Iterator[Sequence[BoardRow]]:
-    """Yield all bulletins about each matter; its sign shows the first of them.
+    """Yield all bulletins about each matter.
 
-    The first is the newest of the desk that reported it. A corroborating desk follows
-    the first report it refers to: it neither merges nor changes other desks' reports.
+    Its sign shows the first: the newest of the desk that reported it. A corroborating
+    desk follows the first report it refers to: it neither merges nor changes other
+    desks' reports.
     """
     own = _least((one.number, one.about) for one in joined if one.same_desk)
     of = {row.number: own.get(row.number, row.number) for row in rows}
@@ -108,7 +105,6 @@ def _matters(
 
 
 def _last(number: int, following: Mapping[int, int]) -> int:
-    """Return the last number in a chain, or the least in a circle."""
     way = list[int]()
     while number not in way:
         way.append(number)
@@ -117,7 +113,7 @@ def _last(number: int, following: Mapping[int, int]) -> int:
 
 
 def _least(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Return for each number the least one that pairs connect with it."""
+    """Return for each number the least one connected with it."""
     beside: dict[int, set[int]] = defaultdict(set)
     for one, other in pairs:
         beside[one].add(other)
@@ -140,7 +136,6 @@ def _reported(told: Sequence[BoardRow]) -> Sign:
 
 
 def convoy_sign(convoy: Convoy) -> Sign:
-    """Return the sign of a convoy, at the last place that a bulletin gives."""
     numbers = [number for number, _ in reversed(convoy.told)]
     newest = [content for _, content in reversed(convoy.told)]
     last = bulletin_pb2.Content.FromString(convoy.row.content)
@@ -158,10 +153,7 @@ def convoy_sign(convoy: Convoy) -> Sign:
 def _sign(
     row: BoardRow, numbers: Sequence[int], said: Sequence[bulletin_pb2.Content]
 ) -> Sign:
-    """Return the sign of a bulletin; its time is the first time in `said`.
-
-    The first of `said` is the bulletin itself.
-    """
+    """Date the sign by the first time in `said`; the bulletin itself comes first."""
     sort, content = SORT_OF[row.kind], said[0]
     times = (at for one in said if (at := _times(one)))
     happened, to = next(times, (0, 0))
@@ -183,10 +175,7 @@ def _sign(
 
 
 def _times(content: bulletin_pb2.Content) -> tuple[int, int] | None:
-    """Return begin and end by its author's words; None if there is no begin.
-
-    The end is 0 if there is none.
-    """
+    """Return (begin, end or 0) by its author's words; None without a begin."""
     since = milliseconds_or_zero(_said(content, "since"))
     happened = since or int(getattr(content.when, "from"))
     if not 0 < happened <= TIME_MAX:

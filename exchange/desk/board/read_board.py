@@ -20,7 +20,7 @@ ANSWERED_KINDS = ("WARNING", "INCIDENT")
 
 
 def read_board(mailbox: Mailbox, mode: str, now: int, past: int | None = None) -> Board:
-    """Return the board of a mode (ACTUAL, EXERCISE or TEST) at `now` (ms UTC).
+    """Return the board of ACTUAL, EXERCISE or TEST at `now` (ms UTC).
 
     Signs are dated by their authors, else by filing. Bulletins that expired before
     `past` (ms UTC, else `now`), were recalled or replaced, or have ended, are left out.
@@ -60,9 +60,9 @@ def _convoys(mailbox: Mailbox, mode: str, now: int) -> list[Convoy]:
 
 
 def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
-    """Return the counts of the last WEEKS weeks, this one last.
+    """Return the last WEEKS weeks, this one last, by filing time.
 
-    Counts only bulletins, by filing time: no recalls, receipts or translations.
+    Recalls, receipts and translations do not count.
     """
     first = _first(now)
     counted = mailbox.board.counted(list(KINDS), mode, first, _WEEK)
@@ -74,20 +74,15 @@ def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
 
 
 def counted_names(mailbox: Mailbox, mode: str, now: int) -> list[bytes]:
-    """Return the names of all bulletins in the weekly counts."""
     return mailbox.board.counted_names(list(KINDS), mode, _first(now))
 
 
 def read_week(mailbox: Mailbox, mode: str, start: int) -> list[int]:
-    """Return the numbers of the bulletins counted in a week, the newest first.
-
-    At most BOARD_BEHIND_MAX.
-    """
+    """Return the newest first, at most BOARD_BEHIND_MAX."""
     return mailbox.board.filed(list(KINDS), mode, start, start + _WEEK)
 
 
 def _first(now: int) -> int:
-    """Return when the first of the last WEEKS weeks began."""
     this = (now - _MONDAY) // _WEEK * _WEEK + _MONDAY
     return this - (WEEKS - 1) * _WEEK
 

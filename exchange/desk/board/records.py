@@ -18,8 +18,6 @@ ELSEWHERE = ""
 
 
 class Sign(NamedTuple):
-    """A sign on the board, with the bulletins behind it."""
-
     sort: Sort
     numbers: tuple[int, ...]
     """The bulletins behind it, by number; it shows the first of them."""
@@ -47,17 +45,16 @@ class Sign(NamedTuple):
 
     @property
     def at(self) -> int:
-        """When it was, else when it was filed."""
+        """When it happened, else when it was filed."""
         return self.happened or self.filed
 
     @property
     def in_days(self) -> bool:
-        """Whether its author names whole days (UTC), and no time of the day."""
+        """Whether its author names whole days (UTC)."""
         begins, ends = self.happened % DAY, self.to % DAY
         return bool(self.to) and not begins and (not ends or ends >= DAY - MINUTE)
 
     def is_late(self, now: int) -> bool:
-        """Whether a convoy's alarm has passed."""
         return self.sort == "CONVOY" and 0 < self.until <= now
 
 
@@ -81,13 +78,12 @@ class Board(Struct, frozen=True):
     """Whether there are more than a board shows."""
 
     def at_stop(self, stop: str) -> list[Sign]:
-        """Return the signs at a stop, the most urgent sort first."""
+        """Return the most urgent sort first."""
         here = [sign for sign in self.signs if sign.stop == stop]
         return sorted(here, key=lambda sign: SORTS.index(sign.sort))
 
     @property
     def tlp(self) -> str:
-        """The strictest TLP of its signs; "" for an empty board."""
         return strictest(sign.tlp for sign in self.signs)
 
 
@@ -95,7 +91,6 @@ STRICTEST = ("RED", "AMBER_STRICT", "AMBER", "GREEN", "CLEAR")
 
 
 def strictest(labels: Iterable[str]) -> str:
-    """Return the strictest of some TLPs, "" if there are none."""
     found = set(labels)
     return next((tlp for tlp in STRICTEST if tlp in found), "")
 
@@ -116,8 +111,6 @@ class Week(NamedTuple):
 
 
 class WeekCounts(NamedTuple):
-    """The counts of the last weeks, this one last."""
-
     weeks: Sequence[Week]
     tlp: str
     """The strictest TLP of the board and of the counted bulletins, "" for none."""

@@ -10,9 +10,9 @@ _NONE = Why("no desk says that it cannot do this; see fusion list --handover")
 
 
 def take_note(desk: Desk, name: bytes) -> None:
-    """Record that this officer took note of all present declines of a bulletin.
+    """Record that this officer took note of the present declines, not of later ones.
 
-    A later decline is open again. Refusal(NOT_FOUND) if there are none.
+    Raises Refusal(NOT_FOUND) if there are none.
     """
     row = desk.mailbox.messages.row(name)
     with desk.writing():

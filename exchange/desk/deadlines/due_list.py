@@ -1,13 +1,15 @@
-"""The list of a desk's due items, and which are late. Reads only.
+"""The list of a desk's due items, and which are late.
+
+Reads only.
 
     for one in due(desk, now): one.kind, one.row.name, one.by, one.late, one.desks, ...
     handover(desk, now)["due"]                 # for a change of shift
 
 A desk passes the two times of its `moment`: its clock may be wrong.
 
-One acknowledgement by a desk that is asked stills the alarm of the others. The author's
-desk sees which are still missing. An exercise counts among exercises only: it comes
-after real items of the same urgency, and is counted apart (`counts`).
+One acknowledgement by a desk that is asked stills the alarm of the others. An exercise
+counts among exercises only: it comes after real items of the same urgency, and is
+counted apart (`counts`).
 """
 
 from collections import Counter, defaultdict
@@ -41,8 +43,6 @@ GONE = frozenset({"RECALLED", "SUPERSEDED"})  # the newer one has a deadline of 
 
 
 class DueKind(StrEnum):
-    """The reasons to be on the list, the most urgent first."""
-
     ESCALATED = "ESCALATED"  # a FLASH not acknowledged in time
     OVERDUE_MOVEMENT = "OVERDUE_MOVEMENT"
     DECLINED = "DECLINED"  # a desk declined, and no officer here has taken note
@@ -58,8 +58,6 @@ class DueKind(StrEnum):
 
 
 class Due(SecretRecord, frozen=True):
-    """One due item of a message."""
-
     kind: DueKind
     row: Row
     by: int = 0
@@ -93,10 +91,9 @@ def counts(modes: Iterable[str]) -> dict[str, int]:
 
 
 def due(desk: Desk, now: int, past: int | None = None) -> list[Due]:
-    """Return the due items at `now` (ms UTC): the most urgent first, drills last.
+    """Return the items at `now` (ms UTC): most urgent first, drills last.
 
-    Without acknowledgements due later, and messages that expired before `past` (else
-    `now`).
+    Leaves out acknowledgements due later, and messages expired before `past`.
     """
     every = matters(desk, now, past)
     return [one for one in every if one.kind is not DueKind.TO_ACKNOWLEDGE]
@@ -105,10 +102,9 @@ def due(desk: Desk, now: int, past: int | None = None) -> list[Due]:
 def handover(
     desk: Desk, now: int, past: int | None = None
 ) -> Mapping[str, Sequence[Sequence[Due]]]:
-    """Return the sections of a hand-over list, in order; each may be empty.
+    """Return the sections in order; each may be empty.
 
-    Each message is in exactly one, with all its due items, the most urgent first. Times
-    as in `due`.
+    Each message is in exactly one, with all its due items, the most urgent first.
     """
     found: dict[str, list[Sequence[Due]]] = {name: [] for name in SECTIONS}
     for about in together(matters(desk, now, past), attrgetter("row.name")):
@@ -118,7 +114,6 @@ def handover(
 
 
 def together(items: Iterable[T], name_of: Callable[[T], object]) -> list[list[T]]:
-    """Group items about the same message, in the order of the first."""
     found: dict[object, list[T]] = defaultdict(list)
     for one in items:
         found[name_of(one)].append(one)
@@ -142,17 +137,14 @@ _SECTION_OF = {
 
 
 def section_of(kind: DueKind, *, late: bool) -> str:
-    """Return the section of a message by its first item; `late`: if any is late."""
+    """Decide by the message's first item; `late`: if any is late."""
     if kind in _FIRST:
         return _FIRST[kind]
     return "due" if late else _SECTION_OF.get(kind, "unacknowledged")
 
 
 def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
-    """Return all items, deadline passed or not, ordered as `due`.
-
-    Times as in `due`.
-    """
+    """Return all items, deadline passed or not, ordered as `due`."""
     past = now if past is None else past
     found = [*_owed(desk, now, past), *_journeys(desk, now, past), *_texts(desk, past)]
     found += [*_unreleased(desk, now, past), *_declined(desk)]
@@ -180,7 +172,7 @@ def _urgency(item: Due) -> tuple[bool, int, int, int, int]:
 
 
 def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:
-    """Yield what desks still owe: this desk, or for its own messages every desk."""
+    """Yield what desks owe: this one, or for its own messages every desk."""
     debts: dict[int, list[Owed]] = defaultdict(list)
     for debt in desk.mailbox.obligations.list_owed(past):
         debts[debt.number].append(debt)
@@ -193,7 +185,7 @@ def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:
 
 
 def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
-    """Yield the items of a message: to be acknowledged, then to be done.
+    """Yield a message's items: to be acknowledged, then to be acted on.
 
     1. A text to be destroyed is due until each desk has done it, acknowledged or not.
     2. A desk is at work on it, if asked to act, once it has acknowledged, or another
@@ -274,7 +266,7 @@ def _unreleased(desk: Desk, now: int, past: int) -> Iterator[Due]:
 
 
 def _declined(desk: Desk) -> Iterator[Due]:
-    """Yield messages that other desks declined, even if they have expired since."""
+    """Yield those that have expired since, too."""
     answers = desk.mailbox.answers
     numbers = answers.list_open()
     declined = answers.declined(numbers)
@@ -308,10 +300,10 @@ def _texts(desk: Desk, now: int) -> Iterator[Due]:
 
 
 def _sent_unread(desk: Desk, begun: set[tuple[int, str]], now: int) -> Iterator[Due]:
-    """Yield the translations of FLASH that were sent unreviewed.
+    """Yield the translations of FLASH sent unreviewed.
 
-    Without those that an officer has `begun` again, and those of a corrected bulletin:
-    the correction is translated instead.
+    Not those `begun` again, nor those of a corrected bulletin: the correction is
+    translated instead.
     """
     box = desk.mailbox
     sent = box.pending_translations.list_sent_unread(

@@ -1,6 +1,6 @@
 """The due list in words of the language in use, for shells and terminals.
 
-May contain names that a partner chose: show it on a terminal through `tui.text` only.
+It may have names that a partner chose: show it through `tui.text` only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,10 +50,6 @@ NOT_DONE = word("not done in time")
 
 
 def heading(section: str, modes: Iterable[str]) -> str:
-    """Return the title of a section of the hand-over; drills are counted apart.
-
-    `modes` are those of its messages.
-    """
     drills = counts(modes)
     title = _heading(section, drills.pop(REAL))
     if not drills:
@@ -63,7 +59,6 @@ def heading(section: str, modes: Iterable[str]) -> str:
 
 
 def prefix_mode(mode: str, text: str) -> str:
-    """Return a text about a bulletin, prefixed by the mode of a drill."""
     if mode not in DRILLS:
         return text
     return f"{label('mode', mode, lang())}{COLON[lang()]}{text}"
@@ -105,17 +100,14 @@ def _heading(section: str, n: int) -> str:
 
 
 def name_matter(kind: str, *, late: bool) -> str:
-    """Return the name of a due item; an unknown kind unchanged."""
+    """Leave an unknown kind unchanged."""
     if kind not in DueKind.__members__:
         return kind
     return say(NOT_DONE if late and kind == DueKind.UNDER_WAY else KINDS[DueKind(kind)])
 
 
 def all_notes(about: Sequence[Due]) -> Iterator[str]:
-    """Yield the notes of all due items of a message.
-
-    A late item, unless escalated, begins with its name.
-    """
+    """Name a late item first, unless escalated."""
     first = about[0]
     if first.late and first.kind is not DueKind.ESCALATED:
         yield name_matter(first.kind, late=True)
@@ -127,7 +119,7 @@ def all_notes(about: Sequence[Due]) -> Iterator[str]:
 
 
 def notes(item: Due) -> Iterator[str]:
-    """Yield the notes of one item: how late, which desks are missing, whom to ask."""
+    """Say how late it is, which desks are missing, whom to ask."""
     if item.late:
         yield say("late by {time}", time=span(item.late))
     elif item.by:
@@ -158,5 +150,5 @@ def _answers(item: Due) -> Iterator[str]:
 
 
 def minute(ms: int) -> str:
-    """Return a moment (ms UTC) to the minute: 2026-11-25 06:00Z."""
+    """Return 2026-11-25 06:00Z."""
     return iso(ms // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")

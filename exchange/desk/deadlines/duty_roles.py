@@ -18,7 +18,7 @@ _POST, _ROLE = "post", "role"
 
 
 def roles(desk: Desk, of: str, mode: str, now: int) -> tuple[str, ...]:
-    """Return the roles of a desk: each a code of liaison_role, or a post and its code.
+    """Return codes of liaison_role, or a post and its code each.
 
     A drill's roster is for drills only; the real one is for both. Roles that are
     unknown here, or do not answer for a desk, are skipped.
@@ -32,7 +32,7 @@ def roles(desk: Desk, of: str, mode: str, now: int) -> tuple[str, ...]:
 
 
 def roster(content: bulletin_pb2.Content) -> tuple[str, ...]:
-    """Return the answering roles of a LIAISON, as "DUTY-1 DUTY_OFFICER"."""
+    """Return the answering roles, as "DUTY-1 DUTY_OFFICER"."""
     rows = [d.value for d in content.details if d.field == "roster"]
     known = sorted(_answering(rows), key=lambda pair: ROLES.index(pair[1]))
     return tuple(f"{post} {role}" for post, role in known)
@@ -57,7 +57,7 @@ def escalate(among: Sequence[str], filed: int, by: int, now: int) -> str:
 
 
 def describe_role(role: str, lang: str) -> str:
-    """Return a role in words: "DUTY-1, Duty officer"; of our own desks' making."""
+    """Return "DUTY-1, Duty officer"."""
     post, _, code = role.rpartition(" ")
     shown = label("liaison_role", code, lang) if code in CODES["liaison_role"] else code
     return f"{post}, {shown}" if post else shown

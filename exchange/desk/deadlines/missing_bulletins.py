@@ -1,8 +1,6 @@
 """Missing bulletins of another desk to this one, and the RFI about them.
 
-Also numbers far above those received, and officers' rulings on a number. The RFI is a
-draft, in the officer's language, for an officer to complete, review and send: nothing
-here signs or sends anything.
+The RFI is only a draft, in the officer's language: nothing here signs or sends.
 """
 
 from collections.abc import Sequence
@@ -41,10 +39,7 @@ _TEXT = word(
 
 
 def describe_gap(desk: Desk, gap: NumberGap) -> str:
-    """Return in a line the missing bulletins of a desk to this one.
-
-    With the authors of the bulletins above them.
-    """
+    """Name the authors of the bulletins above them, too."""
     missing = say_n(
         "{n} bulletin of {desk} to us is missing: {numbers}",
         "{n} bulletins of {desk} to us are missing: {numbers}",
@@ -62,7 +57,6 @@ def describe_gap(desk: Desk, gap: NumberGap) -> str:
 
 
 def describe_jump(desk: Desk, jump: NumberJump) -> str:
-    """Return in a line the number of a desk that is too far above the others."""
     return say(
         "a bulletin of {desk} by {author} has number {number}, far above {reach}, the"
         " largest that counts",
@@ -74,7 +68,7 @@ def describe_jump(desk: Desk, jump: NumberJump) -> str:
 
 
 def _author(desk: Desk, name: bytes) -> str:
-    """Return a bulletin's author and standing; "" if it is not here."""
+    """Return author and standing; "" if it is not here."""
     if not desk.mailbox.messages.knows(name):
         return ""
     message = desk.mailbox.messages.read(name)
@@ -85,7 +79,6 @@ def _author(desk: Desk, name: bytes) -> str:
 
 
 def find_number(desk: Desk, message: Message) -> int | None:
-    """Return the number of another desk's bulletin to this one, if it has one."""
     if message.row.direction != "in" or not message.row.kind or not message.content:
         return None
     said = bulletin_pb2.Content.FromString(message.content)
@@ -94,7 +87,7 @@ def find_number(desk: Desk, message: Message) -> int | None:
 
 
 def doubt_lines(desk: Desk, message: Message) -> list[str]:
-    """Return a line on a bulletin whose number does not count."""
+    """Return a line if its number does not count."""
     number, sender = find_number(desk, message), names.desk_of(message.row.author)
     if number is None or desk.mailbox.numbers.in_reach(sender, number):
         return []
@@ -109,10 +102,7 @@ def doubt_lines(desk: Desk, message: Message) -> list[str]:
 
 
 def judge_number(desk: Desk, sender: str, number: int, verdict: str) -> None:
-    """Record this officer's ruling, MISUSED or GO_ON, on a number of a desk.
-
-    Refusal(NOT_FOUND) if no bulletin brought it.
-    """
+    """Record MISUSED or GO_ON; Refusal(NOT_FOUND) if no bulletin brought the number."""
     said = NumberVerdict(sender, number, verdict, desk.officer.name, desk.clock())
     with desk.writing():
         desk.mailbox.numbers.say(said)
@@ -125,10 +115,7 @@ _STANDINGS = {
 
 
 def request_missing(desk: Desk, sender: str, now: int) -> Draft:
-    """Return an RFI to a desk whose bulletins are missing at `now` (ms UTC).
-
-    Raises Refusal(NOT_FOUND) if none of that desk is missing.
-    """
+    """Return an RFI; Refusal(NOT_FOUND) if no bulletin is missing."""
     missing = {gap.desk: gap.numbers for gap in desk.mailbox.numbers.gaps()}
     if sender not in missing:
         why = Why(

@@ -1,7 +1,6 @@
 """A proposed bulletin about a journey that has not arrived in time.
 
-A draft, in the officer's language, for an officer to complete, review and send: nothing
-here signs or sends anything.
+Only a draft, in the officer's language: nothing here signs or sends.
 """
 
 from exchange import envelope
@@ -35,10 +34,9 @@ _COPIED = (
 def proposal(desk: Desk, name: bytes, now: int, expired_at: int | None = None) -> Draft:
     """Return a FLASH about a MOVEMENT that is overdue at `now` (ms UTC), to be checked.
 
-    `expired_at` is as in `Movements.late`: a desk passes the times of its `moment`. A
-    WARNING if its last place is known, else a MOVEMENT with state OVERDUE; in its mode,
-    under its label, to every desk that has it. Raises Refusal(NOT_FOUND), or REFERENCES
-    if it is no overdue movement.
+    A WARNING if its last place is known, else a MOVEMENT with state OVERDUE; in its
+    mode, under its label, to every desk that has it. Raises Refusal(NOT_FOUND), or
+    REFERENCES if it is no overdue movement.
     """
     message = desk.mailbox.messages.read(name)
     every = desk.mailbox.movements.late(now, expired_at)
@@ -103,6 +101,5 @@ _WARNING = (
 
 
 def _before_vehicles(content: bulletin_pb2.Content) -> int:
-    """Return the index of the state, in the order of the declaration."""
     fields = [detail.field for detail in content.details]
     return sum(field in {"call_sign", "type"} for field in fields)

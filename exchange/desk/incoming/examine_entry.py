@@ -1,8 +1,7 @@
 """Examine an entry that a desk may read; pure.
 
-The node is not trusted here: the entry is judged again by the rules that every member
-shares, opened with this desk's own keys, and its content checked against the signed
-header. References to *other* entries are judged in `relations`.
+The node is not trusted: the entry is judged by the rules that every member shares.
+References to *other* entries are judged in `relations`.
 """
 
 import re
@@ -37,8 +36,6 @@ _CONFIRMED = re.compile(r"remark [A-Z_]{1,32}")
 
 
 class UnreadText(SecretRecord, frozen=True):
-    """The sealed text of a newer format, and its key."""
-
     format: int
     body: bytes
     cek: bytes
@@ -69,7 +66,6 @@ class ExaminedEntry(SecretRecord, frozen=True):
 
     @property
     def desk(self) -> str:
-        """The author's desk."""
         return names.desk_of(self.author)
 
 
@@ -80,10 +76,10 @@ def examine(
     now: int,
     forms: AcceptedForms | None = None,
 ) -> ExaminedEntry | None:
-    """Return the examined entry at `now` (ms UTC); None if it is not for this desk.
+    """Return None if the entry is not for this desk at `now` (ms UTC).
 
-    `forms` are those of entries already accepted in that log under the same directory:
-    an entry of the same form is judged only by its own parts.
+    An entry of the same form as one in `forms`, accepted under the same directory, is
+    judged only by its own parts.
 
     1. The verdict that every member reaches; its Refusal is raised: an entry that
        breaks a rule proves nothing, not even its author.
@@ -105,10 +101,9 @@ def examine(
 def examine_draft(
     sent: pb.Envelope, log: rules.Log, reader: ReadingDesk, now: int
 ) -> ExaminedEntry:
-    """Return a draft that this desk may read, judged as the entry it may become.
+    """Return a draft for this desk, judged as the entry it may become.
 
-    Raises Refusal if anything is wrong with it: such a draft is shown to no officer, so
-    none can release it.
+    Raises Refusal if anything is wrong: no officer is shown such a draft.
 
     1. Only its releaser's signature is missing.
     2. The verdict, apart from that signature.
@@ -142,7 +137,7 @@ class Preparation(NamedTuple):
     entry: ExaminedEntry | None
 
     def holds(self, directory: Directory) -> bool:
-        """Say whether the entry would get the same verdict under a directory now."""
+        """Whether the verdict would be the same now."""
         if self.entry is not None and self.entry.verdict == Reason.KEY_GONE:
             return False
         return self.directory is directory and self.version == directory.version
@@ -166,7 +161,7 @@ def prepare(
 def _open(
     judged: "_Judged", sent: pb.Envelope, reader: ReadingDesk, now: int
 ) -> ExaminedEntry | None:
-    """Return an accepted entry at `now`, opened; None if it is not for this desk.
+    """Open an accepted entry; None if it is not for this desk.
 
     2. It is addressed to this desk, or is for all (a statement, a clear receipt).
     3. Wraps and body are those signed. If both are missing and it has expired, they
@@ -218,7 +213,6 @@ def read_again(kept: NewerText) -> ExaminedEntry:
 def _read(
     entry: ExaminedEntry, opened: envelope.OpenedEnvelope, body: bytes
 ) -> ExaminedEntry:
-    """Return an entry with its content, or with the reason its content is invalid."""
     try:
         said = check_content(entry.core, opened.content)
     except Refusal as refusal:
@@ -253,10 +247,7 @@ def _judged(verdict: rules.Accepted) -> _Judged:
 
 
 def _judge_by_form(entry: bytes, forms: AcceptedForms) -> _Judged | None:
-    """Return an entry judged by its form; None: use the rules.
-
-    The caller checks that its name is new.
-    """
+    """Return None to use the rules. The caller checks that its name is new."""
     facts = forms.judge(entry)
     if facts is None:
         return None
@@ -276,7 +267,7 @@ def _addressed(core: pb.Core, desk: str) -> bool:
 def check_content(core: pb.Core, content: bytes) -> bulletin_pb2.Content | None:
     """Raise Refusal(FORMAT | CONTENT | REFERENCES | RELEASE) unless it fits its header.
 
-    Returns a bulletin's content, parsed; None for other kinds.
+    Returns a bulletin's content; None for other kinds.
     """
     check = _CHECKS.get(core.kind)
     if check is None:
@@ -317,7 +308,7 @@ def _only_reference(core: pb.Core, relation: "pb.Relation.ValueType") -> None:
 
 
 def decode_remark(content: bytes) -> bulletin_pb2.Remark:
-    """Return the remark of a receipt or recall; Refusal(FORMAT | CONTENT).
+    """Raise Refusal(FORMAT | CONTENT).
 
     A text, a reason code, or both; codes that a newer release added pass.
     """

@@ -49,10 +49,9 @@ class Filing:
         waiting: Collection[bytes] = (),
         absent: Collection[bytes] = (),
     ) -> None:
-        """Take a place of a log, and the names of messages not yet written.
+        """Take a place, whose index is None before the log has it.
 
-        The index is None if the log does not have it yet. `absent` are names already
-        known to be missing in the mailbox.
+        `waiting` are names not yet written, `absent` those known to be missing.
         """
         self._mailbox = mailbox
         self._pinned = pinned
@@ -68,7 +67,6 @@ class Filing:
         return False
 
     def knows_name(self, name: bytes) -> bool:
-        """Whether that envelope is already at another place."""
         if name in self._waiting:
             return True
         if name in self._absent or not self._mailbox.messages.knows(name):
@@ -81,10 +79,9 @@ class Filing:
     def new_message(
         self, entry: ExaminedEntry, desk: str, now: int
     ) -> NewMessage | None:
-        """Return the message of an entry, if only a row is to be written.
+        """Return the message if only a row is to be written, else None: `file` it.
 
-        True of another desk's bulletin that is new here and whose references are
-        allowed. None for all others: `file` them.
+        True of another desk's new bulletin with allowed references.
         """
         core, name = entry.core, entry.name
         if core.kind != pb.KIND_BULLETIN or entry.verdict != ACCEPTED:
@@ -102,11 +99,10 @@ class Filing:
         return self._new(entry, desk, now)
 
     def file(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
-        """File an entry, as this desk (of that node) sees it at `now`.
+        """File an entry as seen at `now`; again, to complete it.
 
         If its text is MISSING, the header of a bulletin or recall counts already, but
-        that of a receipt or translation does not. Filing it again with the text
-        completes it; so does a later release that knows a newer format.
+        that of a receipt or translation does not.
         """
         if entry.unread is not None:
             self._keep_unread(entry, entry.unread)
@@ -149,7 +145,6 @@ class Filing:
         return self._mailbox.releases.get(entry.name) is not None
 
     def file_again(self, aside: Unproven) -> None:
-        """File a translation that was put aside, if all keys are known now."""
         self._mailbox.translations.drop_unproven(aside.name)
         self._translation(_found_again(aside))
 
@@ -193,7 +188,7 @@ class Filing:
         keep_translation(self._mailbox, entry)
 
     def _put_aside(self, entry: ExaminedEntry, content: bytes) -> None:
-        """Keep a translation whose officers another log, still behind, may name."""
+        """Keep it until another log, still behind, names its officers."""
         aside = Unproven(entry.name, entry.author, entry.entry, content, entry.cek)
         self._mailbox.translations.put_unproven(aside)
 
@@ -256,18 +251,17 @@ class Filing:
         )
 
     def _complete(self, name: bytes) -> bool:
-        """Whether a message is kept, and its text is not still to be read."""
+        """Whether it is kept, and its text is not still to be read."""
         if not self._mailbox.messages.knows(name):
             return False
         return self._mailbox.messages.row(name).verdict not in AWAITED
 
     def about(self, name: bytes) -> About | None:
-        """Return the target of a reference, if its header is here and believed."""
         return find_about(self._mailbox, name)
 
 
 def find_about(mailbox: Mailbox, name: bytes) -> About | None:
-    """Return the target of a reference, if its header is here and believed."""
+    """Return None unless its header is here and believed."""
     found = mailbox.messages.find(name)
     if found is None or found.verdict not in BELIEVED:
         return None
@@ -275,7 +269,6 @@ def find_about(mailbox: Mailbox, name: bytes) -> About | None:
 
 
 def add_receipt(mailbox: Mailbox, entry: ExaminedEntry, relation: str) -> None:
-    """Keep a receipt or a recall with the message that it refers to."""
     mailbox.receipts.add(
         Receipt(
             name=entry.name,
@@ -291,7 +284,6 @@ def add_receipt(mailbox: Mailbox, entry: ExaminedEntry, relation: str) -> None:
 
 
 def keep_translation(mailbox: Mailbox, entry: ExaminedEntry) -> None:
-    """Keep an opened translation, and learn from it."""
     content, about = entry.content or b"", entry.core.references[0].name
     translation = bulletin_pb2.Translation.FromString(content)
     mailbox.translations.put(
@@ -312,7 +304,7 @@ def keep_translation(mailbox: Mailbox, entry: ExaminedEntry) -> None:
 
 
 def facts(parts: MessageParts, content: bytes | None) -> str:
-    """Return the labels of a message's codes in every language, for the search."""
+    """Give them in every language, for the search."""
     if parts.core.kind == pb.KIND_RECALL and content is not None:
         return remarks.search_text(decode_remark(content), remarks.RECALL)
     if parts.said is None:
@@ -331,10 +323,7 @@ def _found_again(aside: Unproven) -> ExaminedEntry:
 
 
 def _reason(entry: ExaminedEntry) -> str:
-    """Return the reason code of a receipt or recall: sealed, or in clear.
-
-    For UNOPENABLE only a reason that a desk can find when opening; else "".
-    """
+    """Take for UNOPENABLE only a reason that a desk can find when opening."""
     if entry.content is not None:
         return decode_remark(entry.content).reason
     text = entry.core.clear.decode("ascii", "replace")

@@ -17,7 +17,7 @@ class NumberReader:
         self._came: dict[tuple[str, bool], DeskCount] = {}
 
     def take(self, entry: ExaminedEntry) -> None:
-        """Count an entry at its place in a log; one with a missing text comes again."""
+        """One with a missing text comes again."""
         if entry.core.kind != pb.KIND_BULLETIN or entry.verdict == Reason.MISSING:
             return
         if entry.said is None:
@@ -30,7 +30,6 @@ class NumberReader:
                 count.numbers.setdefault(said[to], entry.name)
 
     def take_again(self, entry: ExaminedEntry) -> None:
-        """Count an entry whose format was too new the first time."""
         if entry.core.kind == pb.KIND_BULLETIN:
             self._count_unopened(entry, -1)
         self.take(entry)
@@ -40,7 +39,7 @@ class NumberReader:
             count.unopened += change
 
     def _counts(self, entry: ExaminedEntry) -> dict[str, DeskCount]:
-        """Return the counters of its author's desk, or of each desk it is addressed to.
+        """Return the counters of its author's desk, or of each addressed desk.
 
         A number for any other desk is ignored: that desk never sees it.
         """
@@ -50,11 +49,9 @@ class NumberReader:
         return {d: self._came.setdefault((d, sent), DeskCount()) for d in sorted(desks)}
 
     def write(self, now: int) -> None:
-        """Store the counts, as of `now` (ms UTC)."""
         for (desk, sent), came in self._came.items():
             self._mailbox.numbers.note_logged(desk, came, now, sent=sent)
         self.drop()
 
     def drop(self) -> None:
-        """Drop the counts: their page failed, or is written."""
         self._came = {}

@@ -1,9 +1,7 @@
 """Rules for references from one message to another; pure.
 
-A partner's node checks them for its own desks only, so each reading desk checks again:
-receipts count from addressed desks, translations from desks that have the source,
-recalls and corrections from the author's desk (docs/spec/verdict.md, "What is asked
-elsewhere").
+A partner's node checks them for its own desks only, so each reading desk checks again
+(docs/spec/verdict.md, "What is asked elsewhere").
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -33,8 +31,6 @@ ANSWERING = frozenset({pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO})
 
 
 class About(SecretRecord, frozen=True):
-    """The message that another one refers to."""
-
     core: pb.Core
     author: str
     content: bytes | None
@@ -52,26 +48,19 @@ class About(SecretRecord, frozen=True):
 
     @property
     def desk(self) -> str:
-        """The author's desk."""
         return names.desk_of(self.author)
 
     @property
     def addressed(self) -> set[str]:
-        """The desks it was sent to, without the author's copy."""
+        """Leave out the author's copy."""
         return {r.desk for r in self.core.recipients if r.recipient_class in ANSWERING}
 
     @property
     def desks(self) -> set[str]:
-        """All desks that can read it."""
         return {recipient.desk for recipient in self.core.recipients}
 
 
 def is_repeated(source: str, original: str) -> bool:
-    """Whether a desk's second report, of these sources, only repeats its first.
-
-    One report in circulation must not look like two: a desk corroborates or disputes
-    its own bulletin only with the code of another source.
-    """
     return source in {"", original}
 
 
@@ -114,7 +103,7 @@ def check_receipt(
 def check_rendering(
     entry: ExaminedEntry, about: About | None, authors: Authors
 ) -> None:
-    """Raise Refusal unless a translation of `about` is valid and its author entitled.
+    """Raise Refusal unless a translation is valid and its author entitled.
 
     1. The source is here, and its translator's desk has it too.
     2. The label is as strict, the readers within the source's (NOT_RELEASABLE).
@@ -191,8 +180,6 @@ def _within(inner: pb.Core, outer: pb.Core) -> bool:
 def check_references(entry: ExaminedEntry, find: Find) -> None:
     """Raise Refusal if a message may not refer to others as it does.
 
-    The messages it refers to may be unknown to this desk.
-
     1. A recall is of one message that is here and is no recall itself (REFERENCES); no
        other kind recalls. True even if it does not open: its header counts.
     2. Only the author's desk corrects, supersedes, narrows and recalls (REFERENCES).
@@ -220,7 +207,6 @@ def check_references(entry: ExaminedEntry, find: Find) -> None:
 
 
 def check_relations(entry: ExaminedEntry, find: Find, authors: Authors) -> None:
-    """Raise Refusal unless any desk would believe a message's references."""
     if entry.core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
         check_references(entry, find)
         return
@@ -240,7 +226,7 @@ def word(name: str) -> str:
 
 
 def relation_of(code: str) -> "pb.Relation.ValueType":
-    """Return the relation of a code, OPENED; Refusal(CODE_UNKNOWN)."""
+    """Return the relation of OPENED; Refusal(CODE_UNKNOWN)."""
     known = dict(pb.Relation.items())
     if f"RELATION_{code}" not in known:
         raise Refusal(Reason.CODE_UNKNOWN, "relation")

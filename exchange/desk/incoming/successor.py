@@ -6,10 +6,7 @@ from exchange.v1 import bulletin_pb2 as pb
 
 
 def successor_content(mailbox: Mailbox, name: bytes) -> pb.Content | None:
-    """Return the content of the last that corrects or supersedes a bulletin.
-
-    None if there is none, or it did not open.
-    """
+    """Return None without a successor, or if it did not open."""
     last = mailbox.references.successor(name, {})
     content = mailbox.messages.read(last).content if last != name else None
     return bulletin.decode(content) if content is not None else None

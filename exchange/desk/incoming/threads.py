@@ -31,7 +31,6 @@ GRADING = frozenset({"CORROBORATES", "DISPUTES"})
 
 
 def find_standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:
-    """Return the standing of each of these bulletins that has one."""
     found: dict[bytes, str] = {}
     links = mailbox.references.marking(names) if names else []
     for link in sorted(links, key=lambda link: MARKING.index(link.relation)):
@@ -48,11 +47,11 @@ def find_standing(mailbox: Mailbox, name: bytes) -> str:
 
 
 def open_desks(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the desks that still owe an answer to a message.
+    """Return the desks of `owing` that still owe an answer.
 
-    `owing` are those that have not answered (`Duties.owing`). For an incoming message
-    that need only be read, one desk's answer is enough (due_list). A message that its
-    author recalled or replaced, or that was never sent, owes none.
+    For an incoming message that need only be read, one desk's answer is enough
+    (due_list). A message that its author recalled or replaced, or that was never sent,
+    owes none.
     """
     stilled = row.direction == "in" and row.acknowledged and row.acknowledge != "ACTION"
     unsent = row.state in NOWHERE and row.index is None
@@ -62,10 +61,7 @@ def open_desks(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ..
 def find_neighbours(
     mailbox: Mailbox, name: bytes
 ) -> tuple[list[MessageLink], list[MessageLink]]:
-    """Return the links from and to a message, in order of arrival.
-
-    The marks of its author's desk are included, however many others refer to it.
-    """
+    """Return them in order of arrival, the author's desk's marks always."""
     back = {
         *mailbox.references.marking([name]),
         *mailbox.references.referring([name], THREAD_MAX),
@@ -76,11 +72,6 @@ def find_neighbours(
 def find_repeats(
     mailbox: Mailbox, links: Sequence[MessageLink]
 ) -> frozenset[MessageLink]:
-    """Return which of these corroborate or dispute a report by the same source.
-
-    A partner's program may omit this check: one report must not look like two. A
-    bulletin that did not open here proves no repetition.
-    """
     graded = [link for link in links if link.relation in GRADING]
     names = {name for link in graded for name in (link.name, link.about)}
     rows = {row.name: row for row in mailbox.messages.find_rows(list(names))}
@@ -102,9 +93,7 @@ def _source(content: bytes) -> str:
 
 
 def thread(mailbox: Mailbox, name: bytes) -> Thread:
-    """Return everything connected with a message, the nearest THREAD_MAX.
-
-    Raises Refusal(NOT_FOUND).
+    """Return the nearest THREAD_MAX; Refusal(NOT_FOUND).
 
     1. From message to message along the references, both ways, each message once.
     2. Those that are here, in order of arrival.

@@ -30,11 +30,11 @@ def learn(
     translation: bulletin_pb2.Translation,
     officer: str,
 ) -> int:
-    """Remember the texts of a translation that was signed here or verified.
+    """Remember texts signed here or verified; return how many pairs were new.
 
     `about` names its source, `core` is the translation's own header. The pairs' label
     is as strict as the translation's and as its source's label in force; if that
-    releases it to no nation, no pair is kept. Returns how many pairs were new.
+    releases it to no nation, no pair is kept.
     """
     if not mailbox.messages.knows(about):
         return 0
@@ -52,10 +52,7 @@ def _pairs(
     translation: bulletin_pb2.Translation,
     officer: str,
 ) -> list[TextPair]:
-    """Return the texts that a second person has reviewed (REVIEWED, FINAL).
-
-    Only if the source text has not changed since.
-    """
+    """Return texts that a second person reviewed, if the source has not changed."""
     if (
         not mailbox.messages.knows(about)
         or (content := mailbox.messages.read(about).content) is None
@@ -85,9 +82,9 @@ def suggestions(
     lang: str,
     limit: int = SUGGESTED_MAX,
 ) -> list[Suggestion]:
-    """Return earlier translations into `lang` of texts like a segment, best first.
+    """Return the best first, of texts like a segment.
 
-    `label` is the one in force of the segment's bulletin; only pairs with that label.
+    `label` is the one in force of its bulletin; only pairs with that label.
     """
     pairs = mailbox.memory.find_pairs(
         MemoryLabel.of(label), segment.lang, lang, segment.text
@@ -98,7 +95,6 @@ def suggestions(
 def suggest_by_segment(
     mailbox: Mailbox, about: About, lang: str
 ) -> dict[str, list[Suggestion]]:
-    """Return the suggestions for each segment of a bulletin (`Desk.about`), by id."""
     content = bulletin_pb2.Content.FromString(about.content or b"")
     return {
         i: suggestions(

@@ -1,10 +1,9 @@
 """Apply arrivals from the own node: a whole page, or none of it.
 
-A page and its cursor are written in one transaction, so a kill at any moment neither
-loses nor doubles anything, and two programs of one desk may watch at once. The node is
-not trusted: each root is rebuilt from the leaves, each entry judged again, and
-*delivered* and *cosigned* come from partners' lines that were verified here, under
-those roots.
+A page and its cursor are written in one transaction, so a kill neither loses nor
+doubles anything, and two programs of one desk may watch at once. The node is not
+trusted: each root is rebuilt from the leaves, each entry judged again, and *delivered*
+and *cosigned* come from partners' lines under those roots.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,7 +37,7 @@ NOTHING: Mapping[str, bytes] = {}
 
 
 class ArrivalReader:
-    """The reading side of one desk; one thread at a time."""
+    """One thread at a time."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
@@ -70,12 +69,11 @@ class ArrivalReader:
         self._bare: list[BareLeaf] = []
 
     def load(self) -> int:
-        """Refresh memory from the mailbox; return the cursor.
+        """Refresh memory; return the cursor.
 
-        If a nation was imported since the last time, its log must be read from the
-        beginning: the cursor goes back, and known entries are skipped. A log continued
-        by another was forked; entries taken from it may be of the wrong branch: it is
-        read again.
+        It goes back, skipping known entries, after a nation was imported. A log
+        continued by another is read again: it was forked, and its entries may be of the
+        wrong branch.
         """
         with self._mailbox.database.transaction():
             origins = sorted(self._pinned.origins)
@@ -88,7 +86,6 @@ class ArrivalReader:
             return self._refresh()
 
     def reload(self) -> int:
-        """Refresh memory from the mailbox and from newly imported bundles."""
         self._cursor = -1
         return self.load()
 
@@ -101,14 +98,11 @@ class ArrivalReader:
 
     @property
     def mark(self) -> str:
-        """The last arrival taken from the node; the node must still have it there."""
+        """The last arrival taken; the node must still have it there."""
         return self._states.mark(self._node)
 
     def begin_again(self) -> None:
-        """Read the node again from its first arrival: it was restored meanwhile.
-
-        Known entries are skipped.
-        """
+        """Read a node that was restored meanwhile; known entries are skipped."""
         with self._mailbox.database.transaction():
             self._mailbox.logs.set_cursor(self._node, 0)
             self._states.set_mark(self._node, "")
@@ -116,7 +110,7 @@ class ArrivalReader:
             self._states.forget_lacking(self._pinned.logs(self._node))
 
     def _refresh(self) -> int:
-        """Another program of this desk may have applied pages meanwhile."""
+        """Take up pages that another program of this desk applied meanwhile."""
         cursor = self._mailbox.logs.cursor(self._node)
         if cursor != self._cursor:
             self._reader.reread_ring()
@@ -132,15 +126,11 @@ class ArrivalReader:
         return cursor
 
     def size(self, origin: str) -> int:
-        """Return the number of leaves taken from a log."""
         edge = self._edges.get(origin)
         return edge.size if edge else 0
 
     def prepare(self, page: Sequence[pb.Arrival]) -> Prepared:
-        """Examine entries of a page that match an accepted form; from any thread.
-
-        Files nothing and is optional: `apply` takes the result with the page.
-        """
+        """Examine entries that match an accepted form; from any thread."""
         return [
             self._entries.prepare(arrival.entry) if arrival.HasField("entry") else None
             for arrival in page
@@ -149,10 +139,7 @@ class ArrivalReader:
     def apply(
         self, page: Sequence[pb.Arrival], prepared: Prepared | None = None
     ) -> None:
-        """Apply a page; Refusal(POSITION) if arrivals or leaves are missing.
-
-        `prepared` is the result of `prepare` for that page.
-        """
+        """Raise Refusal(POSITION) if arrivals or leaves are missing."""
         try:
             with self._mailbox.database.transaction():
                 cursor, mark = self._refresh(), self.mark
@@ -178,17 +165,14 @@ class ArrivalReader:
         self._cursor = cursor
 
     def apply_urgent(self, urgent: Sequence[pb.Urgent]) -> None:
-        """File urgent entries before they arrive by number; moves nothing else."""
+        """File them before they arrive by number; nothing else moves."""
         with self._mailbox.database.transaction():
             self._refresh()
             for one in urgent:
                 self._urgent.take(one)
 
     def apply_again(self, page: Sequence[pb.Arrival]) -> bool:
-        """Take entries formerly shown as bare leaves from arrivals below the cursor.
-
-        Returns whether one was an entry that the node owed this desk.
-        """
+        """Take entries once shown as bare leaves; return whether one was owed to us."""
         news = False
         with self._mailbox.database.transaction():
             self._refresh()
@@ -202,7 +186,7 @@ class ArrivalReader:
     def apply_heads(
         self, notes: Sequence[bytes], directories: Mapping[str, bytes] = NOTHING
     ) -> None:
-        """Take heads that the node showed otherwise than as arrivals.
+        """Take heads shown otherwise than as arrivals.
 
         `directories` are directory heads, by the origins of their logs.
         """
@@ -219,10 +203,7 @@ class ArrivalReader:
             self._notices.drop_page()
 
     def apply_directory(self, origin: str, listed: Listed) -> None:
-        """Take the DIRECTORY entries of a log that the node lists when asked.
-
-        Those proven to be in the log but not shown before are filed late.
-        """
+        """Take a listed directory; proven entries not shown before are filed late."""
         with self._mailbox.database.transaction():
             self._refresh()
             self._cursor = -1  # memory may be ahead of the disk, or out of order
@@ -233,7 +214,7 @@ class ArrivalReader:
             self._entries.write_waiting()
 
     def apply_text(self, arrived: pb.EntryArrived) -> None:
-        """Complete an entry whose text was missing, if the node shows it now."""
+        """Complete an entry whose text was missing, if this brings it."""
         with self._mailbox.database.transaction():
             self._refresh()
             self._entries.complete(arrived)
@@ -303,9 +284,9 @@ class ArrivalReader:
             raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def _head(self, note: bytes, directory: bytes = b"") -> None:
-        """Note a head's claim if its root was rebuilt here; otherwise ignore it.
+        """Ignore it unless its root was rebuilt here.
 
-        `directory` is the directory head beside it.
+        `directory` is its directory head.
         """
         try:
             head, signers = heads.peek(note)
@@ -336,7 +317,7 @@ class ArrivalReader:
             self._roots[origin] = self._states.roots(origin)
 
     def _believe(self, origin: str, claims: list[Claim]) -> None:
-        """Verify the few notes that matter, and any with another root."""
+        """Verify only the few notes that matter, and any with another root."""
         roots = self._roots[origin]
         other = [claim[0] for claim in claims if claim[1].root != roots[claim[1].size]]
         same = [claim for claim in claims if claim[1].root == roots[claim[1].size]]
@@ -388,7 +369,7 @@ class ArrivalReader:
 def _after(
     cursor: int, page: Iterable[tuple[pb.Arrival, Preparation | None]]
 ) -> Iterator[tuple[pb.Arrival, Preparation | None]]:
-    """Yield the arrivals above the cursor, each number once and without a gap."""
+    """Yield each number once, without a gap."""
     for arrival, prepared in page:
         if arrival.number <= cursor:
             continue

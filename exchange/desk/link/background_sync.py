@@ -20,10 +20,9 @@ BACKOFF_MAX_S = 5.0
 
 
 class BackgroundSync:
-    """Two threads: one reads arrivals, one asks for the status of node and partners.
+    """Two threads, of arrivals and of status, call `tell` after each visible change.
 
-    They call `tell` after each change that a screen should show. Failures show in `up`
-    and `failed`, and are retried.
+    Failures show in `up` and `failed`, and are retried.
     """
 
     def __init__(self, desk: Syncing, tell: Callable[[], None]) -> None:
@@ -47,19 +46,16 @@ class BackgroundSync:
         ]
 
     def start(self) -> None:
-        """Start both threads."""
         for thread in self._threads:
             thread.start()
 
     def ask_once(self) -> None:
-        """Ask once for the status of node and partners, instead of following it."""
         try:
             self._pulse()
         except FusionError as error:
             self._note_failure(error, 0.0)
 
     def stop(self) -> None:
-        """Hang up and wait for both threads."""
         self._over.set()
         self._desk.client.close()  # ends a watch that waits
         for thread in self._threads:
@@ -82,7 +78,7 @@ class BackgroundSync:
             self._over.wait(wait)
 
     def _watch(self) -> None:
-        """Submit pending and lost envelopes, then read until the stream ends."""
+        """Submit pending and lost envelopes first."""
         desk = self._desk
         desk.hand_over()
         if desk.resubmit():

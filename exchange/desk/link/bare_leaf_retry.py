@@ -1,8 +1,8 @@
 """The schedule by which a desk asks its node again for entries shown as bare leaves.
 
-A round covers the arrivals from the newest down to the oldest bare leaf, a window at a
-time. An entry that the node once hid shows up; a round without findings means that the
-node shows all it owes. The wall clock only paces: if it was set back, do not wait.
+A round goes from the newest arrival down to the oldest bare leaf, a window at a time. A
+round without findings means that the node shows all it owes. The wall clock only paces:
+if it was set back, do not wait.
 """
 
 from exchange.desk.link.log_states import LogStates, Look
@@ -12,10 +12,10 @@ from exchange.limits import LOOK_PAUSE, LOOK_ROUND, LOOK_WINDOW
 
 
 def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None:
-    """Return the arrivals, (above, up to), to ask `node` for at `now` (ms UTC).
+    """Return (above, up to) of the arrivals to ask for at `now` (ms UTC).
 
-    None if it is not time, or there are none to look for. (0, 0) if no bare leaf is
-    left, and only a fault is to be forgotten.
+    None if it is not time, or there are none. (0, 0) if no bare leaf is left, and only
+    a fault is to be forgotten.
     """
     states = LogStates(mailbox)
     look = states.look(node)
@@ -32,10 +32,7 @@ def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None
 def end_window(
     mailbox: Mailbox, node: str, start: int, now: int, *, news: bool
 ) -> None:
-    """Note that the arrivals above `start` were asked for at `now` (ms UTC).
-
-    `news`: whether they showed an entry that the node owed.
-    """
+    """Set `news` if they showed an entry that the node owed."""
     states = LogStates(mailbox)
     look = states.look(node)
     clean = not news and (look.clean or not look.below)

@@ -1,8 +1,8 @@
 """The clock of this machine, compared with times that nodes tell and sign.
 
-A clock that is wrong by days hides overdue messages, or makes them seem expired. So a
-deadline has passed once this clock *or* signed time is past it, and a bulletin has
-expired once both are. Nothing is destroyed by this: see `signed_time`.
+A clock may be wrong by days: a deadline has passed once this clock *or* signed time is
+past it, a bulletin has expired once both are. Nothing is destroyed by this: see
+`signed_time`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,25 +20,22 @@ from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 
 class StatusAnswer(NamedTuple):
-    """The own node's newest status, and when it came (ms UTC) by this clock."""
+    """With the time it came (ms UTC) by this clock."""
 
     status: GetStatusResponse
     at: int
 
     @property
     def apart(self) -> int:
-        """How many ms the node's clock is ahead of this one; 0: unknown."""
+        """By how many ms the node's clock is ahead; 0: unknown."""
         return self.status.time - self.at if self.status.time else 0
 
     @property
     def doubts_clock(self) -> bool:
-        """Whether the node reports its own clock as unreliable."""
         return any(alarm.reason == Reason.CLOCK for alarm in self.status.alarms)
 
 
 class DeskTime(NamedTuple):
-    """The time at a desk, as far as its clock is reliable."""
-
     late_at: int
     """Deadlines up to here (ms UTC) have passed: by this clock or by signed time."""
     expired_at: int
@@ -50,7 +47,6 @@ class DeskTime(NamedTuple):
 
     @property
     def times(self) -> tuple[int, int]:
-        """`late_at` and `expired_at`, as a due list takes them."""
         return self.late_at, self.expired_at
 
 
@@ -61,11 +57,10 @@ def judge(
     answer: StatusAnswer | None,
     stepped: int = 0,
 ) -> DeskTime:
-    """Return the time at a desk whose clock says `now`; pure, all in ms.
+    """Judge a clock that says `now`; pure, all in ms.
 
-    `signed` are the newest times signed by each node; "" is the newest that was near
-    this clock when it came. `own` is the desk's node; `stepped` is how far the clock
-    was set forward since the program began.
+    `signed` are each node's newest times; "" is the newest near this clock when it
+    came. `own` is the desk's node; `stepped` as in `SteadyClock`.
 
     1. Which nodes say that the clock is wrong, and by how much; the largest is named.
     2. A partner alone, against a node that trusts its own clock and agrees with this
@@ -92,14 +87,14 @@ def judge(
 
 
 def _signed_ahead(now: int, signed: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Yield (signer, ms) for times signed more than a step in the future."""
+    """Yield (signer, ms) for each more than a step in the future."""
     for by, at in signed.items():
         if at - now > CLOCK_STEP_MAX:
             yield by, at - now
 
 
 def _told(own: str, answer: StatusAnswer | None) -> Iterator[tuple[str, int]]:
-    """Yield (node, ms) for clocks more than a step ahead of or behind this one.
+    """Yield (node, ms) for each clock more than a step off.
 
     By the own node's word: a signed time in the past shows a slow clock only if it was
     signed just now.
@@ -125,7 +120,7 @@ def _worst(
 
 
 class SteadyClock:
-    """Detects that the wall clock was set while a program runs, by elapsed time."""
+    """Detects by elapsed time that the wall clock was set."""
 
     def __init__(
         self, clock: Callable[[], int], elapsed: Callable[[], int] = elapsed_ms
@@ -134,7 +129,7 @@ class SteadyClock:
         self._clock = Clock(clock, elapsed)
 
     def look(self, answer: StatusAnswer | None) -> int:
-        """Return by how many ms the clock was set forward, 0 if it was not.
+        """Return the ms it was set forward, 0 if none.
 
         A node that trusts its own clock and agrees with the new time confirms it.
         """
@@ -146,10 +141,7 @@ class SteadyClock:
 
 
 def signed_times(mailbox: Mailbox, pinned: Pinned) -> dict[str, int]:
-    """Return the newest time (ms UTC) that each pinned node signed, as verified here.
-
-    From heads of its own logs and its lines under others'; "" is signed time.
-    """
+    """Return ms UTC, verified in heads and lines; "" is signed time."""
     found: dict[str, int] = {}
     states = LogStates(mailbox)
     for head in mailbox.logs.heads():

@@ -62,10 +62,9 @@ class Client(Protocol):
 
 
 def connect(home: Path) -> net.NodeClient:
-    """Return a client of the desk's own node; it does not connect yet.
+    """Return a client, not connected yet. Raises Refusal(HOME | KEY_FILE | NOT_PINNED).
 
-    Over mTLS if the desk's settings name an address, else over the socket of the node
-    in the same home. Raises Refusal(HOME | KEY_FILE | NOT_PINNED).
+    It uses mTLS if the settings name an address, else the socket in the same home.
     """
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
@@ -84,11 +83,7 @@ def connect(home: Path) -> net.NodeClient:
 
 
 def connect_to_status(home: Path) -> net.NodeClient:
-    """Return a client of the node that gives its status to the owner of a home.
-
-    As its desk; in a home with only a node, as the node's operator: for the status
-    only. Raises as `connect` does.
-    """
+    """Connect as the desk, or as the operator of a node alone; raise as `connect`."""
     return _at_socket(home) if config.has_node_alone(home) else connect(home)
 
 
@@ -99,7 +94,7 @@ def _at_socket(home: Path) -> net.NodeClient:
 
 
 def load_bundles(home: Path) -> dict[str, Bundle]:
-    """Return the bundles imported in a home: its desk's, or those of a node alone."""
+    """Take the desk's, or those of a node alone."""
     alone = config.has_node_alone(home)
     part = config.node_home(home) if alone else config.desk_home(home)
     return load_all(part.trust)

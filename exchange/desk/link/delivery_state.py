@@ -20,7 +20,7 @@ PROVEN = frozenset({"delivered", "cosigned"})
 
 
 class DeliveryState:
-    """Sets states of the messages of one log; within the caller's transaction."""
+    """Marks one log's messages, within the caller's transaction."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class DeliveryState:
         now: int,
         lacking: Mapping[str, set[int]],
     ) -> None:
-        """Take the time (ms UTC), and node -> entries whose text it is missing."""
+        """Take `now` in ms UTC; `lacking` is node -> entries without their text."""
         self._mailbox = mailbox
         self._pinned = pinned
         self._origin = origin
@@ -39,10 +39,7 @@ class DeliveryState:
         self._lacking = lacking
 
     def settle(self, before: Cover, cover: Cover, sizes: HeldSizes) -> None:
-        """Mark messages delivered and, by the policy, cosigned.
-
-        Envelopes that each addressed node holds leave the outbox.
-        """
+        """Mark messages delivered and cosigned; drop delivered ones from the outbox."""
         self._deliver(before, cover)
         newest = self._mailbox.logs.head(self._origin)
         own = HeldSize(newest.size, newest.time_s) if newest else HeldSize(0, 0)
@@ -64,15 +61,14 @@ class DeliveryState:
         self._let_out(cover)
 
     def _let_out(self, cover: Cover) -> None:
-        """Drop envelopes from the outbox that each addressed node holds with its text.
+        """Drop envelopes that each addressed node holds with its text.
 
         If no other node is addressed (a bulletin between desks of one node, a bare
         receipt), any partner will do. A node that no bundle lists any more cannot
         confirm, and is not waited for.
 
-        The place is the own node's word until it is read there. A node that lost its
-        newest entries has others at these places by now: an envelope not found at its
-        place is submitted again, since the partners hold another entry there.
+        An envelope not found at its stated place is submitted again: the own node lost
+        its newest entries, and the partners hold another there.
         """
         read = self._mailbox.logs.head(self._origin)
         held = max((line.size for line in cover.values()), default=0)
@@ -88,7 +84,6 @@ class DeliveryState:
                 self._mailbox.outbox.drop(kept.name)
 
     def _deliver(self, before: Cover, cover: Cover) -> None:
-        """Mark messages that each addressed node holds; only new lines change it."""
         start, end = heads.new_range(before, cover)
         for first in range(start, end, SETTLED_AT_ONCE):
             stop = min(first + SETTLED_AT_ONCE, end)
@@ -102,10 +97,7 @@ class DeliveryState:
             self._mailbox.messages.set_proven(steps)
 
     def text_came(self, index: int, cover: Cover) -> None:
-        """Mark an entry delivered if a missing text has now arrived at its node.
-
-        Dated now: the line was there before the text.
-        """
+        """Mark it delivered now: the line was there before the text."""
         for old in self._mailbox.messages.list_recorded(self._origin, index, index + 1):
             nodes = self._addressed(old)
             if heads.delivering_line(cover, nodes, index, self._lacking) is not None:
@@ -115,16 +107,15 @@ class DeliveryState:
                 )
 
     def _addressed(self, old: Unsettled) -> set[str]:
-        """Return the nodes that must hold it, without the recording one."""
+        """Leave out the recording node."""
         core = core_of(old.entry)
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
         return nodes - {self._node}
 
     def note_refusal(self, refused: pb.RefusalArrived) -> None:
-        """Record a partner's refusal of a message of this log, if it signed that.
+        """Take it only if the partner signed it.
 
-        It changes the state of a pending message; if partners' verified lines already
-        prove delivery, it is only one more step.
+        If verified lines already prove delivery, it is only one more step.
         """
         by, reason = refused.by, refused.reason
         if reason not in Reason.__members__ or not self._node:
@@ -149,10 +140,7 @@ class DeliveryState:
         keep(name, "refused", self._now, by=by, why=reason)
 
     def note_undelivered(self, index: int, by: str, desks: Iterable[str]) -> None:
-        """Record that node `by` says it erased a text that its desks never took.
-
-        Only desks of that node that the message is addressed to are named.
-        """
+        """Only desks of `by` that the message is addressed to are named."""
         try:
             name = self._mailbox.search.resolve(f"{self._origin}#{index}")
         except Refusal:
@@ -170,12 +158,12 @@ class DeliveryState:
 
 
 def _of(nodes: Collection[str]) -> str:
-    """Return the node that holds it; "" if there are several."""
+    """Return "" if several nodes hold it."""
     return min(nodes) if len(nodes) == 1 else ""
 
 
 def _by(cover: Cover, sizes: HeldSizes, index: int) -> str:
-    """Return a cosigner that has the entry: a node, else a witness."""
+    """Return a node, else a witness."""
     nodes = [node for node, line in cover.items() if line.size > index]
     others = [key[0] for key, line in sizes.items() if line.size > index]
     return min(nodes or others, default="")

@@ -1,9 +1,9 @@
 """The directory trees of logs as a desk computes them, checked against signed heads.
 
-The own node shows a desk few entries of a log whole, but all of kind DIRECTORY. So the
-desk grows a second tree beside the log's: a DIRECTORY entry gives its leaf, any other
-place is blank. If a signed directory head has another root, the node left out an entry;
-the desk asks for all of them once (docs/spec/ledger.md, "Directory heads").
+The own node shows a desk few entries of a log whole, but all of kind DIRECTORY: only
+these have leaves in a second tree beside the log's. If a signed directory head has
+another root, the desk asks for all of them once (docs/spec/ledger.md, "Directory
+heads").
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ Listed = Sequence[tuple[int, bytes]]
 
 
 class DirectoryReader:
-    """Follows the directory trees of all logs; one thread, within a transaction."""
+    """Follows all logs; one thread, within a transaction."""
 
     def __init__(
         self, mailbox: Mailbox, pinned: Pinned, node: str, clock: Callable[[], int]
@@ -45,35 +45,27 @@ class DirectoryReader:
         self._shown: dict[str, list[bytes]] = {}
 
     def forget_memory(self) -> None:
-        """Clear the cache: the mailbox may have changed."""
         self._edges.clear()
         self._roots.clear()
         self.drop_page()
 
     def drop_page(self) -> None:
-        """Forget unwritten parts of a page."""
         self._leaves.clear()
         self._shown.clear()
 
     def take(self, origin: str, index: int, entry: bytes, leaf: bytes) -> None:
-        """Take the next entry of a log, as far as the node shows it."""
         if directory_tree.is_directory(entry):
             self._leaves.setdefault(origin, []).append((index, leaf))
 
     def reach(self, origin: str, size: int) -> None:
-        """Note that a head ends at the current size of the log."""
         self._roots_of(origin)[size] = self._extend(origin, size).root()
 
     def show(self, origin: str, note: bytes) -> None:
-        """Take a directory head from the node; `finish` checks it."""
         if note:
             self._shown.setdefault(origin, []).append(note)
 
     def finish(self, grown: Mapping[str, int]) -> None:
-        """Write a page's results: the edges of logs grown to these sizes.
-
-        Then check the directory heads that were shown.
-        """
+        """Write the edges of logs grown to these sizes, then check the shown heads."""
         for origin, size in grown.items():
             self._write(origin, self._extend(origin, size))
             self._follow(origin)
@@ -99,10 +91,9 @@ class DirectoryReader:
         self._roots[origin] = self._states.roots(origin)
 
     def _edge_of(self, origin: str) -> Edge:
-        """Return the edge at the size that was read.
+        """Rebuild the edge from the filed entries if an earlier program kept none.
 
-        If an earlier program read the log without one, it is rebuilt from the filed
-        entries: if some are missing, the next directory head shows it.
+        If some are missing, the next directory head shows it.
         """
         if origin not in self._edges:
             edge = self._states.edge(origin)
@@ -121,7 +112,7 @@ class DirectoryReader:
         return self._roots[origin]
 
     def _compare(self, origin: str, note: bytes) -> None:
-        """Compare a directory head with the root computed here, if there is one.
+        """Compare a directory head with the root computed here.
 
         1. It is newer than the known one, and was signed by the log's keys.
         2. Equal: the directory is known up to it. A doubt is over.
@@ -149,10 +140,6 @@ class DirectoryReader:
             self._states.set_doubt(origin, DoubtedHead(size, note, asked))
 
     def _agree(self, origin: str, verified: VerifiedHead, edge: Edge) -> None:
-        """Note that the directory is known to a size, at a time.
-
-        `edge` is kept if it has that size.
-        """
         size = verified.head.size
         time_s = known_time(verified, origin, self._pinned, self._node)
         if not time_s:
@@ -170,20 +157,16 @@ class DirectoryReader:
     # Entries that the node left out.
 
     def start(self, origin: str) -> int | None:
-        """Return the place from which to ask the node for DIRECTORY entries of a log.
-
-        None if there is no need.
-        """
+        """Return None if there is no need to ask for DIRECTORY entries."""
         doubt = self._states.doubt(origin)
         if doubt is None or doubt.asked == doubt.size:
             return None
         return self._states.base(origin).size
 
     def take_listed(self, origin: str, listed: Listed) -> Listed:
-        """Take the DIRECTORY entries of a log as the node lists them from `start` on.
+        """Return those listed entries that the root of the doubted head proves.
 
-        Returns those proven by the root of the doubted head. Entries above it count if
-        they were filed.
+        Entries above it count if they were filed.
         """
         doubt = self._states.doubt(origin)
         if doubt is None:
@@ -205,10 +188,7 @@ class DirectoryReader:
         return below
 
     def _settle(self, origin: str, doubt: DoubtedHead, listed: Listed) -> Edge:
-        """Return the edge at a doubted head: then its directory is known.
-
-        Raises Refusal(ROOT) if these entries make another root.
-        """
+        """Take a doubted head as known; Refusal(ROOT) if the entries differ."""
         leaves = [(at, leaf_hash(entry)) for at, entry in listed]
         base = self._states.base(origin)
         edge = directory_tree.extend(base, leaves, doubt.size)
@@ -221,7 +201,6 @@ class DirectoryReader:
 
 
 def is_doubted(mailbox: Mailbox, origin: str, index: int) -> bool:
-    """Whether an entry is where the own node leaves out DIRECTORY entries."""
     states = DirectoryStates(mailbox)
     doubt = states.doubt(origin)
     return bool(doubt and doubt.asked) and index >= states.base(origin).size

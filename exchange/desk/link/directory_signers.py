@@ -8,7 +8,7 @@ from exchange.trust import names
 
 
 def verify_directory(note: bytes, origin: str, pinned: Pinned) -> VerifiedHead:
-    """Return a directory head of a pinned log, keeping only valid lines.
+    """Keep only valid lines.
 
     Raises Refusal as `verify_directory_head` does, also if a key of the log ended;
     COSIGNATURE if the line of another nation's mirror does not verify.
@@ -22,10 +22,10 @@ def verify_directory(note: bytes, origin: str, pinned: Pinned) -> VerifiedHead:
 
 
 def known_time(verified: VerifiedHead, origin: str, pinned: Pinned, node: str) -> int:
-    """Return the time (s) up to which a directory head shows a log; 0 if none counts.
+    """Return s; 0 if none counts.
 
-    `node` is the desk's own. It may hold the keys of its nation's logs: there another
-    nation must have signed too, and the earlier of the two times counts.
+    In a log of the own nation, whose keys `node` may hold, another nation must have
+    signed too: the earlier time counts.
     """
     if names.domain_of(pinned.origins[origin]) != names.domain_of(node):
         return verified.time_s
@@ -35,7 +35,6 @@ def known_time(verified: VerifiedHead, origin: str, pinned: Pinned, node: str) -
 
 
 def _foreign_mirrors(origin: str, pinned: Pinned) -> list[Vkey]:
-    """Return the unrevoked keys of mirrors of other nations than the log's."""
     others = pinned.others(pinned.origins[origin])
     mirrors = set(map(checkpoint.cosigner_name, others))
     keys = pinned.ends.unrevoked(pinned.mirror_keys(origin))

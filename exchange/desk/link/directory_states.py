@@ -37,76 +37,61 @@ class DoubtedHead(Struct, frozen=True):
 
 
 class DirectoryStates:
-    """Reads and writes those records."""
-
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
 
     def edge(self, origin: str) -> Edge | None:
-        """Return the edge of a log's directory tree, at the size that was read.
-
-        None if an earlier program read the log without keeping it.
-        """
+        """Return None if an earlier program read the log without keeping it."""
         size = self._mailbox.logs.tree(origin).size
         found = self._edge(f"directory:{origin}") or Edge.empty()
         return found if found.size == size else None
 
     def set_edge(self, origin: str, edge: Edge) -> None:
-        """Keep the edge of a log's directory tree."""
         self._write_edge(f"directory:{origin}", edge)
 
     def base(self, origin: str) -> Edge:
-        """Return the edge of the last agreeing directory head; empty at first.
-
-        Entries after it may be asked for again.
-        """
+        """Start empty; entries after it may be asked for again."""
         return self._edge(f"directory-base:{origin}") or Edge.empty()
 
     def set_base(self, origin: str, edge: Edge) -> None:
-        """Keep an edge with the root of a signed directory head."""
         self._write_edge(f"directory-base:{origin}", edge)
 
     def roots(self, origin: str) -> dict[int, bytes]:
-        """Return size -> root of the directory tree, at the newest heads."""
+        """Return size -> root at the newest heads."""
         found = self._read(f"directory-roots:{origin}")
         return {int(size): base64.b64decode(root) for size, root in found.items()}
 
     def set_roots(self, origin: str, roots: Mapping[int, bytes]) -> None:
-        """Keep the newest of them."""
         kept = {size: _text(roots[size]) for size in sorted(roots)[-ROOTS_MAX:]}
         self._write(f"directory-roots:{origin}", kept)
 
     def known(self, origin: str) -> KnownDirectory | None:
-        """Return the newest directory head that agrees."""
         found = self._read(f"directory-known:{origin}")
         if not found:
             return None
         return KnownDirectory(found["size"], found["time_s"], found["note"].encode())
 
     def set_known(self, origin: str, known: KnownDirectory) -> None:
-        """Keep the newest directory head that agrees."""
         note = known.note.decode()
         record = {"size": known.size, "time_s": known.time_s, "note": note}
         self._write(f"directory-known:{origin}", record)
 
     def since(self, origin: str) -> int:
-        """Return since when (ms UTC) the directory is followed; 0 if it is not yet."""
+        """Return ms UTC; 0 if it is not followed yet."""
         return int(self._mailbox.settings.get(f"directory-since:{origin}", "0"))
 
     def set_since(self, origin: str, now: int) -> None:
-        """Set since when it is followed, the first time only."""
         if not self.since(origin):
             self._mailbox.settings.set(f"directory-since:{origin}", str(now))
 
     def doubt(self, origin: str) -> DoubtedHead | None:
-        """Return the directory head that does not agree, if there is one."""
         found = self._read(f"directory-doubt:{origin}")
         if not found:
             return None
         return DoubtedHead(found["size"], found["note"].encode(), found["asked"])
 
     def set_doubt(self, origin: str, doubt: DoubtedHead | None) -> None:
-        """Keep the directory head that does not agree, or forget it."""
+        """Forget it if None."""
         record: dict[str, Any] = {}
         if doubt is not None:
             note = doubt.note.decode()
@@ -114,7 +99,6 @@ class DirectoryStates:
         self._write(f"directory-doubt:{origin}", record)
 
     def forget(self, origin: str) -> None:
-        """Forget the directory of a log that will be read again."""
         for what in ("", "-base", "-roots", "-known", "-doubt"):
             self._write(f"directory{what}:{origin}", {})
 

@@ -15,17 +15,16 @@ _KEY = "draft-faults"
 
 
 class DraftFaults(Struct, frozen=True):
-    """At most DRAFT_FAULTS_MAX, the newest; within the caller's transaction."""
+    """Keeps the DRAFT_FAULTS_MAX newest; within the caller's transaction."""
 
     _mailbox: Mailbox
 
     def all(self) -> Mapping[str, str]:
-        """Return the faults, by the names of drafts in hex."""
+        """Return them by the draft's name in hex."""
         found = json.loads(self._mailbox.settings.get(_KEY, "{}"))
         return found if isinstance(found, dict) else {}
 
     def note(self, name: bytes, what: str) -> None:
-        """Note a fault with a draft."""
         found = dict(self.all())
         if found.get(name.hex()) == what:
             return
@@ -34,7 +33,6 @@ class DraftFaults(Struct, frozen=True):
         self._mailbox.settings.set(_KEY, json.dumps(dict(newest)))
 
     def clear(self, name: bytes) -> None:
-        """Forget a draft's fault: the node corrected it."""
         found = dict(self.all())
         if found.pop(name.hex(), None) is not None:
             self._mailbox.settings.set(_KEY, json.dumps(found))

@@ -38,7 +38,7 @@ from exchange.v1 import envelope_pb2
 
 
 class DraftReader:
-    """Takes drafts of one desk, and those that name it in class REVIEW."""
+    """One desk's drafts, and those that name it in class REVIEW."""
 
     def __init__(
         self,
@@ -57,14 +57,13 @@ class DraftReader:
         self._shown: set[bytes] = set()
 
     def begin_watch(self) -> None:
-        """Forget the drafts shown in an earlier Watch."""
         self._shown.clear()
 
     def end_first(self) -> None:
-        """Find the drafts that the node did not show at the start of a Watch.
+        """Submit again the drafts not shown when a Watch began.
 
-        They are submitted again; if the node still hides them, that is a fault. In its
-        own transaction, if any draft is waiting.
+        If the node still hides them, that is a fault. In its own transaction, if any
+        draft is waiting.
         """
         releases = self._mailbox.releases
         if not releases.list_state(WAITING):
@@ -77,7 +76,7 @@ class DraftReader:
                     self._faults.note(name, HIDDEN)
 
     def take(self, draft: pb.Draft) -> None:
-        """Take a draft as the node shows it.
+        """Check a draft as the node shows it.
 
         1. The envelope has the name that it is shown under.
         2. A new one waits and passes the checks.
@@ -104,9 +103,9 @@ class DraftReader:
         self._follow(draft, known, core)
 
     def _take_new(self, draft: pb.Draft) -> None:
-        """Keep a draft that passes; record the fault of one that does not.
+        """Keep a draft that passes, else record its fault.
 
-        A key not known here yet is no fault of the node, nor is a newer format.
+        A key not known here yet, or a newer format, is no fault.
         """
         name = draft.name
         try:
@@ -126,13 +125,12 @@ class DraftReader:
             self._shown.add(name)
 
     def examine(self, sent: envelope_pb2.Envelope) -> ExaminedEntry:
-        """Return a draft as judged here and now; raises its Refusal."""
+        """Raise the Refusal that a draft gets here and now."""
         entry = examine_draft(sent, self.log(), self._reader, self._clock())
         check_references(entry, self._filing().about)
         return entry
 
     def log(self) -> rules.Log:
-        """Return the own log, as far as this desk knows it, to judge drafts by."""
         directory = self._pinned.directory(self._node)
         return rules.Log(self._node, directory, self._filing())
 
@@ -166,7 +164,7 @@ class DraftReader:
         self._faults.clear(name)
 
     def _take_back(self, draft: pb.Draft, core: envelope_pb2.Core) -> bool:
-        """Note that a releaser gave it back; False without his signature."""
+        """Note a return; False without the releaser's signature."""
         directory = self._pinned.directory(self._node)
         try:
             by = check_return(draft.returned, core, directory)
@@ -182,7 +180,6 @@ class DraftReader:
 
 
 def note_waiting(mailbox: Mailbox, name: bytes, node: str, now: int) -> None:
-    """Note that a draft is on its node's disk, and waits there (ms UTC)."""
     mailbox.outbox.hold(name, Held(RELEASE, at=now))
     kept = mailbox.releases.get(name)
     if kept is not None and kept.state == DRAFTED:
@@ -194,11 +191,7 @@ def note_waiting(mailbox: Mailbox, name: bytes, node: str, now: int) -> None:
 def note_returned(
     mailbox: Mailbox, call: pb.ReturnDraftRequest, by: str, now: int, *, told: bool
 ) -> None:
-    """Note that an officer gave a draft back, by a verified call.
-
-    At its author's desk it waits to be signed again, unchanged or edited. `told`:
-    whether the node knows of it.
-    """
+    """Have the author's desk sign it again; `told`: whether the node knows."""
     mailbox.releases.give_back(call, now, told=told)
     code = pb.ReturnCode.Name(call.code).removeprefix("RETURN_CODE_")
     has_row = mailbox.messages.knows(call.name)
@@ -212,7 +205,7 @@ def note_returned(
 
 
 def _core_under(name: bytes, sent: envelope_pb2.Envelope) -> envelope_pb2.Core | None:
-    """Return the header of an envelope with exactly that name, else None."""
+    """Return None unless it has exactly that name."""
     try:
         parsed = envelope.split(sent.entry)
         core = parsed.core
@@ -222,7 +215,6 @@ def _core_under(name: bytes, sent: envelope_pb2.Envelope) -> envelope_pb2.Core |
 
 
 def _is_same(draft: pb.Draft, known: AwaitedRelease) -> bool:
-    """Whether the parts that the node shows are exactly those signed."""
     ours, theirs = known.envelope, draft.envelope
     if ours.entry != theirs.entry:
         return False

@@ -1,7 +1,7 @@
 """Judge, open and file the entries that the own node shows.
 
-Whatever the node's verdict, an entry is judged here by the entries below it in its log.
-An entry owed to this desk but not shown properly is a fault of the node
+An entry is judged by those below it in its log, whatever the node's verdict. An entry
+owed to this desk but not shown properly is a fault of the node
 (`LogStates.node_fault`); an invalid entry in a log, an alarm of that log. All within
 the caller's transaction.
 """
@@ -45,13 +45,11 @@ FAULTS = (
 
 
 def is_bare(arrived: pb.EntryArrived) -> bool:
-    """Whether an arrival shows only a leaf hash that this desk cannot judge."""
+    """Whether it shows only a leaf hash that this desk cannot judge."""
     return not arrived.envelope.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
 
 
 class _Waiting(NamedTuple):
-    """A message to be written with others, and how to file it by itself."""
-
     new: NewMessage
     filing: Filing
     entry: ExaminedEntry
@@ -59,8 +57,6 @@ class _Waiting(NamedTuple):
 
 
 class EntryFiler:
-    """Files the entries of all logs; `clock` is ms UTC."""
-
     def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
         mailbox: Mailbox,
@@ -84,10 +80,9 @@ class EntryFiler:
         self._forms: dict[str, AcceptedForms] = {}
 
     def write_waiting(self) -> None:
-        """Write the pending messages, all at once.
+        """Write them at once, each by itself if a fault of ours shows.
 
-        Must precede anything that reads or changes messages. If a fault of ours shows,
-        each is filed by itself.
+        Must precede anything that reads or changes messages.
         """
         self._numbers.write(self._clock())
         waiting = list(self._waiting.values())
@@ -103,7 +98,6 @@ class EntryFiler:
                 self._file_now(filing, entry, *place)
 
     def drop_waiting(self) -> None:
-        """Forget the pending messages: their page failed, and comes again."""
         self._waiting.clear()
         self._numbers.drop()
 
@@ -121,10 +115,7 @@ class EntryFiler:
         return None
 
     def note_absent(self, names: Sequence[bytes]) -> None:
-        """Note which of these messages are not kept, to save single look-ups.
-
-        Valid until the end of the transaction, or until they are filed.
-        """
+        """Save single look-ups, until the transaction ends or they are filed."""
         known = self._mailbox.messages.find_known(names) if names else ()
         self._absent = set(names).difference(known)
 
@@ -134,11 +125,7 @@ class EntryFiler:
         opens: rules.Opening | None,
         prepared: Preparation | None = None,
     ) -> None:
-        """File the newest entry of a log, under the directory just below it.
-
-        `opens` is set for the first entry of a log that continues another; `prepared`
-        is the result of `prepare`.
-        """
+        """Set `opens` for the first entry of a log that continues another."""
         self.turns.give_way()
         origin, index = arrived.origin, arrived.index
         node = self._pinned.origins[origin]
@@ -166,7 +153,7 @@ class EntryFiler:
         log: rules.Log,
         prepared: Preparation | None,
     ) -> ExaminedEntry | None:
-        """Examine an entry, unless its preparation still holds; raises Refusal."""
+        """Examine an entry unless its preparation still holds; raise Refusal."""
         forms = self._forms_of(log.node)
         if (
             prepared is not None
@@ -178,10 +165,7 @@ class EntryFiler:
         return examine(envelope, log, self._reader, self._clock(), forms)
 
     def _await_target(self, arrived: pb.EntryArrived, entry: ExaminedEntry) -> None:
-        """Keep a receipt whose message is not here because another log has it.
-
-        The receipt's signer got that message ahead of its log.
-        """
+        """Keep a receipt whose message another log has: its signer got that earlier."""
         about = entry.core.references[0].name
         if not self._mailbox.messages.knows(about):
             late = pb.Urgent(
@@ -191,7 +175,7 @@ class EntryFiler:
             self._mailbox.early_notes.put(note)
 
     def take_late(self, late: pb.Urgent) -> None:
-        """File an entry that waited for a message, judged by the entries below it."""
+        """Judge it by the entries below it."""
         filing = self._filing(late.origin, late.place)
         log = self._log_below(late.origin, late.place, filing)
         with suppress(Refusal):  # a log that was pinned then, and no longer is
@@ -200,9 +184,7 @@ class EntryFiler:
                 self._file(filing, entry, late.origin, late.place)
 
     def take_again(self, arrived: pb.EntryArrived, number: int) -> bool:
-        """Take an entry that the node once showed as a bare leaf, if it shows it now.
-
-        Returns whether the node owed it to this desk.
+        """Return whether the node owed this former bare leaf to this desk.
 
         1. A bare leaf is at its place.
         2. The entry is the one that the leaf commits to (ROOT).
@@ -225,16 +207,13 @@ class EntryFiler:
         return self._take_hidden(origin, index, sent)
 
     def take_proven(self, origin: str, index: int, entry: bytes) -> None:
-        """File a DIRECTORY entry that is proven in the log but was not shown.
-
-        A REFUSED one states nothing, here as there.
-        """
+        """File a DIRECTORY entry not shown before; a REFUSED one states nothing."""
         self._take_hidden(origin, index, envelope_pb2.Envelope(entry=entry))
 
     def _take_hidden(
         self, origin: str, index: int, sent: envelope_pb2.Envelope
     ) -> bool:
-        """File an entry late; return whether the node owed it to this desk."""
+        """Return whether the node owed it to this desk."""
         self.write_waiting()
         self._mailbox.bare_leaves.drop(origin, index)
         filing = self._filing(origin, index)
@@ -256,7 +235,6 @@ class EntryFiler:
     def _keep(
         self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
-        """File an entry; if its text is missing, note that it must be requested."""
         self._numbers.take(entry)
         if entry.verdict == Reason.MISSING:
             place = MissingText(origin, index, entry.name, entry.entry, 0)
@@ -266,7 +244,7 @@ class EntryFiler:
         self._file(filing, entry, origin, index)
 
     def complete(self, arrived: pb.EntryArrived) -> None:
-        """Complete an entry whose text was missing, if this brings it.
+        """Take a missing text, if this brings it.
 
         1. A text is missing at its place, of exactly this entry.
         2. The text is the signed one; else the own node is at fault.
@@ -294,11 +272,7 @@ class EntryFiler:
                 self._states.clear_node_fault(origin, reason)
 
     def read_newer(self) -> None:
-        """File texts again whose format this program knows by now.
-
-        Each in a transaction. If a fault of ours shows, the text stays for the next
-        program.
-        """
+        """File each in a transaction; if a fault of ours shows, the text stays."""
         for name in self._mailbox.newer_texts.list_readable(content_format.FORMAT):
             with self._mailbox.database.transaction():
                 self._read_newer(name)
@@ -336,7 +310,6 @@ class EntryFiler:
         return rules.Log(node, below, filing)
 
     def _statements_below(self, origin: str, index: int) -> list[tuple[int, bytes]]:
-        """Return the directory statements below a place, in order."""
         below: list[tuple[int, bytes]] = []
         for log in self._pinned.logs(self._pinned.origins[origin]):
             said = self._mailbox.logs.statements(log)
@@ -348,10 +321,9 @@ class EntryFiler:
     def _file(
         self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
-        """File an entry; one that is only a new message is written with others.
+        """File an entry; on a fault of ours alarm the log and go on.
 
-        On a fault of ours, go on behind it: else one envelope of a partner could stop a
-        desk for good. The log is alarmed.
+        Else one envelope of a partner could stop a desk for good.
         """
         with suppress(*FAULTS):  # shows again below
             new = filing.new_message(entry, self._reader.desk, self._clock())

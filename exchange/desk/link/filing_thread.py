@@ -1,7 +1,7 @@
 """File pages of arrivals, a large one while the next is received and examined.
 
-Filing waits for the disk and for the crypto of the mailbox's file, both without the
-interpreter; examining the next page fills that time.
+Filing waits for disk and crypto without the interpreter: examining the next page fills
+that time.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class PageConsumer(Protocol[P]):
 
 
 class PageFiling(Generic[P]):
-    """Files one page after another, in order; each begins once the last has ended.
+    """Files pages in order; each begins once the last has ended.
 
     Leaving the context waits for the last. Its error is raised by the next call, or
     there.
@@ -55,7 +55,7 @@ class PageFiling(Generic[P]):
                 self._executor.shutdown()
 
     def file(self, page: Page) -> None:
-        """File a page once those before it are filed; do not wait for a large one."""
+        """File a page behind those before it; do not wait for a large one."""
         if len(page) < LARGE:
             self.wait()
             self._desk.apply(page)
@@ -67,7 +67,7 @@ class PageFiling(Generic[P]):
         self._last = self._executor.submit(self._desk.apply, page, prepared)
 
     def wait(self) -> None:
-        """Wait until all pages are filed; raise the error of the last."""
+        """Wait for all pages; raise the error of the last."""
         last, self._last = self._last, None
         if last is not None:
             last.result()

@@ -1,8 +1,8 @@
 """Heads of logs as a desk believes them; pure.
 
-A head counts if both keys of its log signed it and its root is the one that this desk
-rebuilt from the leaves. Only a partner's own line under such a head proves that it
-holds the entries; cosigned is decided by the log's policy, by the lines of its keys.
+A head counts if both keys of its log signed it and its root was rebuilt here. Only a
+partner's own line proves that it holds the entries; the log's policy decides what is
+cosigned.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -66,20 +66,19 @@ class HeadKeys(Struct, frozen=True):
 
     @classmethod
     def of(cls, pinned: Pinned, origin: str) -> Self:
-        """Return the keys of a pinned log."""
         policy = pinned.policy(origin).vkeys
         mirrors = pinned.mirror_keys(origin), pinned.mirrors(origin)
         return cls(pinned.log_keys(origin), *mirrors, policy, pinned.ends)
 
 
 def peek(note: bytes) -> tuple[Head, frozenset[str]]:
-    """Return a note's claims, unverified: the head, and its signers."""
+    """Return unverified claims: the head, and its signers."""
     parsed = parse_note(note)
     return checkpoint.parse_head(parsed.text), frozenset(x.name for x in parsed.lines)
 
 
 def believe(note: bytes, keys: HeadKeys, root: bytes) -> Believed | None:
-    """Return a head verified against the `root` rebuilt at its size.
+    """Verify a head against the `root` rebuilt at its size.
 
     None for one that depends on an ended key of the log: it proves nothing.
 
@@ -113,10 +112,9 @@ def believe(note: bytes, keys: HeadKeys, root: bytes) -> Believed | None:
 
 
 def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:
-    """Return the few notes of one log that are worth verifying.
+    """`claims` come in order of arrival.
 
-    `claims` in order of arrival. For each signer the newest head that it signed: the
-    rest could only prove the same of fewer entries.
+    Keep for each signer its newest head: the rest prove the same of fewer entries.
     """
     newest: dict[str, tuple[int, bytes]] = {}
     for note, head, signers in claims:
@@ -130,7 +128,6 @@ def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:
 def extend(
     sizes: Mapping[Signer, HeldSize], size: int, times: Mapping[Signer, int]
 ) -> dict[Signer, HeldSize]:
-    """Return the newest lines of all, with those (s) under one more head."""
     grown = dict(sizes)
     for signer, time_s in times.items():
         line = grown.get(signer)
@@ -140,10 +137,9 @@ def extend(
 
 
 def agreed_size(sizes: HeldSizes, policy: Policy, newest: HeldSize) -> HeldSize:
-    """Return the size up to which a log's policy is met, and since when (s).
+    """Return s; a line under a later head holds for all below it.
 
-    A line under a later head holds for all below it. If the policy asks for no line,
-    the log's own `newest` head is enough.
+    If the policy asks for no line, the log's own `newest` head is enough.
     """
     if policy.met({}) is not None:
         return newest
@@ -158,9 +154,9 @@ def agreed_size(sizes: HeldSizes, policy: Policy, newest: HeldSize) -> HeldSize:
 def cosigned_times(
     sizes: HeldSizes, policy: Policy, index: int
 ) -> dict[str, int | None]:
-    """Return when (s) each cosigner of the policy last cosigned an entry.
+    """Return s by name, None for a missing one.
 
-    None for a missing one. By name: of a witness with several keys, one will do.
+    Of a witness with several keys, one will do.
     """
     found: dict[str, int | None] = {}
     for vkey in policy.vkeys:
@@ -171,7 +167,7 @@ def cosigned_times(
 
 
 def new_range(before: Cover, cover: Cover) -> tuple[int, int]:
-    """Return the range of indexes that some node holds now and did not before."""
+    """Return the indexes that some node holds now and did not before."""
     new = [node for node, line in cover.items() if line != before.get(node)]
     start = min((before.get(node, HeldSize(0, 0)).size for node in new), default=0)
     return start, max((cover[node].size for node in new), default=0)
@@ -180,10 +176,7 @@ def new_range(before: Cover, cover: Cover) -> tuple[int, int]:
 def delivering_line(
     cover: Cover, nodes: Collection[str], index: int, lacking: Lacking
 ) -> HeldSize | None:
-    """Return the last needed line once each of `nodes` holds the entry at `index`.
-
-    With its text: an entry without its text is not delivered.
-    """
+    """Return None until each of `nodes` holds the entry with its text."""
     if any(index in lacking.get(node, ()) for node in nodes):
         return None
     lines = [cover.get(node) for node in nodes]

@@ -17,15 +17,12 @@ class Heartbeats:
         self._of: dict[str, deque[int]] = {}
 
     def of(self, node: str) -> Sequence[int]:
-        """Return the beats of a node, the oldest first."""
+        """Return the oldest first."""
         with self._lock:
             return tuple(self._of.get(node, ()))
 
     def answered(self, node: str, took: int, told: GetStatusResponse) -> None:
-        """Note an answer of the own node, which `took` so many ms, and its links.
-
-        A partner's beat is how long nothing had come from it.
-        """
+        """Note its ms; a partner's beat is how long nothing had come from it."""
         with self._lock:
             named = {node, *(peer.name for peer in told.peers)}
             for gone in self._of.keys() - named:
@@ -37,7 +34,6 @@ class Heartbeats:
                 self._note(peer.name, late)
 
     def silent(self) -> None:
-        """Note that the own node did not answer: the state of all nodes is unknown."""
         with self._lock:
             for node in self._of:
                 self._note(node, NO_BEAT)

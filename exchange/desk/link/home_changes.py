@@ -1,8 +1,6 @@
 """The home of an open desk: changes that operators' commands made since.
 
-An officer's next key granted by the nation, an imported trust bundle, a reissued
-certificate: each is taken up at the next look, without opening the desk again. A file
-that is damaged, or may not replace the current one, changes nothing.
+A file that is damaged, or may not replace the current one, changes nothing.
 """
 
 import json
@@ -36,9 +34,9 @@ _EDITIONS = "editions"  # the setting: by nation the newest edition, in JSON
 
 
 def check_editions(mailbox: Mailbox, pinned: Pinned) -> None:
-    """Raise Refusal(SERIAL) for a bundle of an earlier edition than this desk had.
+    """Raise Refusal(SERIAL) for a bundle older than this desk had.
 
-    As a node does (`net.edition_record`); else record the newest.
+    As a node does (`net.edition_record`).
     """
     before = read_newest(mailbox.settings.get(_EDITIONS, "{}"))
     check_not_older(pinned.bundles, before, "desk/trust")
@@ -48,8 +46,6 @@ def check_editions(mailbox: Mailbox, pinned: Pinned) -> None:
 
 
 class Changes(Struct, frozen=True):
-    """A next key, bundles and a client with other keys, just taken up."""
-
     key: bool = False
     bundles: bool = False
     client: NodeClient | None = None
@@ -59,15 +55,13 @@ NO_CHANGES = Changes()
 
 
 class HomeChanges:
-    """The files of a desk's home as they were when it was opened, or last checked."""
-
     def __init__(self, home: DeskHome) -> None:
         """Record the files before they are read, so no change between is missed."""
         self._home = home
         self._known: dict[Path, Stamp | None] = dict(self._stamps(self._way_files()))
 
     def look(self, officer: Officer, pinned: Pinned, client: object) -> Changes:
-        """Take up changes; `client` is the client of the node in use.
+        """Take up changes.
 
         The caller locks `officer` and `pinned` meanwhile, and rebuilds the directories
         of `pinned` if bundles were taken up.
@@ -120,10 +114,7 @@ class HomeChanges:
         return bool(taken)
 
     def _other_way(self, client: object) -> NodeClient | None:
-        """Return a client with the keys that are there now; None if they are the same.
-
-        The one in use stays open: its running calls finish.
-        """
+        """Return None if the keys are the same; calls of the old client finish."""
         if not isinstance(client, NodeClient):
             return None
         try:

@@ -1,8 +1,7 @@
 """The state of each log that a desk reads, beside its mailbox's rows.
 
-Small records in the mailbox's settings: the roots rebuilt at recent heads (a
-cosignature comes after its head has been overtaken), the size to which each mirror
-holds a log, the newest cosigned note, and faults found.
+Small records in the mailbox's settings. Roots are kept at recent heads, since a
+cosignature comes after its head has been overtaken.
 """
 
 import base64
@@ -23,8 +22,6 @@ ROOTS_MAX = 256  # heads of a log still without a cosignature
 
 
 class CosignedHead(Struct, frozen=True):
-    """The newest head under which a partner's line was verified."""
-
     size: int
     note: bytes
 
@@ -42,52 +39,42 @@ class Look(Struct, frozen=True):
 
 
 class LogStates:
-    """Reads and writes those records; within the caller's transaction."""
-
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
 
     def roots(self, origin: str) -> dict[int, bytes]:
-        """Return size -> root rebuilt there, the newest ROOTS_MAX."""
+        """Return size -> root, the newest ROOTS_MAX."""
         found = self._read(f"roots:{origin}")
         return {int(size): base64.b64decode(root) for size, root in found.items()}
 
     def set_roots(self, origin: str, roots: Mapping[int, bytes]) -> None:
-        """Keep the newest of them."""
         newest = sorted(roots)[-ROOTS_MAX:]
         kept = {size: base64.b64encode(roots[size]).decode() for size in newest}
         self._write(f"roots:{origin}", kept)
 
     def cover(self, origin: str) -> dict[str, HeldSize]:
-        """Return the size to which each mirror holds the log, by verified lines."""
         found = self._read(f"cover:{origin}")
         return {node: HeldSize(*line) for node, line in found.items()}
 
     def set_cover(self, origin: str, cover: Cover) -> None:
-        """Set the cover."""
         lines = {node: [line.size, line.time_s] for node, line in cover.items()}
         self._write(f"cover:{origin}", lines)
 
     def lacking(self, origin: str) -> dict[str, set[int]]:
-        """Return node -> entries of a log whose text it is missing.
-
-        By the own node's word.
-        """
+        """Return node -> entries without their text, by the own node's word."""
         found = self._read(f"lacking:{origin}")
         return {node: set(indexes) for node, indexes in found.items()}
 
     def set_lacking(self, origin: str, lacking: Mapping[str, set[int]]) -> None:
-        """Set which texts of a log each node is missing."""
         kept = {node: sorted(some) for node, some in lacking.items() if some}
         self._write(f"lacking:{origin}", kept)
 
     def forget_lacking(self, origins: Iterable[str]) -> None:
-        """Forget the missing texts of some logs: they will be reported again."""
+        """Forget them: the node will report them again."""
         for origin in origins:
             self._write(f"lacking:{origin}", {})
 
     def cosigner_sizes(self, origin: str) -> dict[Key, HeldSize]:
-        """Return the size to which each cosigner of the policy has the log."""
         said: dict[Key, HeldSize] = {}
         for key, line in self._read(f"said:{origin}").items():
             key_id, _, name = key.partition(" ")
@@ -95,7 +82,6 @@ class LogStates:
         return said
 
     def set_cosigner_sizes(self, origin: str, sizes: HeldSizes) -> None:
-        """Set the size to which each cosigner has it."""
         lines = {
             f"{key_id.hex()} {name}": [line.size, line.time_s]
             for (name, key_id), line in sizes.items()
@@ -103,52 +89,43 @@ class LogStates:
         self._write(f"said:{origin}", lines)
 
     def newest_cosigned(self, origin: str) -> CosignedHead | None:
-        """Return the newest cosigned note."""
         found = self._read(f"cosigned:{origin}")
         if not found:
             return None
         return CosignedHead(int(found["size"]), found["note"].encode())
 
     def set_cosigned(self, origin: str, believed: Believed) -> None:
-        """Keep a note as the newest cosigned one."""
         record = {"size": believed.head.size, "note": believed.note.decode()}
         self._write(f"cosigned:{origin}", record)
 
     def alarm(self, origin: str) -> str:
-        """Return the fault of a log, `ROOT #412` (reason, place), or ""."""
+        """Return `ROOT #412` (reason, place), or ""."""
         return self._mailbox.settings.get(f"alarm:{origin}")
 
     def set_alarm(self, origin: str, reason: Reason, place: int) -> None:
-        """Note a fault of a log; the first finding stays."""
+        """Keep the first finding."""
         if not self.alarm(origin):
             self._mailbox.settings.set(f"alarm:{origin}", f"{reason} #{place}")
 
     def node_fault(self, origin: str) -> str:
-        """Return the own node's fault with a log, `HIDDEN #412`, or "".
-
-        The log itself may be sound: only its showing was at fault.
-        """
+        """Return `HIDDEN #412`, or ""; the log itself may be sound."""
         return self._mailbox.settings.get(f"fault:{origin}")
 
     def set_node_fault(self, origin: str, reason: Reason, place: int) -> None:
-        """Note a fault of the own node; the newest finding stays."""
+        """Keep the newest finding."""
         self._mailbox.settings.set(f"fault:{origin}", f"{reason} #{place}")
 
     def clear_node_fault(self, origin: str, reason: Reason) -> None:
-        """Forget a fault with that reason: it is corrected."""
         if self.node_fault(origin).startswith(f"{reason} #"):
             self._mailbox.settings.set(f"fault:{origin}", "")
 
     def look(self, node: str) -> Look:
-        """Return the progress of asking again for bare leaves."""
         return Look(**self._read(f"look:{node}"))
 
     def set_look(self, node: str, look: Look) -> None:
-        """Keep that progress."""
         self._write(f"look:{node}", asdict(look))
 
     def forget(self, origin: str) -> None:
-        """Forget the state of a log that will be read again."""
         for what in ("roots", "cover", "lacking", "said", "cosigned"):
             self._write(f"{what}:{origin}", {})
         self._mailbox.settings.set(f"alarm:{origin}", "")
@@ -157,19 +134,17 @@ class LogStates:
         DirectoryStates(self._mailbox).forget(origin)
 
     def origins(self) -> list[str]:
-        """Return the logs that were pinned when the cursor began."""
+        """Return those pinned when the cursor began."""
         return self._mailbox.settings.get("origins").split()
 
     def set_origins(self, origins: list[str]) -> None:
-        """Set those logs."""
         self._mailbox.settings.set("origins", " ".join(origins))
 
     def mark(self, node: str) -> str:
-        """Return the last arrival taken under the cursor of a node, "" if none."""
+        """Return "" if no arrival was taken under the cursor."""
         return self._mailbox.settings.get(f"mark:{node}")
 
     def set_mark(self, node: str, mark: str) -> None:
-        """Note the last arrival taken."""
         self._mailbox.settings.set(f"mark:{node}", mark)
 
     def _read(self, key: str) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Messages of a branch that a log gave up: it continues under the next number.
 
 After a fork, or a loss for good, the operators agree where log n ends
-(docs/spec/ledger.md, "Forks"). Entries above that end, even cosigned, are in no log any
-more, and are shown as lost. If the outbox still has the sealed envelope of an own
-message, it is submitted again unchanged; if not, an officer signs the message again.
+(docs/spec/ledger.md, "Forks"). Entries above, even cosigned, are in no log any more,
+and are shown as lost; an own message is submitted again, or signed again if its
+envelope is gone.
 """
 
 from exchange.desk.mailbox import Held, Mailbox
@@ -16,8 +16,7 @@ from exchange.v1 import envelope_pb2 as pb
 def note_lost(mailbox: Mailbox, desk: str, origin: str, now: int) -> None:
     """Mark entries missing in log `origin`, read up to its agreed end, as lost.
 
-    Messages, and receipts and translations of others. `desk` is the own one, `now` is
-    ms UTC. Within the caller's transaction.
+    `desk` is the own one, `now` is ms UTC. Within the caller's transaction.
     """
     for row in mailbox.messages.list_without_place(origin):
         mailbox.messages.set_lost(row.number, now)
@@ -32,10 +31,9 @@ def note_lost(mailbox: Mailbox, desk: str, origin: str, now: int) -> None:
 def _note_answer(
     mailbox: Mailbox, name: bytes, desk: str, origin: str, now: int
 ) -> None:
-    """Show a receipt or translation as lost; have an officer sign our own again.
+    """Have an officer sign our own again, if its message stays.
 
-    Not if its message is lost or has expired: that gets another name when it is signed
-    again, and needs a new answer.
+    A lost or expired one gets another name, and needs a new answer.
     """
     said = mailbox.translations.get(name) or mailbox.receipts.get(name)
     if said is None or not mailbox.messages.knows(said.about):

@@ -34,10 +34,10 @@ class SoundHead(Struct, frozen=True):
 
 
 def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
-    """Apply the policies in the status; return the nodes of their logs.
+    """Apply policies that their nations' roots signed; return the nodes of their logs.
 
-    Their nations' roots signed them, which is verified here. Only a reader of the whole
-    log can tell if there is a newer one. Raises Refusal for any other entry.
+    Only a reader of the whole log can tell if there is a newer one. Raises Refusal for
+    any other entry.
     """
     nodes = set()
     for entry in status.policies:
@@ -49,11 +49,10 @@ def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
 
 
 def check_suspended(status: GetStatusResponse | None, draft: Draft) -> None:
-    """Refuse a draft for a desk of a nation to which the own node sends nothing.
+    """Raise Refusal(SUSPENDED) for a draft that the node would refuse.
 
-    By the node's last status; it would refuse the bulletin for good, and a refused one
-    uses up a number to each desk, which then shows as a gap. Raises Refusal(SUSPENDED),
-    naming the addressee.
+    A bulletin refused for good uses up a number to each desk, which then shows as a
+    gap.
     """
     suspended = {one.nation for one in status.suspended} if status else ()
     for field, desks in (("to", draft.to), ("info", draft.info)):
@@ -63,10 +62,7 @@ def check_suspended(status: GetStatusResponse | None, draft: Draft) -> None:
 
 
 def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
-    """Return a head that the own node names; raise FusionError if it is not sound.
-
-    An unsound directory head counts as none.
-    """
+    """Raise FusionError if it is not sound; a bad directory head counts as none."""
     ends, note, origin = pinned.ends, position.head, position.origin
     head = ends.verify_head(note, pinned.log_keys(origin))
     mirrors = pinned.ends.unrevoked(pinned.mirror_keys(origin))
@@ -82,7 +78,7 @@ def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
 
 
 def _directory_time(position: LogPosition, pinned: Pinned, node: str) -> int:
-    """Return the time (s) up to which the node shows a log's revocations, or 0."""
+    """Return s, or 0."""
     try:
         verified = verify_directory(position.directory, position.origin, pinned)
     except FusionError:

@@ -1,8 +1,7 @@
 """Submit the desk's outbox to the own node.
 
-An envelope is on the desk's disk before it is submitted, and stays there until each
-addressed node holds it: after any failure it is submitted again, which is safe. The
-class of a refusal decides what follows (`exchange.refusal_classes`).
+An envelope stays on the desk's disk until each addressed node holds it: submitting
+again is safe. The class of a refusal decides what follows (`exchange.refusal_classes`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -51,7 +50,7 @@ class TakesReturns(Protocol):
 
 
 def tell_returns(mailbox: Mailbox, client: TakesReturns) -> None:
-    """Tell the node which drafts were given back at this desk. Raises Unreachable.
+    """Raise Unreachable.
 
     If it refuses one for good, it never had the draft, or another releaser signed it:
     then its log says so.
@@ -66,10 +65,10 @@ def tell_returns(mailbox: Mailbox, client: TakesReturns) -> None:
 
 
 def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int]) -> int:
-    """Submit pending envelopes; return how many the node took. Raises Unreachable.
+    """Return how many the node took; raise Unreachable.
 
-    An envelope not taken now holds up only those that refer to it: all others are
-    submitted, until a whole call is answered with reasons of the node itself.
+    An envelope not taken holds up only those that refer to it, until a whole call is
+    answered with reasons of the node itself.
     """
     expire(mailbox, clock())
     handover = _Handover(mailbox, client, node, clock)
@@ -82,7 +81,7 @@ def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int])
 
 
 def expire(mailbox: Mailbox, now: int) -> None:
-    """Hold envelopes that expired before a node took them; the message stays (ms UTC).
+    """Hold envelopes that expired before a node took them (ms UTC).
 
     One expired only by a wrong clock is pending again. Refused and expired ones are
     shown for REFUSED_KEPT, by the newest head with a verified partner's line: this
@@ -120,10 +119,10 @@ class _Handover:
         self.stopped = False
 
     def give(self, batch: Sequence[Queued]) -> None:
-        """Submit a batch of one lane, in as many calls as order and size require.
+        """Submit one lane, in as many calls as order and size require.
 
-        An envelope that refers to a pending one goes in a later call, wherever that is
-        in the outbox: a node looks references up among its recorded entries.
+        A reference to a pending envelope waits for a later call: a node looks
+        references up among its recorded entries.
         """
         todo: dict[bytes, tuple[Queued, frozenset[bytes]]] = {}
         self._add(todo, batch)
@@ -144,7 +143,6 @@ class _Handover:
         todo: dict[bytes, tuple[Queued, frozenset[bytes]]],
         batch: Iterable[Queued],
     ) -> bool:
-        """Add envelopes that may be sent now; return whether there were any."""
         before = len(todo)
         for item in batch:
             if item.name not in self._asked and not self._early(item):
@@ -154,14 +152,13 @@ class _Handover:
         return len(todo) > before
 
     def _early(self, item: Queued) -> bool:
-        """Whether the node will not take it yet; ignores a clock that was set since."""
+        """Ignore a clock that was set since."""
         ahead = item.not_before - self._clock()
         return 0 < ahead <= DAY
 
     def _earlier(
         self, todo: Iterable[bytes], waits: Iterable[bytes]
     ) -> Iterable[Queued]:
-        """Yield referenced envelopes that are further back in the outbox."""
         held = set(todo)
         for name in waits:
             one = None if name in held else self._mailbox.outbox.find(name)
@@ -215,7 +212,7 @@ class _Handover:
             mailbox.messages.set_state(item.name, state, now, by=self._node, why=reason)
 
     def _close_draft(self, name: bytes, held: str) -> str:
-        """Forget a draft that the node rejects; return the hold of its envelope.
+        """Return the hold of a rejected draft's envelope.
 
         If a colleague at another desk released it, only its author signs it again.
         """
@@ -235,7 +232,7 @@ _STATES = {RESIGN: "resign", REFUSED: "refused"}
 
 
 def _call(ready: Sequence[Queued]) -> list[Queued]:
-    """Return as many as fit a call, one at least."""
+    """Return one at least."""
     call: list[Queued] = []
     total = 0
     for one in ready[:BATCH]:
@@ -247,11 +244,10 @@ def _call(ready: Sequence[Queued]) -> list[Queued]:
 
 
 def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int:
-    """Queue again the envelopes that the node lost; return how many.
+    """Return how many of the envelopes that the node lost were queued again.
 
-    A node restored from an old copy lost its newest: so only the newest is asked for.
-    An envelope without a place is submitted once more: the node knows its name, at
-    whatever place.
+    A node restored from an old copy lost its newest: only those are asked for. One
+    without a place is submitted once more: the node knows its name.
     """
     lost = mailbox.outbox.placeless(origin)
     unconfirmed = mailbox.outbox.list_unconfirmed(origin, 2**62)
@@ -266,10 +262,7 @@ def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int
 
 
 def hand_in(inbox: Path, client: Submits) -> None:
-    """Submit the nation's entries for this desk, in order, and drop the files.
-
-    Raises Unreachable, or Refusal naming the file.
-    """
+    """Drop each file after it; raise Unreachable, or Refusal naming the file."""
     for path in sorted(inbox.glob("*.envelope")):
         try:
             sent = envelope_pb2.Envelope.FromString(path.read_bytes())

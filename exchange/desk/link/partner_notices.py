@@ -15,7 +15,7 @@ from exchange.v1 import desk_service_pb2 as pb
 
 
 class PartnerNotices:
-    """Takes a page's notices about partners; within the caller's transaction."""
+    """Takes one page's notices, within the caller's transaction."""
 
     def __init__(
         self, mailbox: Mailbox, pinned: Pinned, node: str, clock: Callable[[], int]
@@ -28,16 +28,12 @@ class PartnerNotices:
         self._lacks: dict[str, dict[str, set[int]]] = {}
 
     def take_refusal(self, refused: pb.RefusalArrived) -> None:
-        """Record that a partner refused an entry of the own node's log."""
         of_own_log = refused.origin in self._pinned.logs(self._node)
         if of_own_log and refused.by in self._pinned and refused.by != self._node:
             self.delivery_state(refused.origin).note_refusal(refused)
 
     def take_lacking(self, arrival: pb.LackingArrived, size: int) -> None:
-        """Record that a partner is missing a text, or has it now.
-
-        `size` is how far the log was read here.
-        """
+        """Take `size`, to which the log was read here."""
         if arrival.origin not in self._pinned.logs(self._node):
             return
         known = arrival.by in self._pinned and arrival.by != self._node
@@ -51,7 +47,6 @@ class PartnerNotices:
                 indexes.add(arrival.index)
 
     def take_undelivered(self, arrival: pb.UndeliveredArrived) -> None:
-        """Record that a node erased a text of ours before its desks took it."""
         if (
             arrival.origin in self._pinned.logs(self._node)
             and arrival.by in self._pinned
@@ -61,17 +56,14 @@ class PartnerNotices:
             )
 
     def write(self) -> None:
-        """Write which texts each node is missing by now."""
         for origin, lacking in self._lacks.items():
             if lacking != self._states.lacking(origin):
                 self._states.set_lacking(origin, lacking)
 
     def drop_page(self) -> None:
-        """Forget the last page."""
         self._lacks = {}
 
     def delivery_state(self, origin: str) -> DeliveryState:
-        """Return the delivery states of a log, as of this page."""
         lacking = self._lacking_of(origin)
         return DeliveryState(
             self._mailbox, self._pinned, origin, self._clock(), lacking

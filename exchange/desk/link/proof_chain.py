@@ -1,7 +1,7 @@
 """The chain that proves a message: from its stored bytes to a partner's line.
 
-Everything is verified again on each request, from the desk's records and, if the node
-answers, from its proof; a step that cannot be checked now is reported so, not passed.
+Everything is verified again on each request; a step that cannot be checked now is
+reported so, not passed.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,16 +29,12 @@ SECOND = 1_000  # ms
 
 
 class ChainHead(Struct, frozen=True):
-    """The last head of the chain, and the proof that leads to it, if any."""
-
     note: bytes
     size: int
     hashes: list[bytes] | None
 
 
 class Chain:
-    """Verifies one message; see `steps`."""
-
     def __init__(
         self, mailbox: Mailbox, pinned: Pinned, client: Client, message: Message
     ) -> None:
@@ -188,7 +184,6 @@ class Chain:
         return ", ".join(told) or None
 
     def _seal(self) -> str | None:
-        """Check that the text kept here is the one in the signed body."""
         if not self._parsed.core.recipients:
             return say("not sealed")
         if self._row.verdict == Reason.ERASED:
@@ -218,7 +213,7 @@ class Chain:
 
 
 def _try(what: str, check: Callable[[], str | None]) -> ProofStep:
-    """Return a check's result: its detail, None if not possible, or its error."""
+    """Return a detail, None if not possible, or an error."""
     try:
         detail = check()
     except Unreachable:

@@ -18,11 +18,10 @@ LATE, STALE, WITHHELD = "LATE", "STALE", "WITHHELD"
 def revocations_known(
     mailbox: Mailbox, pinned: Pinned, origin: str, index: int | None, now: int
 ) -> RevocationsKnown | None:
-    """Return up to when a log's revocations are known, for one of its entries.
+    """Return up to when they are known; for an ended log, by the next one.
 
-    For a log that has ended, by the log that continues it. `now` is ms UTC. None if the
-    log is not pinned, or none of it is here. If nothing is known, the time when this
-    desk began to follow it counts.
+    None if the log is not pinned, or none of it is here. If nothing is known, the time
+    when this desk began to follow it counts.
 
     1. WITHHELD: the own node leaves out DIRECTORY entries of the log, below this one.
     2. STALE: a day behind the newest time signed for the log, or this clock.
@@ -52,7 +51,7 @@ def revocations_known(
 
 
 def stale_logs(mailbox: Mailbox, pinned: Pinned, now: int) -> list[RevocationsKnown]:
-    """Return the logs whose revocations are unknown for a day, the oldest first."""
+    """Return those unknown for a day, the oldest first."""
     found = (
         revocations_known(mailbox, pinned, pinned.origin(node), None, now)
         for node in pinned
@@ -62,7 +61,7 @@ def stale_logs(mailbox: Mailbox, pinned: Pinned, now: int) -> list[RevocationsKn
 
 
 def _newest_time(mailbox: Mailbox, origin: str) -> int:
-    """Return the newest time (ms UTC) signed for a log, 0 for none."""
+    """Return ms UTC, 0 for none."""
     head, lines = mailbox.logs.head(origin), LogStates(mailbox).cover(origin)
     times = [line.time_s for line in lines.values()]
     return max([head.time_s if head else 0, *times]) * SECOND

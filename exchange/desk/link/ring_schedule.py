@@ -1,7 +1,7 @@
 """When a sealing key is due, and when a private half may be destroyed; pure.
 
-A sender seals for the newest key that its node has. So a key is needed until the last
-node has its successor, and for RING_GRACE longer, for the desks behind that node.
+A sender seals for the newest key that its node has, so a key is needed until RING_GRACE
+after the last node has its successor.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -29,10 +29,9 @@ class Surroundings(Struct, frozen=True):
 
 
 def is_due(newest: Registered | None, held: Container[bytes], now: int) -> bool:
-    """Whether a desk must state a new sealing key at `now` (ms UTC).
+    """`newest` is the key that senders use today; `now` is ms UTC.
 
-    `newest` is the key that senders use today. A key of the future was made while a
-    clock was wrong.
+    A key of the future was made while a clock was wrong.
     """
     if newest is None or newest.kid not in held:
         return True
@@ -47,8 +46,7 @@ def find_destroyable(
 ) -> Iterator[RingKey]:
     """Yield the keys whose private half may be destroyed.
 
-    `revoked` has the seeds of revoked keys: senders do not use them, so they succeed no
-    other key. `covers` are those of each seed.
+    `revoked` are seeds; senders do not use them, so they succeed no other key.
 
     1. Its successor, the next key stated that is not revoked, is in the log.
     2. RING_GRACE is past since its time was over.

@@ -43,18 +43,18 @@ _DEAD = frozenset({REFUSED, RESIGN, EXPIRED})
 
 
 def kept_serial(mailbox: Mailbox) -> int:
-    """Return the serial of the newest ring that was here; 0 before the first."""
+    """Return that of the newest ring that was here; 0 before the first."""
     return int(mailbox.settings.get(_SERIAL, "0"))
 
 
 def await_statement(
     mailbox: Mailbox, ring: SealingRing, life: tuple[int, int], known: Collection[bytes]
 ) -> RingKey:
-    """Return a key that waits for the nation's statement; make one if there is none.
+    """Return a reading desk's key that waits for the nation's statement, or make it.
 
-    For a desk that only reads. `known` are the public halves already submitted to the
-    nation; a new key is valid for `life` (ms UTC). Raises Refusal(SERIAL) if the ring
-    is older than one that was here, KEY_FILE if it cannot be written.
+    `known` are the public halves already submitted to the nation; a new key is valid
+    for `life` (ms UTC). Raises Refusal(SERIAL) if the ring is older than one that was
+    here, KEY_FILE if it cannot be written.
     """
     with mailbox.database.transaction():
         _take_up(mailbox, ring)
@@ -82,7 +82,6 @@ def _take_up(mailbox: Mailbox, ring: SealingRing) -> None:
 def _write(
     mailbox: Mailbox, ring: SealingRing, keys: Sequence[RingKey], after: int = 0
 ) -> None:
-    """Write the next version, and keep its serial."""
     ring.write(keys, max(ring.held.serial, after) + 1)
     mailbox.settings.set(_SERIAL, str(ring.held.serial))
 
@@ -109,18 +108,15 @@ class RingUpkeep:
         self._stated_again: int | None = None
 
     def take_up(self) -> None:
-        """Read the ring again, and compare its serial with the mailbox's.
-
-        A newer one is taken: the mailbox was restored, or a crash came between.
-        """
+        """Take a newer one: the mailbox was restored, or a crash came between."""
         _take_up(self._mailbox, self._ring)
 
     def run(self, *, now_due: bool = False) -> bool:
         """Take each step that is due; return whether a statement was queued.
 
-        For a desk that has read its own node's log. `now_due`: state a new key even if
-        none is due, or raise the Refusal that prevents it. Raises Refusal(KEY_FILE |
-        DISK | LOCKED).
+        Only for a desk that has read its own node's log. `now_due`: state a new key
+        even if none is due, or raise the Refusal that prevents it. Raises
+        Refusal(KEY_FILE | DISK | LOCKED).
         """
         with self._mailbox.database.transaction():
             self.take_up()
@@ -137,7 +133,7 @@ class RingUpkeep:
         return queued
 
     def accept_older(self) -> None:
-        """Continue with an older ring: keys only in the newer one are given up."""
+        """Give up keys that are only in the newer ring."""
         with self._mailbox.database.transaction():
             self.take_up()
             if self._ring.older:
@@ -157,7 +153,7 @@ class RingUpkeep:
             self._write(keys)
 
     def _placed(self, key: RingKey) -> RingKey:
-        """Return a key as the own log has it; one that it lost is stated again."""
+        """State one that the log lost again."""
         key_id, logged = self._ring.kid_of(key), key.state is State.LOGGED
         directory = self._pinned.directory(self._officer.node)
         role = READER if directory.only_reads(self._officer.desk) else SEALING
@@ -182,7 +178,6 @@ class RingUpkeep:
     # The private halves.
 
     def _note_covers(self) -> None:
-        """Keep when the first line of each node over each statement was seen."""
         before = self._covers()
         logs, lines = self._logs(), self._lines()
         covers: dict[str, dict[str, int]] = {}
@@ -203,7 +198,7 @@ class RingUpkeep:
         return found if isinstance(found, dict) else {}
 
     def _lines(self) -> Mapping[str, tuple[str, HeldSize]]:
-        """Return each other node's newest line over the own logs, with its log."""
+        """Return them with their logs."""
         states = LogStates(self._mailbox)
         lines: dict[str, tuple[str, HeldSize]] = {}
         for log in self._logs():
@@ -232,7 +227,7 @@ class RingUpkeep:
     # The next key.
 
     def _state(self, *, now_due: bool) -> bool:
-        """Make the next key if it is due, or state a refused one again.
+        """Make the next key, or state a refused one again.
 
         1. No statement is on its way.
         2. A key waits to be stated; or the newest one's time is over, or its private
@@ -269,7 +264,7 @@ class RingUpkeep:
         return True
 
     def _signed(self, public: bytes, life: tuple[int, int], now: int) -> pb.Envelope:
-        """Return the statement of a key; raise the Refusal that its readers would."""
+        """Raise the Refusal that its readers would."""
         officer = self._officer
         said = sealing_statement(officer.desk, public, life)
         signers = [(AUTHOR, officer.signer)]
@@ -285,7 +280,6 @@ class RingUpkeep:
         self._mailbox.settings.set(_STATEMENT, f"{key_id.hex()} {name.hex()}")
 
     def _statement_of(self, key_id: bytes) -> bytes:
-        """Return the name of a key's last statement; b"" for none."""
         kid, _, name = self._mailbox.settings.get(_STATEMENT).partition(" ")
         return bytes.fromhex(name) if kid == key_id.hex() else b""
 
@@ -294,7 +288,7 @@ class RingUpkeep:
         return kept is not None and kept.hold_reason not in _DEAD
 
     def _in_pace(self, waiting: RingKey | None) -> bool:
-        """Whether it is time to retry: a node may keep refusing for long."""
+        """Pace the retries: a node may keep refusing for long."""
         if waiting is None:
             return True
         now, last = self._elapsed(), self._stated_again
@@ -305,5 +299,4 @@ class RingUpkeep:
 
 
 def _public_of(entry: bytes) -> bytes:
-    """Return the key that an accepted DIRECTORY entry states; b"" for none."""
     return parse_statement(envelope.split(entry).core.clear).public_key

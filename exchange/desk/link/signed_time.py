@@ -1,8 +1,8 @@
 """Signed time at a desk: the newest that another nation, or a witness, has signed.
 
-Kept in the mailbox. As at a node (exchange/node/signed_time.py), a time counts only if
-it came within SKEW_MAX of this desk's clock, and only data that both clocks are past is
-destroyed. A desk learns times from heads only.
+As at a node (exchange/node/signed_time.py), a time counts only within SKEW_MAX of this
+desk's clock, and only data that both clocks are past is destroyed. A desk learns times
+from heads only.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,17 +18,16 @@ _KEY = "signed_time"  # of the mailbox's settings
 
 
 def newest_kept(mailbox: Mailbox) -> int:
-    """Return signed time, ms UTC; 0 if none was received yet."""
+    """Return ms UTC; 0 if none was received yet."""
     return int(mailbox.settings.get(_KEY, "0"))
 
 
 class DeskSignedTime:
-    """The newest signed time of one desk; within the caller's transaction."""
+    """Learns times within the caller's transaction."""
 
     def __init__(
         self, mailbox: Mailbox, pinned: Pinned, node: str, clock: Callable[[], int]
     ) -> None:
-        """Take the own node, whose nation's times do not count; `clock` is ms UTC."""
         self._mailbox = mailbox
         self._pinned = pinned
         self._domain = names.domain_of(node)
@@ -36,7 +35,6 @@ class DeskSignedTime:
 
     @property
     def newest(self) -> int:
-        """Signed time, ms UTC; 0 if none was received yet."""
         return newest_kept(self._mailbox)
 
     @property
@@ -45,7 +43,6 @@ class DeskSignedTime:
         return min(self._clock(), self.newest)
 
     def heard(self, origin: str, believed: Believed) -> None:
-        """Take the times of a verified head of a pinned log."""
         now, newest = self._clock(), self.newest
         times = [at * SECOND for at in self._times(origin, believed)]
         near = [at for at in times if abs(at - now) <= SKEW_MAX]
@@ -53,7 +50,7 @@ class DeskSignedTime:
             self._mailbox.settings.set(_KEY, str(max(near)))
 
     def _times(self, origin: str, believed: Believed) -> Iterator[int]:
-        """Yield the times (s) that others signed: nodes, a log's own, witnesses."""
+        """Yield s: of nodes, a log's own, witnesses."""
         for node, at in believed.lines.items():
             if self._of_another(node):
                 yield at

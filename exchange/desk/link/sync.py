@@ -62,10 +62,10 @@ class Syncing:
         self._lock = threading.RLock()  # over directories and trees in memory
 
     def hand_over(self) -> int:
-        """Submit pending envelopes; return how many the node took.
+        """Return how many the node took; raise nothing.
 
-        Raises nothing: a kept envelope is sent once it can be, and no error here undoes
-        that. `trouble` is the error, if any; a stopped node is none.
+        A kept envelope is sent once it can be, and no error here undoes that. `trouble`
+        is the error, if any; a stopped node is none.
         """
         self.trouble = None
         try:
@@ -77,7 +77,7 @@ class Syncing:
             return 0
 
     def push(self) -> int:
-        """Submit pending envelopes; return how many the node took.
+        """Return how many the node took.
 
         Raises Unreachable; Refusal naming a file of the inbox, once all others are
         submitted, or for an obstacle at node or mailbox.
@@ -95,7 +95,7 @@ class Syncing:
         return taken
 
     def sync(self, seconds: float = SYNC_S) -> None:
-        """Submit pending envelopes and take arrivals, for at most that long.
+        """Submit, then take arrivals, for at most that long.
 
         Raises Unreachable; Refusal(POSITION) if the node left something out; and, once
         all that is done, the error of submitting.
@@ -124,10 +124,9 @@ class Syncing:
             raise wrong
 
     def ask_again(self) -> None:
-        """Ask the node again for missing texts and for entries it left out.
+        """Ask for missing texts and left-out entries, each when it is time.
 
-        Each only when it is time. A restored desk that has caught up becomes an
-        ordinary one. Raises Unreachable.
+        A restored desk that has caught up becomes an ordinary one. Raises Unreachable.
         """
         left = self.catch_up()
         if left is not None and not left.left and self.mailbox.settings.get(RESTORED):
@@ -137,7 +136,7 @@ class Syncing:
         self._ask_for_directories()
 
     def keep_ring(self, *, now_due: bool = False) -> bool:
-        """Maintain the sealing keys; return whether a new one was stated.
+        """Return whether a new key was stated.
 
         Only once the own node's log is read up to its last status. `now_due`: as
         `RingUpkeep.run`, whose Refusal is raised.
@@ -163,10 +162,7 @@ class Syncing:
             self.mailbox.missing_texts.note_asked(missing.origin, missing.index, now)
 
     def _ask_for_directories(self) -> None:
-        """Ask for all DIRECTORY entries of logs from which one may be missing.
-
-        A node that does not answer this is asked again another time.
-        """
+        """Ask an unanswering node another time."""
         for origin in self.pinned.origins:
             with self._lock:
                 start = self.arrivals.directories.start(origin)
@@ -179,7 +175,7 @@ class Syncing:
                     self.arrivals.load()
 
     def _list_directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
-        """Return DIRECTORY entries from a place on, as many as any log should have."""
+        """List as many as any log should have."""
         listed: list[tuple[int, bytes]] = []
         left = DIRECTORY_LISTED_MAX
         while left > 0 and (page := self.client.directory(origin, start)):
@@ -203,7 +199,7 @@ class Syncing:
             )
 
     def _show_again(self, start: int, end: int) -> bool:
-        """Ask for arrivals again; return whether one shows a hidden entry."""
+        """Return whether one shows a hidden entry."""
         news = False
         with self.client.watch(start, (), LOOK_S) as pages:
             for page in pages:
@@ -216,7 +212,7 @@ class Syncing:
     def pages(
         self, after: int, seconds: float | None = None
     ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
-        """Yield arrivals after the cursor, and send the node the heads seen.
+        """Send the node the heads seen.
 
         If the node was restored from an old copy, its numbers start again: then from
         the first arrival on. Raises Unreachable.
@@ -236,7 +232,7 @@ class Syncing:
     def _watch(
         self, after: int, heads: Sequence[bytes], seconds: float | None, mark: str
     ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
-        """Yield the pages of one Watch; drafts come before the first of them."""
+        """Yield the pages of one Watch; drafts come before the first."""
         with self._lock:
             self.arrivals.drafts.begin_watch()
         first = True
@@ -251,7 +247,7 @@ class Syncing:
                 yield page
 
     def _heads(self) -> list[bytes]:
-        """Return the newest heads verified here, those of the own node first."""
+        """Return those of the own node first."""
         own = set(self.pinned.logs(self.node))
         held = sorted(
             self.mailbox.logs.heads(), key=lambda head: head.origin not in own
@@ -259,11 +255,11 @@ class Syncing:
         return [head.note for head in held[:WATCH_HEADS_MAX]]
 
     def take_up_home(self) -> bool:
-        """Take up changes in the desk's home; return whether there were any."""
+        """Return whether there were any changes."""
         return False
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:
-        """Sync, and return whether the node answered."""
+        """Return whether the node answered."""
         try:
             self.sync(seconds)
         except Unreachable:
@@ -271,22 +267,18 @@ class Syncing:
         return True
 
     def ask(self) -> desk_service_pb2.GetStatusResponse:
-        """Ask the node for its status. Raises Unreachable."""
+        """Raise Unreachable."""
         self.answer = None
         self.told, self.told_at = self.client.status(), self.clock()
         self.answer = StatusAnswer(self.told, self.told_at)
         return self.told
 
     def moment(self) -> DeskTime:
-        """Return the time here, as far as this clock is reliable."""
         signed = signed_times(self.mailbox, self.pinned)
         return judge(self.clock(), self.node, signed, self.answer, self.stepped)
 
     def resubmit(self) -> int:
-        """Queue again the envelopes that the node lost; return how many.
-
-        Raises Unreachable.
-        """
+        """Return how many; raise Unreachable."""
         logs = self.pinned.logs(self.node)
         return sum(outbox.resubmit(self.mailbox, log, self._has) for log in logs)
 
@@ -300,13 +292,12 @@ class Syncing:
         return True
 
     def load(self) -> int:
-        """Take up pages applied by another program of this desk; return the cursor."""
+        """Take up pages applied by another program; return the cursor."""
         with self._lock:
             self.outdated = False
             return self.arrivals.load()
 
     def prepare(self, page: Sequence[desk_service_pb2.Arrival]) -> Prepared:
-        """Examine a page of arrivals before its turn; `apply` takes it."""
         return self.arrivals.prepare(page)
 
     def apply(
@@ -314,7 +305,7 @@ class Syncing:
         page: Sequence[desk_service_pb2.Arrival],
         prepared: Prepared | None = None,
     ) -> None:
-        """Apply a page of arrivals; an empty one is a heartbeat.
+        """Apply a page; an empty one is a heartbeat.
 
         A page requested before the home changed is requested again (`outdated`).
         """
@@ -324,7 +315,6 @@ class Syncing:
                     self.arrivals.apply(page, prepared)
 
     def apply_out_of_turn(self, response: desk_service_pb2.WatchResponse) -> None:
-        """File urgent entries ahead of their arrival; take the states of drafts."""
         with self._lock, self.mailbox.database.transaction():
             self.arrivals.apply_urgent(response.urgent)
             for draft in response.drafts:
@@ -333,7 +323,7 @@ class Syncing:
     def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
         """Take the heads that the node holds.
 
-        Not those of its own log if a partner is missing texts not reported here yet: a
+        Not those of its own log while a partner is missing texts not reported here: a
         line would claim too much.
         """
         logs, states = self.pinned.logs(self.node), LogStates(self.mailbox)
@@ -349,7 +339,6 @@ class Syncing:
             self.arrivals.apply_heads(shown, directories)
 
     def catch_up(self) -> CatchUp | None:
-        """Return how far this desk has read its node's last status, if any."""
         if self.told is None:
             return None
         goal = self._goal(self.told)
@@ -357,7 +346,7 @@ class Syncing:
         return CatchUp(sum(taken), sum(goal.values()))
 
     def agree(self) -> bool | None:
-        """Say whether partners hold the own log under the roots rebuilt here.
+        """Whether partners hold the own log under the roots rebuilt here.
 
         False if a pinned log has a fault; None before the first line of a partner.
         """
@@ -369,7 +358,7 @@ class Syncing:
         return True if states.cover(self.pinned.origin(self.node)) else None
 
     def node_faults(self) -> list[tuple[str, str]]:
-        """Return the own node's faults: (reason, `islamabad.pk#412`) each."""
+        """Return (reason, `islamabad.pk#412`) each."""
         states, faults = LogStates(self.mailbox), []
         for origin, node in self.pinned.origins.items():
             reason, _, place = states.node_fault(origin).partition(" ")
@@ -378,11 +367,11 @@ class Syncing:
         return faults
 
     def draft_faults(self) -> Mapping[str, str]:
-        """Return the own node's faults with drafts, by their names in hex."""
+        """Return them by the draft's name in hex."""
         return DraftFaults(self.mailbox).all()
 
     def withheld_logs(self) -> list[str]:
-        """Return the logs of which the own node leaves out DIRECTORY entries."""
+        """Return those whose DIRECTORY entries the own node leaves out."""
         states = DirectoryStates(self.mailbox)
         doubts = {origin: states.doubt(origin) for origin in self.pinned.origins}
         return [origin for origin, doubt in doubts.items() if doubt and doubt.asked]
@@ -394,7 +383,6 @@ class Syncing:
     def _reached(
         self, goal: dict[str, int], under_way: Mapping[str, int] = NOTHING
     ) -> bool:
-        """Say whether logs are here, or under way, up to these sizes."""
         return all(
             max(self.arrivals.size(origin), under_way.get(origin, 0)) >= size
             for origin, size in goal.items()

@@ -1,9 +1,8 @@
 """File urgent entries before they arrive by number (docs/spec/express.md).
 
-The node sends them ahead of the arrivals. They are judged here like any entry, by the
-known keys of the log and by the statements that came with them; kept without a place,
-as *not yet in the ledger*; and ring once. Their arrival sets the place. They change
-nothing that the desk knows of a log. All within the caller's transaction.
+They are judged like any entry, by the known keys of the log and the statements beside
+them; kept without a place, as *not yet in the ledger*; and ring once. Their arrival
+sets the place. They change nothing that the desk knows of a log.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +27,7 @@ TARGETED = frozenset({envelope_pb2.KIND_RECALL, envelope_pb2.KIND_RECEIPT})
 
 
 class UrgentFiler:
-    """Files urgent entries of all logs; `clock` is ms UTC."""
+    """Works within the caller's transaction; `clock` is ms UTC."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
@@ -48,7 +47,7 @@ class UrgentFiler:
         self._revoked: set[bytes] = set()  # kids, by revocations not in a log yet
 
     def take(self, urgent: pb.Urgent) -> None:
-        """File an urgent envelope, or its refusal.
+        """File an envelope, or its refusal.
 
         1. It is of a pinned log, and is an entry.
         2. A known name may only be refused.
@@ -73,7 +72,7 @@ class UrgentFiler:
                 self._file(filing, entry, urgent)
 
     def _file(self, filing: Filing, entry: ExaminedEntry, urgent: pb.Urgent) -> None:
-        """File an entry; if it refers to a missing message, keep it pending.
+        """Keep it pending if it refers to a missing message.
 
         One that is no message of its own is noted, in case its log does not have it.
         """
@@ -94,10 +93,7 @@ class UrgentFiler:
             return  # the log is alarmed when it brings it
 
     def take_waiting(self, take_late: Callable[[pb.Urgent], None]) -> None:
-        """File entries whose message is here by now.
-
-        `take_late` files those that have arrived by number.
-        """
+        """`take_late` files those that have arrived by number."""
         for waiting in self._mailbox.early_notes.ready():
             self._mailbox.early_notes.drop(waiting.name)
             urgent = pb.Urgent.FromString(waiting.data)
@@ -114,7 +110,6 @@ class UrgentFiler:
         )
 
     def _refuse(self, name: bytes, reason: str) -> None:
-        """Undo an early message: its log refuses it, or does not have it."""
         mailbox = self._mailbox
         unread = mailbox.newer_texts.get(name)
         if unread is not None and unread.index is None:
@@ -131,7 +126,7 @@ class UrgentFiler:
             mailbox.receipts.drop(name)  # a recall is also kept as a receipt
 
     def _examine(self, urgent: pb.Urgent, filing: Filing) -> ExaminedEntry | None:
-        """Return the examined envelope; None if it fails, or is not for this desk."""
+        """Return None if it fails, or is not for this desk."""
         node = self._pinned.origins[urgent.origin]
         directory = self._pinned.directory(node).copy()
         log = rules.Log(node, directory, filing)
@@ -148,10 +143,9 @@ class UrgentFiler:
 
 
 def _apply(statements: Sequence[bytes], log: rules.Log) -> None:
-    """Add the statements that came with an envelope to a copy of the directory.
+    """Add statements in order, to a copy of the directory.
 
-    In order. Those that the log has brought meanwhile are skipped: their serial is no
-    newer.
+    Skip those that the log has brought meanwhile: their serial is no newer.
     """
     for raw in statements[: 2 * EXPRESS_STATEMENTS_MAX]:
         try:
@@ -165,7 +159,7 @@ def _apply(statements: Sequence[bytes], log: rules.Log) -> None:
 
 
 def _target(entry: ExaminedEntry) -> bytes | None:
-    """Return the name of the message that an entry needs to count."""
+    """Return None if it needs no other message to count."""
     references = entry.core.references
     if entry.core.kind not in TARGETED or len(references) != 1:
         return None

@@ -39,10 +39,9 @@ class Wait(NamedTuple):
 def find_waits(
     mailbox: Mailbox, node: str, message: Message, status: GetStatusResponse | None
 ) -> list[Wait]:
-    """Return the nodes that an envelope of this desk has not reached yet.
+    """`status` is None if the node does not answer.
 
-    By partners' verified lines, and for the reason by the word of the own `node`;
-    `status` is None if the node does not answer.
+    Use partners' verified lines, and for the reason the own node's word.
 
     1. Not in the log yet: it waits for the own node.
     2. Each addressed node that has no line over it, or is missing its text.
@@ -78,7 +77,6 @@ def find_waits(
 
 
 def _is_shown(name: bytes, other: str, status: GetStatusResponse | None) -> bool:
-    """Whether a partner says that it shows an envelope ahead of the log."""
     peers = status.peers if status is not None else ()
     return any(name in one.shown for one in peers if one.name == other)
 
@@ -86,10 +84,7 @@ def _is_shown(name: bytes, other: str, status: GetStatusResponse | None) -> bool
 def _wait(
     index: int, origin: str, other: str, node: str, status: GetStatusResponse | None
 ) -> Wait:
-    """Return why another node does not have an entry yet, according to the own one.
-
-    The own node counts pending entries in the order of sending.
-    """
+    """Count what goes before it, in the order of sending."""
     if status is None:
         return Wait(node, Reason.UNREACHABLE)
     queued = sum(one.queued for one in status.peers if one.name == other)
@@ -106,7 +101,6 @@ def _wait(
 
 
 def held_up(status: GetStatusResponse, other: str) -> Iterator[str]:
-    """Yield why logged entries do not go to a partner, if they do not."""
     for row in status.on_the_way:
         waits_in_line = row.reason in {SENT, QUEUED, Reason.MISSING}
         if (row.state, row.to) == ("local", other) and not waits_in_line:
@@ -114,10 +108,7 @@ def held_up(status: GetStatusResponse, other: str) -> Iterator[str]:
 
 
 def count_queued(mailbox: Mailbox, node: str, *, up: bool) -> Iterator[OnTheWay]:
-    """Yield the envelopes not at the own node yet, counted as the node counts others.
-
-    `up`: whether it answers.
-    """
+    """Count as the node counts others; `up`: whether it answers."""
     for held, reason, count, since in mailbox.outbox.tally():
         if held in HELD_BACK:
             why = reason or (Reason.BUSY if up else Reason.UNREACHABLE)

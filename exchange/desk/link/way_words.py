@@ -6,7 +6,6 @@ from exchange.words import say, say_n
 
 
 def reason_words(reason: str, since: str) -> str:
-    """Return a reason in words, and since when it holds if that is known."""
     if reason == Reason.UNREACHABLE and not since:
         return say("the node was not reached yet")
     plain = {
@@ -22,7 +21,7 @@ def reason_words(reason: str, since: str) -> str:
 
 
 def why_words(reason: str, where: str = "") -> str:
-    """Return a reason in words, with its place; "" is a node that was not asked yet."""
+    """Take "" for a node that was not asked yet."""
     if not reason:
         return say("the node was not reached yet")
     known = reason in Reason.__members__
@@ -31,7 +30,6 @@ def why_words(reason: str, where: str = "") -> str:
 
 
 def count_words(state: str, to: str, node: str, n: int, why: str) -> str:
-    """Return in a line how many envelopes have not arrived, with `why` in words."""
     if state == "queued":
         return say_n(
             "{n} queued for {node}: {why}",

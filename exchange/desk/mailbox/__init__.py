@@ -9,27 +9,10 @@
     numbers = search.text("گاڑی")  # the text of all languages
     message = messages.read(search.resolve("islamabad.pk#412"))  # or number, or name
 
-Sending: `outbox.enqueue` the sealed envelope and `messages.put` it as `queued`, in one
-transaction; then Submit `outbox.pending()`; then `outbox.note_sent` and
-`messages.set_state(..., "local")`.
-
-Watching: apply one WatchResponse in one transaction, so that a kill -9 at any moment
-neither loses nor doubles anything:
-
-    with mailbox.database.transaction():
-        for arrival in response.arrivals:
-            ...  messages.put(NewMessage(...))  / receipts.add / translations.put
-            ...  logs.put_statement(origin, index, entry)
-        logs.set_tree(origin, LogTree(edge.size, edge.hashes))
-        logs.put_head(DeskHead(...))
-        for old in messages.list_unsettled(origin, head.size):  # covered by it
-            messages.set_state(old.number, "cosigned", now, by=cosigner)
-        logs.set_cursor(node, last_number)
-
 Safe from any thread and from several processes. Reads see the last commit and never
 wait for a writer; inside a transaction they see its own writes. One thread writes at a
 time; a transaction stays in the thread that began it (no `await` within). A write
-outside a transaction makes its own. All writes are idempotent.
+outside a transaction makes its own.
 
 Verify before you put: the mailbox checks no signature. Text read from it is a partner's
 and must pass `tui.text.safe_text` on its way to a terminal.
@@ -143,13 +126,8 @@ __all__ = [
 
 
 class Mailbox:
-    """The database of one desk, in parts; see the module for how to use it."""
-
     def __init__(self, path: Path, key: bytes) -> None:
-        """Open or create the file at `path` with the raw 32-byte `key`.
-
-        Raises Refusal(DATABASE), as `MailboxDatabase` does.
-        """
+        """Raise Refusal(DATABASE), as `MailboxDatabase` does."""
         db = self.database = MailboxDatabase(path, key)
         references = self.references = References(db)
         self.folded_threads = FoldedThreads(db)
@@ -187,5 +165,4 @@ class Mailbox:
         self.templates = Templates(db)
 
     def close(self) -> None:
-        """Close every connection; the last one folds the write-ahead log in."""
         self.database.close()

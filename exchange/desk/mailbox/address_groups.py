@@ -21,15 +21,12 @@ _UNKNOWN = Why("no such address group; fusion desk group list names them")
 
 
 class AddressGroups(Struct, frozen=True):
-    """Keeps groups as typed; only the directory knows which desks exist."""
-
     _db: MailboxDatabase
 
     def save(self, name: str, desks: Sequence[str]) -> None:
-        """Save a group, replacing one of the same name; duplicate desks count once.
+        """Save or replace a group; duplicate desks count once.
 
-        Raises Refusal: FIELD_VALUE for the name, TOO_LONG for more desks than a
-        bulletin may have or more than GROUPS_MAX groups.
+        Raises Refusal: FIELD_VALUE for the name, TOO_LONG for too many desks or groups.
         """
         name, members = check_name(name), tuple(dict.fromkeys(desks))
         if len(members) > RECIPIENTS_MAX:
@@ -40,26 +37,25 @@ class AddressGroups(Struct, frozen=True):
                 raise Refusal(Reason.TOO_LONG, f"{WHERE}s", _MANY)
 
     def all(self) -> list[AddressGroup]:
-        """Return all groups, by name."""
         rows = self._db.select("SELECT name, desks FROM address_group ORDER BY name")
         return [AddressGroup(name, tuple(desks.split())) for name, desks in rows]
 
     def find(self, name: str) -> AddressGroup:
-        """Return a group; Refusal(NOT_FOUND) if unknown."""
+        """Raise Refusal(NOT_FOUND) if unknown."""
         for group in self.all():
             if group.name == nfc(name.strip()):
                 return group
         raise Refusal(Reason.NOT_FOUND, name, _UNKNOWN)
 
     def drop(self, name: str) -> None:
-        """Delete a group; Refusal(NOT_FOUND) if unknown."""
+        """Raise Refusal(NOT_FOUND) if unknown."""
         with self._db.transaction():
             found = self.find(name)
             self._db.write("DELETE FROM address_group WHERE name = ?", (found.name,))
 
 
 def check_name(name: str) -> str:
-    """Return a group name normalized; Refusal(FIELD_VALUE)."""
+    """Return it normalized; Refusal(FIELD_VALUE)."""
     made = nfc(name.strip())
     fits = 0 < len(made) <= GROUP_NAME_MAX and made.isprintable() and "@" not in made
     if not fits:

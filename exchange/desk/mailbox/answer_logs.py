@@ -1,7 +1,7 @@
 """The log of each receipt and translation, and those no longer in any log.
 
-They are kept one by one, like messages: if a log gave up a branch that held them,
-officers must learn that others can no longer verify them.
+If a log gives up a branch that held them, officers must learn that others can no longer
+verify them.
 """
 
 from msgspec import Struct
@@ -15,20 +15,17 @@ class AnswerLogs(Struct, frozen=True):
     _db: MailboxDatabase
 
     def note(self, name: bytes, origin: str) -> None:
-        """Note that a log has a receipt or translation."""
         with self._db.transaction():
             self._db.insert("answer_log", (name, origin, 1, 0), "REPLACE")
 
     def forget(self, origin: str) -> None:
-        """Forget the answers of a log that will be read again from its first entry."""
         with self._db.transaction():
             self._db.write("UPDATE answer_log SET met = 0 WHERE origin = ?", (origin,))
 
     def settle(self, origin: str, now: int) -> list[bytes]:
-        """Mark the answers missing from a log read to its end as lost (ms UTC).
+        """Mark answers missing from a log read to its end as lost (ms UTC).
 
-        Returns their names. Envelopes still in the outbox are submitted again: not
-        lost.
+        Envelopes still in the outbox are submitted again: not lost.
         """
         where = (
             "origin = ? AND NOT met AND NOT lost"

@@ -33,12 +33,9 @@ _DRILLS = "('" + "', '".join(DRILLS) + "')"
 
 
 class Answers(Struct, frozen=True):
-    """Reads the answers of a list; records that an officer took note of a decline."""
-
     _db: MailboxDatabase
 
     def declined(self, numbers: Collection[int]) -> dict[int, tuple[Decline, ...]]:
-        """Return by message number the desks that declined."""
         rows = self._db.select(
             "SELECT d.number, d.desk, r.reason, r.filed, d.officer, d.at"  # noqa: S608  # marks
             " FROM declined d CROSS JOIN receipt r ON r.name = d.name"
@@ -51,7 +48,7 @@ class Answers(Struct, frozen=True):
         return found
 
     def list_open(self) -> list[int]:
-        """Return the numbers of this desk's messages with declines not yet noted.
+        """Return this desk's messages with declines not yet noted.
 
         The DUE_MAX newest, drills last.
         """
@@ -65,7 +62,7 @@ class Answers(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def take_note(self, number: int, officer: str, at: int) -> int:
-        """Record that an officer took note (ms UTC); return the number of desks."""
+        """In ms UTC; return the number of desks."""
         with self._db.transaction():
             noted = self._db.write(
                 "UPDATE declined SET officer = ?, at = ?"
@@ -76,7 +73,7 @@ class Answers(Struct, frozen=True):
         return noted
 
     def pending(self, numbers: Collection[int]) -> dict[int, PendingAnswer]:
-        """Return by message number the last answer of this desk, if no log has it."""
+        """Return the last answer of this desk, if no log has it."""
         rows = self._db.select(
             "SELECT p.number, r.relation, r.reason, p.held FROM pending_answer p"  # noqa: S608  # marks
             " CROSS JOIN receipt r ON r.name = p.name"

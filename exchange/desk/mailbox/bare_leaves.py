@@ -1,7 +1,7 @@
 """Bare leaves: places for which the own node showed only a leaf hash.
 
-A node shows entries for other desks this way, and could also hide ours. If it shows the
-entry later, the hash proves it.
+A node shows entries for other desks so, and could hide ours; the hash proves one shown
+later.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class BareLeaves(Struct, frozen=True):
     _db: MailboxDatabase
 
     def put(self, leaves: Iterable[BareLeaf]) -> None:
-        """Keep bare leaves; one already kept at a place gets the new number."""
+        """One already kept at a place gets the new number."""
         newest: dict[str, int] = {}
         with self._db.transaction():
             for leaf in leaves:
@@ -41,24 +41,21 @@ class BareLeaves(Struct, frozen=True):
                 )
 
     def get(self, origin: str, index: int) -> BareLeaf | None:
-        """Return the bare leaf at a place, None if there is none."""
         row = self._db.select_one(
             "SELECT * FROM bare_leaf WHERE origin = ? AND idx = ?", (origin, index)
         )
         return BareLeaf._make(row) if row else None
 
     def oldest(self) -> int:
-        """Return the number of the oldest arrival that brought one; 0 if none."""
+        """Return an arrival's number; 0 if none."""
         return int(self._db.select_one("SELECT min(number) FROM bare_leaf")[0] or 0)
 
     def drop(self, origin: str, index: int) -> None:
-        """Forget a bare leaf after its entry was shown."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM bare_leaf WHERE origin = ? AND idx = ?", (origin, index)
             )
 
     def forget(self, origin: str) -> None:
-        """Forget the bare leaves of a log that will be read again."""
         with self._db.transaction():
             self._db.write("DELETE FROM bare_leaf WHERE origin = ?", (origin,))

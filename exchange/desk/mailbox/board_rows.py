@@ -102,14 +102,12 @@ class BoardRows(Struct, frozen=True):
         return [BoardRow._make(row) for row in rows]
 
     def is_cut(self, kind: str, mode: str, since: int, until: int) -> bool:
-        """Return whether there are more, refused ones too, than `newest` reads."""
         rows = self._db.select(
             f"{_FILED} OFFSET ?", (kind, mode, since, until, 1, BOARD_READ_MAX)
         )
         return bool(rows)
 
     def of(self, numbers: Sequence[int], mode: str) -> list[BoardRow]:
-        """Return those of these few that are in force and of a mode, newest first."""
         rows = self._db.select(
             f"SELECT {_COLUMNS} FROM message m {_BODY}"  # noqa: S608  # constants, marks
             f" WHERE m.number IN ({placeholders(numbers)}) AND m.mode = ? AND {_STANDS}"
@@ -119,10 +117,10 @@ class BoardRows(Struct, frozen=True):
         return [BoardRow._make(row) for row in rows]
 
     def joined(self, numbers: Sequence[int]) -> list[Joined]:
-        """Return the links of these few bulletins, and of those they refer to.
+        """Return their links, and those of at most BOARD_READ_MAX that they refer to.
 
         A desk updates, corrects and replaces its own bulletins, and corroborates those
-        of other desks. Follows at most BOARD_READ_MAX more.
+        of other desks.
         """
         rows = self._db.select(
             "WITH RECURSIVE found(number) AS ("  # noqa: S608  # marks, constant
@@ -134,7 +132,7 @@ class BoardRows(Struct, frozen=True):
         return [Joined(number, about, bool(same)) for number, about, same in rows]
 
     def ended(self, mode: str) -> list[Ended]:
-        """Return the bulletins that the newest all-clears in force refer to."""
+        """Return those of the newest all-clears in force."""
         rows = self._db.select(
             f"SELECT r.about, m.desk, b.content FROM {_NEWEST} {_BODY}"  # noqa: S608  # constants
             " CROSS JOIN reference r ON r.number = m.number"
@@ -146,9 +144,9 @@ class BoardRows(Struct, frozen=True):
     def counted(
         self, kinds: Sequence[str], mode: str, since: int, span: int
     ) -> list[tuple[str, int, int]]:
-        """Count the bulletins filed per kind and span (ms) since a time.
+        """Return (kind, number of the span, count); spans are in ms.
 
-        Rows are kind, number of the span, count; out of BOARD_COUNTED_MAX bulletins.
+        Out of BOARD_COUNTED_MAX bulletins.
         """
         rows = self._db.select(
             "SELECT kind, (filed - ?) / ?, count(*) FROM"  # noqa: S608  # marks
@@ -160,7 +158,6 @@ class BoardRows(Struct, frozen=True):
         return [(kind, int(at), int(n)) for kind, at, n in rows]
 
     def counted_names(self, kinds: Sequence[str], mode: str, since: int) -> list[bytes]:
-        """Return the names of the bulletins that `counted` counts."""
         rows = self._db.select(
             "SELECT m.name FROM (SELECT number FROM message INDEXED BY message_board"  # noqa: S608  # marks
             f" WHERE kind IN ({placeholders(kinds)}) AND mode = ? AND filed >= ?"
@@ -172,10 +169,7 @@ class BoardRows(Struct, frozen=True):
     def filed(
         self, kinds: Sequence[str], mode: str, since: int, until: int
     ) -> list[int]:
-        """Return the numbers of bulletins filed at since <= time < until.
-
-        Newest first, at most BOARD_BEHIND_MAX.
-        """
+        """Return since <= filed < until, newest first, at most BOARD_BEHIND_MAX."""
         rows = self._db.select(
             "SELECT number FROM message INDEXED BY message_board"  # noqa: S608  # marks
             f" WHERE kind IN ({placeholders(kinds)}) AND mode = ?"
@@ -187,10 +181,9 @@ class BoardRows(Struct, frozen=True):
     def answered(
         self, kinds: Sequence[str], mode: str, since: int
     ) -> list[AnswerTimes]:
-        """Return when bulletins filed since were filed and first answered.
+        """Count only officers' answers that a log has; OPENED is none.
 
-        Only of those answered by an officer, out of the BOARD_ANSWERED_MAX newest of
-        each kind. OPENED is no answer; neither is one that no log has.
+        Out of the BOARD_ANSWERED_MAX newest of each kind.
         """
         found: list[AnswerTimes] = []
         for kind in kinds:

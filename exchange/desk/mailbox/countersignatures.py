@@ -13,14 +13,14 @@ COUNTERSIGNED = "COUNTERSIGNED"
 
 
 class Countersignatures(Struct, frozen=True):
-    """When each is due; a receipt COUNTERSIGNED that counts ends it."""
+    """Keeps each until a receipt COUNTERSIGNED that counts."""
 
     _db: MailboxDatabase
 
     def lacking(self, now: int) -> list[tuple[int, int]]:
-        """Return (number, deadline) of those not countersigned at `now` (ms UTC).
+        """Return (number, deadline), first due first, at most DUE_MAX.
 
-        First due first, at most DUE_MAX; without expired and refused ones.
+        Without expired and refused ones; `now` is ms UTC.
         """
         return self._db.select(
             "SELECT c.number, c.by FROM countersign c CROSS JOIN message m"
@@ -31,6 +31,5 @@ class Countersignatures(Struct, frozen=True):
 
 
 def rows_of(number: int, core: pb.Core) -> Iterator[Values]:
-    """Yield the row of a new message if it went before a second officer signed."""
     if core.release == pb.RELEASE_EMERGENCY:
         yield number, min(core.filed + COUNTERSIGN_WITHIN, TIME_MAX)

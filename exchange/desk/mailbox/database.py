@@ -133,7 +133,7 @@ class MailboxDatabase:
             raise Tampered(Reason.DATABASE, self._path.name)
 
     def change_key(self, new: bytes) -> None:
-        """Encrypt the whole file under another key; it must not be open elsewhere."""
+        """Encrypt the whole file anew; it must not be open elsewhere."""
         rekey = f"rekey = \"x'{new.hex()}'\""
         with self._lock, self._errors(Refusal):
             while self._idle:
@@ -151,7 +151,7 @@ class MailboxDatabase:
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def changed_elsewhere(self) -> bool:
-        """Say whether another process wrote since the last call or opening."""
+        """Whether another process wrote since the last call or opening."""
         with self._lock, self._errors(Tampered):
             before, self._version = self._version, self._data_version()
         return before != self._version
@@ -205,7 +205,6 @@ class MailboxDatabase:
         return int(number or 0)
 
     def count_rows(self, table: str) -> int:
-        """Return the number of rows of one of our tables."""
         return int(self.select_one(f"SELECT count(*) FROM {table}")[0])  # noqa: S608  # our words
 
     def _begin(self) -> None:
@@ -224,12 +223,12 @@ class MailboxDatabase:
             callback()
 
     def _end(self) -> frozenset[int] | None:
-        """Return the changed numbers for `on_change`, None if nothing was written."""
+        """Return the numbers for `on_change`, None if nothing was written."""
         self._owner = 0
         return None if self._touched is None else frozenset(self._touched)
 
     def write(self, sql: str, values: Values = (), *, announce: bool = True) -> int:
-        """Run a write inside `transaction`; return the number of rows changed.
+        """Write inside `transaction`; return the number of rows changed.
 
         `on_change` callbacks run only if it is `announce` and changed a row.
         """
@@ -249,7 +248,7 @@ class MailboxDatabase:
             raise FusionError(Reason.INTERNAL, "write outside of a transaction")
 
     def insert(self, table: str, values: Values, or_else: str = "ABORT") -> int:
-        """Insert a row of all columns; return the number inserted: 0 if known."""
+        """Return the number inserted: 0 if known."""
         marks = placeholders(values)
         sql = f"INSERT OR {or_else} INTO {table} VALUES ({marks})"  # noqa: S608  # our words
         return self.write(sql, values)
@@ -257,10 +256,10 @@ class MailboxDatabase:
     def insert_many(
         self, table: str, rows: Sequence[Values], or_else: str = "ABORT"
     ) -> None:
-        """Insert rows of all columns, each as `insert` does; `rows` may be empty.
+        """Insert as `insert` does; `rows` may be empty.
 
-        One statement inserts many rows, and other Python threads run meanwhile. The
-        batch sizes are powers of two, so few statements are prepared.
+        Other Python threads run meanwhile. The batch sizes are powers of two, so few
+        statements are prepared.
         """
         first = 0
         while left := len(rows) - first:
@@ -274,7 +273,6 @@ class MailboxDatabase:
             first += count
 
     def write_many(self, sql: str, rows: Sequence[Values]) -> None:
-        """Run one write for each row, as `write` does."""
         self._check_writing()
         if self._writer.executemany(sql, rows).rowcount:
             self.touch()
@@ -286,12 +284,12 @@ class MailboxDatabase:
         self._touched.update(numbers)
 
     def select(self, sql: str, values: Values = ()) -> list[Values]:
-        """Return all rows of a query; inside a transaction it sees its own writes."""
+        """Inside a transaction it sees its own writes."""
         with self._reading() as connection:
             return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]  # untyped package
 
     def select_one(self, sql: str, values: Values = ()) -> Values:
-        """Return the first row, or () if there is none."""
+        """Return () if there is no row."""
         rows = self.select(sql, values)
         return rows[0] if rows else ()
 
@@ -342,8 +340,8 @@ class MailboxDatabase:
     def _prepare(self) -> None:
         """Create the file if it is missing; never open an existing one.
 
-        If this process also has it open elsewhere, closing it would drop the locks that
-        SQLite holds on it (fcntl(2), POSIX record locks).
+        Closing one that this process also has open would drop SQLite's locks on it
+        (fcntl(2), POSIX record locks).
         """
         try:
             if not os.path.lexists(self._path):
@@ -359,8 +357,8 @@ class MailboxDatabase:
     def _create(self) -> None:
         """Make the whole file under another name, then link it to its own at once.
 
-        So no process sees half a file, and two that create it do not collide. It is
-        0600 before SQLite writes; -wal and -shm inherit that.
+        No process sees half a file, and two that create it do not collide. It is 0600
+        before SQLite writes; -wal and -shm inherit that.
         """
         with drafts.new_folder(self._path) as folder:
             draft = folder / self._path.name
@@ -396,5 +394,4 @@ class MailboxDatabase:
 
 
 def placeholders(values: Collection[object]) -> str:
-    """Return a question mark for each value, for use in IN (...)."""
     return ", ".join("?" * len(values))

@@ -1,9 +1,9 @@
 """The sealed counters between desks: bulletins sent to and received from each.
 
-The author's desk counts its bulletins to each desk from 1 and puts the number inside
-the seal, so a bulletin withheld by a node shows as a gap. A number far above those
-received does not move the count until an officer says so (docs/spec/receipts.md,
-"Numbers"). Within the caller's transaction.
+The author's desk counts its bulletins to each desk from 1, inside the seal, so one
+withheld by a node shows as a gap. A number far above those received does not move the
+count until an officer says so (docs/spec/receipts.md, "Numbers"). Within the caller's
+transaction.
 """
 
 import json
@@ -61,7 +61,6 @@ class NumberVerdict(NamedTuple):
     at: int
 
     def as_json(self) -> dict[str, object]:
-        """Return it ready for JSON."""
         return self._asdict() | {"at": iso(self.at)}
 
 
@@ -83,23 +82,18 @@ class _Reach(NamedTuple):
 
 
 class DeskNumbers(Struct, frozen=True):
-    """The counters of one desk."""
-
     _db: MailboxDatabase
 
     # Sent.
 
     def next(self, desks: Iterable[str]) -> dict[str, int]:
-        """Return the next number for a bulletin to each of these desks.
-
-        One above the highest given here or in reach in the own log.
-        """
+        """Return one above the highest given here or in reach in the own log."""
         given = self._given()
         logged = {desk: self._reach(desk, sent=True).top for desk in desks}
         return {desk: max(given.get(desk, 0), logged[desk]) + 1 for desk in logged}
 
     def note_given(self, numbers: Mapping[str, int]) -> None:
-        """Mark numbers as used for good, even if their bulletin is never sent."""
+        """Use them up for good, even if their bulletin is never sent."""
         given = self._given()
         if new := {d: n for d, n in numbers.items() if n > given.get(d, 0)}:
             Settings(self._db).set(GIVEN, json.dumps(given | new))
@@ -110,7 +104,7 @@ class DeskNumbers(Struct, frozen=True):
     # Received, or found in the own log.
 
     def note_logged(self, desk: str, came: DeskCount, at: int, *, sent: bool) -> None:
-        """Count bulletins received from a desk at `at` (ms UTC), or logged to it."""
+        """Count at `at` (ms UTC); `sent`: logged to the desk, not received from it."""
         self._db.write(
             "INSERT INTO number_desk VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
             " SET unopened = unopened + excluded.unopened",
@@ -140,7 +134,7 @@ class DeskNumbers(Struct, frozen=True):
         self._db.insert("number_run", (sent, desk, first, last, name, at))
 
     def in_reach(self, desk: str, number: int) -> bool:
-        """Whether a number of a desk counts, or would once its bulletin is logged."""
+        """Whether it counts, or would once its bulletin is logged."""
         reach = self._reach(desk)
         ahead = number - reach.top
         return number not in reach.misused and ahead <= _allowed(reach.unopened)
@@ -156,7 +150,6 @@ class DeskNumbers(Struct, frozen=True):
         ]
 
     def alarmed_gaps(self, now: int) -> list[NumberGap]:
-        """Return the gaps at `now` (ms UTC) that are recent enough for an alarm."""
         return self.gaps(now - NUMBERS_ALARMED)
 
     def _gap(self, desk: str, since: int) -> NumberGap:
@@ -210,10 +203,9 @@ class DeskNumbers(Struct, frozen=True):
         return [desk for (desk,) in self._db.select(asked)]
 
     def _reach(self, desk: str, *, sent: bool = False) -> _Reach:
-        """Return how far the numbers received from a desk, or logged to it, count.
+        """Count ascending numbers, each near enough to the one before.
 
-        In ascending order, each must be near enough to the one before. The first that
-        is too far, and everything above it, is out of reach.
+        The first that is too far, and everything above it, is out of reach.
         """
         base, misused = (0, frozenset[int]()) if sent else self._said(desk)
         key = int(sent), desk
@@ -236,9 +228,9 @@ class DeskNumbers(Struct, frozen=True):
     # Verdicts of officers.
 
     def say(self, said: NumberVerdict) -> None:
-        """Let officers ignore a received number (MISUSED) or continue from it (GO_ON).
+        """Record MISUSED (ignored) or GO_ON (count from it).
 
-        Keeps officer and time. Refusal(NOT_FOUND) if no bulletin brought the number.
+        Refusal(NOT_FOUND) if no bulletin brought the number.
         """
         desk, number = said.desk, said.number
         run = self._db.select_one(
@@ -257,7 +249,6 @@ class DeskNumbers(Struct, frozen=True):
         )
 
     def _ignore(self, desk: str, number: int, run: Sequence[Any]) -> None:
-        """Take a number out of its run; the next one's bulletin does not matter."""
         first, last, name, at = run
         self._db.write(
             "DELETE FROM number_run WHERE sent = 0 AND desk = ? AND first = ?",
@@ -269,7 +260,7 @@ class DeskNumbers(Struct, frozen=True):
         self._db.insert_many("number_run", rows)
 
     def verdicts(self, desk: str = "") -> list[NumberVerdict]:
-        """Return the officers' rulings on a desk's numbers ("" for all), in order."""
+        """Return them in order; "" is every desk."""
         rows = self._db.select(
             "SELECT desk, number, verdict, officer, at FROM number_verdict"
             " WHERE ? IN ('', desk) ORDER BY id",
@@ -278,7 +269,6 @@ class DeskNumbers(Struct, frozen=True):
         return [NumberVerdict(*row) for row in rows]
 
     def _said(self, desk: str) -> tuple[int, frozenset[int]]:
-        """Return the number to count from, and the numbers to ignore."""
         last = {one.number: one.verdict for one in self.verdicts(desk)}
         on = [number for number, verdict in last.items() if verdict == GO_ON]
         return max(on, default=0), frozenset(last.keys() - on)
@@ -289,7 +279,7 @@ def _allowed(unopened: int) -> int:
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return the numbers as ascending runs without a gap: first, last."""
+    """Return ascending (first, last)."""
     found: list[tuple[int, int]] = []
     for number in sorted(numbers):
         if found and found[-1][1] + 1 == number:

@@ -12,7 +12,7 @@ _LONG = Why("a draft may have at most {n} bytes; shorten it", n=DRAFT_MAX)
 
 
 class Drafts(Struct, frozen=True):
-    """Drafts, each of one officer; they never expire.
+    """Drafts never expire.
 
     Saving or dropping one calls no `on_change`: no exchanged message has changed.
     """
@@ -20,7 +20,7 @@ class Drafts(Struct, frozen=True):
     _db: MailboxDatabase
 
     def of(self, officer: str) -> list[SavedDraft]:
-        """Return the drafts of an officer, newest first."""
+        """Return the newest first."""
         rows = self._db.select(
             "SELECT id, version, saved, data FROM draft WHERE officer = ?"
             " ORDER BY id DESC",
@@ -29,11 +29,10 @@ class Drafts(Struct, frozen=True):
         return [SavedDraft((id_, version), *rest) for id_, version, *rest in rows]
 
     def save(self, officer: str, mark: Mark, data: bytes, at: int) -> Mark:
-        """Save a draft over the one with that mark; return its new mark.
+        """Save over the draft with that mark, else make a new one.
 
-        If none has that mark, a new draft is made: so if another program of the same
-        officer saved or dropped it meanwhile, neither overwrites the other. Raises
-        Refusal(TOO_LONG) for more than DRAFT_MAX bytes or DRAFTS_MAX drafts.
+        So two programs of one officer never overwrite each other's version. Raises
+        Refusal(TOO_LONG) over DRAFT_MAX bytes or DRAFTS_MAX drafts.
         """
         if len(data) > DRAFT_MAX:
             raise Refusal(Reason.TOO_LONG, "draft", _LONG)
@@ -59,7 +58,7 @@ class Drafts(Struct, frozen=True):
             return int(self._db.select_one("SELECT last_insert_rowid()")[0]), 1
 
     def drop(self, officer: str, mark: Mark) -> None:
-        """Forget a draft that was sent or discarded; a version saved since stays."""
+        """Forget a draft; a version saved since stays."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM draft WHERE id = ? AND version = ? AND officer = ?",

@@ -22,7 +22,7 @@ class EarlyNotes(Struct, frozen=True):
     _db: MailboxDatabase
 
     def put(self, new: EarlyNote) -> bool:
-        """Keep one; False if there is no room: it comes again in its log."""
+        """Return False if there is no room: it comes again in its log."""
         with self._db.transaction():
             (count,) = self._db.select_one("SELECT count(*) FROM early_note")
             if count >= EARLY_NOTES_MAX:
@@ -31,7 +31,7 @@ class EarlyNotes(Struct, frozen=True):
         return True
 
     def ready(self) -> list[EarlyNote]:
-        """Return the unfiled ones whose message is here by now."""
+        """Return those unfiled whose message is here by now."""
         rows = self._db.select(
             "SELECT e.* FROM early_note e JOIN message m ON m.name = e.about"
             " WHERE e.data != x''"
@@ -39,7 +39,7 @@ class EarlyNotes(Struct, frozen=True):
         return [EarlyNote._make(row) for row in rows]
 
     def drop(self, name: bytes) -> bool:
-        """Forget one that its log has, or an invalid one; return whether it existed."""
+        """Return whether it existed."""
         with self._db.transaction():
             sql = "DELETE FROM early_note WHERE name = ?"
             return bool(self._db.write(sql, (name,)))

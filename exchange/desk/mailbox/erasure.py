@@ -12,7 +12,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class TextEraser(Struct, frozen=True):
-    """Erases texts for good: the signed entry, its steps and receipts stay."""
+    """Erases for good; the signed entry, its steps and receipts stay."""
 
     _db: MailboxDatabase
     _indexer: Indexer

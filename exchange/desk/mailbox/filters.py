@@ -7,9 +7,8 @@
     after:2026-11-01 before:2026-11-01T06:00Z on:2026-11-01 (UTC)
     near:DASU-HPP:50km near:35.3,73.2:50km near:43SDU1234:50km
 
-The same syntax works in `list`, `search`, a saved search and the terminal. Values of
-one condition are alternatives, `prec:FLASH,IMMEDIATE`; conditions and words must all be
-met.
+Values of one condition are alternatives, `prec:FLASH,IMMEDIATE`; conditions and words
+must all be met.
 """
 
 import re
@@ -55,14 +54,12 @@ class Near(NamedTuple):
 
 
 class CodeCondition(NamedTuple):
-    """One of these codes in one of these fields."""
-
     fields: tuple[str, ...]
     codes: frozenset[str]
 
 
 class Filter(Struct, frozen=True):
-    """Which rows to list; a field left at its default does not matter."""
+    """A field left at its default does not matter."""
 
     unread: bool = False
     unacknowledged: bool = False
@@ -96,9 +93,9 @@ class Filter(Struct, frozen=True):
 
     @classmethod
     def parse(cls, line: str, now: int = 0, expired_at: int | None = None) -> "Filter":
-        """Parse a line while it is typed: words that are no condition are search text.
+        """Parse a line while it is typed.
 
-        So nothing fails, and half a condition does not empty the list.
+        What is no condition is search text: half a condition does not empty the list.
         """
         return _read(line, Filter(now=now, expired_at=expired_at), strict=False)
 
@@ -106,10 +103,8 @@ class Filter(Struct, frozen=True):
     def read(cls, line: str, now: int = 0, expired_at: int | None = None) -> "Filter":
         """Parse a complete line, at `now` (ms UTC).
 
-        A desk passes the two times of its `moment`: its clock may be wrong.
-
-        Raises Refusal(CODE_UNKNOWN), naming the condition, if it is unknown or cannot
-        be met: a list emptied by a typo would read as "nothing came".
+        Raises Refusal(CODE_UNKNOWN), naming the condition: a list emptied by a typo
+        would read as "nothing came".
         """
         return _read(line, Filter(now=now, expired_at=expired_at), strict=True)
 
@@ -122,7 +117,7 @@ class UnknownCode(ValueError):
         self.given, self.known = given, sorted(known)
 
     def why(self) -> Why:
-        """Return the code that was probably meant, or the known ones."""
+        """Name the code probably meant, or the known ones."""
         return not_among(suggest_nearest(self.given, self.known), self.known)
 
 
@@ -151,7 +146,7 @@ def _read(line: str, query: Filter, *, strict: bool) -> Filter:
 
 
 def _words(line: str) -> Iterator[str]:
-    """Split a line into words; one too long for conditions is all text."""
+    """Take one too long for conditions as text."""
     if len(line) > LINE_MAX:
         yield line
     else:
@@ -215,7 +210,7 @@ def _coded(query: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> 
 
 @cache
 def declared_fields() -> tuple[tuple[str, Field], ...]:
-    """Return every coded field of every kind with its dotted name, also within rows."""
+    """Return each with its dotted name, also within rows."""
     common = ((f"{s.name}.{f.name}", f) for s in SECTIONS for f in s.fields)
     own = [(f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields]
     parts = ((f"{name}.{part.name}", part) for name, f in own for part in f.parts)
@@ -259,7 +254,7 @@ def _until(query: Filter, end: int) -> Filter:
 
 
 def _span(text: str) -> tuple[int, int]:
-    """Return begin and end (ms UTC) of a day, or the same moment twice."""
+    """Return a day in ms UTC, or the same moment twice."""
     match = _TIME.fullmatch(fold_words(text))
     if not match:
         raise _unknown()

@@ -2,9 +2,9 @@
 
 Translations and receipts go under the message they answer, wherever it is.
 
-A message goes under the first message it refers to that is here and of its own mode,
-and so under that one's head. The table holds the head of each, which is the newest, and
-the number folded per block of numbers, so any list finds its rows by reading few.
+A message goes under the head of the first message it refers to that is here and of its
+own mode. The table holds each head, the newest, and the number folded per block of
+numbers, so any list finds its rows by reading few.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ _WAITS = (
 
 
 def _answers(table: str, where: str) -> str:
-    """Return the query for rowids of the answers to a message `m` in a table.
+    """Return the query for answers in order, one more than is shown.
 
-    In order of arrival, one more than is shown; without answers no log has any more.
+    Without answers that no log has any more.
     """
     return (
         f"SELECT x.rowid FROM {table} x LEFT JOIN answer_log a ON a.name = x.name"  # noqa: S608  # constants
@@ -49,14 +49,12 @@ _RECEIPTS = _answers("receipt", "x.relation != 'RECALLS'")
 
 
 class FoldedThreads(Struct, frozen=True):
-    """Fills the thread table, in the caller's transaction, and queries it."""
-
     _db: MailboxDatabase
 
     def note(self, number: int) -> None:
-        """Add a message to its thread, with earlier arrivals that refer to it.
+        """Add a message with earlier arrivals that refer to it; idempotent.
 
-        Idempotent. A thread has at most FOLDED_MAX messages; later ones stay outside.
+        A thread has at most FOLDED_MAX messages; later ones stay outside.
         """
         above = self._above(number)
         if above:
@@ -65,7 +63,7 @@ class FoldedThreads(Struct, frozen=True):
             self._join(self._head(number), self._head(below))
 
     def _above(self, number: int) -> int:
-        """Return the first message here that one refers to, 0 if none."""
+        """Return 0 if there is none."""
         row = self._db.select_one(
             "SELECT min(a.number) FROM reference r"  # noqa: S608  # constant
             " CROSS JOIN message m ON m.number = r.number"
@@ -77,7 +75,6 @@ class FoldedThreads(Struct, frozen=True):
         return int(row[0] or 0)
 
     def _below(self, number: int) -> list[int]:
-        """Return messages whose first reference that is here is this message."""
         rows = self._db.select(
             "SELECT r.number FROM message m CROSS JOIN reference r ON r.about = m.name"
             " WHERE m.number = ? AND r.number < ? LIMIT ?",
@@ -117,14 +114,12 @@ class FoldedThreads(Struct, frozen=True):
     # Queries of a list.
 
     def blocks(self) -> list[BlockFold]:
-        """Return the number folded per block of numbers, if any."""
         rows = self._db.select(
             "SELECT block, folded FROM thread_block WHERE folded > 0"
         )
         return [BlockFold(*row) for row in rows]
 
     def between(self, first: int, last: int) -> list[Folding]:
-        """Return the thread messages among some (1,024 or so) numbers."""
         rows = self._db.select(
             "SELECT number, head, folded FROM thread WHERE number BETWEEN ? AND ?",
             (first, last),
@@ -132,7 +127,7 @@ class FoldedThreads(Struct, frozen=True):
         return [Folding(*row) for row in rows]
 
     def newest(self, number: int) -> int:
-        """Return the newest message of a message's thread; itself if it has none."""
+        """Return the message itself if it has none."""
         row = self._db.select_one(
             "SELECT max(t.number) FROM thread m JOIN thread t ON t.head = m.head"
             " WHERE m.number = ?",
@@ -158,7 +153,7 @@ class FoldedThreads(Struct, frozen=True):
         return found
 
     def _members(self, head: int) -> list[int]:
-        """Return a head and the messages under it, in order of arrival."""
+        """Return them in order of arrival."""
         rows = self._db.select(
             f"SELECT number FROM ({_parts('?')}) ORDER BY number != ?, number",  # noqa: S608  # constants
             (head, head, head),
@@ -195,10 +190,7 @@ class FoldedThreads(Struct, frozen=True):
         return found
 
     def folds(self, heads: Sequence[int]) -> dict[int, Fold]:
-        """Return counts by sort of the rows under these heads (a page of them).
-
-        Heads with no rows under them, and numbers that are no heads, are left out.
-        """
+        """Leave out heads with no rows under them, and numbers that are no heads."""
         below = self._below_heads(heads)
         answers = self._db.select(
             f"SELECT p.head, sum((SELECT count(*) FROM ({_TRANSLATIONS}))),"  # noqa: S608  # constants, marks
@@ -235,16 +227,12 @@ class FoldedThreads(Struct, frozen=True):
 
 
 def officers_of(translation: bytes) -> tuple[str, ...]:
-    """Return the officers of a serialized translation: translator, then reviewer."""
     said = bulletin_pb2.Translation.FromString(translation)
     return tuple(filter(None, (said.translator, said.reviewer)))
 
 
 def _parts(marks: str) -> str:
-    """Return the query for the messages of threads by their heads, twice `marks`.
-
-    A message in no thread is its own head.
-    """
+    """Take heads, twice `marks`; a message in no thread is its own head."""
     return (
         f"SELECT number, head FROM thread WHERE head IN ({marks}) UNION ALL"  # noqa: S608  # marks
         f" SELECT number, number FROM message WHERE number IN ({marks})"

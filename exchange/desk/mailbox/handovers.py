@@ -33,12 +33,11 @@ class Handovers(Struct, frozen=True):
         return number
 
     def __len__(self) -> int:
-        """Return the number of hand-overs."""
         row = self._db.select_one("SELECT max(number) FROM handover")
         return int(row[0] or 0) if row else 0
 
     def get(self, number: int) -> SignedHandover:
-        """Return one by its number; Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         row = self._db.select_one(
             "SELECT record, leaves_kid, leaves_signature, comes_kid, comes_signature"
             " FROM handover WHERE number = ?",
@@ -54,7 +53,7 @@ class Handovers(Struct, frozen=True):
     def done_since(
         self, desk: str, began: int, waited: Collection[bytes] = ()
     ) -> list[DoneMatter]:
-        """Return what officers of the own desk filed since `began` (ms UTC).
+        """Return what the own desk's officers filed since `began` (ms UTC).
 
         Messages they wrote, and logged receipts except OPENED; for messages in `waited`
         earlier receipts too. The newest half of HANDOVER_MATTERS_MAX, in order of
@@ -76,7 +75,7 @@ class Handovers(Struct, frozen=True):
         ]
 
     def list_unlogged(self) -> list[bytes]:
-        """Return the messages with a receipt of this desk that is in no log.
+        """Return messages with a receipt of this desk in no log.
 
         Oldest first, at most HANDOVER_MATTERS_MAX; without recalls and OPENED.
         """

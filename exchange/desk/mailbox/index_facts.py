@@ -28,8 +28,7 @@ def facts(content: bulletin_pb2.Content, coded: Coded | None = None) -> Iterator
     """Yield the coded values to filter by: ("details.actors", "BLA").
 
     Codes of the kind's own fields, also within rows ("details.roster.role"), of place
-    and assessment; and the kind's own times, so that deadlines can be found: ISO texts
-    sort like times.
+    and assessment; and its times, as ISO texts, which sort.
     """
     for name, field, texts in coded or coded_fields(content):
         if name.partition(".")[0] in _KEPT:
@@ -49,11 +48,11 @@ def _facts(name: str, field: Field, text: str) -> Iterator[Fact]:
 
 
 def spot(content: bulletin_pb2.Content, coded: Coded | None = None) -> Spot | None:
-    """Return the position of a bulletin: the first known of these.
+    """Return the first known of these.
 
     Its own point; its grid; its site; a grid in one of the kind's own fields, such as a
     pick-up point or an observer's position. A kilometre of a segment is too vague: the
-    gazetteer's own give the road nearest to a site, which may be far from it.
+    road may be far from a site.
     """
     place = content.place
     if place.lat and place.lon:
@@ -66,7 +65,7 @@ def spot(content: bulletin_pb2.Content, coded: Coded | None = None) -> Spot | No
 
 
 def _own(coded: Iterable[tuple[str, Field, list[str]]]) -> Iterator[Spot]:
-    """Yield the grids of the kind's own fields; the subject is near them."""
+    """Yield grids of the kind's own fields; the subject is near them."""
     for name, field, texts in coded:
         if field.type is Type.GRID and name.startswith("details."):
             for found in filter(None, map(point, texts)):

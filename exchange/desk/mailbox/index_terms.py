@@ -1,8 +1,7 @@
 """The codes of a message as index words, so that filters use the search index.
 
-The index meets several conditions at once by walking their lists side by side: a
-frequent code costs next to nothing, and a rare one is not searched for in all rows.
-Only columns that never change are marked; state, reading and receipts are in `message`.
+The index walks the lists of several conditions side by side: a frequent code costs next
+to nothing. Only columns that never change are marked.
 """
 
 import re
@@ -18,8 +17,6 @@ _OTHER = re.compile(r"[\x00-/:-@\[-`{-\x7f]")  # ASCII but letters and digits
 
 
 class Header(NamedTuple):
-    """The columns of `message` that are marked."""
-
     kind: str
     precedence: str
     mode: str
@@ -31,7 +28,7 @@ class Header(NamedTuple):
 
 @lru_cache(4_096)
 def mark(name: str, code: str) -> str:
-    """Return the one word for a code, in either case.
+    """Return one word for a code, in either case.
 
     The tokenizer splits words at ASCII other than letters and digits, so these become
     private-use characters.
@@ -43,7 +40,7 @@ def mark(name: str, code: str) -> str:
 def of_message(
     header: Header, facts: Iterable[tuple[str, str]], place: int
 ) -> Iterator[str]:
-    """Yield the marks of a message; `place` is the number of its spot, or 0."""
+    """`place` is the number of its spot, or 0."""
     *columns, desk = header
     for name, code in zip(Header._fields, columns, strict=False):
         if code:
@@ -60,12 +57,12 @@ def of_message(
 
 @cache
 def _sought() -> frozenset[str]:
-    """Return the fields that a filter may name; no times."""
+    """Leave out times."""
     return frozenset(name for name, _ in declared_fields())
 
 
 def of_filter(wanted: Filter) -> Iterator[list[str]]:
-    """Yield the marks of each condition; any one of them meets it."""
+    """Any one of a condition's marks meets it."""
     for name, codes in (
         ("kind", wanted.kinds),
         ("precedence", wanted.precedence),

@@ -40,7 +40,7 @@ class _Given(NamedTuple):
 
 
 class Indexer:
-    """Fills the tables beside `message`; within the caller's transaction."""
+    """Works within the caller's transaction."""
 
     def __init__(
         self, db: MailboxDatabase, references: References, threads: FoldedThreads
@@ -53,14 +53,14 @@ class Indexer:
         db.on_rollback += [self._terms.clear, self._places.clear]
 
     def number(self, name: bytes) -> int:
-        """Return the number of a message by its name, 0 if it is not here."""
+        """Return 0 if it is not here."""
         found = self._db.select_one(
             "SELECT number FROM message WHERE name = ?", (name,)
         )
         return int(found[0]) if found else 0
 
     def note(self, number: int) -> None:
-        """Fill the tables for one message from its rows; idempotent."""
+        """Idempotent."""
         name, acknowledge, by, entry, content = self._db.select_one(
             "SELECT name, acknowledge, acknowledge_by, entry, content FROM message"
             " JOIN body USING (number) WHERE number = ?",
@@ -79,10 +79,7 @@ class Indexer:
         self.index(number, facts)
 
     def add(self, added: Sequence[tuple[Row, NewMessage]]) -> None:
-        """Fill the tables for new messages in `message` and `body`, as `note` does.
-
-        Earlier references to them are queried once for all.
-        """
+        """As `note`, with one query for earlier references to them."""
         tables: dict[str, list[Values]] = {each: [] for each in (*_TABLES, _WORDS)}
         for row, new in added:
             for table, rows in self._rows(row, new):
@@ -123,7 +120,7 @@ class Indexer:
         yield _WORDS, [(number, " ".join((text, *found)))]
 
     def _spoken_of(self, names: Sequence[bytes]) -> set[bytes]:
-        """Return the names that others already refer to, acknowledge or translate."""
+        """Return names that others refer to, acknowledge or translate."""
         marks, values = placeholders(names), tuple(names)
         return {
             name
@@ -135,7 +132,7 @@ class Indexer:
         }
 
     def note_marks(self, number: int) -> None:
-        """Update the marks of a message and of those its author's desk referred to."""
+        """Update those of messages that its author's desk referred to, too."""
         self._references.note_gone(number)
         self._threads.note(number)
         for changed in self._references.note_labels(number):
@@ -162,7 +159,6 @@ class Indexer:
         return int(self._db.select_one(known, spot)[0])
 
     def count(self, number: int) -> None:
-        """Recount the receipts of a message, by which of them a log has."""
         name, acknowledge, by, entry = self._db.select_one(
             "SELECT name, acknowledge, acknowledge_by, entry FROM message"
             " JOIN body USING (number) WHERE number = ?",
@@ -252,7 +248,7 @@ class Indexer:
             )
 
     def _note_pending(self, number: int, answers: Sequence["_Given"]) -> None:
-        """Note this desk's last answer; only its own answers are in the outbox."""
+        """Only this desk's own answers are in the outbox."""
         own = {names.desk_of(one.author) for one in answers if one.held is not None}
         last = [one for one in answers if names.desk_of(one.author) in own][-1:]
         self._db.write("DELETE FROM pending_answer WHERE number = ?", (number,))
@@ -263,10 +259,7 @@ class Indexer:
     def index(
         self, number: int, facts: Sequence[index_facts.Fact] | None = None
     ) -> None:
-        """Index one message from its rows, replacing earlier words.
-
-        `facts` are those of its content, if already extracted.
-        """
+        """Replace earlier words; `facts` are those already extracted."""
         name, envelope, subject, content, labels, place, *columns = self._db.select_one(
             "SELECT name, envelope, subject, content, facts, place, kind, precedence,"
             " mode, tlp, lang, direction, desk FROM message JOIN body USING (number)"
@@ -301,10 +294,7 @@ class Indexer:
         said: bulletin_pb2.Content | None,
         more: Iterable[str] = (),
     ) -> str:
-        """Return a message's words for the index; note them for completion.
-
-        `labels` are those of its codes, `more` are texts of translations.
-        """
+        """Note the words for completion, too."""
         text = search_text.cut_for_index([*_texts(subject, said), *more])
         known = search_text.cut_labels(labels)
         self._note_terms(text.words)
@@ -322,7 +312,7 @@ class Indexer:
 def summarize(
     core: pb.Core, content: bytes | None, said: bulletin_pb2.Content | None = None
 ) -> Values:
-    """Return kind code, subject, language, acknowledgement asked and its deadline.
+    """Return kind, subject, language, acknowledgement asked and deadline.
 
     A recall asks every reader to act, within the goal of its precedence. `said` is a
     bulletin's content, if already parsed.
@@ -363,5 +353,4 @@ def _texts(subject: str, said: bulletin_pb2.Content | None) -> list[str]:
 
 
 def _counts(author: str, desks: tuple[str, ...]) -> bool:
-    """Say whether an officer's answer stills the alarm: his desk must be asked."""
     return not desks or author.partition("@")[2] in desks

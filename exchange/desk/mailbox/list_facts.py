@@ -1,7 +1,6 @@
 """Addressees and reviewed translations of messages, as a list shows them.
 
-Read only for the rows shown: a page or two in the terminal, or the output of `fusion
-list`.
+Read only for the rows shown.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,15 +19,10 @@ SubjectCheck = Callable[[bulletin_pb2.Content, bytes], bool]
 
 
 class ListFacts(Struct, frozen=True):
-    """Reads the list columns that are not in the rows."""
-
     _db: MailboxDatabase
 
     def addressees(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """Return by number the desks that these messages are addressed to.
-
-        Those for action first; copies and reviewers are no addressees.
-        """
+        """Return those for action first; copies and reviewers are no addressees."""
         found: dict[int, tuple[str, ...]] = {}
         for start in range(0, len(numbers), HEADERS_AT_ONCE):
             some = tuple(numbers[start : start + HEADERS_AT_ONCE])
@@ -44,10 +38,9 @@ class ListFacts(Struct, frozen=True):
     def reviewed_subjects(
         self, names: Sequence[bytes], lang: str, holds: SubjectCheck | None = None
     ) -> dict[bytes, str]:
-        """Return reviewed translations of subjects into a language, by message name.
+        """Return those of unchanged subjects here, if `holds` agrees.
 
-        Only if the text is here, the subject has not changed since, and `holds`, if
-        given, agrees. A translation no longer in any log does not count.
+        A translation no longer in any log does not count.
         """
         states = sorted(BY_PERSONS)
         rows = self._db.select(
@@ -78,7 +71,7 @@ class ListFacts(Struct, frozen=True):
 
 
 def _subject(source: bulletin_pb2.Content, said: bytes) -> str:
-    """Return the subject in a translation, "" if not of this source or not reviewed."""
+    """Return "" if it is not of this source or not reviewed."""
     for segment in current_segments(source, bulletin_pb2.Translation.FromString(said)):
         if segment.id == source.subject.id and segment.state in BY_PERSONS:
             return segment.text

@@ -15,23 +15,21 @@ PROVEN_APART = 600  # s between two proven times of a log that are kept
 
 
 class KnownLogs(Struct, frozen=True):
-    """Keeps how far each log is verified, and how far the own node was read."""
-
     _db: MailboxDatabase
     _answers: AnswerLogs
 
     def cursor(self, node: str) -> int:
-        """Return the last arrival number applied of that node; 0 = none."""
+        """Return 0 before the first arrival."""
         row = self._db.select_one("SELECT after FROM cursor WHERE node = ?", (node,))
         return int(row[0]) if row else 0
 
     def set_cursor(self, node: str, after: int) -> None:
-        """Note the last arrival applied; in the transaction that applied it."""
+        """Note it in the transaction that applied it."""
         with self._db.transaction():
             self._db.insert("cursor", (node, after), "REPLACE")
 
     def forget(self, origin: str) -> None:
-        """Forget the verified state of a log, to read it again from its first entry.
+        """Forget a log, to read it again from its first entry.
 
         Messages and references to them stay, without their places. Entries not yet
         cosigned are submitted again if the log has no place for them.
@@ -47,7 +45,7 @@ class KnownLogs(Struct, frozen=True):
                 )
 
     def tree(self, origin: str) -> LogTree:
-        """Return the edge of a log as rebuilt from its leaves; empty if unknown."""
+        """Return an empty one if unknown."""
         row = self._db.select_one(
             "SELECT size, hashes FROM log WHERE origin = ?", (origin,)
         )
@@ -58,10 +56,7 @@ class KnownLogs(Struct, frozen=True):
         return LogTree(size, tuple(joined[cut : cut + HASH_SIZE] for cut in cuts))
 
     def numbers(self, origin: str, start: int, count: int) -> list[int]:
-        """Return the numbers of messages at place `start` or later of a log.
-
-        In log order, at most `count`.
-        """
+        """Return them in log order, at most `count`."""
         rows = self._db.select(
             "SELECT number FROM message WHERE origin = ? AND idx >= ?"
             " AND idx IS NOT NULL ORDER BY idx LIMIT ?",
@@ -70,7 +65,7 @@ class KnownLogs(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def set_tree(self, origin: str, tree: LogTree) -> None:
-        """Replace the edge of a log. Raises Refusal(POSITION) if it would shrink."""
+        """Raise Refusal(POSITION) if it would shrink."""
         with self._db.transaction():
             if tree.size < self.tree(origin).size:
                 raise Refusal(Reason.POSITION, origin)
@@ -79,10 +74,7 @@ class KnownLogs(Struct, frozen=True):
             )
 
     def name(self, origin: str) -> str:
-        """Return a log's short name: `islamabad.pk`, or `islamabad.pk/2`.
-
-        With its number if several logs of that node are known here.
-        """
+        """Return `islamabad.pk`, or `islamabad.pk/2` if it has several logs here."""
         node = origin.partition(".fusion/")[0]
         found = self._db.select(
             "SELECT 1 FROM log WHERE origin GLOB ? LIMIT 2", (f"{node}.fusion/log/*",)
@@ -90,21 +82,15 @@ class KnownLogs(Struct, frozen=True):
         return entry_place.log_name(origin, several=len(found) > 1)
 
     def head(self, origin: str) -> DeskHead | None:
-        """Return the newest verified head of a log."""
         row = self._db.select_one("SELECT * FROM head WHERE origin = ?", (origin,))
         return _head(row) if row else None
 
     def heads(self) -> list[DeskHead]:
-        """Return the newest verified head of each log, by origin."""
         rows = self._db.select("SELECT * FROM head ORDER BY origin")
         return [_head(row) for row in rows]
 
     def put_head(self, head: DeskHead) -> None:
-        """Keep a verified head.
-
-        Raises Refusal(POSITION) if it is older than the one held, Refusal(FORK) if it
-        has the same size and another root.
-        """
+        """Raise Refusal(POSITION) for an older head, Refusal(FORK) for another root."""
         with self._db.transaction():
             held = self.head(head.origin)
             if held and head.size < held.size:
@@ -138,7 +124,7 @@ class KnownLogs(Struct, frozen=True):
             self._db.insert("proven", (origin, size, time_s), "REPLACE")
 
     def proven_s(self, origin: str, index: int) -> int | None:
-        """Return the earliest proven time (s) of an entry, None if there is none."""
+        """Return s, None if there is none."""
         row = self._db.select_one(
             "SELECT min(time_s) FROM proven WHERE origin = ? AND size > ?",
             (origin, index),
@@ -146,12 +132,11 @@ class KnownLogs(Struct, frozen=True):
         return int(row[0]) if row and row[0] is not None else None
 
     def put_statement(self, origin: str, index: int, entry: bytes) -> None:
-        """Keep the entry of a directory statement; idempotent."""
         with self._db.transaction():
             self._db.insert("statement", (origin, index, entry), "IGNORE")
 
     def statements(self, origin: str) -> list[tuple[int, bytes]]:
-        """Return index and entry of each directory statement of a log, in order."""
+        """Return them in order: index and entry."""
         rows = self._db.select(
             "SELECT idx, entry FROM statement WHERE origin = ? ORDER BY idx", (origin,)
         )

@@ -10,19 +10,18 @@ from exchange.v1 import envelope_pb2
 
 
 def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers have no common type
-    """FLASH of PRECEDENCE_FLASH, AMBER_STRICT of TLP_AMBER_STRICT."""
+    """Return FLASH of PRECEDENCE_FLASH."""
     return str(enum.Name(value)).split("_", 1)[1]
 
 
 def asked_of(new: NewMessage) -> Values:
-    """Return kind, subject, language and the acknowledgement asked of this desk."""
+    """Return kind, subject, language, and the acknowledgement asked of this desk."""
     core, said, _ = new.parts
     *prose, acknowledge, by = summarize(core, new.content, said)
     return (*prose, acknowledge, by) if new.asks else (*prose, "NONE", 0)
 
 
 def row_of(number: int, new: NewMessage) -> Row:
-    """Fill the columns of the list from the signed header and the content."""
     core = new.parts.core
     kind, subject, lang, acknowledge, acknowledge_by = asked_of(new)
     return Row(

@@ -34,8 +34,6 @@ _FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
 
 
 class Messages(Struct, frozen=True):
-    """Fills the list and the reader, and queries them."""
-
     _db: MailboxDatabase
     _indexer: Indexer
     _translations: Translations
@@ -43,7 +41,7 @@ class Messages(Struct, frozen=True):
     _newer_texts: NewerTexts
 
     def page(self, first: int, n: int) -> list[Row]:
-        """Return rows `first` to `first + n - 1`; 1 is the oldest. Fewer at the end."""
+        """Return rows from `first` on, fewer at the end; 1 is the oldest."""
         rows = self._db.select(
             "SELECT * FROM message WHERE number >= ? AND number < ? ORDER BY number",
             (max(first, 1), first + n),
@@ -51,7 +49,7 @@ class Messages(Struct, frozen=True):
         return [Row(*row) for row in rows]
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
-        """Return the rows of these numbers (a screenful), in that order."""
+        """Return a screenful, in that order."""
         marks = placeholders(numbers)
         found = self._db.select(
             f"SELECT * FROM message WHERE number IN ({marks})",  # noqa: S608  # marks
@@ -61,7 +59,7 @@ class Messages(Struct, frozen=True):
         return [rows[number] for number in numbers if number in rows]
 
     def find_rows(self, names: Sequence[bytes]) -> list[Row]:
-        """Return the rows of those names that are here, in order of arrival."""
+        """Return those here, in order of arrival."""
         rows = self._db.select(
             "SELECT * FROM message"  # noqa: S608  # marks
             f" WHERE name IN ({placeholders(names)}) ORDER BY number",
@@ -70,7 +68,7 @@ class Messages(Struct, frozen=True):
         return [Row(*row) for row in rows]
 
     def row(self, which: Id) -> Row:
-        """Return the row of one message. Raises Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         column = "number" if isinstance(which, int) else "name"
         row = self._db.select_one(f"SELECT * FROM message WHERE {column} = ?", (which,))  # noqa: S608  # constant
         if not row:
@@ -80,13 +78,11 @@ class Messages(Struct, frozen=True):
         return Row(*row)
 
     def knows(self, name: bytes) -> bool:
-        """Say whether a message of that name is kept."""
         return bool(
             self._db.select_one("SELECT 1 FROM message WHERE name = ?", (name,))
         )
 
     def find_known(self, names: Sequence[bytes]) -> frozenset[bytes]:
-        """Return which of these messages are kept."""
         rows = self._db.select(
             f"SELECT name FROM message WHERE name IN ({placeholders(names)})",  # noqa: S608  # marks
             tuple(names),
@@ -94,7 +90,7 @@ class Messages(Struct, frozen=True):
         return frozenset(name for (name,) in rows)
 
     def find(self, name: bytes) -> Found | None:
-        """Return the fields needed to judge references; None if it is not here."""
+        """Return None if it is not here."""
         row = self._db.select_one(
             "SELECT verdict, author, entry, content FROM message"
             " JOIN body USING (number) WHERE name = ?",
@@ -103,7 +99,7 @@ class Messages(Struct, frozen=True):
         return Found(*row) if row else None
 
     def read(self, which: Id) -> Message:
-        """Return everything kept of one message. Raises Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         row = self.row(which)
         entry, content, cek, facts = self._db.select_one(
             "SELECT entry, content, cek, facts FROM body WHERE number = ?",
@@ -122,7 +118,7 @@ class Messages(Struct, frozen=True):
         )
 
     def states(self, number: int) -> tuple[Milestone, ...]:
-        """Return the steps of a message, in order of time."""
+        """Return them in order of time."""
         rows = self._db.select(
             "SELECT state, at, by, why FROM state WHERE number = ? ORDER BY at",
             (number,),
@@ -130,7 +126,7 @@ class Messages(Struct, frozen=True):
         return tuple(sorted(map(Milestone._make, rows), key=_step))
 
     def list_unsettled(self, origin: str, size: int, start: int = 0) -> list[Unsettled]:
-        """Return entries below `size` of a log, neither cosigned nor refused.
+        """Return entries below `size`, neither cosigned nor refused.
 
         In log order from place `start`, at most SETTLED_AT_ONCE.
         """
@@ -144,7 +140,7 @@ class Messages(Struct, frozen=True):
         return [Unsettled(*row) for row in rows]
 
     def list_recorded(self, origin: str, start: int, end: int) -> list[Unsettled]:
-        """Return entries at start <= index < end of a log that are not refused."""
+        """Return those of start <= index < end, without refused ones."""
         rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
             " JOIN body b ON b.number = m.number WHERE m.origin = ? AND m.idx >= ?"
@@ -155,7 +151,6 @@ class Messages(Struct, frozen=True):
         return [Unsettled(*row) for row in rows]
 
     def list_without_place(self, origin: str) -> list[Row]:
-        """Return messages that lost their place in a log."""
         rows = self._db.select(
             "SELECT * FROM message WHERE origin = ? AND idx IS NULL AND state IN"
             " ('local', 'delivered', 'cosigned', 'undelivered') ORDER BY number",
@@ -164,7 +159,7 @@ class Messages(Struct, frozen=True):
         return [Row(*row) for row in rows]
 
     def put(self, new: NewMessage) -> int:
-        """Keep a message and return its number; idempotent.
+        """Return its number; idempotent.
 
         A message already kept gains its place in the log, its content and a further
         state if missing; the verdict is replaced. Raises Refusal(POSITION) if another
@@ -183,9 +178,9 @@ class Messages(Struct, frozen=True):
         return number
 
     def add(self, news: Sequence[NewMessage]) -> int:
-        """Keep messages that are all new; return the last number.
+        """All must be new; return the last number.
 
-        Uses few statements, for a long catch-up; writes the same rows as `put`. Raises
+        Few statements, for a long catch-up; same rows as `put`. Raises
         Refusal(POSITION) as `put`.
         """
         with self._db.transaction():
@@ -208,7 +203,7 @@ class Messages(Struct, frozen=True):
         return rows[-1].number
 
     def mark_read(self, which: Id, at: int) -> None:
-        """Note when the message was first read. Raises Refusal(NOT_FOUND)."""
+        """Keep the first time; Refusal(NOT_FOUND)."""
         with self._db.transaction():
             number = self.row(which).number
             if self._db.write(
@@ -220,7 +215,7 @@ class Messages(Struct, frozen=True):
     def set_state(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
     ) -> None:
-        """Note that a message reached `state` (one of STATES), by whom and why.
+        """Note one of STATES, by whom and why.
 
         Kept once per state and node, with the first time. The row shows the furthest;
         `refused` outranks all. Raises Refusal(NOT_FOUND).
@@ -231,7 +226,7 @@ class Messages(Struct, frozen=True):
             self._db.touch(number)
 
     def set_proven(self, steps: Sequence[Proven]) -> None:
-        """Note states proven by cosigners' lines, as `set_state`, in few statements.
+        """Set states as `set_state`, in few statements.
 
         Dated to the second of the line, but after other steps of the same second.
         """
@@ -268,17 +263,14 @@ class Messages(Struct, frozen=True):
     def add_step(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
     ) -> None:
-        """Keep a step of a message without changing its row; idempotent.
-
-        Raises Refusal(NOT_FOUND).
-        """
+        """Leave the row; idempotent; Refusal(NOT_FOUND)."""
         with self._db.transaction():
             number = self.row(which).number
             self._db.insert("state", (number, state, by, at, why), "IGNORE")
             self._db.touch(number)
 
     def revive(self, name: bytes) -> None:
-        """Undo the expiry of a message: it is queued, or to be released, again."""
+        """Undo the expiry: it is queued, or to be released, again."""
         with self._db.transaction():
             if self._db.write(
                 "UPDATE message SET state = CASE state WHEN 'expired' THEN 'queued'"
@@ -291,7 +283,7 @@ class Messages(Struct, frozen=True):
                 self._db.touch(number)
 
     def set_lost(self, number: int, at: int) -> None:
-        """Note that a message is in no log any more (ms UTC).
+        """Note that no log has it any more (ms UTC).
 
         Its steps in that log are forgotten. A log that records it again ends this.
         """
@@ -308,11 +300,10 @@ class Messages(Struct, frozen=True):
             self._db.touch(number)
 
     def take_back_refusal(self, name: bytes) -> None:
-        """Undo the refusal of a message shown ahead of its log: the log has it now."""
+        """Undo it for one shown ahead of its log: the log has it now."""
         self._take_back(name, "m.direction = 'in' AND m.idx IS NULL")
 
     def take_back_format(self, name: bytes) -> None:
-        """Undo the refusal of a message's format: it is known now."""
         self._take_back(name, f"s.why = '{Reason.FORMAT}'")
 
     def _take_back(self, name: bytes, where: str) -> None:
@@ -330,14 +321,14 @@ class Messages(Struct, frozen=True):
                 self._db.touch(number)
 
     def set_place(self, which: Id, origin: str, index: int) -> None:
-        """Note a message's place in a log. Raises Refusal(NOT_FOUND|POSITION)."""
+        """Raise Refusal(NOT_FOUND | POSITION)."""
         with self._db.transaction():
             number = self.row(which).number
             self._set_place(number, origin, index)
             self._db.touch(number)
 
     def set_verdict(self, which: Id, verdict: str) -> None:
-        """Replace the desk's verdict on a message. Raises Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         with self._db.transaction():
             number = self.row(which).number
             self._db.write(
@@ -391,7 +382,7 @@ class Messages(Struct, frozen=True):
             self._indexer.note_marks(number)
 
     def _unexpire(self, number: int) -> bool:
-        """Forget that a message expired; return whether it had."""
+        """Return whether it had expired."""
         sql = "DELETE FROM state WHERE number = ? AND state IN ('expired', 'lapsed')"
         return bool(self._db.write(sql, (number,)))
 

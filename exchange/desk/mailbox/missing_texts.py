@@ -8,7 +8,7 @@ from exchange.desk.mailbox.database import MailboxDatabase
 
 
 class MissingText(NamedTuple):
-    """An entry at its place; its text was last asked for at `asked_at` (ms UTC)."""
+    """An entry whose text was last asked for at `asked_at` (ms UTC)."""
 
     origin: str
     index: int  # type: ignore[assignment]  # nobody looks for a place in it
@@ -18,24 +18,22 @@ class MissingText(NamedTuple):
 
 
 class AwaitedTexts(Struct, frozen=True):
-    """Kept until the text comes; each entry was verified."""
+    """Keeps verified entries until their text comes."""
 
     _db: MailboxDatabase
 
     def put(self, new: MissingText) -> None:
-        """Keep an entry whose text must be requested; idempotent."""
         with self._db.transaction():
             self._db.insert("missing_text", new, "IGNORE")
 
     def get(self, origin: str, index: int) -> MissingText | None:
-        """Return the one at a place, None if no text is missing."""
         row = self._db.select_one(
             "SELECT * FROM missing_text WHERE origin = ? AND idx = ?", (origin, index)
         )
         return MissingText._make(row) if row else None
 
     def due(self, now: int, pause: int, limit: int) -> list[MissingText]:
-        """Return the texts not asked for in the last `pause` ms, oldest first.
+        """Return those not asked for in the last `pause` ms, oldest first.
 
         If the clock (`now`, ms UTC) was set back, do not wait.
         """
@@ -47,7 +45,6 @@ class AwaitedTexts(Struct, frozen=True):
         return [MissingText._make(row) for row in rows]
 
     def note_asked(self, origin: str, index: int, now: int) -> None:
-        """Note that the text was asked for at `now` (ms UTC)."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE missing_text SET asked = ? WHERE origin = ? AND idx = ?",
@@ -55,7 +52,7 @@ class AwaitedTexts(Struct, frozen=True):
             )
 
     def drop(self, origin: str, index: int) -> bool:
-        """Forget a text that has come; return whether others of its log remain."""
+        """Return whether others of its log remain."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM missing_text WHERE origin = ? AND idx = ?", (origin, index)

@@ -1,9 +1,8 @@
 """Movements under way, and those overdue.
 
-A journey is a MOVEMENT and its later reports: MOVEMENTs in the same mode that update,
-reveal, correct or supersede one another, from desks that the first was sent to or came
-from. Only these can report the arrival: a drill, or an uninvolved desk, ends no real
-alarm.
+A journey is a MOVEMENT and the MOVEMENTs in the same mode that update, reveal, correct
+or supersede it, from desks that it was sent to or came from. Only these can report the
+arrival: a drill, or an uninvolved desk, ends no real alarm.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,12 +45,10 @@ class _Leg(Struct, frozen=True):
 
 
 class Movements(Struct, frozen=True):
-    """Reads the journeys of MOVEMENTs."""
-
     _db: MailboxDatabase
 
     def late(self, now: int, past: int | None = None) -> list[Journey]:
-        """Return the journeys whose alarm has passed at `now`, the earliest first.
+        """Return the earliest first.
 
         Without journeys that a later MOVEMENT reports arrived or cancelled, or gives
         another alarm (that one counts instead), or that expired before `past` (ms UTC,
@@ -71,7 +68,7 @@ class Movements(Struct, frozen=True):
         return sorted(overdue, key=lambda journey: journey[::-1])
 
     def moving(self, now: int, mode: str = "") -> list[Journey]:
-        """Return the journeys under way by their last report.
+        """Return journeys by their last report.
 
         Out of the MOVING_MAX last such reports; of one mode if given.
         """
@@ -84,14 +81,10 @@ class Movements(Struct, frozen=True):
         return found
 
     def is_cut(self, now: int, mode: str) -> bool:
-        """Return whether there are more such reports than `moving` reads."""
         return len(self._said(now, mode)) > MOVING_MAX
 
     def _said(self, now: int, mode: str) -> list[int]:
-        """Return the last reports that a journey is under way, by number.
-
-        More than MOVING_MAX if there are more, so that a cut shows.
-        """
+        """Return more than MOVING_MAX if there are more, so that a cut shows."""
         also = " AND m.mode = ?" if mode else ""
         rows = [
             number
@@ -106,10 +99,7 @@ class Movements(Struct, frozen=True):
     def _legs(
         self, number: int, known: dict[int, list[_Leg]]
     ) -> tuple[_Leg, list[_Leg]]:
-        """Return a MOVEMENT and the later reports of its journey.
-
-        `known` holds journeys already read, by each of their MOVEMENTs.
-        """
+        """Read a journey, or find it in `known`, by each of its MOVEMENTs."""
         if number not in known:
             every = list(self._journey(number))
             known |= {item.number: every for item in every}
@@ -128,7 +118,6 @@ class Movements(Struct, frozen=True):
         return leg, later
 
     def last_place(self, number: int) -> bulletin_pb2.Place | None:
-        """Return the last reported place of a journey."""
         place = None
         for _, said in self.told(number):
             if said.HasField("place"):
@@ -136,7 +125,7 @@ class Movements(Struct, frozen=True):
         return place
 
     def told(self, number: int) -> Iterator[tuple[int, bulletin_pb2.Content]]:
-        """Yield all bulletins about a journey, by number, in the order of filing."""
+        """Yield them in the order of filing."""
         for leg in sorted(self._journey(number), key=lambda leg: leg.filed):
             content = self._db.select_one(
                 "SELECT content FROM body WHERE number = ?", (leg.number,)
@@ -152,7 +141,7 @@ class Movements(Struct, frozen=True):
         return {desk, *(recipient.desk for recipient in core_of(entry).recipients)}
 
     def _alone(self, numbers: Sequence[int]) -> dict[int, list[_Leg]]:
-        """Return by number the MOVEMENTs that are their whole journey.
+        """Return by number those that are their whole journey.
 
         Most are, and need not be followed one by one.
         """
@@ -172,7 +161,6 @@ class Movements(Struct, frozen=True):
         return found
 
     def _journey(self, number: int) -> Iterator[_Leg]:
-        """Yield every MOVEMENT connected with one, including itself."""
         rows = self._db.select(
             "WITH RECURSIVE legs(number, name) AS ("  # noqa: S608  # constant
             "SELECT number, name FROM message WHERE number = ?"

@@ -20,7 +20,7 @@ _GONE = ("RECALLS", "SUPERSEDES")
 
 
 class Owed(NamedTuple):
-    """An obligation of one desk; `reached` is a step of the ladder."""
+    """`reached` is a step of the ladder."""
 
     number: int
     desk: str
@@ -37,7 +37,7 @@ class Obligations(Struct):
     """The desk of this mailbox, once known; obligations of others are not its own."""
 
     def list_owed(self, now: int) -> list[Owed]:
-        """Return the obligations that desks have not met, the DUE_MAX most urgent.
+        """Return the DUE_MAX most urgent that are not met.
 
         Real ones first, so that no drill pushes them out; then FLASH, by deadline.
         """
@@ -52,9 +52,9 @@ class Obligations(Struct):
         return [Owed._make(row) for row in rows]
 
     def owing(self, numbers: Collection[int], now: int) -> dict[int, tuple[str, ...]]:
-        """Return by number the desks that still owe an answer, at `now` (ms UTC).
+        """Return by number the desks, by name, that still owe an answer (ms UTC).
 
-        Only of those (DUE_MAX or so) that have not expired; desks by name.
+        Only of those (DUE_MAX or so) that have not expired.
         """
         rows = self._db.select(
             f"SELECT number, desk FROM owed WHERE number IN ({placeholders(numbers)})"  # noqa: S608  # marks
@@ -67,7 +67,7 @@ class Obligations(Struct):
         return found
 
     def overdue(self, now: int, expired_at: int | None = None) -> set[int]:
-        """Return the numbers of messages not answered in time, at `now` (ms UTC).
+        """Return those not answered in time, at `now` (ms UTC).
 
         Not of those expired at `expired_at` (else `now`). As in a hand-over list
         (`desk.deadlines`): an incoming message counts if this desk has not answered,
@@ -84,7 +84,7 @@ class Obligations(Struct):
         return {number for (number,) in rows}
 
     def select_in_force(self, numbers: Collection[int]) -> set[int]:
-        """Return those of some (DUE_MAX or so) messages not recalled or replaced."""
+        """Return those not recalled or replaced, out of DUE_MAX or so."""
         rows = self._db.select(
             "SELECT name, number FROM message"  # noqa: S608  # marks
             f" WHERE number IN ({placeholders(numbers)})",
@@ -98,7 +98,7 @@ class Obligations(Struct):
         return {number for name, number in rows if name not in gone}
 
     def heard_at(self, desk: str) -> int:
-        """Return when the last message signed by a desk came, ms UTC; 0 for never."""
+        """Return ms UTC; 0 for never."""
         row = self._db.select_one(
             "SELECT max(received) FROM message INDEXED BY message_desk"
             " WHERE desk = ? AND verdict = 'ACCEPTED'",
@@ -107,10 +107,7 @@ class Obligations(Struct):
         return int(row[0] or 0) if row else 0
 
     def newest(self, kind: str, desk: str, modes: Sequence[str], now: int) -> int:
-        """Return the number of the last message of a kind from a desk, 0 if none.
-
-        Without those that the desk has recalled or replaced.
-        """
+        """Return 0 if there is none; without recalled or replaced ones."""
         row = self._db.select_one(
             "SELECT m.number FROM message m INDEXED BY message_kind"  # noqa: S608  # marks
             f" WHERE m.kind = ? AND m.desk = ? AND m.mode IN ({placeholders(modes)})"

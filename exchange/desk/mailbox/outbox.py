@@ -37,7 +37,6 @@ class Outbox(Struct, frozen=True):
     _receipts: Receipts
 
     def enqueue(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
-        """Keep a sealed envelope to be submitted; idempotent."""
         core = pb.Core.FromString(pb.Entry.FromString(envelope.entry).core)
         lane = LANES.index(core.precedence) if core.precedence in LANES else len(LANES)
         desks = (recipient.desk for recipient in core.recipients)
@@ -59,10 +58,7 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def sign(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
-        """Replace an envelope by one with all signatures.
-
-        It is pending, even if the node has the old one.
-        """
+        """Replace an envelope; it is pending, even if the node has the old one."""
         with self._db.transaction():
             self.drop(name)
             self.enqueue(envelope, name, at)
@@ -70,7 +66,7 @@ class Outbox(Struct, frozen=True):
     def pending(
         self, limit: int = 256, after: tuple[int, int] = (-1, 0)
     ) -> list[Queued]:
-        """Return the envelopes to submit behind a place: FLASH, IMMEDIATE, the rest.
+        """Return those behind a place: FLASH, IMMEDIATE, the rest.
 
         A place is (lane, id) of the last one. Without expired envelopes and those to be
         signed again.
@@ -79,23 +75,17 @@ class Outbox(Struct, frozen=True):
         return self._queued(where, (*after, limit))
 
     def waits(self, names: Collection[bytes]) -> set[bytes]:
-        """Return which of some envelopes the own node does not have yet."""
         marks = placeholders(names)
         asked = f"SELECT name FROM outbox WHERE {_WAITS} AND name IN ({marks})"  # noqa: S608  marks
         return {name for (name,) in self._db.select(asked, tuple(names))}
 
     def list_unconfirmed(self, origin: str, size: int) -> list[Kept]:
-        """Return submitted envelopes whose stated place is below `size`."""
         return self._kept(
             "sent != 0 AND origin = ? AND idx < ? ORDER BY idx", (origin, size)
         )
 
     def list_misplaced(self, origin: str, size: int) -> list[bytes]:
-        """Return envelopes missing from the place below `size` that the node stated.
-
-        `size` is how far this desk has read the log: its own entries are filed up to
-        there, each at its place.
-        """
+        """Return those not at their stated place, in a log read up to `size`."""
         return [
             name
             for (name,) in self._db.select(
@@ -114,31 +104,28 @@ class Outbox(Struct, frozen=True):
         ]
 
     def placeless(self, origin: str) -> list[Kept]:
-        """Return submitted envelopes without a place in the log yet."""
         return self._kept(
             "sent != 0 AND origin = ? AND idx IS NULL ORDER BY id", (origin,)
         )
 
     def find(self, name: bytes) -> Queued | None:
-        """Return one envelope's row, None if it is gone."""
         return next(iter(self._queued("name = ?", (name,))), None)
 
     def waiting(self) -> list[Queued]:
-        """Return the envelopes that the own node does not have yet, oldest first."""
+        """Return the oldest first."""
         return self._queued(f"{_WAITS} ORDER BY id", ())
 
     def list_unsent(self, limit: int) -> list[bytes]:
-        """Return envelopes, pending or refused, not at the own node; oldest first."""
+        """Return pending or refused ones, oldest first."""
         asked = "SELECT name FROM outbox WHERE sent = 0 ORDER BY id LIMIT ?"
         return [name for (name,) in self._db.select(asked, (limit,))]
 
     def count_queued(self) -> int:
-        """Return the number of envelopes to submit."""
         asked = f"SELECT count(*) FROM outbox WHERE {_MAY_GO}"  # noqa: S608  constants
         return int(self._db.select_one(asked)[0])
 
     def fresh(self) -> int:
-        """Return the number of envelopes never submitted yet."""
+        """Count those never submitted yet."""
         return int(
             self._db.select_one(
                 "SELECT count(*) FROM outbox WHERE sent = 0 AND held = ''"
@@ -146,7 +133,6 @@ class Outbox(Struct, frozen=True):
         )
 
     def note_sent(self, name: bytes, at: int, origin: str, index: int | None) -> None:
-        """Note that the own node has an envelope on disk, and its place."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = ?, origin = ?, idx = ?, held = '',"
@@ -156,7 +142,6 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def note_place(self, name: bytes, origin: str, index: int) -> None:
-        """Note the place of an envelope that was waiting for one."""
         with self._db.transaction():
             if self._db.write(
                 "UPDATE outbox SET origin = ?, idx = ?"
@@ -166,7 +151,6 @@ class Outbox(Struct, frozen=True):
                 self._receipts.count(name)
 
     def note_lost(self, name: bytes) -> None:
-        """Note that the own node lost an envelope: it is pending again."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = 0, origin = '', idx = NULL WHERE name = ?",
@@ -175,7 +159,7 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def hold(self, name: bytes, reason: Held) -> None:
-        """Note why an envelope is not taken; REFUSED and EXPIRED are shown only."""
+        """Hold it; REFUSED and EXPIRED are shown only."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = 0, idx = NULL, held = ?, reason = ?,"
@@ -185,20 +169,16 @@ class Outbox(Struct, frozen=True):
             self._receipts.count(name)
 
     def expiring(self, now: int) -> list[bytes]:
-        """Return pending envelopes that have expired at `now` (ms UTC)."""
         asked = f"SELECT name FROM outbox WHERE {_WAITS} AND expires <= ?"  # noqa: S608  constants
         return [name for (name,) in self._db.select(asked, (now,))]
 
     def reviving(self, now: int) -> list[bytes]:
-        """Return envelopes held as EXPIRED by a wrong clock."""
+        """Return those held by a wrong clock."""
         asked = "SELECT name FROM outbox WHERE held = ? AND expires > ?"
         return [name for (name,) in self._db.select(asked, (EXPIRED, now))]
 
     def forget_refused(self, before: int) -> None:
-        """Forget envelopes refused, or expired, before a time (ms UTC).
-
-        Their receipts too: they would pass for logged ones.
-        """
+        """Forget their receipts, too: they would pass for logged ones."""
         where = "(held = ? AND asked < ?) OR (held = ? AND expires < ?)"
         values = (REFUSED, before, EXPIRED, before)
         with self._db.transaction():
@@ -210,18 +190,16 @@ class Outbox(Struct, frozen=True):
                     self._receipts.drop(name)
 
     def drop(self, name: bytes) -> None:
-        """Drop an envelope that other nodes hold, or that was signed again."""
         with self._db.transaction():
             self._db.write("DELETE FROM outbox WHERE name = ?", (name,))
 
     def renew(self, old: bytes, new: bytes) -> None:
-        """Drop an envelope that was signed again; note its new name."""
         with self._db.transaction():
             self.drop(old)
             self._db.insert("renewed", (old, new), "REPLACE")
 
     def latest_name(self, name: bytes) -> bytes:
-        """Return the name of an envelope's last signing; its own if signed once."""
+        """Return its own name if signed once."""
         while row := self._db.select_one(
             "SELECT new FROM renewed WHERE old = ?", (name,)
         ):
@@ -229,18 +207,17 @@ class Outbox(Struct, frozen=True):
         return name
 
     def renewed(self, names: Collection[bytes]) -> set[bytes]:
-        """Return which of some envelopes were signed again, under another name."""
         asked = f"SELECT old FROM renewed WHERE old IN ({placeholders(names)})"  # noqa: S608  marks
         return {old for (old,) in self._db.select(asked, tuple(names))}
 
     def resigning(self, prefix: str) -> list[bytes]:
-        """Return envelopes to be signed again, by a prefix of the name in hex."""
+        """Return those with a prefix of the name in hex."""
         asked = "SELECT name FROM outbox WHERE held = ? AND sent = 0"
         names = (name for (name,) in self._db.select(asked, (RESIGN,)))
         return [name for name in names if name.hex().startswith(prefix)]
 
     def list_held(self, limit: int) -> list[tuple[Queued, Held]]:
-        """Return the envelopes that the node does not take, most pressing first."""
+        """Return the most pressing first."""
         rows = self._db.select(
             f"SELECT held, reason, place, not_before, asked, {_QUEUED} FROM outbox"  # noqa: S608  constants
             " WHERE held != '' ORDER BY CASE held WHEN 'RESIGN' THEN 0"
@@ -250,7 +227,7 @@ class Outbox(Struct, frozen=True):
         return [(_read(row[5:]), Held(*row[:5])) for row in rows]
 
     def tally(self) -> list[tuple[str, str, int, int]]:
-        """Return (held, reason, count, since when) of the envelopes the node lacks."""
+        """Return (held, reason, count, since when) of what the node lacks."""
         return self._db.select(
             "SELECT held, reason, count(*), min(queued) FROM outbox WHERE sent = 0"
             " GROUP BY held, reason ORDER BY held, reason",

@@ -40,7 +40,7 @@ class SentUnread(NamedTuple):
 
 
 class PendingTranslations(Struct, frozen=True):
-    """Translations under way, one per message and language, shared by the officers.
+    """Keeps one per message and language, shared by the officers.
 
     None is wanted of expired, refused or unopened messages.
     """
@@ -51,35 +51,33 @@ class PendingTranslations(Struct, frozen=True):
     def put(
         self, about: bytes, work: bulletin_pb2.Translation, officer: str, at: int
     ) -> None:
-        """Keep a message's translation as `officer` left it, replacing the last."""
+        """Replace the last."""
         data = work.SerializeToString(deterministic=True)
         with self._db.transaction():
             row = (about, work.lang, officer, at, data)
             self._db.insert("work", row, "REPLACE")
 
     def get(self, about: bytes, lang: str) -> bulletin_pb2.Translation | None:
-        """Return the translation under way, None if there is none."""
         row = self._db.select_one(
             "SELECT data FROM work WHERE about = ? AND lang = ?", (about, lang)
         )
         return bulletin_pb2.Translation.FromString(row[0]) if row else None
 
     def left_at(self, about: bytes, lang: str) -> int:
-        """Return when an officer left the translation under way, ms UTC; 0 if none."""
+        """Return ms UTC; 0 if none."""
         row = self._db.select_one(
             "SELECT saved FROM work WHERE about = ? AND lang = ?", (about, lang)
         )
         return int(row[0]) if row else 0
 
     def drop(self, about: bytes, lang: str) -> None:
-        """Forget a translation that was sent or given up."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM work WHERE about = ? AND lang = ?", (about, lang)
             )
 
     def all(self, now: int) -> list[tuple[int, str, str]]:
-        """Return number, language and officer of each translation under way."""
+        """Return number, language and officer."""
         return self._db.select(
             "SELECT m.number, w.lang, w.officer FROM work w"  # noqa: S608  # constant
             f" CROSS JOIN message m ON m.name = w.about WHERE {_LIVE} ORDER BY 1, 2",
@@ -87,10 +85,9 @@ class PendingTranslations(Struct, frozen=True):
         )
 
     def list_untranslated(self, lang: str, since: int, now: int) -> list[int]:
-        """Return messages received since then without a text in `lang`, newest first.
+        """Return messages without a text in `lang`, newest first.
 
-        Reads from the newest back to the first block of numbers with a message filed
-        since then: mostly this finds enough at once.
+        Reads back to the first block of numbers with a message filed since then.
         """
         (block,) = self._db.select_one(
             "SELECT min(block) FROM block WHERE last >= ?", (since,)
@@ -108,7 +105,7 @@ class PendingTranslations(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def list_sent_unread(self, desk: str, since: int, now: int) -> list[SentUnread]:
-        """Return this desk's translations of FLASH filed since then, newest first.
+        """Return those of FLASH filed since then, newest first.
 
         Only those sent unreviewed, if no desk has since reviewed one into that
         language. The last per language counts.
@@ -129,11 +126,10 @@ class PendingTranslations(Struct, frozen=True):
         return [SentUnread(*found) for *found, _ in rows]
 
     def stale(self) -> list[Stale]:
-        """Return the messages with a stale translation, newest first.
+        """Return the newest first.
 
-        A translation of a corrected or superseded message is stale if the last
-        replacement has another text, until that has its own translation. Out of the
-        STALE_MAX messages replaced last.
+        A replaced message's translation is stale until the last replacement, if it has
+        another text, has its own. Out of the STALE_MAX messages replaced last.
         """
         by_about: dict[Stale, None] = {}
         lasts: dict[bytes, bytes] = {}
@@ -144,7 +140,7 @@ class PendingTranslations(Struct, frozen=True):
         return sorted(by_about, reverse=True)
 
     def _mended(self) -> list[bytes]:
-        """Return the names of translated messages that were replaced, newest first."""
+        """Return the newest first."""
         rows = self._db.select(
             "SELECT r.about, max(r.number) AS last FROM reference r"  # noqa: S608  # constant
             f" WHERE r.relation IN {_MENDING} AND EXISTS"
@@ -155,10 +151,7 @@ class PendingTranslations(Struct, frozen=True):
         return [name for name, _ in rows]
 
     def _stale_of(self, name: bytes, last: bytes) -> Iterator[Stale]:
-        """Yield the languages in which the replacement `last` needs a translation.
-
-        Of several into one language only the longest is compared: all are of one text.
-        """
+        """Compare only the longest of several into a language: all are of one text."""
         row = self._db.select_one(
             "SELECT number, lang, content FROM message JOIN body USING (number)"
             " WHERE name = ? AND verdict = 'ACCEPTED' AND content IS NOT NULL",

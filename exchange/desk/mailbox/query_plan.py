@@ -18,7 +18,7 @@ _POLE = 89.0  # degrees of latitude from which a circle may hold all longitudes
 
 
 def places_in(db: MailboxDatabase, near: Near) -> set[int]:
-    """Return the places that may lie within a circle, given their own error.
+    """Return those that may lie within, given their own error.
 
     Few are so vague that they are searched outside the box around the circle.
     """
@@ -36,7 +36,7 @@ def places_in(db: MailboxDatabase, near: Near) -> set[int]:
 
 
 def spans(db: MailboxDatabase, wanted: Filter) -> list[range]:
-    """Return ranges of numbers that hold all bulletins filed in time, newest first.
+    """Return ranges that hold all bulletins filed in time, newest first.
 
     At most SPANS_MAX; numbers and times mostly grow together.
     """
@@ -55,7 +55,7 @@ def spans(db: MailboxDatabase, wanted: Filter) -> list[range]:
 
 
 def short(wanted: Filter) -> str:
-    """Name the index that holds little more than the wanted rows, "" for none."""
+    """Name the index with little more than the wanted rows, "" for none."""
     if wanted.unacknowledged:
         return "message_unacknowledged"
     if wanted.unread:
@@ -64,10 +64,6 @@ def short(wanted: Filter) -> str:
 
 
 def unindexed_conditions(wanted: Filter) -> tuple[list[str], Values]:
-    """Return the conditions on `message` that the word index cannot answer.
-
-    To be joined by AND.
-    """
     where: list[str] = []
     values: list[str | int] = []
     if wanted.unread:
@@ -88,7 +84,7 @@ def unindexed_conditions(wanted: Filter) -> tuple[list[str], Values]:
 
 
 def conditions(wanted: Filter) -> tuple[list[str], Values]:
-    """Return all conditions on columns of `message`, to be joined by AND."""
+    """Return them to be joined by AND."""
     where, begun = unindexed_conditions(wanted)
     values: list[str | int] = list(begun)
     for column, allowed in (
@@ -111,7 +107,7 @@ def conditions(wanted: Filter) -> tuple[list[str], Values]:
 
 
 def distance(near: Near, lat: float, lon: float) -> float:
-    """Return the kilometres from the middle of a circle to a place (haversine)."""
+    """Return kilometres (haversine)."""
     lat1, lat2 = radians(near.lat), radians(lat)
     half = sin((lat2 - lat1) / 2) ** 2
     half += cos(lat1) * cos(lat2) * sin(radians(lon - near.lon) / 2) ** 2
@@ -119,7 +115,7 @@ def distance(near: Near, lat: float, lon: float) -> float:
 
 
 def _box(near: Near) -> tuple[float, float, float, float]:
-    """Return least and greatest latitude and longitude of a circle, with the error."""
+    """Return least and greatest latitude and longitude, with the error."""
     angle = (near.km + VAGUE_FROM / METRES) / EARTH_RADIUS  # radians
     north = degrees(angle)
     low, high = near.lat - north, near.lat + north

@@ -12,13 +12,13 @@ _COLUMNS = _FIELDS[:-2]  # of the table, in the same order
 
 
 class Receipts(Struct, frozen=True):
-    """Receipts and recalls; their message need not be here yet."""
+    """Keeps receipts and recalls; their message need not be here yet."""
 
     _db: MailboxDatabase
     _indexer: Indexer
 
     def of(self, about: bytes) -> tuple[Receipt, ...]:
-        """Return the receipts of a message, in order of filing."""
+        """Return them in order of filing."""
         rows = self._db.select(
             f"SELECT r.*, coalesce(a.lost, 0), {HELD} FROM receipt r"  # noqa: S608  # constant
             " LEFT JOIN answer_log a ON a.name = r.name"
@@ -32,17 +32,14 @@ class Receipts(Struct, frozen=True):
         return tuple(Receipt(**fields) for fields in named)
 
     def recalls(self) -> list[Receipt]:
-        """Return the recalls known here, newest first."""
+        """Return the newest first."""
         rows = self._db.select(
             "SELECT * FROM receipt WHERE relation = 'RECALLS' ORDER BY filed DESC, name"
         )
         return [Receipt(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
     def add(self, new: Receipt) -> None:
-        """Keep a receipt, even if its message is not here yet; idempotent.
-
-        Once a log has it, a receipt that meets the ladder stills the message's alarm.
-        """
+        """Keep it; idempotent. One in a log that meets the ladder stills the alarm."""
         with self._db.transaction():
             self._db.insert(
                 "receipt", tuple(getattr(new, column) for column in _COLUMNS), "IGNORE"
@@ -50,9 +47,10 @@ class Receipts(Struct, frozen=True):
             self._count(new.about)
 
     def count(self, name: bytes) -> None:
-        """Recount a receipt whose envelope moved towards its log, or is held.
+        """Recount a receipt whose envelope moved, or is held.
 
-        Ignores other envelopes. Within the caller's transaction.
+        Ignores other envelopes; within the caller's transaction. Within the caller's
+        transaction.
         """
         if kept := self.get(name):
             self._count(kept.about)
@@ -63,7 +61,7 @@ class Receipts(Struct, frozen=True):
             self._db.touch(number)
 
     def complete(self, name: bytes, remark: bytes, reason: str) -> None:
-        """Add remark and reason to a receipt that came without its text."""
+        """Complete one that came without its text."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE receipt SET remark = ?, reason = ?"
@@ -72,12 +70,12 @@ class Receipts(Struct, frozen=True):
             )
 
     def get(self, name: bytes) -> Receipt | None:
-        """Return a receipt by its own name, None if there is none."""
+        """Find it by its own name."""
         row = self._db.select_one("SELECT * FROM receipt WHERE name = ?", (name,))
         return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
 
     def drop(self, name: bytes) -> None:
-        """Remove a receipt that was signed again, or that its log refuses.
+        """Drop one signed again, or refused by its log.
 
         A message without another answer waits for one again.
         """

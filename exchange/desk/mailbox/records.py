@@ -48,15 +48,11 @@ OUT = "state NOT IN ('refused', 'drafted', 'waiting', 'returned', 'lapsed')"
 
 
 def core_of(entry: bytes) -> pb.Core:
-    """Return the header of a stored, verified entry."""
     return pb.Core.FromString(pb.Entry.FromString(entry).core)
 
 
 def addressees(core: pb.Core) -> list[str]:
-    """Return the desks that a header is addressed to, those for action first.
-
-    Copies and reviewers are no addressees.
-    """
+    """Return those for action first; copies and reviewers are no addressees."""
     asked = (pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO)
     return [
         recipient.desk
@@ -78,7 +74,6 @@ class MessageParts(NamedTuple):
 
     @classmethod
     def read(cls, entry: bytes, content: bytes | None) -> "MessageParts":
-        """Return the parts of a stored, verified message."""
         core = core_of(entry)
         if content is None or core.kind != pb.KIND_BULLETIN:
             return cls(core)
@@ -86,15 +81,14 @@ class MessageParts(NamedTuple):
 
     @classmethod
     def of(cls, core: pb.Core, said: bulletin_pb2.Content | None) -> "MessageParts":
-        """Return the parts of a parsed message."""
         return cls(core, said, list(coded_fields(said)) if said else ())
 
 
 class NewMessage(SecretRecord, frozen=True, kw_only=True):
     """A message to keep, sent or received, once its entry is verified.
 
-    The list columns are read from `entry` (its core) and, for a BULLETIN, from
-    `content`; both must be well-formed by now.
+    List columns come from `entry` (its core) and a BULLETIN's `content`; both are
+    well-formed by now.
     """
 
     name: bytes
@@ -123,13 +117,10 @@ class NewMessage(SecretRecord, frozen=True, kw_only=True):
 
     @property
     def parts(self) -> MessageParts:
-        """The parsed entry and content."""
         return self.known or MessageParts.read(self.entry, self.content)
 
 
 class Translation(SecretRecord, frozen=True, kw_only=True):
-    """A translation envelope of a message, verified and opened."""
-
     name: bytes
     about: bytes
     """Name of the message; it need not be here yet."""
@@ -182,8 +173,6 @@ class NewerText(SecretRecord, frozen=True):
 
 
 class Message(SecretRecord, frozen=True):
-    """A message with everything known of it."""
-
     row: Row
     entry: bytes
     content: bytes | None
@@ -198,7 +187,7 @@ class Message(SecretRecord, frozen=True):
 
     @property
     def core(self) -> bytes:
-        """The signed header, as it was signed."""
+        """As it was signed."""
         return pb.Entry.FromString(self.entry).core
 
 
@@ -231,8 +220,6 @@ class Unsettled(Struct, frozen=True):
 
 
 class Queued(Struct, frozen=True):
-    """A sealed envelope on its way to the own node."""
-
     name: bytes
     envelope: pb.Envelope
     queued: int
@@ -254,7 +241,6 @@ class Queued(Struct, frozen=True):
 
     @property
     def order(self) -> tuple[int, int]:
-        """Its place in the outbox."""
         return self.lane, self.id
 
 

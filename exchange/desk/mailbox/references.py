@@ -74,12 +74,10 @@ _NARROWING = (
 
 
 class References(Struct, frozen=True):
-    """Queries references, and which of them are in force."""
-
     _db: MailboxDatabase
 
     def referring(self, abouts: Sequence[bytes], limit: int) -> list[MessageLink]:
-        """Return the links to any of these messages, in order of arrival."""
+        """Return them in order of arrival."""
         return self._links(
             f"{_LINKS} WHERE {_COUNTS} AND r.about IN ({placeholders(abouts)})"
             " ORDER BY m.number, r.relation LIMIT ?",
@@ -87,7 +85,7 @@ class References(Struct, frozen=True):
         )
 
     def list_referred(self, names: Sequence[bytes]) -> list[MessageLink]:
-        """Return the links from these messages, in order of arrival."""
+        """Return them in order of arrival."""
         return self._links(
             f"{_LINKS} WHERE {_COUNTS} AND m.name IN ({placeholders(names)})"
             " ORDER BY m.number, r.relation, r.about",
@@ -95,7 +93,7 @@ class References(Struct, frozen=True):
         )
 
     def marking(self, abouts: Sequence[bytes]) -> list[MessageLink]:
-        """Return the marks of the author's own desk, except those it recalled."""
+        """Return those of the author's own desk, except those it recalled."""
         links = self._links(
             f"{_MARKS} AND r.relation IN ({placeholders(MARKING)})"
             f" AND r.about IN ({placeholders(abouts)}) ORDER BY m.number, r.relation",
@@ -111,11 +109,11 @@ class References(Struct, frozen=True):
         return [link for link in links if link.name not in gone]
 
     def handling_of(self, name: bytes) -> Handled:
-        """Return a message's handling: its own label and all that narrow it.
+        """Return its own label and all that narrow it; Refusal(NOT_FOUND).
 
         The label is the strictest of all, and so are the readers. Only the author's
         desk narrows; a narrowing may be narrowed too; one recalled again does not
-        count, as in `marking`. Raises Refusal(NOT_FOUND).
+        count, as in `marking`.
         """
         found = self.handling_together([name])
         if found is None:
@@ -123,10 +121,7 @@ class References(Struct, frozen=True):
         return found
 
     def handling_together(self, names: Collection[bytes]) -> Handled | None:
-        """Return the common handling of some (hundreds of) messages.
-
-        As `handling_of` each of them; None if none of them is here.
-        """
+        """Return it as `handling_of` each (hundreds); None if none is here."""
         known, new = set(names), sorted(names)
         while new:
             marks = self.marking(new)
@@ -160,7 +155,7 @@ class References(Struct, frozen=True):
         return known[last]
 
     def find_recalled(self) -> set[int]:
-        """Return the numbers of messages recalled by their author's desk.
+        """Return those recalled by their author's desk.
 
         A forged recall may have come before its message, so the desk is checked here; a
         recall in an exercise takes back no real message.
@@ -175,10 +170,7 @@ class References(Struct, frozen=True):
         return {number for (number,) in rows}
 
     def thread_numbers(self, name: bytes) -> Sequence[int]:
-        """Return the numbers of all messages connected with one, both ways.
-
-        At most THREAD_MESSAGES_MAX: a partner can refer to any number.
-        """
+        """Return at most THREAD_MESSAGES_MAX: a partner can refer to any number."""
         rows = self._db.select(
             "WITH RECURSIVE thread(name) AS (SELECT ?"
             " UNION SELECT m.name FROM thread t CROSS JOIN reference r"
@@ -191,7 +183,7 @@ class References(Struct, frozen=True):
         return [number for (number,) in rows]
 
     def note_gone(self, number: int) -> None:
-        """Update whether a message, its targets, and their targets are gone.
+        """Update the message, its targets, and their targets.
 
         Recalling a replacement brings back the original. Idempotent; every change to
         the result of `marking` must call this.
@@ -211,11 +203,9 @@ class References(Struct, frozen=True):
             )
 
     def note_labels(self, number: int) -> list[int]:
-        """Set the label column of a message, and of those it narrows or narrowed.
+        """Return the numbers of changed rows, also of messages it narrows or narrowed.
 
-        Returns the numbers of changed rows. Idempotent. Narrowings are in a table by
-        strictness, since one message may have many; if a label does not change, the
-        messages it narrows are not visited.
+        Idempotent. If a label does not change, the messages it narrows are not visited.
         """
         (name,) = self._db.select_one(
             "SELECT name FROM message WHERE number = ?", (number,)
@@ -236,7 +226,6 @@ class References(Struct, frozen=True):
         return changed
 
     def _note_narrowing(self, name: bytes, about: bytes) -> None:
-        """Record the label by which one message narrows another, if it does."""
         self._db.write(
             "DELETE FROM narrowed WHERE about = ? AND number ="
             " (SELECT number FROM message WHERE name = ?)",
@@ -247,7 +236,7 @@ class References(Struct, frozen=True):
         )
 
     def _note_label(self, name: bytes) -> list[int]:
-        """Return the number of a message that is here, if its label changed."""
+        """Return its number if it is here and its label changed."""
         row = self._db.select_one(
             "SELECT number, tlp, entry, (SELECT max(tlp) FROM narrowed WHERE about = ?)"
             " FROM message JOIN body USING (number) WHERE name = ?",
@@ -269,7 +258,7 @@ class References(Struct, frozen=True):
     def _speaking_of(
         self, names: Sequence[bytes], relations: Sequence[str]
     ) -> list[bytes]:
-        """Return the targets of these relations, whether they count or not."""
+        """Return targets, whether they count or not."""
         rows = self._db.select(
             "SELECT r.about FROM message m"  # noqa: S608  # marks
             " CROSS JOIN reference r ON r.number = m.number"

@@ -24,12 +24,12 @@ _COLUMNS = "name, envelope, author, state, since, expires, returned, missed"
 
 
 class Releases(Struct, frozen=True):
-    """Drafts by name; each change is one write of the caller's transaction."""
+    """Changes each draft in one write of the caller's transaction."""
 
     _db: MailboxDatabase
 
     def add(self, new: AwaitedRelease) -> bool:
-        """Keep a draft; idempotent. False if there is no room for it.
+        """Return False if there is no room; idempotent.
 
         Finished drafts make room, oldest first.
         """
@@ -50,20 +50,19 @@ class Releases(Struct, frozen=True):
         return True
 
     def get(self, name: bytes) -> AwaitedRelease | None:
-        """Return a draft by its name, None if there is none."""
         return next(iter(self._read("name = ?", (name,))), None)
 
     def all(self) -> list[AwaitedRelease]:
-        """Return all drafts, waiting ones first, each by age."""
+        """Return waiting ones first, each by age."""
         return self._read(f"1 ORDER BY {_OPEN} DESC, since, name", ())
 
     def list_state(self, *states: str) -> list[AwaitedRelease]:
-        """Return the drafts in one of these states, the oldest first."""
+        """Return the oldest first."""
         marks = ", ".join("?" * len(states))
         return self._read(f"state IN ({marks}) ORDER BY since, name", states)
 
     def set_state(self, name: bytes, state: str, at: int) -> None:
-        """Set a state and its time (ms UTC); a finished draft loses its text."""
+        """Set it in ms UTC; a finished draft loses its text."""
         with self._db.transaction():
             changed = self._db.write(
                 f"{_STATE} AND state != ?",
@@ -73,7 +72,7 @@ class Releases(Struct, frozen=True):
                 self._strip(name)
 
     def lapse(self, name: bytes, at: int) -> bool:
-        """Note that a draft expired unreleased; return whether there was one.
+        """Return whether there was one.
 
         Its text stays for a while: the clock may be wrong.
         """
@@ -81,12 +80,11 @@ class Releases(Struct, frozen=True):
             return bool(self._db.write(f"{_STATE} AND {_OPEN}", (LAPSED, at, name)))
 
     def revive(self, name: bytes, at: int) -> None:
-        """Undo the lapse of a draft: a clock was wrong."""
         with self._db.transaction():
             self._db.write(f"{_STATE} AND state = ?", (DRAFTED, at, name, LAPSED))
 
     def give_back(self, call: ReturnDraftRequest, at: int, *, told: bool) -> None:
-        """Note that a releaser gave a draft back, and whether the node knows it."""
+        """`told`: whether the node knows it."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE awaited_release SET returned = ?, told = ? WHERE name = ?",
@@ -95,30 +93,25 @@ class Releases(Struct, frozen=True):
             self.set_state(call.name, RETURNED, at)
 
     def drop(self, name: bytes) -> bool:
-        """Forget a dead draft; return whether there was one."""
+        """Return whether there was one."""
         with self._db.transaction():
             sql = "DELETE FROM awaited_release WHERE name = ?"
             return bool(self._db.write(sql, (name,)))
 
     def list_returns_to_tell(self) -> list[ReturnDraftRequest]:
-        """Return the returns made here that the node does not know yet."""
         rows = self._db.select(
             "SELECT returned FROM awaited_release WHERE told = 0", ()
         )
         return [ReturnDraftRequest.FromString(returned) for (returned,) in rows]
 
     def note_told(self, name: bytes) -> None:
-        """Note that the node knows of a return, or never can."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE awaited_release SET told = 1 WHERE name = ?", (name,)
             )
 
     def note_shown(self, shown: Collection[bytes]) -> list[bytes]:
-        """Note the drafts that the node showed in a Watch; return those missing.
-
-        Only drafts that wait there can be missing.
-        """
+        """Return those that wait there but were not shown in a Watch."""
         missing = [one for one in self.list_state(WAITING) if one.name not in shown]
         with self._db.transaction():
             self._db.write("UPDATE awaited_release SET missed = 0 WHERE missed != 0")
@@ -130,10 +123,7 @@ class Releases(Struct, frozen=True):
         return [one.name for one in missing]
 
     def take_entry(self, name: bytes, entry: bytes) -> None:
-        """Keep the signatures with which a message or translation is sent or logged.
-
-        Until then it has the author's alone; the rest of the entry is the same.
-        """
+        """Keep the signatures; until then it has the author's alone."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE body SET entry = ? WHERE entry != ? AND number ="
@@ -147,7 +137,7 @@ class Releases(Struct, frozen=True):
             self._db.write("UPDATE receipt SET entry = ? WHERE name = ?", (entry, name))
 
     def _strip(self, name: bytes) -> None:
-        """Drop wraps and body of a draft; the message or the log has them."""
+        """Drop wraps and body; the message or the log has them."""
         kept = self.get(name)
         if kept is not None:
             bare = pb.Envelope(entry=kept.envelope.entry)

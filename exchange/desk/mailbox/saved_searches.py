@@ -14,22 +14,20 @@ _UNKNOWN = Why("no such saved search; --list-saved lists them")
 
 
 class SavedSearch(NamedTuple):
-    """A line of words and conditions (`Filter.read`) by its name."""
-
     name: str
     line: str
 
 
 class SavedSearches(Struct, frozen=True):
-    """Each is kept as typed, and parsed again on use."""
+    """Keeps each as typed, and parses it again on use."""
 
     _db: MailboxDatabase
 
     def save(self, name: str, line: str) -> None:
-        """Save a search, replacing one of the same name.
+        """Save or replace a search.
 
         Raises Refusal: FIELD_VALUE for a name that is empty, too long or not printable,
-        TOO_LONG for the line or for more than SEARCHES_MAX.
+        TOO_LONG over SEARCHES_MAX or for the line.
         """
         name = _checked(name)
         if len(line) > LINE_MAX:
@@ -40,12 +38,11 @@ class SavedSearches(Struct, frozen=True):
                 raise Refusal(Reason.TOO_LONG, "searches")
 
     def all(self) -> list[SavedSearch]:
-        """Return all saved searches, by name."""
         rows = self._db.select("SELECT name, line FROM search ORDER BY name")
         return [SavedSearch._make(row) for row in rows]
 
     def line(self, name: str) -> str:
-        """Return the line of a search; Refusal(FIELD_VALUE) if unknown."""
+        """Raise Refusal(FIELD_VALUE) if unknown."""
         row = self._db.select_one(
             "SELECT line FROM search WHERE name = ?", (_checked(name),)
         )
@@ -54,7 +51,7 @@ class SavedSearches(Struct, frozen=True):
         return str(row[0])
 
     def drop(self, name: str) -> None:
-        """Delete a search; Refusal(FIELD_VALUE) if unknown."""
+        """Raise Refusal(FIELD_VALUE) if unknown."""
         with self._db.transaction():
             if not self._db.write(
                 "DELETE FROM search WHERE name = ?", (_checked(name),)

@@ -1,7 +1,7 @@
 """The tables of a mailbox.
 
-`message` is narrow, so a page of the list is a few disk pages; columns that only a
-reader needs are in `body`. Columns are in the order of the fields in records.py.
+`message` is narrow, so a page of the list is a few disk pages; `body` has the rest.
+Columns are in the order of the fields in records.py.
 """
 
 from collections.abc import Iterator
@@ -484,7 +484,7 @@ CREATE TABLE handover (
 
 
 def statements() -> Iterator[str]:
-    """Yield the statements one by one; executescript would commit the transaction."""
+    """Yield one by one; executescript would commit the transaction."""
     statement = ""
     for part in (_MESSAGES, _REFERENCES, _SEARCH, _ANSWERS, _LINK, _OFFICERS):
         for line in part.splitlines(keepends=True):

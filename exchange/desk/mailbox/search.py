@@ -39,8 +39,6 @@ _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
 class Search(Struct, frozen=True):
-    """Turns words, conditions and names into numbers of messages."""
-
     _db: MailboxDatabase
     _references: References
     _obligations: Obligations
@@ -48,7 +46,7 @@ class Search(Struct, frozen=True):
     _pending: PendingTranslations
 
     def text(self, text: str, limit: int = FOUND_MAX) -> "array[int]":
-        """Return the numbers of messages with all words of `text`, newest first.
+        """Find all words of `text`, newest first.
 
         Words may be anywhere in subject, segments, translations and labels; a run of
         Han characters or other text without spaces must appear as is. A last word
@@ -63,12 +61,11 @@ class Search(Struct, frozen=True):
         )
 
     def ids(self, wanted: Filter | str, limit: int = -1, now: int = 0) -> "array[int]":
-        """Return the numbers that pass a filter, newest first, at most `limit`.
+        """Return the newest first, at most `limit`.
 
         A str is parsed as typed (`Filter.parse`, at `now`, ms UTC); names in it may be
-        unknown. With a text there are at most FOUND_MAX. An empty filter gives all; a
-        list of everything should rather page by number. Raises Refusal(NOT_FOUND |
-        AMBIGUOUS) for a thread of a Filter.
+        unknown. With a text there are at most FOUND_MAX. An empty filter gives all.
+        Raises Refusal(NOT_FOUND | AMBIGUOUS) for a thread of a Filter.
         """
         if isinstance(wanted, str):
             with suppress(Refusal):
@@ -92,7 +89,7 @@ class Search(Struct, frozen=True):
         return self._sift(wanted, given, limit)
 
     def _given(self, wanted: Filter) -> set[int] | None:
-        """Return the numbers that meet the conditions on other tables, or None."""
+        """Return those of conditions on other tables; None without any."""
         sets: list[Collection[int]] = [
             self._references.thread_numbers(self.resolve(thread))
             for thread in wanted.threads
@@ -112,7 +109,6 @@ class Search(Struct, frozen=True):
         return set(sets[0]).intersection(*sets[1:]) if sets else None
 
     def _passing(self, wanted: Filter, limit: int) -> "array[int]":
-        """Return the numbers that meet the column conditions, by the short index."""
         where, values = conditions(wanted)
         question = _Question(
             f"SELECT number FROM message INDEXED BY {short(wanted)}"  # noqa: S608  # our words
@@ -123,7 +119,7 @@ class Search(Struct, frozen=True):
         return self._newest(question, wanted, limit)
 
     def _sift(self, wanted: Filter, given: set[int] | None, limit: int) -> "array[int]":
-        """Return the numbers that meet all conditions, newest first, out of `given`."""
+        """Return the newest first, out of `given`."""
         words = self._match(wanted.text)
         near = [places_in(self._db, each) for each in wanted.near]
         places = set(near[0]).intersection(*near[1:]) if near else None
@@ -134,7 +130,7 @@ class Search(Struct, frozen=True):
     def _newest(
         self, question: "_Question", wanted: Filter, limit: int
     ) -> "array[int]":
-        """Run the query span by span, newest numbers first, until there are enough."""
+        """Query span by span, newest numbers first, until there are enough."""
         numbers = array("q")
         for span in spans(self._db, wanted):
             left = limit - len(numbers) if limit >= 0 else -1
@@ -152,7 +148,7 @@ class Search(Struct, frozen=True):
         `text` is 64 hex, a unique prefix of 8 or more, or a place, `islamabad.pk#412`,
         with its log if the node has several: `islamabad.pk/2#412`.
 
-        Raises Refusal(NOT_FOUND), Refusal(AMBIGUOUS), Refusal(INPUT).
+        Raises Refusal(NOT_FOUND | AMBIGUOUS | INPUT).
         """
         text = text.strip()
         if place := entry_place.parse(text):
@@ -177,7 +173,7 @@ class Search(Struct, frozen=True):
         return names[place.choose(list(names))]
 
     def _match(self, text: str) -> str:
-        """Write the query in FTS5 syntax; folded words need no escape."""
+        """Write it in FTS5 syntax; folded words need no escape."""
         query = search_text.query(text)
         parts = [f'"{" ".join(phrase)}"' for phrase in query.phrases]
         if query.unfinished:
@@ -212,7 +208,7 @@ class _Question(NamedTuple):
 def _question(
     wanted: Filter, words: str, places: set[int] | None, given: set[int] | None
 ) -> _Question:
-    """Build the query for all conditions, the word index first if it applies."""
+    """Begin with the word index if it applies."""
     keys, where, values = list[str](), list[str](), list[str | int]()
     wide = places is not None and len(places) > PLACES_MAX
     match = _and_marks(words, wanted, () if wide or places is None else places)

@@ -13,16 +13,14 @@ sent since the backup, and the bulletin counters continue from there.
 
 
 class Settings(Struct, frozen=True):
-    """One value per key; local to this desk."""
+    """Local to this desk."""
 
     _db: MailboxDatabase
 
     def get(self, key: str, default: str = "") -> str:
-        """Return a setting, or `default` if there is none."""
         row = self._db.select_one("SELECT value FROM setting WHERE key = ?", (key,))
         return str(row[0]) if row else default
 
     def set(self, key: str, value: str) -> None:
-        """Set a setting, replacing its value."""
         with self._db.transaction():
             self._db.insert("setting", (key, value), "REPLACE")

@@ -36,12 +36,12 @@ _SOURCES = (
 
 
 class SourceRegister(Struct, frozen=True):
-    """Codes and grades; never deleted, never sent."""
+    """Keeps codes and grades: never deleted, never sent."""
 
     _db: MailboxDatabase
 
     def add(self, code: str, remark: str, grade: Grade) -> None:
-        """Enter a source with its first grade. Raises Refusal(FIELD_VALUE) if known."""
+        """Raise Refusal(FIELD_VALUE) if known."""
         with self._db.transaction():
             row = (code, remark, grade.at)
             if not self._db.insert("source", row, "IGNORE"):
@@ -49,29 +49,25 @@ class SourceRegister(Struct, frozen=True):
             self._db.insert("grade", (code, *grade))
 
     def grade(self, code: str, grade: Grade) -> None:
-        """Add a grade; move its time behind the last one's if it is not later.
-
-        Raises Refusal(CODE_UNKNOWN).
-        """
+        """Move its time behind the last one's if not later; Refusal(CODE_UNKNOWN)."""
         with self._db.transaction():
             last = self.get(code).at  # a clock that was set back reorders nothing
             self._db.insert("grade", (code, max(grade.at, last + 1), *grade[1:]))
 
     def get(self, code: str) -> Source:
-        """Return a source with its current grade. Raises Refusal(CODE_UNKNOWN)."""
+        """Raise Refusal(CODE_UNKNOWN)."""
         row = self._db.select_one(f"{_SOURCES} WHERE s.code = ?", (code,))
         if not row:
             raise Refusal(Reason.CODE_UNKNOWN, code)
         return Source._make(row)
 
     def all(self) -> list[Source]:
-        """Return all sources by code, with their current grades."""
         return [
             Source._make(row) for row in self._db.select(f"{_SOURCES} ORDER BY s.code")
         ]
 
     def grades(self, code: str) -> list[Grade]:
-        """Return every grade of a source, the first first."""
+        """Return the oldest first."""
         rows = self._db.select(
             "SELECT at, reliability, officer, why FROM grade WHERE code = ?"
             " ORDER BY at",

@@ -20,7 +20,7 @@ _LONG = Why("a template may have at most {n} bytes; shorten it", n=DRAFT_MAX)
 
 
 class Template(NamedTuple):
-    """A form kept under a name; only the terminal reads its text."""
+    """A form under a name; only the terminal reads its text."""
 
     name: str
     text: str
@@ -32,15 +32,15 @@ class Templates(Struct, frozen=True):
     _db: MailboxDatabase
 
     def all(self) -> list[Template]:
-        """Return all of them by name; DEFAULTS comes first if there is one."""
+        """Return them by name; DEFAULTS comes first."""
         rows = self._db.select("SELECT name, data FROM template ORDER BY name")
         return [Template(name, data.decode("utf-8", "replace")) for name, data in rows]
 
     def save(self, name: str, text: str) -> None:
-        """Save a template, replacing one of the same name.
+        """Save or replace a template.
 
         Raises Refusal: FIELD_VALUE for a name that is empty, too long or not printable,
-        TOO_LONG for more than DRAFT_MAX bytes or TEMPLATES_MAX templates.
+        TOO_LONG over DRAFT_MAX bytes or TEMPLATES_MAX.
         """
         name, data = _checked(name), text.encode()
         if len(data) > DRAFT_MAX:
@@ -54,7 +54,6 @@ class Templates(Struct, frozen=True):
                 raise Refusal(Reason.TOO_LONG, "templates", _MANY)
 
     def drop(self, name: str) -> None:
-        """Delete a template, if there is one of that name."""
         with self._db.transaction():
             self._db.write("DELETE FROM template WHERE name = ?", (name,))
 

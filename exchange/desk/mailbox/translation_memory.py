@@ -1,7 +1,7 @@
 """The translation memory of a desk: pairs of texts, separated by label.
 
-A pair is offered only if at least one of the bulletins it was learnt from is not
-recalled and that bulletin's label in force permits the pair's own.
+A pair is offered only if a bulletin it was learnt from is not recalled and permits, by
+its label in force, the pair's own.
 """
 
 import hashlib
@@ -28,10 +28,9 @@ _ROW = f"id, {_MARKED}, label, {_PAIR}"
 
 
 class Memory(Struct, frozen=True):
-    """Keeps translated texts, and finds texts similar to a given one.
+    """Compares only texts that share one of its rarest words.
 
-    Only texts that share one of its rarest words, by the index of folded words, are
-    compared; so a hundred thousand pairs answer at once.
+    So a hundred thousand pairs answer at once.
     """
 
     _db: MailboxDatabase
@@ -40,17 +39,14 @@ class Memory(Struct, frozen=True):
     def remember(
         self, label: MemoryLabel, pairs: Iterable[TextPair], about: bytes = b""
     ) -> int:
-        """Keep pairs of one label, each once; return how many were new.
-
-        `about` names the bulletin that they were learnt from, "" if none.
-        """
+        """Return how many were new; `about` is the bulletin, "" if none."""
         with self._db.transaction():
             return sum(self._remember(str(label), pair, about) for pair in pairs)
 
     def find_pairs(
         self, label: MemoryLabel, lang: str, target_lang: str, text: str
     ) -> list[TextPair]:
-        """Return pairs of exactly this label to compare with a text, the same included.
+        """Return pairs of exactly this label, the same text included.
 
         The newest CANDIDATES_MAX, plus those of the same text; without withheld pairs.
         """
@@ -68,7 +64,6 @@ class Memory(Struct, frozen=True):
         return [pair for _, pair in self._offered(rows)]
 
     def counts(self) -> list[tuple[MemoryLabel, str, str, int]]:
-        """Return label, language and target language with the number of pairs."""
         rows = self._db.select(
             "SELECT label, lang, target_lang, count(*) FROM memory"
             " GROUP BY label, lang, target_lang ORDER BY label, lang, target_lang"
@@ -78,10 +73,7 @@ class Memory(Struct, frozen=True):
     def pairs(
         self, label: MemoryLabel | None = None
     ) -> Iterator[tuple[MemoryLabel, TextPair]]:
-        """Yield all pairs, or those of one label, by label, oldest first.
-
-        Without withheld pairs.
-        """
+        """Yield them by label, oldest first; without withheld pairs."""
         where = "" if label is None else "WHERE label = ?"
         rows = self._db.select(
             f"SELECT {_ROW} FROM memory {where} ORDER BY label, id",  # noqa: S608  # constants
@@ -90,7 +82,7 @@ class Memory(Struct, frozen=True):
         yield from self._offered(rows)
 
     def forget(self, about: bytes) -> None:
-        """Forget the pairs learnt from this bulletin only."""
+        """Forget those learnt from this bulletin only."""
         rows = self._db.select(
             "SELECT id, label, lang, text, target_lang FROM memory JOIN memory_about a"
             " ON a.pair = id WHERE a.about = ? AND NOT EXISTS"
@@ -117,7 +109,6 @@ class Memory(Struct, frozen=True):
                 yield label, TextPair._make(pair)
 
     def _goes(self, number: int, label: MemoryLabel) -> bool:
-        """Whether a bulletin that a pair was learnt from permits the label."""
         rows = self._db.select(
             "SELECT about FROM memory_about WHERE pair = ?", (number,)
         )
@@ -159,14 +150,13 @@ class Memory(Struct, frozen=True):
         )
 
     def _renew(self, label: str, pair: TextPair) -> None:
-        """Update a kept pair to the officer who last confirmed it."""
         self._db.write(
             f"UPDATE memory SET officer = ?, changed = ? WHERE {_SAME} AND changed < ?",  # noqa: S608  # constant
             (pair.officer, pair.changed, *_key(label, pair), pair.changed),
         )
 
     def _like(self, compartment: tuple[str, str, str], text: str) -> dict[int, None]:
-        """Return the rows that share a word with a text, rarest words first."""
+        """Return rows with the rarest words first."""
         by_text: dict[int, None] = {}
         for word in self._rare(text):
             if len(by_text) >= CANDIDATES_MAX:
@@ -180,7 +170,7 @@ class Memory(Struct, frozen=True):
         return by_text
 
     def _rare(self, text: str) -> list[str]:
-        """Return the rarest words of a text that are in the memory, rarest first."""
+        """Return only those in the memory, rarest first."""
         words = set(search_text.index_text([text]).split())
         longest = sorted(words, key=lambda word: (-len(word), word))[:_COUNTED]
         marks = placeholders(longest)

@@ -11,13 +11,13 @@ _FIELDS = Translation.__struct_fields__
 
 
 class Translations(Struct, frozen=True):
-    """Each refers to a message, which need not be here yet."""
+    """Keeps translations; their message need not be here yet."""
 
     _db: MailboxDatabase
     _indexer: Indexer
 
     def of(self, about: bytes) -> tuple[Translation, ...]:
-        """Return the translations of a message: furthest states first, then newest.
+        """Return furthest states first, then newest.
 
         So an earlier state, whenever it comes, never hides a later one.
         """
@@ -31,7 +31,6 @@ class Translations(Struct, frozen=True):
         return tuple(sorted(found, key=lambda one: rank(one.state, one.filed)))
 
     def get(self, name: bytes) -> Translation | None:
-        """Return a translation by its own name, None if there is none."""
         row = self._db.select_one("SELECT * FROM translation WHERE name = ?", (name,))
         return (
             Translation(**dict(zip(TRANSLATION_COLUMNS, row, strict=True)))
@@ -40,7 +39,6 @@ class Translations(Struct, frozen=True):
         )
 
     def put(self, new: Translation) -> None:
-        """Keep a translation, even if its message is not here yet; idempotent."""
         with self._db.transaction():
             added = self._db.insert(
                 "translation",
@@ -53,12 +51,11 @@ class Translations(Struct, frozen=True):
                 self._db.touch(about)
 
     def put_unproven(self, new: Unproven) -> None:
-        """Keep a translation until the keys of all officers it names are known."""
         with self._db.transaction():
             self._db.insert("unproven", new, "IGNORE")
 
     def unproven(self, key_id: bytes = b"") -> list[Unproven]:
-        """Return unproven translations; of a key, those possibly signed with it.
+        """Return with `key_id` only those possibly signed with it.
 
         A partner may leave any number pending and show any number of keys.
         """
@@ -66,23 +63,19 @@ class Translations(Struct, frozen=True):
         return [Unproven(*row) for row in self._db.select(sql, (key_id,))]
 
     def drop_unproven(self, name: bytes) -> None:
-        """Drop an unproven translation: it is kept as proven now, or rejected."""
         with self._db.transaction():
             self._db.write("DELETE FROM unproven WHERE name = ?", (name,))
 
     def note_place(self, name: bytes, origin: str, index: int) -> None:
-        """Note a translation's place in a log."""
         with self._db.transaction():
             self._db.insert("translation_place", (name, origin, index), "REPLACE")
 
     def place(self, name: bytes) -> tuple[str, int] | None:
-        """Return a translation's place in a log, None if no log has it yet."""
         row = self._db.select_one(
             "SELECT origin, idx FROM translation_place WHERE name = ?", (name,)
         )
         return (str(row[0]), int(row[1])) if row else None
 
     def drop(self, name: bytes) -> None:
-        """Forget a translation of this desk that was signed again."""
         with self._db.transaction():
             self._db.write("DELETE FROM translation WHERE name = ?", (name,))

@@ -14,7 +14,6 @@ MARK = "@"
 
 
 def names_group(addresses: Sequence[str]) -> bool:
-    """Whether any of some addresses is a group."""
     return any(one.startswith(MARK) for one in addresses)
 
 
@@ -26,11 +25,11 @@ class AddressBook(NamedTuple):
     own: str
 
     def expand(self, addresses: Sequence[str]) -> list[str]:
-        """Return addresses with each group replaced by its desks, each desk once.
+        """Replace each group by its desks, each desk once.
 
         The own desk is left out of groups: a bulletin never goes to its author.
-        Refusal(RECIPIENT_UNKNOWN) names a group that is missing or empty, or a member
-        desk that is in no directory any more.
+        Refusal(RECIPIENT_UNKNOWN) names a missing or empty group, or a member desk in
+        no directory any more.
         """
         found: dict[str, None] = {}
         for address in addresses:
@@ -43,10 +42,7 @@ class AddressBook(NamedTuple):
     def expand_both(
         self, to: Sequence[str], info: Sequence[str]
     ) -> tuple[list[str], list[str]]:
-        """Return the desks for action and for information; Refusal as `expand`.
-
-        A desk asked to act is not listed for information, too.
-        """
+        """Expand both; a desk asked to act is not listed for information, too."""
         acting = self.expand(to)
         return acting, [one for one in self.expand(info) if one not in acting]
 
@@ -70,13 +66,12 @@ class AddressBook(NamedTuple):
 
 
 def address_book(mailbox: "Mailbox", pinned: "Pinned", own: str) -> AddressBook:
-    """Return the current groups and desks of a desk."""
     groups = {one.name: one.desks for one in mailbox.address_groups.all()}
     return AddressBook(groups, frozenset(pinned.desks()), own)
 
 
 def check_members(pinned: "Pinned", desks: Sequence[str]) -> None:
-    """Refuse to put a desk into a group if it is in no directory."""
+    """Raise Refusal if one is in no directory."""
     known = set(pinned.desks())
     for desk in desks:
         if desk not in known:

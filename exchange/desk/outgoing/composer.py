@@ -43,8 +43,6 @@ COPY, REVIEW = pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_REVIEW
 
 
 class Prepared(SecretRecord, frozen=True):
-    """An envelope that is ready to be kept and submitted."""
-
     name: bytes
     envelope: pb.Envelope
     core: pb.Core
@@ -53,10 +51,7 @@ class Prepared(SecretRecord, frozen=True):
 
 
 class Composer:
-    """Writes for one officer, and only envelopes that every reader would accept.
-
-    `find` looks up the messages of this desk.
-    """
+    """Writes only envelopes that every reader would accept."""
 
     def __init__(
         self,
@@ -73,7 +68,7 @@ class Composer:
         self._random = random
 
     def addressees(self, draft: CheckedDraft) -> list[Addressee]:
-        """Return the addressees that a draft would be sealed for, the own desk last.
+        """Put the own desk last.
 
         Raises Refusal(RECIPIENT_UNKNOWN | RECIPIENTS | NOT_RELEASABLE).
         """
@@ -94,14 +89,14 @@ class Composer:
         return self._keys([*wanted, (own, COPY, "sender")])
 
     def _check_review(self, desk: str) -> str:
-        """Return a desk whose releaser may sign: another one of this node."""
+        """Return another desk of this node."""
         if names.node_of(desk) != self._officer.node or desk == self._officer.desk:
             why = Why("name another desk of {node}", node=self._officer.node)
             raise Refusal(Reason.RECIPIENTS, f"review: {desk}", why)
         return desk
 
     def release_of(self, draft: Draft) -> "pb.Release.ValueType":
-        """Return how a draft would be released: by its author alone, or by two."""
+        """Return how: by its author alone, or by two."""
         precedence, tlp = draft.precedence, draft.tlp
         header = pb.Core(kind=pb.KIND_BULLETIN, precedence=precedence, tlp=tlp)
         return self._release(header, draft.release, draft.review)
@@ -109,10 +104,7 @@ class Composer:
     def _release(
         self, core: pb.Core, asked: "pb.Release.ValueType", review: str = ""
     ) -> "pb.Release.ValueType":
-        """Return how a header is released: as its officer asks, else by the policy.
-
-        That is the one in force in the own log, by precedence, TLP and kind.
-        """
+        """Release as its officer asks, else by the policy in force in the own log."""
         if asked != pb.RELEASE_NONE:
             return asked
         policy = self._pinned.directory(self._officer.node).release_policy
@@ -129,10 +121,7 @@ class Composer:
         return keys
 
     def bulletin(self, draft: CheckedDraft, numbers: Numbers) -> Prepared:
-        """Seal and sign a draft; Refusal names an addressee that forbids it.
-
-        `numbers` returns the number of this bulletin for each desk addressed.
-        """
+        """Refusal names an addressee that forbids it."""
         filed = self._clock()
         core = self._core(pb.KIND_BULLETIN, filed)
         core.valid_from = draft.valid_from or filed
@@ -156,10 +145,9 @@ class Composer:
     def translation(
         self, name: bytes, source: About, content: bulletin_pb2.Translation
     ) -> Prepared:
-        """Seal and sign a translation of a bulletin that this desk has.
+        """Seal and sign a translation for the source's readers, in their classes.
 
-        Its handling is the source's, and so are its readers and their classes; the
-        source's author gets it for information (of RED: for action), the own desk a
+        The source's author gets it for information (of RED: for action), the own desk a
         copy. Raises Refusal(NOT_RELEASABLE).
         """
         core = self._telling(pb.KIND_TRANSLATION, source)
@@ -184,7 +172,7 @@ class Composer:
         remark: bulletin_pb2.Remark | None = None,
         why: str = "",
     ) -> Prepared:
-        """Sign a receipt for a message; one with a remark is sealed like a bulletin.
+        """Sign a receipt; one with a remark is sealed like a bulletin.
 
         `why` is a reason word in clear. A code without a text goes in clear, too, if
         the policy requires two officers for sealed remarks: one officer can always send
@@ -210,10 +198,7 @@ class Composer:
         return self._seal(core, bulletin.encode(remark), self._keys(wanted), about)
 
     def countersignature(self, name: bytes, about: About) -> Prepared:
-        """Countersign as releaser a message sent before a second officer signed.
-
-        Raises Refusal(SIGNERS) for an officer without a key in role releaser.
-        """
+        """Raise Refusal(SIGNERS) for an officer without a releaser key."""
         core = self._following(pb.KIND_RECEIPT, about.core, Label.of(about.core))
         releaser = self._officer.check_releaser()
         core.author = releaser.kid
@@ -223,7 +208,7 @@ class Composer:
     def recall(
         self, name: bytes, about: About, remark: bulletin_pb2.Remark
     ) -> Prepared:
-        """Seal and sign a recall of a message of this desk, for all its readers.
+        """Address all its readers.
 
         Under its original label, even if narrowed: readers since excluded must hear
         too.
@@ -234,7 +219,7 @@ class Composer:
         return self._seal(core, bulletin.encode(remark), self._keys(wanted), about)
 
     def again(self, old: pb.Core, content: bytes, renewed: Renewed) -> Prepared:
-        """Seal and sign the same content again, under a new id, filed now.
+        """Seal and sign the same content under a new id, filed now.
 
         For the same desks, by their newest keys; `renewed` returns the new name of a
         referenced message that was signed again. Raises Refusal: FIELD_VALUE if it has
@@ -260,7 +245,7 @@ class Composer:
         return self._seal(core, content, self._keys(wanted))
 
     def _telling(self, kind: "pb.Kind.ValueType", about: About) -> pb.Core:
-        """Begin the header of a sealed message about another, under its handling now.
+        """Begin a header under the message's handling now.
 
         Refusal(NOT_RELEASABLE) if a narrowing left this desk's nation out.
         """
@@ -283,7 +268,7 @@ class Composer:
 
     @property
     def only_reads(self) -> bool:
-        """Whether this desk only reads: nothing can be signed here."""
+        """Whether nothing can be signed at this desk."""
         return self._pinned.directory(self._officer.node).only_reads(self._officer.desk)
 
     def _core(self, kind: "pb.Kind.ValueType", filed: int) -> pb.Core:
@@ -309,7 +294,7 @@ class Composer:
         about: About | None = None,
         by: tuple[str, Ed25519Signer] | None = None,
     ) -> Prepared:
-        """Seal and sign, by the officer's first key unless `by` gives role and key.
+        """Sign by the officer's first key unless `by` gives another.
 
         `about` is the message it refers to, if the mailbox may not have it. Raises the
         Refusal that its readers would raise.
@@ -338,10 +323,7 @@ class Composer:
 
 
 def check_own(entry: bytes, directory: Directory) -> None:
-    """Raise the Refusal of the verdict on an entry signed here, or on its draft.
-
-    A key that the log does not show here yet is no fault.
-    """
+    """Raise the verdict's Refusal; a key that the log does not show yet is no fault."""
     try:
         judge_own(entry, log_of(directory))
     except Refusal as refusal:
@@ -350,10 +332,10 @@ def check_own(entry: bytes, directory: Directory) -> None:
 
 
 def with_own_key(authors: Authors, officer: Officer) -> Authors:
-    """Return `authors`, extended by the key with which this officer signs now.
+    """Add the key with which this officer signs now.
 
     He signs with a next key as soon as he has it. Its statement reaches the node before
-    the entries it signs, perhaps long before the log shows it here.
+    the entries it signs.
     """
     signer = officer.signer
 
@@ -371,7 +353,7 @@ def with_own_key(authors: Authors, officer: Officer) -> Authors:
 
 
 def readers(core: pb.Core, handling: Handled) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the desks for action and for information that may still have it."""
+    """Return those for action and for information that may still have it."""
     acting, informed = (
         frozenset(r.desk for r in core.recipients if r.recipient_class == class_)
         for class_ in (ACTION, INFO)
@@ -387,10 +369,7 @@ def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to 
     to: Iterable[str],
     info: Iterable[str] = (),
 ) -> Draft:
-    """Begin a draft that refers to a message, handled as `handling` says.
-
-    In the message's mode and precedence, under the label in force.
-    """
+    """Take the message's mode and precedence, and the label in force."""
     return Draft(
         precedence=core.precedence,
         mode=core.mode,
@@ -404,7 +383,7 @@ def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to 
 
 
 def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
-    """Return the content with its kind's default acknowledgement written out.
+    """Write out the kind's default acknowledgement.
 
     It must not depend on the release of this program that reads it.
     """
@@ -421,7 +400,6 @@ def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
 def numbered(
     content: bulletin_pb2.Content, numbers: Mapping[str, int]
 ) -> bulletin_pb2.Content:
-    """Return the content with its numbers replaced by these, by desk."""
     said = bulletin_pb2.Content()
     said.CopyFrom(content)
     del said.numbers[:]
@@ -433,12 +411,11 @@ def numbered(
 def remark_of(
     text: str, reason: str = "", instruction: str = "", confirmed: Sequence[str] = ()
 ) -> bulletin_pb2.Remark:
-    """Return a remark in the language of its script.
+    """Return it in its script's language; with a reason the text may be empty.
 
-    With a reason code the text may be empty. A text that looks like personal data is
-    accepted only if `confirmed` says it is none, "remark PHONE"; the remark then says
-    so, too. Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING |
-    PERSONAL_DATA).
+    A text that looks like personal data is accepted only if `confirmed` says it is
+    none, "remark PHONE"; the remark then says so, too. Raises Refusal(TOO_LONG |
+    FIELD_VALUE | LANGUAGE | FIELD_MISSING | PERSONAL_DATA).
     """
     remark = bulletin_pb2.Remark(reason=reason, instruction=instruction)
     if text or not reason:

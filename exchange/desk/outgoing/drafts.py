@@ -13,20 +13,14 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def draft_of(message: Message) -> Draft:
-    """Return the original draft of a bulletin, without translations.
-
-    Refusal(CONTENT) if it did not open.
-    """
+    """Return it without translations; Refusal(CONTENT) if it did not open."""
     if message.content is None:
         raise Refusal(Reason.CONTENT, message.row.name.hex()[:16])
     return draft_from(envelope.parse_core(message.core), message.content)
 
 
 def draft_from(core: pb.Core, content: bytes) -> Draft:
-    """Return the draft of a header and its content.
-
-    Refusal(CONTENT) if the content is malformed.
-    """
+    """Raise Refusal(CONTENT) if the content is malformed."""
     readers = defaultdict[int, list[str]](list)
     for recipient in core.recipients:
         readers[recipient.recipient_class].append(recipient.desk)

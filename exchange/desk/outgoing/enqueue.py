@@ -14,7 +14,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
-    """Queue an envelope and file its content, as its readers will.
+    """Queue it, and file its content as its readers will.
 
     A recall marks its message. One without its releaser's signature is a draft until he
     signs. Within the caller's transaction.
@@ -53,10 +53,7 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
 
 
 def _keep_draft(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> bool:
-    """Keep an envelope without its releaser's signature as a draft.
-
-    Returns whether it is one. Refusal(QUOTA) if too many wait.
-    """
+    """Return whether it is one; Refusal(QUOTA) if too many wait."""
     sent, expires = envelope.envelope, envelope.core.expires
     if not rules.is_draft(split(sent.entry)):
         return False

@@ -12,7 +12,7 @@ from exchange.errors import Reason, Refusal, Why
 
 
 def prepare(mailbox: Mailbox, own: str, draft: CheckedDraft, now: int) -> CheckedDraft:
-    """Return a draft of the desk `own` as it would be sealed at `now` (ms UTC).
+    """Return a draft as it would be sealed at `now` (ms UTC).
 
     Refusal names the obstacle:
 
@@ -41,10 +41,7 @@ def prepare(mailbox: Mailbox, own: str, draft: CheckedDraft, now: int) -> Checke
 
 
 def cite(mailbox: Mailbox, name: bytes) -> About:
-    """Return an accepted message as the target of a reference.
-
-    Refusal(NOT_FOUND) if it is not here, REFERENCES if it was not accepted.
-    """
+    """Raise Refusal: NOT_FOUND if it is not here, REFERENCES if not accepted."""
     message = mailbox.messages.read(name)
     if (verdict := message.row.verdict) != ACCEPTED:
         why = Why(

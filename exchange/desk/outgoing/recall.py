@@ -1,7 +1,6 @@
 """Recalls, which take a bulletin back; they mark it and delete nothing.
 
-An envelope of its own, sealed for all readers of the bulletin under its label; each of
-them is asked to act. Only the author's desk can recall.
+Sealed for all readers of the bulletin under its label; each of them is asked to act.
 """
 
 from collections.abc import Sequence
@@ -21,10 +20,9 @@ STOP_USE = "STOP_USE"
 def remark(
     reason: str, text: str, instruction: str, confirmed: Sequence[str] = ()
 ) -> bulletin_pb2.Remark:
-    """Return why a bulletin is recalled, and what its readers must do.
+    """Raise Refusal for the code or the text at fault.
 
-    Raises Refusal: FIELD_MISSING or CODE_UNKNOWN (reason, instruction), and those of
-    the text.
+    FIELD_MISSING or CODE_UNKNOWN for reason and instruction.
     """
     check_code(RECALL, reason, "reason")
     check_code(INSTRUCTION, instruction or STOP_USE, "instruction")
@@ -34,7 +32,7 @@ def remark(
 def earlier(
     mailbox: Mailbox, name: bytes, recall_remark: bulletin_pb2.Remark
 ) -> bytes | None:
-    """Return the name of an earlier recall of a bulletin with this remark, if any.
+    """Return the recall with this remark, if any.
 
     One refused for good by its own node does not count. Refusal(REFERENCES) if an
     earlier one has another remark: a bulletin is recalled once.
@@ -63,10 +61,7 @@ def compose(
     own: str,
     recall_remark: bulletin_pb2.Remark,
 ) -> Prepared:
-    """Seal and sign a recall of a bulletin of the desk `own`.
-
-    Raises Refusal(REFERENCES) for another desk's, or if it is no bulletin.
-    """
+    """Raise Refusal(REFERENCES) unless it is a bulletin of `own`."""
     if about.desk != own or about.core.kind != pb.KIND_BULLETIN:
         why = Why("you can recall only bulletins of your own desk")
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)

@@ -18,7 +18,7 @@ def remark(
     reason: str,
     confirmed: Sequence[str] = (),
 ) -> bulletin_pb2.Remark | None:
-    """Return the remark of a receipt, None if there is no text and no reason.
+    """Return None if there is no text and no reason.
 
     CANNOT_COMPLY needs a reason, a code of decline_reason or in words:
     Refusal(FIELD_MISSING | CODE_UNKNOWN). FIELD_VALUE for a code with any other
@@ -37,7 +37,6 @@ def remark(
 
 
 def drop_resigned(mailbox: Mailbox, given: Iterable[Receipt], new: bytes) -> None:
-    """Drop receipts waiting to be signed again; `new` replaces them."""
     for one in given:
         if one.state == "resign":
             mailbox.receipts.drop(one.name)

@@ -1,6 +1,6 @@
 """Check a draft against the messages that it refers to; pure.
 
-The node and the reading desks check the same in headers (`labels.check_reference`,
+The node and the reading desks check headers (`labels.check_reference`,
 `relations.check_references`); here the Refusal names the field to change.
 """
 
@@ -52,7 +52,7 @@ _RECALLED = Why("was recalled; it can be answered, or replaced by its author's d
 def refer(
     draft: CheckedDraft, own: str, find: Find, recalled: Recalled
 ) -> CheckedDraft:
-    """Return a draft of the desk `own`, completed as its references require.
+    """Complete a draft as its references require.
 
     1. Each is here (NOT_FOUND), and a bulletin; a recall can only be answered
        (REFERENCES).
@@ -119,7 +119,6 @@ def _kind_of(about: About) -> str:
 
 
 def handling_of(draft: Draft, own: str) -> Handled:
-    """Return how a draft of the desk `own` is handled."""
     desks = frozenset({own, *draft.to, *draft.info})
     return Handled(draft.mode, Label.of(draft), desks)
 
@@ -127,10 +126,7 @@ def handling_of(draft: Draft, own: str) -> Handled:
 def _check_handling(
     draft: Draft, own: str, reference: pb.Reference, about: About, where: str
 ) -> None:
-    """Check a draft against the label in force, as far as this desk knows it.
-
-    A narrowing goes to all readers of the original, so those are its readers.
-    """
+    """Check by the label in force; a narrowing goes to all readers of the original."""
     said, other = handling_of(draft, own), Handled.of(about.core)
     other = replace(other, label=about.binding_handling.label)
     try:
@@ -144,7 +140,7 @@ def _check_handling(
 
 
 def _wider(where: str, label: Label) -> Why | None:
-    """Return the advice if a draft's label is wider than it may be."""
+    """Advise if the label is wider than it may be."""
     marks = {
         "label.tlp": [pb.Tlp.Name(label.tlp).removeprefix("TLP_")],
         "label.releasable_to": sorted(label.releasable_to),
@@ -176,7 +172,6 @@ def _check_readers(draft: Draft, about: About) -> None:
 
 
 def _asked_for(about: About) -> str:
-    """Return the least acknowledgement that a correction of this must ask for."""
     if about.content is None:
         return _LEAST
     original = drafts.acknowledgement(bulletin_pb2.Content.FromString(about.content))
@@ -184,7 +179,6 @@ def _asked_for(about: About) -> str:
 
 
 def _asking(draft: CheckedDraft, least: str, given: str) -> CheckedDraft:
-    """Set the least acknowledgement if the writer did not ask for more."""
     if given and _step(given) < _step(least):
         why = Why(
             "a correction must be acknowledged; ask for {least} at least", least=least
@@ -199,5 +193,5 @@ def _asking(draft: CheckedDraft, least: str, given: str) -> CheckedDraft:
 
 
 def _step(code: str) -> int:
-    """Return the rank of a code; one that only a newer release knows ranks highest."""
+    """Rank one that only a newer release knows highest."""
     return _STEPS.index(code) if code in _STEPS else len(_STEPS)

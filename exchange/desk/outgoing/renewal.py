@@ -1,9 +1,7 @@
 """Sign again an envelope that the own node refused for its signed header.
 
 The content stays the same to the byte; id, time, signer, sealing keys and name are new.
-The old one is in no log: its node refused it, a releaser gave it back, or it was on a
-branch that its log gave up. One given back may be replaced by its author's edited
-version.
+The old one is in no log.
 """
 
 from exchange import envelope
@@ -23,7 +21,7 @@ from exchange.v1 import envelope_pb2 as pb
 def sign_again(
     mailbox: Mailbox, officer: Officer, composer: Composer, name: bytes, now: int
 ) -> bytes:
-    """Sign a waiting envelope again; return its new name. In a transaction.
+    """Return its new name; in a transaction.
 
     1. It waits to be signed again; else Refusal(NOT_FOUND).
     2. A bulletin may still be sent unchanged; else Refusal names the obstacle.
@@ -49,7 +47,7 @@ def sign_again(
 
 
 def hold_dependents(mailbox: Mailbox, name: bytes, now: int) -> None:
-    """Hold all envelopes that refer to one, to be signed again; in a transaction.
+    """Have all envelopes that refer to one signed again; in a transaction.
 
     Its replacement has another name and another text.
     """
@@ -67,10 +65,7 @@ def _hold(mailbox: Mailbox, item: Queued, name: bytes, now: int) -> None:
 
 
 def draft(mailbox: Mailbox, name: bytes) -> Draft:
-    """Return the draft of a bulletin that waits to be signed again.
-
-    Refusal(NOT_FOUND) if it does not wait for that, CONTENT if it is no bulletin.
-    """
+    """Raise Refusal: NOT_FOUND if it does not wait, CONTENT if it is no bulletin."""
     core = envelope.split(find_waiting(mailbox, name).envelope.entry).core
     content = mailbox.messages.read(name).content
     if core.kind != pb.KIND_BULLETIN or content is None:
@@ -84,7 +79,7 @@ def draft(mailbox: Mailbox, name: bytes) -> Draft:
 
 
 def find_waiting(mailbox: Mailbox, name: bytes) -> Queued:
-    """Return an envelope to be signed again; Refusal(NOT_FOUND) if it is not."""
+    """Raise Refusal(NOT_FOUND) if it is not to be signed again."""
     kept = mailbox.outbox.find(name)
     if kept is None or kept.hold_reason != RESIGN:
         why = Why("is not waiting to be signed again; see fusion list state:resign")
@@ -113,10 +108,7 @@ def _renew(
 def _content(
     mailbox: Mailbox, officer: Officer, name: bytes, core: pb.Core, now: int
 ) -> bytes:
-    """Return the content of an envelope of this desk, as it was sealed.
-
-    Refusal if it may not be sent unchanged, or not by this officer.
-    """
+    """Raise Refusal if it may not be sent unchanged, or not by this officer."""
     if core.kind == pb.KIND_BULLETIN:
         prepare(mailbox, officer.desk, check(draft(mailbox, name)), now)
         return mailbox.messages.read(name).content or b""

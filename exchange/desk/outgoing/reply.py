@@ -27,7 +27,7 @@ _COPIED = frozenset({"topic", "call_sign"})
 def begin(
     message: Message, relation: "pb.Relation.ValueType", own: str, handling: Handled
 ) -> Draft:
-    """Return the draft by which the desk `own` answers a message of this handling.
+    """Begin an answer by the desk `own` under this handling.
 
     1. A message must be readable (CONTENT); a recall can only be answered, and another
        desk's bulletin not corrected (REFERENCES).
@@ -64,7 +64,7 @@ def begin(
 def _readers(
     core: pb.Core, handling: Handled, author: str, own: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the author and the action desks, and the informed ones; never the own."""
+    """Return author and action desks, and informed ones; never the own."""
     acting, informed = readers(core, handling)
     to = (acting | {author}) - {own}
     return tuple(sorted(to)), tuple(sorted(informed - to - {own}))

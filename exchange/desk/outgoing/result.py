@@ -20,13 +20,11 @@ class Sent(Struct, frozen=True):
 
     @property
     def refusal(self) -> Reason:
-        """The reason as one of ours."""
         known = self.reason in Reason.__members__
         return Reason(self.reason) if known else Reason.INTERNAL
 
 
 def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
-    """Return the state of an envelope so far: a message, a receipt, a draft."""
     if not mailbox.messages.knows(name):
         state, kept = state_in_outbox(mailbox, name), mailbox.outbox.find(name)
         wrong = kept if state in {"refused", "resign"} else None
@@ -39,7 +37,7 @@ def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
 
 
 def state_in_outbox(mailbox: Mailbox, name: bytes) -> str:
-    """Return an envelope's state by the outbox, `local` if it was sent."""
+    """Return `local` if it was sent."""
     kept = mailbox.outbox.find(name)
     if kept is None or kept.sent:
         return "local"

@@ -3,8 +3,8 @@
     fusion send movement.json     # draws; the draw's hash goes with the bulletin
     fusion reveal NAME            # a bulletin of its own has route and nonce
 
-The secret of a draw is in the mailbox under the hash in the bulletin, written in the
-same transaction: only this desk can reveal it.
+The secret of a draw is in the mailbox, under the hash in the bulletin: only this desk
+can reveal it.
 """
 
 import os
@@ -33,7 +33,7 @@ _LOUD = {pb.MODE_EXERCISE: word("EXERCISE: {text}"), pb.MODE_TEST: word("TEST: {
 
 
 class Revealed(Struct, frozen=True):
-    """A reveal of a movement: its route, or why it does not count."""
+    """A reveal, with the reason if it does not count."""
 
     reveal: bytes
     movement: bytes
@@ -44,10 +44,7 @@ class Revealed(Struct, frozen=True):
 def draw_route(
     draft: CheckedDraft, random: Random = os.urandom
 ) -> tuple[CheckedDraft, Draw | None]:
-    """Return a draft as it is to be sealed, with the draw if one had to be made.
-
-    Draws for a movement with several routes, not for an update of another.
-    """
+    """Draw for a movement with several routes, not for an update of another."""
     kind = KINDS.get(draft.content.kind)
     if kind is None or adds_only(kind, draft.references):
         return draft, None
@@ -60,13 +57,13 @@ def draw_route(
 
 
 def keep(mailbox: Mailbox, draft: Draft, draw: Draw) -> None:
-    """Keep the secret of a draw; in the transaction that keeps its draft."""
+    """Keep it in the transaction that keeps its draft."""
     sealed = route_commitment.value(draft.content, "draw")
     mailbox.settings.set(f"draw:{sealed}", f"{draw.route} {draw.nonce.hex()}")
 
 
 def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
-    """Return the draw of a movement, if it was made at this desk."""
+    """Return None unless it was made at this desk."""
     sealed = route_commitment.value(movement, "draw")
     if not sealed or not (kept := mailbox.settings.get(f"draw:{sealed}")):
         return None
@@ -75,11 +72,10 @@ def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
 
 
 def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
-    """Return the reveal of a movement's route, for all who have the movement.
+    """Return the name of a valid reveal, else the draft of one (ms UTC).
 
-    The name of a valid reveal that is here already, else the draft of one (`now` is ms
-    UTC). Raises Refusal: NOT_FOUND if the movement is not here or was not drawn at this
-    desk; REFERENCES if it was refused.
+    Raises Refusal: NOT_FOUND if the movement is not here or was not drawn at this desk;
+    REFERENCES if it was refused.
     """
     message = mailbox.messages.read(name)
     if message.row.verdict != ACCEPTED or message.content is None:
@@ -102,7 +98,7 @@ def _draft(
     draw: Draw,
     now: int,
 ) -> CheckedDraft:
-    """Write the reveal: in the movement's mode, for its readers, under its label."""
+    """Write it in the movement's mode, for its readers, under its label."""
     core = envelope.parse_core(message.core)
     acting, informed = readers(core, handling)
     reference = pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name)
@@ -135,10 +131,7 @@ def _content(
 
 
 def find_reveals(mailbox: Mailbox, name: bytes) -> list[Revealed]:
-    """Return the reveals of a movement, or of the one a reveal names; oldest first.
-
-    Each reveal here is checked against the hash in its movement.
-    """
+    """Return the oldest first, each checked against the movement's hash."""
     links = [
         *mailbox.references.referring([name], THREAD_MAX),
         *mailbox.references.list_referred([name]),
@@ -160,7 +153,7 @@ def _verified(mailbox: Mailbox, reveal: bytes, movement: bytes) -> Revealed:
 
 
 def _said(mailbox: Mailbox, name: bytes) -> bulletin_pb2.Content:
-    """Return an opened, accepted bulletin; Refusal(NOT_FOUND) if there is none."""
+    """Return it opened and accepted; Refusal(NOT_FOUND)."""
     found = mailbox.messages.read(name) if mailbox.messages.knows(name) else None
     if found is None or found.content is None or found.row.verdict != ACCEPTED:
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
@@ -175,12 +168,11 @@ _WRONG = word("The route revealed is not the one that was sealed ({field})")
 
 
 def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
-    """Return notes on the draw for readers of a movement or a reveal."""
     return [text for _, text in describe_reveals(mailbox, name, lang)]
 
 
 def describe_reveals(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
-    """Return a movement's reveals and whether each matches; None: not revealed yet."""
+    """Say whether each matches; None: not revealed yet."""
     speak = of(lang).gettext
     route = find_reveals(mailbox, name)
     notes = [

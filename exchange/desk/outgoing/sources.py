@@ -4,8 +4,8 @@
     sources.regrade(mailbox, "PK-H-07", Grade(now, "C", officer, "Not borne out twice"))
     sources.check(mailbox, content)       # before it is sealed
 
-The register is the desk's own and never leaves it. It holds codes: a nation, a letter
-for the sort of source, a number. It never identifies the person.
+The register is the desk's own and never leaves it; it holds codes, and never identifies
+a person. A code is a nation, a letter for the sort of source, a number.
 """
 
 import re
@@ -36,10 +36,10 @@ _NAME = re.compile(
 
 
 def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
-    """Enter a source with its first grade.
+    """Refusal names the field at fault.
 
-    Raises Refusal, naming the field: FIELD_VALUE for an invalid or known code,
-    CODE_UNKNOWN for a grade, PERSONAL_DATA, TOO_LONG, ...
+    FIELD_VALUE for an invalid or known code, CODE_UNKNOWN for a grade, PERSONAL_DATA,
+    TOO_LONG, ...
     """
     if not CODE.fullmatch(code):
         raise Refusal(Reason.FIELD_VALUE, "CODE", _CODED)
@@ -52,7 +52,7 @@ def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
 
 
 def regrade(mailbox: Mailbox, code: str, grade: Grade) -> None:
-    """Add a grade to a source; Refusal as `add`, CODE_UNKNOWN for an unknown source.
+    """Raise Refusal as `add`, CODE_UNKNOWN for an unknown source.
 
     A regrading needs a reason: Refusal(FIELD_MISSING) without one.
     """
@@ -92,7 +92,7 @@ def _harmless(text: str, where: str) -> str:
 
 
 def check(mailbox: Mailbox, content: bulletin_pb2.Content) -> None:
-    """Refuse a bulletin whose grade of its source differs from the register's.
+    """Refuse a grade that differs from the register's.
 
     Refusal(CODE_UNKNOWN) for an unregistered source; FIELD_VALUE names
     assessment.reliability and the registered grade.
@@ -111,7 +111,7 @@ def _current(mailbox: Mailbox, code: str) -> str:
 
 
 def find_source(mailbox: Mailbox, code: str, where: str = "") -> Source:
-    """Return a source with its current grade; Refusal(CODE_UNKNOWN)."""
+    """Raise Refusal(CODE_UNKNOWN)."""
     try:
         return mailbox.sources.get(code)
     except Refusal:
@@ -119,10 +119,9 @@ def find_source(mailbox: Mailbox, code: str, where: str = "") -> Source:
 
 
 def fill(mailbox: Mailbox, bulletin: Mapping[str, object]) -> dict[str, object]:
-    """Return a bulletin's JSON object with the reliability of its source filled in.
+    """Fill in the reliability of a source named without one.
 
-    Only if a source is named without a reliability; other errors in the object are
-    found by `content.from_json`.
+    Other errors in the object are found by `content.from_json`.
     """
     said = bulletin.get("assessment")
     if not lacks_grade(bulletin) or not isinstance(said, dict):
@@ -132,7 +131,7 @@ def fill(mailbox: Mailbox, bulletin: Mapping[str, object]) -> dict[str, object]:
 
 
 def lacks_grade(bulletin: Mapping[str, object]) -> bool:
-    """Say whether a bulletin's JSON object leaves the reliability to the register."""
+    """Whether the reliability is left to the register."""
     said = bulletin.get("assessment")
     if not isinstance(said, dict) or "reliability" in said:
         return False

@@ -17,7 +17,7 @@ def of_file(
     precedence: int,
     officer: Officer,
 ) -> bulletin_pb2.Translation:
-    """Return a translation out of a file, signed as far as its sender can.
+    """Sign a file's translation as far as its sender can.
 
     1. He answers for it in the place that the file left open.
     2. It keeps the rules of its source: Refusal names the field.
@@ -49,7 +49,7 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     authors: Authors,
     now: int,
 ) -> Prepared:
-    """Seal and sign a translation of the message of that name at `now` (ms UTC).
+    """Seal and sign a translation at `now` (ms UTC).
 
     1. The message is here with its text.
     2. It keeps the rules of its source, its signer answers for it, and each officer it

@@ -15,7 +15,7 @@ _OTHERS = Why("only a releaser of its author's node that has it can countersign 
 
 
 def check_countersign(desk: Desk, name: bytes) -> About:
-    """Return a message that this officer may countersign; else Refusal says why not.
+    """Raise Refusal if this officer may not countersign it.
 
     1. It is here, accepted, and was sent as an EMERGENCY (NOT_FOUND, REFERENCES).
     2. It is of the officer's node, and his desk has it (REFERENCES).
@@ -37,10 +37,10 @@ def check_countersign(desk: Desk, name: bytes) -> About:
 
 
 def countersign(desk: Desk, name: bytes) -> bytes:
-    """Sign, keep and submit a countersignature; return its name.
+    """Return the name of the countersignature.
 
-    If this officer has countersigned and was not refused, returns that one. Raises
-    Refusal as `check_countersign`.
+    An earlier one that was not refused is returned again. Raises Refusal as
+    `check_countersign`.
     """
     about = check_countersign(desk, name)
     with desk.mailbox.database.transaction():

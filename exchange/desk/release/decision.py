@@ -1,7 +1,7 @@
 """A second officer signs a draft, or gives it back to its author.
 
-His decision is kept before the node is told, and repeated until the node has it: a kill
-between loses and doubles nothing. Without its node a desk does both in its outbox.
+His decision is kept before the node is told, and repeated until the node has it.
+Without its node a desk does both in its outbox.
 """
 
 from exchange import envelope
@@ -30,7 +30,7 @@ _OTHERS = Why("you are of neither its author's desk nor the one that reviews it"
 def check_releaser(
     desk: Desk, draft: AwaitedRelease, officer: Officer
 ) -> ExaminedEntry:
-    """Return a draft, judged and opened, that an officer may release or give back.
+    """Judge and open a draft for an officer.
 
     1. It waits here, and passes now: else its Refusal.
     2. He has a key in role releaser (SIGNERS), and did not write it (RELEASE).
@@ -51,9 +51,7 @@ def check_releaser(
 def sign_draft(
     desk: Desk, draft: AwaitedRelease, officer: Officer | None = None
 ) -> str:
-    """Release a draft; return its state after it was submitted.
-
-    As `officer`, who is at this desk beside its officer; else as that officer.
+    """Return the state; `officer` is at this desk beside its own.
 
     Raises Refusal as `check_releaser`, and that of the verdict.
     """
@@ -72,9 +70,9 @@ def sign_draft(
 
 
 def add_signature(desk: Desk, draft: AwaitedRelease, officer: Officer) -> pb.Envelope:
-    """Return the envelope with a releaser's signature beside its author's.
+    """Sign beside the author.
 
-    He signs the draft as rebuilt here; it is judged as every reader will judge it.
+    He signs the draft as rebuilt here, which is judged as every reader will.
     """
     releaser, sent = officer.check_releaser(), draft.envelope
     entry = pb.Entry.FromString(sent.entry)
@@ -88,7 +86,7 @@ def add_signature(desk: Desk, draft: AwaitedRelease, officer: Officer) -> pb.Env
 
 
 def give_back(desk: Desk, draft: AwaitedRelease, code: str) -> None:
-    """Give a draft back to its author, with one of CODES, and tell the node.
+    """Give one of CODES as the reason, and tell the node.
 
     Raises Refusal as `check_releaser`, and that of the verdict; CODE_UNKNOWN.
     """

@@ -14,12 +14,12 @@ from exchange.desk.outgoing.result import Sent
 def send_instead(
     desk: Desk, name: bytes, draft: CheckedDraft, saved: Mark = NONE
 ) -> Sent:
-    """Sign a draft in place of a bulletin that waits to be signed again.
+    """Replace a bulletin that waits to be signed again.
 
     It keeps the numbers of the old one, which was never sent. One transaction drops the
-    old one and the `saved` draft, and holds envelopes that refer to the old one to be
-    signed again. Raises Refusal: NOT_FOUND if it does not wait for that, BUSY at a
-    restored desk, SUSPENDED as `Desk.send`, or the obstacle to sending the new one.
+    old one and the `saved` draft, and holds envelopes that refer to it to be signed
+    again. Raises Refusal: NOT_FOUND if it does not wait for that, BUSY at a restored
+    desk, SUSPENDED as `Desk.send`, or the obstacle to sending the new one.
     """
     desk.check_caught_up()
     check_suspended(desk.told, draft)

@@ -14,8 +14,6 @@ from exchange.words import say
 
 
 class ReleaseNote(NamedTuple):
-    """How a message was released; times in ms UTC."""
-
     release: str
     """RELEASED or EMERGENCY."""
     by: str = ""
@@ -30,7 +28,7 @@ class ReleaseNote(NamedTuple):
 
 
 def release_note(desk: Desk, message: Message) -> ReleaseNote | None:
-    """Return the release of a message that needed a second officer; else None."""
+    """Return None if no second officer was needed."""
     parsed, row = envelope.split(message.entry), message.row
     if parsed.core.release == pb.RELEASE_EMERGENCY:
         for given in message.receipts:
@@ -53,7 +51,7 @@ def release_note(desk: Desk, message: Message) -> ReleaseNote | None:
 
 
 def release_line(note: ReleaseNote, place: str) -> str:
-    """Return a note in the language in use; `place` as the view names places."""
+    """Name the place as the view names places."""
     if note.release == "EMERGENCY" and note.by:
         return say(
             "went on one signature as an EMERGENCY; countersigned by {officer}, {time}",
@@ -75,7 +73,6 @@ def release_line(note: ReleaseNote, place: str) -> str:
 
 
 def release_json(note: ReleaseNote) -> dict[str, object]:
-    """Return a note for --json."""
     return {
         "release": note.release,
         "by": note.by or None,

@@ -18,7 +18,7 @@ from exchange.words import lang, say
 
 
 def text_lines(entry: ExaminedEntry, named: Named) -> Iterator[str]:
-    """Yield header and text of an opened draft: the prose as it was written."""
+    """Yield the prose as it was written."""
     if entry.core.kind in {pb.KIND_TRANSLATION, pb.KIND_RECEIPT}:
         for fact in header_facts(entry.core, lang(), named):
             yield line(fact, lang())
@@ -44,7 +44,7 @@ def _remark_lines(entry: ExaminedEntry) -> list[str]:
 
 
 def text_json(entry: ExaminedEntry) -> dict[str, object]:
-    """Return an opened draft in the form of an input file."""
+    """Return it in the form of an input file."""
     if entry.core.kind == pb.KIND_TRANSLATION:
         said = bulletin.decode_translation(entry.content or b"")
         return translations.to_json(said)

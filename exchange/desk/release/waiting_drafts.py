@@ -44,9 +44,9 @@ class AwaitedDraft(NamedTuple):
 
 
 def list_awaited(desk: Desk) -> list[AwaitedDraft]:
-    """Return drafts waiting for release or given back, that have not expired.
+    """Return those that this officer may release first, then by age.
 
-    Those that this officer may release first, then waiting ones, each by age.
+    Those given back are among them, expired ones are not.
     """
     now, box = desk.clock(), desk.mailbox
     shown = [
@@ -60,13 +60,12 @@ def list_awaited(desk: Desk) -> list[AwaitedDraft]:
 
 
 def _is_refused(desk: Desk, name: bytes) -> bool:
-    """Whether the node refused a signed draft for good: the outbox shows that."""
     kept = desk.mailbox.outbox.find(name)
     return kept is not None and kept.hold_reason == REFUSED
 
 
 def find(desk: Desk, prefix: str) -> AwaitedRelease:
-    """Return the draft whose name has this prefix, in hex; NOT_FOUND | AMBIGUOUS."""
+    """Find it by a prefix in hex; NOT_FOUND | AMBIGUOUS."""
     wanted = prefix.strip().lower()
     found = [
         one for one in desk.mailbox.releases.all() if one.name.hex().startswith(wanted)
@@ -79,7 +78,7 @@ def find(desk: Desk, prefix: str) -> AwaitedRelease:
 
 
 def read_draft(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
-    """Return a draft as judged here and now: its author and content.
+    """Judge and open it here and now.
 
     Raises the Refusal that says what is wrong; NOT_FOUND if it is over, also if another
     program of the desk ended it since `draft` was read.
@@ -91,12 +90,10 @@ def read_draft(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
 
 
 def may_release(desk: Desk, draft: AwaitedRelease) -> bool:
-    """Whether this officer has the role, and did not write it; the rest is judged."""
     return desk.officer.releaser is not None and desk.officer.name != draft.author
 
 
 def describe(desk: Desk, draft: AwaitedRelease) -> AwaitedDraft:
-    """Return a draft as the list shows it."""
     core = envelope.split(draft.envelope.entry).core
     kind, subject = _title(desk, draft, core)
     call = ReturnDraftRequest.FromString(draft.returned)  # verified when it came
@@ -118,10 +115,7 @@ def describe(desk: Desk, draft: AwaitedRelease) -> AwaitedDraft:
 
 
 def _title(desk: Desk, draft: AwaitedRelease, core: pb.Core) -> tuple[str, str]:
-    """Return the kind and subject of a draft; "" if it no longer passes.
-
-    A translation has the subject of its bulletin.
-    """
+    """Return kind and subject, of a translation its bulletin's; "" if it fails now."""
     if desk.mailbox.messages.knows(draft.name):
         row = desk.mailbox.messages.row(draft.name)
         return row.kind, row.subject
@@ -135,7 +129,6 @@ def _title(desk: Desk, draft: AwaitedRelease, core: pb.Core) -> tuple[str, str]:
 
 
 def _subject_of(desk: Desk, translation: pb.Core) -> str:
-    """Return the subject of the translated bulletin; "" if it is not here."""
     for reference in translation.references:
         if desk.mailbox.messages.knows(reference.name):
             return desk.mailbox.messages.row(reference.name).subject

@@ -53,10 +53,7 @@ if TYPE_CHECKING:  # only named here: `board` and `translate` load them
 
 
 class TerminalDesk(ShiftDesk):
-    """A desk as the terminal sees it; keeps up with the node while it is open.
-
-    Messages are named by their numbers in the mailbox.
-    """
+    """Names messages by their numbers in the mailbox."""
 
     def __init__(
         self,
@@ -66,10 +63,9 @@ class TerminalDesk(ShiftDesk):
         home: HomeHere = NO_HOME,
         asked: str = "",
     ) -> None:
-        """Show a desk; `here` are the officers who may release at the same machine.
+        """Take the officers `here`, who may release at the same machine.
 
-        `language` is the default; `asked` overrides the officer's choice, for as long
-        as this is open.
+        `asked` overrides the officer's language, for as long as this is open.
         """
         self._desk = desk
         self._mailbox = desk.mailbox
@@ -109,11 +105,9 @@ class TerminalDesk(ShiftDesk):
         self._mailbox.database.on_change.append(self._changed)
 
     def start(self) -> None:
-        """Begin to follow the node."""
         self._following.start()
 
     def stop(self) -> None:
-        """Stop following it."""
         self._following.stop()
         self._mailbox.database.on_change.remove(self._changed)
 
@@ -126,24 +120,23 @@ class TerminalDesk(ShiftDesk):
             call()
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
-        """Call `call` after rows or link changed; returns a function that ends it."""
+        """Return a function that ends it."""
         self._calls.append(call)
         return lambda: self._calls.remove(call)
 
     # The list.
 
     def page(self, first: int, n: int) -> Sequence[Row]:
-        """Return rows by number, ascending."""
         found = self._mailbox.messages.page(first, n)
         return show_rows(self._mailbox, found, self._desk.moment().expired_at)
 
     def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
-        """Return the rows of these numbers, in that order."""
+        """Return them in that order."""
         found = self._mailbox.messages.rows(numbers)
         return show_rows(self._mailbox, found, self._desk.moment().expired_at)
 
     def ids(self, which: str) -> "array[int]":
-        """Return the numbers that pass the filter, newest first."""
+        """Return the newest first."""
         if which in FILTERS:
             return self._mailbox.search.ids(FILTERS[which])
         from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
@@ -151,22 +144,20 @@ class TerminalDesk(ShiftDesk):
         return handover.numbers(self._desk, which)
 
     def find(self, line: str) -> Matches:
-        """Return the rows that hold the words of a line and meet its conditions."""
         return list_rows.find(self._mailbox, line, *self._desk.moment().times)
 
     def urgent(self) -> "array[int]":
-        """Return the numbers of messages waiting for this desk, most urgent first."""
+        """Return the most urgent first."""
         return find_urgent(self._mailbox, *self._desk.moment().times)
 
     def board(self, mode: str) -> "Board":
-        """Return the board of the corridor, of a mode."""
         from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
 
         now, past = self._desk.clock(), self._desk.moment().expired_at
         return read_board.read_board(self._mailbox, mode, now, past)
 
     def board_weeks(self, mode: str) -> "WeekCounts":
-        """Return the counts of the last weeks, and the TLP of everything shown."""
+        """Return the last weeks, with the TLP of everything shown."""
         from exchange.desk.board import board_label, read_board  # noqa: PLC0415  # start-up counts
         from exchange.desk.board.records import WeekCounts  # noqa: PLC0415  # as above
 
@@ -176,7 +167,7 @@ class TerminalDesk(ShiftDesk):
         return WeekCounts(read_board.read_weeks(box, mode, now), tlp)
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
-        """Return the bulletins of the week that began then, the newest first."""
+        """Return the newest first."""
         from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
 
         return read_board.read_week(self._mailbox, mode, start)
@@ -184,14 +175,11 @@ class TerminalDesk(ShiftDesk):
     # One message.
 
     def read(self, number: int) -> OpenedBulletin:
-        """Return a message as the reader shows it; Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         return open_bulletin(self._desk, number)
 
     def doubts(self, content: Content, translation: Rendition) -> Doubts:
-        """Return the findings of the checks against a translation of this content.
-
-        A hostile text can make it take seconds: for a worker.
-        """
+        """Run the checks; a hostile text can make it take seconds: for a worker."""
         if translation.translation is None:
             return {}
         from exchange.translation.reader_findings import (  # noqa: PLC0415  # start-up counts
@@ -203,7 +191,7 @@ class TerminalDesk(ShiftDesk):
         return finding_lines(against(source, said.SerializeToString()), words.lang())
 
     def thread(self, number: int) -> Thread:
-        """Return everything connected with a message; Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         found = threads.thread(self._mailbox, self._name(number))
         parts = [
             replace(part, row=show_row(self._mailbox, part.row, part.row.standing))
@@ -212,7 +200,7 @@ class TerminalDesk(ShiftDesk):
         return replace(found, parts=tuple(parts))
 
     def mark_read(self, number: int) -> None:
-        """Note that an officer saw the message; send OPENED if its author asks."""
+        """Send OPENED if its author asks."""
         self._desk.mark_read(self._name(number))
 
     def acknowledge(
@@ -223,7 +211,7 @@ class TerminalDesk(ShiftDesk):
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> str:
-        """Sign a receipt, and return its state; `reason` is a code of decline_reason.
+        """Sign a receipt, return its state; `reason` is a code of decline_reason.
 
         Typed text becomes NFC: an input method may give it decomposed.
         """
@@ -239,17 +227,14 @@ class TerminalDesk(ShiftDesk):
         remark: str,
         confirmed: Sequence[str] = (),
     ) -> str:
-        """Sign a recall, its remark in NFC; return its state.
-
-        Refusal names the obstacle.
-        """
+        """Return the state; the remark becomes NFC. Refusal names the obstacle."""
         name = self._name(number)
         sent = self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
         self._handed(sent)
         return sent.state
 
     def translate(self, number: int, lang: str) -> "PendingTranslation":
-        """Return the translation of a bulletin into `lang`; begin it if needed."""
+        """Return it; begin it if needed."""
         from exchange.desk.translation.pending_translation import (  # noqa: PLC0415  # start-up counts
             PendingTranslation,
         )
@@ -259,23 +244,23 @@ class TerminalDesk(ShiftDesk):
         return made
 
     def chain(self, number: int) -> Sequence[ProofStep]:
-        """Verify again, from the stored bytes to the cosignature."""
+        """Verify from the stored bytes to the cosignature."""
         desk = self._desk
         message = self._mailbox.messages.read(number)
         return list(Chain(desk.mailbox, desk.pinned, desk.client, message).steps())
 
     def entry(self, number: int) -> bytes:
-        """Return the signed bytes, the leaf of the log."""
+        """Return the leaf of the log."""
         return self._mailbox.messages.read(number).entry
 
     # The link.
 
     def link(self) -> DeskStatus:
-        """Return the last known state of node, partners and queue."""
+        """Return it as last known."""
         return self._status or self.look()
 
     def look(self) -> DeskStatus:
-        """Return the state of node, partners and queue, read again if it changed."""
+        """Read it again if it changed."""
         if self._status is None or self._news:
             self._news = False
             up, since = self._following.up, self._following.since
@@ -285,15 +270,15 @@ class TerminalDesk(ShiftDesk):
     # Writing.
 
     def desks(self) -> Sequence[str]:
-        """Return the desks with a sealing key, without the own."""
+        """Return those with a sealing key, without the own."""
         return [d for d in self._desk.pinned.desks() if d != self._desk.officer.desk]
 
     def sources(self) -> Sequence[tuple[str, str]]:
-        """Return the codes of the register of sources, each with its grade."""
+        """Return each code with its grade."""
         return [(one.code, one.reliability) for one in self._mailbox.sources.all()]
 
     def about(self, name: bytes) -> Row | None:
-        """Return the row of a message that a draft refers to, if it is here."""
+        """Return None if that message is not here."""
         return (
             show_row(self._mailbox, self._mailbox.messages.row(name))
             if self._mailbox.messages.knows(name)
@@ -301,7 +286,6 @@ class TerminalDesk(ShiftDesk):
         )
 
     def begin(self, number: int, relation: str) -> Draft:
-        """Return a draft that refers to a bulletin: an answer, a correction."""
         from exchange.desk.outgoing import reply  # noqa: PLC0415  # start-up counts
 
         message = self._mailbox.messages.read(number)
@@ -310,13 +294,13 @@ class TerminalDesk(ShiftDesk):
         return reply.begin(message, relation_of(relation), own, held)
 
     def review(self, draft: CheckedDraft) -> Review:
-        """Check a draft against references, label and keys; nothing is signed."""
+        """Check it; nothing is signed."""
         return review.review(self._desk, draft)
 
     def submit(
         self, draft: CheckedDraft, saved: Mark = NONE, instead: bytes = b""
     ) -> bytes:
-        """Seal, sign, keep in the outbox, and submit; return the name.
+        """Seal, sign, keep and submit; return the name.
 
         The draft of the mark `saved` is dropped in the write that queues it. `instead`
         names a returned bulletin that this one replaces. Refusal(PERSONAL_DATA) for
@@ -329,7 +313,7 @@ class TerminalDesk(ShiftDesk):
         return self._handed(send_instead(self._desk, instead, draft, saved))
 
     def begin_again(self, number: int) -> CheckedDraft:
-        """Return a bulletin that waits to be signed again, as it would be signed.
+        """Return it as it would be signed.
 
         Refusal(NOT_FOUND) if it does not wait for that, CONTENT for a recall: that is
         signed by `fusion send --again`.
@@ -339,15 +323,15 @@ class TerminalDesk(ShiftDesk):
         return check(renewal.draft(self._mailbox, self._name(number)))
 
     def sign_again(self, number: int) -> bytes:
-        """Sign a bulletin again and submit it; return its new name."""
+        """Return its new name."""
         return self._handed(self._desk.sign_again(self._name(number)))
 
     def drawn_route(self, number: int) -> str:
-        """Return the route drawn here for a movement, "" if none or revealed."""
+        """Return "" if none, or if it is revealed."""
         return review.route_to_reveal(self._desk, number)
 
     def reveal(self, number: int) -> bytes:
-        """Reveal a movement's route to all who have it; return the reveal's name."""
+        """Return the reveal's name."""
         return self._handed(self._desk.reveal(self._name(number)))
 
     def _handed(self, sent: Sent) -> bytes:
@@ -358,20 +342,20 @@ class TerminalDesk(ShiftDesk):
     # The officer's own records.
 
     def drafts(self) -> Sequence[SavedDraft]:
-        """Return the drafts of this officer, newest first."""
+        """Return the newest first."""
         return self._mailbox.drafts.of(self._desk.officer.name)
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
-        """Save a draft over the one with that mark; return its new mark."""
+        """Return the draft's new mark."""
         officer, at = self._desk.officer.name, self._desk.clock()
         return self._mailbox.drafts.save(officer, mark, text.encode(), at)
 
     def drop_draft(self, mark: Mark) -> None:
-        """Forget a draft; a version saved since that mark stays."""
+        """Keep a version saved since that mark."""
         self._mailbox.drafts.drop(self._desk.officer.name, mark)
 
     def setting(self, key: str) -> str:
-        """Return a setting of the officer, "" if there is none."""
+        """Return "" if there is none."""
         if key == "language" and self._asked:
             return self._asked
         configured = self._desk.settings
@@ -386,7 +370,6 @@ class TerminalDesk(ShiftDesk):
         )
 
     def set_setting(self, key: str, value: str) -> None:
-        """Keep a setting."""
         if key == "language":
             self._asked = ""
         self._mailbox.settings.set(f"tui:{self._desk.officer.name}:{key}", value)

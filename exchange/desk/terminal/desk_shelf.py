@@ -1,7 +1,7 @@
 """The logs at a desk without its node's database: the leaves it verified itself.
 
-It has the leaves of every log, and the entries of the messages that it may open. The
-whole log can be read at its node, or from an export.
+It has the entries of messages that the desk may open; the whole log is at its node, or
+in an export.
 """
 
 from collections.abc import Sequence
@@ -37,13 +37,11 @@ class DeskShelf:
     exports = False
 
     def __init__(self, desk: Desk) -> None:
-        """Show a desk's logs."""
         self._desk, self._logs = desk, desk.mailbox.logs
         self._states = LogStates(desk.mailbox)
         self.title = desk.officer.desk
 
     def logs(self) -> Sequence[BrowsedLog]:
-        """Return the logs that the desk follows."""
         own = self._desk.pinned.origins
         return [
             BrowsedLog(
@@ -57,12 +55,12 @@ class DeskShelf:
         ]
 
     def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
-        """Return the newest head: a desk keeps no others."""
+        """Return the newest: a desk keeps no others."""
         head = self._logs.head(origin)
         return [_browsed(head)] if head and head.size < below and count else []
 
     def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
-        """Return the entries of messages that the desk has."""
+        """Return those of messages that the desk has."""
         read = self._desk.mailbox.messages.read
         return [
             BrowsedEntry(
@@ -79,7 +77,7 @@ class DeskShelf:
         ]
 
     def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
-        """Verify a message again; Refusal(NOT_FOUND) if the desk has none there."""
+        """Raise Refusal(NOT_FOUND) if the desk has none there."""
         for number in self._logs.numbers(origin, index, 1):
             message = self._desk.mailbox.messages.read(number)
             if message.row.index == index:
@@ -90,11 +88,9 @@ class DeskShelf:
         raise Refusal(Reason.NOT_FOUND, f"{origin}#{index}")
 
     def check(self, tell: Progress) -> Sequence[str]:  # noqa: ARG002 - as others have it
-        """Refuse: the entries are at the node."""
         raise Refusal(Reason.HOME, "node", _AT_THE_NODE)
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:  # noqa: ARG002 - as others have it
-        """Refuse: the entries are at the node."""
         raise Refusal(Reason.HOME, out, _AT_THE_NODE)
 
 
@@ -105,7 +101,7 @@ def _browsed(head: DeskHead) -> BrowsedHead:
 
 
 def _line(name: str, at_s: int) -> HeadLine:
-    """Return a line: a desk keeps a mirror's under the name of its node."""
+    """Name a mirror's line: a desk keeps it under the name of its node."""
     if names.is_node(name):
         return HeadLine(checkpoint.cosigner_name(name), "mirror", at_s)
     return HeadLine(name, "cosigner", at_s)

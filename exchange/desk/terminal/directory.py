@@ -20,28 +20,24 @@ REAL = ("ACTUAL",)
 
 
 class DeskDirectory:
-    """The directory of desks and the address groups, as the terminal shows them."""
-
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     def entries(self) -> Sequence[DeskEntry]:
-        """Return every desk, by nation and name; the own one is among them."""
+        """Return them by nation and name; the own one is among them."""
         sealable, own = set(self._desk.pinned.desks()), self._desk.officer.desk
         every = sorted(sealable | {own}, key=lambda one: (names.domain_of(one), one))
         return [self._entry(desk, sealable=desk in sealable) for desk in every]
 
     def groups(self) -> Sequence[AddressGroup]:
-        """Return the saved address groups, by name."""
         return self._desk.mailbox.address_groups.all()
 
     def save_group(self, name: str, desks: Sequence[str]) -> None:
-        """Save a group; Refusal names what is wrong with its name or a desk."""
+        """Refusal names what is wrong with its name or a desk."""
         check_members(self._desk.pinned, desks)
         self._desk.mailbox.address_groups.save(name, desks)
 
     def address_book(self) -> AddressBook:
-        """Return the current groups and desks."""
         desk = self._desk
         return address_book(desk.mailbox, desk.pinned, desk.officer.desk)
 
@@ -90,5 +86,5 @@ def _spoken(parts: dict[str, str]) -> Iterator[str]:
 
 
 def _label(codes: str, code: str) -> str:
-    """Return a code in words; an unknown one unchanged."""
+    """Leave an unknown code unchanged."""
     return label(codes, code, lang()) if code in CODES[codes] else code

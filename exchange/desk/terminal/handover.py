@@ -20,14 +20,13 @@ KINDS: Mapping[str, frozenset[DueKind]] = {
 
 
 def numbers(desk: Desk, which: str) -> "array[int]":
-    """Return the numbers that a filter, DUE or TO_TRANSLATE, shows, newest first."""
+    """Return those of DUE or TO_TRANSLATE, newest first."""
     every = due(desk, *desk.moment().times)
     found = {one.row.number for one in every if one.kind in KINDS[which]}
     return array("q", sorted(found, reverse=True))
 
 
 def sections(desk: Desk) -> list[DutySection]:
-    """Return the sections for the next shift."""
     items = handover(desk, *desk.moment().times)
     every = {of[0].row.number: of[0].row for found in items.values() for of in found}
     shown = show_rows(desk.mailbox, list(every.values()))

@@ -11,10 +11,7 @@ from keys.errors import BadCertificate
 
 
 def first_end(desk: Desk) -> KeyEnd | None:
-    """Return the officer's key or the certificate, whichever must be renewed first.
-
-    None while there is time, or if neither is known.
-    """
+    """Return None while there is time, or if neither is known."""
     now = desk.clock()
     lives = [*_officer(desk), *_certificate(desk.home)]
     found = [(days, one) for one in lives if (days := days_left(one, now)) is not None]

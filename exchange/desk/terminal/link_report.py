@@ -17,10 +17,7 @@ from exchange.words import say_n
 
 
 def report(desk: Desk, following: BackgroundSync) -> LinkReport:
-    """Return a desk's link to its node, and that node's links to partners.
-
-    Reads the mailbox: for a worker.
-    """
+    """Read the mailbox: for a worker."""
     signed, answer = signed_times(desk.mailbox, desk.pinned), desk.answer
     told, up = desk.told, following.up
     own = NodeLink(
@@ -54,7 +51,7 @@ def report(desk: Desk, following: BackgroundSync) -> LinkReport:
 def _partner(
     desk: Desk, following: BackgroundSync, peer: PeerStatus, signed_at: int
 ) -> NodeLink:
-    """Return a partner as in the own node's newest status, times by its clock."""
+    """Give times by the own node's clock."""
     answer = desk.answer
     apart = answer.apart + peer.apart if answer and peer.HasField("apart") else None
     return NodeLink(
@@ -76,14 +73,14 @@ def _partner(
 
 
 def _emcon(peer: PeerStatus) -> str:
-    """Return the EMCON that a partner reported to our node; "" if none."""
+    """Return what it reported to our node; "" if none."""
     if peer.up:
         return "QUIET" if peer.emcon else "OFF"
     return "SILENT" if peer.reason == Reason.EMCON else ""
 
 
 def _waiting(desk: Desk, *, up: bool) -> Iterator[Waiting]:
-    """Yield messages not sent by this desk, then those not delivered by its node."""
+    """Yield those not sent by this desk first."""
     for held, _, count, since in desk.mailbox.outbox.tally():
         if held not in HELD_BACK:
             yield Waiting(held, _held_words(held, count, since))

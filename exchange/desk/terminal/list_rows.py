@@ -27,10 +27,7 @@ REPLACED = "replaced"
 
 
 def show_row(mailbox: Mailbox, row: Row, standing: str = "") -> Row:
-    """Return a row in the language in use; `standing` is of find_standings.
-
-    A recall without a text has its reason as the subject.
-    """
+    """Show a recall without a text by its reason."""
     log = mailbox.logs.name(row.origin) if row.origin else row.node
     return row._replace(
         kind=row.kind or ("RECALL" if row.envelope == pb.KIND_RECALL else ""),
@@ -42,7 +39,7 @@ def show_row(mailbox: Mailbox, row: Row, standing: str = "") -> Row:
 
 
 def add_answers(mailbox: Mailbox, rows: Sequence[Row], now: int) -> list[Row]:
-    """Return rows, with their standing, completed by answers given and owed.
+    """Add answers given and owed, with the standing.
 
     A message expired at `now` (ms UTC) is open at no desk. For an incoming one, other
     desks' declines are shown only while this desk has not answered.
@@ -70,12 +67,11 @@ def add_answers(mailbox: Mailbox, rows: Sequence[Row], now: int) -> list[Row]:
 
 
 def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
-    """Return rows as the list shows them; `now` (ms UTC) decides which have expired.
+    """`now` (ms UTC) decides which have expired.
 
-    One query for all rows gives their states and the desks that owe an answer; others
-    give their addressees, and their subjects in the language in use, if an officer
-    reviewed the translation and it passes its checks. A returned draft that was signed
-    again needs no action: its state is `REPLACED`.
+    A subject is in the language in use if an officer reviewed the translation and it
+    passes its checks. A returned draft that was signed again needs no action: its state
+    is `REPLACED`.
     """
     names = [row.name for row in rows]
     marks = find_standings(mailbox, names)
@@ -106,12 +102,10 @@ def _holds(source: Content, translation: bytes) -> bool:
 def find(
     mailbox: Mailbox, line: str, now: int, expired_at: int | None = None
 ) -> Matches:
-    """Return the rows that hold the words of a line and meet its conditions.
-
-    At the two times of a desk's `moment` (ms UTC).
+    """Find at the two times of a desk's `moment` (ms UTC).
 
     A line is parsed while it is typed: an unknown condition is searched as a word, and
-    is named. At most FOUND_MAX, so that it is fast.
+    named; at most FOUND_MAX.
     """
     unknown = ""
     try:

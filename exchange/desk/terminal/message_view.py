@@ -27,7 +27,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
-    """Return a message under the label in force. Raises Refusal(NOT_FOUND)."""
+    """Show it under the label in force; Refusal(NOT_FOUND)."""
     from exchange.desk.deadlines.missing_bulletins import (  # noqa: PLC0415  # start-up counts
         doubt_lines,
     )
@@ -79,7 +79,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
 
 
 def _release(desk: Desk, message: Message, row: Row) -> str:
-    """Return its release in words: officer, time and place; "" if it needed none."""
+    """Return officer, time and place; "" if it needed none."""
     note = release_note(desk, message)
     if note is None:
         return ""
@@ -104,7 +104,7 @@ def _renditions(
     content: bulletin_pb2.Content | None,
     stand: SignerStandings,
 ) -> list[Rendition]:
-    """Return a message's translations; without their source they have no text."""
+    """Leave out the text of those without their source."""
     if not message.translations:
         return []
     later = successor_content(mailbox, message.row.name)
@@ -123,7 +123,7 @@ def _renditions(
 
 
 def _marked_by(mailbox: Mailbox, row: Row) -> str:
-    """Return the place of the message that set a message's standing."""
+    """Return the place of the message that set the standing."""
     by = [
         link.number
         for link in mailbox.references.marking([row.name])
@@ -133,7 +133,7 @@ def _marked_by(mailbox: Mailbox, row: Row) -> str:
 
 
 def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
-    """Return the links of a message: its references, then those to it."""
+    """Return its references, then those to it."""
     forth, back = threads.find_neighbours(mailbox, name)
     links, others = [*forth, *back], [one.about for one in forth]
     others += [one.name for one in back]
@@ -151,7 +151,7 @@ def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
 def _rungs(
     core: pb.Core, acknowledge: str, receipts: Sequence[Receipt]
 ) -> Iterator[Rung]:
-    """Yield each asked desk's step, by its furthest receipt."""
+    """Take each desk's furthest receipt."""
     goal = ladder.goal(acknowledge)
     logged = [one for one in receipts if not one.state]
     for desk in ladder.asked_desks(core) if goal else ():

@@ -35,22 +35,19 @@ _OVER = Why("it is over; its text is now at its author's desk alone")
 
 
 class OfficersHere(Struct, frozen=True):
-    """The officers whose keys are in the home of a desk."""
-
     folder: DeskHome
     desk: str
 
     def others(self, own: str) -> Sequence[str]:
-        """Return their short names (duty-2), without the officer `own`."""
+        """Return short names (duty-2)."""
         names_here = self.folder.officer_names()
         return [name for name in names_here if f"{name}@{self.desk}" != own]
 
     def needs_pin(self, short: str) -> bool:
-        """Return whether the key of an officer is on a token."""
         return officers.needs_pin(self.folder, short)
 
     def unlock(self, short: str, passphrase: str, pin: str = "") -> officers.Officer:
-        """Open the keys of an officer; Refusal(KEYSTORE | KEY_FILE | TOKEN).
+        """Raise Refusal(KEYSTORE | KEY_FILE | TOKEN).
 
         A key on a token signs only if `pin` opens it.
         """
@@ -58,20 +55,17 @@ class OfficersHere(Struct, frozen=True):
 
 
 class ReleaseQueue:
-    """The release queue of one desk, and its officer's actions on it."""
-
     def __init__(self, desk: Desk, here: OfficersHere | None = None) -> None:
-        """Take the desk; `here` are the officers who may sign at the same machine."""
         self._desk = desk
         self._here = here
 
     # The queue.
 
     def queue(self) -> Sequence[ReleaseItem]:
-        """Return messages waiting for a second signature, first due first; then others.
+        """First due first; then those that need no signature.
 
-        Without those given back and written again, and those signed by both that
-        expired unsent; of finished ones, the last OVER_SHOWN.
+        Leaves out those written again, and signed ones that expired unsent; of finished
+        ones, shows the last OVER_SHOWN.
         """
         box, latest = self._desk.mailbox.releases, self._desk.mailbox.outbox.latest_name
         now = self._desk.clock()
@@ -100,7 +94,7 @@ class ReleaseQueue:
             )
 
     def _draft(self, draft: AwaitedRelease) -> ReleaseItem:
-        """Return a draft as it is now: by this clock it may have lapsed already."""
+        """Show it as it is now: by this clock it may have lapsed."""
         told, messages = describe(self._desk, draft), self._desk.mailbox.messages
         lapsed = draft.state in OPEN and draft.expires <= self._desk.clock()
         if messages.knows(draft.name):
@@ -128,12 +122,11 @@ class ReleaseQueue:
     # For the top row.
 
     def count_to_release(self) -> int:
-        """Return how many drafts this officer may release."""
         drafts, now = self._desk.mailbox.releases.list_state(*OPEN), self._desk.clock()
         return sum(one.expires > now and may_release(self._desk, one) for one in drafts)
 
     def count_returned(self) -> int:
-        """Return how many drafts of this desk were given back and not written again.
+        """Count those not written again.
 
         They wait in the outbox to be signed again; expired ones there do not count.
         """
@@ -143,7 +136,7 @@ class ReleaseQueue:
         return sum(one is not None and one.hold_reason == RESIGN for one in kept)
 
     def count_to_countersign(self) -> tuple[int, int]:
-        """Return how many EMERGENCY are overdue, and how many are for this officer."""
+        """Return how many EMERGENCY are overdue, and how many for this officer."""
         found, now = list(self._emergencies()), self._desk.clock()
         late = sum(one.until <= now for one in found)
         return late, sum(one.signable for one in found)
@@ -151,7 +144,7 @@ class ReleaseQueue:
     # One message of the queue.
 
     def open(self, name: bytes) -> SignedReview:
-        """Return one of the queue as its author signed it; Refusal(NOT_FOUND).
+        """Return it as its author signed it; Refusal(NOT_FOUND).
 
         A waiting draft is judged here and now; its Refusal is raised.
         """
@@ -192,11 +185,11 @@ class ReleaseQueue:
         return entry.core, entry.content, entry.author
 
     def others(self) -> Sequence[str]:
-        """Return the other officers (duty-2) whose keys are at this desk."""
+        """Return those whose keys are at this desk."""
         return self._here.others(self._desk.officer.name) if self._here else ()
 
     def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
-        """Release a draft, as another officer who is here if one is named.
+        """Release as `officer`, if another one who is here is named.
 
         The passphrase opens that officer's keys, which are forgotten after the
         signature. Without its node it waits in the outbox: returns its state, "queued".
@@ -208,7 +201,7 @@ class ReleaseQueue:
         return decision.sign_draft(self._desk, self._find(name), by)
 
     def give_back(self, name: bytes, code: str) -> str:
-        """Give a draft back to its author, with a code of return_code; or a Refusal.
+        """Give it back with a code of return_code, or raise a Refusal.
 
         Returns "queued" while the node does not know of it, else "local".
         """
@@ -217,10 +210,7 @@ class ReleaseQueue:
         return "queued" if name in {one.name for one in untold} else "local"
 
     def countersign(self, name: bytes) -> str:
-        """Countersign, as a releaser, a message sent as an EMERGENCY; or a Refusal.
-
-        Returns the state of the signature: "queued" without its node.
-        """
+        """Return "queued" without the node, or raise a Refusal."""
         made = countersignature.countersign(self._desk, name)
         return self._desk.state_of(made)
 
@@ -260,10 +250,7 @@ def _row_of(core: pb.Core, draft: AwaitedRelease, kind: str, subject: str) -> Ro
 
 
 def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
-    """Return the review of a signed bulletin, as its author had it.
-
-    Raises Refusal(CONTENT) if it is not open here.
-    """
+    """Return it as its author had it; Refusal(CONTENT) if it is not open here."""
     return Review(
         signer=author,
         kid=core.author,
@@ -278,10 +265,9 @@ def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
 def _signed_translation(
     desk: Desk, item: ReleaseItem, core: pb.Core, content: bytes, author: str
 ) -> SignedReview:
-    """Return a translation as it was signed, above its source.
+    """Show it above its source, with the checks' findings.
 
-    With the checks' findings against it, in the language in use. Raises
-    Refusal(NOT_FOUND | REFERENCES | CONTENT) if its bulletin is not open here.
+    Raises Refusal(NOT_FOUND | REFERENCES | CONTENT) if its bulletin is not open here.
     """
     from exchange.translation.reader_findings import (  # noqa: PLC0415  # start-up counts
         against,
@@ -304,7 +290,7 @@ def _signed_translation(
 
 
 def _addressees(desk: Desk, core: pb.Core) -> Iterator[Addressee]:
-    """Yield the addressees, its own desk last; each with the key it names."""
+    """Yield its own desk last, each with the key it names."""
     copy = pb.RECIPIENT_CLASS_COPY
     for one in sorted(core.recipients, key=lambda r: r.recipient_class == copy):
         directory = desk.pinned.directory(names.node_of(one.desk))

@@ -22,7 +22,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def review(desk: Desk, draft: CheckedDraft) -> Review:
-    """Check a draft against references, label and keys; nothing is signed.
+    """Check it; nothing is signed.
 
     Raises Refusal naming field and reason if it may not be sent.
     """
@@ -50,7 +50,6 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
 
 
 def referred(mailbox: Mailbox, references: Sequence[pb.Reference]) -> list[Neighbour]:
-    """Return the referenced messages, as a review shows them."""
     names = [one.name for one in references]
     rows = show_rows(mailbox, mailbox.messages.find_rows(names))
     known = {row.name: row for row in rows}
@@ -72,14 +71,14 @@ def _to_draw(draft: Draft) -> list[str]:
 
 
 def _encoded(content: bulletin_pb2.Content, routes: Sequence[str]) -> bytes:
-    """Return the bytes to be sealed; before the draw, as many bytes."""
+    """Return as many bytes as will be sealed after the draw."""
     if routes:
         content = draws.commit_route(content, Draw(routes[0], bytes(NONCE_SIZE)))
     return bulletin.encode(content)
 
 
 def route_to_reveal(desk: Desk, number: int) -> str:
-    """Return the route drawn here for a movement, "" if none or revealed."""
+    """Return "" if none, or if it is revealed."""
     message = desk.mailbox.messages.read(number)
     if message.content is None or message.row.envelope != pb.KIND_BULLETIN:
         return ""

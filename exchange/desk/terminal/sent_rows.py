@@ -22,7 +22,7 @@ from exchange.v1 import envelope_pb2 as pb
 def list_sent(
     desk: Desk, limit: int, now: int, expired_at: int | None = None
 ) -> list[SentRow]:
-    """Return this desk's messages, the newest first, at most `limit`.
+    """Return the newest first, at most `limit`.
 
     Answers due by `now` (ms UTC) are late; messages with an end up to `expired_at`,
     else `now`, have expired.
@@ -49,7 +49,7 @@ def _translations(message: Message) -> Iterator[FoldedAnswer]:
 
 
 def _desks(desk: Desk, shown: Row, message: Message, now: int) -> Iterator[SentDesk]:
-    """Yield each addressee, with its furthest receipt and since when it is late.
+    """Yield each with its furthest receipt and since when it is late.
 
     A desk is not late with a message that was recalled, replaced or never sent.
     """
@@ -81,7 +81,7 @@ def _addressees(core: pb.Core, own: str) -> list[str]:
 
 
 def _nodes_without(desk: Desk, message: Message) -> set[str]:
-    """Return the nodes that do not have a message: all, if the own one has not."""
+    """Return all, if the own one has not."""
     if message.row.state in NOWHERE:
         return {names.node_of(one) for one in _all_desks(message)}
     waits = {
@@ -98,6 +98,6 @@ def _all_desks(message: Message) -> list[str]:
 
 
 def _never_taken(message: Message) -> set[str]:
-    """Return the desks that never took the text, according to their node."""
+    """Return those that their node reports."""
     whys = (step.why for step in message.states if step.state == "undelivered")
     return {desk for why in whys for desk in why.split()}

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 
 class ShiftDesk:
-    """Open actions, proposals and alarms of a desk that the other half opened."""
-
     _desk: Desk
     _mailbox: Mailbox
     _here: OfficersHere | None
@@ -36,19 +34,18 @@ class ShiftDesk:
         return self._mailbox.messages.row(number).name
 
     def sent(self, limit: int) -> Sequence[SentRow]:
-        """Return this desk's messages, newest first, with each addressee's state."""
+        """Return the newest first, with each addressee's state."""
         from exchange.desk.terminal import sent_rows  # noqa: PLC0415  # start-up counts
 
         return sent_rows.list_sent(self._desk, limit, *self._desk.moment().times)
 
     def handover(self) -> Sequence[DutySection]:
-        """Return the hand-over list, in words of the language in use."""
         from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
 
         return handover.sections(self._desk)
 
     def voice_check(self, number: int) -> SpokenCheck:
-        """Return the voice check of a message; Refusal(NOT_FOUND)."""
+        """Raise Refusal(NOT_FOUND)."""
         from exchange.trust.voice_check import voice_check  # noqa: PLC0415  # start-up counts
 
         message = self._mailbox.messages.read(number)
@@ -57,7 +54,7 @@ class ShiftDesk:
         return SpokenCheck(said.words, said.digits, name, author)
 
     def hook_alarm(self) -> LedgerAlarm | None:
-        """Return the alarm if the hook of this desk should call and does not."""
+        """Return one if the hook should call and does not."""
         from exchange.config.hook_record import hook_fault  # noqa: PLC0415  # start-up counts
 
         if self._here is None:
@@ -66,7 +63,7 @@ class ShiftDesk:
         return None if fault is None else LedgerAlarm("HOOK", fault.text)
 
     def take_note(self, number: int) -> Sequence[str]:
-        """Record that an officer took note of other desks' declines; in lines."""
+        """Record that this officer saw other desks' declines; return lines."""
         from exchange.desk.answer_words import describe_decline  # noqa: PLC0415  # start-up counts
         from exchange.desk.deadlines import declines  # noqa: PLC0415  # start-up counts
 
@@ -75,17 +72,14 @@ class ShiftDesk:
         return [describe_decline(one) for one in noted]
 
     def proposal(self, number: int) -> Draft:
-        """Return the proposed bulletin about an overdue movement; or a Refusal."""
+        """Propose a bulletin about an overdue movement, or raise a Refusal."""
         from exchange.desk.deadlines import proposal  # noqa: PLC0415  # start-up counts
 
         name = self._name(number)
         return proposal.proposal(self._desk, name, *self._desk.moment().times)
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
-        """Return the desks with bulletins to this one missing.
-
-        First those with a number far above the others.
-        """
+        """Return those with a number far above the others first."""
         from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
             missing_bulletins,
         )
@@ -109,7 +103,7 @@ class ShiftDesk:
         return [*jumps, *gaps]
 
     def judge_number(self, sender: str, number: int, verdict: str) -> None:
-        """Record MISUSED or GO_ON for a number of a desk; Refusal(NOT_FOUND)."""
+        """Record MISUSED or GO_ON; Refusal(NOT_FOUND)."""
         from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
             missing_bulletins,
         )
@@ -117,7 +111,7 @@ class ShiftDesk:
         missing_bulletins.judge_number(self._desk, sender, number, verdict)
 
     def request_missing(self, sender: str) -> Draft:
-        """Return an RFI to a desk whose bulletins are missing; or a Refusal."""
+        """Return an RFI about them, or raise a Refusal."""
         from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
             missing_bulletins,
         )
@@ -126,7 +120,7 @@ class ShiftDesk:
         return missing_bulletins.request_missing(self._desk, sender, now)
 
     def translation_queue(self) -> Sequence[TranslationItem]:
-        """Return the translations that wait for a step, the most urgent first."""
+        """Return the most urgent first."""
         from exchange.desk.translation import queue  # noqa: PLC0415  # start-up counts
 
         found = queue.translation_queue(self._desk, *self._desk.moment().times)
@@ -147,7 +141,7 @@ class ShiftDesk:
     # Hand-overs of the shift. Loaded when asked for: start-up counts.
 
     def prepare_handover(self, officer: str) -> HandoverReview:
-        """Return the hand-over from this officer to another one who is here."""
+        """Prepare it for another officer who is here."""
         from exchange.desk import shift_handover  # noqa: PLC0415
 
         desk = self._desk
@@ -155,7 +149,7 @@ class ShiftDesk:
         return self._review(record)
 
     def newer_matters(self, record: bytes) -> str:
-        """Return in words how many matters came since a record was made, or ""."""
+        """Say how many came since a record was made, or ""."""
         from exchange.desk import shift_handover  # noqa: PLC0415
         from exchange.desk.handover_words import tell_newer  # noqa: PLC0415
         from exchange.trust.shift_handover import parse  # noqa: PLC0415
@@ -164,11 +158,10 @@ class ShiftDesk:
         return tell_newer(newer) if newer else ""
 
     def needs_pin(self, officer: str) -> bool:
-        """Return whether the key of another officer of this desk is on a token."""
         return self._here is not None and self._here.needs_pin(officer)
 
     def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
-        """Sign a prepared hand-over, by both passphrases; return its number.
+        """Sign by both passphrases; return its number.
 
         `own` is this, the leaving, officer's; `pin` opens the token of the officer who
         takes over, for this signature alone. Refusal(KEYSTORE | TOKEN) if one is wrong.
@@ -188,7 +181,7 @@ class ShiftDesk:
             comer.log_out()
 
     def handovers(self) -> Sequence[HandoverReview]:
-        """Return the stored hand-overs, the newest first, verified again."""
+        """Return the newest first, verified again."""
         from exchange.desk import shift_handover  # noqa: PLC0415
 
         found = []

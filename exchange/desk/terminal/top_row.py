@@ -28,7 +28,7 @@ CATCH_UP_SHOWN = 500  # entries still to be read from which the top row says so
 
 
 def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
-    """Return a desk's status; `up`: whether its node answers, `since` (ms UTC)."""
+    """Take `up`: whether its node answers, `since` (ms UTC)."""
     mailbox, told = desk.mailbox, desk.told
     origin = desk.pinned.origin(desk.node)
     head, far = mailbox.logs.head(origin), desk.catch_up()
@@ -81,7 +81,7 @@ def _drills(mailbox: Mailbox) -> dict[str, "array[int]"]:
 def _peers(
     desk: Desk, states: LogStates, origin: str, *, up: bool
 ) -> Iterator[PartnerNode]:
-    """Yield the partners' nodes, by the own node's status and their verified lines.
+    """Yield them by the own node's status and their verified lines.
 
     Before its first status these are all possible mirrors of its log. While the own
     node is down, the times of links that it called up are unknown.
@@ -105,7 +105,7 @@ def _peers(
 
 
 def _alarms(desk: Desk) -> list[LedgerAlarm]:
-    """Return the node's faults found by this desk, then the node's own alarms."""
+    """Return the faults found by this desk first."""
     alarms = desk.told.alarms if desk.told else ()
     gaps = [LedgerAlarm("NUMBER", str(jump)) for jump in desk.mailbox.numbers.jumps()]
     gaps += [

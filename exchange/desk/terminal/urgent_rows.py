@@ -17,11 +17,11 @@ _NEVER = 2**62  # ms: after every deadline
 def find_urgent(
     mailbox: Mailbox, now: int, expired_at: int | None = None
 ) -> "array[int]":
-    """Return the numbers of messages waiting for this desk, most urgent first.
+    """Return the most urgent first.
 
-    At the two times of a desk's `moment` (ms UTC; one stands for both), at most
-    LISTED_URGENT_MAX. Unacknowledged FLASH, then overdue, then unread by precedence;
-    within each overdue first, then by deadline, then the newest. Drills come last.
+    At the two times of a desk's `moment` (ms UTC), at most LISTED_URGENT_MAX.
+    Unacknowledged FLASH, then overdue, then unread by precedence; within each overdue
+    first, by deadline, then the newest. Drills come last.
     """
     waiting = set(mailbox.search.ids(FLASH_WAITING, LISTED_URGENT_MAX))
     overdue = mailbox.obligations.overdue(now, expired_at)

@@ -5,8 +5,8 @@
     texts = ask(desk, name, "ur", settings, folder)  # of a machine, if its gate allows
     take_machine(desk, name, "ur", texts)
 
-Imported texts are put like texts of an officer, who answers for them as translator: a
-file never makes a text more than TRANSLATED, a machine's is INITIAL.
+An officer answers for imported texts as translator: a file never makes a text more than
+TRANSLATED, a machine's is INITIAL.
 """
 
 import hashlib
@@ -42,8 +42,6 @@ ASKED_FIRST = "ORIGINATOR_CONTROLLED"
 
 
 class ImportedTexts(NamedTuple):
-    """Texts that a file brought, by segment."""
-
     name: bytes
     lang: str
     put: tuple[str, ...]
@@ -60,7 +58,7 @@ class ImportedTexts(NamedTuple):
 def export(
     desk: Desk, name: bytes, lang: str, machines: Mapping[str, str] | None = None
 ) -> bytes:
-    """Return the XLIFF file of a bulletin, with its translation so far.
+    """Return it with the translation so far.
 
     Memory and terms in it go no further than the bulletin's own label. `machines` are a
     machine's texts by segment, to choose from. Raises Refusal as `leaving`.
@@ -78,7 +76,7 @@ def export(
 
 
 def leaving(desk: Desk, name: bytes, lang: str) -> TranslationSource:
-    """Return a bulletin whose text may leave the desk as a file, to be translated.
+    """Check that its text may leave the desk as a file.
 
     Raises Refusal: STALE if it was replaced or recalled, NOT_RELEASABLE if the label in
     force keeps it at this desk.
@@ -90,6 +88,8 @@ def leaving(desk: Desk, name: bytes, lang: str) -> TranslationSource:
 
 def check_export(label: Labelled, own: str) -> None:
     """Refuse to let a text leave the desk as a file.
+
+    It is releasable to the nation of this desk.
 
     1. It is releasable to the nation of this desk.
     2. It is not for the duty desk only.
@@ -103,16 +103,16 @@ def check_export(label: Labelled, own: str) -> None:
 
 
 def is_grave(label: Labelled) -> bool:
-    """Whether a person must confirm that such a text leaves the desk in a file.
+    """Whether a person must confirm the export.
 
     TLP:RED is for the named recipients alone, and some texts need their author's
-    consent before they are shared.
+    consent.
     """
     return label.tlp == env.TLP_RED or ASKED_FIRST in label.caveats
 
 
 def label_line(label: Labelled) -> str:
-    """Return a label on one line: TLP:AMBER cn pk PROTECT_SOURCE."""
+    """Return TLP:AMBER cn pk PROTECT_SOURCE."""
     tlp = env.Tlp.Name(label.tlp).removeprefix("TLP_")
     lists = (*sorted(label.releasable_to), *sorted(label.caveats))
     return " ".join((f"TLP:{tlp}", *lists))
@@ -142,7 +142,7 @@ def _candidates(
 
 
 def take(desk: Desk, data: bytes, where: str = "XLIFF") -> ImportedTexts:
-    """Put the texts of a returned file; all of it, or nothing.
+    """Put all texts of a returned file, or nothing.
 
     1. The file is well formed; its bulletin is here (NOT_FOUND) and matches it.
     2. Texts changed since the export are put.
@@ -198,7 +198,7 @@ def _put(segment: ReturnedSegment) -> Put:
 def _advance(
     desk: Desk, pending: PendingTranslation, wanted: set[str]
 ) -> tuple[str, ...]:
-    """Bring texts to TRANSLATED as far as this officer may; return which."""
+    """Advance them as far as this officer may; return which."""
     work = pending.current()
     if work.translator != desk.officer.name:
         return ()
@@ -224,11 +224,11 @@ def ask(  # noqa: PLR0913, PLR0917 - of which bulletin, whom, and how
     folder: Path,
     segments: Collection[str] | None = None,
 ) -> Mapping[str, str]:
-    """Return a machine's texts by segment: for segments without one, or as named.
+    """Return them for segments without a text, or as named.
 
-    Nothing is sent unless `machine.gate` lets the bulletin pass by the label in force,
-    nor if no segment needs a text. Raises Refusal(MACHINE | NOT_RELEASABLE |
-    FIELD_UNKNOWN), STALE if it was replaced or recalled.
+    Nothing is sent unless `machine.gate` lets the bulletin pass by the label in force.
+    Raises Refusal(MACHINE | NOT_RELEASABLE | FIELD_UNKNOWN), STALE if it was replaced
+    or recalled.
     """
     pending = PendingTranslation(desk, name, lang)
     source = pending.require_standing()
@@ -253,6 +253,6 @@ def _named(there: Mapping[str, pb.Segment], i: str) -> pb.Segment:
 def take_machine(
     desk: Desk, name: bytes, lang: str, texts: Mapping[str, str]
 ) -> pb.Translation:
-    """Put a machine's texts, INITIAL; a person must work on them."""
+    """Put them as INITIAL; a person must work on them."""
     made = {i: Put(text, "MACHINE") for i, text in texts.items()}
     return PendingTranslation(desk, name, lang).put(made)

@@ -9,9 +9,8 @@
     ... another officer: advance("REVIEWED"); then
     pending.send()                           # name of the translation
 
-Officers of one desk share the mailbox, so each step may be another's;
-`exchange.translation.steps` decides who may take it. Everything works with the node
-stopped.
+Officers of one desk share the mailbox; `exchange.translation.steps` decides who may
+take a step. Everything works with the node stopped.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -69,14 +68,14 @@ Step = Callable[[TranslationSource, pb.Translation], pb.Translation]
 
 
 class PendingTranslation:
-    """The translation of one bulletin into one language, under way at this desk.
+    """Each step is kept at once.
 
-    Each step is kept at once. Every method raises Refusal: NOT_FOUND, REFERENCES or
-    KIND if there is no such bulletin, LANGUAGE if it is in that language already.
+    Every method raises Refusal: NOT_FOUND, REFERENCES or KIND if there is no such
+    bulletin, LANGUAGE if it is in that language already.
     """
 
     def __init__(self, desk: Desk, name: bytes, lang: str) -> None:
-        """Translate bulletin `name` into `lang`: en, ur or zh-Hans; or zh for that."""
+        """Take en, ur or zh-Hans; or zh for that."""
         self.name, self.lang = name, known_language(lang)
         self.now = pb.Translation(lang=self.lang)
         """As the last step, or `pieces`, left it; empty before that."""
@@ -85,7 +84,7 @@ class PendingTranslation:
         self._officer = desk.officer.name
 
     def source(self) -> TranslationSource:
-        """Return the bulletin, if this desk has its text and it can be translated."""
+        """Return it if this desk has its text and it can be translated."""
         about = cite(self._mailbox, self.name)
         if about.core.kind != env.KIND_BULLETIN or about.content is None:
             raise Refusal(Reason.KIND, self.name.hex()[:16], _NO_TEXT)
@@ -95,24 +94,22 @@ class PendingTranslation:
         return TranslationSource(self.name, about, content)
 
     def require_standing(self) -> TranslationSource:
-        """Return the source if its translation can still be sent; Refusal(STALE)."""
+        """Raise Refusal(STALE) if its translation can no longer be sent."""
         stands = threads.find_standing(self._mailbox, self.name)
         if stands in GONE:
             raise Refusal(Reason.STALE, f"{self.name.hex()[:16]}: {stands}")
         return self.source()
 
     def glossary(self) -> Glossary:
-        """Return the glossary in force at this desk."""
         return terms.glossary(self._desk)
 
     # The present state.
 
     def work(self) -> pb.Translation | None:
-        """Return the translation under way, None if there is none."""
         return self._mailbox.pending_translations.get(self.name, self.lang)
 
     def current(self) -> pb.Translation:
-        """Return the translation under way, or the one `begin` would start with."""
+        """Return the work, or the one `begin` would start with."""
         return self._current(self.source())
 
     def _current(self, source: TranslationSource) -> pb.Translation:
@@ -122,10 +119,10 @@ class PendingTranslation:
         return steps.begin(source.content, self.lang, self._earlier(source))
 
     def _earlier(self, source: TranslationSource) -> pb.Translation | None:
-        """Return the furthest translation of this bulletin, else of its forerunner.
+        """Return the furthest translation, else of the forerunner.
 
-        One under a stricter label than the bulletin's is readable, but not continued:
-        translations made here go out under the bulletin's own label.
+        One under a stricter label is not continued: translations go out under the
+        bulletin's own.
         """
         references = source.about.core.references
         former = [one.name for one in references if one.relation in FORMER]
@@ -136,7 +133,7 @@ class PendingTranslation:
         return None
 
     def findings(self) -> list[Finding]:
-        """Return the findings of the checks in each text, without confirmed ones."""
+        """Leave out confirmed ones."""
         source = self.source()
         return self._findings(source, self._current(source))
 
@@ -152,7 +149,7 @@ class PendingTranslation:
         ]
 
     def parts(self) -> list[TranslationUnit]:
-        """Return every segment beside its translation, with findings and terms."""
+        """Return them with findings and terms."""
         source = self.source()
         work, glossary = self._current(source), self.glossary()
         segments = {segment.id: segment for segment in work.segments}
@@ -170,7 +167,7 @@ class PendingTranslation:
         ]
 
     def pieces(self) -> list[TranslationUnit]:
-        """Return the parts, each with suggestions from the memory; renew `now`."""
+        """Return parts with suggestions from the memory; renew `now`."""
         source = self.source()
         self.now = self._current(source)
         return [
@@ -186,7 +183,7 @@ class PendingTranslation:
     # Steps.
 
     def begin(self) -> pb.Translation:
-        """Keep a translation to work on; one that is under way stays.
+        """Begin the work; one that is under way stays.
 
         It continues the furthest one here, this desk's or a partner's; for a
         correction, unchanged texts are carried over.
@@ -198,7 +195,7 @@ class PendingTranslation:
         return self._step(lambda _, work: work)
 
     def put(self, texts: Mapping[str, Put], saved: Mark = NONE) -> pb.Translation:
-        """Put texts by segment; this officer is the translator from then on.
+        """Put texts; this officer is the translator from then on.
 
         The draft of the mark `saved`, in which they were typed, is dropped with it.
         """
@@ -208,7 +205,7 @@ class PendingTranslation:
         )
 
     def take(self) -> pb.Translation:
-        """Take over the texts that another officer began; all become INITIAL."""
+        """Take over; texts that another officer began become INITIAL."""
 
         def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
             texts = {segment.id: Put(segment.text) for segment in work.segments}
@@ -219,7 +216,7 @@ class PendingTranslation:
     def advance(
         self, state: str, segments: Collection[str] | None = None
     ) -> pb.Translation:
-        """Bring segments (all, unless named) to TRANSLATED, REVIEWED or FINAL.
+        """Bring all segments, unless named, to TRANSLATED, REVIEWED or FINAL.
 
         INITIAL gives them back. Raises Refusal(TRANSLATION) naming the finding or the
         person that prevents it.
@@ -257,11 +254,10 @@ class PendingTranslation:
         *,
         saved: Mark = NONE,
     ) -> pb.Translation:
-        """Take a step and sign this officer's claims in it: all of it, or none.
+        """Take a step and sign its claims: all, or none.
 
         `says` is the claim to sign for these segments, or all, even if he signed it
-        before: his earlier key may have ended. The draft of the mark `saved` is dropped
-        with it.
+        before: his earlier key may have ended.
         """
         source = self.source()
         with self._mailbox.database.transaction():
@@ -278,13 +274,12 @@ class PendingTranslation:
         return translation
 
     def drop(self) -> None:
-        """Give up a translation under way."""
         self._mailbox.pending_translations.drop(self.name, self.lang)
 
     # Back-translation.
 
     def blind(self) -> dict[str, str]:
-        """Return only the translated texts, for an officer who has not seen the source.
+        """Return the texts for an officer who has not seen the source.
 
         Refusal(TRANSLATION) for one who has: its author, the translator, the reviewer.
         """
@@ -294,9 +289,9 @@ class PendingTranslation:
         return {segment.id: segment.text for segment in work.segments}
 
     def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> pb.Translation:
-        """Put this officer's back-translation of the texts, all of them.
+        """Put all texts of this officer.
 
-        The draft of the mark `saved`, in which they were typed, is dropped with it.
+        The draft of the mark `saved` is dropped with it.
         """
 
         def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
@@ -313,7 +308,6 @@ class PendingTranslation:
             )
 
     def compare(self) -> list[BackTranslation]:
-        """Return source, translation and back-translation side by side."""
         source = self.source()
         work = self._current(source)
         if not work.HasField("back"):
@@ -326,7 +320,7 @@ class PendingTranslation:
         ]
 
     def judge(self, *, same: bool) -> pb.Translation:
-        """Judge whether the back-translation means the same; if not, start again."""
+        """Judge it; if it does not mean the same, the officer starts again."""
         officer = self._officer
         return self._step(
             lambda s, work: back_translation.judge(s.content, work, officer, same=same),
@@ -336,7 +330,7 @@ class PendingTranslation:
     # Sending.
 
     def send(self) -> bytes:
-        """Sign the translation under way, for the source's readers; return its name.
+        """Send to the source's readers; return the name.
 
         1. There is one that this officer translated or reviewed (TRANSLATION), and its
            source is in force (STALE).

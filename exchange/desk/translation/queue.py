@@ -45,7 +45,6 @@ class QueuedTranslation(Struct, frozen=True):
 
 
 def next_step(work: pb.Translation, precedence: str) -> TranslationStep:
-    """Return the next step of a translation."""
     if work.state in {"", INITIAL}:
         return TranslationStep.TRANSLATE
     if work.HasField("back") and not work.back.judge:
@@ -58,7 +57,7 @@ def next_step(work: pb.Translation, precedence: str) -> TranslationStep:
 
 
 def translation_queue(desk: Desk, now: int, past: int) -> list[QueuedTranslation]:
-    """Return all, the most urgent first; times as in `due_list.due`."""
+    """Return the most urgent first; times as in `due_list.due`."""
     found = [one for one in matters(desk, now, past) if one.lang]
     return sorted(_queued(desk, found), key=_urgency)
 
@@ -82,10 +81,7 @@ def _queued(desk: Desk, found: list[Due]) -> Iterator[QueuedTranslation]:
 def _is_for_others(
     work: pb.Translation, step: TranslationStep, officer: str, author: str
 ) -> bool:
-    """Say whether the step would be refused to an officer, given his earlier steps.
-
-    `author` wrote the bulletin.
-    """
+    """Whether his earlier steps refuse an officer the step."""
     match step:
         case TranslationStep.TRANSLATE:
             return False
@@ -100,7 +96,7 @@ def _is_for_others(
 
 
 def _sent(desk: Desk, one: Due) -> tuple[pb.Translation | None, int]:
-    """Return the translation that was sent and is continued, and when it was sent.
+    """Return the one that is continued, and when it was sent.
 
     If there are several: the furthest, then the newest.
     """

@@ -10,20 +10,17 @@ from keys.secret_records import SecretRecord
 
 
 class TranslationSource(SecretRecord, frozen=True):
-    """The bulletin that is translated."""
-
     name: bytes
     about: About
     content: pb.Content
 
     @property
     def precedence(self) -> int:
-        """The precedence that decides the checks of its translation."""
+        """The precedence that decides the checks."""
         return self.about.core.precedence
 
     @property
     def label(self) -> Label:
-        """The label in force, by which its text is handled."""
         return self.about.binding_handling.label
 
 
@@ -33,7 +30,7 @@ def check_text(
     text: pb.TranslatedSegment,
     glossary: Glossary,
 ) -> list[Finding]:
-    """Return the findings of the checks in one text, without confirmed ones."""
+    """Leave out confirmed findings."""
     segment = segments_of(source.content)[text.id]
     subject = segment.id == source.content.subject.id
     confirmed = frozenset(work.confirmed)
@@ -43,7 +40,7 @@ def check_text(
 def terms_of(
     segment: pb.Segment, lang: str, glossary: Glossary
 ) -> list[tuple[str, str]]:
-    """Return each agreed term of a segment, with the form for the target."""
+    """Return each with the form for the target."""
     pairs = [
         (segment.text[one.start : one.end], glossary.preferred_form(one.term, lang))
         for one in glossary.required_terms(segment)

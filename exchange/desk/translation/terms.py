@@ -1,12 +1,12 @@
 """The joint glossary at a desk: versions published, and the one in force.
 
 A version is a bulletin of kind GLOSSARY with all its terms. It is in force once both
-sides agree (its author by signing, every desk addressed for action by ACKNOWLEDGED or
-COMPLETED) and its starting time has come. The newest such version counts; before the
-first the seed, version 0.
+sides agree (its author by signing, every action desk by ACKNOWLEDGED or COMPLETED) and
+its starting time has come. The newest such version counts; before the first the seed,
+version 0.
 
-If both sides publish under one number at once, that is a conflict. Both decide it
-alike, without a clock: the version with the lowest name holds, and `versions` says so.
+If both sides publish under one number, the version with the lowest name holds at both,
+and `versions` says so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,8 +38,6 @@ _ACKNOWLEDGED = frozenset({"ACKNOWLEDGED", "COMPLETED"})
 
 
 class Version(Struct, frozen=True):
-    """One published version, as this desk sees it."""
-
     number: int
     name: bytes
     author: str
@@ -59,12 +57,10 @@ class Version(Struct, frozen=True):
 
     @property
     def agreed(self) -> bool:
-        """Whether both sides acknowledged the version."""
         return self.joint and not self.waits
 
     @property
     def desk(self) -> str:
-        """The author's desk."""
         return names.desk_of(self.author)
 
 
@@ -79,7 +75,7 @@ def glossary(desk: Desk) -> Glossary:
 
 
 def glossary_for(desk: Desk, label: Label) -> Glossary:
-    """Return the version in force if its label permits this one, else the seed.
+    """Return the one in force if its label permits this one, else the seed.
 
     For texts that leave the desk under that label: terms are text of their bulletin,
     too.
@@ -95,12 +91,12 @@ def glossary_for(desk: Desk, label: Label) -> Glossary:
 
 
 def version_in_force(desk: Desk) -> Version | None:
-    """Return the published version in force, None if it is the seed."""
+    """Return None if it is the seed."""
     return next((v for v in versions(desk) if v.in_force), None)
 
 
 def versions(desk: Desk) -> list[Version]:
-    """Return every version that this desk has, the newest first."""
+    """Return the newest first."""
     numbers = desk.mailbox.search.ids(Filter(kinds=frozenset({KIND})))
     rows = desk.mailbox.messages.rows(numbers)
     messages = [desk.mailbox.messages.read(row.number) for row in rows]
@@ -131,7 +127,7 @@ def publish(
     to: Sequence[str],
     tlp: str = "AMBER",
 ) -> Sent:
-    """Send the next version of the glossary to desks of every nation it is for.
+    """Send to desks of every nation it is for.
 
     Releasable to the nations of these desks and the own. Raises Refusal: FIELD_VALUE
     for a number that is not the next, RECIPIENTS if no other nation is asked, and those
@@ -156,7 +152,7 @@ def publish(
 def _bulletin(
     desk: Desk, terms: Iterable[bulletin_pb2.Term], version: int
 ) -> dict[str, object]:
-    """Return a version as a bulletin's JSON object, without label and readers.
+    """Return it without label and readers.
 
     Its subject is in the language in use. It supersedes the version before if this desk
     published that, else it updates it.
@@ -177,7 +173,7 @@ def _bulletin(
 
 
 def _following(desk: Desk, version: int) -> Iterator[tuple[str, Version]]:
-    """Yield the version that this one follows, if there is one, with the relation."""
+    """Yield it with the relation, if there is one."""
     for before in versions(desk):
         if before.number < version and before.joint:
             mine = before.desk == desk.officer.desk
@@ -188,8 +184,8 @@ def _following(desk: Desk, version: int) -> Iterator[tuple[str, Version]]:
 def _version(desk: Desk, message: Message) -> Version:
     """Return a version of the glossary, with the answers of desks to it.
 
-    It is joint if it is real (an exercise never counts), was not recalled, and was sent
-    for action to a desk of every other nation that it is releasable to.
+    It is joint if it is real, was not recalled, and was sent for action to a desk of
+    every other nation that it is releasable to.
     """
     row, core = message.row, envelope.parse_core(message.core)
     content = bulletin_pb2.Content.FromString(message.content or b"")
@@ -219,12 +215,12 @@ def _version(desk: Desk, message: Message) -> Version:
 
 @lru_cache(maxsize=8)
 def _read(content: bytes) -> Glossary:
-    """Return the glossary of an opened bulletin; cached, as every text asks for it."""
+    """Cache it, as every text asks for it."""
     return Glossary.of(bulletin_pb2.Content.FromString(content))
 
 
 def _decided(candidates: Sequence[Version], now: int) -> list[Version]:
-    """Mark the version in force among sorted versions, and the rivals."""
+    """Mark the version in force, and the rivals."""
     agreed = [version for version in candidates if version.agreed]
     in_force = next(
         (candidate.name for candidate in agreed if candidate.begins <= now), None
