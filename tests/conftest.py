@@ -17,6 +17,7 @@ sys.dont_write_bytecode = False
 
 from exchange import words  # noqa: E402  after what stands above
 from exchange.bulletin import codes  # noqa: E402
+from exchange.demo import sites  # noqa: E402
 from exchange.words.build_hook import build  # noqa: E402
 from tests.postgres.fixtures import database_url, postgres  # noqa: E402, F401  fixtures
 from tests.quick import quick_keystores  # noqa: E402
@@ -28,6 +29,11 @@ build(Path(__file__).parent.parent)  # what was edited since it was installed
 NEW_EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("new examples", NEW_EXAMPLES)
 settings.register_profile("same examples", NEW_EXAMPLES, derandomize=True)
+
+# Each worker has ports of its own: none is free for another until a node listens.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+sites.ports = sites.in_turn(sites.PORTS[WORKER::WORKERS])
 
 LISTED = len(codes.CODES[codes.NATIONS])
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import IO
 
@@ -31,6 +32,15 @@ PORTS = range(20_000, 32_768)  # below Linux's range for outgoing connections
 AGAIN_S = 0.5  # before a killed node is restarted
 
 Tell = Callable[[str], None]
+
+
+def in_turn(some: Sequence[int]) -> Iterator[int]:
+    """Yield them again and again, from one by chance on."""
+    start = secrets.randbelow(len(some))
+    return cycle([*some[start:], *some[:start]])
+
+
+ports = in_turn(PORTS)  # so that none is given twice in a short time
 
 
 class DemoSite(SecretRecord, frozen=True):
@@ -93,13 +103,12 @@ def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """No outgoing connection takes one before the node listens."""
+    """No outgoing connection or later call takes one before the node listens."""
     held = list[socket.socket]()
     with ExitStack() as stack:
         while len(held) < count:
-            address = LOCAL, secrets.choice(PORTS)
             try:
-                found = socket.create_server(address)
+                found = socket.create_server((LOCAL, next(ports)))
             except OSError:  # in use
                 continue
             held.append(stack.enter_context(found))

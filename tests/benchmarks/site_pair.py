@@ -67,7 +67,8 @@ class NodeProcess:
             )
         if self._process.stdout is None or not self._process.stdout.readline():
             self.stop()
-            raise Unreachable(self.site.node)
+            said = (self.site.home / LOG).read_text().splitlines()[-1:]
+            raise Unreachable(", ".join([self.site.node, *said]))
 
     def stop(self) -> None:
         """Stop it in good order, by force where that takes longer than STOP_S."""
